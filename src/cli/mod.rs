@@ -1,0 +1,120 @@
+//! The command line: one short file per subcommand, no logic that a test would want to reach.
+//!
+//! Exit codes are part of the contract: 0 done, 1 failed, 2 bad usage or input ([`Failure`]).
+
+mod agent;
+mod backtest;
+mod calendar;
+mod completions;
+mod config;
+mod console;
+mod doctor;
+mod evaluate;
+mod man;
+mod predict;
+mod train;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Scales AWS Auto Scaling groups before demand arrives.
+///
+/// Without a subcommand it opens the console; without a configuration it runs on an embedded simulated AWS
+/// whose groups replay real recorded traffic. No account is needed and nothing outside is touched.
+#[derive(Debug, Parser)]
+#[command(version, after_help = "Exit codes: 0 done, 1 failed, 2 bad usage or input.")]
+pub struct Cli {
+    /// What is common to all commands.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command; the console if there is none.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Configuration file [default: prescale.toml in the home folder, if there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "PRESCALE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Folder of calendar.toml, models/ and data/ [default: this folder if it has a prescale.toml or a
+    /// calendar.toml, else the user's state folder]
+    #[arg(long, global = true, value_name = "DIR", env = "PRESCALE_HOME")]
+    pub home: Option<PathBuf>,
+    /// Print one JSON document instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the console (the same as no subcommand).
+    Console(console::Options),
+    /// Run the loop without a screen, one line a decision.
+    Agent(agent::Options),
+    /// Walk a recorded trace forward through the engine and write what it decided.
+    Backtest(backtest::Options),
+    /// Train one of the LSTM presets on a CSV of metrics.
+    Train(train::Options),
+    /// Score trained models on a CSV beside last value and seasonal-naive.
+    Evaluate(evaluate::Options),
+    /// Predict the next step from the end of a CSV.
+    Predict(predict::Options),
+    /// List, add, remove and check business events.
+    #[command(subcommand)]
+    Calendar(calendar::Action),
+    /// Print the default configuration, or check one.
+    #[command(subcommand)]
+    Config(config::Action),
+    /// Check the installation and the world it sees, with a fix beside each line.
+    Doctor(doctor::Options),
+    /// Print completions for a shell.
+    Completions(completions::Options),
+    /// Print the manual page (roff).
+    Man(man::Options),
+}
+
+/// Why a command did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// It was asked for wrongly: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// It was asked for rightly and failed: exit code 1.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl Failure {
+    /// The exit code that scripts see.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Failure::Failed(_) => 1,
+            Failure::Usage(_) => 2,
+        }
+    }
+}
+
+/// Runs one command to its end.
+///
+/// # Errors
+/// [`Failure`] says what went wrong and how to mend it; `main` turns it into the exit code.
+pub fn run(cli: Cli) -> Result<(), Failure> {
+    let global = &cli.global;
+    match cli.command.unwrap_or(Command::Console(console::Options::default())) {
+        Command::Console(options) => console::run(global, options),
+        Command::Agent(options) => agent::run(global, options),
+        Command::Backtest(options) => backtest::run(global, options),
+        Command::Train(options) => train::run(global, options),
+        Command::Evaluate(options) => evaluate::run(global, options),
+        Command::Predict(options) => predict::run(global, options),
+        Command::Calendar(action) => calendar::run(global, action),
+        Command::Config(action) => config::run(global, action),
+        Command::Doctor(options) => doctor::run(global, options),
+        Command::Completions(options) => completions::run(global, options),
+        Command::Man(options) => man::run(global, options),
+    }
+}

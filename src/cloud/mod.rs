@@ -1,0 +1,64 @@
+//! The outside world, behind two traits.
+//!
+//! [`MetricSource`] reads, [`Scaler`] writes, and they are never the same value: a process whose groups
+//! are all in `observe` does not build a [`Scaler`] at all. Whatever stands behind them ([`aws`] or the
+//! embedded [`simulator`]) answers in the words of [`crate::domain`]; nothing of an SDK leaves here.
+//!
+//! Every call takes `now`, the engine's clock: the simulator lives by it, and AWS's adapter uses it for
+//! time ranges, so that nothing in the program reads the machine's clock behind the engine's back.
+
+pub mod aws;
+pub mod simulator;
+
+use async_trait::async_trait;
+
+use crate::domain::{Seconds, Time, group::GroupState, metric::Metric, series::Series};
+
+/// What went wrong outside, by what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CloudError {
+    /// It may pass by itself: throttling, time-outs, 5xx, lost connections.
+    #[error("{0} (will be tried again next cycle)")]
+    Retry(String),
+    /// The world is not as the plan thought: bounds moved, another activity is in progress.
+    #[error("{0} (the group will be read again and planned anew)")]
+    Replan(String),
+    /// Nothing will work until a person acts: credentials, permissions, configuration.
+    #[error("{0}")]
+    Stop(String),
+}
+
+/// A question for one metric of one group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetricQuery {
+    /// Group asked about.
+    pub group: String,
+    /// Metric asked for.
+    pub metric: Metric,
+    /// First moment.
+    pub from: Time,
+    /// First moment after; points whose period has not ended by `now` do not come.
+    pub until: Time,
+    /// Seconds a point covers (60, 300, …).
+    pub period: Seconds,
+}
+
+/// Reads metrics and groups. Cannot change anything.
+#[async_trait]
+pub trait MetricSource: Send {
+    /// Every group in sight, in the order of their names.
+    async fn groups(&mut self, now: Time) -> Result<Vec<GroupState>, CloudError>;
+
+    /// One series an entry of `queries`, in their order; a point that is not there is a gap.
+    async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError>;
+
+    /// What this source is, for the status line (`SIMULATED`, `aws eu-west-1 123456789012`).
+    fn name(&self) -> String;
+}
+
+/// Changes groups. The only trait with a mutating call; the engine's executor is its only caller.
+#[async_trait]
+pub trait Scaler: Send {
+    /// Sets the desired capacity of `group` to the absolute value `desired`.
+    async fn set_desired(&mut self, now: Time, group: &str, desired: u32) -> Result<(), CloudError>;
+}

@@ -1,0 +1,1 @@
+//! prescale.toml

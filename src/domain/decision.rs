@@ -1,0 +1,110 @@
+//! A decision, from a plan to its outcome, and what the journal keeps of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Time, plan::Plan, preflight::Preflight};
+
+/// How far `prescale` may go with a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Forecasts and says what it would do.
+    Observe,
+    /// Proposes; a person approves.
+    Approve,
+    /// Acts within preflight.
+    Auto,
+}
+
+impl Mode {
+    /// The word in the configuration and on the screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Observe => "observe",
+            Mode::Approve => "approve",
+            Mode::Auto => "auto",
+        }
+    }
+}
+
+/// Where a decision stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Stage {
+    /// Said, not done: the group is in `observe`.
+    Advised,
+    /// Waits for a person until `Decision::expires`.
+    Proposed,
+    /// A newer proposal took its place.
+    Superseded,
+    /// Nobody answered in time.
+    Expired,
+    /// A person said no.
+    Rejected {
+        /// Who.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// A check stood against it.
+    Blocked {
+        /// Which check.
+        check: String,
+        /// Why.
+        reason: String,
+    },
+    /// In the journal, call not yet answered. Found after a crash, the group is looked at first.
+    Intended,
+    /// The cloud took it.
+    Applied,
+    /// The cloud refused it, or it could not be asked.
+    Failed {
+        /// What it said.
+        error: String,
+    },
+}
+
+impl Stage {
+    /// One word for tables and the journal.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Stage::Advised => "advised",
+            Stage::Proposed => "proposed",
+            Stage::Superseded => "superseded",
+            Stage::Expired => "expired",
+            Stage::Rejected { .. } => "rejected",
+            Stage::Blocked { .. } => "blocked",
+            Stage::Intended => "intended",
+            Stage::Applied => "applied",
+            Stage::Failed { .. } => "failed",
+        }
+    }
+}
+
+/// A change of desired capacity with all that explains it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Row in the journal.
+    pub id: i64,
+    /// Grows by one whenever an open proposal's numbers change; an approval names the one it saw.
+    pub revision: u32,
+    /// Group it speaks of.
+    pub group: String,
+    /// When it was made.
+    pub at: Time,
+    /// Desired capacity before.
+    pub from: u32,
+    /// Desired capacity after.
+    pub to: u32,
+    /// Where it stands.
+    #[serde(flatten)]
+    pub stage: Stage,
+    /// After this moment a proposal can no longer be approved.
+    pub expires: Time,
+    /// Mode of the group when it was made.
+    pub mode: Mode,
+    /// The plan that asked for it.
+    pub plan: Plan,
+    /// The checklist that let it through, cut it or stopped it.
+    pub preflight: Preflight,
+}

@@ -1,0 +1,121 @@
+//! A forecast is a distribution: quantiles of demand for every step ahead.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Seconds, Time, shift};
+
+/// The quantile levels that every forecaster gives, ascending.
+pub const LEVELS: [f64; 9] = [0.10, 0.25, 0.50, 0.75, 0.80, 0.90, 0.95, 0.975, 0.99];
+
+/// Index of the median in [`LEVELS`].
+pub const MEDIAN: usize = 2;
+
+/// Quantiles of one step, in the order of [`LEVELS`].
+pub type Quantiles = [f64; LEVELS.len()];
+
+/// What was thought at `origin` of the steps that start at or after it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Forecast {
+    /// The moment it was made; nothing known only later went into it.
+    pub origin: Time,
+    /// Seconds between two targets, the step of the demand series.
+    pub step: Seconds,
+    /// Name of the model that made it, for people.
+    pub model: String,
+    /// Row `i` speaks of the step that starts at `first + i × step`.
+    pub rows: Vec<Quantiles>,
+    /// Start of the first step spoken of: the first step that had not ended at `origin`.
+    pub first: Time,
+}
+
+impl Forecast {
+    /// Start of the step that row `index` speaks of.
+    pub fn target(&self, index: usize) -> Time {
+        shift(self.first, self.step * index as i64)
+    }
+
+    /// The quantiles of the step that contains `time`.
+    pub fn at(&self, time: Time) -> Option<&Quantiles> {
+        let offset = (time - self.first).num_seconds();
+        self.rows.get(usize::try_from(offset.div_euclid(self.step)).ok()?)
+    }
+
+    /// Demand that is not exceeded with probability `level` in row `index`, linear between levels.
+    pub fn quantile(&self, index: usize, level: f64) -> Option<f64> {
+        self.rows.get(index).map(|row| interpolate(row, level))
+    }
+
+    /// The highest `level` quantile among the steps that overlap `[from, until)`, with the step's start.
+    pub fn peak(&self, from: Time, until: Time, level: f64) -> Option<(Time, f64)> {
+        (0..self.rows.len())
+            .map(|i| (self.target(i), i))
+            .filter(|(start, _)| *start < until && shift(*start, self.step) > from)
+            .map(|(start, i)| (start, interpolate(&self.rows[i], level)))
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+    }
+}
+
+/// Value of a quantile function at `level`, linear between [`LEVELS`] and flat outside.
+pub fn interpolate(row: &Quantiles, level: f64) -> f64 {
+    let above = LEVELS.partition_point(|l| *l < level);
+    if above == 0 {
+        return row[0];
+    }
+    if above == LEVELS.len() {
+        return row[above - 1];
+    }
+    let share = (level - LEVELS[above - 1]) / (LEVELS[above] - LEVELS[above - 1]);
+    row[above - 1] + share * (row[above] - row[above - 1])
+}
+
+/// Makes quantiles ascend and keeps them from going below zero (demand is never negative).
+pub fn tidy(row: &mut Quantiles) {
+    row.sort_by(f64::total_cmp);
+    row.iter_mut().for_each(|v| *v = v.max(0.0));
+}
+
+/// Pinball (quantile) loss of saying `said` for the `level` quantile when `actual` came.
+pub fn pinball(level: f64, said: f64, actual: f64) -> f64 {
+    let error = actual - said;
+    (level * error).max((level - 1.0) * error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::at_epoch;
+
+    fn ramp() -> Forecast {
+        let row = |top: f64| LEVELS.map(|l| l * top);
+        Forecast {
+            origin: at_epoch(900),
+            step: 300,
+            model: "ramp".into(),
+            rows: vec![row(10.0), row(30.0), row(20.0)],
+            first: at_epoch(900),
+        }
+    }
+
+    #[test]
+    fn peak_looks_only_at_overlapping_steps() {
+        let f = ramp();
+        assert_eq!(f.peak(at_epoch(900), at_epoch(1_200), 0.5), Some((at_epoch(900), 5.0)));
+        assert_eq!(f.peak(at_epoch(900), at_epoch(1_201), 0.5), Some((at_epoch(1_200), 15.0)));
+        assert_eq!(f.peak(at_epoch(1_501), at_epoch(9_999), 0.5), Some((at_epoch(1_500), 10.0)));
+        assert_eq!(f.peak(at_epoch(1_800), at_epoch(9_999), 0.5), None);
+    }
+
+    #[test]
+    fn interpolation_is_linear_and_flat_outside() {
+        let row = LEVELS.map(|l| l * 100.0);
+        assert!((interpolate(&row, 0.93) - 93.0).abs() < 1e-9);
+        assert_eq!(interpolate(&row, 0.01), 10.0);
+        assert_eq!(interpolate(&row, 0.999), 99.0);
+    }
+
+    #[test]
+    fn pinball_punishes_the_dear_side() {
+        assert!((pinball(0.9, 10.0, 20.0) - 9.0).abs() < 1e-12);
+        assert!((pinball(0.9, 20.0, 10.0) - 1.0).abs() < 1e-12);
+    }
+}

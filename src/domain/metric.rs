@@ -1,0 +1,41 @@
+//! The metrics that the program watches.
+
+use serde::{Deserialize, Serialize};
+
+/// One of the metrics collected for every group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Metric {
+    /// Mean CPU utilisation of the instances in service, in percent (`AWS/EC2 CPUUtilization`).
+    Cpu,
+    /// Bytes a minute received by the group's instances together (`AWS/EC2 NetworkIn`, sum).
+    NetworkIn,
+    /// Bytes a minute sent by the group's instances together (`AWS/EC2 NetworkOut`, sum).
+    NetworkOut,
+    /// Requests per period (`AWS/ApplicationELB RequestCount`, sum).
+    Requests,
+    /// Instances in service (`AWS/AutoScaling GroupInServiceInstances`).
+    InService,
+}
+
+impl Metric {
+    /// All of them, in the order of the screen.
+    pub const ALL: [Metric; 5] =
+        [Metric::Cpu, Metric::NetworkIn, Metric::NetworkOut, Metric::Requests, Metric::InService];
+
+    /// The name in the store, in CSV headers and in `--json`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Metric::Cpu => "cpu",
+            Metric::NetworkIn => "network_in",
+            Metric::NetworkOut => "network_out",
+            Metric::Requests => "requests",
+            Metric::InService => "in_service",
+        }
+    }
+
+    /// The metric called `name`.
+    pub fn from_name(name: &str) -> Option<Metric> {
+        Metric::ALL.into_iter().find(|m| m.name() == name)
+    }
+}

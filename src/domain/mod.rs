@@ -1,0 +1,48 @@
+//! Pure values with units: what the rest of the program talks about.
+//!
+//! Nothing here does I/O, reads a clock, logs, or knows tokio, ratatui, the AWS SDK or burn; time is
+//! always an argument. Every value can be printed, stored, replayed and compared, which is what lets the
+//! console, the agent and the backtest agree on what a decision was.
+//!
+//! Start with [`series`] (evenly spaced samples in which a gap stays a gap), then [`forecast`]
+//! (quantiles of demand), [`plan`] (capacity with reasons), [`preflight`] (named checks) and
+//! [`decision`] (the life of a proposal). [`group`] is what the cloud says of an Auto Scaling group,
+//! [`event`] one occurrence on the business calendar.
+
+pub mod decision;
+pub mod event;
+pub mod forecast;
+pub mod group;
+pub mod metric;
+pub mod plan;
+pub mod preflight;
+pub mod series;
+pub mod text;
+
+/// A moment, always in UTC. Named zones exist only at the edges (calendar and screen).
+pub type Time = chrono::DateTime<chrono::Utc>;
+
+/// A length of time in whole seconds.
+pub type Seconds = i64;
+
+/// The moment `seconds` after the Unix epoch.
+///
+/// Saturates at the ends of chrono's range, so arithmetic on hostile input cannot panic.
+pub fn at_epoch(seconds: i64) -> Time {
+    chrono::DateTime::from_timestamp(seconds, 0).unwrap_or(if seconds < 0 {
+        Time::MIN_UTC
+    } else {
+        Time::MAX_UTC
+    })
+}
+
+/// `time` moved by `seconds`, saturating.
+pub fn shift(time: Time, seconds: Seconds) -> Time {
+    at_epoch(time.timestamp().saturating_add(seconds))
+}
+
+/// The latest multiple of `step` (counted from the epoch) that is not after `time`.
+pub fn floor_to(time: Time, step: Seconds) -> Time {
+    let t = time.timestamp();
+    at_epoch(t - t.rem_euclid(step.max(1)))
+}

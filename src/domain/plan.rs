@@ -1,0 +1,75 @@
+//! Capacity that a policy wants, with every number that led to it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Seconds, Time};
+
+/// What a policy wants for one group at one moment, before preflight.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Moment of the plan.
+    pub at: Time,
+    /// Name of the policy (`capacity`, `threshold`, …).
+    pub policy: String,
+    /// Desired capacity found at the group.
+    pub from: u32,
+    /// Desired capacity wanted.
+    pub want: u32,
+    /// Why, most important first; each line has its numbers.
+    pub reasons: Vec<String>,
+    /// The numbers behind `capacity`; absent where a policy has none.
+    pub basis: Option<Basis>,
+    /// What a reactive policy would do now, for comparison.
+    pub reactive: Option<u32>,
+}
+
+/// The numbers of a capacity plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Basis {
+    /// Model that made the forecast.
+    pub model: String,
+    /// Quantile bought (0.95 = enough in 95 of 100 cases).
+    pub risk: f64,
+    /// Demand at that quantile in the binding step, in load per step.
+    pub demand: f64,
+    /// Start of the binding step.
+    pub binding: Time,
+    /// Load per step that one instance serves at 100 % utilisation.
+    pub capacity: f64,
+    /// Utilisation not to exceed (0.8 = 80 %).
+    pub target: f64,
+    /// Seconds until an instance ordered now serves, plus one cycle.
+    pub lead: Seconds,
+    /// Names of calendar events inside the lead time.
+    pub events: Vec<String>,
+}
+
+/// Instances needed for `demand` at `target` utilisation when one serves `capacity` at 100 %.
+///
+/// Returns `None` when the inputs make no sense (capacity or target not above zero, demand not finite).
+pub fn instances_for(demand: f64, capacity: f64, target: f64) -> Option<u32> {
+    let per_instance = capacity * target;
+    if !(per_instance > 0.0 && per_instance.is_finite() && demand.is_finite()) {
+        return None;
+    }
+    Some((demand.max(0.0) / per_instance - 1e-9).ceil().clamp(0.0, 1e6) as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exactly_enough_is_enough() {
+        assert_eq!(instances_for(160.0, 100.0, 0.8), Some(2));
+        assert_eq!(instances_for(160.1, 100.0, 0.8), Some(3));
+        assert_eq!(instances_for(0.0, 100.0, 0.8), Some(0));
+    }
+
+    #[test]
+    fn nonsense_is_none() {
+        assert_eq!(instances_for(f64::NAN, 100.0, 0.8), None);
+        assert_eq!(instances_for(10.0, 0.0, 0.8), None);
+        assert_eq!(instances_for(10.0, 100.0, -1.0), None);
+    }
+}

@@ -1,0 +1,273 @@
+//! Evenly spaced samples in which missing is a gap, never zero.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Seconds, Time, at_epoch, shift};
+
+/// Values at `start + i × step`; a value that was never seen, or is not finite, is a gap.
+///
+/// A sample is stamped with the *start* of the step that it speaks of, as CloudWatch does: the sample at
+/// 12:00 of a five-minute series is known from 12:05 on ([`Series::known_until`]).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Raw", into = "Raw")]
+pub struct Series {
+    start: Time,
+    step: Seconds,
+    /// NaN stands for a gap; it never leaves this type.
+    values: Vec<f64>,
+}
+
+/// What a series looks like on disk and on the wire: a gap is `null`.
+#[derive(Serialize, Deserialize)]
+struct Raw {
+    start: i64,
+    step: Seconds,
+    values: Vec<Option<f64>>,
+}
+
+impl From<Series> for Raw {
+    fn from(series: Series) -> Self {
+        Raw {
+            start: series.start.timestamp(),
+            step: series.step,
+            values: series.iter().map(|(_, value)| value).collect(),
+        }
+    }
+}
+
+impl TryFrom<Raw> for Series {
+    type Error = &'static str;
+    fn try_from(raw: Raw) -> Result<Self, Self::Error> {
+        if raw.step < 1 {
+            return Err("a series needs a step of at least one second");
+        }
+        let mut series = Series::new(at_epoch(raw.start), raw.step);
+        series.extend(raw.values);
+        Ok(series)
+    }
+}
+
+impl Series {
+    /// An empty series whose first sample, when it comes, is the one at `start`.
+    ///
+    /// `step` is in seconds; anything below one is taken as one.
+    pub fn new(start: Time, step: Seconds) -> Self {
+        Series { start, step: step.max(1), values: Vec::new() }
+    }
+
+    /// A series from values in order; `None` is a gap.
+    pub fn from_values(start: Time, step: Seconds, values: impl IntoIterator<Item = Option<f64>>) -> Self {
+        let mut series = Series::new(start, step);
+        series.extend(values);
+        series
+    }
+
+    /// Time of the first sample.
+    pub fn start(&self) -> Time {
+        self.start
+    }
+
+    /// Seconds between two samples.
+    pub fn step(&self) -> Seconds {
+        self.step
+    }
+
+    /// Number of steps, gaps included.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// True when there is not one step.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The first moment after the last step: what lies before it has been spoken of.
+    pub fn known_until(&self) -> Time {
+        self.time_of(self.len())
+    }
+
+    /// Start of step `index` (which may lie beyond the end).
+    pub fn time_of(&self, index: usize) -> Time {
+        shift(self.start, self.step.saturating_mul(index as i64))
+    }
+
+    /// The step that contains `time`, if it is not before the start; it may lie beyond the end.
+    pub fn index_of(&self, time: Time) -> Option<usize> {
+        let offset = time.timestamp() - self.start.timestamp();
+        usize::try_from(offset.div_euclid(self.step)).ok()
+    }
+
+    /// The value of step `index`; `None` for a gap or outside.
+    pub fn get(&self, index: usize) -> Option<f64> {
+        self.values.get(index).copied().filter(|v| v.is_finite())
+    }
+
+    /// The value of the step that contains `time`.
+    pub fn at(&self, time: Time) -> Option<f64> {
+        self.get(self.index_of(time)?)
+    }
+
+    /// Appends the next step.
+    pub fn push(&mut self, value: Option<f64>) {
+        self.values.push(value.filter(|v| v.is_finite()).unwrap_or(f64::NAN));
+    }
+
+    /// Appends several steps.
+    pub fn extend(&mut self, values: impl IntoIterator<Item = Option<f64>>) {
+        values.into_iter().for_each(|value| self.push(value));
+    }
+
+    /// Puts `value` on the step that contains `time`, opening gaps up to it when it lies beyond the end.
+    ///
+    /// A value before the start is dropped, as is one more than ten years ahead (a broken time stamp must not
+    /// fill the memory). Returns whether it was kept.
+    pub fn insert(&mut self, time: Time, value: f64) -> bool {
+        const TOO_FAR: i64 = 10 * 366 * 86_400;
+        let Some(index) = self.index_of(time) else { return false };
+        let beyond = (index as i64 - self.len() as i64).saturating_mul(self.step);
+        if beyond > TOO_FAR || !value.is_finite() {
+            return false;
+        }
+        if index >= self.len() {
+            self.values.resize(index + 1, f64::NAN);
+        }
+        self.values[index] = value;
+        true
+    }
+
+    /// Every step in order with its time.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (Time, Option<f64>)> + ExactSizeIterator + '_ {
+        self.values.iter().enumerate().map(|(i, v)| (self.time_of(i), Some(*v).filter(|v| v.is_finite())))
+    }
+
+    /// The values alone, gaps left out.
+    pub fn known(&self) -> impl Iterator<Item = f64> + '_ {
+        self.values.iter().copied().filter(|v| v.is_finite())
+    }
+
+    /// The newest step that is not a gap.
+    pub fn last_known(&self) -> Option<(Time, f64)> {
+        self.iter().rev().find_map(|(time, value)| value.map(|v| (time, v)))
+    }
+
+    /// The part whose steps start within `[from, until)`.
+    pub fn between(&self, from: Time, until: Time) -> Series {
+        let first = ceil_index(self, from).min(self.len());
+        let last = ceil_index(self, until).clamp(first, self.len());
+        Series { start: self.time_of(first), step: self.step, values: self.values[first..last].to_vec() }
+    }
+
+    /// What was known at `origin`: the steps that had ended by then. The tool against look-ahead.
+    pub fn before(&self, origin: Time) -> Series {
+        self.between(self.start, shift(origin, 1 - self.step))
+    }
+
+    /// Forgets the oldest steps so that at most `keep` remain.
+    pub fn keep_last(&mut self, keep: usize) {
+        let drop = self.len().saturating_sub(keep);
+        self.start = self.time_of(drop);
+        self.values.drain(..drop);
+    }
+
+    /// Mean over buckets of `step` seconds aligned to the epoch; a bucket without one value is a gap.
+    ///
+    /// `step` must be a multiple of the series' own, else the series comes back as it is.
+    pub fn mean_over(&self, step: Seconds) -> Series {
+        if step <= self.step || step % self.step != 0 || self.is_empty() {
+            return self.clone();
+        }
+        let mut out = Series::new(super::floor_to(self.start, step), step);
+        let mut sums = vec![
+            (0.0, 0u32);
+            1 + ((self.known_until() - out.start).num_seconds() - 1).max(0) as usize
+                / step as usize
+        ];
+        for (time, value) in self.iter() {
+            if let (Some(value), Some(bucket)) = (value, out.index_of(time)) {
+                sums[bucket].0 += value;
+                sums[bucket].1 += 1;
+            }
+        }
+        out.extend(sums.into_iter().map(|(sum, n)| (n > 0).then(|| sum / f64::from(n))));
+        out
+    }
+}
+
+/// Index of the first step that starts at or after `time`.
+fn ceil_index(series: &Series, time: Time) -> usize {
+    let offset = time.timestamp() - series.start.timestamp();
+    usize::try_from(-(-offset).div_euclid(series.step)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn series(values: &[Option<f64>]) -> Series {
+        Series::from_values(at_epoch(1_000_200), 300, values.iter().copied())
+    }
+
+    #[test]
+    fn a_gap_stays_a_gap() {
+        let mut s = series(&[Some(1.0), None, Some(f64::NAN)]);
+        assert!(s.insert(s.time_of(5), 6.0));
+        let seen: Vec<_> = s.iter().map(|(_, v)| v).collect();
+        assert_eq!(seen, [Some(1.0), None, None, None, None, Some(6.0)]);
+        assert_eq!(s.last_known(), Some((s.time_of(5), 6.0)));
+    }
+
+    #[test]
+    fn before_gives_only_steps_that_have_ended() {
+        let s = series(&[Some(1.0), Some(2.0), Some(3.0)]);
+        assert_eq!(s.before(shift(s.start(), 599)).len(), 1);
+        assert_eq!(s.before(shift(s.start(), 600)).len(), 2);
+        assert_eq!(s.before(shift(s.start(), 10_000)).len(), 3);
+        assert_eq!(s.before(shift(s.start(), -5)).len(), 0);
+    }
+
+    #[test]
+    fn a_broken_time_stamp_does_not_fill_the_memory() {
+        let mut s = series(&[Some(1.0)]);
+        assert!(!s.insert(shift(s.start(), 40 * 366 * 86_400), 1.0));
+        assert!(!s.insert(shift(s.start(), -1), 1.0));
+        assert_eq!(s.len(), 1);
+    }
+
+    #[test]
+    fn json_keeps_gaps() {
+        let s = series(&[Some(1.5), None]);
+        let text = serde_json::to_string(&s).expect("a series is plain data");
+        assert_eq!(text, r#"{"start":1000200,"step":300,"values":[1.5,null]}"#);
+        assert_eq!(serde_json::from_str::<Series>(&text).expect("just written"), s);
+        assert!(serde_json::from_str::<Series>(r#"{"start":0,"step":0,"values":[]}"#).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn between_keeps_times_and_values(values in prop::collection::vec(prop::option::of(-1e9..1e9f64), 0..40),
+                                          a in -4_000i64..20_000, b in -4_000i64..20_000) {
+            let s = series(&values);
+            let (from, until) = (shift(s.start(), a.min(b)), shift(s.start(), a.max(b)));
+            let part = s.between(from, until);
+            for (time, value) in part.iter() {
+                prop_assert!(time >= from && time < until);
+                prop_assert_eq!(value, s.at(time));
+            }
+            let expected = s.iter().filter(|(t, _)| *t >= from && *t < until).count();
+            prop_assert_eq!(part.len(), expected);
+        }
+
+        #[test]
+        fn mean_over_preserves_the_mean_of_full_buckets(values in prop::collection::vec(0.0..1e6f64, 12..60)) {
+            let s = Series::from_values(at_epoch(0), 60, values.iter().copied().map(Some));
+            let coarse = s.mean_over(300);
+            for (time, value) in coarse.iter() {
+                let part: Vec<f64> = s.between(time, shift(time, 300)).known().collect();
+                let mean = part.iter().sum::<f64>() / part.len() as f64;
+                prop_assert!((value.unwrap_or(f64::NAN) - mean).abs() <= 1e-6 * mean.abs().max(1.0));
+            }
+        }
+    }
+}

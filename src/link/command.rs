@@ -1,0 +1,206 @@
+//! Everything that an operator may ask of the engine.
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+
+use crate::{
+    calendar::Entry,
+    domain::{Seconds, Time, decision::Mode},
+};
+
+/// Done, in words; or refused, in words that say what to do.
+pub type Answer = Result<String, String>;
+
+/// A command on its way to the engine.
+#[derive(Debug)]
+pub struct Order {
+    /// Who asks, for the journal.
+    pub operator: String,
+    /// What is asked.
+    pub command: Command,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Answer>,
+}
+
+/// One thing an operator may ask.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Approve the proposal as seen; preflight runs again on fresh state before anything is done.
+    Approve {
+        /// Id of the proposal.
+        id: i64,
+        /// The revision that the operator saw.
+        revision: u32,
+    },
+    /// Reject a proposal.
+    Reject {
+        /// Id of the proposal.
+        id: i64,
+        /// The revision that the operator saw.
+        revision: u32,
+        /// Why, for the journal.
+        reason: String,
+    },
+    /// Change how far `prescale` may go with a group.
+    SetMode {
+        /// The group.
+        group: String,
+        /// The new mode.
+        mode: Mode,
+    },
+    /// Freeze or release scale-in everywhere.
+    SetBrake {
+        /// True freezes.
+        on: bool,
+    },
+    /// Change `calendar.toml`.
+    Calendar(CalendarEdit),
+    /// Train a challenger for a group in the background.
+    Train {
+        /// The group.
+        group: String,
+    },
+    /// Stop the training under way.
+    CancelTraining,
+    /// Make a model version the group's champion.
+    Promote {
+        /// The group.
+        group: String,
+        /// The version.
+        version: String,
+    },
+    /// Go back to the champion before the present one.
+    RollBack {
+        /// The group.
+        group: String,
+    },
+    /// What the screen shows, so that views carry just that.
+    Show(Viewport),
+    /// Drive the simulated clock; refused on a real account.
+    Clock(ClockCommand),
+    /// Make something go wrong in the simulation; refused on a real account.
+    Inject {
+        /// The group.
+        group: String,
+        /// What goes wrong.
+        fault: Fault,
+    },
+}
+
+/// A change of the calendar file. `base` is the hash of the file that the operator saw: a file changed
+/// since then is a conflict, and nothing is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CalendarEdit {
+    /// Add an entry at the end of the file.
+    Add {
+        /// Hash seen.
+        base: String,
+        /// What to add.
+        entry: Entry,
+    },
+    /// Replace the entry at `index`, keeping its comments.
+    Replace {
+        /// Hash seen.
+        base: String,
+        /// Position in the file, from zero.
+        index: usize,
+        /// What stands there from now on.
+        entry: Entry,
+    },
+    /// Remove the entry at `index`.
+    Remove {
+        /// Hash seen.
+        base: String,
+        /// Position in the file, from zero.
+        index: usize,
+    },
+}
+
+/// What the screen has room for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewport {
+    /// Group whose detail is wanted.
+    pub group: Option<String>,
+    /// Last moment of its past part; `None` follows the clock.
+    pub until: Option<Time>,
+    /// Seconds of history to show.
+    pub past: Seconds,
+    /// Seconds of future to show.
+    pub ahead: Seconds,
+    /// Most points a line that are of use (twice the columns of the chart).
+    pub points: usize,
+}
+
+impl Default for Viewport {
+    fn default() -> Self {
+        Viewport { group: None, until: None, past: 6 * 3_600, ahead: 2 * 3_600, points: 240 }
+    }
+}
+
+/// The simulated clock.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockCommand {
+    /// Stand still.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Run at this many simulated seconds a second, 1 to 3600.
+    Speed(f64),
+}
+
+/// Things that can go wrong in the simulation on demand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// The next launches fail with a quota error for ten minutes.
+    LaunchFailure,
+    /// No metrics arrive for fifteen minutes.
+    MetricGap,
+    /// Metrics arrive ten minutes late for thirty minutes.
+    MetricDelay,
+    /// Every call is throttled for five minutes.
+    Throttling,
+    /// An instance refresh runs.
+    InstanceRefresh,
+    /// The process Launch is suspended for half an hour.
+    SuspendLaunch,
+    /// The process Terminate is suspended for half an hour.
+    SuspendTerminate,
+    /// Every instance is protected from scale-in for half an hour.
+    ProtectInstances,
+    /// Demand doubles within five minutes for half an hour.
+    Surge,
+}
+
+impl Fault {
+    /// All of them, in the order of the menu.
+    pub const ALL: [Fault; 9] = [
+        Fault::Surge,
+        Fault::LaunchFailure,
+        Fault::MetricGap,
+        Fault::MetricDelay,
+        Fault::Throttling,
+        Fault::InstanceRefresh,
+        Fault::SuspendLaunch,
+        Fault::SuspendTerminate,
+        Fault::ProtectInstances,
+    ];
+
+    /// The word on the menu and in the journal.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fault::LaunchFailure => "launch failures (quota)",
+            Fault::MetricGap => "metric gap",
+            Fault::MetricDelay => "metric delay",
+            Fault::Throttling => "API throttling",
+            Fault::InstanceRefresh => "instance refresh",
+            Fault::SuspendLaunch => "Launch suspended",
+            Fault::SuspendTerminate => "Terminate suspended",
+            Fault::ProtectInstances => "scale-in protection",
+            Fault::Surge => "demand surge",
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! The snapshot that screens are drawn from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    calendar::Entry,
+    domain::{
+        Seconds, Time, at_epoch,
+        decision::{Decision, Mode},
+        event::Event,
+        group::GroupState,
+        plan::Plan,
+        preflight::Preflight,
+        series::Series,
+    },
+};
+
+/// Everything a screen may show at one moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct View {
+    /// Grows by one with every view; 0 is the empty view before the first.
+    pub serial: u64,
+    /// The engine's clock.
+    pub now: Time,
+    /// IANA name of the zone in which times are shown.
+    pub zone: String,
+    /// How the clock runs.
+    pub clock: ClockView,
+    /// Where the data come from: `SIMULATED`, or account and region.
+    pub source: String,
+    /// True for the embedded simulation: the screen must say so.
+    pub simulated: bool,
+    /// True while scale-in is frozen everywhere.
+    pub brake: bool,
+    /// What the operator must know, most important first.
+    pub notices: Vec<Notice>,
+    /// The fleet, by name.
+    pub groups: Vec<GroupRow>,
+    /// The group that [`super::Viewport`] asked for.
+    pub detail: Option<GroupDetail>,
+    /// Proposals that wait for a person, oldest first.
+    pub proposals: Vec<Decision>,
+    /// Newest first, at most a few hundred.
+    pub journal: Vec<JournalEntry>,
+    /// The business calendar.
+    pub calendar: CalendarView,
+    /// Models on disk, newest first within a group.
+    pub models: Vec<ModelRow>,
+    /// The newest training, running or over.
+    pub training: Option<TrainingView>,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        View {
+            serial: 0,
+            now: at_epoch(0),
+            zone: "UTC".into(),
+            clock: ClockView::Real,
+            source: String::new(),
+            simulated: false,
+            brake: false,
+            notices: Vec::new(),
+            groups: Vec::new(),
+            detail: None,
+            proposals: Vec::new(),
+            journal: Vec::new(),
+            calendar: CalendarView::default(),
+            models: Vec::new(),
+            training: None,
+        }
+    }
+}
+
+/// How the engine's clock runs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClockView {
+    /// With the world's.
+    Real,
+    /// Simulated, at this many seconds a second.
+    Simulated {
+        /// 1 to 3600.
+        speed: f64,
+        /// Stands still.
+        paused: bool,
+    },
+}
+
+/// How much a line matters. Shown by word and mark as well as by colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// All is well.
+    Good,
+    /// Worth knowing.
+    Info,
+    /// Look at it.
+    Warning,
+    /// Act on it.
+    Critical,
+}
+
+/// A line for the operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// How much it matters.
+    pub level: Level,
+    /// What it says, cleaned.
+    pub text: String,
+}
+
+/// A short mark beside a group (`stale 12 min`, `refresh 40 %`).
+pub type Badge = Notice;
+
+/// A line of the fleet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupRow {
+    /// Name of the group.
+    pub name: String,
+    /// How far prescale may go.
+    pub mode: Mode,
+    /// Policy in force.
+    pub policy: String,
+    /// MinSize.
+    pub min: u32,
+    /// MaxSize.
+    pub max: u32,
+    /// DesiredCapacity.
+    pub desired: u32,
+    /// Serving.
+    pub in_service: u32,
+    /// Ordered, not yet serving.
+    pub pending: u32,
+    /// Newest mean CPU, percent.
+    pub cpu: Option<f64>,
+    /// Newest demand, load per step.
+    pub demand: Option<f64>,
+    /// What demand is counted in (`requests / 5 min`).
+    pub demand_unit: String,
+    /// Median forecast for one lead time ahead.
+    pub predicted: Option<f64>,
+    /// Demand of the last hours, oldest first.
+    pub spark: Vec<Option<f64>>,
+    /// What is unusual about the group.
+    pub badges: Vec<Badge>,
+    /// Next calendar event and its start.
+    pub next_event: Option<(String, Time)>,
+    /// Id of an open proposal.
+    pub proposal: Option<i64>,
+    /// Champion model in words.
+    pub model: String,
+    /// Its error on the recent past, share of load (0.08 = 8 %), and seasonal-naive's.
+    pub wape: Option<(f64, f64)>,
+    /// Observed coverage of the 0.95 quantile on the recent past.
+    pub coverage: Option<f64>,
+}
+
+/// One group in full.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupDetail {
+    /// Name of the group.
+    pub name: String,
+    /// What the cloud says of it.
+    pub state: GroupState,
+    /// First moment of the charts.
+    pub from: Time,
+    /// First moment after them.
+    pub until: Time,
+    /// Top to bottom.
+    pub charts: Vec<Chart>,
+    /// Events that touch the charts.
+    pub events: Vec<Event>,
+    /// The newest plan.
+    pub plan: Option<Plan>,
+    /// Its checklist.
+    pub preflight: Option<Preflight>,
+    /// Launch to in service, p90 in seconds, and how many launches it was learned from.
+    pub lead: (Seconds, usize),
+    /// Load per step that one instance serves at 100 %, and how it was learned.
+    pub capacity: Option<(f64, String)>,
+}
+
+/// What a chart speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChartKind {
+    /// Demand, with prediction and band.
+    Demand,
+    /// Mean CPU, with the prediction that follows from demand and capacity.
+    Cpu,
+    /// Network in and out.
+    Network,
+    /// Requests.
+    Requests,
+    /// In service, desired, needed.
+    Instances,
+}
+
+/// One chart: lines over the detail's time range.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Chart {
+    /// What it speaks of.
+    pub kind: ChartKind,
+    /// Heading.
+    pub title: String,
+    /// Unit of the axis (`%`, `MB/min`, `requests / 5 min`, `instances`).
+    pub unit: String,
+    /// In drawing order, the last on top.
+    pub lines: Vec<Line>,
+    /// Low and high edge of the predicted band.
+    pub band: Option<(Series, Series)>,
+    /// A value not to exceed.
+    pub threshold: Option<f64>,
+}
+
+/// One line of a chart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// How it is drawn and called.
+    pub role: LineRole,
+    /// Its word in the legend.
+    pub label: String,
+    /// Its values; gaps are left open.
+    pub series: Series,
+}
+
+/// Meaning of a line, by which themes colour it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineRole {
+    /// What happened.
+    Actual,
+    /// What was, or is, predicted (median).
+    Predicted,
+    /// A second measured line (network out).
+    Second,
+    /// Instances in service, drawn as steps.
+    InService,
+    /// Desired capacity, drawn as steps.
+    Desired,
+    /// Instances that demand needed, drawn as steps.
+    Needed,
+}
+
+/// A line of the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalEntry {
+    /// Row.
+    pub id: i64,
+    /// When, by the engine's clock.
+    pub at: Time,
+    /// Group it speaks of, if one.
+    pub group: Option<String>,
+    /// `intent`, `outcome`, `proposed`, `approved`, `rejected`, `mode`, `brake`, `calendar`, `model`, …
+    pub kind: String,
+    /// Who: an operator as `user@host`, or `prescale`.
+    pub operator: String,
+    /// What happened, in words with numbers.
+    pub text: String,
+    /// Decision it belongs to.
+    pub decision: Option<i64>,
+}
+
+/// The calendar as the file has it and as it falls.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CalendarView {
+    /// Path of the file.
+    pub path: String,
+    /// Hash of the file that these entries were read from; edits name it.
+    pub hash: String,
+    /// Zone that entries without their own use.
+    pub zone: String,
+    /// In file order.
+    pub entries: Vec<Entry>,
+    /// Occurrences from a month back to a year ahead, by start.
+    pub occurrences: Vec<Event>,
+    /// What is wrong with the file, with line numbers; the last good calendar stays in force.
+    pub problem: Option<String>,
+}
+
+/// A model on disk.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelRow {
+    /// Group it was trained for.
+    pub group: String,
+    /// Version, sorts by age.
+    pub version: String,
+    /// What it is (`lstm 64×1, 24 steps`).
+    pub what: String,
+    /// When it was trained.
+    pub trained_at: Time,
+    /// Serves now.
+    pub champion: bool,
+    /// Scores on the newest days, which it was not trained on.
+    pub score: ModelScore,
+    /// Remarks: refused by the gate and why, promoted by whom, damaged file.
+    pub remark: String,
+}
+
+/// Scores on days that the model has not seen. All are shares of load unless said otherwise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct ModelScore {
+    /// WAPE of the median over the scored horizons.
+    pub wape: f64,
+    /// The same for seasonal-naive.
+    pub naive_wape: f64,
+    /// The same for the champion at the time, if there was one.
+    pub champion_wape: Option<f64>,
+    /// Observed coverage of the 0.95 quantile.
+    pub coverage: f64,
+    /// Forecasts scored.
+    pub count: usize,
+}
+
+/// A training, running or over.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrainingView {
+    /// Group.
+    pub group: String,
+    /// What is trained.
+    pub what: String,
+    /// Where it stands.
+    pub state: TrainingState,
+    /// Epochs asked for.
+    pub epochs: usize,
+    /// Loss an epoch so far.
+    pub losses: Vec<Loss>,
+    /// Seconds that remain, estimated from the epochs so far.
+    pub eta: Option<f64>,
+}
+
+/// Loss after one epoch.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Loss {
+    /// On the data it learns from.
+    pub train: f64,
+    /// On later data held out for early stopping.
+    pub valid: f64,
+}
+
+/// Where a training stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrainingState {
+    /// Epochs go by.
+    Running,
+    /// Over; the words say whether the challenger went live, and why.
+    Done(String),
+    /// Cancelled by an operator.
+    Cancelled,
+    /// Could not be done.
+    Failed(String),
+}
