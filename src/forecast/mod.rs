@@ -7,8 +7,16 @@
 //! Start with [`Forecaster`], then [`champion`] (the blend that the plan buys from) and [`lstm`] (the
 //! networks, their training and their files).
 
+pub mod champion;
 pub mod lstm;
 pub mod registry;
+pub mod score;
+
+mod aggregate;
+mod band;
+mod features;
+mod lane;
+mod ridge;
 
 use chrono_tz::Tz;
 

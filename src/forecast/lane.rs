@@ -1,0 +1,219 @@
+//! One target ahead: its experts, their bands, and the blend of their quantiles.
+
+use std::collections::VecDeque;
+
+use chrono_tz::Tz;
+
+use super::{
+    aggregate::Blend,
+    band::Band,
+    features::{self, Labels, Local, Past, WIDTH},
+    ridge::OnlineRidge,
+    score::Score,
+};
+use crate::domain::{
+    event::Event,
+    forecast::{LEVELS, MEDIAN, Quantiles, tidy},
+};
+
+/// Steps that must have been seen before anything is said.
+const LEAST_HISTORY: usize = 6;
+/// The experts' names, in order.
+const EXPERTS: [&str; 5] = ["last value", "day ago", "week ago", "ridge on roots", "ridge on logs"];
+/// Step sizes of the two bands of each expert.
+const RATES: [f64; 2] = [0.01, 0.05];
+/// Number of quantile experts: every expert with every band.
+const VOICES: usize = EXPERTS.len() * RATES.len();
+
+/// A transform in which a ridge works.
+#[derive(Debug, Clone, Copy)]
+enum Shape {
+    Root,
+    Log,
+}
+
+impl Shape {
+    /// Into the model's world; `unit` is a typical load.
+    fn into(self, load: f64, unit: f64) -> f64 {
+        let share = load.max(0.0) / unit;
+        match self {
+            Shape::Root => share.sqrt(),
+            Shape::Log => (share + 0.1).ln(),
+        }
+    }
+
+    /// Back to load.
+    fn back(self, value: f64, unit: f64) -> f64 {
+        unit * match self {
+            Shape::Root => value.max(0.0).powi(2),
+            Shape::Log => value.min(20.0).exp() - 0.1,
+        }
+        .max(0.0)
+    }
+}
+
+/// A ridge in one transform.
+#[derive(Debug, Clone)]
+struct Linear {
+    shape: Shape,
+    ridge: OnlineRidge,
+}
+
+/// A forecast that waits for its target.
+#[derive(Debug, Clone)]
+struct Pending {
+    target: usize,
+    slot: f64,
+    /// Features and newest value in each ridge's own transform.
+    inputs: Vec<(Vec<f64>, f64)>,
+    centres: [f64; EXPERTS.len()],
+    voices: Vec<Quantiles>,
+    said: Quantiles,
+}
+
+/// Everything about the step `lead` steps ahead.
+#[derive(Debug, Clone)]
+pub struct Lane {
+    lead: usize,
+    /// Typical load, fixed after the first steps so that the transforms do not move.
+    unit: f64,
+    linears: Vec<Linear>,
+    bands: Vec<[Band; RATES.len()]>,
+    blends: Vec<Blend>,
+    labels: Labels,
+    waiting: VecDeque<Pending>,
+    score: Score,
+    day: usize,
+    learned: usize,
+}
+
+impl Lane {
+    /// A lane for the step `lead` ahead (1 is the next one); `day` is the number of steps in a day.
+    pub fn new(lead: usize, day: usize) -> Self {
+        let half_life = 45.0 * day as f64;
+        let linear = |shape| Linear { shape, ridge: OnlineRidge::new(WIDTH, 30.0, half_life) };
+        Lane {
+            lead,
+            unit: 0.0,
+            linears: vec![linear(Shape::Root), linear(Shape::Log)],
+            bands: vec![RATES.map(Band::new); EXPERTS.len()],
+            blends: vec![Blend::new(VOICES, 7.0 * day as f64); LEVELS.len()],
+            labels: Labels::default(),
+            waiting: VecDeque::new(),
+            score: Score::new(7.0 * day as f64),
+            day,
+            learned: 0,
+        }
+    }
+
+    /// Steps ahead.
+    pub fn lead(&self) -> usize {
+        self.lead
+    }
+
+    /// How well it has done lately.
+    pub fn score(&self) -> &Score {
+        &self.score
+    }
+
+    /// Share of each expert in the median.
+    pub fn shares(&self) -> Vec<(&'static str, f64)> {
+        let weights = self.blends[MEDIAN].weights();
+        EXPERTS.iter().enumerate().map(|(i, name)| (*name, weights[2 * i] + weights[2 * i + 1])).collect()
+    }
+
+    /// What it says now, if anything.
+    pub fn ahead(&self) -> Option<Quantiles> {
+        self.waiting.back().map(|p| p.said)
+    }
+
+    /// Learns from the forecasts whose target is the newest step of `past`.
+    pub fn settle(&mut self, past: &Past) {
+        let newest = past.len() - 1;
+        while self.waiting.front().is_some_and(|p| p.target <= newest) {
+            let Some(pending) = self.waiting.pop_front() else { return };
+            if let Some(actual) = past.seen(pending.target) {
+                self.learn(&pending, actual);
+            }
+        }
+    }
+
+    fn learn(&mut self, pending: &Pending, actual: f64) {
+        self.score.learn(&pending.said, pending.centres[0], pending.centres[1], actual);
+        let scale = self.bands[0][0].scale(pending.slot);
+        for (l, level) in LEVELS.iter().enumerate() {
+            let said: Vec<f64> = pending.voices.iter().map(|v| v[l]).collect();
+            self.blends[l].learn(*level, &said, actual, scale);
+        }
+        for (bands, centre) in self.bands.iter_mut().zip(pending.centres) {
+            bands.iter_mut().for_each(|band| band.learn(centre, pending.slot, actual));
+        }
+        for (linear, (x, last)) in self.linears.iter_mut().zip(&pending.inputs) {
+            linear.ridge.learn(x, linear.shape.into(actual, self.unit) - last);
+        }
+        self.learned += 1;
+        let often = if self.learned < 4 * self.day { self.day / 24 } else { self.day / 4 };
+        if self.learned % often.max(1) == 0 {
+            self.linears.iter_mut().for_each(|l| l.ridge.solve());
+        }
+    }
+
+    /// Makes the forecast that `past` allows.
+    pub fn look_ahead(&mut self, past: &Past, events: &[Event], zone: Tz) {
+        if past.len() < LEAST_HISTORY {
+            return;
+        }
+        if self.unit == 0.0 || past.len() == self.day {
+            self.set_unit(past);
+        }
+        let target = past.len() - 1 + self.lead;
+        let local = Local::new(past.time_of(target), zone);
+        let inputs = self.inputs(past, target, local, events);
+        let centres = self.centres(past, target, &inputs);
+        let voices: Vec<Quantiles> = self
+            .bands
+            .iter()
+            .zip(centres)
+            .flat_map(|(bands, centre)| bands.iter().map(move |band| band.around(centre, local.slot)))
+            .collect();
+        let mut said: Quantiles = std::array::from_fn(|l| {
+            let column: Vec<f64> = voices.iter().map(|v| v[l]).collect();
+            self.blends[l].mix(&column)
+        });
+        tidy(&mut said);
+        self.waiting.push_back(Pending { target, slot: local.slot, inputs, centres, voices, said });
+    }
+
+    fn set_unit(&mut self, past: &Past) {
+        let mean = past.mean(0, past.len()).unwrap_or(0.0);
+        self.unit = if mean > 0.0 { mean } else { 1.0 };
+    }
+
+    fn inputs(&mut self, past: &Past, target: usize, local: Local, events: &[Event]) -> Vec<(Vec<f64>, f64)> {
+        let unit = self.unit;
+        let labels = &mut self.labels;
+        self.linears
+            .iter()
+            .map(|linear| {
+                let shape = linear.shape;
+                let mut x = Vec::with_capacity(WIDTH);
+                features::fill(&mut x, past, target, local, events, labels, |v| shape.into(v, unit));
+                (x, shape.into(past.last(), unit))
+            })
+            .collect()
+    }
+
+    /// What each expert holds for the middle.
+    fn centres(&self, past: &Past, target: usize, inputs: &[(Vec<f64>, f64)]) -> [f64; EXPERTS.len()] {
+        let last = past.last();
+        let days = (target - past.len()) / self.day + 1;
+        let day_ago = past.back(target, days * self.day).unwrap_or(last);
+        let week_ago = past.back(target, days.div_ceil(7) * 7 * self.day).unwrap_or(day_ago);
+        let linear = |i: usize| {
+            let (x, newest) = &inputs[i];
+            let shape = self.linears[i].shape;
+            shape.back(newest + self.linears[i].ridge.predict(x), self.unit).min(1e3 * self.unit)
+        };
+        [last, day_ago, week_ago, linear(0), linear(1)]
+    }
+}

@@ -1,0 +1,100 @@
+//! Scores of forecasts on the recent past, against the naive ones on the same targets.
+
+use crate::domain::forecast::{LEVELS, MEDIAN, Quantiles, pinball};
+
+/// Index of 0.95 among the levels.
+const P95: usize = 6;
+
+/// Fading sums of errors of one lead.
+#[derive(Debug, Clone)]
+pub struct Score {
+    keep: f64,
+    load: f64,
+    error: f64,
+    last: f64,
+    seasonal: f64,
+    pinball: f64,
+    covered: f64,
+    rounds: f64,
+}
+
+impl Score {
+    /// Errors fade with this half-life in rounds.
+    pub fn new(half_life: f64) -> Self {
+        let keep = (-std::f64::consts::LN_2 / half_life).exp();
+        Score {
+            keep,
+            load: 0.0,
+            error: 0.0,
+            last: 0.0,
+            seasonal: 0.0,
+            pinball: 0.0,
+            covered: 0.0,
+            rounds: 0.0,
+        }
+    }
+
+    /// Takes in one settled forecast; `last` and `seasonal` are what the naive forecasters had said.
+    pub fn learn(&mut self, said: &Quantiles, last: f64, seasonal: f64, actual: f64) {
+        let loss: f64 = LEVELS.iter().zip(said).map(|(level, q)| pinball(*level, *q, actual)).sum();
+        let covered = if actual <= said[P95] { 1.0 } else { 0.0 };
+        let add = |sum: &mut f64, value: f64| *sum = self.keep * *sum + value;
+        add(&mut self.load, actual.abs());
+        add(&mut self.error, (actual - said[MEDIAN]).abs());
+        add(&mut self.last, (actual - last).abs());
+        add(&mut self.seasonal, (actual - seasonal).abs());
+        add(&mut self.pinball, loss / LEVELS.len() as f64);
+        add(&mut self.covered, covered);
+        add(&mut self.rounds, 1.0);
+    }
+
+    /// Error of the median as a share of load.
+    pub fn wape(&self) -> f64 {
+        self.share(self.error)
+    }
+
+    /// The last value's.
+    pub fn last_wape(&self) -> f64 {
+        self.share(self.last)
+    }
+
+    /// Seasonal-naive's (the day before).
+    pub fn seasonal_wape(&self) -> f64 {
+        self.share(self.seasonal)
+    }
+
+    /// Mean pinball loss over the levels, as a share of load.
+    pub fn pinball(&self) -> f64 {
+        self.share(self.pinball)
+    }
+
+    /// Share of targets at or below the 0.95 quantile.
+    pub fn coverage(&self) -> f64 {
+        if self.rounds > 0.0 { self.covered / self.rounds } else { 0.0 }
+    }
+
+    /// Rounds that count, faded.
+    pub fn rounds(&self) -> f64 {
+        self.rounds
+    }
+
+    fn share(&self, sum: f64) -> f64 {
+        if self.load > 0.0 { sum / self.load } else { 0.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_of_load() {
+        let mut score = Score::new(1e9);
+        let said = LEVELS.map(|l| 100.0 * l);
+        score.learn(&said, 40.0, 80.0, 60.0);
+        score.learn(&said, 60.0, 60.0, 140.0);
+        assert!((score.wape() - 100.0 / 200.0).abs() < 1e-6);
+        assert!((score.last_wape() - 100.0 / 200.0).abs() < 1e-6);
+        assert!((score.coverage() - 0.5).abs() < 1e-6);
+    }
+}
