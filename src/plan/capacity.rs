@@ -1,0 +1,220 @@
+//! The policy that the program is about: buy now what will be needed when it is ready.
+
+use super::Situation;
+use crate::domain::{
+    Time,
+    plan::{Basis, Plan, instances_for},
+    shift,
+};
+
+/// Desired capacity = the most of
+/// - demand at the chosen quantile, over the time until an instance ordered at the next cycle would serve,
+/// - the load of the last two minutes at a lower utilisation (a surge that no forecast saw),
+/// - the floors that the calendar asks for,
+///
+/// and, on the way down, never less than the most that was wanted lately.
+pub fn plan(situation: &Situation<'_>) -> Option<Plan> {
+    let capacity = situation.capacity?;
+    let settings = situation.settings;
+    let until = shift(situation.now, situation.lead + settings.cycle);
+    let ahead = ahead(situation, capacity, until);
+    let reacting = situation.load.and_then(|load| instances_for(load, capacity, settings.reactive_target));
+    let floor = floor(situation, until);
+    let need = ahead.as_ref().map(|(n, ..)| *n).max(reacting).max(floor)?;
+    let held = situation.recent_most.filter(|most| *most > need && need < situation.group.desired);
+    let want = held.unwrap_or(need);
+    Some(Plan {
+        at: situation.now,
+        policy: settings.policy.name().into(),
+        from: situation.group.desired,
+        want,
+        reasons: reasons(situation, capacity, ahead.as_ref(), reacting, floor, held),
+        basis: ahead.map(|(_, demand, binding)| basis(situation, capacity, demand, binding)),
+        reactive: super::reactive(situation),
+    })
+}
+
+/// Instances that the forecast asks for until `until`, with the demand and the step that decide.
+fn ahead(situation: &Situation<'_>, capacity: f64, until: Time) -> Option<(u32, f64, Time)> {
+    let settings = situation.settings;
+    let (binding, demand) = situation.forecast?.peak(situation.now, until, settings.risk)?;
+    Some((instances_for(demand, capacity, settings.target)?, demand, binding))
+}
+
+/// The highest floor among the events that touch the lead time.
+fn floor(situation: &Situation<'_>, until: Time) -> Option<u32> {
+    let soon = situation.events.iter().filter(|e| e.touches(situation.now, until));
+    soon.filter_map(|e| e.min_instances).max()
+}
+
+fn basis(situation: &Situation<'_>, capacity: f64, demand: f64, binding: Time) -> Basis {
+    Basis {
+        model: situation.forecast.map(|f| f.model.clone()).unwrap_or_default(),
+        risk: situation.settings.risk,
+        demand,
+        binding,
+        capacity,
+        target: situation.settings.target,
+        lead: situation.lead + situation.settings.cycle,
+        events: situation.events.iter().map(|e| e.name.clone()).collect(),
+    }
+}
+
+fn reasons(
+    situation: &Situation<'_>,
+    capacity: f64,
+    ahead: Option<&(u32, f64, Time)>,
+    reacting: Option<u32>,
+    floor: Option<u32>,
+    held: Option<u32>,
+) -> Vec<String> {
+    let settings = situation.settings;
+    let mut lines = Vec::new();
+    if let Some((n, demand, binding)) = ahead {
+        let minutes = (*binding - situation.now).num_minutes().max(0);
+        lines.push(format!(
+            "demand reaches {demand:.0} (p{:.0}) in {minutes} min; at {:.0} % of {capacity:.0} an instance that needs {n}",
+            settings.risk * 100.0,
+            settings.target * 100.0,
+        ));
+    } else {
+        lines.push("no forecast yet: reacting to the load alone".into());
+    }
+    if let (Some(n), Some(load)) = (reacting, situation.load) {
+        let line =
+            format!("the load now is {load:.0}; at {:.0} % that needs {n}", settings.reactive_target * 100.0);
+        let first = ahead.is_none_or(|(planned, ..)| n > *planned);
+        lines.insert(if first { 0 } else { lines.len() }, line);
+    }
+    if let Some(n) = floor {
+        lines.push(format!("the calendar asks for at least {n}"));
+    }
+    if let Some(most) = held {
+        lines.insert(
+            0,
+            format!("{most} were needed within the last {} min: not below that yet", settings.hold / 60),
+        );
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{
+            at_epoch,
+            event::{Event, EventKind},
+            forecast::{Forecast, LEVELS},
+        },
+        plan::{Settings, fixture::group},
+    };
+    use proptest::prelude::*;
+
+    fn forecast(tops: &[f64]) -> Forecast {
+        let rows = tops.iter().map(|top| LEVELS.map(|_| *top)).collect();
+        Forecast { origin: at_epoch(0), step: 300, model: "test".into(), rows, first: at_epoch(0) }
+    }
+
+    fn situation<'a>(
+        forecast: &'a Forecast,
+        group: &'a crate::domain::group::GroupState,
+        settings: &'a Settings,
+    ) -> Situation<'a> {
+        Situation {
+            now: at_epoch(0),
+            cycle_due: true,
+            group,
+            forecast: Some(forecast),
+            load: Some(80.0),
+            capacity: Some(100.0),
+            lead: 300,
+            events: &[],
+            recent_most: None,
+            settings,
+        }
+    }
+
+    #[test]
+    fn buys_the_highest_step_within_the_lead_time_and_no_further() {
+        let (f, g, s) = (forecast(&[100.0, 310.0, 9_000.0]), group(2, 2), Settings::default());
+        let plan = plan(&situation(&f, &g, &s)).expect("all inputs are there");
+        assert_eq!(plan.want, 4);
+        assert_eq!(plan.basis.expect("a forecast was used").binding, at_epoch(300));
+    }
+
+    #[test]
+    fn a_surge_that_the_forecast_missed_is_answered() {
+        let (f, g, s) = (forecast(&[100.0, 100.0]), group(2, 2), Settings::default());
+        let mut now = situation(&f, &g, &s);
+        now.load = Some(720.0);
+        let plan = plan(&now).expect("all inputs are there");
+        assert_eq!(plan.want, 10);
+        assert!(plan.reasons[0].contains("the load now is 720"), "{:?}", plan.reasons);
+    }
+
+    #[test]
+    fn the_way_down_is_held_and_the_way_up_is_not() {
+        let (f, g, s) = (forecast(&[100.0, 100.0]), group(6, 6), Settings::default());
+        let mut now = situation(&f, &g, &s);
+        now.recent_most = Some(5);
+        assert_eq!(plan(&now).expect("all inputs are there").want, 5);
+        let up = group(1, 1);
+        now.group = &up;
+        assert_eq!(plan(&now).expect("all inputs are there").want, 2);
+    }
+
+    #[test]
+    fn the_calendar_sets_a_floor_before_the_event_starts() {
+        let (f, g, s) = (forecast(&[10.0, 10.0]), group(2, 2), Settings::default());
+        let events = [Event {
+            name: "Sale".into(),
+            kind: EventKind::Sale,
+            label: "sale".into(),
+            start: at_epoch(500),
+            end: at_epoch(9_000),
+            multiplier: None,
+            min_instances: Some(7),
+            groups: vec![],
+        }];
+        let mut now = situation(&f, &g, &s);
+        now.events = &events;
+        assert_eq!(plan(&now).expect("all inputs are there").want, 7);
+        now.now = at_epoch(0) - chrono::Duration::hours(1);
+        assert_eq!(plan(&now).expect("all inputs are there").want, 2);
+    }
+
+    #[test]
+    fn without_capacity_it_says_nothing() {
+        let (f, g, s) = (forecast(&[10.0]), group(2, 2), Settings::default());
+        let mut now = situation(&f, &g, &s);
+        now.capacity = None;
+        assert_eq!(plan(&now), None);
+    }
+
+    proptest! {
+        #[test]
+        fn more_risk_never_buys_less(top in 0.0..1e5f64, low in 0.5..0.7f64, high in 0.7..0.99f64) {
+            let f = Forecast { rows: vec![LEVELS.map(|l| l * top); 4], ..forecast(&[]) };
+            let g = group(2, 2);
+            let want = |risk| {
+                let s = Settings { risk, ..Settings::default() };
+                let mut now = situation(&f, &g, &s);
+                now.load = None;
+                plan(&now).map(|p| p.want)
+            };
+            prop_assert!(want(low) <= want(high));
+        }
+
+        #[test]
+        fn every_plan_has_a_reason(load in prop::option::of(0.0..1e5f64), tops in prop::collection::vec(0.0..1e5f64, 0..5), desired in 0u32..50) {
+            let f = forecast(&tops);
+            let (g, s) = (group(desired, desired), Settings::default());
+            let mut now = situation(&f, &g, &s);
+            now.load = load;
+            if let Some(plan) = plan(&now) {
+                prop_assert!(!plan.reasons.is_empty());
+            }
+        }
+    }
+}
