@@ -1,25 +1,35 @@
-//! The business calendar.
-use serde::{Deserialize, Serialize};
+//! The business calendar: what the operators know of the days to come.
+//!
+//! `calendar.toml` belongs to its operators. They write local times in named zones, repeat events by RFC 5545
+//! rules, and comment what they write; the program edits that file without losing a comment. What lives here:
+//! the file ([`Document`], [`load`], [`save`]), the rules that an entry must keep ([`check`], field by field, so
+//! that a form can use them while it is typed), and the way from an entry to moments in UTC ([`Definition`],
+//! [`occurrences`]). What may not: clocks, models, and any opinion on what an event does to demand.
+//!
+//! Start with [`Entry`] (text, as typed), then [`Definition`] (the same, proven and typed), then [`Calendar`]
+//! (a whole file, which answers "what happens between these two moments?"). [`parse_events`] reads the simpler CSV of
+//! events that backtests use.
+//!
+//! Local times have one meaning throughout: an event keeps its wall-clock times across daylight saving time; a
+//! time that the clocks skip means the first moment after the gap; a time that they show twice means the earlier.
 
-/// One entry as an operator writes it, every field as text so that a form can hold it while it is typed.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Name.
-    pub name: String,
-    /// One of [`crate::domain::event::EventKind`]'s words.
-    pub kind: String,
-    /// Local start, `2026-11-27 00:00`.
-    pub start: String,
-    /// Local end, `2026-11-30 00:00`.
-    pub end: String,
-    /// IANA zone; empty for the calendar's own.
-    pub zone: String,
-    /// Empty, `daily`, `weekly`, `monthly`, `yearly`, or an RFC 5545 rule (`FREQ=…`).
-    pub repeat: String,
-    /// Demand against an ordinary day; empty if unknown.
-    pub multiplier: String,
-    /// Least number of instances; empty if none.
-    pub min_instances: String,
-    /// Comma-separated names of groups; empty for all.
-    pub groups: String,
-}
+mod document;
+mod entry;
+mod error;
+mod events_csv;
+mod file;
+mod local;
+mod parsed;
+mod recurrence;
+mod table;
+mod validate;
+
+pub use document::Document;
+pub use entry::{Entry, Field};
+pub use error::{CalendarError, Located};
+pub use events_csv::{EventsError, parse_events};
+pub use file::{load, save};
+pub use local::{LocalMeaning, parse_local, resolve};
+pub use parsed::Calendar;
+pub use recurrence::{MOST_OCCURRENCES, Rule, occurrences};
+pub use validate::{Definition, Note, Problem, check, notes};

@@ -1,0 +1,148 @@
+//! Reading and writing `calendar.toml` beside people who edit it too.
+
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use super::{CalendarError, Document, document::hash_of};
+
+/// Reads the calendar at `path`; a missing file is an empty calendar.
+///
+/// # Errors
+/// [`CalendarError::Read`], or [`CalendarError::Invalid`] where the file is no TOML.
+pub fn load(path: &Path) -> Result<Document, CalendarError> {
+    Document::parse(&read(path)?, path)
+}
+
+/// Writes `document` to `path` and gives the new hash, if the file is still the one whose hash is `base`.
+///
+/// The file is replaced at once (written beside, synced, renamed), keeps its permissions, and its version before
+/// stays as `<name>.bak`. A symbolic link is followed, not replaced.
+///
+/// # Errors
+/// [`CalendarError::Conflict`] where the file has changed since; [`CalendarError::Read`] and
+/// [`CalendarError::Write`] where the system says no. In each case the file is as it was.
+pub fn save(path: &Path, document: &Document, base: &str) -> Result<String, CalendarError> {
+    let before = read(path)?;
+    if hash_of(&before) != base {
+        return Err(CalendarError::Conflict { path: path.to_owned() });
+    }
+    let text = document.to_text();
+    let written = target_of(path).and_then(|target| {
+        if target.exists() {
+            put(&backup_of(&target), &before, &target)?;
+        }
+        put(&target, &text, &target)
+    });
+    written.map_err(|source| CalendarError::Write { path: path.to_owned(), source })?;
+    Ok(hash_of(&text))
+}
+
+fn read(path: &Path) -> Result<String, CalendarError> {
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+        other => other.map_err(|source| CalendarError::Read { path: path.to_owned(), source }),
+    }
+}
+
+/// The file itself, behind any symbolic links, whether or not it exists yet.
+fn target_of(path: &Path) -> io::Result<PathBuf> {
+    let mut target = path.to_owned();
+    for _ in 0..40 {
+        match fs::read_link(&target) {
+            Ok(next) => target = folder_of(&target).join(next),
+            Err(_) => return Ok(target),
+        }
+    }
+    Err(io::Error::other("too many symbolic links; point the link at the file itself"))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn backup_of(target: &Path) -> PathBuf {
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(".bak");
+    target.with_file_name(name)
+}
+
+/// Replaces `place` by `text` in one step, with the permissions of `model` if that exists.
+fn put(place: &Path, text: &str, model: &Path) -> io::Result<()> {
+    let folder = folder_of(place);
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".calendar-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Cut by the process's umask, as for any new file.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let mut new = builder.tempfile_in(folder)?;
+    new.write_all(text.as_bytes())?;
+    if let Ok(metadata) = fs::metadata(model) {
+        new.as_file().set_permissions(metadata.permissions())?;
+    }
+    new.as_file().sync_all()?;
+    new.persist(place).map_err(|error| error.error)?;
+    // The rename itself is on disk once its folder is; where folders cannot be opened, the system sees to it.
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).or(Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Entry;
+
+    fn entry(name: &str) -> Entry {
+        let [kind, start, end] = ["launch", "2026-05-01 10:00", "2026-05-01 12:00"].map(str::to_owned);
+        Entry { name: name.into(), kind, start, end, ..Entry::default() }
+    }
+
+    #[test]
+    fn a_missing_file_is_an_empty_calendar_that_can_be_saved() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("new/calendar.toml");
+        let mut document = load(&path).unwrap();
+        assert!(document.entries().is_empty());
+        document.add(&entry("First")).unwrap();
+        let hash = save(&path, &document, document.hash()).unwrap();
+        assert_eq!(load(&path).unwrap().hash(), hash);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no backup of nothing, no leftovers");
+    }
+
+    #[test]
+    fn an_edit_on_an_old_version_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("calendar.toml");
+        fs::write(&path, "# mine\n").unwrap();
+        let mut document = load(&path).unwrap();
+        document.add(&entry("Mine")).unwrap();
+        fs::write(&path, "# theirs\n").unwrap();
+        let refused = save(&path, &document, document.hash());
+        assert!(matches!(refused, Err(CalendarError::Conflict { .. })));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "# theirs\n");
+        assert!(!home.path().join("calendar.toml.bak").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_permissions_kept_and_the_version_before_stays() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let home = tempfile::tempdir().unwrap();
+        let (real, link) = (home.path().join("real.toml"), home.path().join("calendar.toml"));
+        fs::write(&real, "# before\n").unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink("real.toml", &link).unwrap();
+        let mut document = load(&link).unwrap();
+        document.add(&entry("New")).unwrap();
+        save(&link, &document, document.hash()).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(fs::read_to_string(&real).unwrap().contains("New"));
+        assert_eq!(fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
+        assert_eq!(fs::read_to_string(home.path().join("real.toml.bak")).unwrap(), "# before\n");
+    }
+}

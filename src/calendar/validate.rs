@@ -1,0 +1,368 @@
+//! From an entry as typed to a definition that can be relied upon, field by field.
+
+use chrono::NaiveDateTime;
+use chrono_tz::Tz;
+
+use super::{Entry, Field, LocalMeaning, Rule, local, parse_local, resolve};
+use crate::domain::{event::EventKind, text::clean};
+
+/// Longest name of an event, in characters.
+const LONGEST_NAME: usize = 80;
+/// Longest name of a group, AWS's own limit.
+const LONGEST_GROUP: usize = 255;
+/// Longest event, in days: what is longer is a mistyped year.
+const LONGEST_DAYS: i64 = 366;
+/// Greatest multiplier of demand.
+const MOST_TIMES: f64 = 1_000.0;
+/// Greatest floor of instances.
+const MOST_INSTANCES: u32 = 10_000;
+
+/// One thing wrong with an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where.
+    pub field: Field,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub fix: String,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}; {}", self.field.name(), self.message, self.fix)
+    }
+}
+
+/// Something right that an operator should know, such as a time that the clocks skip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Where.
+    pub field: Field,
+    /// What to know.
+    pub message: String,
+}
+
+/// An entry in which every field has been understood.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// Name, cleaned.
+    pub name: String,
+    /// Kind.
+    pub kind: EventKind,
+    /// Zone of the local times.
+    pub zone: Tz,
+    /// First local moment of the first occurrence.
+    pub start: NaiveDateTime,
+    /// First local moment after the first occurrence.
+    pub end: NaiveDateTime,
+    /// Recurrence, if it repeats.
+    pub repeat: Option<Rule>,
+    /// Demand against an ordinary day (2.0 = twice).
+    pub multiplier: Option<f64>,
+    /// Least number of instances.
+    pub min_instances: Option<u32>,
+    /// Groups it speaks of; empty for all.
+    pub groups: Vec<String>,
+}
+
+impl Definition {
+    /// Understands `entry`; an empty zone means `zone`, the calendar's own.
+    ///
+    /// # Errors
+    /// Every problem found, in the order of the fields.
+    pub fn from_entry(entry: &Entry, zone: Tz) -> Result<Definition, Vec<Problem>> {
+        let mut problems = Problems::default();
+        let name = problems.take(name(&entry.name));
+        let kind = problems.take(kind(entry.kind.trim()));
+        let start = problems.take(moment(Field::Start, entry.start.trim()));
+        let end = problems.take(moment(Field::End, entry.end.trim()));
+        let zone = problems.take(zone_of(entry.zone.trim(), zone));
+        if let (Some(start), Some(end)) = (start, end) {
+            problems.take(order(start, end, zone));
+        }
+        let repeat = match (start, zone) {
+            (Some(start), Some(zone)) => problems.take(repeat(entry.repeat.trim(), start, zone)).flatten(),
+            _ => None,
+        };
+        let multiplier = problems.take(multiplier(entry.multiplier.trim())).flatten();
+        let min_instances = problems.take(floor(entry.min_instances.trim())).flatten();
+        let groups = problems.take(groups(entry)).unwrap_or_default();
+        match (name, kind, start, end, zone) {
+            (Some(name), Some(kind), Some(start), Some(end), Some(zone)) if problems.0.is_empty() => {
+                Ok(Definition { name, kind, zone, start, end, repeat, multiplier, min_instances, groups })
+            }
+            _ => Err(problems.0),
+        }
+    }
+}
+
+/// Everything wrong with `entry`, in the order of the fields; an empty zone means `zone`.
+pub fn check(entry: &Entry, zone: Tz) -> Vec<Problem> {
+    Definition::from_entry(entry, zone).err().unwrap_or_default()
+}
+
+/// What an operator should know of an entry that is right, or of those fields that are.
+pub fn notes(entry: &Entry, zone: Tz) -> Vec<Note> {
+    let Ok(zone) = zone_of(entry.zone.trim(), zone) else { return Vec::new() };
+    [Field::Start, Field::End].into_iter().filter_map(|field| note(field, entry.text(field).trim(), zone)).collect()
+}
+
+fn note(field: Field, text: &str, zone: Tz) -> Option<Note> {
+    let (time, meaning) = resolve(parse_local(text)?, zone);
+    let meant = time.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z");
+    let message = match meaning {
+        LocalMeaning::Once => return None,
+        LocalMeaning::Skipped => format!("the clocks of {zone} skip this time; {meant} is meant, the first moment after"),
+        LocalMeaning::Twice => format!("the clocks of {zone} show this time twice; {meant} is meant, the earlier"),
+    };
+    Some(Note { field, message })
+}
+
+/// Gathers problems while it hands out what was understood.
+#[derive(Default)]
+struct Problems(Vec<Problem>);
+
+impl Problems {
+    fn take<T>(&mut self, outcome: Result<T, Problem>) -> Option<T> {
+        outcome.map_err(|problem| self.0.push(problem)).ok()
+    }
+}
+
+fn problem<T>(field: Field, message: impl Into<String>, fix: impl Into<String>) -> Result<T, Problem> {
+    Err(Problem { field, message: message.into(), fix: fix.into() })
+}
+
+/// `text` as it may be shown in a message.
+fn shown(text: &str) -> String {
+    format!("\"{}\"", clean(text, 40))
+}
+
+fn name(text: &str) -> Result<String, Problem> {
+    let name = text.trim();
+    if name.is_empty() {
+        return problem(Field::Name, "the event has no name", "write what people call it");
+    }
+    if name.chars().count() > LONGEST_NAME {
+        return problem(Field::Name, "the name is too long", format!("use at most {LONGEST_NAME} characters"));
+    }
+    if clean(name, LONGEST_NAME) != name {
+        return problem(Field::Name, "the name has control or invisible characters", "type it again by hand");
+    }
+    Ok(name.to_owned())
+}
+
+fn kind(text: &str) -> Result<EventKind, Problem> {
+    EventKind::from_name(text).ok_or_else(|| Problem {
+        field: Field::Kind,
+        message: if text.is_empty() { "no kind is given".into() } else { format!("{} is no kind of event", shown(text)) },
+        fix: format!("use one of {}", EventKind::ALL.map(EventKind::name).join(", ")),
+    })
+}
+
+fn moment(field: Field, text: &str) -> Result<NaiveDateTime, Problem> {
+    let fix = "write local time as 2026-11-27 09:00, or 2026-11-27 for the first moment of that day";
+    if text.is_empty() {
+        return problem(field, "no time is given", fix);
+    }
+    if chrono::DateTime::parse_from_rfc3339(text).is_ok() {
+        let fix = "write local time without an offset, as 2026-11-27 09:00, and name the zone in `zone`";
+        return problem(field, format!("{} carries an offset from UTC", shown(text)), fix);
+    }
+    match parse_local(text) {
+        Some(local) => Ok(local),
+        None => problem(field, format!("{} is no local time between 1970 and 2199", shown(text)), fix),
+    }
+}
+
+/// The end must come after the start, on the wall and in fact.
+fn order(start: NaiveDateTime, end: NaiveDateTime, zone: Option<Tz>) -> Result<(), Problem> {
+    if end <= start {
+        let next = start.date().succ_opt().unwrap_or(start.date());
+        let fix = format!("the end is the first moment after the event: for the whole day of the start write {next}");
+        return problem(Field::End, "the event does not end after it starts", fix);
+    }
+    if (end - start).num_days() > LONGEST_DAYS {
+        return problem(Field::End, format!("the event lasts more than {LONGEST_DAYS} days"), "check the years");
+    }
+    match zone {
+        Some(zone) if resolve(end, zone).0 <= resolve(start, zone).0 => problem(
+            Field::End,
+            format!("the clocks of {zone} skip all the time from {} to {}", local::written(start), local::written(end)),
+            "move the event out of the hour that daylight saving time leaves out",
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// The zone called `text`, or `otherwise` if it is empty.
+pub(super) fn zone_of(text: &str, otherwise: Tz) -> Result<Tz, Problem> {
+    if text.is_empty() {
+        return Ok(otherwise);
+    }
+    text.parse().map_err(|_| Problem {
+        field: Field::Zone,
+        message: format!("{} is no time zone", shown(text)),
+        fix: match similar_zone(text) {
+            Some(zone) => format!("did you mean {zone}?"),
+            None => "use an IANA name such as America/New_York, Europe/Berlin or UTC".into(),
+        },
+    })
+}
+
+/// A zone whose name, or whose city, is `text` but for case and spaces.
+fn similar_zone(text: &str) -> Option<&'static str> {
+    let wanted = text.replace(' ', "_");
+    let city = wanted.rsplit('/').next().unwrap_or(&wanted);
+    let names = || chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+    names()
+        .find(|name| name.eq_ignore_ascii_case(&wanted))
+        .or_else(|| names().find(|name| name.rsplit('/').next().is_some_and(|c| c.eq_ignore_ascii_case(city))))
+}
+
+fn repeat(text: &str, start: NaiveDateTime, zone: Tz) -> Result<Option<Rule>, Problem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    Rule::parse(text, start, zone).map(Some).or_else(|why| {
+        let fix = "use daily, weekly, monthly, yearly, or an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO,FR";
+        problem(Field::Repeat, why, fix)
+    })
+}
+
+fn multiplier(text: &str) -> Result<Option<f64>, Problem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match text.parse::<f64>() {
+        Ok(value) if value > 0.0 && value <= MOST_TIMES => Ok(Some(value)),
+        _ => problem(
+            Field::Multiplier,
+            format!("{} is no multiplier of demand", shown(text)),
+            format!("write a number above 0, at most {MOST_TIMES}, such as 2.5, or leave it out"),
+        ),
+    }
+}
+
+fn floor(text: &str) -> Result<Option<u32>, Problem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match text.parse::<u32>() {
+        Ok(value) if value <= MOST_INSTANCES => Ok(Some(value)),
+        _ => problem(
+            Field::MinInstances,
+            format!("{} is no number of instances", shown(text)),
+            format!("write a whole number from 0 to {MOST_INSTANCES}, or leave it out"),
+        ),
+    }
+}
+
+fn groups(entry: &Entry) -> Result<Vec<String>, Problem> {
+    for name in entry.group_names() {
+        if clean(name, LONGEST_GROUP) != name {
+            let message = format!("{} is no name of a group", shown(name));
+            return problem(Field::Groups, message, format!("use plain characters, at most {LONGEST_GROUP}"));
+        }
+    }
+    Ok(entry.group_names().map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn good() -> Entry {
+        Entry {
+            name: "Black Friday".into(),
+            kind: "sale".into(),
+            start: "2026-11-27 00:00".into(),
+            end: "2026-11-30".into(),
+            zone: "Europe/Berlin".into(),
+            repeat: "yearly".into(),
+            multiplier: "2.5".into(),
+            min_instances: "6".into(),
+            groups: "web, api".into(),
+        }
+    }
+
+    fn with(field: Field, text: &str) -> Vec<Problem> {
+        let mut entry = good();
+        *entry.text_mut(field) = text.into();
+        check(&entry, Tz::UTC)
+    }
+
+    #[test]
+    fn a_good_entry_is_understood() {
+        let definition = Definition::from_entry(&good(), Tz::UTC).unwrap();
+        assert_eq!(definition.zone, Tz::Europe__Berlin);
+        assert_eq!((definition.multiplier, definition.min_instances), (Some(2.5), Some(6)));
+        assert_eq!(definition.groups, ["web", "api"]);
+    }
+
+    #[test]
+    fn each_field_refuses_what_is_wrong_and_only_there() {
+        let long = "x".repeat(81);
+        let cases: &[(Field, &[&str])] = &[
+            (Field::Name, &["", "  ", &long, "a\u{1b}[31m", "a\nb", "a\u{202e}b"]),
+            (Field::Kind, &["", "Sale", "party"]),
+            (Field::Start, &["", "tomorrow", "2026-11-27T00:00:00Z", "2026-02-30"]),
+            (Field::End, &["", "2026-11-27 00:00", "2026-11-26", "2028-11-27"]),
+            (Field::Zone, &["Berlin", "CEST", "europe/berlin"]),
+            (Field::Repeat, &["hourly", "FREQ=HOURLY", "FREQ=", "FREQ=DAILY;BYMINUTE=1", "ö", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"]),
+            (Field::Multiplier, &["0", "-1", "NaN", "inf", "1001", "two", "2,5"]),
+            (Field::MinInstances, &["-1", "1.5", "10001", "99999999999"]),
+            (Field::Groups, &["a\u{7}b", "web, a\u{200b}b"]),
+        ];
+        for (field, texts) in cases {
+            for text in *texts {
+                let problems = with(*field, text);
+                assert_eq!(problems.len(), 1, "{field:?} {text:?}: {problems:?}");
+                assert_eq!(problems[0].field, *field, "{text:?}");
+                assert!(!problems[0].fix.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn edges_are_accepted() {
+        for (field, text) in [(Field::Multiplier, "1000"), (Field::MinInstances, "0"), (Field::MinInstances, "10000"), (Field::Groups, "a,"), (Field::Zone, "")] {
+            assert_eq!(with(field, text), [], "{field:?} {text}");
+        }
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once_and_zones_are_guessed() {
+        let fields: Vec<_> = check(&Entry::default(), Tz::UTC).into_iter().map(|p| p.field).collect();
+        assert_eq!(fields, [Field::Name, Field::Kind, Field::Start, Field::End]);
+        assert_eq!(with(Field::Zone, "new york")[0].fix, "did you mean America/New_York?");
+    }
+
+    #[test]
+    fn skipped_and_doubled_times_are_accepted_with_a_note() {
+        let mut entry = Entry { start: "2026-03-29 02:30".into(), end: "2026-03-29 05:00".into(), repeat: String::new(), ..good() };
+        assert_eq!(check(&entry, Tz::UTC), []);
+        assert!(notes(&entry, Tz::UTC)[0].message.contains("2026-03-29 03:00 CEST"));
+        entry.start = "2026-10-25 02:30".into();
+        entry.end = "2026-10-25 05:00".into();
+        assert!(notes(&entry, Tz::UTC)[0].message.contains("2026-10-25 02:30 CEST"));
+        entry.start = "2026-03-29 02:10".into();
+        entry.end = "2026-03-29 02:50".into();
+        assert_eq!(check(&entry, Tz::UTC)[0].field, Field::End);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_typed_is_answered(texts in prop::array::uniform9("\\PC{0,30}|.{0,8}|[0-9-]{0,10}|FREQ=[A-Z=;,0-9+-]{0,30}")) {
+            let mut entry = good();
+            for (field, text) in Field::ALL.into_iter().zip(texts) {
+                let mut one = good();
+                *one.text_mut(field) = text.clone();
+                let _ = (check(&one, Tz::Europe__Berlin), notes(&one, Tz::Europe__Berlin));
+                *entry.text_mut(field) = text;
+            }
+            check(&entry, Tz::UTC);
+        }
+    }
+}
