@@ -1,1 +1,186 @@
-//! store
+//! History on disk: one SQLite file that a restart resumes from.
+//!
+//! Here live the samples, the forecasts as they were made, the decisions with their whole record, the journal
+//! and a few settings (modes, the brake, the simulator's snapshot). Model files do not live here (see
+//! [`crate::forecast::registry`]), nor does any rule: the store keeps and gives back, it decides nothing.
+//!
+//! Two promises. What the journal says happened survives a kill and a power cut: decisions, journal and
+//! settings are committed with `synchronous=FULL`. Samples and forecasts, which can be collected and made
+//! again, are committed with `NORMAL`: they survive a kill of the process, and after a power cut the newest
+//! may be missing, never half of one. And one writer: a second process is refused, by name, at the door
+//! ([`lock`]).
+//!
+//! Moments of samples are whole seconds since the epoch; moments of forecasts, decisions and the journal are
+//! microseconds since the epoch (what is finer is cut off), except inside a decision's record, which is JSON.
+//!
+//! Start with [`Store::open`], then [`schema`] for the tables; [`samples`], [`forecasts`], [`decisions`],
+//! [`journal`] and [`settings`] each add their methods to [`Store`].
+
+mod decisions;
+mod error;
+mod forecasts;
+mod journal;
+mod lock;
+mod samples;
+mod schema;
+mod settings;
+
+pub use error::StoreError;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior, config::DbConfig};
+
+use crate::domain::Time;
+
+/// The open history. One a process and file; the engine's task owns it.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+    /// Held until the store is dropped; none in memory.
+    _lock: Option<lock::Lock>,
+}
+
+/// How firmly a commit stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Durability {
+    /// Survives a power cut once it returned.
+    Promised,
+    /// Survives the end of the process; a power cut may take the newest.
+    Repeatable,
+}
+
+/// How long a call waits while a backup or a reader holds the file.
+const BUSY: Duration = Duration::from_secs(5);
+
+impl Store {
+    /// Opens the history at `path`, makes it (and its folder) where there is none, and brings an older one up
+    /// to date.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] while another process has it; [`StoreError::Newer`], [`StoreError::Foreign`] and
+    /// [`StoreError::Damaged`] leave the file as it was found.
+    pub fn open(path: &Path) -> Result<Store, StoreError> {
+        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            fs::create_dir_all(folder).map_err(|e| StoreError::access(folder, &e.to_string()))?;
+        }
+        let lock = lock::Lock::take(path)?;
+        let connection = Connection::open(path).map_err(|e| StoreError::sql(path, e))?;
+        Store::prepare(connection, path, Some(lock))
+    }
+
+    /// A history that ends with the process: for backtests and tests.
+    ///
+    /// # Errors
+    /// [`StoreError::Sql`] when SQLite cannot make one (no memory).
+    pub fn in_memory() -> Result<Store, StoreError> {
+        let path = Path::new(":memory:");
+        let connection = Connection::open_in_memory().map_err(|e| StoreError::sql(path, e))?;
+        Store::prepare(connection, path, None)
+    }
+
+    /// Path of the file, `:memory:` where there is none.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the whole file and says whether its structure is sound. Takes seconds on a large file.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] with SQLite's first finding.
+    pub fn check(&self) -> Result<(), StoreError> {
+        let finding: String = self
+            .connection
+            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+            .map_err(|e| self.sql(e))?;
+        if finding == "ok" { Ok(()) } else { Err(StoreError::damaged(&self.path, &finding)) }
+    }
+
+    /// Looks before it touches: nothing is written until the file is known to be ours and not newer.
+    fn prepare(
+        mut connection: Connection,
+        path: &Path,
+        lock: Option<lock::Lock>,
+    ) -> Result<Store, StoreError> {
+        let sql = |e| StoreError::sql(path, e);
+        connection.busy_timeout(BUSY).map_err(sql)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(sql)?;
+        let version = schema::inspect(&connection, path)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(sql)?;
+        connection.pragma_update(None, "journal_mode", "WAL").map_err(sql)?;
+        connection.pragma_update(None, "synchronous", "FULL").map_err(sql)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(sql)?;
+        schema::migrate(&mut connection, version, &schema::MIGRATIONS).map_err(sql)?;
+        connection.set_prepared_statement_cache_capacity(32);
+        Ok(Store { connection, path: path.to_owned(), _lock: lock })
+    }
+
+    /// Runs `work` as one transaction: all of it is kept, or nothing.
+    fn transaction<T>(
+        &mut self,
+        durability: Durability,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        let level = if durability == Durability::Promised { "FULL" } else { "NORMAL" };
+        let outcome = self.connection.pragma_update(None, "synchronous", level).map_err(Fault::from).and_then(
+            |()| {
+                let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+                let value = work(&transaction)?;
+                transaction.commit()?;
+                Ok(value)
+            },
+        );
+        outcome.map_err(|fault| self.explain(fault))
+    }
+
+    /// Names the file in a fault.
+    fn explain(&self, fault: Fault) -> StoreError {
+        match fault {
+            Fault::Sql(error) => self.sql(error),
+            Fault::Known(error) => error,
+        }
+    }
+
+    fn sql(&self, error: rusqlite::Error) -> StoreError {
+        StoreError::sql(&self.path, error)
+    }
+}
+
+/// What can go wrong inside a transaction, before the file is named.
+#[derive(Debug)]
+enum Fault {
+    /// SQLite said no.
+    Sql(rusqlite::Error),
+    /// It has its words already.
+    Known(StoreError),
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Fault::Sql(error)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Fault::Known(error)
+    }
+}
+
+/// A moment as the database has it: microseconds since the epoch.
+fn micros(time: Time) -> i64 {
+    time.timestamp_micros()
+}
+
+/// The moment of `micros` since the epoch; saturates at the ends of chrono's range.
+fn from_micros(micros: i64) -> Time {
+    Time::from_timestamp_micros(micros).unwrap_or(if micros < 0 { Time::MIN_UTC } else { Time::MAX_UTC })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,275 @@
+//! Decisions with the whole record that explains them.
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use super::{Durability, Fault, Store, StoreError, journal, micros};
+use crate::{
+    domain::decision::Decision,
+    link::JournalEntry,
+};
+
+impl Store {
+    /// Keeps a new decision and gives it its id.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] for numbers that could not be read back (NaN); [`StoreError`] when the file
+    /// cannot be written. The decision is then as it was.
+    pub fn insert_decision(&mut self, decision: &mut Decision) -> Result<(), StoreError> {
+        let record = encode(decision)?;
+        decision.id =
+            self.transaction(Durability::Promised, |transaction| insert(transaction, decision, &record))?;
+        Ok(())
+    }
+
+    /// Replaces what is kept of a decision that has its id.
+    ///
+    /// # Errors
+    /// [`StoreError::NoDecision`] where there is none with this id; else as [`Store::insert_decision`].
+    pub fn update_decision(&mut self, decision: &Decision) -> Result<(), StoreError> {
+        let record = encode(decision)?;
+        self.transaction(Durability::Promised, |transaction| update(transaction, decision, &record))
+    }
+
+    /// Keeps a decision (new where its id is 0) and the journal's line about it as one: both, or neither.
+    ///
+    /// This is how an intention is written before the call that it speaks of. The line's own `id` and
+    /// `decision` are ignored. Gives the id of the line.
+    ///
+    /// # Errors
+    /// As [`Store::update_decision`].
+    pub fn record(&mut self, decision: &mut Decision, entry: JournalEntry) -> Result<i64, StoreError> {
+        let record = encode(decision)?;
+        let (id, line) = self.transaction(Durability::Promised, |transaction| {
+            let id = match decision.id {
+                0 => insert(transaction, decision, &record)?,
+                id => {
+                    update(transaction, decision, &record)?;
+                    id
+                }
+            };
+            let line = journal::insert(transaction, &JournalEntry { decision: Some(id), ..entry })?;
+            Ok((id, line))
+        })?;
+        decision.id = id;
+        Ok(line)
+    }
+
+    /// The decision with this id, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError::Row`] when its record is not one; [`StoreError`] when the file cannot be read.
+    pub fn decision(&self, id: i64) -> Result<Option<Decision>, StoreError> {
+        let found = self
+            .connection
+            .prepare_cached("SELECT id, record FROM decisions WHERE id = ?1")
+            .and_then(|mut select| select.query_row([id], columns).optional())
+            .map_err(|e| self.sql(e))?;
+        found.map(|row| self.decode(row)).transpose()
+    }
+
+    /// The decisions that are not over, oldest first: proposed, or intended and not yet answered.
+    ///
+    /// # Errors
+    /// As [`Store::decision`].
+    pub fn open_decisions(&self) -> Result<Vec<Decision>, StoreError> {
+        let rows = self
+            .connection
+            .prepare_cached(
+                "SELECT id, record FROM decisions WHERE stage IN ('proposed', 'intended') ORDER BY id",
+            )
+            .and_then(|mut select| select.query_map([], columns)?.collect::<Result<Vec<_>, _>>())
+            .map_err(|e| self.sql(e))?;
+        rows.into_iter().map(|row| self.decode(row)).collect()
+    }
+
+    fn decode(&self, (id, record): (i64, String)) -> Result<Decision, StoreError> {
+        let decision: Decision = serde_json::from_str(&record).map_err(|e| StoreError::Row {
+            path: self.path.clone(),
+            table: "decision",
+            row: id.to_string(),
+            reason: e.to_string(),
+        })?;
+        Ok(Decision { id, ..decision })
+    }
+}
+
+/// The record of a decision, sure to be readable again.
+fn encode(decision: &Decision) -> Result<String, StoreError> {
+    serde_json::to_string(decision)
+        .and_then(|record| serde_json::from_str::<Decision>(&record).map(|_| record))
+        .map_err(|e| StoreError::Refused {
+            what: format!("the decision for {} ({} to {})", decision.group, decision.from, decision.to),
+            reason: e.to_string(),
+        })
+}
+
+fn insert(transaction: &Transaction<'_>, decision: &Decision, record: &str) -> Result<i64, Fault> {
+    let mut insert = transaction
+        .prepare_cached("INSERT INTO decisions (group_name, at, stage, record) VALUES (?1, ?2, ?3, ?4)")?;
+    Ok(insert.insert(params![decision.group, micros(decision.at), decision.stage.name(), record])?)
+}
+
+fn update(transaction: &Transaction<'_>, decision: &Decision, record: &str) -> Result<(), Fault> {
+    let changed = transaction
+        .prepare_cached(
+            "UPDATE decisions SET group_name = ?2, at = ?3, stage = ?4, record = ?5 WHERE id = ?1",
+        )?
+        .execute(params![
+            decision.id,
+            decision.group,
+            micros(decision.at),
+            decision.stage.name(),
+            record
+        ])?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::NoDecision(decision.id).into()) }
+}
+
+fn columns(row: &Row<'_>) -> Result<(i64, String), rusqlite::Error> {
+    Ok((row.get(0)?, row.get(1)?))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::domain::{
+        at_epoch,
+        decision::{Mode, Stage},
+        plan::{Basis, Plan},
+        preflight::{Check, Preflight, Verdict},
+    };
+
+    pub(in crate::store) fn decision(group: &str, stage: Stage) -> Decision {
+        Decision {
+            id: 0,
+            revision: 3,
+            group: group.into(),
+            at: at_epoch(1_000),
+            from: 4,
+            to: 6,
+            stage,
+            expires: at_epoch(1_900),
+            mode: Mode::Approve,
+            plan: Plan {
+                at: at_epoch(1_000),
+                policy: "capacity".into(),
+                from: 4,
+                want: 7,
+                reasons: vec!["demand 412.5 at 95 % by 12:35".into()],
+                basis: Some(Basis {
+                    model: "blend".into(),
+                    risk: 0.95,
+                    demand: 412.5,
+                    binding: at_epoch(1_300),
+                    capacity: 100.25,
+                    target: 0.8,
+                    lead: 480,
+                    events: vec!["Sale".into()],
+                }),
+                reactive: Some(5),
+            },
+            preflight: Preflight {
+                checks: vec![
+                    Check { name: "fresh data".into(), verdict: Verdict::Pass },
+                    Check {
+                        name: "step".into(),
+                        verdict: Verdict::Clamp { to: 6, reason: "at most 2 a time".into() },
+                    },
+                ],
+                allowed: Some(6),
+            },
+        }
+    }
+
+    pub(in crate::store) fn line(text: &str) -> JournalEntry {
+        JournalEntry {
+            id: 77,
+            at: at_epoch(1_000),
+            group: Some("web".into()),
+            kind: "intent".into(),
+            operator: "ann@desk".into(),
+            text: text.into(),
+            decision: Some(99),
+        }
+    }
+
+    fn all_stages() -> Vec<Stage> {
+        vec![
+            Stage::Advised,
+            Stage::Proposed,
+            Stage::Superseded,
+            Stage::Expired,
+            Stage::Rejected { by: "ann".into(), reason: "too dear".into() },
+            Stage::Blocked { check: "brake".into(), reason: "scale-in is frozen".into() },
+            Stage::Intended,
+            Stage::Applied,
+            Stage::Failed { error: "ScalingActivityInProgress".into() },
+        ]
+    }
+
+    #[test]
+    fn every_stage_comes_back_and_only_open_ones_are_open() {
+        let mut store = Store::in_memory().expect("memory");
+        let mut open = Vec::new();
+        for stage in all_stages() {
+            let mut wrote = decision("web", stage);
+            store.insert_decision(&mut wrote).expect("writable");
+            assert_eq!(store.decision(wrote.id).expect("readable"), Some(wrote.clone()));
+            if matches!(wrote.stage, Stage::Proposed | Stage::Intended) {
+                open.push(wrote);
+            }
+        }
+        assert_eq!(store.open_decisions().expect("readable"), open);
+        assert_eq!(store.decision(1_000).expect("readable"), None);
+    }
+
+    #[test]
+    fn an_update_moves_a_decision_on() {
+        let mut store = Store::in_memory().expect("memory");
+        let mut wrote = decision("web", Stage::Intended);
+        store.insert_decision(&mut wrote).expect("writable");
+        wrote.stage = Stage::Applied;
+        store.update_decision(&wrote).expect("it is there");
+        assert_eq!(store.decision(wrote.id).expect("readable"), Some(wrote.clone()));
+        assert!(store.open_decisions().expect("readable").is_empty());
+        wrote.id = 4_711;
+        assert!(matches!(store.update_decision(&wrote), Err(StoreError::NoDecision(4_711))));
+    }
+
+    #[test]
+    fn decision_and_line_are_kept_together_or_not_at_all() {
+        let mut store = Store::in_memory().expect("memory");
+        let mut wrote = decision("web", Stage::Intended);
+        let row = store.record(&mut wrote, line("set desired 6")).expect("writable");
+        let journal = store.journal(10, None).expect("readable");
+        assert_eq!((journal[0].id, journal[0].decision), (row, Some(wrote.id)));
+
+        wrote.stage = Stage::Applied;
+        store.record(&mut wrote, line("done")).expect("writable");
+        assert_eq!(store.journal(10, None).expect("readable").len(), 2);
+
+        let mut ghost = Decision { id: 4_711, ..wrote };
+        store.record(&mut ghost, line("never")).expect_err("there is no such decision");
+        assert_eq!(store.journal(10, None).expect("readable").len(), 2);
+    }
+
+    #[test]
+    fn a_number_that_could_not_be_read_back_is_refused() {
+        let mut store = Store::in_memory().expect("memory");
+        let mut broken = decision("web", Stage::Proposed);
+        broken.plan.basis.as_mut().expect("it has one").demand = f64::NAN;
+        let refused = store.record(&mut broken, line("x")).expect_err("NaN has no JSON").to_string();
+        assert!(refused.contains("the decision for web (4 to 6) was not stored"), "{refused}");
+        assert_eq!(broken.id, 0);
+        assert!(store.journal(10, None).expect("readable").is_empty());
+    }
+
+    #[test]
+    fn a_record_that_somebody_broke_is_named() {
+        let mut store = Store::in_memory().expect("memory");
+        let mut wrote = decision("web", Stage::Proposed);
+        store.insert_decision(&mut wrote).expect("writable");
+        store.connection.execute("UPDATE decisions SET record = '{'", []).expect("valid SQL");
+        let error = store.open_decisions().expect_err("not JSON").to_string();
+        assert!(error.contains("decision 1 cannot be read"), "{error}");
+    }
+}

@@ -1,0 +1,124 @@
+//! The journal: what happened, who did it, in words. Lines are added, never changed.
+
+use rusqlite::{Row, Transaction, params};
+
+use super::{Durability, Store, StoreError, from_micros, micros};
+use crate::{domain::text::clean, link::JournalEntry};
+
+/// Longest line that is kept, in characters.
+const LONGEST: usize = 4_000;
+
+impl Store {
+    /// Adds a line (its `id` is ignored) and gives its id. Control characters do not get in.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be written, or the line names a decision that is not there.
+    pub fn note(&mut self, entry: &JournalEntry) -> Result<i64, StoreError> {
+        self.transaction(Durability::Promised, |transaction| Ok(insert(transaction, entry)?))
+    }
+
+    /// The newest lines first, at most `limit`, older than the line `before` where it is given.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be read.
+    pub fn journal(&self, limit: usize, before: Option<i64>) -> Result<Vec<JournalEntry>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.connection
+            .prepare_cached(
+                "SELECT id, at, group_name, kind, operator, text, decision FROM journal
+                 WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+            )
+            .and_then(|mut select| {
+                select.query_map(params![before.unwrap_or(i64::MAX), limit], entry)?.collect()
+            })
+            .map_err(|e| self.sql(e))
+    }
+}
+
+/// Adds a line inside a transaction.
+pub(super) fn insert(transaction: &Transaction<'_>, entry: &JournalEntry) -> Result<i64, rusqlite::Error> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO journal (at, group_name, kind, operator, text, decision)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .insert(params![
+            micros(entry.at),
+            entry.group,
+            clean(&entry.kind, LONGEST),
+            clean(&entry.operator, LONGEST),
+            clean(&entry.text, LONGEST),
+            entry.decision
+        ])
+}
+
+fn entry(row: &Row<'_>) -> Result<JournalEntry, rusqlite::Error> {
+    Ok(JournalEntry {
+        id: row.get(0)?,
+        at: from_micros(row.get(1)?),
+        group: row.get(2)?,
+        kind: row.get(3)?,
+        operator: row.get(4)?,
+        text: row.get(5)?,
+        decision: row.get(6)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Time;
+
+    fn line(text: &str) -> JournalEntry {
+        JournalEntry {
+            id: 0,
+            at: from_micros(1_795_000_000_123_456),
+            group: None,
+            kind: "mode".into(),
+            operator: "ann@desk".into(),
+            text: text.into(),
+            decision: None,
+        }
+    }
+
+    #[test]
+    fn lines_come_newest_first_and_page_by_page() {
+        let mut store = Store::in_memory().expect("memory");
+        let ids: Vec<i64> = (0..5).map(|i| store.note(&line(&i.to_string())).expect("writable")).collect();
+        let texts = |entries: Vec<JournalEntry>| entries.into_iter().map(|e| e.text).collect::<Vec<_>>();
+        assert_eq!(texts(store.journal(2, None).expect("readable")), ["4", "3"]);
+        assert_eq!(texts(store.journal(9, Some(ids[3])).expect("readable")), ["2", "1", "0"]);
+        assert!(store.journal(usize::MAX, Some(ids[0])).expect("readable").is_empty());
+    }
+
+    #[test]
+    fn a_line_comes_back_as_it_went_in() {
+        let mut store = Store::in_memory().expect("memory");
+        let wrote = JournalEntry { group: Some("wéb-α".into()), ..line("2 → 4, “Sale”; -- '); DROP") };
+        let id = store.note(&wrote).expect("writable");
+        assert_eq!(store.journal(1, None).expect("readable"), [JournalEntry { id, ..wrote }]);
+    }
+
+    #[test]
+    fn escape_sequences_do_not_get_in() {
+        let mut store = Store::in_memory().expect("memory");
+        store.note(&line("re\u{1b}[2Jjected\nby \u{202e}nobody")).expect("writable");
+        assert_eq!(store.journal(1, None).expect("readable")[0].text, "re[2Jjected by nobody");
+    }
+
+    #[test]
+    fn the_ends_of_time_are_kept() {
+        let mut store = Store::in_memory().expect("memory");
+        for at in [Time::MIN_UTC, Time::MAX_UTC] {
+            store.note(&JournalEntry { at, ..line("x") }).expect("writable");
+            let back = store.journal(1, None).expect("readable")[0].at;
+            assert_eq!(back.timestamp_micros(), at.timestamp_micros());
+        }
+    }
+
+    #[test]
+    fn a_line_about_a_decision_that_is_not_there_is_refused() {
+        let mut store = Store::in_memory().expect("memory");
+        store.note(&JournalEntry { decision: Some(9), ..line("x") }).expect_err("no decision 9");
+    }
+}
