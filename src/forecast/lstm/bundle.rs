@@ -1,0 +1,189 @@
+//! A model's folder: `manifest.json` beside weight files, written at once or not at all.
+
+use std::{
+    fmt::Write as _,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+
+/// Name of the manifest inside a model's folder.
+pub const MANIFEST: &str = "manifest.json";
+
+/// A weight file and what its bytes must hash to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// File name inside the model's folder.
+    pub file: String,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+}
+
+/// Why a model's files could not be read or written. Every message names the path and the fix.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleError {
+    /// There is no such file.
+    #[error("{}: no such file; restore the folder from a copy, or train the model again", .0.display())]
+    Missing(PathBuf),
+    /// The file system refused.
+    #[error("{}: {source}; check permissions and free space", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The manifest is not what this version writes.
+    #[error("{}: {reason}; restore the folder from a copy, or train the model again", .path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The weights are not the bytes that were written.
+    #[error("{}: the checksum differs from the manifest's, so the file is damaged; restore it from a copy, \
+             roll back, or train the model again", .0.display())]
+    Checksum(PathBuf),
+    /// The weights do not fit the architecture in the manifest.
+    #[error("{}: {reason}; train the model again", .path.display())]
+    Weights {
+        /// The file.
+        path: PathBuf,
+        /// burn's words.
+        reason: String,
+    },
+    /// Something stands where the model should go.
+    #[error("{}: exists already; choose another folder or remove it", .0.display())]
+    Exists(PathBuf),
+}
+
+/// SHA-256 of `bytes` in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// Writes a model's folder: into a temporary folder beside it, then one rename.
+///
+/// # Errors
+/// [`BundleError::Exists`] if `dir` is there and not empty, else what the file system said.
+pub fn write(dir: &Path, manifest: &impl Serialize, weights: &[(&str, Vec<u8>)]) -> Result<(), BundleError> {
+    if fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) || dir.is_file() {
+        return Err(BundleError::Exists(dir.to_owned()));
+    }
+    let parent = match dir.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| BundleError::Io { path, source }
+    };
+    fs::create_dir_all(parent).map_err(io(parent))?;
+    let temporary = tempfile::Builder::new().prefix(".writing-").tempdir_in(parent).map_err(io(parent))?;
+    let text = serde_json::to_vec_pretty(manifest)
+        .map_err(|e| BundleError::Manifest { path: dir.join(MANIFEST), reason: e.to_string() })?;
+    let manifest = (MANIFEST, text);
+    for (name, bytes) in weights.iter().chain([&manifest]) {
+        let path = temporary.path().join(name);
+        write_synced(&path, bytes).map_err(io(&path))?;
+    }
+    fs::rename(temporary.path(), dir).map_err(io(dir))?;
+    // What it named has moved; there is nothing left to remove.
+    let _ = temporary.keep();
+    Ok(())
+}
+
+/// Writes one file through a temporary one beside it, so that readers see the old or the new whole.
+///
+/// # Errors
+/// What the file system said.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), BundleError> {
+    let temporary = path.with_extension("writing");
+    write_synced(&temporary, bytes)
+        .and_then(|()| fs::rename(&temporary, path))
+        .map_err(|source| BundleError::Io { path: path.to_owned(), source })
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    use io::Write;
+    let mut file = fs::File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Reads a file whole.
+///
+/// # Errors
+/// [`BundleError::Missing`] or [`BundleError::Io`].
+pub fn read(path: &Path) -> Result<Vec<u8>, BundleError> {
+    fs::read(path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => BundleError::Missing(path.to_owned()),
+        _ => BundleError::Io { path: path.to_owned(), source },
+    })
+}
+
+/// Reads a JSON file.
+///
+/// # Errors
+/// As [`read`], or [`BundleError::Manifest`] with the line and column of what does not fit.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, BundleError> {
+    serde_json::from_slice(&read(path)?)
+        .map_err(|e| BundleError::Manifest { path: path.to_owned(), reason: e.to_string() })
+}
+
+/// Reads a weight file of the model in `dir` and compares its checksum.
+///
+/// # Errors
+/// As [`read`]; [`BundleError::Checksum`]; [`BundleError::Manifest`] for a file name that leaves the folder.
+pub fn read_weights(dir: &Path, weights: &Weights) -> Result<Vec<u8>, BundleError> {
+    let name = Path::new(&weights.file);
+    if name.file_name() != Some(name.as_os_str()) {
+        let reason = "the name of the weight file is a path".to_owned();
+        return Err(BundleError::Manifest { path: dir.join(MANIFEST), reason });
+    }
+    let path = dir.join(name);
+    let bytes = read(&path)?;
+    if sha256(&bytes) == weights.sha256 { Ok(bytes) } else { Err(BundleError::Checksum(path)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_checksum_is_sha256() {
+        assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn a_folder_is_written_whole_and_never_over_another() {
+        let home = tempfile::tempdir().expect("temporary folder");
+        let dir = home.path().join("a/b");
+        write(&dir, &"hello", &[("w.bpk", vec![1, 2, 3])]).expect("writes");
+        assert_eq!(read_json::<String>(&dir.join(MANIFEST)).expect("reads"), "hello");
+        assert!(matches!(write(&dir, &"again", &[]), Err(BundleError::Exists(_))));
+        let left: Vec<_> = fs::read_dir(home.path().join("a")).expect("lists").collect();
+        assert_eq!(left.len(), 1, "temporary folders are gone: {left:?}");
+    }
+
+    #[test]
+    fn a_changed_byte_and_a_wandering_name_are_found() {
+        let home = tempfile::tempdir().expect("temporary folder");
+        let dir = home.path().join("m");
+        write(&dir, &0, &[("w.bpk", vec![1, 2, 3])]).expect("writes");
+        let good = Weights { file: "w.bpk".into(), sha256: sha256(&[1, 2, 3]) };
+        assert_eq!(read_weights(&dir, &good).expect("reads"), [1, 2, 3]);
+        fs::write(dir.join("w.bpk"), [1, 2, 2]).expect("writes");
+        assert!(matches!(read_weights(&dir, &good), Err(BundleError::Checksum(_))));
+        let outside = Weights { file: "../w.bpk".into(), ..good };
+        assert!(matches!(read_weights(&dir, &outside), Err(BundleError::Manifest { .. })));
+    }
+}

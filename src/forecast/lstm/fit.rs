@@ -1,0 +1,366 @@
+//! The training loop: batches, loss, clipping, plateau schedule, early stopping.
+
+use std::{
+    ops::ControlFlow,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use burn::{
+    module::{Module, ModuleVisitor, Param},
+    optim::{AdamConfig, GradientsParams, ModuleOptimizer},
+    tensor::{Device, Tensor, TensorData, activation},
+};
+use rand::{SeedableRng, seq::SliceRandom};
+use rand_pcg::Pcg64Mcg;
+
+use super::net::{Net, Shape};
+use crate::domain::forecast::{LEVELS, MEDIAN};
+
+/// Examples laid flat: `count` times window × features, context, and targets with their weights.
+#[derive(Debug, Clone, Default)]
+pub struct Examples {
+    /// Number of examples.
+    pub count: usize,
+    /// `count × window × features`.
+    pub inputs: Vec<f32>,
+    /// `count × context`.
+    pub context: Vec<f32>,
+    /// `count × targets`.
+    pub targets: Vec<f32>,
+    /// One a target: 1 where it is known, 0 where it is a gap.
+    pub weights: Vec<f32>,
+}
+
+/// What training makes small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loss {
+    /// Mean squared error of one output a target.
+    Squared,
+    /// Mean pinball loss over [`LEVELS`]; nine outputs a target, turned into quantiles by [`quantiles`].
+    Pinball,
+}
+
+/// How to train.
+#[derive(Debug, Clone)]
+pub struct Fit {
+    /// Most epochs.
+    pub epochs: usize,
+    /// Examples a batch.
+    pub batch: usize,
+    /// Adam's learning rate at the start.
+    pub learning_rate: f64,
+    /// Largest norm of all gradients together.
+    pub clip: Option<f64>,
+    /// Epochs without a better validation loss before it stops; the best weights are kept. Without it, all
+    /// epochs run and the last weights are kept.
+    pub patience: Option<usize>,
+    /// Epochs without a better validation loss before the learning rate is halved.
+    pub plateau: Option<usize>,
+    /// Seed of the order of batches and of dropout.
+    pub seed: u64,
+    /// Set from another thread, it stops training at the next batch.
+    pub cancel: Option<Arc<AtomicBool>>,
+}
+
+/// What one epoch came to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Epoch {
+    /// From one.
+    pub epoch: usize,
+    /// Most epochs that there will be.
+    pub epochs: usize,
+    /// Mean loss over the training examples, dropout included.
+    pub train_loss: f64,
+    /// Mean loss over the validation examples.
+    pub valid_loss: f64,
+}
+
+/// Why a training gave no model.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrainError {
+    /// Too little to learn from.
+    #[error("{0}")]
+    TooLittle(String),
+    /// An option makes no sense.
+    #[error("{0}")]
+    Options(String),
+    /// Somebody stopped it.
+    #[error("training was cancelled")]
+    Cancelled,
+    /// The loss left the numbers.
+    #[error("the loss is no longer a number; train with a smaller learning rate or look at the data")]
+    Diverged,
+}
+
+/// Trains a network of `shape` and returns it ready to predict, with the losses of its epochs.
+///
+/// # Errors
+/// [`TrainError`]; a cancelled training leaves nothing behind.
+pub fn fit(
+    shape: &Shape,
+    loss: Loss,
+    (train, valid): (&Examples, &Examples),
+    how: &Fit,
+    device: &Device,
+    progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
+) -> Result<(Net, Vec<Epoch>), TrainError> {
+    check(shape, train, valid, how)?;
+    let device = device.clone().autodiff();
+    let mut net = Net::new(shape, how.seed, &device);
+    let mut optimiser = AdamConfig::new().with_epsilon(1e-8).init();
+    let mut rng = Pcg64Mcg::seed_from_u64(how.seed ^ 0x5eed_0f0e_0d0c_0b0a);
+    let mut schedule = Schedule::new(how);
+    let mut best = net.valid();
+    let mut epochs = Vec::new();
+    for epoch in 1..=how.epochs {
+        let train_loss;
+        (net, train_loss) = one_epoch(net, &mut optimiser, shape, loss, train, how, schedule.rate, &device, &mut rng)?;
+        let snapshot = net.valid();
+        let valid_loss = evaluate(&snapshot, shape, loss, valid, how.batch, &device.clone().inner());
+        if !train_loss.is_finite() || !valid_loss.is_finite() {
+            return Err(TrainError::Diverged);
+        }
+        let done = Epoch { epoch, epochs: how.epochs, train_loss, valid_loss };
+        epochs.push(done);
+        if progress(done).is_break() {
+            return Err(TrainError::Cancelled);
+        }
+        if schedule.improved(valid_loss) || how.patience.is_none() {
+            best = snapshot;
+        }
+        if schedule.is_over() {
+            break;
+        }
+    }
+    Ok((best, epochs))
+}
+
+fn check(shape: &Shape, train: &Examples, valid: &Examples, how: &Fit) -> Result<(), TrainError> {
+    shape.check().map_err(TrainError::Options)?;
+    if how.epochs == 0 || how.batch == 0 || !(how.learning_rate > 0.0 && how.learning_rate.is_finite()) {
+        return Err(TrainError::Options("epochs, batch size and learning rate must be above zero".into()));
+    }
+    if train.count == 0 || valid.count == 0 {
+        return Err(TrainError::TooLittle(format!(
+            "{} windows to learn from and {} to validate on; give a longer history or one with fewer gaps",
+            train.count, valid.count
+        )));
+    }
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "the loop's state, taken apart so that it can be moved through burn")]
+fn one_epoch(
+    mut net: Net,
+    optimiser: &mut ModuleOptimizer,
+    shape: &Shape,
+    loss: Loss,
+    train: &Examples,
+    how: &Fit,
+    rate: f64,
+    device: &Device,
+    rng: &mut Pcg64Mcg,
+) -> Result<(Net, f64), TrainError> {
+    let mut order: Vec<usize> = (0..train.count).collect();
+    order.shuffle(rng);
+    let mut sum = 0.0;
+    for chosen in order.chunks(how.batch) {
+        if how.cancel.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Err(TrainError::Cancelled);
+        }
+        let batch = Batch::gather(train, chosen, shape, device);
+        let value = batch.loss(&net, loss, Some(rng));
+        sum += f64::from(scalar(value.clone())) * chosen.len() as f64;
+        let mut grads = GradientsParams::from_grads(value.backward(), &net);
+        if let Some(most) = how.clip {
+            clip_global_norm(&net, &mut grads, most);
+        }
+        net = optimiser.step(rate, net, grads);
+    }
+    Ok((net, sum / train.count as f64))
+}
+
+/// Mean loss of `net` over `examples`.
+pub fn evaluate(net: &Net, shape: &Shape, loss: Loss, examples: &Examples, batch: usize, device: &Device) -> f64 {
+    let order: Vec<usize> = (0..examples.count).collect();
+    let sum: f64 = order
+        .chunks(batch.max(1))
+        .map(|chosen| {
+            let batch = Batch::gather(examples, chosen, shape, device);
+            f64::from(scalar(batch.loss(net, loss, None))) * chosen.len() as f64
+        })
+        .sum();
+    sum / examples.count.max(1) as f64
+}
+
+/// Outputs of `net` for every example, flat; for [`Loss::Pinball`] they are quantiles.
+pub fn predict(net: &Net, shape: &Shape, loss: Loss, examples: &Examples, device: &Device) -> Vec<f32> {
+    let order: Vec<usize> = (0..examples.count).collect();
+    order
+        .chunks(64)
+        .flat_map(|chosen| {
+            let batch = Batch::gather(examples, chosen, shape, device);
+            let out = net.forward(batch.input, batch.context, None);
+            let out = if loss == Loss::Pinball { quantiles(out) } else { out };
+            out.into_data().iter::<f32>().collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// One batch as tensors.
+struct Batch {
+    input: Tensor<3>,
+    context: Option<Tensor<2>>,
+    targets: Tensor<2>,
+    weights: Tensor<2>,
+}
+
+impl Batch {
+    fn gather(from: &Examples, chosen: &[usize], shape: &Shape, device: &Device) -> Batch {
+        let rows = |all: &[f32], width: usize| -> Vec<f32> {
+            chosen.iter().flat_map(|i| all[i * width..(i + 1) * width].iter().copied()).collect()
+        };
+        let matrix = |all: &[f32], width: usize| {
+            Tensor::<2>::from_data(TensorData::new(rows(all, width), [chosen.len(), width]), device)
+        };
+        let size = shape.window * shape.features;
+        let input = TensorData::new(rows(&from.inputs, size), [chosen.len(), shape.window, shape.features]);
+        let targets = from.targets.len() / from.count.max(1);
+        Batch {
+            input: Tensor::from_data(input, device),
+            context: (shape.context > 0).then(|| matrix(&from.context, shape.context)),
+            targets: matrix(&from.targets, targets),
+            weights: matrix(&from.weights, targets),
+        }
+    }
+
+    fn loss(self, net: &Net, loss: Loss, dropping: Option<&mut Pcg64Mcg>) -> Tensor<1> {
+        let out = net.forward(self.input, self.context, dropping);
+        let count = self.targets.shape().num_elements();
+        let each = match loss {
+            Loss::Squared => (self.targets - out).powf_scalar(2.0).reshape([count, 1]),
+            Loss::Pinball => pinball(quantiles(out), self.targets.reshape([count, 1])),
+        };
+        let weights = self.weights.reshape([count, 1]);
+        (each * weights.clone()).sum() / weights.sum().clamp_min(1.0)
+    }
+}
+
+/// Turns nine raw outputs a target into ascending quantiles, one target a row.
+///
+/// The first is the median, the others pass through softplus and are added to it upwards and downwards, so
+/// that quantiles cannot cross.
+pub fn quantiles(raw: Tensor<2>) -> Tensor<2> {
+    let device = raw.device();
+    let [batch, width] = raw.dims();
+    let count = batch * width / LEVELS.len();
+    let raw = raw.reshape([count, LEVELS.len()]);
+    let median = raw.clone().narrow(1, 0, 1);
+    let gaps = activation::softplus(raw.narrow(1, 1, LEVELS.len() - 1), 1.0);
+    Tensor::cat(vec![median, gaps], 1).matmul(Tensor::from_data(
+        TensorData::new(ladder(), [LEVELS.len(), LEVELS.len()]),
+        &device,
+    ))
+}
+
+/// The matrix that adds gaps up: row 0 the median, rows 1..=MEDIAN the gaps below it, the rest those above.
+fn ladder() -> Vec<f32> {
+    let n = LEVELS.len();
+    let cell = |row: usize, level: usize| match row {
+        0 => 1.0,
+        gap if gap <= MEDIAN => f32::from(u8::from(level < gap)) * -1.0,
+        gap => f32::from(u8::from(level >= gap)),
+    };
+    (0..n).flat_map(|row| (0..n).map(move |level| cell(row, level))).collect()
+}
+
+/// Mean pinball loss over the levels of `said` `[count, levels]` against `actual` `[count, 1]`.
+fn pinball(said: Tensor<2>, actual: Tensor<2>) -> Tensor<2> {
+    let levels = LEVELS.map(|level| level as f32).to_vec();
+    let levels = Tensor::<2>::from_data(TensorData::new(levels, [1, LEVELS.len()]), &said.device());
+    let error = actual - said;
+    (error.clone() * levels + activation::relu(error.neg())).mean_dim(1)
+}
+
+fn scalar(value: Tensor<1>) -> f32 {
+    value.into_data().iter::<f32>().next().unwrap_or(f32::NAN)
+}
+
+/// Scales all gradients by one factor so that their common Euclidean norm is at most `most`, as PyTorch's
+/// `clip_grad_norm_` does; burn's own clipping looks at each tensor alone.
+fn clip_global_norm(net: &Net, grads: &mut GradientsParams, most: f64) {
+    let mut norm = SquaredNorm { grads, sum: 0.0 };
+    net.visit(&mut norm);
+    let norm = norm.sum.sqrt();
+    if norm > most {
+        net.visit(&mut Rescale { grads, factor: most / (norm + 1e-6) });
+    }
+}
+
+struct SquaredNorm<'a> {
+    grads: &'a GradientsParams,
+    sum: f64,
+}
+
+impl ModuleVisitor for SquaredNorm<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(grad) = self.grads.get::<D>(param.id) {
+            self.sum += f64::from(scalar(grad.powf_scalar(2.0).sum()));
+        }
+    }
+}
+
+struct Rescale<'a> {
+    grads: &'a mut GradientsParams,
+    factor: f64,
+}
+
+impl ModuleVisitor for Rescale<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(grad) = self.grads.remove::<D>(param.id) {
+            self.grads.register(param.id, grad.mul_scalar(self.factor));
+        }
+    }
+}
+
+/// Learning rate and early stopping, both by validation loss.
+struct Schedule {
+    rate: f64,
+    best: f64,
+    stale: usize,
+    patience: Option<usize>,
+    plateau: Option<usize>,
+}
+
+impl Schedule {
+    fn new(how: &Fit) -> Schedule {
+        Schedule {
+            rate: how.learning_rate,
+            best: f64::INFINITY,
+            stale: 0,
+            patience: how.patience,
+            plateau: how.plateau,
+        }
+    }
+
+    /// Takes an epoch's validation loss; true if it is the best so far.
+    fn improved(&mut self, loss: f64) -> bool {
+        if loss < self.best {
+            self.best = loss;
+            self.stale = 0;
+            return true;
+        }
+        self.stale += 1;
+        if self.plateau.is_some_and(|n| n > 0 && self.stale % n == 0) {
+            self.rate *= 0.5;
+        }
+        false
+    }
+
+    fn is_over(&self) -> bool {
+        self.patience.is_some_and(|most| self.stale >= most)
+    }
+}
