@@ -52,8 +52,6 @@ pub struct Life {
     pub next: i64,
     /// The tick `next` has begun: what was due serves, the policy has had its say.
     begun: bool,
-    /// CPU of the tick before, as a share, at most 1.
-    cpu: Option<f64>,
     retry_at: i64,
     blocked: bool,
 }
@@ -76,8 +74,7 @@ impl Group {
         let load = Load::new(&spec.trace, spec.interpolation, spec.wraps);
         let chance = Chance::new(seed, &spec.name);
         let first = load.first_tick_at(start).max(0);
-        let mut group =
-            Group { load, chance, life: Life::default(), record: Record::default(), first, spec };
+        let mut group = Group { load, chance, life: Life::default(), record: Record::default(), first, spec };
         let target = group.reference_target() / 100.0;
         let rate = group.load.rate(0).unwrap_or(0.0);
         let size = group.clamp((rate / (group.spec.capacity * target)).ceil() as u32);
@@ -88,7 +85,6 @@ impl Group {
         if let Some(size) = group.spec.initial_desired {
             let size = group.clamp(size);
             group.life.tracking = Tracking::default();
-            group.life.cpu = None;
             group.place(group.load.time_of(first), size);
         }
         group
@@ -153,8 +149,6 @@ impl Group {
         let in_service = self.life.roster.serving();
         let billed = in_service + self.life.roster.booting();
         self.record.push(tick, Size { in_service, billed, desired: self.life.desired });
-        let cpu = self.rate(tick).map(|rate| self.cpu(rate, in_service).unwrap_or(100.0));
-        self.life.cpu = cpu.map(|percent| percent / 100.0);
         self.life.next = tick + 1;
         self.life.begun = false;
     }
@@ -168,7 +162,8 @@ impl Group {
         self.life.roster.settle(tick, now);
         self.track(tick);
         if let Some(refresh) = self.life.refresh.take() {
-            let held = self.suspended("Terminate", now) || self.life.faults.active(Fault::ProtectInstances, now);
+            let held =
+                self.suspended("Terminate", now) || self.life.faults.active(Fault::ProtectInstances, now);
             self.life.refresh =
                 refresh.step(&mut self.life.roster, self.life.desired, held, (tick, now, self.chance));
         }
@@ -177,8 +172,9 @@ impl Group {
 
     /// Lets the group's own policy decide; in the quiet history every group has one.
     fn track(&mut self, tick: i64) {
-        let target = if self.in_history() { Some(self.reference_target()) } else { self.spec.target_tracking };
-        let (Some(target), Some(cpu)) = (target, self.life.cpu) else { return };
+        let target =
+            if self.in_history() { Some(self.reference_target()) } else { self.spec.target_tracking };
+        let (Some(target), Some(cpu)) = (target, self.cpu_before(tick)) else { return };
         let wanted = self.life.tracking.decide(Seen {
             tick,
             cpu,
@@ -192,6 +188,15 @@ impl Group {
             self.life.desired = self.clamp(wanted);
             self.life.blocked = false;
         }
+    }
+
+    /// CPU of the tick before `tick` as a share, at most 1; `None` where sizes began anew at `tick`.
+    fn cpu_before(&self, tick: i64) -> Option<f64> {
+        if tick == self.first && self.spec.initial_desired.is_some() {
+            return None;
+        }
+        let (rate, size) = (self.rate(tick - 1)?, self.record.at(tick - 1)?);
+        Some(self.cpu(rate, size.in_service).unwrap_or(100.0) / 100.0)
     }
 
     /// Launches or ends instances until the group has its desired size, as far as it may at `now`.
@@ -215,15 +220,15 @@ impl Group {
         }
         for _ in 0..count {
             let number = self.life.roster.launches();
-            let fails = self.spec.noise
-                && !self.in_history()
-                && self.chance.share(Stream::Failure, number) < FAILING;
+            let fails =
+                self.spec.noise && !self.in_history() && self.chance.share(Stream::Failure, number) < FAILING;
             if fails {
                 self.life.roster.fail_launch(now, NO_CAPACITY, self.chance);
                 self.life.retry_at = tick + RETRY;
                 continue;
             }
-            let protected = self.life.roster.serving() + self.life.roster.booting() < self.spec.scale_in_protected;
+            let protected =
+                self.life.roster.serving() + self.life.roster.booting() < self.spec.scale_in_protected;
             let ready = tick + self.boot_ticks(number);
             self.life.roster.launch(now, ready, self.chance, protected);
         }

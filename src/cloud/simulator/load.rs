@@ -112,8 +112,7 @@ impl Load {
 
 /// Values with gaps bridged linearly, flat at the ends; zero where nothing at all is known.
 fn bridge(series: &Series) -> Vec<f64> {
-    let known: Vec<(usize, f64)> =
-        (0..series.len()).filter_map(|i| series.get(i).map(|v| (i, v))).collect();
+    let known: Vec<(usize, f64)> = (0..series.len()).filter_map(|i| series.get(i).map(|v| (i, v))).collect();
     let mut next = 0;
     (0..series.len())
         .map(|i| {

@@ -1,10 +1,6 @@
 //! What CloudWatch would say of a simulated group.
 
-use super::{
-    TICK,
-    chance::Stream,
-    group::Group,
-};
+use super::{TICK, chance::Stream, group::Group};
 use crate::{
     cloud::{CloudError, MetricQuery},
     domain::{Seconds, Time, metric::Metric, series::Series, shift},

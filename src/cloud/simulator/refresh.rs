@@ -15,7 +15,8 @@ pub struct Refresh {
 impl Refresh {
     /// Begins a refresh of all that `roster` lists; a tenth at a time.
     pub fn begin(roster: &mut Roster) -> Refresh {
-        let total = roster.mark_outdated();
+        roster.set_outdated(true);
+        let total = roster.outdated();
         Refresh { total, left: total }
     }
 
@@ -37,17 +38,17 @@ impl Refresh {
         while roster.booting() == 0 && ready > 0 && !held && roster.terminate(tick, now, chance, true) {
             ready -= 1;
         }
-        self.left = roster.outdated().min(self.left);
+        self.left = roster.outdated();
         if self.left > 0 || roster.booting() > 0 {
             return Some(self);
         }
-        roster.clear_outdated();
+        roster.set_outdated(false);
         None
     }
 
     /// What DescribeInstanceRefreshes says.
     pub fn shown(&self) -> InstanceRefresh {
-        let percent = 100 * (self.total - self.left) / self.total.max(1);
+        let percent = 100 * self.total.saturating_sub(self.left) / self.total.max(1);
         InstanceRefresh { status: "InProgress".into(), percent: u8::try_from(percent).unwrap_or(100) }
     }
 }

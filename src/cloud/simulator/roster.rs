@@ -59,9 +59,9 @@ impl Roster {
         self.count(|s| matches!(s.phase, Phase::Booting { .. }))
     }
 
-    /// Instances that serve and await replacement by the refresh.
+    /// Instances that await replacement by the refresh; protected ones are left as they are.
     pub fn outdated(&self) -> u32 {
-        self.count(|s| s.phase == Phase::Serving && s.outdated && !s.protected)
+        self.count(|s| !matches!(s.phase, Phase::Leaving { .. }) && s.outdated && !s.protected)
     }
 
     /// Launches tried so far; names the next one's draws.
@@ -158,15 +158,9 @@ impl Roster {
         server.phase = Phase::Leaving { until: tick + LEAVING / TICK };
     }
 
-    /// Marks all that serve or boot as outdated, for a refresh; gives their number.
-    pub fn mark_outdated(&mut self) -> u32 {
-        let stays = |s: &&mut Server| !matches!(s.phase, Phase::Leaving { .. });
-        self.servers.iter_mut().filter(stays).map(|s| s.outdated = true).count() as u32
-    }
-
-    /// Forgets which instances were outdated.
-    pub fn clear_outdated(&mut self) {
-        self.servers.iter_mut().for_each(|s| s.outdated = false);
+    /// Marks all instances as outdated, for a refresh, or none.
+    pub fn set_outdated(&mut self, outdated: bool) {
+        self.servers.iter_mut().for_each(|s| s.outdated = outdated);
     }
 
     /// What DescribeAutoScalingGroups lists; with `all_protected` every instance is protected from scale-in.

@@ -57,7 +57,15 @@ impl Trace {
         let mut records = reader.byte_records();
         let column = match records.next() {
             Some(Ok(header)) => read_header(&header, &file)?,
-            _ => return Err(at(&file, 1, 1, "the file is empty", "begin it with the header timestamp,requests")),
+            _ => {
+                return Err(at(
+                    &file,
+                    1,
+                    1,
+                    "the file is empty",
+                    "begin it with the header timestamp,requests",
+                ));
+            }
         };
         let mut rows: Vec<Row> = Vec::new();
         for record in records {
@@ -69,7 +77,13 @@ impl Trace {
             let row = read_row(&record, &file)?;
             if let Some(last) = last.filter(|last| last.time >= row.time) {
                 let problem = format!("this time is not after the one on line {}", last.line);
-                return Err(at(&file, row.line, 1, &problem, "sort the rows by time and keep one row a step"));
+                return Err(at(
+                    &file,
+                    row.line,
+                    1,
+                    &problem,
+                    "sort the rows by time and keep one row a step",
+                ));
             }
             rows.push(row);
         }
@@ -79,10 +93,7 @@ impl Trace {
     /// The same load, recorded at another time: `start` becomes the start of the first step.
     pub fn starting_at(&self, start: Time) -> Trace {
         let values = self.series.iter().map(|(_, value)| value);
-        Trace {
-            series: Series::from_values(start, self.series.step(), values),
-            column: self.column.clone(),
-        }
+        Trace { series: Series::from_values(start, self.series.step(), values), column: self.column.clone() }
     }
 }
 
@@ -119,16 +130,26 @@ fn read_row(record: &ByteRecord, file: &str) -> Result<Row, TraceError> {
         return Err(at(file, line, 1, &problem, "write it as 2026-11-23T13:00:00Z"));
     };
     let Some(text) = cell(record, 1) else {
-        return Err(at(file, line, 2, "the value is missing", "write the row as timestamp,value, or leave it out"));
+        return Err(at(
+            file,
+            line,
+            2,
+            "the value is missing",
+            "write the row as timestamp,value, or leave it out",
+        ));
     };
     if text.is_empty() {
         return Ok(Row { line, time, value: None });
     }
     match text.parse::<f64>() {
         Ok(value) if value.is_finite() && value >= 0.0 => Ok(Row { line, time, value: Some(value) }),
-        Ok(value) if value < 0.0 => {
-            Err(at(file, line, 2, &format!("the load {value} is negative"), "leave the row out if it is unknown"))
-        }
+        Ok(value) if value < 0.0 => Err(at(
+            file,
+            line,
+            2,
+            &format!("the load {value} is negative"),
+            "leave the row out if it is unknown",
+        )),
         _ => {
             let problem = format!("{:?} is not a finite number", clean(&text, 40));
             Err(at(file, line, 2, &problem, "write a number with a point, or leave the row out"))
@@ -204,13 +225,13 @@ mod tests {
     #[test]
     fn missing_rows_are_gaps_and_times_snap() {
         let trace = read(
-            "2024-01-01T00:00:00Z,1\n2024-01-01T01:05:10+01:00,2\n2024-01-01T00:10:00Z,\n2024-01-01T00:19:50Z,5\n\
-             2024-01-01T00:25:00Z,6\n",
+            "2024-01-01T00:00:00Z,1\n2024-01-01T01:05:10+01:00,2\n2024-01-01T00:10:00Z,\n2024-01-01T00:20:00Z,5\n\
+             2024-01-01T00:25:00Z,6\n2024-01-01T00:30:00,7\n",
         )
         .expect("a good table");
         let values: Vec<_> = trace.series.iter().map(|(_, v)| v).collect();
         assert_eq!(trace.series.step(), 300);
-        assert_eq!(values, [Some(1.0), Some(2.0), None, None, Some(5.0), Some(6.0)]);
+        assert_eq!(values, [Some(1.0), Some(2.0), None, None, Some(5.0), Some(6.0), Some(7.0)]);
         assert_eq!(trace.column, "requests");
     }
 
@@ -241,12 +262,16 @@ mod tests {
         let error = read(
             "2024-01-01T00:00:00Z,1\n2024-01-01T00:05:00Z,1\n2024-01-01T00:10:00Z,1\n2024-01-01T00:11:00Z,1\n",
         );
-        assert!(error.expect_err("double").contains("t.csv:5:1: this row falls on the same 300 s step as line 4"));
+        assert!(
+            error.expect_err("double").contains("t.csv:5:1: this row falls on the same 300 s step as line 4")
+        );
     }
 
     #[test]
     fn a_broken_century_does_not_fill_the_memory() {
-        let error = read("2024-01-01T00:00:00Z,1\n2024-01-01T00:01:00Z,1\n2024-01-01T00:02:00Z,1\n9024-01-01T00:00:00Z,1\n");
+        let error = read(
+            "2024-01-01T00:00:00Z,1\n2024-01-01T00:01:00Z,1\n2024-01-01T00:02:00Z,1\n9024-01-01T00:00:00Z,1\n",
+        );
         assert!(error.expect_err("far").contains("t.csv:5:1"));
     }
 

@@ -94,7 +94,9 @@ impl World {
         let found = self.find(group).map_err(|e| e.to_string())?;
         if fault == Fault::InstanceRefresh {
             if found.life.refresh.is_some() {
-                return Err(format!("an instance refresh of {group} is already in progress; let it end first"));
+                return Err(format!(
+                    "an instance refresh of {group} is already in progress; let it end first"
+                ));
             }
             found.life.refresh = Some(Refresh::begin(&mut found.life.roster));
             return Ok(format!("{group}: instance refresh started"));
@@ -118,10 +120,7 @@ impl World {
     /// [`CloudError::Retry`] while calls are throttled, [`CloudError::Stop`] for an unknown group or period.
     pub fn metrics(&self, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError> {
         self.throttle()?;
-        queries
-            .iter()
-            .map(|query| metrics::answer(self.group(&query.group)?, self.now, query))
-            .collect()
+        queries.iter().map(|query| metrics::answer(self.group(&query.group)?, self.now, query)).collect()
     }
 
     /// Sets a desired capacity at the world's moment: it acts on the tick that starts now.
