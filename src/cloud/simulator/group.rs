@@ -1,0 +1,353 @@
+//! One group, tick by tick.
+//!
+//! Inside tick `i`: pending instances that are due serve; then decisions made at its start apply (launches
+//! serve after the boot time; scale-in cancels the newest pending first and then ends serving instances at
+//! once); then the load of tick `i` is served.
+
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    TICK,
+    chance::{Chance, Stream},
+    fault::Faults,
+    load::Load,
+    record::{Record, Size},
+    refresh::Refresh,
+    roster::Roster,
+    spec::GroupSpec,
+    tracking::{Seen, Tracking},
+};
+use crate::{domain::Time, link::Fault};
+
+/// Target, in percent, by which the quiet history before the start is sized where the group has no policy.
+const REFERENCE_TARGET: f64 = 60.0;
+/// Share of launches that fail by themselves where there is noise.
+const FAILING: f64 = 0.01;
+/// Ticks after which a failed launch is tried again.
+const RETRY: i64 = 2;
+const QUOTA: &str = "You have requested more vCPU capacity than your current vCPU limit of 64 allows for the \
+    instance bucket that the specified instance type belongs to. Please visit \
+    http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.  \
+    Launching EC2 instance failed.";
+const NO_CAPACITY: &str = "We currently do not have sufficient m6i.large capacity in the Availability Zone you \
+    requested (us-east-1a). Our system will be working on provisioning additional capacity.  \
+    Launching EC2 instance failed.";
+const ALL_PROTECTED: &str = "Could not scale to desired capacity because all remaining instances are protected \
+    from scale-in.";
+
+/// Everything about a group that changes; together with its spec it is the whole group.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Life {
+    /// DesiredCapacity.
+    pub desired: u32,
+    /// Instances and activities.
+    pub roster: Roster,
+    /// Faults, past and present.
+    pub faults: Faults,
+    /// The refresh under way.
+    pub refresh: Option<Refresh>,
+    tracking: Tracking,
+    /// The tick that is served next.
+    pub next: i64,
+    /// The tick `next` has begun: what was due serves, the policy has had its say.
+    begun: bool,
+    retry_at: i64,
+    blocked: bool,
+}
+
+/// A group in the world.
+#[derive(Debug, Clone)]
+pub struct Group {
+    pub(super) spec: GroupSpec,
+    pub(super) load: Load,
+    pub(super) chance: Chance,
+    pub(super) life: Life,
+    pub(super) record: Record,
+    /// First tick after the quiet history.
+    pub(super) first: i64,
+}
+
+impl Group {
+    /// The group at `start`, with a history from the beginning of its trace in which a reactive rule sized it.
+    pub fn new(spec: GroupSpec, start: Time, seed: u64) -> Group {
+        let load = Load::new(&spec.trace, spec.interpolation, spec.wraps);
+        let chance = Chance::new(seed, &spec.name);
+        let first = load.first_tick_at(start).max(0);
+        let mut group = Group { load, chance, life: Life::default(), record: Record::default(), first, spec };
+        let target = group.reference_target() / 100.0;
+        let rate = group.load.rate(0).unwrap_or(0.0);
+        let size = group.clamp((rate / (group.spec.capacity * target)).ceil() as u32);
+        group.place(group.load.start(), size);
+        while group.life.next < first {
+            group.tick();
+        }
+        if let Some(size) = group.spec.initial_desired {
+            let size = group.clamp(size);
+            group.life.tracking = Tracking::default();
+            group.place(group.load.time_of(first), size);
+        }
+        group
+    }
+
+    /// Serves every tick that ends at or before `now`, and begins the one that contains it.
+    pub fn advance(&mut self, now: Time) {
+        let current = (now.timestamp() - self.load.start().timestamp()).div_euclid(TICK);
+        while self.life.next < current {
+            self.tick();
+        }
+        if self.life.next == current {
+            self.begin();
+        }
+    }
+
+    /// Sets the desired capacity at `now`, to which the group has been advanced, and acts on it.
+    pub fn set_desired(&mut self, now: Time, desired: u32) {
+        self.life.desired = desired;
+        self.life.blocked = false;
+        self.reconcile(now);
+    }
+
+    /// True when `process` (`Launch`, `Terminate`) is suspended at `now`.
+    pub fn suspended(&self, process: &str, now: Time) -> bool {
+        let fault = if process == "Launch" { Fault::SuspendLaunch } else { Fault::SuspendTerminate };
+        self.life.faults.active(fault, now)
+    }
+
+    /// Load during tick `index`, per step of the trace, gaps bridged, surges included.
+    pub fn rate(&self, index: i64) -> Option<f64> {
+        Some(self.load.rate(index)? * self.life.faults.surge(self.load.time_of(index)))
+    }
+
+    /// CPU in percent that `in_service` instances show under `rate`; `None` without an instance.
+    pub fn cpu(&self, rate: f64, in_service: u32) -> Option<f64> {
+        let full = f64::from(in_service) * self.spec.capacity;
+        (full > 0.0).then(|| (100.0 * rate / full).min(100.0))
+    }
+
+    fn clamp(&self, size: u32) -> u32 {
+        size.min(self.spec.max).max(self.spec.min)
+    }
+
+    /// Sets the group to `size` instances that have served for long.
+    fn place(&mut self, now: Time, size: u32) {
+        self.life.desired = size;
+        self.life.roster.reset(now, self.chance, size, self.spec.scale_in_protected);
+    }
+
+    fn in_history(&self) -> bool {
+        self.life.next < self.first
+    }
+
+    fn reference_target(&self) -> f64 {
+        self.spec.target_tracking.unwrap_or(REFERENCE_TARGET)
+    }
+
+    fn tick(&mut self) {
+        self.begin();
+        let tick = self.life.next;
+        let in_service = self.life.roster.serving();
+        let billed = in_service + self.life.roster.booting();
+        self.record.push(tick, Size { in_service, billed, desired: self.life.desired });
+        self.life.next = tick + 1;
+        self.life.begun = false;
+    }
+
+    fn begin(&mut self) {
+        if std::mem::replace(&mut self.life.begun, true) {
+            return;
+        }
+        let tick = self.life.next;
+        let now = self.load.time_of(tick);
+        self.life.roster.settle(tick, now);
+        self.track(tick);
+        if let Some(refresh) = self.life.refresh.take() {
+            let held =
+                self.suspended("Terminate", now) || self.life.faults.active(Fault::ProtectInstances, now);
+            self.life.refresh =
+                refresh.step(&mut self.life.roster, self.life.desired, held, (tick, now, self.chance));
+        }
+        self.reconcile(now);
+    }
+
+    /// Lets the group's own policy decide; in the quiet history every group has one.
+    fn track(&mut self, tick: i64) {
+        let target =
+            if self.in_history() { Some(self.reference_target()) } else { self.spec.target_tracking };
+        let (Some(target), Some(cpu)) = (target, self.cpu_before(tick)) else { return };
+        let wanted = self.life.tracking.decide(Seen {
+            tick,
+            cpu,
+            target: target / 100.0,
+            in_service: self.life.roster.serving(),
+            pending: self.life.roster.booting(),
+            desired: self.life.desired,
+            warm: (self.spec.warmup + self.spec.boot.1) / TICK,
+        });
+        if let Some(wanted) = wanted {
+            self.life.desired = self.clamp(wanted);
+            self.life.blocked = false;
+        }
+    }
+
+    /// CPU of the tick before `tick` as a share, at most 1; `None` where sizes began anew at `tick`.
+    fn cpu_before(&self, tick: i64) -> Option<f64> {
+        if tick == self.first && self.spec.initial_desired.is_some() {
+            return None;
+        }
+        let (rate, size) = (self.rate(tick - 1)?, self.record.at(tick - 1)?);
+        Some(self.cpu(rate, size.in_service).unwrap_or(100.0) / 100.0)
+    }
+
+    /// Launches or ends instances until the group has its desired size, as far as it may at `now`.
+    fn reconcile(&mut self, now: Time) {
+        let tick = self.load.first_tick_at(now);
+        let wanted = self.life.desired + self.life.refresh.as_ref().map_or(0, Refresh::extra);
+        let total = self.life.roster.serving() + self.life.roster.booting();
+        if total < wanted && tick >= self.life.retry_at && !self.suspended("Launch", now) {
+            self.launch(wanted - total, tick, now);
+        } else if total > wanted && !self.suspended("Terminate", now) {
+            self.end(total - wanted, tick, now);
+        }
+        self.life.roster.settle(self.life.next, now);
+    }
+
+    fn launch(&mut self, count: u32, tick: i64, now: Time) {
+        if self.life.faults.active(Fault::LaunchFailure, now) {
+            self.life.roster.fail_launch(now, QUOTA, self.chance);
+            self.life.retry_at = tick + RETRY;
+            return;
+        }
+        for _ in 0..count {
+            let number = self.life.roster.launches();
+            let fails =
+                self.spec.noise && !self.in_history() && self.chance.share(Stream::Failure, number) < FAILING;
+            if fails {
+                self.life.roster.fail_launch(now, NO_CAPACITY, self.chance);
+                self.life.retry_at = tick + RETRY;
+                continue;
+            }
+            let protected =
+                self.life.roster.serving() + self.life.roster.booting() < self.spec.scale_in_protected;
+            let ready = tick + self.boot_ticks(number);
+            self.life.roster.launch(now, ready, self.chance, protected);
+        }
+    }
+
+    /// Boot time of launch `number` in ticks, halves to even.
+    fn boot_ticks(&self, number: u64) -> i64 {
+        let (low, high) = self.spec.boot;
+        let low = low.max(0);
+        let seconds = self.chance.draw(Stream::Boot, number).random_range(low..=high.max(low));
+        (seconds as f64 / TICK as f64).round_ties_even() as i64
+    }
+
+    fn end(&mut self, count: u32, tick: i64, now: Time) {
+        let held = self.life.faults.active(Fault::ProtectInstances, now);
+        for _ in 0..count {
+            let roster = &mut self.life.roster;
+            if roster.cancel_newest(tick, now, self.chance)
+                || (!held && roster.terminate(tick, now, self.chance, false))
+            {
+                continue;
+            }
+            if !std::mem::replace(&mut self.life.blocked, true) {
+                self.life.roster.fail_terminate(now, ALL_PROTECTED, self.chance);
+            }
+            return;
+        }
+        self.life.blocked = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{load::Interpolation, trace::Trace};
+    use super::*;
+    use crate::domain::{Seconds, at_epoch, series::Series};
+
+    fn group(step: Seconds, loads: &[f64], boot: Seconds, bounds: (u32, u32), init: u32) -> Group {
+        let series = Series::from_values(at_epoch(0), step, loads.iter().copied().map(Some));
+        let spec = GroupSpec {
+            interpolation: Interpolation::Hold,
+            boot: (boot, boot),
+            min: bounds.0,
+            max: bounds.1,
+            initial_desired: Some(init),
+            ..GroupSpec::plain("web", Trace { series, column: "load".into() }, 100.0)
+        };
+        Group::new(spec, at_epoch(0), 1)
+    }
+
+    /// In service, billed and desired of every tick after the decisions `(second, desired)`.
+    fn replay(mut group: Group, decisions: &[(i64, u32)]) -> [Vec<u32>; 3] {
+        for (at, desired) in decisions {
+            group.advance(at_epoch(*at));
+            let desired = group.clamp(*desired);
+            group.set_desired(at_epoch(*at), desired);
+        }
+        let ticks = group.load.len() as i64;
+        group.advance(group.load.time_of(ticks));
+        let sizes: Vec<Size> = (0..ticks).filter_map(|t| group.record.at(t)).collect();
+        [
+            sizes.iter().map(|s| s.in_service).collect(),
+            sizes.iter().map(|s| s.billed).collect(),
+            sizes.iter().map(|s| s.desired).collect(),
+        ]
+    }
+
+    #[test]
+    fn a_launch_serves_after_its_boot_and_scale_in_is_immediate() {
+        let loads = [80.0, 80.0, 160.0, 160.0, 160.0, 160.0, 80.0, 80.0];
+        let [s, b, d] = replay(group(60, &loads, 120, (1, 5), 1), &[(0, 1), (120, 2), (360, 1)]);
+        assert_eq!(s, [1, 1, 1, 1, 2, 2, 1, 1]);
+        assert_eq!(b, [1, 1, 2, 2, 2, 2, 1, 1]);
+        assert_eq!(d, [1, 1, 2, 2, 2, 2, 1, 1]);
+    }
+
+    #[test]
+    fn pending_instances_are_cancelled_first() {
+        let [s, b, _] = replay(group(60, &[10.0; 6], 180, (1, 9), 2), &[(0, 4), (120, 2)]);
+        assert_eq!(s, [2; 6]);
+        assert_eq!(b, [4, 4, 2, 2, 2, 2]);
+    }
+
+    #[test]
+    fn without_boot_time_every_tick_has_what_was_asked() {
+        let decisions = [(0, 2), (60, 9), (120, 0), (180, 3), (240, 3), (300, 2)];
+        let [s, b, d] = replay(group(60, &[10.0; 6], 0, (2, 3), 2), &decisions);
+        assert_eq!(d, [2, 3, 2, 3, 3, 2]);
+        assert_eq!((&s, &b), (&d, &d));
+    }
+
+    #[test]
+    fn a_boot_shorter_than_the_step_works_on_ticks() {
+        let [s, _, _] = replay(group(300, &[80.0, 160.0], 180, (1, 9), 1), &[(300, 2)]);
+        assert_eq!(s, [1, 1, 1, 1, 1, 1, 1, 1, 2, 2]);
+    }
+
+    #[test]
+    fn target_tracking_acts_on_the_third_breach_and_after_fifteen_quiet_minutes() {
+        let mut loads = vec![40.0; 2];
+        loads.extend([100.0; 8]);
+        let mut g = group(60, &loads, 60, (1, 9), 1);
+        g.spec.target_tracking = Some(50.0);
+        assert_eq!(replay(g, &[])[2], [1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
+        let mut g = group(60, &[10.0; 30], 60, (1, 9), 4);
+        g.spec.target_tracking = Some(50.0);
+        assert_eq!(replay(g, &[])[2].iter().position(|d| *d == 1), Some(15));
+    }
+
+    #[test]
+    fn history_is_sized_by_demand() {
+        let loads: Vec<f64> = (0..48).map(|h| if h % 24 < 12 { 100.0 } else { 600.0 }).collect();
+        let series = Series::from_values(at_epoch(0), 3_600, loads.into_iter().map(Some));
+        let spec = GroupSpec::plain("web", Trace { series, column: "load".into() }, 100.0);
+        let g = Group::new(spec, at_epoch(46 * 3_600), 1);
+        let quiet = g.record.at(8 * 60).expect("recorded").in_service;
+        let busy = g.record.at(20 * 60).expect("recorded").in_service;
+        assert!(quiet <= 3 && (8..=12).contains(&busy), "{quiet} {busy}");
+        assert_eq!(g.life.next, 46 * 60);
+        assert!(g.life.roster.activities().len() > 4);
+    }
+}

@@ -1,0 +1,106 @@
+//! The two traits of the cloud, spoken by one shared world.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use super::world::World;
+use crate::{
+    cloud::{CloudError, MetricQuery, MetricSource, Scaler},
+    domain::{Time, group::GroupState, series::Series},
+    link::{Answer, Fault},
+};
+
+/// A world that a source, a scaler and the console's fault menu share.
+#[derive(Debug, Clone)]
+pub struct Simulator(Arc<Mutex<World>>);
+
+impl Simulator {
+    /// Shares `world`.
+    pub fn new(world: World) -> Simulator {
+        Simulator(Arc::new(Mutex::new(world)))
+    }
+
+    /// Reads the world.
+    pub fn source(&self) -> SimulatedSource {
+        SimulatedSource(self.clone())
+    }
+
+    /// Changes the world.
+    pub fn scaler(&self) -> SimulatedScaler {
+        SimulatedScaler(self.clone())
+    }
+
+    /// Makes `fault` happen to `group` at `now`.
+    ///
+    /// # Errors
+    /// As [`World::inject`].
+    pub fn inject(&self, now: Time, group: &str, fault: Fault) -> Answer {
+        self.with(|world| {
+            world.advance(now);
+            world.inject(group, fault)
+        })
+    }
+
+    /// The world's state as JSON, without the traces.
+    ///
+    /// # Errors
+    /// As [`World::snapshot`].
+    pub fn snapshot(&self) -> Result<String, String> {
+        self.with(|world| world.snapshot())
+    }
+
+    /// Goes on from [`Simulator::snapshot`].
+    ///
+    /// # Errors
+    /// As [`World::restore`].
+    pub fn restore(&self, text: &str) -> Result<(), String> {
+        self.with(|world| world.restore(text))
+    }
+
+    /// Looks at, or changes, the world itself.
+    pub fn with<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
+        // A panic while the lock was held cannot leave a tick half done that the next one would not mend.
+        let mut world: MutexGuard<'_, World> = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        act(&mut world)
+    }
+}
+
+/// Reads a simulated world; every call first advances it to `now`.
+#[derive(Debug, Clone)]
+pub struct SimulatedSource(Simulator);
+
+#[async_trait]
+impl MetricSource for SimulatedSource {
+    async fn groups(&mut self, now: Time) -> Result<Vec<GroupState>, CloudError> {
+        self.0.with(|world| {
+            world.advance(now);
+            world.groups()
+        })
+    }
+
+    async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError> {
+        self.0.with(|world| {
+            world.advance(now);
+            world.metrics(queries)
+        })
+    }
+
+    fn name(&self) -> String {
+        "SIMULATED".into()
+    }
+}
+
+/// Changes a simulated world; every call first advances it to `now`.
+#[derive(Debug, Clone)]
+pub struct SimulatedScaler(Simulator);
+
+#[async_trait]
+impl Scaler for SimulatedScaler {
+    async fn set_desired(&mut self, now: Time, group: &str, desired: u32) -> Result<(), CloudError> {
+        self.0.with(|world| {
+            world.advance(now);
+            world.set_desired(group, desired)
+        })
+    }
+}

@@ -1,0 +1,66 @@
+//! What a simulated group is, before anything happens to it.
+
+use super::{load::Interpolation, trace::Trace};
+use crate::domain::Seconds;
+
+/// A simulated Auto Scaling group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupSpec {
+    /// AutoScalingGroupName.
+    pub name: String,
+    /// The recorded load that it serves.
+    pub trace: Trace,
+    /// How the load runs within a step of the trace.
+    pub interpolation: Interpolation,
+    /// After its end the trace begins anew, moved by whole weeks.
+    pub wraps: bool,
+    /// Load per step of the trace that one instance serves at 100 % CPU.
+    pub capacity: f64,
+    /// Shortest and longest time from launch to in service, drawn evenly, in seconds.
+    pub boot: (Seconds, Seconds),
+    /// Seconds after which a target-tracking policy counts a new instance.
+    pub warmup: Seconds,
+    /// MinSize.
+    pub min: u32,
+    /// MaxSize.
+    pub max: u32,
+    /// Instances in service at the start; `None` keeps what the quiet history before it left.
+    pub initial_desired: Option<u32>,
+    /// DefaultCooldown in seconds. It is shown; SetDesiredCapacity does not honour it unless asked, as on AWS.
+    pub cooldown: Seconds,
+    /// Target of the group's own target-tracking policy, in percent CPU.
+    pub target_tracking: Option<f64>,
+    /// Measured CPU and bytes scatter a little, and now and then a launch fails.
+    pub noise: bool,
+    /// Seconds from the end of a period until its metrics can be seen.
+    pub metrics_delay: Seconds,
+    /// Instances that are always protected from scale-in.
+    pub scale_in_protected: u32,
+    /// Bytes received and sent for one unit of load.
+    pub bytes: (f64, f64),
+}
+
+impl GroupSpec {
+    /// A group without noise, faults, delay or policy: boots take 300 s, sizes run from 1 to 40. What a
+    /// backtest starts from.
+    pub fn plain(name: &str, trace: Trace, capacity: f64) -> GroupSpec {
+        GroupSpec {
+            name: name.to_owned(),
+            trace,
+            interpolation: Interpolation::Linear,
+            wraps: false,
+            capacity,
+            boot: (300, 300),
+            warmup: 300,
+            min: 1,
+            max: 40,
+            initial_desired: None,
+            cooldown: 300,
+            target_tracking: None,
+            noise: false,
+            metrics_delay: 0,
+            scale_in_protected: 0,
+            bytes: (2_000.0, 24_000.0),
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Recorded load, read from CSV.
+
+use csv::ByteRecord;
+
+use crate::domain::{Seconds, Time, at_epoch, series::Series, text::clean};
+
+/// A recorded load: value `i` is the load of the step that starts at `start + i × step` (load per step).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    /// The values; a row that was missing is a gap.
+    pub series: Series,
+    /// Name of the value column, cleaned.
+    pub column: String,
+}
+
+/// What is wrong with a trace file, where, and how to mend it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}:{column}: {problem}; {fix}")]
+pub struct TraceError {
+    /// Name of the file as the caller gave it.
+    pub file: String,
+    /// Line, from 1.
+    pub line: u64,
+    /// Column of the CSV, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do about it.
+    pub fix: String,
+}
+
+/// Most steps of a trace, gaps included: ten years of minutes fit, a broken time stamp does not.
+const MOST_STEPS: i64 = 6_000_000;
+
+/// One row as read.
+struct Row {
+    line: u64,
+    time: i64,
+    value: Option<f64>,
+}
+
+impl Trace {
+    /// Reads a CSV with the header `timestamp,<name>`: RFC 3339 times (without an offset they are UTC),
+    /// ascending, and one load a row; `origin` is the file's name for messages.
+    ///
+    /// The step is the median distance of the rows in whole seconds. Rows fall on the nearest step counted from
+    /// the first; a step without a row, or with an empty value, is a gap.
+    ///
+    /// # Errors
+    /// [`TraceError`] for bytes that are no such table, times that are unsorted, double or too far apart, values
+    /// that are no finite number or negative, a step that is not a whole number of minutes.
+    pub fn parse_csv(text: impl AsRef<[u8]>, origin: &str) -> Result<Trace, TraceError> {
+        let file = clean(origin, 200);
+        let bytes = text.as_ref();
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+        let mut records = reader.byte_records();
+        let column = match records.next() {
+            Some(Ok(header)) => read_header(&header, &file)?,
+            _ => {
+                return Err(at(
+                    &file,
+                    1,
+                    1,
+                    "the file is empty",
+                    "begin it with the header timestamp,requests",
+                ));
+            }
+        };
+        let mut rows: Vec<Row> = Vec::new();
+        for record in records {
+            let last = rows.last();
+            let record = record.map_err(|e| {
+                let line = e.position().map_or(1, csv::Position::line);
+                at(&file, line, 1, &e.to_string(), "write the row as timestamp,value")
+            })?;
+            let row = read_row(&record, &file)?;
+            if let Some(last) = last.filter(|last| last.time >= row.time) {
+                let problem = format!("this time is not after the one on line {}", last.line);
+                return Err(at(
+                    &file,
+                    row.line,
+                    1,
+                    &problem,
+                    "sort the rows by time and keep one row a step",
+                ));
+            }
+            rows.push(row);
+        }
+        Ok(Trace { series: to_series(&rows, &file)?, column })
+    }
+
+    /// The same load, recorded at another time: `start` becomes the start of the first step.
+    pub fn starting_at(&self, start: Time) -> Trace {
+        let values = self.series.iter().map(|(_, value)| value);
+        Trace { series: Series::from_values(start, self.series.step(), values), column: self.column.clone() }
+    }
+}
+
+fn at(file: &str, line: u64, column: usize, problem: &str, fix: &str) -> TraceError {
+    TraceError { file: file.into(), line, column, problem: clean(problem, 200), fix: fix.into() }
+}
+
+fn line_of(record: &ByteRecord) -> u64 {
+    record.position().map_or(1, csv::Position::line)
+}
+
+/// The text of a cell, for reading and for messages.
+fn cell(record: &ByteRecord, index: usize) -> Option<String> {
+    record.get(index).map(|bytes| String::from_utf8_lossy(bytes).trim().to_owned())
+}
+
+fn read_header(header: &ByteRecord, file: &str) -> Result<String, TraceError> {
+    let first = cell(header, 0).unwrap_or_default();
+    if !first.eq_ignore_ascii_case("timestamp") {
+        let problem = format!("the first line is not the header: it begins with {:?}", clean(&first, 40));
+        return Err(at(file, 1, 1, &problem, "begin the file with the header timestamp,requests"));
+    }
+    match cell(header, 1).filter(|name| !name.is_empty()) {
+        Some(name) => Ok(clean(&name, 40)),
+        None => Err(at(file, 1, 2, "the header names no value", "write it as timestamp,requests")),
+    }
+}
+
+fn read_row(record: &ByteRecord, file: &str) -> Result<Row, TraceError> {
+    let line = line_of(record);
+    let stamp = cell(record, 0).unwrap_or_default();
+    let Some(time) = read_time(&stamp) else {
+        let problem = format!("{:?} is not a time", clean(&stamp, 40));
+        return Err(at(file, line, 1, &problem, "write it as 2026-11-23T13:00:00Z"));
+    };
+    let Some(text) = cell(record, 1) else {
+        return Err(at(
+            file,
+            line,
+            2,
+            "the value is missing",
+            "write the row as timestamp,value, or leave it out",
+        ));
+    };
+    if text.is_empty() {
+        return Ok(Row { line, time, value: None });
+    }
+    match text.parse::<f64>() {
+        Ok(value) if value.is_finite() && value >= 0.0 => Ok(Row { line, time, value: Some(value) }),
+        Ok(value) if value < 0.0 => Err(at(
+            file,
+            line,
+            2,
+            &format!("the load {value} is negative"),
+            "leave the row out if it is unknown",
+        )),
+        _ => {
+            let problem = format!("{:?} is not a finite number", clean(&text, 40));
+            Err(at(file, line, 2, &problem, "write a number with a point, or leave the row out"))
+        }
+    }
+}
+
+/// Seconds since the epoch, rounded.
+fn read_time(text: &str) -> Option<i64> {
+    let time = chrono::DateTime::parse_from_rfc3339(text)
+        .or_else(|_| chrono::DateTime::parse_from_rfc3339(&format!("{text}Z")))
+        .ok()?;
+    Some(time.timestamp() + i64::from(time.timestamp_subsec_millis() >= 500))
+}
+
+fn to_series(rows: &[Row], file: &str) -> Result<Series, TraceError> {
+    let [first, .., _] = rows else {
+        let line = rows.first().map_or(1, |row| row.line);
+        return Err(at(file, line, 1, "two rows at least are needed to know the step", "give more rows"));
+    };
+    if rows.iter().all(|row| row.value.is_none()) {
+        return Err(at(file, first.line, 2, "every value is empty", "give the loads that were measured"));
+    }
+    let step = median_step(rows);
+    if step < 60 || step % 60 != 0 {
+        let problem = format!("the step is {step} s (the median distance of the rows)");
+        return Err(at(file, first.line, 1, &problem, "sum the rows into steps of whole minutes"));
+    }
+    let mut series = Series::new(at_epoch(first.time), step);
+    let mut before: Option<&Row> = None;
+    for row in rows {
+        let index = nearest(row.time - first.time, step);
+        if index >= MOST_STEPS {
+            let problem = format!("this time lies {index} steps of {step} s after the first");
+            return Err(at(file, row.line, 1, &problem, "mend the time stamp, or give a longer step"));
+        }
+        let missing = index - series.len() as i64;
+        if missing < 0 {
+            let other = before.map_or(first.line, |row| row.line);
+            let problem = format!("this row falls on the same {step} s step as line {other}");
+            return Err(at(file, row.line, 1, &problem, "keep one row a step"));
+        }
+        series.extend((0..missing).map(|_| None));
+        series.push(row.value);
+        before = Some(row);
+    }
+    Ok(series)
+}
+
+/// Median distance between neighbours, in whole seconds (down).
+fn median_step(rows: &[Row]) -> Seconds {
+    let mut steps: Vec<Seconds> = rows.windows(2).map(|pair| pair[1].time - pair[0].time).collect();
+    steps.sort_unstable();
+    let half = steps.len() / 2;
+    if steps.len() % 2 == 1 { steps[half] } else { (steps[half - 1] + steps[half]) / 2 }
+}
+
+/// `offset / step` rounded, halves to even.
+fn nearest(offset: i64, step: Seconds) -> i64 {
+    let (whole, rest) = (offset.div_euclid(step), offset.rem_euclid(step));
+    whole + i64::from(2 * rest > step || (2 * rest == step && whole % 2 != 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(rows: &str) -> Result<Trace, String> {
+        Trace::parse_csv(format!("timestamp,requests\n{rows}"), "t.csv").map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn missing_rows_are_gaps_and_times_snap() {
+        let trace = read(
+            "2024-01-01T00:00:00Z,1\n2024-01-01T01:05:10+01:00,2\n2024-01-01T00:10:00Z,\n2024-01-01T00:20:00Z,5\n\
+             2024-01-01T00:25:00Z,6\n2024-01-01T00:30:00,7\n",
+        )
+        .expect("a good table");
+        let values: Vec<_> = trace.series.iter().map(|(_, v)| v).collect();
+        assert_eq!(trace.series.step(), 300);
+        assert_eq!(values, [Some(1.0), Some(2.0), None, None, Some(5.0), Some(6.0), Some(7.0)]);
+        assert_eq!(trace.column, "requests");
+    }
+
+    #[test]
+    fn errors_name_file_line_column_and_fix() {
+        let cases = [
+            ("2024-01-01T00:00:00Z,1\n2024-01-01T00:05:00Z,x\n", "t.csv:3:2: \"x\" is not a finite number"),
+            ("2024-01-01T00:00:00Z,1\nyesterday,2\n", "t.csv:3:1: \"yesterday\" is not a time"),
+            ("2024-01-01T00:05:00Z,1\n2024-01-01T00:00:00Z,2\n", "t.csv:3:1: this time is not after"),
+            ("2024-01-01T00:05:00Z,1\n2024-01-01T00:05:00Z,2\n", "t.csv:3:1: this time is not after"),
+            ("2024-01-01T00:05:00Z,1\n2024-01-01T00:10:00Z,-2\n", "t.csv:3:2: the load -2 is negative"),
+            ("2024-01-01T00:05:00Z,1\n2024-01-01T00:10:00Z,inf\n", "t.csv:3:2: \"inf\" is not"),
+            ("2024-01-01T00:05:00Z,1\n2024-01-01T00:05:07Z,1\n", "t.csv:2:1: the step is 7 s"),
+            ("2024-01-01T00:05:00Z,1\n", "t.csv:2:1: two rows at least"),
+            ("2024-01-01T00:05:00Z\n", "t.csv:2:2: the value is missing"),
+        ];
+        for (rows, expected) in cases {
+            let error = read(rows).expect_err(rows);
+            assert!(error.starts_with(expected), "{error}");
+        }
+        let error = Trace::parse_csv("2024-01-01T00:00:00Z,1\n", "t.csv").expect_err("no header");
+        assert!(error.to_string().contains("t.csv:1:1: the first line is not the header"), "{error}");
+        assert!(Trace::parse_csv("", "t.csv").is_err());
+    }
+
+    #[test]
+    fn two_rows_on_one_step_are_refused() {
+        let error = read(
+            "2024-01-01T00:00:00Z,1\n2024-01-01T00:05:00Z,1\n2024-01-01T00:10:00Z,1\n2024-01-01T00:11:00Z,1\n",
+        );
+        assert!(
+            error.expect_err("double").contains("t.csv:5:1: this row falls on the same 300 s step as line 4")
+        );
+    }
+
+    #[test]
+    fn a_broken_century_does_not_fill_the_memory() {
+        let error = read(
+            "2024-01-01T00:00:00Z,1\n2024-01-01T00:01:00Z,1\n2024-01-01T00:02:00Z,1\n9024-01-01T00:00:00Z,1\n",
+        );
+        assert!(error.expect_err("far").contains("t.csv:5:1"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Trace::parse_csv(&bytes, "t.csv");
+            let mut text = b"timestamp,x\n2024-01-01T00:00:00Z,1\n".to_vec();
+            text.extend(bytes);
+            let _ = Trace::parse_csv(&text, "t.csv");
+        }
+
+        #[test]
+        fn times_of_any_kind_do_not_panic(rows in prop::collection::vec((any::<i32>(), any::<f32>()), 0..20)) {
+            let text: String = rows.iter()
+                .map(|(t, v)| format!("{},{v}\n", at_epoch(i64::from(*t) * 60).to_rfc3339())).collect();
+            let _ = read(&text);
+        }
+
+        #[test]
+        fn what_was_written_is_read(values in prop::collection::vec(0.0..1e9f64, 2..50)) {
+            let text: String = values.iter().enumerate()
+                .map(|(i, v)| format!("{},{v}\n", at_epoch(i as i64 * 300).to_rfc3339())).collect();
+            let read: Vec<f64> = read(&text).map_err(TestCaseError::fail)?.series.known().collect();
+            prop_assert_eq!(read, values);
+        }
+    }
+}

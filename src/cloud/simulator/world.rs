@@ -1,0 +1,280 @@
+//! The whole simulated account at one moment.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    group::{Group, Life},
+    load::Load,
+    metrics,
+    record::Size,
+    refresh::Refresh,
+    spec::GroupSpec,
+};
+use crate::{
+    cloud::{CloudError, MetricQuery},
+    domain::{
+        Time,
+        group::{GroupState, PolicyKind, ScalingPolicy},
+        series::Series,
+        text::clean,
+    },
+    link::Fault,
+};
+
+/// A deterministic world of Auto Scaling groups: the same specs, start, seed and calls give the same answers.
+#[derive(Debug, Clone)]
+pub struct World {
+    groups: Vec<Group>,
+    seed: u64,
+    now: Time,
+    fingerprint: String,
+}
+
+/// One tick (60 s) of a group, for scoring.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tick {
+    /// When it began.
+    pub start: Time,
+    /// Load per step of the trace, gaps bridged.
+    pub load: f64,
+    /// False in a gap of the trace: such ticks are served but not scored.
+    pub counted: bool,
+    /// Size of the group while it was served.
+    pub size: Size,
+}
+
+/// Everything that changes, without the traces: small enough to be written every few minutes.
+#[derive(Debug, Serialize, Deserialize)]
+struct Snapshot {
+    version: u32,
+    fingerprint: String,
+    seed: u64,
+    now: Time,
+    groups: Vec<Saved>,
+}
+
+/// One group of a [`Snapshot`].
+#[derive(Debug, Serialize, Deserialize)]
+struct Saved {
+    name: String,
+    life: Life,
+    changes: Vec<(i64, Size)>,
+}
+
+/// Form of [`Snapshot`].
+const VERSION: u32 = 1;
+
+impl World {
+    /// The world at `start`. What the traces hold before `start` is served as a quiet history.
+    pub fn new(specs: Vec<GroupSpec>, start: Time, seed: u64) -> World {
+        let mut groups: Vec<Group> = specs.into_iter().map(|spec| Group::new(spec, start, seed)).collect();
+        groups.sort_by(|a, b| a.spec.name.cmp(&b.spec.name));
+        let fingerprint = fingerprint(&groups, start);
+        World { groups, seed, now: start, fingerprint }
+    }
+
+    /// The moment to which the world has been advanced.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Serves every tick that ends at or before `to`. A moment in the past changes nothing.
+    pub fn advance(&mut self, to: Time) {
+        self.now = self.now.max(to);
+        let now = self.now;
+        self.groups.iter_mut().for_each(|group| group.advance(now));
+    }
+
+    /// Makes `fault` happen to `group` now; says in words what will be seen.
+    ///
+    /// # Errors
+    /// In words, when there is no such group or a refresh is already under way.
+    pub fn inject(&mut self, group: &str, fault: Fault) -> Result<String, String> {
+        let now = self.now;
+        let found = self.find(group).map_err(|e| e.to_string())?;
+        if fault == Fault::InstanceRefresh {
+            if found.life.refresh.is_some() {
+                return Err(format!(
+                    "an instance refresh of {group} is already in progress; let it end first"
+                ));
+            }
+            found.life.refresh = Some(Refresh::begin(&mut found.life.roster));
+            return Ok(format!("{group}: instance refresh started"));
+        }
+        let until = found.life.faults.add(fault, now);
+        Ok(format!("{group}: {} until {}", fault.name(), until.format("%H:%M UTC")))
+    }
+
+    /// Every group at the world's moment, by name.
+    ///
+    /// # Errors
+    /// [`CloudError::Retry`] while calls are throttled.
+    pub fn groups(&self) -> Result<Vec<GroupState>, CloudError> {
+        self.throttle()?;
+        Ok(self.groups.iter().map(|group| describe(group, self.now)).collect())
+    }
+
+    /// One series an entry of `queries`, at the world's moment.
+    ///
+    /// # Errors
+    /// [`CloudError::Retry`] while calls are throttled, [`CloudError::Stop`] for an unknown group or period.
+    pub fn metrics(&self, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError> {
+        self.throttle()?;
+        queries.iter().map(|query| metrics::answer(self.group(&query.group)?, self.now, query)).collect()
+    }
+
+    /// Sets a desired capacity at the world's moment: it acts on the tick that starts now.
+    ///
+    /// # Errors
+    /// [`CloudError::Replan`] outside the group's bounds, [`CloudError::Retry`] while calls are throttled,
+    /// [`CloudError::Stop`] for an unknown group.
+    pub fn set_desired(&mut self, group: &str, desired: u32) -> Result<(), CloudError> {
+        self.throttle()?;
+        let now = self.now;
+        let found = self.find(group)?;
+        let (min, max) = (found.spec.min, found.spec.max);
+        let wrong = |word: &str, bound: u32| {
+            CloudError::Replan(format!(
+                "ValidationError: New SetDesiredCapacity value {desired} is {word} value {bound} for the \
+                 AutoScalingGroup."
+            ))
+        };
+        if desired > max {
+            return Err(wrong("above max", max));
+        }
+        if desired < min {
+            return Err(wrong("below min", min));
+        }
+        found.set_desired(now, desired);
+        Ok(())
+    }
+
+    /// The ticks of `group` that started within `[from, until)` and have been served, for scoring.
+    pub fn ticks(&self, group: &str, from: Time, until: Time) -> Vec<Tick> {
+        let Ok(group) = self.group(group) else { return Vec::new() };
+        let last = group.load.first_tick_at(until).min(group.life.next);
+        (group.load.first_tick_at(from).max(0)..last)
+            .filter_map(|tick| {
+                Some(Tick {
+                    start: group.load.time_of(tick),
+                    load: group.rate(tick)?,
+                    counted: group.load.counted(tick),
+                    size: group.record.at(tick)?,
+                })
+            })
+            .collect()
+    }
+
+    /// The load of `group` on the grid of ticks, future included: for scoring only.
+    pub fn load(&self, group: &str) -> Option<&Load> {
+        self.group(group).ok().map(|group| &group.load)
+    }
+
+    /// Everything that changes, as JSON; [`World::restore`] goes on from it exactly.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON, in words.
+    pub fn snapshot(&self) -> Result<String, String> {
+        let saved = |group: &Group| Saved {
+            name: group.spec.name.clone(),
+            life: group.life.clone(),
+            changes: group.record.since(group.first),
+        };
+        let snapshot = Snapshot {
+            version: VERSION,
+            fingerprint: self.fingerprint.clone(),
+            seed: self.seed,
+            now: self.now,
+            groups: self.groups.iter().map(saved).collect(),
+        };
+        serde_json::to_string(&snapshot).map_err(|e| format!("the simulation cannot be saved: {e}"))
+    }
+
+    /// Goes on from a snapshot of a world with the same specs, start and seed.
+    ///
+    /// # Errors
+    /// In words, when the text is no snapshot or one of another world; nothing has changed then.
+    pub fn restore(&mut self, text: &str) -> Result<(), String> {
+        let snapshot: Snapshot = serde_json::from_str(text)
+            .map_err(|e| format!("the saved simulation cannot be read: {}", clean(&e.to_string(), 200)))?;
+        let names = snapshot.groups.iter().map(|g| g.name.as_str());
+        if snapshot.version != VERSION
+            || snapshot.fingerprint != self.fingerprint
+            || snapshot.seed != self.seed
+            || !names.eq(self.groups.iter().map(|g| g.spec.name.as_str()))
+        {
+            return Err("the saved simulation is of another fleet or release; it starts anew".into());
+        }
+        for (group, saved) in self.groups.iter_mut().zip(snapshot.groups) {
+            group.record.replace_since(group.first, &saved.changes, saved.life.next);
+            group.life = saved.life;
+        }
+        self.now = snapshot.now;
+        Ok(())
+    }
+
+    fn throttle(&self) -> Result<(), CloudError> {
+        let throttled = |group: &Group| group.life.faults.active(Fault::Throttling, self.now);
+        if self.groups.iter().any(throttled) {
+            return Err(CloudError::Retry("Throttling: Rate exceeded".into()));
+        }
+        Ok(())
+    }
+
+    fn group(&self, name: &str) -> Result<&Group, CloudError> {
+        self.groups.iter().find(|g| g.spec.name == name).ok_or_else(|| unknown(name))
+    }
+
+    fn find(&mut self, name: &str) -> Result<&mut Group, CloudError> {
+        self.groups.iter_mut().find(|g| g.spec.name == name).ok_or_else(|| unknown(name))
+    }
+}
+
+fn unknown(name: &str) -> CloudError {
+    CloudError::Stop(format!("ValidationError: Group {} not found", clean(name, 80)))
+}
+
+/// What DescribeAutoScalingGroups and its sisters say of `group` at `now`.
+fn describe(group: &Group, now: Time) -> GroupState {
+    let (spec, life) = (&group.spec, &group.life);
+    let policy = |target| ScalingPolicy {
+        name: format!("{}-cpu-target", spec.name),
+        kind: PolicyKind::TargetTracking { target, scale_in_disabled: false },
+        enabled: true,
+    };
+    GroupState {
+        name: spec.name.clone(),
+        seen_at: now,
+        min: spec.min,
+        max: spec.max,
+        desired: life.desired,
+        instances: life.roster.instances(life.faults.active(Fault::ProtectInstances, now)),
+        activities: life.roster.activities(),
+        suspended: ["Launch", "Terminate"]
+            .into_iter()
+            .filter(|process| group.suspended(process, now))
+            .map(str::to_owned)
+            .collect(),
+        policies: spec.target_tracking.into_iter().map(policy).collect(),
+        refresh: life.refresh.as_ref().map(Refresh::shown),
+        cooldown: spec.cooldown,
+    }
+}
+
+/// Tells worlds apart whose snapshots do not fit each other.
+fn fingerprint(groups: &[Group], start: Time) -> String {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    hash.update(start.timestamp().to_le_bytes());
+    for group in groups {
+        let spec = &group.spec;
+        hash.update(spec.name.as_bytes());
+        let sizes = (spec.min, spec.max, spec.boot, spec.warmup, spec.initial_desired, spec.target_tracking);
+        hash.update(format!("{sizes:?} {} {:?}", spec.capacity, spec.interpolation));
+        for (time, value) in spec.trace.series.iter() {
+            hash.update(time.timestamp().to_le_bytes());
+            hash.update(value.unwrap_or(-1.0).to_le_bytes());
+        }
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
