@@ -1,11 +1,95 @@
-//! `prescale doctor`
+//! `prescale doctor`: a checklist of the installation and of the world it sees, with a fix beside each line.
+//!
+//! [`local`] looks at this machine, [`account`] at an AWS account, [`report`] holds the lines and prints them.
+//! Everything is read only, apart from one small file that is written to the home folder and removed; every
+//! wait has an end.
+
+mod account;
+mod local;
+mod report;
+
+use std::{path::PathBuf, time::Duration};
+
+use etcetera::AppStrategy;
+
 use super::{Failure, Global};
+use report::{Line, Report};
+
+/// Longest time that all questions to AWS together may take.
+const MOST_WAIT: Duration = Duration::from_secs(60);
 
 /// Options of `prescale doctor`.
 #[derive(Debug, Default, clap::Args)]
-pub struct Options {}
+pub struct Options {
+    /// Look at an AWS account too: credentials, region, groups, metrics, policies. Changes nothing.
+    #[arg(long)]
+    pub aws: bool,
+    /// Profile of ~/.aws/config [default: AWS_PROFILE]
+    #[arg(long, value_name = "NAME", requires = "aws")]
+    pub profile: Option<String>,
+    /// AWS region [default: the profile's, or AWS_REGION]
+    #[arg(long, value_name = "NAME", requires = "aws")]
+    pub region: Option<String>,
+}
 
 /// Runs `prescale doctor`.
-pub fn run(_global: &Global, _options: Options) -> Result<(), Failure> {
-    Err(Failure::Failed("not built yet".into()))
+///
+/// # Errors
+/// [`Failure::Failed`] when a line of the checklist failed, after all of them were printed.
+pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
+    let mut report = Report::default();
+    match home(global) {
+        Ok(home) => local::folder(&home, &mut report),
+        Err(line) => report.push(line),
+    }
+    local::terminal(&local::Terminal::here(), &mut report);
+    if options.aws {
+        look_at_account(&options, &mut report)?;
+    }
+    print!("{}", if global.json { report.json() } else { report.text() });
+    match report.failed() {
+        0 => Ok(()),
+        1 => Err(Failure::Failed("doctor: 1 check failed; its line says what to do".into())),
+        n => Err(Failure::Failed(format!("doctor: {n} checks failed; their lines say what to do"))),
+    }
+}
+
+/// The folder that the other commands will use: `--home`, this folder if it is one, or the user's state folder.
+fn home(global: &Global) -> Result<PathBuf, Line> {
+    if let Some(home) = &global.home {
+        return Ok(home.clone());
+    }
+    if ["prescale.toml", "calendar.toml"].iter().any(|name| PathBuf::from(name).is_file()) {
+        return Ok(PathBuf::from("."));
+    }
+    let names = etcetera::AppStrategyArgs {
+        top_level_domain: String::new(),
+        author: String::new(),
+        app_name: "prescale".into(),
+    };
+    etcetera::choose_app_strategy(names)
+        .map(|user| user.state_dir().unwrap_or_else(|| user.data_dir()))
+        .map_err(|e| {
+            Line::fail("home", format!("there is no home folder: {e}"), "pass --home DIR or set HOME")
+        })
+}
+
+fn look_at_account(options: &Options, report: &mut Report) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::Failed(format!("doctor: no runtime for network calls: {e}")))?;
+    let aws = crate::cloud::aws::Options {
+        profile: options.profile.clone(),
+        region: options.region.clone(),
+        ..Default::default()
+    };
+    let look = account::look(&aws, chrono::Utc::now(), report);
+    if runtime.block_on(async { tokio::time::timeout(MOST_WAIT, look).await }).is_err() {
+        let fix = "check the network and the proxy, then run doctor again";
+        report.push(Line::fail("aws", "AWS did not answer everything within a minute", fix));
+    }
+    // A provider of credentials may still wait on a thread of its own; doctor does not wait for it.
+    runtime.shutdown_background();
+    Ok(())
 }

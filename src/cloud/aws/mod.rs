@@ -1,1 +1,65 @@
-//! aws
+//! The thin adapter to a real AWS account: CloudWatch and EC2 Auto Scaling, in the words of
+//! [`crate::domain`].
+//!
+//! What lives here: the way in ([`connect`]), a source that only reads ([`AwsSource`]: `source.rs` is the
+//! trait, `fleet.rs` reads groups, `convert.rs` turns the SDK's words into ours, `metrics.rs` asks
+//! CloudWatch and `balancer.rs` finds the load balancers before a group), a scaler that only writes
+//! ([`AwsScaler`]) and the meaning of every failure (`error.rs`).
+//!
+//! What may not: decisions, retries beyond the SDK's own (the engine's next cycle is the retry), a clock
+//! (`now` is an argument; only the SDK's signatures use the machine's), and SDK types in a public signature.
+//! `scaler.rs` is the only file with a call that changes anything; a test at the bottom of this one holds
+//! that. An operator in `observe` never builds an [`AwsScaler`].
+//!
+//! Start with [`connect`], then read `fleet.rs`.
+
+mod balancer;
+mod connect;
+mod convert;
+mod error;
+mod fleet;
+mod metrics;
+mod scaler;
+mod source;
+
+pub use connect::{Connection, Keys, Options, connect};
+pub use scaler::AwsScaler;
+pub use source::AwsSource;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn only_the_scaler_can_change_anything() {
+        let readers = [
+            ("balancer.rs", include_str!("balancer.rs")),
+            ("connect.rs", include_str!("connect.rs")),
+            ("convert.rs", include_str!("convert.rs")),
+            ("error.rs", include_str!("error.rs")),
+            ("fleet.rs", include_str!("fleet.rs")),
+            ("metrics.rs", include_str!("metrics.rs")),
+            ("source.rs", include_str!("source.rs")),
+        ];
+        let verbs = [
+            "set",
+            "put",
+            "update",
+            "create",
+            "delete",
+            "execute",
+            "attach",
+            "detach",
+            "terminate",
+            "start_instance",
+        ];
+        let mutating = |text: &str| {
+            // An operation of the SDK's clients is called without arguments: `.set_desired_capacity()`.
+            let calls = text.split('.').filter_map(|rest| rest.split_once("()").map(|(name, _)| name));
+            let found = calls.filter(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+            found.filter(|name| verbs.iter().any(|v| name.starts_with(&format!("{v}_")))).count()
+        };
+        for (file, text) in readers {
+            assert_eq!(mutating(text), 0, "{file} must only read");
+        }
+        assert_eq!(mutating(include_str!("scaler.rs")), 1);
+    }
+}

@@ -1,0 +1,218 @@
+//! Checks of an AWS account, through the same adapter that the engine uses; none of them changes anything.
+
+use super::report::{Line, Report};
+use crate::{
+    cloud::{
+        MetricQuery, MetricSource,
+        aws::{Options, connect},
+    },
+    domain::{
+        Seconds, Time,
+        group::{GroupState, PolicyKind},
+        metric::Metric,
+        series::Series,
+        shift,
+    },
+};
+
+/// Seconds of metrics asked for.
+const LOOK_BACK: Seconds = 3 * 3_600;
+/// Seconds a point covers: what EC2's basic monitoring publishes.
+const PERIOD: Seconds = 300;
+/// A newest point older than this counts as stale.
+const STALE: Seconds = 1_200;
+
+/// Looks at the account that `options` lead to.
+pub async fn look(options: &Options, now: Time, report: &mut Report) {
+    let connection = match connect(options).await {
+        Ok(connection) => connection,
+        Err(error) => return report.push(refused("credentials", &error.to_string())),
+    };
+    report.push(Line::ok("credentials", "found"));
+    report.push(Line::ok("region", connection.region()));
+    let mut source = connection.source();
+    let groups = match source.groups(now).await {
+        Ok(groups) => groups,
+        Err(error) => return report.push(refused("groups", &error.to_string())),
+    };
+    report.push(fleet(&groups, connection.region()));
+    for warning in source.warnings() {
+        let fix = "allow the call for the role in use; until then this part is not seen";
+        report.push(Line::warn("groups", warning, fix));
+    }
+    for group in &groups {
+        policies(group, report);
+    }
+    let queries: Vec<MetricQuery> = groups.iter().flat_map(|g| questions(&g.name, now)).collect();
+    match source.metrics(now, &queries).await {
+        Ok(series) => queries.iter().zip(&series).for_each(|(q, s)| report.push(freshness(q, s, now))),
+        Err(error) => report.push(refused("metrics", &error.to_string())),
+    }
+    for warning in source.warnings().filter(|w| w.contains("cloudwatch:") || w.contains("CloudWatch")) {
+        report.push(Line::warn("metrics", warning, "allow the call for the role in use"));
+    }
+}
+
+/// A failure of the adapter; its sentence holds the fix after the semicolon.
+fn refused(check: &str, sentence: &str) -> Line {
+    match sentence.rsplit_once("; ") {
+        Some((says, fix)) => Line::fail(check, says, fix),
+        None => Line::fail(check, sentence, "run doctor again; if it stays, check the network and the proxy"),
+    }
+}
+
+fn fleet(groups: &[GroupState], region: &str) -> Line {
+    match groups {
+        [] => Line::warn(
+            "groups",
+            format!("no Auto Scaling group in {region}"),
+            "check the region (--region) and the account (--profile)",
+        ),
+        [one] => Line::ok("groups", format!("1: {}", one.name)),
+        many => {
+            Line::ok("groups", format!("{}: {} … {}", many.len(), many[0].name, many[many.len() - 1].name))
+        }
+    }
+}
+
+/// Warns of policies and suspensions that will act against a changed desired capacity.
+fn policies(group: &GroupState, report: &mut Report) {
+    for policy in group.policies.iter().filter(|p| p.enabled) {
+        let (what, fix) = match policy.kind {
+            PolicyKind::TargetTracking { scale_in_disabled: true, .. } => continue,
+            PolicyKind::TargetTracking { target, .. } => (
+                format!("target tracking at {target} will scale in what was added ahead"),
+                "disable its scale-in, or leave the group in observe",
+            ),
+            PolicyKind::Step => (
+                "a step policy may undo a change".to_owned(),
+                "see that its alarms leave room, or switch it off",
+            ),
+            PolicyKind::Predictive => (
+                "AWS's predictive scaling plans capacity as well".to_owned(),
+                "switch it to ForecastOnly, or leave the group in observe",
+            ),
+        };
+        report.push(Line::warn("policies", format!("{}: {} ({what})", group.name, policy.name), fix));
+    }
+    for process in group.suspended.iter().filter(|p| matches!(p.as_str(), "Launch" | "Terminate")) {
+        let says = format!("{}: {process} is suspended, so capacity cannot follow", group.name);
+        report.push(Line::warn("processes", says, format!("resume {process} when the reason has passed")));
+    }
+}
+
+fn questions(group: &str, now: Time) -> Vec<MetricQuery> {
+    let ask = |metric| MetricQuery {
+        group: group.to_owned(),
+        metric,
+        from: shift(now, -LOOK_BACK),
+        until: now,
+        period: PERIOD,
+    };
+    [Metric::Cpu, Metric::Requests, Metric::InService].map(ask).to_vec()
+}
+
+/// Whether a metric is there and new.
+fn freshness(query: &MetricQuery, series: &Series, now: Time) -> Line {
+    let name = format!("{}: {}", query.group, query.metric.name());
+    let Some((newest, _)) = series.last_known() else {
+        return Line::warn("metrics", format!("{name} has no point in three hours"), absent(query));
+    };
+    let age = (now - shift(newest, query.period)).num_seconds();
+    if age > STALE {
+        let fix = "see whether its instances run and publish; stale data never scales in";
+        return Line::warn("metrics", format!("{name} is {} min old", age / 60), fix);
+    }
+    let known = series.known().count();
+    Line::ok(
+        "metrics",
+        format!("{name}, {known} of {} points, newest {} min old", series.len(), age.max(0) / 60),
+    )
+}
+
+fn absent(query: &MetricQuery) -> String {
+    match query.metric {
+        Metric::InService => format!(
+            "aws autoscaling enable-metrics-collection --auto-scaling-group-name {} --granularity 1Minute",
+            query.group
+        ),
+        Metric::Requests => "nothing to do where no Application Load Balancer stands before the group".into(),
+        Metric::Cpu | Metric::NetworkIn | Metric::NetworkOut => "see whether the group has instances".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cli::doctor::report::Level, cloud::aws::Keys, domain::at_epoch, domain::group::ScalingPolicy,
+    };
+
+    fn group(kind: PolicyKind, enabled: bool) -> GroupState {
+        GroupState {
+            name: "web".into(),
+            seen_at: at_epoch(0),
+            min: 1,
+            max: 4,
+            desired: 2,
+            instances: vec![],
+            activities: vec![],
+            suspended: vec!["AZRebalance".into(), "Launch".into()],
+            policies: vec![ScalingPolicy { name: "p".into(), kind, enabled }],
+            refresh: None,
+            cooldown: 300,
+        }
+    }
+
+    #[test]
+    fn only_policies_that_fight_are_named() {
+        let count = |kind, enabled| {
+            let mut report = Report::default();
+            policies(&group(kind, enabled), &mut report);
+            report.lines().iter().filter(|l| l.check == "policies").count()
+        };
+        let tracking = |scale_in_disabled| PolicyKind::TargetTracking { target: 50.0, scale_in_disabled };
+        assert_eq!([count(tracking(false), true), count(tracking(true), true)], [1, 0]);
+        assert_eq!([count(PolicyKind::Step, true), count(PolicyKind::Step, false)], [1, 0]);
+    }
+
+    #[test]
+    fn a_suspended_launch_is_named_and_a_rebalance_is_not() {
+        let mut report = Report::default();
+        policies(&group(PolicyKind::Step, false), &mut report);
+        assert_eq!(report.lines().len(), 1);
+        assert!(report.lines()[0].says.contains("Launch"));
+    }
+
+    #[test]
+    fn freshness_tells_absent_from_stale_from_new() {
+        let now = at_epoch(90_000);
+        let query = &questions("web", now)[0];
+        let of = |values: &[Option<f64>]| {
+            let start = shift(now, -300 * values.len() as i64);
+            freshness(query, &Series::from_values(start, 300, values.iter().copied()), now)
+        };
+        assert_eq!(of(&[None; 6]).level, Level::Warn);
+        let old = of(&[Some(1.0), None, None, None, None, None]);
+        assert_eq!((old.level, old.says.as_str()), (Level::Warn, "web: cpu is 25 min old"));
+        assert_eq!(of(&[None, Some(0.0)]).level, Level::Ok);
+    }
+
+    #[tokio::test]
+    async fn a_closed_port_fails_with_a_fix_and_does_not_hang() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+        let port = listener.local_addr().expect("it is bound").port();
+        drop(listener);
+        let options = Options {
+            region: Some("eu-west-1".into()),
+            endpoint_url: Some(format!("http://127.0.0.1:{port}")),
+            keys: Some(Keys { id: "test".into(), secret: "test".into() }),
+            ..Options::default()
+        };
+        let mut report = Report::default();
+        look(&options, at_epoch(90_000), &mut report).await;
+        let last = report.lines().last().expect("there are lines");
+        assert_eq!((last.check.as_str(), last.level), ("groups", Level::Fail));
+        assert!(last.says.contains("no connection") && last.fix.is_some(), "{last:?}");
+    }
+}

@@ -1,0 +1,128 @@
+//! The checklist and its two forms, text and JSON.
+
+use serde::Serialize;
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Nothing to do.
+    Ok,
+    /// It works, with less than it could.
+    Warn,
+    /// It does not work until somebody acts.
+    Fail,
+}
+
+impl Level {
+    fn word(self) -> &'static str {
+        match self {
+            Level::Ok => "ok  ",
+            Level::Warn => "warn",
+            Level::Fail => "fail",
+        }
+    }
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// How it went.
+    pub level: Level,
+    /// What was looked at, one or two words.
+    pub check: String,
+    /// What was seen.
+    pub says: String,
+    /// What to do about it; nothing where it is well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
+}
+
+impl Line {
+    /// All is well.
+    pub fn ok(check: &str, says: impl Into<String>) -> Line {
+        Line { level: Level::Ok, check: check.into(), says: says.into(), fix: None }
+    }
+
+    /// It works, with less than it could.
+    pub fn warn(check: &str, says: impl Into<String>, fix: impl Into<String>) -> Line {
+        Line { level: Level::Warn, check: check.into(), says: says.into(), fix: Some(fix.into()) }
+    }
+
+    /// It does not work.
+    pub fn fail(check: &str, says: impl Into<String>, fix: impl Into<String>) -> Line {
+        Line { level: Level::Fail, check: check.into(), says: says.into(), fix: Some(fix.into()) }
+    }
+}
+
+/// All checks, in the order in which they were made.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    checks: Vec<Line>,
+}
+
+impl Report {
+    /// Adds a check.
+    pub fn push(&mut self, line: Line) {
+        self.checks.push(line);
+    }
+
+    /// The checks so far.
+    #[cfg(test)]
+    pub fn lines(&self) -> &[Line] {
+        &self.checks
+    }
+
+    /// Number of checks that failed.
+    pub fn failed(&self) -> usize {
+        self.checks.iter().filter(|line| line.level == Level::Fail).count()
+    }
+
+    /// For people: a line a check, its fix below it.
+    pub fn text(&self) -> String {
+        let width = self.checks.iter().map(|l| l.check.chars().count()).max().unwrap_or(0);
+        let mut out = String::new();
+        for line in &self.checks {
+            out.push_str(&format!("{}  {:<width$}  {}\n", line.level.word(), line.check, line.says));
+            if let Some(fix) = &line.fix {
+                out.push_str(&format!("      {:<width$}  fix: {fix}\n", ""));
+            }
+        }
+        out
+    }
+
+    /// For scripts: `{"ok": bool, "checks": [{"level", "check", "says", "fix"?}]}` on one line.
+    pub fn json(&self) -> String {
+        let checks = serde_json::json!({ "ok": self.failed() == 0, "checks": self.checks });
+        format!("{checks}\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> Report {
+        let mut report = Report::default();
+        report.push(Line::ok("home", "/tmp/x can be written"));
+        report.push(Line::fail("credentials", "none", "log in"));
+        report
+    }
+
+    #[test]
+    fn text_lines_up_and_shows_the_fix() {
+        assert_eq!(
+            report().text(),
+            "ok    home         /tmp/x can be written\nfail  credentials  none\n                   fix: log in\n"
+        );
+    }
+
+    #[test]
+    fn json_is_for_scripts() {
+        let value: serde_json::Value = serde_json::from_str(&report().json()).expect("it is JSON");
+        assert_eq!(value["ok"], false);
+        assert_eq!(value["checks"][1]["level"], "fail");
+        assert_eq!(value["checks"][1]["fix"], "log in");
+        assert!(value["checks"][0].get("fix").is_none());
+    }
+}

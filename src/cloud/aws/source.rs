@@ -1,0 +1,140 @@
+//! The reading half: [`MetricSource`] over EC2 Auto Scaling and CloudWatch.
+
+use std::collections::{BTreeMap, HashMap};
+
+use async_trait::async_trait;
+use aws_sdk_autoscaling::types::AutoScalingGroup;
+
+use super::{
+    balancer::Balancers,
+    convert,
+    fleet::{self, Details},
+    metrics,
+};
+use crate::{
+    cloud::{CloudError, MetricQuery, MetricSource},
+    domain::{Time, group::GroupState, metric::Metric, series::Series, text::clean},
+};
+
+/// Reads groups and metrics of one region. Holds no call that changes anything.
+#[derive(Debug)]
+pub struct AwsSource {
+    scaling: aws_sdk_autoscaling::Client,
+    watch: aws_sdk_cloudwatch::Client,
+    names: Vec<String>,
+    region: String,
+    account: Option<String>,
+    details: Details,
+    balancers: Balancers,
+    /// Target groups by group, from the newest list; `None` before the first.
+    target_groups: Option<HashMap<String, Vec<String>>>,
+    group_warnings: Vec<String>,
+    metric_warnings: Vec<String>,
+}
+
+impl AwsSource {
+    pub(super) fn new(
+        scaling: aws_sdk_autoscaling::Client,
+        watch: aws_sdk_cloudwatch::Client,
+        names: Vec<String>,
+        region: String,
+    ) -> Self {
+        AwsSource {
+            scaling,
+            watch,
+            names,
+            region,
+            account: None,
+            details: Details::default(),
+            balancers: Balancers::default(),
+            target_groups: None,
+            group_warnings: Vec::new(),
+            metric_warnings: Vec::new(),
+        }
+    }
+
+    /// What the newest look and the newest read could not give, in sentences for the operator.
+    pub fn warnings(&self) -> impl Iterator<Item = &str> {
+        self.group_warnings.iter().chain(&self.metric_warnings).map(String::as_str)
+    }
+
+    async fn list(&mut self) -> Result<BTreeMap<String, AutoScalingGroup>, CloudError> {
+        let found = fleet::list(&self.scaling, &self.names).await?;
+        let account = found.values().find_map(|g| convert::account(g.auto_scaling_group_arn()?));
+        self.account = account.or(self.account.take());
+        let target_groups = found.iter().map(|(name, g)| (name.clone(), convert::target_groups(g)));
+        self.target_groups = Some(target_groups.collect());
+        Ok(found)
+    }
+
+    /// (Target group, load balancer) pairs before the groups whose requests are asked for.
+    async fn pairs(
+        &mut self,
+        now: Time,
+        queries: &[MetricQuery],
+    ) -> Result<HashMap<String, Vec<(String, String)>>, CloudError> {
+        let mut pairs: HashMap<String, Vec<(String, String)>> = HashMap::new();
+        let asked = || queries.iter().filter(|q| q.metric == Metric::Requests);
+        if asked().next().is_some() && self.target_groups.is_none() {
+            self.list().await?;
+        }
+        let Some(target_groups) = &self.target_groups else { return Ok(pairs) };
+        for query in asked().filter(|q| target_groups.contains_key(&q.group)) {
+            if pairs.contains_key(&query.group) {
+                continue;
+            }
+            let mut found = Vec::new();
+            for target_group in &target_groups[&query.group] {
+                match self.balancers.before(&self.watch, now, target_group).await {
+                    Ok(names) => found.extend(names.into_iter().map(|lb| (target_group.clone(), lb))),
+                    Err(CloudError::Stop(text)) => {
+                        self.metric_warnings.push(format!("{text} (requests stay a gap)"));
+                        return Ok(pairs);
+                    }
+                    Err(passing) => return Err(passing),
+                }
+            }
+            pairs.insert(query.group.clone(), found);
+        }
+        Ok(pairs)
+    }
+}
+
+#[async_trait]
+impl MetricSource for AwsSource {
+    async fn groups(&mut self, now: Time) -> Result<Vec<GroupState>, CloudError> {
+        let found = self.list().await?;
+        self.group_warnings.clear();
+        for name in self.names.iter().filter(|name| !found.contains_key(*name)) {
+            let (name, region) = (clean(name, 80), &self.region);
+            self.group_warnings.push(format!("there is no group `{name}` in {region}; check its name"));
+        }
+        let names: Vec<String> = found.keys().cloned().collect();
+        self.details.read(&self.scaling, &names, &mut self.group_warnings).await?;
+        let whole = |(name, group): (&String, &AutoScalingGroup)| GroupState {
+            policies: self.details.policies(name),
+            activities: self.details.activities(name),
+            refresh: self.details.refresh(name),
+            ..convert::group(now, name, group)
+        };
+        Ok(found.iter().map(whole).collect())
+    }
+
+    async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError> {
+        self.metric_warnings.clear();
+        let pairs = self.pairs(now, queries).await?;
+        let targets: Vec<_> = queries
+            .iter()
+            .enumerate()
+            .flat_map(|(i, q)| metrics::targets(i, q, pairs.get(&q.group).map_or(&[], Vec::as_slice)))
+            .collect();
+        metrics::read(&self.watch, now, queries, &targets, &mut self.metric_warnings).await
+    }
+
+    fn name(&self) -> String {
+        match &self.account {
+            Some(account) => format!("aws {} {account}", self.region),
+            None => format!("aws {}", self.region),
+        }
+    }
+}

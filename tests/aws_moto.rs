@@ -1,0 +1,166 @@
+//! The AWS adapter against an emulated AWS (moto) on loopback: an outside witness of the wire format.
+//!
+//! The first run makes a virtual environment under `target/` from `tests/moto/requirements.txt` (about half a
+//! minute); later runs reuse it. Python 3 with `venv` and `pip` is needed, and without it the test fails and
+//! says so. What moto cannot show (bounds, throttling, activities, paging) is tested elsewhere.
+
+mod moto;
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudwatch::{
+    primitives::DateTime,
+    types::{Dimension, MetricDatum, StandardUnit},
+};
+use prescale::{
+    cloud::{
+        CloudError, MetricQuery, MetricSource, Scaler,
+        aws::{Connection, connect},
+    },
+    domain::{Time, floor_to, group::PolicyKind, metric::Metric, shift},
+};
+
+use moto::Moto;
+
+const TARGET_GROUP: &str = "targetgroup/web/73e2d6bc24d8a067";
+const LOAD_BALANCER: &str = "app/front/50dc6c495c0c9188";
+const CALLS_THAT_CHANGE: [&str; 5] = ["Set", "Put", "Create", "Update", "Delete"];
+
+async fn connection(moto: &Moto, names: &[&str]) -> Connection {
+    let options = moto.options(names.iter().map(|n| (*n).to_owned()).collect());
+    connect(&options).await.expect("fixed keys and region are given")
+}
+
+fn query(group: &str, metric: Metric, now: Time) -> MetricQuery {
+    let until = floor_to(now, 300);
+    MetricQuery { group: group.into(), metric, from: shift(until, -1_800), until, period: 300 }
+}
+
+/// One value for each of the six steps before `now`; `None` is not sent.
+async fn publish(
+    moto: &Moto,
+    metric: (&str, &str),
+    dimensions: &[(&str, &str)],
+    now: Time,
+    values: [Option<f64>; 6],
+) {
+    let first = shift(floor_to(now, 300), -1_800);
+    let mut call = moto.cloudwatch().put_metric_data().namespace(metric.0);
+    for (step, value) in values.into_iter().enumerate() {
+        let Some(value) = value else { continue };
+        let mut datum = MetricDatum::builder()
+            .metric_name(metric.1)
+            .timestamp(DateTime::from_secs(shift(first, 300 * step as i64 + 60).timestamp()))
+            .unit(StandardUnit::None)
+            .value(value);
+        for (name, value) in dimensions {
+            datum = datum.dimensions(Dimension::builder().name(*name).value(*value).build());
+        }
+        call = call.metric_data(datum.build());
+    }
+    call.send().await.expect("moto takes metrics");
+}
+
+fn changes(calls: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    let changes = |call: &str| {
+        let operation = call.split(':').nth(1).unwrap_or_default();
+        CALLS_THAT_CHANGE.iter().any(|verb| operation.starts_with(verb))
+    };
+    calls.iter().filter(|(call, _)| changes(call)).map(|(call, n)| (call.clone(), *n)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_adapter_against_an_emulated_aws() {
+    let mut moto = Moto::start();
+    let now: Time = std::time::SystemTime::now().into();
+    moto.create_group("web", 1, 6, 2).await;
+    moto.create_group("batch", 0, 3, 1).await;
+    groups_are_found(&moto, now).await;
+    metrics_keep_their_gap(&moto, now).await;
+    observing_changes_nothing(&moto, now).await;
+    a_desired_capacity_is_set_and_seen(&moto, now).await;
+    moto.stop();
+    a_dead_server_is_worth_another_try(&moto, now).await;
+}
+
+async fn groups_are_found(moto: &Moto, now: Time) {
+    let mut source = connection(moto, &[]).await.source();
+    let groups = source.groups(now).await.expect("moto lists groups");
+    let names: Vec<&str> = groups.iter().map(|g| g.name.as_str()).collect();
+    assert_eq!(names, ["batch", "web"]);
+    let web = &groups[1];
+    assert_eq!((web.min, web.max, web.desired, web.in_service()), (1, 6, 2, 2));
+    assert_eq!(web.policies.len(), 1);
+    assert_eq!(web.policies[0].kind, PolicyKind::TargetTracking { target: 55.0, scale_in_disabled: false });
+    assert_eq!(source.name(), "aws eu-west-1 123456789012");
+    // moto has no instance refreshes (HTTP 500): the groups are seen all the same, and the gap is said.
+    let warnings: Vec<&str> = source.warnings().collect();
+    assert!(warnings.iter().any(|w| w.contains("DescribeInstanceRefreshes")), "{warnings:?}");
+
+    let mut named = connection(moto, &["web", "gone"]).await.source();
+    assert_eq!(named.groups(now).await.expect("moto lists groups").len(), 1);
+    assert!(named.warnings().any(|w| w.contains("`gone`")));
+}
+
+async fn metrics_keep_their_gap(moto: &Moto, now: Time) {
+    let of_group = [("AutoScalingGroupName", "web")];
+    let cpu = [Some(40.0), Some(0.0), None, Some(60.0), Some(61.5), Some(70.0)];
+    publish(moto, ("AWS/EC2", "CPUUtilization"), &of_group, now, cpu).await;
+    publish(moto, ("AWS/EC2", "NetworkIn"), &of_group, now, [Some(5e6); 6]).await;
+    let pair = [("TargetGroup", TARGET_GROUP), ("LoadBalancer", LOAD_BALANCER)];
+    publish(moto, ("AWS/ApplicationELB", "RequestCount"), &pair, now, [Some(900.0); 6]).await;
+
+    let mut source = connection(moto, &[]).await.source();
+    let asked = [
+        query("web", Metric::Cpu, now),
+        query("web", Metric::NetworkIn, now),
+        query("web", Metric::InService, now),
+        query("batch", Metric::Requests, now),
+    ];
+    let read = source.metrics(now, &asked).await.expect("moto answers GetMetricData");
+    let values: Vec<Vec<Option<f64>>> = read.iter().map(|s| s.iter().map(|(_, v)| v).collect()).collect();
+    assert_eq!(values[0], cpu, "a gap is a gap, and a zero is a zero");
+    assert_eq!(values[1], [Some(1e6); 6], "bytes in five minutes become bytes a minute");
+    assert_eq!(values[2], [None; 6], "a metric that is not there is all gaps");
+    assert_eq!(values[3], [None; 6], "a group without a load balancer has no requests to count");
+    assert!(read.iter().zip(&asked).all(|(s, q)| s.start() == q.from && s.step() == 300));
+
+    let early = shift(floor_to(now, 300), -1);
+    let before = source.metrics(early, &asked[..1]).await.expect("moto answers GetMetricData");
+    assert_eq!(
+        before[0].iter().map(|(_, v)| v).collect::<Vec<_>>(),
+        cpu[..5],
+        "a step still open is not told"
+    );
+}
+
+async fn observing_changes_nothing(moto: &Moto, now: Time) {
+    let before = moto.calls();
+    assert!(changes(&before).contains_key("cloudwatch:PutMetricData"), "the ledger sees changes: {before:?}");
+    let mut source = connection(moto, &[]).await.source();
+    source.groups(now).await.expect("moto lists groups");
+    let asked: Vec<MetricQuery> = Metric::ALL.into_iter().map(|m| query("web", m, now)).collect();
+    source.metrics(now, &asked).await.expect("moto answers GetMetricData");
+    let after = moto.calls();
+    assert_eq!(changes(&before), changes(&after));
+    assert!(after["cloudwatch:GetMetricData"] > before["cloudwatch:GetMetricData"]);
+}
+
+async fn a_desired_capacity_is_set_and_seen(moto: &Moto, now: Time) {
+    let connection = connection(moto, &["web"]).await;
+    connection.scaler().set_desired(now, "web", 5).await.expect("moto takes a desired capacity");
+    let groups = connection.source().groups(now).await.expect("moto lists groups");
+    assert_eq!((groups[0].desired, groups[0].in_service()), (5, 5));
+    assert_eq!(moto.calls()["autoscaling:SetDesiredCapacity"], 1);
+}
+
+async fn a_dead_server_is_worth_another_try(moto: &Moto, now: Time) {
+    let connection = connection(moto, &[]).await;
+    let read = connection.source().groups(now).await;
+    assert!(matches!(read, Err(CloudError::Retry(_))), "{read:?}");
+    let asked = [query("web", Metric::Cpu, now)];
+    let metrics = connection.source().metrics(now, &asked).await;
+    assert!(matches!(metrics, Err(CloudError::Retry(_))), "{metrics:?}");
+    let written = connection.scaler().set_desired(now, "web", 3).await;
+    assert!(matches!(written, Err(CloudError::Retry(_))), "{written:?}");
+}

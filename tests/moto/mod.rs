@@ -1,0 +1,183 @@
+//! Starts the emulated AWS and speaks to it. Loopback only; the server ends with the value.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use aws_sdk_autoscaling::{
+    config::{BehaviorVersion, Credentials, Region},
+    types::{MetricType, PredefinedMetricSpecification, TargetTrackingConfiguration},
+};
+use prescale::cloud::aws::{Keys, Options};
+use sha2::{Digest, Sha256};
+
+const REGION: &str = "eu-west-1";
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/moto");
+
+/// A running server.
+pub struct Moto {
+    port: u16,
+    child: Child,
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Moto {
+    /// Starts a server on a free port and waits until it answers.
+    pub fn start() -> Moto {
+        let python = environment();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("loopback has a free port")
+            .port();
+        let child = Command::new(&python)
+            .arg(Path::new(FOLDER).join("server.py"))
+            .arg(port.to_string())
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|e| panic!("{} does not start: {e}; remove its folder", python.display()));
+        let mut moto = Moto { port, child };
+        for _ in 0..1_200 {
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return moto;
+            }
+            if let Ok(Some(status)) = moto.child.try_wait() {
+                panic!("the emulated AWS ended at its start with {status}; see its output above");
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("the emulated AWS did not listen within a minute");
+    }
+
+    /// Ends the server; safe to call twice.
+    pub fn stop(&mut self) {
+        // An error means that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Options that lead the adapter here.
+    pub fn options(&self, names: Vec<String>) -> Options {
+        Options {
+            profile: None,
+            region: Some(REGION.into()),
+            names,
+            endpoint_url: Some(self.url()),
+            keys: Some(Keys { id: "test".into(), secret: "test".into() }),
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// A client that may write metrics.
+    pub fn cloudwatch(&self) -> aws_sdk_cloudwatch::Client {
+        let config = aws_sdk_cloudwatch::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .endpoint_url(self.url())
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .build();
+        aws_sdk_cloudwatch::Client::from_conf(config)
+    }
+
+    fn autoscaling(&self) -> aws_sdk_autoscaling::Client {
+        let config = aws_sdk_autoscaling::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .endpoint_url(self.url())
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .build();
+        aws_sdk_autoscaling::Client::from_conf(config)
+    }
+
+    /// Creates a group with a launch configuration and a target-tracking policy of its own.
+    pub async fn create_group(&self, name: &str, min: i32, max: i32, desired: i32) {
+        let client = self.autoscaling();
+        client
+            .create_launch_configuration()
+            .launch_configuration_name(name)
+            .image_id("ami-12c6146b")
+            .instance_type("t3.small")
+            .send()
+            .await
+            .expect("moto creates a launch configuration");
+        client
+            .create_auto_scaling_group()
+            .auto_scaling_group_name(name)
+            .launch_configuration_name(name)
+            .min_size(min)
+            .max_size(max)
+            .desired_capacity(desired)
+            .availability_zones(format!("{REGION}a"))
+            .send()
+            .await
+            .expect("moto creates a group");
+        let cpu = PredefinedMetricSpecification::builder()
+            .predefined_metric_type(MetricType::AsgAverageCpuUtilization)
+            .build();
+        let tracking =
+            TargetTrackingConfiguration::builder().predefined_metric_specification(cpu).target_value(55.0);
+        client
+            .put_scaling_policy()
+            .auto_scaling_group_name(name)
+            .policy_name("cpu55")
+            .policy_type("TargetTrackingScaling")
+            .target_tracking_configuration(tracking.build())
+            .send()
+            .await
+            .expect("moto takes a policy");
+    }
+
+    /// How often each operation was called so far, as `service:Operation`.
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the emulated AWS listens");
+        stream
+            .write_all(b"GET /prescale-test/calls HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            .expect("a short request fits the socket");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("the ledger is text");
+        let (_, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer has a head and a body");
+        serde_json::from_str(body).expect("the ledger is JSON")
+    }
+}
+
+/// The interpreter of a virtual environment with the pinned packages, made if it is not there yet. A lock on a
+/// file beside it keeps parallel tests from making it twice.
+fn environment() -> PathBuf {
+    let pins =
+        fs::read(Path::new(FOLDER).join("requirements.txt")).expect("the pins are part of the project");
+    let hash: String = Sha256::digest(&pins).iter().take(6).map(|b| format!("{b:02x}")).collect();
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("target/tmp has a parent");
+    let folder = target.join(format!("moto-venv-{hash}"));
+    let (python, done) = (folder.join("bin/python"), folder.join(".ok"));
+    let lock = File::create(target.join(format!("moto-venv-{hash}.lock"))).expect("target/ can be written");
+    lock.lock().expect("a file in target/ can be locked");
+    if !done.exists() {
+        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder));
+        run(Command::new(&python)
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
+            .arg(Path::new(FOLDER).join("requirements.txt")));
+        File::create(&done).expect("the new environment can be written");
+    }
+    python
+}
+
+fn run(command: &mut Command) {
+    let told = "this test needs python3 with venv and pip, and a package index for its first run";
+    let output = command.output().unwrap_or_else(|e| panic!("{command:?} does not start ({e}); {told}"));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?} failed; {told}:\n{errors}");
+}
