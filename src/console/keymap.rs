@@ -1,4 +1,9 @@
-//! Keys to actions. One enum is behind the keys, the help and the footer.
+//! Keys to actions. One table is behind the keys, the help and the footer.
+//!
+//! A key may mean one thing on one page and another elsewhere: a page's own actions are asked first, then
+//! those understood everywhere ([`EVERYWHERE`]).
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// Everything that a key can ask for outside a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,4 +86,206 @@ pub enum Action {
     Theme,
     /// Filter what is listed.
     Filter,
+    /// The next page.
+    NextPage,
+    /// The page before.
+    PreviousPage,
+    /// Stop the program until the shell brings it back.
+    Suspend,
+}
+
+/// What every page understands.
+pub const EVERYWHERE: &[Action] = &[
+    Action::Fleet,
+    Action::Group,
+    Action::Proposals,
+    Action::Calendar,
+    Action::Models,
+    Action::Journal,
+    Action::NextPage,
+    Action::PreviousPage,
+    Action::Up,
+    Action::Down,
+    Action::Left,
+    Action::Right,
+    Action::PageUp,
+    Action::PageDown,
+    Action::First,
+    Action::Last,
+    Action::Open,
+    Action::Back,
+    Action::Brake,
+    Action::Pause,
+    Action::Faster,
+    Action::Slower,
+    Action::Fault,
+    Action::Theme,
+    Action::Help,
+    Action::Suspend,
+    Action::Quit,
+];
+
+/// A key as pressed: Shift is in the character itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Key {
+    /// Which.
+    pub code: KeyCode,
+    /// With Ctrl.
+    pub control: bool,
+}
+
+impl From<KeyEvent> for Key {
+    fn from(event: KeyEvent) -> Self {
+        Key { code: event.code, control: event.modifiers.contains(KeyModifiers::CONTROL) }
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.control {
+            f.write_str("Ctrl-")?;
+        }
+        match self.code {
+            KeyCode::Char(' ') => f.write_str("Space"),
+            KeyCode::Char(c) if self.control => write!(f, "{}", c.to_ascii_uppercase()),
+            KeyCode::Char(c) => write!(f, "{c}"),
+            KeyCode::F(n) => write!(f, "F{n}"),
+            KeyCode::BackTab => f.write_str("Shift-Tab"),
+            KeyCode::PageUp => f.write_str("PgUp"),
+            KeyCode::PageDown => f.write_str("PgDn"),
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
+/// One line of the keymap.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// What it does.
+    pub action: Action,
+    /// By which keys; the first stands in the footer.
+    pub keys: Vec<Key>,
+    /// One word or two, for the footer.
+    pub word: &'static str,
+    /// One line, for the help.
+    pub help: &'static str,
+}
+
+/// Which keys do what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keymap {
+    /// In the order of the help.
+    pub bindings: Vec<Binding>,
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        let char = |c| Key { code: KeyCode::Char(c), control: false };
+        let control = |c| Key { code: KeyCode::Char(c), control: true };
+        let code = |code| Key { code, control: false };
+        let table: Vec<(Action, Vec<Key>, &'static str, &'static str)> = vec![
+            (Action::Fleet, vec![char('1')], "fleet", "Fleet: every group on one line"),
+            (Action::Group, vec![char('2')], "group", "Group: charts, plan and activities of the chosen group"),
+            (Action::Proposals, vec![char('3')], "proposals", "Proposals that wait for a person"),
+            (Action::Calendar, vec![char('4')], "calendar", "Business calendar"),
+            (Action::Models, vec![char('5')], "models", "Models and training"),
+            (Action::Journal, vec![char('6')], "journal", "Journal: what happened, who, why"),
+            (Action::NextPage, vec![code(KeyCode::Tab)], "next page", "Next page"),
+            (Action::PreviousPage, vec![code(KeyCode::BackTab)], "previous page", "Previous page"),
+            (Action::Up, vec![code(KeyCode::Up), char('k')], "up", "One line up"),
+            (Action::Down, vec![code(KeyCode::Down), char('j')], "down", "One line down"),
+            (Action::Left, vec![code(KeyCode::Left), char('h')], "earlier", "To the left: earlier"),
+            (Action::Right, vec![code(KeyCode::Right), char('l')], "later", "To the right: later"),
+            (Action::PageUp, vec![code(KeyCode::PageUp), control('b')], "page up", "One page up, or the previous month"),
+            (Action::PageDown, vec![code(KeyCode::PageDown), control('f')], "page down", "One page down, or the next month"),
+            (Action::First, vec![code(KeyCode::Home), char('g')], "first", "The first line, or today"),
+            (Action::Last, vec![code(KeyCode::End), char('G')], "last", "The last line"),
+            (Action::Open, vec![code(KeyCode::Enter)], "open", "Open what is chosen"),
+            (Action::Back, vec![code(KeyCode::Esc), code(KeyCode::Backspace)], "back", "Back; close what is open"),
+            (Action::Filter, vec![char('/')], "filter", "Filter what is listed"),
+            (Action::ZoomIn, vec![char('+'), char('=')], "zoom in", "Less time on the charts"),
+            (Action::ZoomOut, vec![char('-')], "zoom out", "More time on the charts"),
+            (Action::Now, vec![char('.')], "now", "Back to now"),
+            (Action::Expand, vec![char('z')], "expand", "Next chart to fill the page, then all again"),
+            (Action::Approve, vec![char('a')], "approve", "Approve the chosen proposal (asks)"),
+            (Action::Reject, vec![char('r')], "reject", "Reject the chosen proposal (asks for a reason)"),
+            (Action::Add, vec![char('a')], "add", "Add an entry"),
+            (Action::Edit, vec![char('e')], "edit", "Edit the chosen entry"),
+            (Action::Delete, vec![char('d'), code(KeyCode::Delete)], "delete", "Delete the chosen entry (asks)"),
+            (Action::Train, vec![char('t')], "train", "Train a challenger for the chosen group"),
+            (Action::Cancel, vec![char('c')], "cancel", "Cancel the training under way"),
+            (Action::Promote, vec![char('P')], "promote", "Promote the chosen model (asks)"),
+            (Action::RollBack, vec![char('R')], "roll back", "Roll back to the champion before (asks)"),
+            (Action::Mode, vec![char('m')], "mode", "Next mode for the chosen group: observe, approve, auto (asks)"),
+            (Action::Brake, vec![char('b')], "brake", "Freeze or release scale-in everywhere (asks)"),
+            (Action::Pause, vec![char('p')], "pause", "Pause or resume the simulated clock"),
+            (Action::Faster, vec![char('>')], "faster", "Simulated clock faster"),
+            (Action::Slower, vec![char('<')], "slower", "Simulated clock slower"),
+            (Action::Fault, vec![char('x')], "faults", "Make something go wrong in the simulation (menu)"),
+            (Action::Theme, vec![char('T')], "theme", "Next theme"),
+            (Action::Help, vec![char('?'), code(KeyCode::F(1))], "help", "Show or hide this help"),
+            (Action::Suspend, vec![control('z')], "suspend", "Back to the shell; `fg` returns"),
+            (Action::Quit, vec![char('q'), control('c')], "quit", "Leave the program"),
+        ];
+        let bindings = table.into_iter();
+        Keymap { bindings: bindings.map(|(action, keys, word, help)| Binding { action, keys, word, help }).collect() }
+    }
+}
+
+impl Keymap {
+    /// What `event` asks for on a page that understands `page` beside [`EVERYWHERE`].
+    pub fn action(&self, event: KeyEvent, page: &[Action]) -> Option<Action> {
+        let key = Key::from(event);
+        let find = |among: &[Action]| {
+            self.bindings.iter().find(|b| among.contains(&b.action) && b.keys.contains(&key)).map(|b| b.action)
+        };
+        find(page).or_else(|| find(EVERYWHERE))
+    }
+
+    /// The line of `action`.
+    pub fn binding(&self, action: Action) -> Option<&Binding> {
+        self.bindings.iter().find(|b| b.action == action)
+    }
+
+    /// The first key of `action` in words; empty if it has none.
+    pub fn key_of(&self, action: Action) -> String {
+        self.binding(action).and_then(|b| b.keys.first()).map(Key::to_string).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_of_everywhere_has_a_key_and_no_two_share_one() {
+        let keymap = Keymap::default();
+        let mut seen: Vec<Key> = Vec::new();
+        for action in EVERYWHERE {
+            let binding = keymap.binding(*action).expect("bound");
+            for key in &binding.keys {
+                assert!(!seen.contains(key), "{key} twice");
+                seen.push(*key);
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_goes_before_everywhere() {
+        let keymap = Keymap::default();
+        let a = KeyEvent::from(KeyCode::Char('a'));
+        assert_eq!(keymap.action(a, &[Action::Add]), Some(Action::Add));
+        assert_eq!(keymap.action(a, &[Action::Approve]), Some(Action::Approve));
+        assert_eq!(keymap.action(a, &[]), None);
+        let quit = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        assert_eq!(keymap.action(quit, &[Action::Cancel]), Some(Action::Quit));
+    }
+
+    #[test]
+    fn keys_have_names() {
+        let keymap = Keymap::default();
+        assert_eq!(keymap.key_of(Action::PreviousPage), "Shift-Tab");
+        assert_eq!(keymap.key_of(Action::Suspend), "Ctrl-Z");
+        assert_eq!(keymap.key_of(Action::Up), "Up");
+    }
 }

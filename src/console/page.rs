@@ -3,8 +3,8 @@
 use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect};
 
-use super::{keymap::Action, theme::Theme};
-use crate::link::{Command, View};
+use super::{keymap::Action, question::Question, theme::Theme};
+use crate::link::{Command, View, Viewport};
 
 /// One page: it keeps its own cursor and forms; all that it shows comes from the view.
 pub trait Page {
@@ -33,6 +33,19 @@ pub trait Page {
     /// A new view arrived: keep cursors inside it, tell an open form that the file changed under it.
     fn refresh(&mut self, _view: &View) {}
 
+    /// Turns the page to `group`; a page that is not about one group does nothing.
+    fn look_at(&mut self, _group: &str) {}
+
+    /// The group that the cursor stands on: what other pages open with, and what mode and fault keys mean.
+    fn chosen_group(&self, _view: &View) -> Option<String> {
+        None
+    }
+
+    /// What the page needs of the engine on a screen of `width` columns; `None` where any view will do.
+    fn viewport(&self, _width: u16) -> Option<Viewport> {
+        None
+    }
+
     /// Actions that this page understands beside those understood everywhere, for the help and the footer.
     fn actions(&self) -> &'static [Action];
 }
@@ -46,6 +59,8 @@ pub enum Outcome {
     Changed,
     /// Ask the engine; its answer is shown as a toast.
     Send(Command),
+    /// Ask the operator first; a yes sends the question's command.
+    Ask(Question),
     /// Tell the operator something (shown as a toast).
     Say(String),
     /// Open another page, with a group to look at where it names one.

@@ -1,0 +1,224 @@
+//! Axes: round numbers for values, round local times for moments.
+
+use chrono::Timelike;
+use chrono_tz::Tz;
+
+use crate::domain::{Seconds, Time, floor_to, shift};
+
+/// The zone called `name`; UTC where no zone has that name.
+pub fn zone(name: &str) -> Tz {
+    name.parse().unwrap_or(Tz::UTC)
+}
+
+/// `value` with a unit prefix, in at most six characters for anything below 10¹⁵.
+pub fn short(value: f64) -> String {
+    if !value.is_finite() {
+        return "?".into();
+    }
+    let size = value.abs();
+    let (scaled, suffix) = match size {
+        s if s >= 999.5e9 => (value / 1e12, "T"),
+        s if s >= 999.5e6 => (value / 1e9, "G"),
+        s if s >= 999.5e3 => (value / 1e6, "M"),
+        s if s >= 9_999.5 => (value / 1e3, "k"),
+        _ => (value, ""),
+    };
+    let digits = match scaled.abs() {
+        s if s >= 100.0 || (s - s.round()).abs() < 1e-9 => 0,
+        s if s >= 10.0 => 1,
+        _ => 2,
+    };
+    let text = format!("{scaled:.digits$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text}{suffix}")
+}
+
+/// A value axis: from `low` to `high` with a tick every `step`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scale {
+    /// Value of the lowest edge.
+    pub low: f64,
+    /// Value of the highest edge; always above `low`.
+    pub high: f64,
+    /// Distance of two ticks.
+    pub step: f64,
+}
+
+impl Scale {
+    /// The axis for values up to `top` (and down to `bottom`, where that is below zero) with about `ticks`
+    /// steps of 1, 2, 2.5 or 5 × 10ⁿ. Zero is always on it: a curve must not look steeper than it is.
+    pub fn new(bottom: f64, top: f64, ticks: usize) -> Scale {
+        let sane = |v: f64| if v.is_finite() { v.clamp(-1e15, 1e15) } else { 0.0 };
+        let (bottom, top) = (sane(bottom).min(0.0), sane(top).max(0.0));
+        let span = if top - bottom > 1e-9 { top - bottom } else { 1.0 };
+        let rough = span / ticks.max(1) as f64;
+        let power = 10f64.powf(rough.log10().floor());
+        let step = [1.0, 2.0, 2.5, 5.0, 10.0]
+            .into_iter()
+            .map(|s| s * power)
+            .find(|s| *s >= rough * 0.999)
+            .unwrap_or(10.0 * power);
+        let low = (bottom / step).floor() * step;
+        let high = ((top / step - 1e-9).ceil() * step).max(low + step);
+        Scale { low, high, step }
+    }
+
+    /// Where `value` lies, 0 at the low edge and 1 at the high one, cut to that.
+    pub fn share(&self, value: f64) -> f64 {
+        ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
+    }
+
+    /// The ticks, lowest first.
+    pub fn ticks(&self) -> impl Iterator<Item = f64> + '_ {
+        let count = ((self.high - self.low) / self.step).round().clamp(0.0, 100.0) as usize;
+        (0..=count).map(|i| self.low + i as f64 * self.step)
+    }
+}
+
+/// A time axis: dot columns tied to absolute buckets, so that a plot stands still until a bucket is full.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TimeAxis {
+    /// Start of column 0.
+    pub start: Time,
+    /// Seconds a column covers.
+    pub bucket: Seconds,
+    /// Number of columns.
+    pub columns: usize,
+}
+
+impl TimeAxis {
+    /// The axis that shows `[from, until)` in `columns` columns.
+    pub fn new(from: Time, until: Time, columns: usize) -> TimeAxis {
+        let span = (until - from).num_seconds().max(1);
+        let room = columns.saturating_sub(1).max(1) as i64;
+        let bucket = (span + room - 1) / room;
+        TimeAxis { start: floor_to(from, bucket), bucket, columns }
+    }
+
+    /// First moment of `column`.
+    pub fn time_of(&self, column: usize) -> Time {
+        shift(self.start, self.bucket.saturating_mul(column as i64))
+    }
+
+    /// The column that `time` falls in, if it is on the axis.
+    pub fn column_of(&self, time: Time) -> Option<usize> {
+        let offset = time.timestamp() - self.start.timestamp();
+        usize::try_from(offset.div_euclid(self.bucket)).ok().filter(|c| *c < self.columns)
+    }
+
+    /// Round local times with their column, at least `apart` columns from each other.
+    pub fn ticks(&self, zone: Tz, apart: usize) -> Vec<(usize, String)> {
+        const STEPS: [i64; 13] =
+            [60, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800];
+        let wanted = self.bucket.saturating_mul(apart as i64);
+        let Some(step) = STEPS.into_iter().find(|s| *s >= wanted) else { return Vec::new() };
+        // Zones differ from UTC by multiples of a quarter of an hour; a clock change moves the local hours,
+        // so each candidate is judged by its own local time.
+        let stride = step.min(900);
+        let end = self.time_of(self.columns);
+        let mut time = floor_to(self.start, stride);
+        let mut ticks = Vec::new();
+        while time < end {
+            let local = time.with_timezone(&zone).naive_local();
+            let seconds = i64::from(local.time().num_seconds_from_midnight());
+            let day = local.and_utc().timestamp().div_euclid(86_400);
+            let round = if step <= 86_400 { seconds % step == 0 } else { seconds == 0 && day % (step / 86_400) == 0 };
+            if round && let Some(column) = self.column_of(time) {
+                let form = if step >= 86_400 || seconds == 0 { "%a %d" } else { "%H:%M" };
+                ticks.push((column, local.format(form).to_string()));
+            }
+            time = shift(time, stride);
+        }
+        ticks
+    }
+}
+
+/// `time` in `zone`, as `Fri 27 15:04`.
+pub fn local(time: Time, zone: Tz) -> String {
+    time.with_timezone(&zone).format("%a %d %H:%M").to_string()
+}
+
+/// `time` in `zone`, as `15:04`.
+pub fn clock(time: Time, zone: Tz) -> String {
+    time.with_timezone(&zone).format("%H:%M").to_string()
+}
+
+/// `seconds` in words: `45 s`, `12 min`, `3 h 20 min`, `2 d 4 h`; never negative.
+pub fn length(seconds: Seconds) -> String {
+    let seconds = seconds.max(0);
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600, seconds / 60);
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{minutes} min"),
+        3_600..86_400 if minutes % 60 == 0 => format!("{hours} h"),
+        3_600..86_400 => format!("{hours} h {} min", minutes % 60),
+        _ if hours % 24 == 0 => format!("{days} d"),
+        _ => format!("{days} d {} h", hours % 24),
+    }
+}
+
+/// Time in UTC from its parts, for tests of the views.
+#[cfg(test)]
+pub(crate) fn utc(text: &str) -> Time {
+    text.parse::<chrono::DateTime<chrono::Utc>>().expect("an RFC 3339 time")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::at_epoch;
+    use proptest::prelude::*;
+
+    #[test]
+    fn scales_are_round() {
+        assert_eq!(Scale::new(0.0, 87.0, 5), Scale { low: 0.0, high: 100.0, step: 20.0 });
+        assert_eq!(Scale::new(5.0, 5.0, 2).high, 5.0);
+        assert_eq!(Scale::new(0.0, 0.0, 4).high, 1.0);
+        assert_eq!(Scale::new(f64::NAN, f64::INFINITY, 0).low, 0.0);
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        let said = [0.0, 0.25, 12.345, 1234.0, 12_345.0, 1.5e6, -3.0, f64::NAN].map(short);
+        assert_eq!(said, ["0", "0.25", "12.3", "1234", "12.3k", "1.5M", "-3", "?"]);
+    }
+
+    #[test]
+    fn columns_stand_still_within_a_bucket() {
+        let a = TimeAxis::new(utc("2026-11-27T10:00:00Z"), utc("2026-11-27T16:00:00Z"), 121);
+        let b = TimeAxis::new(utc("2026-11-27T10:02:59Z"), utc("2026-11-27T16:02:59Z"), 121);
+        assert_eq!(a, b);
+        assert_eq!(a.bucket, 180);
+    }
+
+    #[test]
+    fn local_hours_stay_round_over_a_clock_change() {
+        let axis = TimeAxis::new(utc("2026-10-24T20:00:00Z"), utc("2026-10-25T08:00:00Z"), 240);
+        let labels: Vec<String> = axis.ticks(zone("Europe/Berlin"), 30).into_iter().map(|(_, l)| l).collect();
+        assert_eq!(labels, ["22:00", "Sun 25", "02:00", "02:00", "04:00", "06:00", "08:00"]);
+        assert_eq!(zone("Nowhere/At_All"), Tz::UTC);
+    }
+
+    #[test]
+    fn lengths_in_words() {
+        assert_eq!([5, 720, 7_200, 12_000, 187_200, -4].map(length), ["5 s", "12 min", "2 h", "3 h 20 min", "2 d 4 h", "0 s"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_value_fits_its_scale(bottom in any::<f64>(), top in any::<f64>(), ticks in 0usize..20) {
+            let scale = Scale::new(bottom, top, ticks);
+            prop_assert!(scale.high > scale.low && scale.step > 0.0);
+            prop_assert!((0.0..=1.0).contains(&scale.share(top.clamp(-1e15, 1e15)).max(0.0)));
+            prop_assert!(scale.ticks().count() <= 101);
+        }
+
+        #[test]
+        fn time_axes_hold_their_range(from in -1_000_000i64..1_000_000_000, span in 1i64..10_000_000, columns in 2usize..500) {
+            let axis = TimeAxis::new(at_epoch(from), at_epoch(from + span), columns);
+            prop_assert!(axis.start <= at_epoch(from));
+            prop_assert!(axis.time_of(columns) >= at_epoch(from + span));
+            prop_assert!(axis.ticks(Tz::UTC, 8).len() <= columns + 1);
+        }
+    }
+}
