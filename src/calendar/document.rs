@@ -193,7 +193,12 @@ mod tests {
         let mut doc = document(TEXT);
         doc.remove(1).unwrap();
         let text = doc.to_text();
-        assert!(text.contains("# set apart") && text.contains("# last word") && !text.contains("# directly above"), "{text}");
+        assert!(
+            text.contains("# set apart")
+                && text.contains("# last word")
+                && !text.contains("# directly above"),
+            "{text}"
+        );
         assert!(matches!(doc.remove(1), Err(CalendarError::NoEntry { index: 1, count: 1 })));
         doc.remove(0).unwrap();
         assert!(doc.entries().is_empty() && doc.to_text().contains("[other] # not ours"));

@@ -122,7 +122,8 @@ impl TimeAxis {
             let local = time.with_timezone(&zone).naive_local();
             let seconds = i64::from(local.time().num_seconds_from_midnight());
             let day = local.and_utc().timestamp().div_euclid(86_400);
-            let round = if step <= 86_400 { seconds % step == 0 } else { seconds == 0 && day % (step / 86_400) == 0 };
+            let round =
+                if step <= 86_400 { seconds % step == 0 } else { seconds == 0 && day % (step / 86_400) == 0 };
             if round && let Some(column) = self.column_of(time) {
                 let form = if step >= 86_400 || seconds == 0 { "%a %d" } else { "%H:%M" };
                 ticks.push((column, local.format(form).to_string()));
@@ -201,7 +202,10 @@ mod tests {
 
     #[test]
     fn lengths_in_words() {
-        assert_eq!([5, 720, 7_200, 12_000, 187_200, -4].map(length), ["5 s", "12 min", "2 h", "3 h 20 min", "2 d 4 h", "0 s"]);
+        assert_eq!(
+            [5, 720, 7_200, 12_000, 187_200, -4].map(length),
+            ["5 s", "12 min", "2 h", "3 h 20 min", "2 d 4 h", "0 s"]
+        );
     }
 
     proptest! {

@@ -160,7 +160,8 @@ impl ChartPainter<'_> {
     fn paint_band(&self, plot: Rect, time: &TimeAxis, scale: &Scale, buffer: &mut Buffer) {
         let Some((low, high)) = &self.chart.band else { return };
         let per_cell = time.columns / usize::from(plot.width).max(1);
-        let cells = TimeAxis { bucket: time.bucket * per_cell as i64, columns: usize::from(plot.width), ..*time };
+        let cells =
+            TimeAxis { bucket: time.bucket * per_cell as i64, columns: usize::from(plot.width), ..*time };
         let low = columns(low, &cells, Stroke::Solid);
         let high = columns(high, &cells, Stroke::Solid);
         let style = self.theme.style(Role::Band);

@@ -185,7 +185,12 @@ impl Default for Keymap {
         let code = |code| Key { code, control: false };
         let table: Vec<(Action, Vec<Key>, &'static str, &'static str)> = vec![
             (Action::Fleet, vec![char('1')], "fleet", "Fleet: every group on one line"),
-            (Action::Group, vec![char('2')], "group", "Group: charts, plan and activities of the chosen group"),
+            (
+                Action::Group,
+                vec![char('2')],
+                "group",
+                "Group: charts, plan and activities of the chosen group",
+            ),
             (Action::Proposals, vec![char('3')], "proposals", "Proposals that wait for a person"),
             (Action::Calendar, vec![char('4')], "calendar", "Business calendar"),
             (Action::Models, vec![char('5')], "models", "Models and training"),
@@ -196,12 +201,27 @@ impl Default for Keymap {
             (Action::Down, vec![code(KeyCode::Down), char('j')], "down", "One line down"),
             (Action::Left, vec![code(KeyCode::Left), char('h')], "earlier", "To the left: earlier"),
             (Action::Right, vec![code(KeyCode::Right), char('l')], "later", "To the right: later"),
-            (Action::PageUp, vec![code(KeyCode::PageUp), control('b')], "page up", "One page up, or the previous month"),
-            (Action::PageDown, vec![code(KeyCode::PageDown), control('f')], "page down", "One page down, or the next month"),
+            (
+                Action::PageUp,
+                vec![code(KeyCode::PageUp), control('b')],
+                "page up",
+                "One page up, or the previous month",
+            ),
+            (
+                Action::PageDown,
+                vec![code(KeyCode::PageDown), control('f')],
+                "page down",
+                "One page down, or the next month",
+            ),
             (Action::First, vec![code(KeyCode::Home), char('g')], "first", "The first line, or today"),
             (Action::Last, vec![code(KeyCode::End), char('G')], "last", "The last line"),
             (Action::Open, vec![code(KeyCode::Enter)], "open", "Open what is chosen"),
-            (Action::Back, vec![code(KeyCode::Esc), code(KeyCode::Backspace)], "back", "Back; close what is open"),
+            (
+                Action::Back,
+                vec![code(KeyCode::Esc), code(KeyCode::Backspace)],
+                "back",
+                "Back; close what is open",
+            ),
             (Action::Filter, vec![char('/')], "filter", "Filter what is listed"),
             (Action::ZoomIn, vec![char('+'), char('=')], "zoom in", "Less time on the charts"),
             (Action::ZoomOut, vec![char('-')], "zoom out", "More time on the charts"),
@@ -211,12 +231,22 @@ impl Default for Keymap {
             (Action::Reject, vec![char('r')], "reject", "Reject the chosen proposal (asks for a reason)"),
             (Action::Add, vec![char('a')], "add", "Add an entry"),
             (Action::Edit, vec![char('e')], "edit", "Edit the chosen entry"),
-            (Action::Delete, vec![char('d'), code(KeyCode::Delete)], "delete", "Delete the chosen entry (asks)"),
+            (
+                Action::Delete,
+                vec![char('d'), code(KeyCode::Delete)],
+                "delete",
+                "Delete the chosen entry (asks)",
+            ),
             (Action::Train, vec![char('t')], "train", "Train a challenger for the chosen group"),
             (Action::Cancel, vec![char('c')], "cancel", "Cancel the training under way"),
             (Action::Promote, vec![char('P')], "promote", "Promote the chosen model (asks)"),
             (Action::RollBack, vec![char('R')], "roll back", "Roll back to the champion before (asks)"),
-            (Action::Mode, vec![char('m')], "mode", "Next mode for the chosen group: observe, approve, auto (asks)"),
+            (
+                Action::Mode,
+                vec![char('m')],
+                "mode",
+                "Next mode for the chosen group: observe, approve, auto (asks)",
+            ),
             (Action::Brake, vec![char('b')], "brake", "Freeze or release scale-in everywhere (asks)"),
             (Action::Pause, vec![char('p')], "pause", "Pause or resume the simulated clock"),
             (Action::Faster, vec![char('>')], "faster", "Simulated clock faster"),
@@ -228,7 +258,11 @@ impl Default for Keymap {
             (Action::Quit, vec![char('q'), control('c')], "quit", "Leave the program"),
         ];
         let bindings = table.into_iter();
-        Keymap { bindings: bindings.map(|(action, keys, word, help)| Binding { action, keys, word, help }).collect() }
+        Keymap {
+            bindings: bindings
+                .map(|(action, keys, word, help)| Binding { action, keys, word, help })
+                .collect(),
+        }
     }
 }
 
@@ -237,7 +271,10 @@ impl Keymap {
     pub fn action(&self, event: KeyEvent, page: &[Action]) -> Option<Action> {
         let key = Key::from(event);
         let find = |among: &[Action]| {
-            self.bindings.iter().find(|b| among.contains(&b.action) && b.keys.contains(&key)).map(|b| b.action)
+            self.bindings
+                .iter()
+                .find(|b| among.contains(&b.action) && b.keys.contains(&key))
+                .map(|b| b.action)
         };
         find(page).or_else(|| find(EVERYWHERE))
     }

@@ -42,7 +42,11 @@ pub fn columns(series: &Series, axis: &TimeAxis, stroke: Stroke) -> Vec<Column> 
                 return Some((here, here));
             }
             let share = (middle - series.time_of(index)).num_seconds() as f64 / series.step() as f64 - 0.5;
-            let beside = if share < 0.0 { index.checked_sub(1).and_then(|i| series.get(i)) } else { series.get(index + 1) };
+            let beside = if share < 0.0 {
+                index.checked_sub(1).and_then(|i| series.get(i))
+            } else {
+                series.get(index + 1)
+            };
             let value = beside.map_or(here, |other| here + share.abs() * (other - here));
             Some((value, value))
         })
@@ -76,7 +80,11 @@ struct Dots {
 impl Plot {
     /// An empty plot over `area`.
     pub fn new(area: Rect, symbols: Symbols) -> Plot {
-        Plot { area, symbols, cells: vec![Dots::default(); usize::from(area.width) * usize::from(area.height)] }
+        Plot {
+            area,
+            symbols,
+            cells: vec![Dots::default(); usize::from(area.width) * usize::from(area.height)],
+        }
     }
 
     /// Dots across and down in a cell.
@@ -109,7 +117,9 @@ impl Plot {
             };
             let (top, bottom) = (self.row(*high, scale), self.row(*low, scale));
             let (mut from, mut to) = (top, bottom);
-            if stroke != Stroke::Dotted && let Some((above, below)) = before {
+            if stroke != Stroke::Dotted
+                && let Some((above, below)) = before
+            {
                 // Join upright to the nearest dot of the column before.
                 from = from.min(below);
                 to = to.max(above);
@@ -126,7 +136,9 @@ impl Plot {
         let (across, down) = Plot::grain(self.symbols);
         let (column, row) = (x / across, y / down);
         let width = usize::from(self.area.width);
-        if column < width && let Some(cell) = self.cells.get_mut(row * width + column) {
+        if column < width
+            && let Some(cell) = self.cells.get_mut(row * width + column)
+        {
             cell.mask |= 1 << (x % across + (y % down) * across);
             (cell.style, cell.mark) = (style, mark);
         }
@@ -172,7 +184,10 @@ mod tests {
     #[test]
     fn a_gap_stays_open() {
         let series = Series::from_values(at_epoch(0), 60, [Some(1.0), None, Some(3.0)]);
-        assert_eq!(columns(&series, &axis(4), Stroke::Solid), [Some((1.0, 1.0)), None, Some((3.0, 3.0)), None]);
+        assert_eq!(
+            columns(&series, &axis(4), Stroke::Solid),
+            [Some((1.0, 1.0)), None, Some((3.0, 3.0)), None]
+        );
     }
 
     #[test]
@@ -196,7 +211,13 @@ mod tests {
         let scale = Scale { low: 0.0, high: 3.0, step: 1.0 };
         let shown = |stroke| {
             let mut plot = Plot::new(area, Symbols::Braille);
-            plot.line(&[Some((0.0, 0.0)), Some((3.0, 3.0)), Some((3.0, 3.0))], &scale, stroke, Style::new(), '*');
+            plot.line(
+                &[Some((0.0, 0.0)), Some((3.0, 3.0)), Some((3.0, 3.0))],
+                &scale,
+                stroke,
+                Style::new(),
+                '*',
+            );
             let mut buffer = Buffer::empty(area);
             plot.paint(&mut buffer);
             buffer.content().iter().map(|c| c.symbol().to_owned()).collect::<String>()

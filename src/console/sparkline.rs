@@ -27,9 +27,7 @@ fn shrink(values: &[Option<f64>], width: usize) -> Vec<Option<f64>> {
         return values.iter().map(finite).collect();
     }
     let edge = |column: usize| column * values.len() / width;
-    (0..width)
-        .map(|c| values[edge(c)..edge(c + 1)].iter().filter_map(finite).reduce(f64::max))
-        .collect()
+    (0..width).map(|c| values[edge(c)..edge(c + 1)].iter().filter_map(finite).reduce(f64::max)).collect()
 }
 
 #[cfg(test)]

@@ -64,7 +64,9 @@ impl Environment {
             ColorChoice::Auto if term == "dumb" => Depth::None,
             ColorChoice::Auto => match self.colorterm.as_deref() {
                 Some("truecolor" | "24bit") => Depth::True,
-                _ if term.contains("direct") || term.contains("kitty") || term.contains("ghostty") => Depth::True,
+                _ if term.contains("direct") || term.contains("kitty") || term.contains("ghostty") => {
+                    Depth::True
+                }
                 _ if term.contains("256") => Depth::Indexed,
                 _ => Depth::Sixteen,
             },
@@ -108,9 +110,8 @@ pub fn parse(text: &str, depth: Depth) -> Result<Style, String> {
 
 /// `#rrggbb` as its three parts.
 fn color(word: &str) -> Result<(u8, u8, u8), String> {
-    let wrong = || {
-        format!("`{word}` is not a colour (#rrggbb) nor one of on, bold, dim, underlined, reversed")
-    };
+    let wrong =
+        || format!("`{word}` is not a colour (#rrggbb) nor one of on, bold, dim, underlined, reversed");
     let hex = word.strip_prefix('#').filter(|h| h.len() == 6 && h.is_ascii()).ok_or_else(wrong)?;
     let part = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).map_err(|_| wrong());
     Ok((part(0)?, part(2)?, part(4)?))
@@ -135,7 +136,11 @@ fn indexed(r: u8, g: u8, b: u8) -> u8 {
     let mean = (u16::from(r) + u16::from(g) + u16::from(b)) / 3;
     let grey = (mean.saturating_sub(3) / 10).min(23) as u8;
     let level = 8 + 10 * grey;
-    if distance([r, g, b], [level; 3]) < distance([r, g, b], cube) { 232 + grey } else { 16 + 36 * cr + 6 * cg + cb }
+    if distance([r, g, b], [level; 3]) < distance([r, g, b], cube) {
+        232 + grey
+    } else {
+        16 + 36 * cr + 6 * cg + cb
+    }
 }
 
 /// Nearest of the 16 of ANSI, by xterm's values for them.
@@ -172,7 +177,8 @@ mod tests {
 
     fn depth(no_color: Option<&str>, colorterm: Option<&str>, term: &str, choice: ColorChoice) -> Depth {
         let own = |v: Option<&str>| v.map(str::to_owned);
-        Environment { no_color: own(no_color), colorterm: own(colorterm), term: Some(term.into()) }.depth(choice)
+        Environment { no_color: own(no_color), colorterm: own(colorterm), term: Some(term.into()) }
+            .depth(choice)
     }
 
     #[test]

@@ -194,8 +194,8 @@ impl Theme {
             let line = 1 + text.bytes().take(offset).filter(|b| *b == b'\n').count();
             ThemeError::Bad { file: file.into(), line, reason }
         };
-        let parsed: File = toml::from_str(text)
-            .map_err(|e| bad(e.span().map_or(0, |s| s.start), e.message().to_owned()))?;
+        let parsed: File =
+            toml::from_str(text).map_err(|e| bad(e.span().map_or(0, |s| s.start), e.message().to_owned()))?;
         let mut styles = [Style::default(); Role::ALL.len()];
         for (word, value) in &parsed.roles {
             let at = value.span().start;
@@ -277,7 +277,11 @@ mod tests {
             Theme::parse("x.toml", text, Depth::True, Symbols::Braille).expect_err("is wrong").to_string()
         };
         let wrong = BUILT_IN[0].1.replace("#8b949e\"\ntitle", "#8b\"\ntitle");
-        assert!(fail(&wrong).starts_with("theme x.toml, line 6: role `muted`: `#8b` is not"), "{}", fail(&wrong));
+        assert!(
+            fail(&wrong).starts_with("theme x.toml, line 6: role `muted`: `#8b` is not"),
+            "{}",
+            fail(&wrong)
+        );
         assert!(fail("name = \"x\"\n[roles]\nsky = \"blue\"").contains("line 3: no role is called `sky`"));
         assert!(fail("name = \"x\"\n[roles]\n").contains("role `text` is missing"));
         assert!(fail("name = ").contains("line 1"));

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{domain::text::clean, link::{Answer, Level}};
+use crate::{
+    domain::text::clean,
+    link::{Answer, Level},
+};
 
 /// How long good news stays.
 const GOOD: Duration = Duration::from_secs(5);

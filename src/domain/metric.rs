@@ -16,10 +16,12 @@ pub enum Metric {
     Requests,
     /// Instances in service (`AWS/AutoScaling GroupInServiceInstances`).
     InService,
+    /// Demand, load per step, by whatever the group's demand is counted; made here, not collected.
+    Demand,
 }
 
 impl Metric {
-    /// All of them, in the order of the screen.
+    /// Those that are collected, in the order of the screen.
     pub const ALL: [Metric; 5] =
         [Metric::Cpu, Metric::NetworkIn, Metric::NetworkOut, Metric::Requests, Metric::InService];
 
@@ -31,11 +33,12 @@ impl Metric {
             Metric::NetworkOut => "network_out",
             Metric::Requests => "requests",
             Metric::InService => "in_service",
+            Metric::Demand => "demand",
         }
     }
 
     /// The metric called `name`.
     pub fn from_name(name: &str) -> Option<Metric> {
-        Metric::ALL.into_iter().find(|m| m.name() == name)
+        Metric::ALL.into_iter().chain([Metric::Demand]).find(|m| m.name() == name)
     }
 }

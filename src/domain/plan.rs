@@ -15,6 +15,8 @@ pub struct Plan {
     pub from: u32,
     /// Desired capacity wanted.
     pub want: u32,
+    /// What would be wanted without the hold on the way down, where one applies.
+    pub unheld: Option<u32>,
     /// Why, most important first; each line has its numbers.
     pub reasons: Vec<String>,
     /// The numbers behind `capacity`; absent where a policy has none.

@@ -10,22 +10,31 @@
 use chrono_tz::Tz;
 
 use super::lane::Lane;
-use super::{features::Past, score::Score};
+use super::{Forecaster, Known, features::Past, score::Score};
 use crate::domain::{
     Seconds, Time,
     event::Event,
-    forecast::{Forecast, Quantiles, tidy},
+    forecast::{Forecast, MEDIAN, Quantiles, tidy},
     series::Series,
 };
 
 /// Forecasts one group's demand.
-#[derive(Debug, Clone)]
 pub struct Champion {
     zone: Tz,
     past: Past,
     step: Seconds,
     lanes: Vec<Lane>,
     rows: usize,
+    network: Option<Network>,
+}
+
+/// A trained network that takes part in the blend.
+struct Network {
+    forecaster: Box<dyn Forecaster>,
+    /// First step that it was not trained on; before that its word does not count.
+    from: Time,
+    /// The same past as [`Past`], in the form that forecasters take.
+    history: Series,
 }
 
 impl Champion {
@@ -36,7 +45,7 @@ impl Champion {
         let rows = ((7_200 / step).max(4)) as usize;
         let past = Past::new(start, step);
         let lanes = leads(rows).into_iter().map(|lead| Lane::new(lead, past.day())).collect();
-        Champion { zone, past, step, lanes, rows }
+        Champion { zone, past, step, lanes, rows, network: None }
     }
 
     /// A champion that has walked through `history`.
@@ -66,10 +75,31 @@ impl Champion {
     /// Learns the next step (`None` for a gap). `events` is the calendar as known now.
     pub fn learn(&mut self, value: Option<f64>, events: &[Event]) {
         self.past.push(value);
+        let network = self.ask_network(value, events);
         for lane in &mut self.lanes {
             lane.settle(&self.past);
-            lane.look_ahead(&self.past, events, self.zone);
+            let said = network.as_ref().and_then(|rows| rows.get(lane.lead() - 1)).map(|row| row[MEDIAN]);
+            lane.look_ahead(&self.past, events, self.zone, said);
         }
+    }
+
+    /// Lets `network`, trained on steps before `from`, take part from now on; `None` lets none.
+    pub fn set_network(&mut self, network: Option<(Box<dyn Forecaster>, Time)>) {
+        let mut history = Series::new(self.past.time_of(0), self.step);
+        history.extend((0..self.past.len()).map(|i| self.past.seen(i)));
+        self.network = network.map(|(forecaster, from)| Network { forecaster, from, history });
+    }
+
+    /// What the network says of the steps ahead, where there is one that may speak.
+    fn ask_network(&mut self, value: Option<f64>, events: &[Event]) -> Option<Vec<Quantiles>> {
+        let origin = self.known_until();
+        let network = self.network.as_mut()?;
+        network.history.push(value);
+        if origin < network.from {
+            return None;
+        }
+        let known = Known { origin, history: &network.history, events, zone: self.zone };
+        network.forecaster.forecast(&known, self.rows)
     }
 
     /// What it thinks at `origin` of the steps from [`Champion::known_until`] on.
@@ -87,7 +117,10 @@ impl Champion {
 
     /// Name for people and records.
     pub fn name(&self) -> String {
-        "champion".into()
+        match &self.network {
+            Some(network) => format!("blend with {}", network.forecaster.name()),
+            None => "blend".into(),
+        }
     }
 
     /// Scores of its own forecasts on the recent past (about a week), by lead in steps.
@@ -122,7 +155,7 @@ fn between(anchors: &[(usize, Quantiles)], lead: usize) -> Quantiles {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{at_epoch, forecast::MEDIAN, shift};
+    use crate::domain::{at_epoch, shift};
     use rand::{RngExt, SeedableRng};
 
     /// Ten days of a daily wave with noise and gaps.

@@ -19,7 +19,8 @@ use crate::domain::{
 /// Steps that must have been seen before anything is said.
 const LEAST_HISTORY: usize = 6;
 /// The experts' names, in order.
-const EXPERTS: [&str; 5] = ["last value", "day ago", "week ago", "ridge on roots", "ridge on logs"];
+const EXPERTS: [&str; 6] =
+    ["last value", "day ago", "week ago", "ridge on roots", "ridge on logs", "network"];
 /// Step sizes of the two bands of each expert.
 const RATES: [f64; 2] = [0.01, 0.05];
 /// Number of quantile experts: every expert with every band.
@@ -158,8 +159,9 @@ impl Lane {
         }
     }
 
-    /// Makes the forecast that `past` allows.
-    pub fn look_ahead(&mut self, past: &Past, events: &[Event], zone: Tz) {
+    /// Makes the forecast that `past` allows. `network` is what a trained network says of this target; while
+    /// there is none, its place repeats the ridge on roots, which changes nothing in the blend.
+    pub fn look_ahead(&mut self, past: &Past, events: &[Event], zone: Tz, network: Option<f64>) {
         if past.len() < LEAST_HISTORY {
             return;
         }
@@ -169,7 +171,7 @@ impl Lane {
         let target = past.len() - 1 + self.lead;
         let local = Local::new(past.time_of(target), zone);
         let inputs = self.inputs(past, target, local, events);
-        let centres = self.centres(past, target, &inputs);
+        let centres = self.centres(past, target, &inputs, network);
         let voices: Vec<Quantiles> = self
             .bands
             .iter()
@@ -204,7 +206,13 @@ impl Lane {
     }
 
     /// What each expert holds for the middle.
-    fn centres(&self, past: &Past, target: usize, inputs: &[(Vec<f64>, f64)]) -> [f64; EXPERTS.len()] {
+    fn centres(
+        &self,
+        past: &Past,
+        target: usize,
+        inputs: &[(Vec<f64>, f64)],
+        network: Option<f64>,
+    ) -> [f64; EXPERTS.len()] {
         let last = past.last();
         let days = (target - past.len()) / self.day + 1;
         let day_ago = past.back(target, days * self.day).unwrap_or(last);
@@ -214,6 +222,7 @@ impl Lane {
             let shape = self.linears[i].shape;
             shape.back(newest + self.linears[i].ridge.predict(x), self.unit).min(1e3 * self.unit)
         };
-        [last, day_ago, week_ago, linear(0), linear(1)]
+        let roots = linear(0);
+        [last, day_ago, week_ago, roots, linear(1), network.unwrap_or(roots)]
     }
 }

@@ -28,6 +28,7 @@ pub fn plan(situation: &Situation<'_>) -> Option<Plan> {
         policy: settings.policy.name().into(),
         from: situation.group.desired,
         want,
+        unheld: held.map(|_| need),
         reasons: reasons(situation, capacity, ahead.as_ref(), reacting, floor, held),
         basis: ahead.map(|(_, demand, binding)| basis(situation, capacity, demand, binding)),
         reactive: super::reactive(situation),

@@ -21,6 +21,7 @@ pub fn plan(situation: &Situation<'_>) -> Option<Plan> {
         policy: settings.policy.name().into(),
         from: desired,
         want,
+        unheld: None,
         reasons: vec![format!(
             "CPU is predicted at {cpu:.0} %; above {:.0} % adds one, below {:.0} % removes one",
             settings.threshold_up, settings.threshold_down

@@ -3,10 +3,7 @@
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::{Durability, Fault, Store, StoreError, journal, micros};
-use crate::{
-    domain::decision::Decision,
-    link::JournalEntry,
-};
+use crate::{domain::decision::Decision, link::JournalEntry};
 
 impl Store {
     /// Keeps a new decision and gives it its id.
@@ -114,13 +111,7 @@ fn update(transaction: &Transaction<'_>, decision: &Decision, record: &str) -> R
         .prepare_cached(
             "UPDATE decisions SET group_name = ?2, at = ?3, stage = ?4, record = ?5 WHERE id = ?1",
         )?
-        .execute(params![
-            decision.id,
-            decision.group,
-            micros(decision.at),
-            decision.stage.name(),
-            record
-        ])?;
+        .execute(params![decision.id, decision.group, micros(decision.at), decision.stage.name(), record])?;
     if changed == 1 { Ok(()) } else { Err(StoreError::NoDecision(decision.id).into()) }
 }
 

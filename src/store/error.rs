@@ -116,7 +116,9 @@ impl StoreError {
                 StoreError::Damaged { path, reason: source.to_string() }
             }
             Some(ErrorCode::DiskFull) => StoreError::Full { path },
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::InUse { path, pid: None },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                StoreError::InUse { path, pid: None }
+            }
             Some(
                 ErrorCode::CannotOpen
                 | ErrorCode::ReadOnly

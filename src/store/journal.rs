@@ -94,7 +94,8 @@ mod tests {
     #[test]
     fn a_line_comes_back_as_it_went_in() {
         let mut store = Store::in_memory().expect("memory");
-        let wrote = JournalEntry { group: Some("wéb-α".into()), ..line("2 → 4, “Sale”; -- '); DROP") };
+        let wrote =
+            JournalEntry { group: Some("wéb-α".into()), ..line("2 → 4, “Sale”; -- '); DROP") };
         let id = store.note(&wrote).expect("writable");
         assert_eq!(store.journal(1, None).expect("readable"), [JournalEntry { id, ..wrote }]);
     }

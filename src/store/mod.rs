@@ -127,14 +127,14 @@ impl Store {
         work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
         let level = if durability == Durability::Promised { "FULL" } else { "NORMAL" };
-        let outcome = self.connection.pragma_update(None, "synchronous", level).map_err(Fault::from).and_then(
-            |()| {
-                let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let outcome =
+            self.connection.pragma_update(None, "synchronous", level).map_err(Fault::from).and_then(|()| {
+                let transaction =
+                    self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
                 let value = work(&transaction)?;
                 transaction.commit()?;
                 Ok(value)
-            },
-        );
+            });
         outcome.map_err(|fault| self.explain(fault))
     }
 

@@ -94,12 +94,7 @@ impl Store {
 }
 
 /// Upserts one series inside a transaction.
-fn put(
-    transaction: &Transaction<'_>,
-    group: &str,
-    metric: Metric,
-    series: &Series,
-) -> Result<(), Fault> {
+fn put(transaction: &Transaction<'_>, group: &str, metric: Metric, series: &Series) -> Result<(), Fault> {
     let id = series_id(transaction, group, metric, series.step())?;
     let mut upsert = transaction.prepare_cached(
         "INSERT INTO samples (series, time, value) VALUES (?1, ?2, ?3)
@@ -151,7 +146,9 @@ mod tests {
     }
 
     fn everything(store: &Store, group: &str, step: Seconds) -> Series {
-        store.load(group, Metric::Cpu, step, at_epoch(-1_000_000_000), at_epoch(9_000_000_000)).expect("readable")
+        store
+            .load(group, Metric::Cpu, step, at_epoch(-1_000_000_000), at_epoch(9_000_000_000))
+            .expect("readable")
     }
 
     #[test]

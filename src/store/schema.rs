@@ -67,8 +67,10 @@ pub(super) fn inspect(connection: &Connection, path: &Path) -> Result<i64, Store
     let sql = |e| StoreError::sql(path, e);
     let version: i64 = pragma(connection, "user_version").map_err(sql)?;
     let application: i64 = pragma(connection, "application_id").map_err(sql)?;
-    let tables =
-        connection.query_row("SELECT 1 FROM sqlite_schema LIMIT 1", [], |_| Ok(())).optional().map_err(sql)?;
+    let tables = connection
+        .query_row("SELECT 1 FROM sqlite_schema LIMIT 1", [], |_| Ok(()))
+        .optional()
+        .map_err(sql)?;
     let known = MIGRATIONS.len() as i64;
     let untouched = version == 0 && application == 0 && tables.is_none();
     match (application == APPLICATION, version) {
@@ -113,7 +115,8 @@ mod tests {
     fn only_what_is_missing_runs() {
         let mut db = memory();
         migrate(&mut db, 0, &["CREATE TABLE a (x)"]).expect("valid SQL");
-        migrate(&mut db, 1, &["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y"]).expect("the first is skipped");
+        migrate(&mut db, 1, &["CREATE TABLE a (x)", "ALTER TABLE a ADD COLUMN y"])
+            .expect("the first is skipped");
         assert_eq!(pragma(&db, "user_version").expect("always there"), 2);
         db.execute("INSERT INTO a (x, y) VALUES (1, 2)", []).expect("both columns are there");
     }

@@ -11,10 +11,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Refused`] when it has no JSON; [`StoreError`] when the file cannot be written.
     pub fn set<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), StoreError> {
-        let json = serde_json::to_string(value).map_err(|e| StoreError::Refused {
-            what: format!("the setting {key}"),
-            reason: e.to_string(),
-        })?;
+        let json = serde_json::to_string(value)
+            .map_err(|e| StoreError::Refused { what: format!("the setting {key}"), reason: e.to_string() })?;
         self.transaction(Durability::Promised, |transaction| {
             transaction
                 .prepare_cached(

@@ -157,7 +157,8 @@ fn a_folder_that_cannot_be_made_is_named() {
     let folder = folder();
     let in_the_way = folder.path().join("file");
     fs::write(&in_the_way, "x").expect("the folder is ours");
-    let error = Store::open(&in_the_way.join("data/prescale.db")).expect_err("a file is no folder").to_string();
+    let error =
+        Store::open(&in_the_way.join("data/prescale.db")).expect_err("a file is no folder").to_string();
     assert!(error.contains("file/data") && error.contains("--home"), "{error}");
 }
 

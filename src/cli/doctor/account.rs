@@ -137,7 +137,9 @@ fn absent(query: &MetricQuery) -> String {
             query.group
         ),
         Metric::Requests => "nothing to do where no Application Load Balancer stands before the group".into(),
-        Metric::Cpu | Metric::NetworkIn | Metric::NetworkOut => "see whether the group has instances".into(),
+        Metric::Cpu | Metric::NetworkIn | Metric::NetworkOut | Metric::Demand => {
+            "see whether the group has instances".into()
+        }
     }
 }
 

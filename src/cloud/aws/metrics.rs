@@ -60,6 +60,7 @@ pub(super) fn targets(of: usize, query: &MetricQuery, pairs: &[(String, String)]
                 ],
             })
             .collect(),
+        Metric::Demand => Vec::new(),
     }
 }
 
@@ -140,7 +141,7 @@ pub(super) async fn read(
 fn add(series: &mut Series, query: &MetricQuery, points: &Points) {
     let unit = match query.metric {
         Metric::NetworkIn | Metric::NetworkOut => 60.0 / query.period as f64,
-        Metric::Cpu | Metric::Requests | Metric::InService => 1.0,
+        Metric::Cpu | Metric::Requests | Metric::InService | Metric::Demand => 1.0,
     };
     for (time, value) in points {
         if *time >= series.start() && *time < series.known_until() {

@@ -55,6 +55,7 @@ fn value(group: &Group, metric: Metric, index: i64, ticks: i64) -> Option<f64> {
         }
         Metric::NetworkIn => mean(range.map(|t| bytes(group, t, group.spec.bytes.0, Stream::NetworkIn))),
         Metric::NetworkOut => mean(range.map(|t| bytes(group, t, group.spec.bytes.1, Stream::NetworkOut))),
+        Metric::Demand => None,
     }
 }
 

@@ -117,7 +117,8 @@ pub fn fit(
     let mut epochs = Vec::new();
     for epoch in 1..=how.epochs {
         let train_loss;
-        (net, train_loss) = one_epoch(net, &mut optimiser, shape, loss, train, how, schedule.rate, &device, &mut rng)?;
+        (net, train_loss) =
+            one_epoch(net, &mut optimiser, shape, loss, train, how, schedule.rate, &device, &mut rng)?;
         let snapshot = net.valid();
         let valid_loss = evaluate(&snapshot, shape, loss, valid, how.batch, &device.clone().inner());
         if !train_loss.is_finite() || !valid_loss.is_finite() {
@@ -152,7 +153,10 @@ fn check(shape: &Shape, train: &Examples, valid: &Examples, how: &Fit) -> Result
     Ok(())
 }
 
-#[expect(clippy::too_many_arguments, reason = "the loop's state, taken apart so that it can be moved through burn")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the loop's state, taken apart so that it can be moved through burn"
+)]
 fn one_epoch(
     mut net: Net,
     optimiser: &mut ModuleOptimizer,
@@ -184,7 +188,14 @@ fn one_epoch(
 }
 
 /// Mean loss of `net` over `examples`.
-pub fn evaluate(net: &Net, shape: &Shape, loss: Loss, examples: &Examples, batch: usize, device: &Device) -> f64 {
+pub fn evaluate(
+    net: &Net,
+    shape: &Shape,
+    loss: Loss,
+    examples: &Examples,
+    batch: usize,
+    device: &Device,
+) -> f64 {
     let order: Vec<usize> = (0..examples.count).collect();
     let sum: f64 = order
         .chunks(batch.max(1))
@@ -260,10 +271,8 @@ pub fn quantiles(raw: Tensor<2>) -> Tensor<2> {
     let raw = raw.reshape([count, LEVELS.len()]);
     let median = raw.clone().narrow(1, 0, 1);
     let gaps = activation::softplus(raw.narrow(1, 1, LEVELS.len() - 1), 1.0);
-    Tensor::cat(vec![median, gaps], 1).matmul(Tensor::from_data(
-        TensorData::new(ladder(), [LEVELS.len(), LEVELS.len()]),
-        &device,
-    ))
+    Tensor::cat(vec![median, gaps], 1)
+        .matmul(Tensor::from_data(TensorData::new(ladder(), [LEVELS.len(), LEVELS.len()]), &device))
 }
 
 /// The matrix that adds gaps up: row 0 the median, rows 1..=MEDIAN the gaps below it, the rest those above.

@@ -1,0 +1,124 @@
+//! The engine's clock: the one place where the machine's time is read.
+
+use std::time::{Duration, Instant};
+
+use chrono::{SubsecRound, Utc};
+
+use crate::{
+    domain::{Time, shift},
+    link::{ClockCommand, ClockView},
+};
+
+/// Bounds of the simulated speed, in simulated seconds a second.
+const SPEEDS: (f64, f64) = (1.0, 3_600.0);
+
+/// Tells the time, real or simulated.
+#[derive(Debug)]
+pub enum Clock {
+    /// The machine's.
+    Real,
+    /// Simulated: `at` was reached at `since`, and time runs `speed` times as fast unless paused.
+    Simulated {
+        /// Simulated moment of the last change of pace.
+        at: Time,
+        /// Machine's moment of the last change of pace.
+        since: Instant,
+        /// Simulated seconds a second.
+        speed: f64,
+        /// Stands still.
+        paused: bool,
+    },
+}
+
+impl Clock {
+    /// A simulated clock that starts at `at`.
+    pub fn simulated(at: Time, speed: f64) -> Clock {
+        Clock::Simulated { at, since: Instant::now(), speed: speed.clamp(SPEEDS.0, SPEEDS.1), paused: false }
+    }
+
+    /// Now.
+    pub fn now(&self) -> Time {
+        match self {
+            Clock::Real => Utc::now().trunc_subsecs(0),
+            Clock::Simulated { at, paused: true, .. } => *at,
+            Clock::Simulated { at, since, speed, .. } => {
+                shift(*at, (since.elapsed().as_secs_f64() * speed) as i64)
+            }
+        }
+    }
+
+    /// How long, in the machine's time, until `moment`; `None` while it cannot come (paused).
+    pub fn until(&self, moment: Time) -> Option<Duration> {
+        let seconds = (moment - self.now()).num_seconds().max(0) as f64;
+        match self {
+            Clock::Real => Some(Duration::from_secs_f64(seconds)),
+            Clock::Simulated { paused: true, .. } => None,
+            Clock::Simulated { speed, .. } => Some(Duration::from_secs_f64(seconds / speed)),
+        }
+    }
+
+    /// Holds simulated time back to `moment`, so that work that took longer than its minute is not skipped.
+    pub fn hold(&mut self, moment: Time) {
+        let now = self.now();
+        if let Clock::Simulated { at, since, .. } = self
+            && now > moment
+        {
+            (*at, *since) = (moment, Instant::now());
+        }
+    }
+
+    /// Changes the pace. `Err` says why not.
+    pub fn command(&mut self, command: ClockCommand) -> Result<String, String> {
+        let now = self.now();
+        let Clock::Simulated { at, since, speed, paused } = self else {
+            return Err("the clock of a real account cannot be driven".into());
+        };
+        (*at, *since) = (now, Instant::now());
+        match command {
+            ClockCommand::Pause => *paused = true,
+            ClockCommand::Resume => *paused = false,
+            ClockCommand::Speed(wanted) if wanted.is_finite() => *speed = wanted.clamp(SPEEDS.0, SPEEDS.1),
+            ClockCommand::Speed(_) => return Err("the speed must be a number from 1 to 3600".into()),
+        }
+        Ok(if *paused { "the clock stands still".into() } else { format!("the clock runs at {speed:.0}×") })
+    }
+
+    /// How it runs, for the screen.
+    pub fn view(&self) -> ClockView {
+        match self {
+            Clock::Real => ClockView::Real,
+            Clock::Simulated { speed, paused, .. } => ClockView::Simulated { speed: *speed, paused: *paused },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::at_epoch;
+
+    #[test]
+    fn a_paused_clock_stands_still() {
+        let mut clock = Clock::simulated(at_epoch(1_000), 3_600.0);
+        clock.command(ClockCommand::Pause).expect("simulated");
+        let then = clock.now();
+        assert_eq!(clock.now(), then);
+        assert_eq!(clock.until(shift(then, 60)), None);
+    }
+
+    #[test]
+    fn speeds_are_kept_in_bounds_and_the_real_clock_is_not_driven() {
+        let mut clock = Clock::simulated(at_epoch(0), 1e9);
+        assert_eq!(clock.view(), ClockView::Simulated { speed: 3_600.0, paused: false });
+        assert!(clock.command(ClockCommand::Speed(f64::NAN)).is_err());
+        assert!(Clock::Real.command(ClockCommand::Pause).is_err());
+    }
+
+    #[test]
+    fn holding_does_not_skip_a_minute() {
+        let mut clock = Clock::simulated(at_epoch(0), 3_600.0);
+        std::thread::sleep(Duration::from_millis(60));
+        clock.hold(at_epoch(60));
+        assert!(clock.now() < at_epoch(240));
+    }
+}

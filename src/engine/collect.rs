@@ -1,0 +1,106 @@
+//! Collecting: what is asked of the world each minute, and where the answers go.
+
+use super::{Engine, options::Demand, watched::Watched};
+use crate::{
+    cloud::{CloudError, MetricQuery},
+    domain::{Seconds, Time, metric::Metric, series::Series, shift},
+};
+
+/// Minutes asked for again, so that late points fill their gaps.
+pub(super) const ASK_AGAIN: Seconds = 1_800;
+
+/// A question and what it is for.
+struct Ask {
+    query: MetricQuery,
+    demand: bool,
+}
+
+impl Engine {
+    /// Looks at every group and fetches what is new. On an error the groups keep what they had; their data
+    /// grow stale, which preflight sees.
+    pub(super) async fn collect(&mut self, now: Time) -> Result<(), CloudError> {
+        for state in self.world.source.groups(now).await? {
+            let at = self.find_or_add(&state.name, now);
+            self.groups[at].look(state);
+        }
+        let asks: Vec<Vec<Ask>> = self.groups.iter().map(|w| asks(w, now)).collect();
+        let queries: Vec<MetricQuery> = asks.iter().flatten().map(|a| a.query.clone()).collect();
+        let mut answers = self.world.source.metrics(now, &queries).await?.into_iter();
+        for (at, asked) in asks.iter().enumerate() {
+            let answered: Vec<Series> = answers.by_ref().take(asked.len()).collect();
+            self.take_in(at, asked, answered, now);
+        }
+        Ok(())
+    }
+
+    fn find_or_add(&mut self, name: &str, now: Time) -> usize {
+        if let Some(at) = self.groups.iter().position(|w| w.name == name) {
+            return at;
+        }
+        let watched = self.first_sight(name, now);
+        let at = self.groups.partition_point(|w| w.name.as_str() < name);
+        self.groups.insert(at, watched);
+        at
+    }
+
+    fn take_in(&mut self, at: usize, asked: &[Ask], answered: Vec<Series>, now: Time) {
+        let events = self.calendar.concerning(&self.groups[at].name);
+        let watched = &mut self.groups[at];
+        let mut parts = Vec::new();
+        for (ask, series) in asked.iter().zip(answered) {
+            if ask.demand {
+                parts.push(series);
+            } else {
+                watched.collect(ask.query.metric, &series);
+            }
+        }
+        if let Some(demand) = combine(watched.options.demand, parts) {
+            watched.fresh_steps += watched.learn(&demand, &events, now);
+        }
+    }
+}
+
+/// Demand from the first step that the champion has not been told of, and the newest minutes of each metric.
+fn asks(watched: &Watched, now: Time) -> Vec<Ask> {
+    let ask = |demand, metric, from, period| Ask {
+        demand,
+        query: MetricQuery { group: watched.name.clone(), metric, from, until: now, period },
+    };
+    let counted_by: &[Metric] = match watched.options.demand {
+        Demand::Requests => &[Metric::Requests],
+        Demand::Cpu => &[Metric::Cpu, Metric::InService],
+    };
+    let (unknown, step) = (watched.champion.known_until(), watched.options.step);
+    let demand = counted_by.iter().map(|m| ask(true, *m, unknown, step));
+    let minutes = watched.minutes.iter().map(|(metric, series)| {
+        let known = series.last_known().map_or(series.start(), |(t, _)| shift(t, 60));
+        ask(false, *metric, shift(known, -ASK_AGAIN).max(series.start()), 60)
+    });
+    demand.chain(minutes).collect()
+}
+
+/// Demand from the metrics that it is counted by.
+fn combine(demand: Demand, mut parts: Vec<Series>) -> Option<Series> {
+    match demand {
+        Demand::Requests => parts.pop(),
+        Demand::Cpu => {
+            let (in_service, cpu) = (parts.pop()?, parts.pop()?);
+            let values: Vec<_> = cpu.iter().map(|(t, c)| Some(c? / 100.0 * in_service.at(t)?)).collect();
+            Some(Series::from_values(cpu.start(), cpu.step(), values))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::at_epoch;
+
+    #[test]
+    fn demand_by_cpu_is_instances_worth_of_work_and_keeps_gaps() {
+        let cpu = Series::from_values(at_epoch(0), 300, [Some(50.0), None, Some(20.0), Some(10.0)]);
+        let n = Series::from_values(at_epoch(0), 300, [Some(4.0), Some(4.0), None, Some(10.0)]);
+        let demand = combine(Demand::Cpu, vec![cpu, n]).expect("two parts");
+        assert_eq!(demand.iter().map(|(_, v)| v).collect::<Vec<_>>(), [Some(2.0), None, None, Some(1.0)]);
+    }
+}

@@ -1,0 +1,93 @@
+//! What operators may ask, and what they are answered.
+
+use super::{Engine, clock::Clock};
+use crate::{
+    domain::decision::Mode,
+    link::{Answer, Command},
+    store::StoreError,
+};
+
+impl Engine {
+    /// Carries out one command in `operator`'s name.
+    ///
+    /// # Errors
+    /// Only when the store cannot be written; everything else is an answer.
+    pub async fn command(
+        &mut self,
+        operator: &str,
+        command: Command,
+        clock: &mut Clock,
+    ) -> Result<Answer, StoreError> {
+        match command {
+            Command::Approve { id, revision } => self.approve(operator, id, revision).await,
+            Command::Reject { id, revision, reason } => self.reject(operator, id, revision, reason),
+            Command::SetMode { group, mode } => self.set_mode(operator, &group, mode),
+            Command::SetBrake { on } => self.set_brake(operator, on),
+            Command::Calendar(edit) => {
+                let answer = self.calendar.edit(&edit, self.now);
+                self.remember(operator, None, "calendar", answer)
+            }
+            Command::Train { group } => self.train(operator, &group),
+            Command::CancelTraining => Ok(self.trainer.cancel()),
+            Command::Promote { group, version } => self.promote(operator, &group, &version),
+            Command::RollBack { group } => self.roll_back(operator, &group),
+            Command::Show(viewport) => {
+                self.viewport = viewport;
+                Ok(Ok(String::new()))
+            }
+            Command::Clock(command) => Ok(clock.command(command)),
+            Command::Inject { group, fault } => {
+                let answer = match &self.world.simulator {
+                    Some(simulator) => simulator.inject(self.now, &group, fault),
+                    None => Err("faults can be injected into the simulation only".into()),
+                };
+                self.remember(operator, Some(&group), "fault", answer)
+            }
+        }
+    }
+
+    /// Puts what was done into the journal; what was refused is only answered.
+    pub(super) fn remember(
+        &mut self,
+        operator: &str,
+        group: Option<&str>,
+        kind: &str,
+        answer: Answer,
+    ) -> Result<Answer, StoreError> {
+        if let Ok(text) = &answer {
+            let entry = self.entry(operator, group, kind, text.clone(), None);
+            self.store.note(&entry)?;
+        }
+        Ok(answer)
+    }
+
+    fn set_mode(&mut self, operator: &str, group: &str, mode: Mode) -> Result<Answer, StoreError> {
+        let Some(at) = self.groups.iter().position(|w| w.name == group) else {
+            return Ok(Err(format!("there is no group {group}")));
+        };
+        let before = self.groups[at].mode;
+        if before == mode {
+            return Ok(Ok(format!("{group} is in {} already", mode.name())));
+        }
+        self.withdraw(at, &format!("the mode is {} now", mode.name()))?;
+        self.store.set(&format!("mode:{group}"), &mode)?;
+        self.groups[at].mode = mode;
+        self.groups[at].last_word = None;
+        if self.groups.iter().all(|w| w.mode == Mode::Observe) {
+            self.scaler = None;
+        }
+        self.remember(
+            operator,
+            Some(group),
+            "mode",
+            Ok(format!("{group}: {} → {}", before.name(), mode.name())),
+        )
+    }
+
+    fn set_brake(&mut self, operator: &str, on: bool) -> Result<Answer, StoreError> {
+        self.store.set("brake", &on)?;
+        self.brake = on;
+        let text = if on { "scale-in is frozen everywhere" } else { "scale-in is released" };
+        self.remember(operator, None, "brake", Ok(text.into()))
+    }
+}

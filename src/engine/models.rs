@@ -1,0 +1,484 @@
+//! Training in the background, the gate in front of production, and the models on disk.
+//!
+//! A challenger learns from all but the newest days, is scored on those beside the serving network and
+//! seasonal-naive, and serves only if it beats both. In production it is one voice of the blend
+//! ([`crate::forecast::champion`]), heard for steps that it was not trained on.
+
+mod score;
+
+use std::{
+    ops::ControlFlow,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, Receiver, Sender},
+    },
+    time::Instant,
+};
+
+use chrono_tz::Tz;
+
+use super::{Engine, watched::Watched};
+use crate::{
+    domain::{Seconds, Time, event::Event, series::Series, shift},
+    forecast::{
+        Forecaster,
+        lstm::{
+            Backend,
+            demand::{DemandNet, TrainOptions},
+            fit::{Epoch, TrainError},
+            trained::DataRange,
+        },
+        registry::{Origin, Registry, Scores},
+    },
+    link::{Answer, Loss, ModelRow, ModelScore, TrainingState, TrainingView},
+    store::StoreError,
+};
+
+/// Seconds of newest history that challengers are scored on.
+const HELD_OUT: Seconds = 2 * 86_400;
+
+/// What the operator may choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrainingOptions {
+    /// Most epochs.
+    pub epochs: usize,
+    /// Units of the LSTM layer.
+    pub hidden: usize,
+    /// Back end.
+    pub backend: Backend,
+    /// Train every group once a day of the group's time.
+    pub daily: bool,
+    /// Seed.
+    pub seed: u64,
+}
+
+impl Default for TrainingOptions {
+    fn default() -> Self {
+        TrainingOptions { epochs: 15, hidden: 64, backend: Backend::Flex, daily: false, seed: 1 }
+    }
+}
+
+/// Owns the training thread and the list of models.
+pub struct Trainer {
+    registry: Option<Registry>,
+    options: TrainingOptions,
+    running: Option<Running>,
+    view: Option<TrainingView>,
+    rows: Vec<ModelRow>,
+    problem: Option<String>,
+    /// When each group was last trained.
+    trained: Vec<(String, Time)>,
+}
+
+struct Running {
+    group: String,
+    news: Receiver<News>,
+    cancel: Arc<AtomicBool>,
+    since: Instant,
+}
+
+/// What the training thread tells.
+enum News {
+    Epoch(Epoch),
+    Over(Result<Trained, String>),
+    Cancelled,
+}
+
+/// What a training came to.
+struct Trained {
+    version: String,
+    scores: Scores,
+    promoted: bool,
+    words: String,
+}
+
+/// All that the training thread needs, owned.
+struct Job {
+    group: String,
+    history: Series,
+    events: Vec<Event>,
+    zone: Tz,
+    now: Time,
+    registry: Registry,
+    options: TrainingOptions,
+    cancel: Arc<AtomicBool>,
+}
+
+impl Trainer {
+    /// A trainer whose models live in `dir`; without one there is no training.
+    pub fn new(dir: Option<PathBuf>, options: TrainingOptions) -> Trainer {
+        let registry = dir.map(Registry::new);
+        let mut trainer = Trainer {
+            registry,
+            options,
+            running: None,
+            view: None,
+            rows: vec![],
+            problem: None,
+            trained: vec![],
+        };
+        trainer.list();
+        trainer
+    }
+
+    /// Reads the list of models again.
+    fn list(&mut self) {
+        let Some(registry) = &self.registry else { return };
+        match registry.list() {
+            Ok(rows) => self.rows = rows.into_iter().map(row).collect(),
+            Err(error) => self.problem = Some(error.to_string()),
+        }
+    }
+
+    /// The models, for screens.
+    pub fn rows(&self) -> Vec<ModelRow> {
+        self.rows.clone()
+    }
+
+    /// The newest training, for screens.
+    pub fn view(&self) -> Option<TrainingView> {
+        self.view.clone()
+    }
+
+    /// What is wrong with the models on disk.
+    pub fn problem(&self) -> Option<String> {
+        self.problem.clone()
+    }
+
+    /// The model that serves `group`, in words.
+    pub fn name_of(&self, group: &str) -> String {
+        let champion = self.rows.iter().find(|r| r.group == group && r.champion);
+        champion.map_or_else(|| "blend".into(), |r| format!("blend with {}", r.what))
+    }
+
+    /// Stops the training under way at its next batch.
+    pub fn cancel(&mut self) -> Answer {
+        let Some(running) = &self.running else { return Err("no training is under way".into()) };
+        running.cancel.store(true, Ordering::Relaxed);
+        Ok(format!("the training of {} stops", running.group))
+    }
+
+    fn start(&mut self, group: &str, history: Series, events: Vec<Event>, zone: Tz, now: Time) -> Answer {
+        let registry = self.registry.clone().ok_or("there is no folder for models")?;
+        if let Some(running) = &self.running {
+            return Err(format!("{} is being trained; one at a time", running.group));
+        }
+        let (tell, news) = mpsc::channel();
+        let cancel = Arc::new(AtomicBool::new(false));
+        let options = self.options.clone();
+        let what = format!("lstm {}×1", options.hidden);
+        self.view = Some(TrainingView {
+            group: group.to_owned(),
+            what: what.clone(),
+            state: TrainingState::Running,
+            epochs: options.epochs,
+            losses: Vec::new(),
+            eta: None,
+        });
+        let job = Job {
+            group: group.into(),
+            history,
+            events,
+            zone,
+            now,
+            registry,
+            options,
+            cancel: cancel.clone(),
+        };
+        let thread = std::thread::Builder::new().name("training".into()).spawn(move || job.run(&tell));
+        thread.map_err(|e| format!("no thread for the training: {e}"))?;
+        self.running = Some(Running { group: group.to_owned(), news, cancel, since: Instant::now() });
+        Ok(format!("training {what} for {group}"))
+    }
+
+    /// Takes in what the thread has told; returns the group and outcome of a training that is over.
+    fn follow(&mut self) -> Option<(String, Result<Trained, String>)> {
+        loop {
+            let running = self.running.as_ref()?;
+            let news = match running.news.try_recv() {
+                Ok(news) => news,
+                Err(mpsc::TryRecvError::Empty) => return None,
+                Err(mpsc::TryRecvError::Disconnected) => {
+                    News::Over(Err("the training ended without a word".into()))
+                }
+            };
+            let since = running.since;
+            match news {
+                News::Epoch(epoch) => self.epoch(&epoch, since),
+                News::Cancelled => {
+                    self.state(TrainingState::Cancelled);
+                    self.running = None;
+                }
+                News::Over(outcome) => {
+                    let group = self.running.take()?.group;
+                    self.state(match &outcome {
+                        Ok(trained) => TrainingState::Done(trained.words.clone()),
+                        Err(why) => TrainingState::Failed(why.clone()),
+                    });
+                    self.list();
+                    return Some((group, outcome));
+                }
+            }
+        }
+    }
+
+    fn epoch(&mut self, epoch: &Epoch, since: Instant) {
+        let Some(view) = &mut self.view else { return };
+        view.epochs = epoch.epochs;
+        view.losses.push(Loss { train: epoch.train_loss, valid: epoch.valid_loss });
+        let done = view.losses.len();
+        view.eta =
+            Some(since.elapsed().as_secs_f64() / done as f64 * epoch.epochs.saturating_sub(done) as f64);
+    }
+
+    fn state(&mut self, state: TrainingState) {
+        if let Some(view) = &mut self.view {
+            view.state = state;
+            view.eta = None;
+        }
+    }
+}
+
+impl Job {
+    fn run(self, tell: &Sender<News>) {
+        let outcome = self.train(tell);
+        // The engine may be gone; then nobody is left to tell.
+        let _ = tell.send(match outcome {
+            Err(Stopped::Cancelled) => News::Cancelled,
+            Err(Stopped::Failed(why)) => News::Over(Err(why)),
+            Ok(trained) => News::Over(Ok(trained)),
+        });
+    }
+
+    fn train(&self, tell: &Sender<News>) -> Result<Trained, Stopped> {
+        let cut = self.cut();
+        let learned = self.history.between(self.history.start(), cut);
+        let options = TrainOptions {
+            epochs: self.options.epochs,
+            hidden: self.options.hidden,
+            backend: self.options.backend,
+            seed: self.options.seed,
+            cancel: Some(self.cancel.clone()),
+            ..TrainOptions::default()
+        };
+        let mut progress = |epoch: Epoch| match tell.send(News::Epoch(epoch)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        };
+        let net = DemandNet::train(&learned, &self.events, self.zone, &options, &mut progress)?;
+        let incumbent = self.incumbent();
+        let scores = score::compare(&net, incumbent.as_ref().map(|n| n as &dyn Forecaster), self, cut);
+        let data = DataRange { from: learned.start(), until: cut, step: learned.step() };
+        let origin =
+            Origin { group: self.group.clone(), seed: self.options.seed, data, scores, trained_at: self.now };
+        let version = self.registry.save(&net, &origin).map_err(|e| Stopped::Failed(e.to_string()))?;
+        let (promoted, words) = verdict(&scores);
+        if promoted {
+            self.registry.promote(&self.group, &version).map_err(|e| Stopped::Failed(e.to_string()))?;
+        }
+        Ok(Trained { version, scores, promoted, words })
+    }
+
+    /// First moment of the days held out: two days, or a fifth of a shorter history.
+    fn cut(&self) -> Time {
+        let whole = self.history.step() * self.history.len() as i64;
+        shift(self.history.known_until(), -HELD_OUT.min(whole / 5))
+    }
+
+    fn incumbent(&self) -> Option<DemandNet> {
+        let champion = self.registry.champion(&self.group).ok().flatten()?;
+        self.registry.load(&self.group, &champion.live, self.options.backend).ok()
+    }
+}
+
+/// Why a training brought no model.
+enum Stopped {
+    Cancelled,
+    Failed(String),
+}
+
+impl From<TrainError> for Stopped {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Cancelled => Stopped::Cancelled,
+            other => Stopped::Failed(other.to_string()),
+        }
+    }
+}
+
+/// The gate: whether the challenger serves from now on, and why.
+fn verdict(scores: &Scores) -> (bool, String) {
+    let percent = |share: f64| 100.0 * share;
+    let own = format!("WAPE {:.1} %", percent(scores.wape));
+    if scores.count == 0 {
+        return (false, "nothing to score it on: not promoted".into());
+    }
+    if scores.wape >= scores.naive_wape {
+        return (
+            false,
+            format!("{own} does not beat seasonal-naive's {:.1} %: not promoted", percent(scores.naive_wape)),
+        );
+    }
+    match scores.champion_wape {
+        Some(champion) if scores.wape >= champion => (
+            false,
+            format!("{own} does not beat the serving network's {:.1} %: not promoted", percent(champion)),
+        ),
+        Some(champion) => (true, format!("{own} beats {:.1} %: promoted", percent(champion))),
+        None => (true, format!("{own} beats seasonal-naive's {:.1} %: promoted", percent(scores.naive_wape))),
+    }
+}
+
+fn row(row: crate::forecast::registry::Row) -> ModelRow {
+    let blank = ModelRow {
+        group: row.group,
+        version: row.version,
+        what: "damaged".into(),
+        trained_at: Time::MIN_UTC,
+        champion: row.champion,
+        score: ModelScore::default(),
+        remark: String::new(),
+    };
+    match row.manifest {
+        Err(why) => ModelRow { remark: crate::domain::text::clean(&why, 300), ..blank },
+        Ok(manifest) => {
+            let s = manifest.scores;
+            let score = ModelScore {
+                wape: s.wape,
+                naive_wape: s.naive_wape,
+                champion_wape: s.champion_wape,
+                coverage: s.coverage,
+                count: s.count,
+            };
+            let remark = verdict(&s).1;
+            ModelRow { what: manifest.what, trained_at: manifest.trained_at, score, remark, ..blank }
+        }
+    }
+}
+
+impl Engine {
+    /// True while a training is under way.
+    pub fn is_training(&self) -> bool {
+        self.trainer.running.is_some()
+    }
+
+    /// Starts training a challenger for `group`.
+    pub(super) fn train(&mut self, operator: &str, group: &str) -> Result<Answer, StoreError> {
+        let Some(at) = self.groups.iter().position(|w| w.name == group) else {
+            return Ok(Err(format!("there is no group {group}")));
+        };
+        let answer = self.train_at(at);
+        self.remember(operator, Some(group), "training", answer)
+    }
+
+    fn train_at(&mut self, at: usize) -> Answer {
+        let watched = &self.groups[at];
+        let history = watched.demand.between(watched.demand.start(), watched.champion.known_until());
+        let events = self.calendar.concerning(&watched.name);
+        let name = watched.name.clone();
+        let answer = self.trainer.start(&name, history, events, self.calendar.zone(), self.now)?;
+        self.trainer.trained.retain(|(g, _)| *g != name);
+        self.trainer.trained.push((name, self.now));
+        Ok(answer)
+    }
+
+    /// Takes in what a training has told, journals its end, and starts the daily one when it is due.
+    pub(super) fn follow_training(&mut self, now: Time) -> Result<(), StoreError> {
+        if let Some((group, outcome)) = self.trainer.follow() {
+            let text = match &outcome {
+                Ok(t) => format!("version {} trained; {} ({} forecasts)", t.version, t.words, t.scores.count),
+                Err(why) => format!("training failed: {why}"),
+            };
+            self.note(Some(&group), "model", text)?;
+            if outcome.is_ok_and(|t| t.promoted) {
+                self.install(&group);
+            }
+        }
+        if self.trainer.options.daily && !self.is_training() {
+            self.train_daily(now)?;
+        }
+        Ok(())
+    }
+
+    fn train_daily(&mut self, now: Time) -> Result<(), StoreError> {
+        let trained =
+            |w: &Watched| self.trainer.trained.iter().find(|(g, _)| *g == w.name).map(|(_, at)| *at);
+        let due = |w: &Watched| trained(w).is_none_or(|at| (now - at).num_seconds() >= 86_400);
+        let Some(at) = self.groups.iter().position(|w| w.champion.len() > 500 && due(w)) else {
+            return Ok(());
+        };
+        let name = self.groups[at].name.clone();
+        if let Err(why) = self.train_at(at) {
+            self.trainer.trained.push((name.clone(), now));
+            self.note(Some(&name), "training", why)?;
+        }
+        Ok(())
+    }
+
+    /// Lets the promoted network of `group` take part in its blend.
+    pub(super) fn install(&mut self, group: &str) {
+        let Some(watched) = self.groups.iter_mut().find(|w| w.name == group) else { return };
+        install_network(&mut self.trainer, watched);
+    }
+
+    pub(super) fn promote(
+        &mut self,
+        operator: &str,
+        group: &str,
+        version: &str,
+    ) -> Result<Answer, StoreError> {
+        let Some(registry) = &self.trainer.registry else {
+            return Ok(Err("there is no folder for models".into()));
+        };
+        let answer = match registry.promote(group, version) {
+            Ok(_) => Ok(format!("{group}: version {version} promoted")),
+            Err(error) => Err(error.to_string()),
+        };
+        self.changed_champion(operator, group, answer)
+    }
+
+    pub(super) fn roll_back(&mut self, operator: &str, group: &str) -> Result<Answer, StoreError> {
+        let Some(registry) = &self.trainer.registry else {
+            return Ok(Err("there is no folder for models".into()));
+        };
+        let answer = match registry.roll_back(group) {
+            Ok(champion) => Ok(format!("{group}: back to version {}", champion.live)),
+            Err(error) => Err(error.to_string()),
+        };
+        self.changed_champion(operator, group, answer)
+    }
+
+    fn changed_champion(
+        &mut self,
+        operator: &str,
+        group: &str,
+        answer: Answer,
+    ) -> Result<Answer, StoreError> {
+        if answer.is_ok() {
+            self.trainer.list();
+            self.install(group);
+        }
+        self.remember(operator, Some(group), "model", answer)
+    }
+}
+
+/// Loads the champion network of a group, if it has one; a damaged one is said and left out.
+pub(super) fn install_network(trainer: &mut Trainer, watched: &mut Watched) {
+    let Some(registry) = &trainer.registry else { return };
+    let loaded = registry.champion(&watched.name).and_then(|champion| {
+        champion
+            .map(|c| registry.load(&watched.name, &c.live, trainer.options.backend).map(|net| (net, c.live)))
+            .transpose()
+    });
+    match loaded {
+        Ok(Some((net, version))) => {
+            let row = trainer.rows.iter().find(|r| r.group == watched.name && r.version == version);
+            let from = row.map_or(watched.champion.known_until(), |r| shift(r.trained_at, -HELD_OUT));
+            watched.champion.set_network(Some((Box::new(net), from)));
+        }
+        Ok(None) => watched.champion.set_network(None),
+        Err(error) => trainer.problem = Some(error.to_string()),
+    }
+}

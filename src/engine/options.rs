@@ -1,0 +1,89 @@
+//! What an engine is told at its start.
+
+use std::path::PathBuf;
+
+use chrono_tz::Tz;
+
+use crate::{
+    cloud::{MetricSource, Scaler, simulator::Simulator},
+    domain::{Seconds, Time, decision::Mode},
+    plan::{Settings, preflight::Limits},
+};
+
+/// The outside world, reading and writing apart.
+pub struct World {
+    /// Reads.
+    pub source: Box<dyn MetricSource>,
+    /// Builds the writer; not called before a group leaves `observe` and has something to do.
+    pub scaler: Box<dyn Fn() -> Box<dyn Scaler> + Send>,
+    /// The embedded simulation, when the world is one: for its clock and its faults.
+    pub simulator: Option<Simulator>,
+}
+
+/// How demand is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demand {
+    /// Requests a step.
+    Requests,
+    /// CPU × instances in service: how many instances' worth of work there is.
+    Cpu,
+}
+
+/// One group's share of the configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GroupOptions {
+    /// How far `prescale` may go until an operator changes it.
+    pub mode: Mode,
+    /// Planning.
+    pub settings: Settings,
+    /// Preflight.
+    pub limits: Limits,
+    /// How demand is counted.
+    pub demand: Demand,
+    /// Seconds a step of demand.
+    pub step: Seconds,
+    /// Load per step that one instance serves at 100 %; learned when absent.
+    pub capacity: Option<f64>,
+    /// Seconds from order to service; measured when absent.
+    pub lead: Option<Seconds>,
+    /// Seconds until a proposal expires.
+    pub proposal_life: Seconds,
+    /// How long a missing point may be late before it counts as a gap.
+    pub late: Seconds,
+}
+
+impl Default for GroupOptions {
+    fn default() -> Self {
+        GroupOptions {
+            mode: Mode::Observe,
+            settings: Settings::default(),
+            limits: Limits::default(),
+            demand: Demand::Requests,
+            step: 300,
+            capacity: None,
+            lead: None,
+            proposal_life: 900,
+            late: 600,
+        }
+    }
+}
+
+/// Everything about one engine.
+pub struct EngineOptions {
+    /// Zone of people's days, unless the calendar names one.
+    pub zone: Tz,
+    /// Options of a group, by its name.
+    pub group: Box<dyn Fn(&str) -> GroupOptions + Send>,
+    /// The calendar file; without one the events are those given.
+    pub calendar: Option<PathBuf>,
+    /// Events that stand beside the calendar file's (a backtest's).
+    pub events: Vec<crate::domain::event::Event>,
+    /// Folder of models; without one there is no training.
+    pub models: Option<PathBuf>,
+    /// Demand older than this is not asked for at the start.
+    pub backfill: Seconds,
+    /// Training.
+    pub training: super::models::TrainingOptions,
+    /// First moment of the engine.
+    pub start: Time,
+}

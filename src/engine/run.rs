@@ -1,0 +1,85 @@
+//! The live task around an engine: minutes, commands, training, views.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::{Engine, Step, clock::Clock};
+use crate::{
+    domain::{Time, floor_to, shift},
+    link::{EngineEnd, Order},
+    store::StoreError,
+};
+
+/// Least machine time between two views made by minutes alone.
+const VIEW_EVERY: Duration = Duration::from_millis(60);
+/// How often a training under way is asked for news.
+const TRAINING_EVERY: Duration = Duration::from_millis(150);
+
+/// Runs `engine` until `stop` turns true or nobody can command it any more.
+///
+/// `report` is told of every decision as it is made.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn run(
+    mut engine: Engine,
+    mut clock: Clock,
+    mut end: EngineEnd,
+    mut stop: watch::Receiver<bool>,
+    mut report: impl FnMut(&Step),
+) -> Result<(), StoreError> {
+    let mut next = next_minute(engine.now());
+    engine.minute(engine.now()).await?.iter().for_each(&mut report);
+    let mut shown = publish(&mut engine, &clock, &end)?;
+    loop {
+        let due = clock.until(next);
+        tokio::select! {
+            biased;
+            _ = stop.changed() => break,
+            order = end.orders.recv() => {
+                let Some(order) = order else { break };
+                answer(&mut engine, &mut clock, order).await?;
+                shown = publish(&mut engine, &clock, &end)?;
+            }
+            () = wait(due) => {
+                engine.minute(next).await?.iter().for_each(&mut report);
+                engine.checkpoint(next)?;
+                next = next_minute(next);
+                clock.hold(next);
+                if shown.elapsed() >= VIEW_EVERY || due.is_some_and(|d| d > VIEW_EVERY) {
+                    shown = publish(&mut engine, &clock, &end)?;
+                }
+            }
+            () = tokio::time::sleep(TRAINING_EVERY), if engine.is_training() => {
+                engine.follow_training(engine.now())?;
+                shown = publish(&mut engine, &clock, &end)?;
+            }
+        }
+    }
+    engine.checkpoint_now()
+}
+
+fn next_minute(now: Time) -> Time {
+    shift(floor_to(now, 60), 60)
+}
+
+async fn wait(due: Option<Duration>) {
+    match due {
+        Some(due) => tokio::time::sleep(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn answer(engine: &mut Engine, clock: &mut Clock, order: Order) -> Result<(), StoreError> {
+    let answer = engine.command(&order.operator, order.command, clock).await?;
+    // Whoever asked may have left; what was done is in the journal.
+    let _ = order.reply.send(answer);
+    Ok(())
+}
+
+fn publish(engine: &mut Engine, clock: &Clock, end: &EngineEnd) -> Result<Instant, StoreError> {
+    let view = engine.view(clock)?;
+    end.view.send_replace(std::sync::Arc::new(view));
+    Ok(Instant::now())
+}

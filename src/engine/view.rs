@@ -1,0 +1,169 @@
+//! The snapshot that screens are drawn from.
+
+use super::{Engine, charts, clock::Clock, watched::Watched};
+use crate::{
+    cloud::CloudError,
+    domain::{
+        decision::Mode, forecast::MEDIAN, group::PolicyKind, metric::Metric, series::Series, shift,
+        text::clean,
+    },
+    link::{Badge, GroupDetail, GroupRow, Level, Notice, View},
+    store::StoreError,
+};
+
+/// Points of a sparkline and the seconds that it covers.
+const SPARK: (usize, i64) = (48, 12 * 3_600);
+/// Lines of the journal that a view carries.
+const JOURNAL: usize = 300;
+
+impl Engine {
+    /// A snapshot of everything that a screen may show now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn view(&mut self, clock: &Clock) -> Result<View, StoreError> {
+        self.serial += 1;
+        let zone = self.calendar.zone().name().to_owned();
+        Ok(View {
+            serial: self.serial,
+            now: self.now,
+            zone,
+            clock: clock.view(),
+            source: clean(&self.world.source.name(), 80),
+            simulated: self.world.simulator.is_some(),
+            brake: self.brake,
+            notices: self.notices(),
+            groups: self.groups.iter().map(|w| self.row(w)).collect(),
+            detail: self.detail(),
+            proposals: self.groups.iter().filter_map(|w| w.proposal.clone()).collect(),
+            journal: self.store.journal(JOURNAL, None)?,
+            calendar: self.calendar.view(self.now),
+            models: self.trainer.rows(),
+            training: self.trainer.view(),
+        })
+    }
+
+    /// Keeps what is wrong outside for the screen, and journals when it begins and ends.
+    pub(super) fn say_trouble(&mut self, error: Option<CloudError>) -> Result<(), StoreError> {
+        let news = error.map(|e| {
+            let level = if matches!(e, CloudError::Stop(_)) { Level::Critical } else { Level::Warning };
+            Notice { level, text: clean(&e.to_string(), 200) }
+        });
+        if news == self.trouble {
+            return Ok(());
+        }
+        let text = match &news {
+            Some(notice) => format!("the cloud could not be read: {}", notice.text),
+            None => "the cloud answers again".into(),
+        };
+        self.trouble = news;
+        self.note(None, "cloud", text)
+    }
+
+    fn notices(&self) -> Vec<Notice> {
+        let mut notices: Vec<Notice> = self.trouble.iter().cloned().collect();
+        if let Some(problem) = self.calendar.view(self.now).problem {
+            notices.push(Notice { level: Level::Warning, text: clean(&problem, 300) });
+        }
+        notices.extend(self.trainer.problem().map(|text| Notice { level: Level::Warning, text }));
+        notices.sort_by_key(|n| std::cmp::Reverse(n.level));
+        notices
+    }
+
+    fn row(&self, watched: &Watched) -> GroupRow {
+        let state = watched.state.as_ref();
+        let lead = watched.lead.0 + watched.options.settings.cycle;
+        let score = watched.champion.scores().next().map(|(_, s)| s);
+        let events = self.calendar.concerning(&watched.name);
+        let next = events.iter().find(|e| e.start > self.now || e.covers(self.now));
+        GroupRow {
+            name: clean(&watched.name, 64),
+            mode: watched.mode,
+            policy: watched.options.settings.policy.name().into(),
+            min: state.map_or(0, |s| s.min),
+            max: state.map_or(0, |s| s.max),
+            desired: state.map_or(0, |s| s.desired),
+            in_service: state.map_or(0, |s| s.in_service()),
+            pending: state.map_or(0, |s| s.pending()),
+            cpu: watched.minute(Metric::Cpu).and_then(Series::last_known).map(|(_, v)| v),
+            demand: watched.demand.last_known().map(|(_, v)| v),
+            demand_unit: charts::unit(watched),
+            predicted: watched.forecast.as_ref().and_then(|f| f.at(shift(self.now, lead))).map(|q| q[MEDIAN]),
+            spark: spark(watched, self.now),
+            badges: self.badges(watched),
+            next_event: next.map(|e| (e.name.clone(), e.start)),
+            proposal: watched.proposal.as_ref().map(|p| p.id),
+            model: self.trainer.name_of(&watched.name),
+            wape: score.filter(|s| s.rounds() > 10.0).map(|s| (s.wape(), s.seasonal_wape())),
+            coverage: score.filter(|s| s.rounds() > 10.0).map(|s| s.coverage()),
+        }
+    }
+
+    /// What is unusual about a group, in words.
+    fn badges(&self, watched: &Watched) -> Vec<Badge> {
+        let mut badges = Vec::new();
+        let mut say = |level, text: String| badges.push(Badge { level, text });
+        match watched.data_age(self.now) {
+            Some(age) if age > watched.options.limits.max_data_age => {
+                say(Level::Critical, format!("stale {} min", age / 60))
+            }
+            Some(age) if age > 300 + watched.options.step => {
+                say(Level::Warning, format!("late {} min", age / 60))
+            }
+            Some(_) => {}
+            None => say(Level::Warning, "no data yet".into()),
+        }
+        let Some(state) = &watched.state else { return badges };
+        if let Some(refresh) = &state.refresh {
+            say(Level::Warning, format!("refresh {} %", refresh.percent));
+        }
+        if !state.suspended.is_empty() {
+            say(Level::Warning, format!("suspended: {}", clean(&state.suspended.join(", "), 60)));
+        }
+        if watched.failed_launches() > 0 {
+            say(Level::Critical, format!("{} launches failed", watched.failed_launches()));
+        }
+        let fights =
+            state.policies.iter().any(|p| p.enabled && matches!(p.kind, PolicyKind::TargetTracking { .. }));
+        if fights && watched.mode > Mode::Observe {
+            say(Level::Info, "target tracking acts too".into());
+        }
+        if watched.capacity.is_none() {
+            say(Level::Info, "learning capacity".into());
+        }
+        badges
+    }
+
+    fn detail(&self) -> Option<GroupDetail> {
+        let viewport = &self.viewport;
+        let named = |w: &&Watched| viewport.group.as_ref().is_none_or(|g| *g == w.name);
+        let watched = self.groups.iter().find(named)?;
+        let now = viewport.until.unwrap_or(self.now);
+        let (from, until) = (shift(now, -viewport.past), shift(now, viewport.ahead));
+        let (plan, preflight) = watched.plan.clone().unzip();
+        Some(GroupDetail {
+            name: watched.name.clone(),
+            state: watched.state.clone()?,
+            from,
+            until,
+            charts: self.charts(watched, from, until, viewport),
+            events: self
+                .calendar
+                .concerning(&watched.name)
+                .into_iter()
+                .filter(|e| e.touches(from, until))
+                .collect(),
+            plan,
+            preflight,
+            lead: watched.lead,
+            capacity: watched.capacity.clone(),
+        })
+    }
+}
+
+/// Demand of the last hours, thinned to the points of a sparkline.
+fn spark(watched: &Watched, now: crate::domain::Time) -> Vec<Option<f64>> {
+    let part = watched.demand.between(shift(now, -SPARK.1), now);
+    let many = part.len().div_ceil(SPARK.0).max(1) as i64;
+    part.mean_over(part.step() * many).iter().map(|(_, v)| v).collect()
+}

@@ -1,0 +1,228 @@
+//! What the engine holds of one group.
+
+use std::collections::VecDeque;
+
+use chrono_tz::Tz;
+
+use super::options::{Demand, GroupOptions};
+use crate::{
+    domain::{
+        Seconds, Time,
+        decision::{Decision, Mode},
+        event::{Event, EventKind},
+        forecast::Forecast,
+        group::{ActivityStatus, GroupState},
+        metric::Metric,
+        plan::Plan,
+        preflight::Preflight,
+        series::Series,
+        shift,
+    },
+    forecast::champion::Champion,
+    plan::{lead, learn},
+};
+
+/// Minutes of fine metrics kept in memory.
+const MINUTES_KEPT: usize = 3 * 1_440;
+
+/// One group's live state. The engine's task is its only owner.
+pub struct Watched {
+    /// Name of the group.
+    pub name: String,
+    /// Its share of the configuration.
+    pub options: GroupOptions,
+    /// How far `prescale` may go now.
+    pub mode: Mode,
+    /// The newest look at it.
+    pub state: Option<GroupState>,
+    /// Demand, load per step, as collected (late points may still come).
+    pub demand: Series,
+    /// The newest days of each metric, a value a minute.
+    pub minutes: Vec<(Metric, Series)>,
+    /// The forecaster.
+    pub champion: Champion,
+    /// Its newest forecast.
+    pub forecast: Option<Forecast>,
+    /// Steps learned since the last forecast.
+    pub fresh_steps: usize,
+    /// When the last cycle was.
+    pub cycled: Option<Time>,
+    /// The newest plan and its checklist.
+    pub plan: Option<(Plan, Preflight)>,
+    /// Load per step of one instance, and how it was learned.
+    pub capacity: Option<(f64, String)>,
+    /// Seconds from order to service, and launches it was learned from.
+    pub lead: (Seconds, usize),
+    /// What was wanted lately, for the rolling maximum.
+    pub wants: VecDeque<(Time, u32)>,
+    /// Changes by `prescale`: when, and whether it added.
+    pub actions: VecDeque<(Time, bool)>,
+    /// The open proposal.
+    pub proposal: Option<Decision>,
+    /// The change that an operator rejected last; it is not proposed again before the numbers move.
+    pub rejected: Option<(u32, u32)>,
+    /// What was last said in words, so that the journal has news only.
+    pub last_word: Option<String>,
+}
+
+impl Watched {
+    /// A group first seen at `now`; `start` is the first step of demand worth asking for.
+    pub fn new(name: &str, options: GroupOptions, start: Time, now: Time, zone: Tz) -> Self {
+        let minute = |m| (m, Series::new(crate::domain::floor_to(shift(now, -86_400), 60), 60));
+        Watched {
+            name: name.to_owned(),
+            mode: options.mode,
+            demand: Series::new(start, options.step),
+            minutes: Metric::ALL.map(minute).into(),
+            champion: Champion::new(start, options.step, zone),
+            capacity: options.capacity.map(|c| (c, "given".to_owned())),
+            lead: (options.lead.unwrap_or(lead::UNKNOWN), 0),
+            options,
+            state: None,
+            forecast: None,
+            fresh_steps: 0,
+            cycled: None,
+            plan: None,
+            wants: VecDeque::new(),
+            actions: VecDeque::new(),
+            proposal: None,
+            rejected: None,
+            last_word: None,
+        }
+    }
+
+    /// The minute series of `metric`.
+    pub fn minute(&self, metric: Metric) -> Option<&Series> {
+        self.minutes.iter().find(|(m, _)| *m == metric).map(|(_, s)| s)
+    }
+
+    /// Measures what one instance can serve, where it was not given.
+    pub fn measure(&mut self, now: Time) {
+        if self.options.capacity.is_some() {
+            return;
+        }
+        if self.options.demand == Demand::Cpu {
+            self.capacity = Some((1.0, "by definition: demand is counted in busy instances".to_owned()));
+            return;
+        }
+        let series = [Metric::Requests, Metric::Cpu, Metric::InService].map(|m| self.minute(m));
+        let [Some(load), Some(cpu), Some(in_service)] = series else { return };
+        if let Some(learned) = learn::capacity(load, cpu, in_service, shift(now, -86_400)) {
+            let per_step = learned.capacity * self.options.step as f64 / 60.0;
+            let how = format!("median of {} minutes, ± {:.0} %", learned.readings, 100.0 * learned.spread);
+            self.capacity = Some((per_step, how));
+        }
+    }
+
+    /// Takes in a look at the group.
+    pub fn look(&mut self, state: GroupState) {
+        if self.options.lead.is_none() {
+            let measured = lead::measured(&state.activities);
+            if measured.1 > 0 {
+                self.lead = measured;
+            }
+        }
+        self.state = Some(state);
+    }
+
+    /// Takes in minutes of one metric.
+    pub fn collect(&mut self, metric: Metric, fresh: &Series) {
+        if let Some((_, series)) = self.minutes.iter_mut().find(|(m, _)| *m == metric) {
+            for (time, value) in fresh.iter() {
+                if let Some(value) = value {
+                    series.insert(time, value);
+                }
+            }
+            series.keep_last(MINUTES_KEPT);
+        }
+    }
+
+    /// Takes in demand and lets the champion learn the steps that will not change any more: those known, and
+    /// gaps older than the time that a point may be late. Returns how many steps it learned.
+    pub fn learn(&mut self, fresh: &Series, events: &[Event], now: Time) -> usize {
+        for (time, value) in fresh.iter() {
+            if let Some(value) = value {
+                self.demand.insert(time, value);
+            }
+        }
+        let mut learned = 0;
+        loop {
+            let step = self.champion.known_until();
+            let ends = shift(step, self.options.step);
+            let value = self.demand.at(step);
+            let settled = value.is_some() || shift(ends, self.options.late) <= now;
+            if ends > now || !settled {
+                return learned;
+            }
+            let incident = events.iter().any(|e| e.kind == EventKind::Incident && e.covers(step));
+            self.champion.learn(value.filter(|_| !incident), events);
+            learned += 1;
+        }
+    }
+
+    /// Load per step at minute `time`, by the way demand is counted.
+    fn load_at(&self, time: Time) -> Option<f64> {
+        match self.options.demand {
+            Demand::Requests => {
+                Some(self.minute(Metric::Requests)?.at(time)? * self.options.step as f64 / 60.0)
+            }
+            Demand::Cpu => {
+                Some(self.minute(Metric::Cpu)?.at(time)? / 100.0 * self.minute(Metric::InService)?.at(time)?)
+            }
+        }
+    }
+
+    /// The highest load of the last two minutes that are known, if they are fresh.
+    pub fn load_now(&self, now: Time) -> Option<f64> {
+        let newest = self.newest_minute()?;
+        if (now - newest).num_seconds() > 300 {
+            return None;
+        }
+        [newest, shift(newest, -60)].into_iter().filter_map(|t| self.load_at(t)).reduce(f64::max)
+    }
+
+    /// Start of the newest minute whose load is known.
+    pub fn newest_minute(&self) -> Option<Time> {
+        let metric = match self.options.demand {
+            Demand::Requests => Metric::Requests,
+            Demand::Cpu => Metric::Cpu,
+        };
+        self.minute(metric)?.last_known().map(|(time, _)| time)
+    }
+
+    /// Seconds since the newest load reading ended.
+    pub fn data_age(&self, now: Time) -> Option<Seconds> {
+        let minute = self.newest_minute().map(|t| shift(t, 60));
+        let step = self.demand.last_known().map(|(t, _)| shift(t, self.options.step));
+        minute.max(step).map(|t| (now - t).num_seconds().max(0))
+    }
+
+    /// The most that was wanted within the hold, and forgets what is older.
+    pub fn recent_most(&mut self, now: Time) -> Option<u32> {
+        let since = shift(now, -self.options.settings.hold);
+        while self.wants.front().is_some_and(|(at, _)| *at < since) {
+            self.wants.pop_front();
+        }
+        self.wants.iter().map(|(_, want)| *want).max()
+    }
+
+    /// Changes during the last hour, and forgets those older than a day.
+    pub fn actions_last_hour(&mut self, now: Time) -> u32 {
+        while self.actions.front().is_some_and(|(at, _)| *at < shift(now, -86_400)) {
+            self.actions.pop_front();
+        }
+        self.actions.iter().filter(|(at, _)| *at > shift(now, -3_600)).count() as u32
+    }
+
+    /// When `prescale` last added (`true`) or removed (`false`).
+    pub fn last_action(&self, added: bool) -> Option<Time> {
+        self.actions.iter().rev().find(|(_, a)| *a == added).map(|(at, _)| *at)
+    }
+
+    /// Launches that failed in a row, newest first.
+    pub fn failed_launches(&self) -> u32 {
+        let activities = self.state.iter().flat_map(|s| &s.activities);
+        let launches = activities.filter(|a| a.description.starts_with("Launching") && !a.status.is_open());
+        launches.take_while(|a| a.status == ActivityStatus::Failed).count() as u32
+    }
+}
