@@ -28,11 +28,12 @@ pub fn answer(group: &Group, now: Time, query: &MetricQuery) -> Result<Series, C
     }
     let start = group.load.start().timestamp();
     let first = (-(start.saturating_sub(query.from.timestamp())).div_euclid(period)).max(0);
-    let first = first + i64::from(start + first * period < query.from.timestamp());
-    let mut series = Series::new(shift(group.load.start(), first * period), period);
+    let first =
+        first + i64::from(start.saturating_add(first.saturating_mul(period)) < query.from.timestamp());
+    let mut series = Series::new(shift(group.load.start(), first.saturating_mul(period)), period);
     let late = if group.life.faults.active(Fault::MetricDelay, now) { LATE } else { 0 };
     for index in first.. {
-        let begin = shift(group.load.start(), index * period);
+        let begin = shift(group.load.start(), index.saturating_mul(period));
         let end = shift(begin, period);
         if begin >= query.until || end > now {
             break;

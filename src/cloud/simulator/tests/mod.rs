@@ -1,17 +1,14 @@
-//! The world as a whole: what is seen and when, what goes wrong, and that it can be repeated.
+//! The world as a whole: what is seen and when, and that it can be repeated.
+
+mod faults;
+mod replay;
 
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
     cloud::{CloudError, MetricQuery},
-    domain::{
-        Seconds, Time, at_epoch,
-        group::{ActivityStatus, GroupState},
-        metric::Metric,
-        series::Series,
-        shift,
-    },
+    domain::{Seconds, Time, at_epoch, group::GroupState, metric::Metric, series::Series, shift},
     link::Fault,
 };
 
@@ -120,114 +117,6 @@ fn sizes_outside_the_bounds_are_refused_in_the_words_of_aws() {
         matches!(w.set_desired("web", 0), Err(CloudError::Replan(text)) if text.contains("below min value 1"))
     );
     assert!(matches!(w.set_desired("nobody", 1), Err(CloudError::Stop(_))));
-}
-
-#[test]
-fn launch_failures_pass_and_the_group_catches_up() {
-    let mut w = world(spec());
-    w.inject("web", Fault::LaunchFailure).expect("known group");
-    w.set_desired("web", 9).expect("within bounds");
-    let state = look(&mut w, 300);
-    assert_eq!((state.desired, state.in_service(), state.pending()), (9, 8, 0));
-    let failed = &state.activities[0];
-    assert_eq!(failed.status, ActivityStatus::Failed);
-    assert!(failed.message.as_deref().is_some_and(|m| m.contains("vCPU") && m.ends_with("instance failed.")));
-    assert_eq!(look(&mut w, 600 + 60 + 120).in_service(), 9);
-}
-
-#[test]
-fn a_metric_gap_loses_points_for_good_and_a_delay_does_not() {
-    let mut w = world(spec());
-    w.inject("web", Fault::MetricGap).expect("known group");
-    w.advance(at_epoch(DAY + 1_200));
-    let cpu = ask(&w, Metric::Cpu, at_epoch(DAY), 60);
-    assert!(cpu[..14].iter().all(Option::is_none) && cpu[14..].iter().all(Option::is_some), "{cpu:?}");
-    let mut w = world(spec());
-    w.inject("web", Fault::MetricDelay).expect("known group");
-    w.advance(at_epoch(DAY + 1_200));
-    let cpu = ask(&w, Metric::Cpu, at_epoch(DAY), 60);
-    assert!(cpu[..10].iter().all(Option::is_some) && cpu[10..].iter().all(Option::is_none), "{cpu:?}");
-    w.advance(at_epoch(DAY + 1_800));
-    assert!(ask(&w, Metric::Cpu, at_epoch(DAY), 60).iter().all(Option::is_some));
-}
-
-#[test]
-fn throttling_stops_every_call_for_five_minutes() {
-    let mut w = world(spec());
-    w.inject("web", Fault::Throttling).expect("known group");
-    let error = CloudError::Retry("Throttling: Rate exceeded".into());
-    assert_eq!(w.groups(), Err(error.clone()));
-    assert_eq!(w.metrics(&[]), Err(error.clone()));
-    assert_eq!(w.set_desired("web", 9), Err(error));
-    assert_eq!(look(&mut w, 300).desired, 8);
-}
-
-#[test]
-fn a_refresh_replaces_every_instance_without_losing_capacity() {
-    let mut w = world(GroupSpec { initial_desired: Some(12), ..spec() });
-    let old: Vec<String> = look(&mut w, 0).instances.into_iter().map(|i| i.id).collect();
-    w.inject("web", Fault::InstanceRefresh).expect("none runs");
-    assert!(w.inject("web", Fault::InstanceRefresh).is_err());
-    let mut percents = Vec::new();
-    for minute in 1..90 {
-        let state = look(&mut w, 60 * minute);
-        assert!(state.in_service() >= 12);
-        percents.extend(state.refresh.map(|r| r.percent));
-    }
-    assert!(percents.is_sorted() && percents.iter().any(|p| (1..100).contains(p)), "{percents:?}");
-    let state = look(&mut w, 90 * 60);
-    assert_eq!((state.refresh, state.instances.len()), (None, 12));
-    assert!(state.instances.iter().all(|i| !old.contains(&i.id)));
-}
-
-#[test]
-fn suspended_processes_are_shown_and_do_nothing() {
-    let mut w = world(spec());
-    w.inject("web", Fault::SuspendLaunch).expect("known group");
-    w.set_desired("web", 9).expect("within bounds");
-    let state = look(&mut w, 1_790);
-    assert_eq!((state.pending(), state.in_service(), state.is_suspended("Launch")), (0, 8, true));
-    let state = look(&mut w, 1_800);
-    assert_eq!((state.pending(), state.is_suspended("Launch")), (1, false));
-    let mut w = world(spec());
-    w.inject("web", Fault::SuspendTerminate).expect("known group");
-    w.set_desired("web", 3).expect("within bounds");
-    let state = look(&mut w, 1_740);
-    assert_eq!((state.in_service(), state.is_suspended("Terminate")), (8, true));
-    assert_eq!(look(&mut w, 1_800).in_service(), 3);
-}
-
-#[test]
-fn protected_instances_stay_and_aws_says_why() {
-    let mut w = world(spec());
-    w.inject("web", Fault::ProtectInstances).expect("known group");
-    w.set_desired("web", 3).expect("within bounds");
-    let state = look(&mut w, 600);
-    assert_eq!((state.in_service(), state.protected()), (8, 8));
-    let said = state.activities.iter().filter(|a| a.status == ActivityStatus::Failed).count();
-    assert_eq!(said, 1, "said once, not every minute");
-    let state = look(&mut w, 1_800);
-    assert_eq!((state.in_service(), state.protected()), (3, 0));
-    let mut w = world(GroupSpec { scale_in_protected: 5, ..spec() });
-    w.set_desired("web", 2).expect("within bounds");
-    let state = look(&mut w, 60);
-    assert_eq!((state.in_service(), state.protected()), (5, 5));
-}
-
-#[test]
-fn a_surge_doubles_demand_and_passes() {
-    let mut w = world(spec());
-    w.inject("web", Fault::Surge).expect("known group");
-    w.advance(at_epoch(DAY + 2 * 3_600));
-    let requests = ask(&w, Metric::Requests, at_epoch(DAY), 300);
-    assert_eq!(requests[2], Some(800.0));
-    assert_eq!(requests[12], Some(400.0));
-    assert_eq!(ask(&w, Metric::Cpu, at_epoch(DAY + 900), 60)[0], Some(100.0));
-}
-
-#[test]
-fn unknown_groups_cannot_be_hurt() {
-    assert!(world(spec()).inject("nobody", Fault::Surge).is_err_and(|e| e.contains("nobody")));
 }
 
 #[test]
