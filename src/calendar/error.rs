@@ -77,7 +77,9 @@ pub enum CalendarError {
     #[error("{}", lines(.0))]
     Entry(Vec<Problem>),
     /// Somebody changed the file since it was read; nothing was written.
-    #[error("{path} was changed by somebody else since it was read; nothing was written: look at it again and repeat the edit")]
+    #[error(
+        "{path} was changed by somebody else since it was read; nothing was written: look at it again and repeat the edit"
+    )]
     Conflict {
         /// The file.
         path: PathBuf,
@@ -91,7 +93,9 @@ pub enum CalendarError {
         count: usize,
     },
     /// A rule yields more occurrences than anybody can mean.
-    #[error("\"{name}\" happens more than {most} times in the time asked for; make its repeat rule rarer or end it with UNTIL or COUNT")]
+    #[error(
+        "\"{name}\" happens more than {most} times in the time asked for; make its repeat rule rarer or end it with UNTIL or COUNT"
+    )]
     TooMany {
         /// Name of the event.
         name: String,
@@ -111,7 +115,8 @@ mod tests {
     #[test]
     fn places_are_counted_in_lines_and_characters() {
         let at = |offset| {
-            let located = Located::new(Path::new("c.toml"), "ab\nöö = 1\n", offset, "bad".into(), "mend it".into());
+            let located =
+                Located::new(Path::new("c.toml"), "ab\nöö = 1\n", offset, "bad".into(), "mend it".into());
             located.to_string()
         };
         assert_eq!(at(0), "c.toml:1:1: bad; mend it");

@@ -34,17 +34,29 @@ pub struct EventsError {
 /// # Errors
 /// [`EventsError`] for the first row that is wrong.
 pub fn parse_events(text: &str, path: &std::path::Path) -> Result<Vec<Event>, EventsError> {
-    let wrong = |line: u64, message: String, fix: &str| EventsError { path: path.to_owned(), line, message, fix: fix.into() };
+    let wrong = |line: u64, message: String, fix: &str| EventsError {
+        path: path.to_owned(),
+        line,
+        message,
+        fix: fix.into(),
+    };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
     let unreadable = |error: csv::Error| {
         let line = error.position().map_or(1, csv::Position::line);
-        wrong(line, "the row has more or fewer fields than the header".into(), "put names with commas between double quotes")
+        wrong(
+            line,
+            "the row has more or fewer fields than the header".into(),
+            "put names with commas between double quotes",
+        )
     };
     let headers = reader.headers().map_err(unreadable)?.clone();
     let column = |name: &str| {
         let fix = "the first line must be start,end,name,kind";
-        headers.iter().position(|h| h == name).ok_or_else(|| wrong(1, format!("there is no column {name}"), fix))
+        headers
+            .iter()
+            .position(|h| h == name)
+            .ok_or_else(|| wrong(1, format!("there is no column {name}"), fix))
     };
     let columns = [column("start")?, column("end")?, column("name")?, column("kind")?];
     let mut events = Vec::new();
@@ -52,7 +64,11 @@ pub fn parse_events(text: &str, path: &std::path::Path) -> Result<Vec<Event>, Ev
         let row = row.map_err(unreadable)?;
         let line = row.position().map_or(0, csv::Position::line);
         if events.len() == MOST_ROWS {
-            return Err(wrong(line, format!("more than {MOST_ROWS} events"), "leave out those outside the trace"));
+            return Err(wrong(
+                line,
+                format!("more than {MOST_ROWS} events"),
+                "leave out those outside the trace",
+            ));
         }
         let fields = columns.map(|index| row.get(index).unwrap_or(""));
         events.push(event(fields).map_err(|(message, fix)| wrong(line, message, fix))?);
@@ -64,7 +80,10 @@ pub fn parse_events(text: &str, path: &std::path::Path) -> Result<Vec<Event>, Ev
 fn event([start, end, name, kind]: [&str; 4]) -> Result<Event, (String, &'static str)> {
     let (start, end) = (moment(start)?, moment(end)?);
     if end <= start {
-        return Err(("the event does not end after it starts".into(), "the end is the first moment after the event"));
+        return Err((
+            "the event does not end after it starts".into(),
+            "the end is the first moment after the event",
+        ));
     }
     let (name, label) = (clean(name, 80), clean(kind, 40));
     if name.is_empty() {
@@ -114,14 +133,24 @@ mod tests {
         use EventKind::{Holiday, Launch, Other};
         assert_eq!(
             seen,
-            [("launch", Launch), ("outage", Other), ("holiday", Holiday), ("holiday", Holiday), ("event", Other), ("weather", Other)]
+            [
+                ("launch", Launch),
+                ("outage", Other),
+                ("holiday", Holiday),
+                ("holiday", Holiday),
+                ("event", Other),
+                ("weather", Other)
+            ]
         );
         assert!(events.windows(2).all(|pair| pair[0].start <= pair[1].start));
     }
 
     #[test]
     fn dates_offsets_quotes_and_other_orders_are_read() {
-        let events = parse("\u{feff}kind,name,start,end\r\nsale,\"Big, bigger\",2026-11-27,2026-11-28T02:00:00+02:00\r\n").unwrap();
+        let events = parse(
+            "\u{feff}kind,name,start,end\r\nsale,\"Big, bigger\",2026-11-27,2026-11-28T02:00:00+02:00\r\n",
+        )
+        .unwrap();
         assert_eq!((events[0].name.as_str(), events[0].kind), ("Big, bigger", EventKind::Sale));
         assert_eq!((events[0].end - events[0].start).num_hours(), 24);
         assert_eq!(parse("start,end,name,kind\n").unwrap(), []);
@@ -131,7 +160,10 @@ mod tests {
     fn errors_name_file_line_and_fix() {
         let head = "start,end,name,kind\n2026-01-01,2026-01-02,a,sale\n";
         let told = |row: &str| parse(&format!("{head}{row}\n")).unwrap_err();
-        assert_eq!(told("soon,2026-01-02,a,sale"), "e.csv:3: \"soon\" is no time; write 2026-11-27T05:00:00Z, or 2026-11-27");
+        assert_eq!(
+            told("soon,2026-01-02,a,sale"),
+            "e.csv:3: \"soon\" is no time; write 2026-11-27T05:00:00Z, or 2026-11-27"
+        );
         assert!(told("2026-01-02,2026-01-02,a,sale").starts_with("e.csv:3: the event does not end"));
         assert!(told("2026-01-02,2026-01-03,a,b,sale").starts_with("e.csv:3: the row has more"));
         assert!(told("2026-01-02,2026-01-03,,sale").contains("no name"));

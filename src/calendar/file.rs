@@ -111,7 +111,11 @@ mod tests {
         document.add(&entry("First")).unwrap();
         let hash = save(&path, &document, document.hash()).unwrap();
         assert_eq!(load(&path).unwrap().hash(), hash);
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no backup of nothing, no leftovers");
+        assert_eq!(
+            fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1,
+            "no backup of nothing, no leftovers"
+        );
     }
 
     #[test]

@@ -43,7 +43,9 @@ impl Calendar {
         let mut problems = Places { text, path, found: Vec::new() };
         problems.found.extend(mistyped_keys(&tree, text, path));
         let mut calendar = Calendar { zone: calendar_zone(&tree, &mut problems), ..Calendar::default() };
-        for (index, table) in tree.get(EVENTS).and_then(Item::as_array_of_tables).into_iter().flatten().enumerate() {
+        for (index, table) in
+            tree.get(EVENTS).and_then(Item::as_array_of_tables).into_iter().flatten().enumerate()
+        {
             let entry = table::entry_of(table);
             if let Some(definition) = problems.understand(index, table, &entry, calendar.zone) {
                 calendar.entries.push(entry);
@@ -78,13 +80,20 @@ impl Calendar {
 }
 
 /// `text` as a tree that knows its places, with `event` an array of tables or absent.
-pub(super) fn read_tree<'a>(text: &'a str, path: &Path) -> Result<toml_edit::Document<&'a str>, CalendarError> {
+pub(super) fn read_tree<'a>(
+    text: &'a str,
+    path: &Path,
+) -> Result<toml_edit::Document<&'a str>, CalendarError> {
     let wrong = |at, message: &str, fix: &str| {
         let message = message.lines().collect::<Vec<_>>().join(", ");
         CalendarError::Invalid(vec![Located::new(path, text, at, message, fix.into())])
     };
     if text.len() > LARGEST_FILE {
-        return Err(wrong(0, "the file is larger than 2 MiB", "this is no calendar, or its old events can go"));
+        return Err(wrong(
+            0,
+            "the file is larger than 2 MiB",
+            "this is no calendar, or its old events can go",
+        ));
     }
     let tree = toml_edit::Document::parse(text).map_err(|error| {
         wrong(error.span().map_or(0, |span| span.start), error.message(), "correct the TOML at this place")
@@ -100,7 +109,8 @@ pub(super) fn read_tree<'a>(text: &'a str, path: &Path) -> Result<toml_edit::Doc
 
 /// Top-level keys that look like slips of the pen; others are none of our business.
 fn mistyped_keys(tree: &Table, text: &str, path: &Path) -> Vec<Located> {
-    let slip = |key: &str| [EVENTS, TIMEZONE].into_iter().find(|known| *known != key && distance(key, known) <= 2);
+    let slip =
+        |key: &str| [EVENTS, TIMEZONE].into_iter().find(|known| *known != key && distance(key, known) <= 2);
     let keys = tree.iter().filter_map(|(key, _)| slip(key).map(|known| (key, known)));
     keys.map(|(key, known)| {
         let at = tree.key(key).and_then(|key| key.span()).map_or(0, |span| span.start);
@@ -162,7 +172,9 @@ impl Places<'_> {
 
     fn commas_in_groups(&mut self, table: &Table) {
         let groups = table.get(Field::Groups.name()).and_then(Item::as_array);
-        for value in groups.into_iter().flatten().filter(|v| v.as_str().is_some_and(|name| name.contains(','))) {
+        for value in
+            groups.into_iter().flatten().filter(|v| v.as_str().is_some_and(|name| name.contains(',')))
+        {
             let at = value.span().map_or(0, |span| span.start);
             let message = "groups: the name of a group has a comma".to_owned();
             let fix = "write each group between its own quotes".to_owned();
@@ -209,13 +221,22 @@ mod tests {
     fn the_sample_is_right_and_says_what_the_demo_needs() {
         let calendar = Calendar::parse(SAMPLE, Path::new("calendar.toml")).unwrap();
         assert_eq!(calendar.zone, Tz::America__New_York);
-        let (from, until) = ("2026-11-23T13:00:00Z".parse().unwrap(), "2026-11-30T13:00:00Z".parse().unwrap());
+        let (from, until) =
+            ("2026-11-23T13:00:00Z".parse().unwrap(), "2026-11-30T13:00:00Z".parse().unwrap());
         let of = |group| calendar.for_group(group, from, until).unwrap();
         let thanksgiving = of("checkout-web").into_iter().find(|e| e.name.contains("Thanksgiving")).unwrap();
         assert_eq!(thanksgiving.start.to_rfc3339(), "2026-11-26T05:00:00+00:00");
-        assert!(of("web-sessions").iter().any(|e| e.min_instances.is_some() && e.start.to_rfc3339() == "2026-11-23T20:00:00+00:00"));
+        assert!(
+            of("web-sessions")
+                .iter()
+                .any(|e| e.min_instances.is_some() && e.start.to_rfc3339() == "2026-11-23T20:00:00+00:00")
+        );
         assert!(of("batch-steady").iter().any(|e| e.kind == crate::domain::event::EventKind::Freeze));
-        let blizzard = calendar.for_group("checkout-web", "2027-01-26T04:00:00Z".parse().unwrap(), "2027-01-26T04:00:01Z".parse().unwrap());
+        let blizzard = calendar.for_group(
+            "checkout-web",
+            "2027-01-26T04:00:00Z".parse().unwrap(),
+            "2027-01-26T04:00:01Z".parse().unwrap(),
+        );
         assert_eq!(blizzard.unwrap().len(), 1);
     }
 
@@ -223,13 +244,24 @@ mod tests {
     fn errors_name_file_line_column_entry_and_fix() {
         assert_eq!(
             problems(&format!("{GOOD}multiplier = 'two'\n")),
-            ["c.toml:6:14: event 0 \"A\": multiplier: \"two\" is no multiplier of demand; write a number above 0, at most 1000, such as 2.5, or leave it out"]
+            [
+                "c.toml:6:14: event 0 \"A\": multiplier: \"two\" is no multiplier of demand; write a number above 0, at most 1000, such as 2.5, or leave it out"
+            ]
         );
-        assert_eq!(problems(&format!("{GOOD}multipler = 2\n")), ["c.toml:6:1: event 0 \"A\": `multipler` is not known here; did you mean `multiplier`?"]);
+        assert_eq!(
+            problems(&format!("{GOOD}multipler = 2\n")),
+            ["c.toml:6:1: event 0 \"A\": `multipler` is not known here; did you mean `multiplier`?"]
+        );
         assert!(problems("timezone = 'Mars'\n")[0].starts_with("c.toml:1:12: \"Mars\" is no time zone"));
-        assert!(problems("a = 1\n[[event]]\nname = 'B'\n")[0].starts_with("c.toml:2:1: event 0 \"B\": kind: no kind"));
+        assert!(
+            problems("a = 1\n[[event]]\nname = 'B'\n")[0]
+                .starts_with("c.toml:2:1: event 0 \"B\": kind: no kind")
+        );
         assert!(problems("x = \n")[0].starts_with("c.toml:1:"));
-        assert_eq!(problems("[[events]]\nname = 'A'\n")[0], "c.toml:1:3: `events` is not known here; did you mean `event`?");
+        assert_eq!(
+            problems("[[events]]\nname = 'A'\n")[0],
+            "c.toml:1:3: `events` is not known here; did you mean `event`?"
+        );
         assert!(problems("event = 1\n")[0].contains("[[event]]"));
         assert!(problems(&format!("{GOOD}groups = ['a,b']\n"))[0].starts_with("c.toml:6:11: "));
     }

@@ -129,12 +129,16 @@ mod tests {
 
     #[test]
     fn every_sort_of_value_becomes_text() {
-        let document: toml_edit::DocumentMut = "name = 5\nkind = true\nstart = 2026-11-27T08:00:00\nend = 2026-11-28\n\
+        let document: toml_edit::DocumentMut =
+            "name = 5\nkind = true\nstart = 2026-11-27T08:00:00\nend = 2026-11-28\n\
              multiplier = 2\nmin_instances = '3'\ngroups = ['a', \"b\"]\nzone = {}\n"
-            .parse()
-            .unwrap();
+                .parse()
+                .unwrap();
         let entry = entry_of(document.as_table());
-        assert_eq!((entry.name.as_str(), entry.kind.as_str(), entry.zone.as_str()), ("5", "true", "(a table)"));
+        assert_eq!(
+            (entry.name.as_str(), entry.kind.as_str(), entry.zone.as_str()),
+            ("5", "true", "(a table)")
+        );
         assert_eq!((entry.start.as_str(), entry.end.as_str()), ("2026-11-27T08:00:00", "2026-11-28"));
         assert_eq!((entry.multiplier.as_str(), entry.min_instances.as_str()), ("2", "3"));
         assert_eq!(entry.groups, "a, b");

@@ -105,7 +105,10 @@ pub fn check(entry: &Entry, zone: Tz) -> Vec<Problem> {
 /// What an operator should know of an entry that is right, or of those fields that are.
 pub fn notes(entry: &Entry, zone: Tz) -> Vec<Note> {
     let Ok(zone) = zone_of(entry.zone.trim(), zone) else { return Vec::new() };
-    [Field::Start, Field::End].into_iter().filter_map(|field| note(field, entry.text(field).trim(), zone)).collect()
+    [Field::Start, Field::End]
+        .into_iter()
+        .filter_map(|field| note(field, entry.text(field).trim(), zone))
+        .collect()
 }
 
 fn note(field: Field, text: &str, zone: Tz) -> Option<Note> {
@@ -113,8 +116,12 @@ fn note(field: Field, text: &str, zone: Tz) -> Option<Note> {
     let meant = time.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z");
     let message = match meaning {
         LocalMeaning::Once => return None,
-        LocalMeaning::Skipped => format!("the clocks of {zone} skip this time; {meant} is meant, the first moment after"),
-        LocalMeaning::Twice => format!("the clocks of {zone} show this time twice; {meant} is meant, the earlier"),
+        LocalMeaning::Skipped => {
+            format!("the clocks of {zone} skip this time; {meant} is meant, the first moment after")
+        }
+        LocalMeaning::Twice => {
+            format!("the clocks of {zone} show this time twice; {meant} is meant, the earlier")
+        }
     };
     Some(Note { field, message })
 }
@@ -144,7 +151,11 @@ fn name(text: &str) -> Result<String, Problem> {
         return problem(Field::Name, "the event has no name", "write what people call it");
     }
     if name.chars().count() > LONGEST_NAME {
-        return problem(Field::Name, "the name is too long", format!("use at most {LONGEST_NAME} characters"));
+        return problem(
+            Field::Name,
+            "the name is too long",
+            format!("use at most {LONGEST_NAME} characters"),
+        );
     }
     if clean(name, LONGEST_NAME) != name {
         return problem(Field::Name, "the name has control or invisible characters", "type it again by hand");
@@ -155,7 +166,11 @@ fn name(text: &str) -> Result<String, Problem> {
 fn kind(text: &str) -> Result<EventKind, Problem> {
     EventKind::from_name(text).ok_or_else(|| Problem {
         field: Field::Kind,
-        message: if text.is_empty() { "no kind is given".into() } else { format!("{} is no kind of event", shown(text)) },
+        message: if text.is_empty() {
+            "no kind is given".into()
+        } else {
+            format!("{} is no kind of event", shown(text))
+        },
         fix: format!("use one of {}", EventKind::ALL.map(EventKind::name).join(", ")),
     })
 }
@@ -179,16 +194,26 @@ fn moment(field: Field, text: &str) -> Result<NaiveDateTime, Problem> {
 fn order(start: NaiveDateTime, end: NaiveDateTime, zone: Option<Tz>) -> Result<(), Problem> {
     if end <= start {
         let next = start.date().succ_opt().unwrap_or(start.date());
-        let fix = format!("the end is the first moment after the event: for the whole day of the start write {next}");
+        let fix = format!(
+            "the end is the first moment after the event: for the whole day of the start write {next}"
+        );
         return problem(Field::End, "the event does not end after it starts", fix);
     }
     if (end - start).num_days() > LONGEST_DAYS {
-        return problem(Field::End, format!("the event lasts more than {LONGEST_DAYS} days"), "check the years");
+        return problem(
+            Field::End,
+            format!("the event lasts more than {LONGEST_DAYS} days"),
+            "check the years",
+        );
     }
     match zone {
         Some(zone) if resolve(end, zone).0 <= resolve(start, zone).0 => problem(
             Field::End,
-            format!("the clocks of {zone} skip all the time from {} to {}", local::written(start), local::written(end)),
+            format!(
+                "the clocks of {zone} skip all the time from {} to {}",
+                local::written(start),
+                local::written(end)
+            ),
             "move the event out of the hour that daylight saving time leaves out",
         ),
         _ => Ok(()),
@@ -215,9 +240,9 @@ fn similar_zone(text: &str) -> Option<&'static str> {
     let wanted = text.replace(' ', "_");
     let city = wanted.rsplit('/').next().unwrap_or(&wanted);
     let names = || chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-    names()
-        .find(|name| name.eq_ignore_ascii_case(&wanted))
-        .or_else(|| names().find(|name| name.rsplit('/').next().is_some_and(|c| c.eq_ignore_ascii_case(city))))
+    names().find(|name| name.eq_ignore_ascii_case(&wanted)).or_else(|| {
+        names().find(|name| name.rsplit('/').next().is_some_and(|c| c.eq_ignore_ascii_case(city)))
+    })
 }
 
 fn repeat(text: &str, start: NaiveDateTime, zone: Tz) -> Result<Option<Rule>, Problem> {
@@ -310,7 +335,17 @@ mod tests {
             (Field::Start, &["", "tomorrow", "2026-11-27T00:00:00Z", "2026-02-30"]),
             (Field::End, &["", "2026-11-27 00:00", "2026-11-26", "2028-11-27"]),
             (Field::Zone, &["Berlin", "CEST", "europe/berlin"]),
-            (Field::Repeat, &["hourly", "FREQ=HOURLY", "FREQ=", "FREQ=DAILY;BYMINUTE=1", "ö", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"]),
+            (
+                Field::Repeat,
+                &[
+                    "hourly",
+                    "FREQ=HOURLY",
+                    "FREQ=",
+                    "FREQ=DAILY;BYMINUTE=1",
+                    "ö",
+                    "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+                ],
+            ),
             (Field::Multiplier, &["0", "-1", "NaN", "inf", "1001", "two", "2,5"]),
             (Field::MinInstances, &["-1", "1.5", "10001", "99999999999"]),
             (Field::Groups, &["a\u{7}b", "web, a\u{200b}b"]),
@@ -327,7 +362,13 @@ mod tests {
 
     #[test]
     fn edges_are_accepted() {
-        for (field, text) in [(Field::Multiplier, "1000"), (Field::MinInstances, "0"), (Field::MinInstances, "10000"), (Field::Groups, "a,"), (Field::Zone, "")] {
+        for (field, text) in [
+            (Field::Multiplier, "1000"),
+            (Field::MinInstances, "0"),
+            (Field::MinInstances, "10000"),
+            (Field::Groups, "a,"),
+            (Field::Zone, ""),
+        ] {
             assert_eq!(with(field, text), [], "{field:?} {text}");
         }
     }
@@ -341,7 +382,12 @@ mod tests {
 
     #[test]
     fn skipped_and_doubled_times_are_accepted_with_a_note() {
-        let mut entry = Entry { start: "2026-03-29 02:30".into(), end: "2026-03-29 05:00".into(), repeat: String::new(), ..good() };
+        let mut entry = Entry {
+            start: "2026-03-29 02:30".into(),
+            end: "2026-03-29 05:00".into(),
+            repeat: String::new(),
+            ..good()
+        };
         assert_eq!(check(&entry, Tz::UTC), []);
         assert!(notes(&entry, Tz::UTC)[0].message.contains("2026-03-29 03:00 CEST"));
         entry.start = "2026-10-25 02:30".into();
