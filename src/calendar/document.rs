@@ -7,9 +7,10 @@ use sha2::{Digest, Sha256};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
 use super::{
-    CalendarError, Definition, Entry, Located, parsed,
+    CalendarError, Definition, Entry, Located,
+    fields::zone_of,
+    parsed,
     table::{self, EVENTS, TIMEZONE},
-    validate::zone_of,
 };
 
 /// A calendar file open for change. Comments, order, spelling and tables that the program does not know stay.

@@ -5,21 +5,18 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use chrono::TimeDelta;
 use chrono_tz::Tz;
 use etcetera::AppStrategy;
 use serde_json::json;
 
 use super::{Failure, Global};
 use crate::{
-    calendar::{Calendar, CalendarError, Definition, Document, Entry, Field, load, notes, occurrences, save},
-    domain::{Time, event::Event, text::clean},
+    calendar::{self, Calendar, CalendarError, Document, Entry, Field, Upcoming, load, notes, save},
+    domain::{Time, text::clean},
 };
 
 /// Name of the calendar in the home folder.
 const FILE: &str = "calendar.toml";
-/// How far ahead `next` looks, in steps that keep a dense rule cheap: days, then months, then years.
-const WINDOWS_DAYS: [i64; 5] = [7, 60, 400, 1_500, 4_000];
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
@@ -336,13 +333,10 @@ fn check(path: &Path, as_json: bool) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// An occurrence and the zone that it was written in.
-type Coming = (Event, Tz);
-
 fn next(calendar: &Calendar, from: Time, count: usize, as_json: bool) -> Result<String, Failure> {
-    let coming = coming(calendar, from, count)?;
+    let coming = calendar::next(calendar, from, count)?;
     if as_json {
-        let events: Vec<_> = coming.iter().map(|(event, zone)| {
+        let events: Vec<_> = coming.iter().map(|Upcoming { event, zone }| {
             json!({"event": event, "zone": zone.name(), "local_start": local(event.start, *zone), "local_end": local(event.end, *zone)})
         }).collect();
         return Ok(json_text(&json!({"from": from, "events": events})));
@@ -350,7 +344,7 @@ fn next(calendar: &Calendar, from: Time, count: usize, as_json: bool) -> Result<
     if coming.is_empty() {
         return Ok(format!("nothing is to happen after {}", from.format("%Y-%m-%d %H:%M UTC")));
     }
-    let rows = coming.iter().map(|(event, zone)| {
+    let rows = coming.iter().map(|Upcoming { event, zone }| {
         let under_way = if event.covers(from) { "; under way" } else { "" };
         format!(
             "{:<28} {:<9}  {} to {} {zone}  ({} to {} UTC){under_way}",
@@ -367,29 +361,6 @@ fn next(calendar: &Calendar, from: Time, count: usize, as_json: bool) -> Result<
 
 fn local(time: Time, zone: Tz) -> String {
     time.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
-}
-
-/// The first `count` occurrences that have not ended at `from`, looking no farther ahead than needed.
-fn coming(calendar: &Calendar, from: Time, count: usize) -> Result<Vec<Coming>, CalendarError> {
-    let mut found = Vec::new();
-    for days in WINDOWS_DAYS {
-        let until = from.checked_add_signed(TimeDelta::days(days)).unwrap_or(Time::MAX_UTC);
-        found = within(&calendar.definitions, from, until)?;
-        if found.len() >= count {
-            break;
-        }
-    }
-    found.truncate(count);
-    Ok(found)
-}
-
-fn within(definitions: &[Definition], from: Time, until: Time) -> Result<Vec<Coming>, CalendarError> {
-    let mut found = Vec::new();
-    for definition in definitions {
-        found.extend(occurrences(definition, from, until)?.into_iter().map(|event| (event, definition.zone)));
-    }
-    found.sort_by(|(a, _), (b, _)| (a.start, a.end, &a.name).cmp(&(b.start, b.end, &b.name)));
-    Ok(found)
 }
 
 #[cfg(test)]
