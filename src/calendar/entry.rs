@@ -28,7 +28,7 @@ pub struct Entry {
 }
 
 /// The fields of an [`Entry`], which are also the keys of an `[[event]]` table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     /// What people call the event.

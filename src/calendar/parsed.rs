@@ -6,9 +6,10 @@ use chrono_tz::Tz;
 use toml_edit::{Item, Table};
 
 use super::{
-    CalendarError, Definition, Entry, Field, Located, occurrences,
+    CalendarError, Definition, Entry, Field, Located,
+    fields::zone_of,
+    occurrences,
     table::{self, EVENTS, TIMEZONE},
-    validate::zone_of,
 };
 use crate::domain::{Time, event::Event, text::clean};
 

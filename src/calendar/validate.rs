@@ -3,19 +3,12 @@
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
-use super::{Entry, Field, LocalMeaning, Rule, local, parse_local, resolve};
-use crate::domain::{event::EventKind, text::clean};
-
-/// Longest name of an event, in characters.
-const LONGEST_NAME: usize = 80;
-/// Longest name of a group, AWS's own limit.
-const LONGEST_GROUP: usize = 255;
-/// Longest event, in days: what is longer is a mistyped year.
-const LONGEST_DAYS: i64 = 366;
-/// Greatest multiplier of demand.
-const MOST_TIMES: f64 = 1_000.0;
-/// Greatest floor of instances.
-const MOST_INSTANCES: u32 = 10_000;
+use super::{
+    Entry, Field, LocalMeaning, Rule,
+    fields::{floor, groups, kind, moment, multiplier, name, order, repeat, zone_of},
+    parse_local, resolve,
+};
+use crate::domain::event::EventKind;
 
 /// One thing wrong with an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +85,10 @@ impl Definition {
             (Some(name), Some(kind), Some(start), Some(end), Some(zone)) if problems.0.is_empty() => {
                 Ok(Definition { name, kind, zone, start, end, repeat, multiplier, min_instances, groups })
             }
-            _ => Err(problems.0),
+            _ => {
+                problems.0.sort_by_key(|problem| problem.field);
+                Err(problems.0)
+            }
         }
     }
 }
@@ -134,163 +130,6 @@ impl Problems {
     fn take<T>(&mut self, outcome: Result<T, Problem>) -> Option<T> {
         outcome.map_err(|problem| self.0.push(problem)).ok()
     }
-}
-
-fn problem<T>(field: Field, message: impl Into<String>, fix: impl Into<String>) -> Result<T, Problem> {
-    Err(Problem { field, message: message.into(), fix: fix.into() })
-}
-
-/// `text` as it may be shown in a message.
-fn shown(text: &str) -> String {
-    format!("\"{}\"", clean(text, 40))
-}
-
-fn name(text: &str) -> Result<String, Problem> {
-    let name = text.trim();
-    if name.is_empty() {
-        return problem(Field::Name, "the event has no name", "write what people call it");
-    }
-    if name.chars().count() > LONGEST_NAME {
-        return problem(
-            Field::Name,
-            "the name is too long",
-            format!("use at most {LONGEST_NAME} characters"),
-        );
-    }
-    if clean(name, LONGEST_NAME) != name {
-        return problem(Field::Name, "the name has control or invisible characters", "type it again by hand");
-    }
-    Ok(name.to_owned())
-}
-
-fn kind(text: &str) -> Result<EventKind, Problem> {
-    EventKind::from_name(text).ok_or_else(|| Problem {
-        field: Field::Kind,
-        message: if text.is_empty() {
-            "no kind is given".into()
-        } else {
-            format!("{} is no kind of event", shown(text))
-        },
-        fix: format!("use one of {}", EventKind::ALL.map(EventKind::name).join(", ")),
-    })
-}
-
-fn moment(field: Field, text: &str) -> Result<NaiveDateTime, Problem> {
-    let fix = "write local time as 2026-11-27 09:00, or 2026-11-27 for the first moment of that day";
-    if text.is_empty() {
-        return problem(field, "no time is given", fix);
-    }
-    if chrono::DateTime::parse_from_rfc3339(text).is_ok() {
-        let fix = "write local time without an offset, as 2026-11-27 09:00, and name the zone in `zone`";
-        return problem(field, format!("{} carries an offset from UTC", shown(text)), fix);
-    }
-    match parse_local(text) {
-        Some(local) => Ok(local),
-        None => problem(field, format!("{} is no local time between 1970 and 2199", shown(text)), fix),
-    }
-}
-
-/// The end must come after the start, on the wall and in fact.
-fn order(start: NaiveDateTime, end: NaiveDateTime, zone: Option<Tz>) -> Result<(), Problem> {
-    if end <= start {
-        let next = start.date().succ_opt().unwrap_or(start.date());
-        let fix = format!(
-            "the end is the first moment after the event: for the whole day of the start write {next}"
-        );
-        return problem(Field::End, "the event does not end after it starts", fix);
-    }
-    if (end - start).num_days() > LONGEST_DAYS {
-        return problem(
-            Field::End,
-            format!("the event lasts more than {LONGEST_DAYS} days"),
-            "check the years",
-        );
-    }
-    match zone {
-        Some(zone) if resolve(end, zone).0 <= resolve(start, zone).0 => problem(
-            Field::End,
-            format!(
-                "the clocks of {zone} skip all the time from {} to {}",
-                local::written(start),
-                local::written(end)
-            ),
-            "move the event out of the hour that daylight saving time leaves out",
-        ),
-        _ => Ok(()),
-    }
-}
-
-/// The zone called `text`, or `otherwise` if it is empty.
-pub(super) fn zone_of(text: &str, otherwise: Tz) -> Result<Tz, Problem> {
-    if text.is_empty() {
-        return Ok(otherwise);
-    }
-    text.parse().map_err(|_| Problem {
-        field: Field::Zone,
-        message: format!("{} is no time zone", shown(text)),
-        fix: match similar_zone(text) {
-            Some(zone) => format!("did you mean {zone}?"),
-            None => "use an IANA name such as America/New_York, Europe/Berlin or UTC".into(),
-        },
-    })
-}
-
-/// A zone whose name, or whose city, is `text` but for case and spaces.
-fn similar_zone(text: &str) -> Option<&'static str> {
-    let wanted = text.replace(' ', "_");
-    let city = wanted.rsplit('/').next().unwrap_or(&wanted);
-    let names = || chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-    names().find(|name| name.eq_ignore_ascii_case(&wanted)).or_else(|| {
-        names().find(|name| name.rsplit('/').next().is_some_and(|c| c.eq_ignore_ascii_case(city)))
-    })
-}
-
-fn repeat(text: &str, start: NaiveDateTime, zone: Tz) -> Result<Option<Rule>, Problem> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    Rule::parse(text, start, zone).map(Some).or_else(|why| {
-        let fix = "use daily, weekly, monthly, yearly, or an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO,FR";
-        problem(Field::Repeat, why, fix)
-    })
-}
-
-fn multiplier(text: &str) -> Result<Option<f64>, Problem> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    match text.parse::<f64>() {
-        Ok(value) if value > 0.0 && value <= MOST_TIMES => Ok(Some(value)),
-        _ => problem(
-            Field::Multiplier,
-            format!("{} is no multiplier of demand", shown(text)),
-            format!("write a number above 0, at most {MOST_TIMES}, such as 2.5, or leave it out"),
-        ),
-    }
-}
-
-fn floor(text: &str) -> Result<Option<u32>, Problem> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    match text.parse::<u32>() {
-        Ok(value) if value <= MOST_INSTANCES => Ok(Some(value)),
-        _ => problem(
-            Field::MinInstances,
-            format!("{} is no number of instances", shown(text)),
-            format!("write a whole number from 0 to {MOST_INSTANCES}, or leave it out"),
-        ),
-    }
-}
-
-fn groups(entry: &Entry) -> Result<Vec<String>, Problem> {
-    for name in entry.group_names() {
-        if clean(name, LONGEST_GROUP) != name {
-            let message = format!("{} is no name of a group", shown(name));
-            return problem(Field::Groups, message, format!("use plain characters, at most {LONGEST_GROUP}"));
-        }
-    }
-    Ok(entry.group_names().map(str::to_owned).collect())
 }
 
 #[cfg(test)]

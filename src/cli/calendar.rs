@@ -1,14 +1,433 @@
-//! `prescale calendar`
+//! `prescale calendar`: list, add, remove, check and look ahead.
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use chrono_tz::Tz;
+use etcetera::AppStrategy;
+use serde_json::json;
+
 use super::{Failure, Global};
+use crate::{
+    calendar::{self, Calendar, CalendarError, Document, Entry, Field, Upcoming, load, notes, save},
+    domain::{Time, text::clean},
+};
+
+/// Name of the calendar in the home folder.
+const FILE: &str = "calendar.toml";
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
-    /// Check the file.
-    Check,
+    /// List the entries, in the order of the file.
+    List(Place),
+    /// Add an entry at the end of the file; its comments and order stay as they are.
+    Add(Box<AddOptions>),
+    /// Remove an entry by name or by its number in `list`.
+    Remove(RemoveOptions),
+    /// Check the file: each mistake with file, line and fix, and exit code 2 if there is one.
+    Check(Place),
+    /// Print what happens next, in local time and in UTC.
+    Next(NextOptions),
+}
+
+/// Which calendar.
+#[derive(Debug, clap::Args)]
+pub struct Place {
+    /// Calendar file [default: calendar.toml in the home folder, see --home]
+    #[arg(long, value_name = "PATH")]
+    file: Option<PathBuf>,
+}
+
+/// Options of `prescale calendar add`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example: prescale calendar add --name 'Spring sale' --kind sale --start '2027-03-19 18:00' \
+    --end 2027-03-22 --multiplier 1.8 --group checkout-web"
+)]
+pub struct AddOptions {
+    #[command(flatten)]
+    place: Place,
+    /// What people call it.
+    #[arg(long)]
+    name: String,
+    /// sale, promotion, launch, holiday, freeze, incident or other.
+    #[arg(long)]
+    kind: String,
+    /// Local start: "2026-11-27 09:00", or 2026-11-27 for the first moment of that day.
+    #[arg(long, value_name = "TIME")]
+    start: String,
+    /// Local end, the first moment after the event.
+    #[arg(long, value_name = "TIME")]
+    end: String,
+    /// IANA zone of start and end [default: the calendar's]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    zone: String,
+    /// daily, weekly, monthly, yearly, or an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO,FR.
+    #[arg(long, value_name = "RULE", default_value = "", hide_default_value = true)]
+    repeat: String,
+    /// Demand against an ordinary day: 2.0 means twice.
+    #[arg(long, value_name = "X", default_value = "", hide_default_value = true)]
+    multiplier: String,
+    /// Least number of instances while it lasts.
+    #[arg(long, value_name = "N", default_value = "", hide_default_value = true)]
+    min_instances: String,
+    /// A group it speaks of; may be repeated [default: all groups]
+    #[arg(long = "group", value_name = "GROUP")]
+    groups: Vec<String>,
+}
+
+/// Options of `prescale calendar remove`.
+#[derive(Debug, clap::Args)]
+pub struct RemoveOptions {
+    #[command(flatten)]
+    place: Place,
+    /// Name of the entry, or its number in `list`.
+    #[arg(value_name = "NAME|INDEX")]
+    which: String,
+}
+
+/// Options of `prescale calendar next`.
+#[derive(Debug, clap::Args)]
+pub struct NextOptions {
+    #[command(flatten)]
+    place: Place,
+    /// How many occurrences.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    count: u16,
+    /// From when on, RFC 3339 [default: now]
+    #[arg(long, value_name = "TIME")]
+    from: Option<Time>,
 }
 
 /// Runs `prescale calendar`.
-pub fn run(_global: &Global, _action: Action) -> Result<(), Failure> {
-    Err(Failure::Failed("not built yet".into()))
+///
+/// # Errors
+/// [`Failure::Usage`] for a calendar or an entry that is wrong, [`Failure::Failed`] where files cannot be read,
+/// written, or were changed meanwhile.
+pub fn run(global: &Global, action: Action) -> Result<(), Failure> {
+    let text = match action {
+        Action::List(place) => list(&load(&path(global, &place)?)?, global.json),
+        Action::Add(options) => add(&path(global, &options.place)?, &options, global.json)?,
+        Action::Remove(options) => remove(&path(global, &options.place)?, &options.which, global.json)?,
+        Action::Check(place) => check(&path(global, &place)?, global.json)?,
+        Action::Next(options) => {
+            let document = load(&path(global, &options.place)?)?;
+            let calendar = Calendar::parse(&document.to_text(), document.path())?;
+            let from = options.from.unwrap_or_else(chrono::Utc::now);
+            next(&calendar, from, usize::from(options.count), global.json)?
+        }
+    };
+    print(&text)
+}
+
+impl From<CalendarError> for Failure {
+    fn from(error: CalendarError) -> Self {
+        match error {
+            CalendarError::Read { .. } | CalendarError::Write { .. } | CalendarError::Conflict { .. } => {
+                Failure::Failed(error.to_string())
+            }
+            _ => Failure::Usage(error.to_string()),
+        }
+    }
+}
+
+/// Writes to standard output; a reader that has seen enough (`| head`) is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    match writeln!(io::stdout().lock(), "{}", text.trim_end()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::Failed(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn path(global: &Global, place: &Place) -> Result<PathBuf, Failure> {
+    match &place.file {
+        Some(path) => Ok(path.clone()),
+        None => Ok(home(global)?.join(FILE)),
+    }
+}
+
+/// The home folder: `--home`, else the current folder if it has a prescale.toml or a calendar.toml, else the user's
+/// state folder.
+fn home(global: &Global) -> Result<PathBuf, Failure> {
+    if let Some(home) = &global.home {
+        return Ok(home.clone());
+    }
+    if Path::new("prescale.toml").exists() || Path::new(FILE).exists() {
+        return Ok(PathBuf::from("."));
+    }
+    let names = etcetera::AppStrategyArgs {
+        top_level_domain: String::new(),
+        author: String::new(),
+        app_name: "prescale".into(),
+    };
+    let user = etcetera::choose_app_strategy(names)
+        .map_err(|error| Failure::Usage(format!("{error}; name the folder with --home")))?;
+    Ok(user.state_dir().unwrap_or_else(|| user.data_dir()))
+}
+
+fn json_text(value: &serde_json::Value) -> String {
+    format!("{value:#}")
+}
+
+fn list(document: &Document, as_json: bool) -> String {
+    let entries = document.entries();
+    if as_json {
+        return json_text(&json!({
+            "file": document.path(), "hash": document.hash(), "timezone": document.zone().name(), "entries": entries,
+        }));
+    }
+    if entries.is_empty() {
+        return format!("{} has no events", document.path().display());
+    }
+    let rows = entries
+        .iter()
+        .enumerate()
+        .map(|(index, entry)| format!("{index:>3}  {}", summary(entry, document.zone())));
+    rows.collect::<Vec<_>>().join("\n")
+}
+
+/// An entry on one line.
+fn summary(entry: &Entry, zone: Tz) -> String {
+    let zone = if entry.zone.is_empty() { zone.name() } else { &entry.zone };
+    let mut line = format!(
+        "{:<28} {:<9}  {:<16} to {:<16} {zone}",
+        clean(&entry.name, 28),
+        clean(&entry.kind, 9),
+        clean(&entry.start, 19),
+        clean(&entry.end, 19),
+    );
+    let details = [
+        ("", Field::Repeat),
+        ("x", Field::Multiplier),
+        ("at least ", Field::MinInstances),
+        ("for ", Field::Groups),
+    ];
+    for (word, field) in details.into_iter().filter(|(_, field)| !entry.text(*field).is_empty()) {
+        line += &format!("; {word}{}", clean(entry.text(field), 120));
+    }
+    line
+}
+
+fn add(path: &Path, options: &AddOptions, as_json: bool) -> Result<String, Failure> {
+    if let Some(name) = options.groups.iter().find(|name| name.contains(',')) {
+        return Err(Failure::Usage(format!("--group {}: one group each; repeat --group", clean(name, 40))));
+    }
+    let entry = Entry {
+        name: options.name.clone(),
+        kind: options.kind.clone(),
+        start: options.start.clone(),
+        end: options.end.clone(),
+        zone: options.zone.clone(),
+        repeat: options.repeat.clone(),
+        multiplier: options.multiplier.clone(),
+        min_instances: options.min_instances.clone(),
+        groups: options.groups.join(", "),
+    };
+    let mut document = load(path)?;
+    let index = document.add(&entry)?;
+    let hash = save(path, &document, document.hash())?;
+    let notes = notes(&entry, document.zone());
+    if as_json {
+        let notes: Vec<_> =
+            notes.iter().map(|note| json!({"field": note.field, "message": note.message})).collect();
+        return Ok(json_text(
+            &json!({"file": path, "added": index, "entry": entry.tidied(), "notes": notes, "hash": hash}),
+        ));
+    }
+    let mut text = format!(
+        "added as entry {index} to {}: {}",
+        path.display(),
+        summary(&entry.tidied(), document.zone())
+    );
+    for note in notes {
+        text += &format!("\nnote: {}: {}", note.field.name(), note.message);
+    }
+    Ok(text)
+}
+
+fn remove(path: &Path, which: &str, as_json: bool) -> Result<String, Failure> {
+    let mut document = load(path)?;
+    let entries = document.entries();
+    let index = find(&entries, which)?;
+    document.remove(index)?;
+    let hash = save(path, &document, document.hash())?;
+    if as_json {
+        return Ok(json_text(
+            &json!({"file": path, "removed": index, "entry": entries[index], "hash": hash}),
+        ));
+    }
+    Ok(format!(
+        "removed entry {index} from {}: {}",
+        path.display(),
+        summary(&entries[index], document.zone())
+    ))
+}
+
+/// The entry called `which`, or else the one with that number.
+fn find(entries: &[Entry], which: &str) -> Result<usize, Failure> {
+    let named: Vec<usize> = (0..entries.len()).filter(|i| entries[*i].name.trim() == which.trim()).collect();
+    match (named.as_slice(), which.trim().parse::<usize>()) {
+        ([index], _) => Ok(*index),
+        ([], Ok(index)) if index < entries.len() => Ok(index),
+        ([], Ok(index)) => Err(CalendarError::NoEntry { index, count: entries.len() }.into()),
+        ([], Err(_)) => Err(Failure::Usage(format!(
+            "no entry is called \"{}\"; `prescale calendar list` shows names and numbers",
+            clean(which, 80)
+        ))),
+        (several, _) => Err(Failure::Usage(format!(
+            "{} entries are called \"{}\"; give the number of one: {}",
+            several.len(),
+            clean(which, 80),
+            several.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+        ))),
+    }
+}
+
+fn check(path: &Path, as_json: bool) -> Result<String, Failure> {
+    if !path.exists() {
+        return Err(Failure::Usage(format!(
+            "{} does not exist; name the calendar with --file or --home",
+            path.display()
+        )));
+    }
+    let text = std::fs::read_to_string(path)
+        .map_err(|source| Failure::from(CalendarError::Read { path: path.to_owned(), source }))?;
+    let calendar = match Calendar::parse(&text, path) {
+        Ok(calendar) => calendar,
+        Err(CalendarError::Invalid(places)) if as_json => {
+            let problems = places.iter().map(|p| {
+                json!({"line": p.line, "column": p.column, "entry": p.entry, "message": p.message, "fix": p.fix})
+            });
+            print(&json_text(&json!({"file": path, "ok": false, "problems": problems.collect::<Vec<_>>()})))?;
+            return Err(CalendarError::Invalid(places).into());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut told = Vec::new();
+    for entry in &calendar.entries {
+        told.extend(notes(entry, calendar.zone).into_iter().map(|note| (entry.name.clone(), note)));
+    }
+    if as_json {
+        let notes: Vec<_> = told
+            .iter()
+            .map(|(name, note)| json!({"entry": name, "field": note.field, "message": note.message}))
+            .collect();
+        return Ok(json_text(
+            &json!({"file": path, "ok": true, "events": calendar.entries.len(), "notes": notes}),
+        ));
+    }
+    let mut text = format!(
+        "{}: {} events, all in order; times in {}",
+        path.display(),
+        calendar.entries.len(),
+        calendar.zone
+    );
+    for (name, note) in told {
+        text += &format!("\nnote: \"{name}\": {}: {}", note.field.name(), note.message);
+    }
+    Ok(text)
+}
+
+fn next(calendar: &Calendar, from: Time, count: usize, as_json: bool) -> Result<String, Failure> {
+    let coming = calendar::next(calendar, from, count)?;
+    if as_json {
+        let events: Vec<_> = coming.iter().map(|Upcoming { event, zone }| {
+            json!({"event": event, "zone": zone.name(), "local_start": local(event.start, *zone), "local_end": local(event.end, *zone)})
+        }).collect();
+        return Ok(json_text(&json!({"from": from, "events": events})));
+    }
+    if coming.is_empty() {
+        return Ok(format!("nothing is to happen after {}", from.format("%Y-%m-%d %H:%M UTC")));
+    }
+    let rows = coming.iter().map(|Upcoming { event, zone }| {
+        let under_way = if event.covers(from) { "; under way" } else { "" };
+        format!(
+            "{:<28} {:<9}  {} to {} {zone}  ({} to {} UTC){under_way}",
+            event.name,
+            event.kind.name(),
+            local(event.start, *zone),
+            local(event.end, *zone),
+            local(event.start, Tz::UTC),
+            local(event.end, Tz::UTC),
+        )
+    });
+    Ok(rows.collect::<Vec<_>>().join("\n"))
+}
+
+fn local(time: Time, zone: Tz) -> String {
+    time.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(file: &Path, name: &str) -> AddOptions {
+        AddOptions {
+            place: Place { file: Some(file.to_owned()) },
+            name: name.into(),
+            kind: "launch".into(),
+            start: "2026-03-29 02:30".into(),
+            end: "2026-03-29 04:00".into(),
+            zone: "Europe/Berlin".into(),
+            repeat: "weekly".into(),
+            multiplier: String::new(),
+            min_instances: "2".into(),
+            groups: vec!["web".into(), "api".into()],
+        }
+    }
+
+    #[test]
+    fn what_is_added_is_listed_comes_next_and_can_be_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        let said = add(&file, &options(&file, "Launch"), false).unwrap();
+        assert!(said.starts_with("added as entry 0") && said.contains("skip this time"), "{said}");
+        assert!(list(&load(&file).unwrap(), false).contains("at least 2; for web, api"));
+        assert!(check(&file, false).unwrap().contains("1 events"));
+        let text = std::fs::read_to_string(&file).unwrap();
+        let calendar = Calendar::parse(&text, &file).unwrap();
+        let said = next(&calendar, "2026-03-29T01:30:00Z".parse().unwrap(), 2, false).unwrap();
+        let lines: Vec<_> = said.lines().collect();
+        assert!(
+            lines[0].contains("2026-03-29 03:00 to 2026-03-29 04:00 Europe/Berlin  (2026-03-29 01:00 to"),
+            "{said}"
+        );
+        assert!(lines[0].ends_with("under way"));
+        assert!(lines[1].contains("2026-04-05 02:30") && lines[1].contains("(2026-04-05 00:30"), "{said}");
+        assert!(remove(&file, "Launch", false).unwrap().starts_with("removed entry 0"));
+        assert!(list(&load(&file).unwrap(), false).ends_with("has no events"));
+    }
+
+    #[test]
+    fn entries_are_found_by_name_then_by_number() {
+        let entries: Vec<_> =
+            ["a", "2", "b", "b"].map(|name| Entry { name: name.into(), ..Entry::default() }).into();
+        assert_eq!(find(&entries, "2").unwrap(), 1);
+        assert_eq!(find(&entries, "3").unwrap(), 3);
+        assert!(find(&entries, "b").unwrap_err().to_string().ends_with("2, 3"));
+        for wrong in ["9", "c", "-1"] {
+            assert_eq!(find(&entries, wrong).unwrap_err().exit_code(), 2);
+        }
+    }
+
+    #[test]
+    fn wrong_files_and_entries_are_bad_input() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(FILE);
+        assert_eq!(check(&file, false).unwrap_err().exit_code(), 2);
+        let mut wrong = options(&file, "x");
+        wrong.kind = "party".into();
+        assert_eq!(add(&file, &wrong, true).unwrap_err().exit_code(), 2);
+        assert!(!file.exists());
+        std::fs::write(&file, "[[event]]\nname = 'x'\n").unwrap();
+        let failure = check(&file, false).unwrap_err();
+        assert_eq!(failure.exit_code(), 2);
+        assert!(failure.to_string().contains("calendar.toml:1:"), "{failure}");
+    }
 }
