@@ -1,0 +1,244 @@
+//! The calendar page: a month, what falls from the chosen day on, and a form to change it.
+
+mod agenda;
+mod edit;
+mod month;
+
+use chrono::{Days, Months, NaiveDate};
+use crossterm::event::KeyEvent;
+use ratatui::{Frame, layout::Rect};
+
+use self::{
+    agenda::{Row, rows},
+    edit::Editor,
+};
+use super::pane::{self, Question};
+use crate::{
+    calendar::Entry,
+    console::{
+        keymap::Action,
+        page::{Outcome, Page},
+        theme::{Role, Theme},
+    },
+    link::{CalendarEdit, Command, View},
+};
+
+/// Says what is wrong with an entry in a calendar whose own zone is named: field names of [`Entry`] and messages.
+pub type Check = fn(&Entry, &str) -> Vec<(&'static str, String)>;
+
+/// The calendar page. The month has the keys first; Enter gives them to the agenda, Esc gives them back.
+#[derive(Debug)]
+pub struct CalendarPage {
+    check: Check,
+    /// The chosen day; `None` follows today.
+    day: Option<NaiveDate>,
+    /// Chosen row of the agenda.
+    row: usize,
+    in_agenda: bool,
+    question: Option<Question>,
+    editor: Option<Editor>,
+}
+
+impl CalendarPage {
+    /// The page at today; `check` judges entries while they are typed.
+    pub fn new(check: Check) -> Self {
+        CalendarPage { check, day: None, row: 0, in_agenda: false, question: None, editor: None }
+    }
+
+    fn day(&self, view: &View) -> NaiveDate {
+        self.day.unwrap_or_else(|| today(view))
+    }
+
+    fn go(&mut self, day: Option<NaiveDate>) -> Outcome {
+        // A day outside chrono's range leaves the choice where it was.
+        if day.is_some() {
+            self.day = day;
+            self.row = 0;
+        }
+        Outcome::Changed
+    }
+
+    fn move_day(&mut self, action: Action, view: &View) -> Outcome {
+        let day = self.day(view);
+        let to = match action {
+            Action::Left => day.checked_sub_days(Days::new(1)),
+            Action::Right => day.checked_add_days(Days::new(1)),
+            Action::Up => day.checked_sub_days(Days::new(7)),
+            Action::Down => day.checked_add_days(Days::new(7)),
+            Action::PageUp => day.checked_sub_months(Months::new(1)),
+            Action::PageDown => day.checked_add_months(Months::new(1)),
+            _ => None,
+        };
+        self.go(to.filter(|day| (1..9_999).contains(&chrono::Datelike::year(day))))
+    }
+
+    fn move_row(&mut self, by: isize, view: &View) -> Outcome {
+        self.row = pane::step(self.row, by, rows(view, self.day(view)).len());
+        Outcome::Changed
+    }
+
+    /// Position in the file of the chosen entry, and the entry.
+    fn chosen<'v>(&self, view: &'v View) -> Option<(usize, &'v Entry)> {
+        let index = rows(view, self.day(view)).get(self.row)?.entry?;
+        Some((index, view.calendar.entries.get(index)?))
+    }
+
+    fn add(&mut self, view: &View) -> Outcome {
+        let day = self.day(view);
+        let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
+        let entry = Entry {
+            kind: "sale".into(),
+            start: format!("{day} 00:00"),
+            end: format!("{next} 00:00"),
+            ..Entry::default()
+        };
+        self.editor = Some(Editor::add(entry, self.check, view));
+        Outcome::Changed
+    }
+
+    fn edit(&mut self, view: &View) -> Outcome {
+        let Some((index, entry)) = self.chosen(view) else { return nothing_chosen() };
+        self.editor = Some(Editor::replace(index, entry.clone(), self.check, view));
+        Outcome::Changed
+    }
+
+    fn delete(&mut self, view: &View) -> Outcome {
+        let Some((index, entry)) = self.chosen(view) else { return nothing_chosen() };
+        let repeats = match entry.repeat.trim() {
+            "" => String::new(),
+            rule => format!(" with all its repetitions ({rule})"),
+        };
+        let text = format!("Delete \"{}\" from {}{repeats}?", entry.name, view.calendar.path);
+        let edit = CalendarEdit::Remove { base: view.calendar.hash.clone(), index };
+        self.question = Some(Question::new(text, Command::Calendar(edit)));
+        Outcome::Changed
+    }
+
+    fn draw_panes(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let day = self.day(view);
+        if area.width < 64 {
+            let grid = if area.height >= 16 || !self.in_agenda { 10.min(area.height) } else { 0 };
+            let (list, month) = pane::above_and_below(area, 0);
+            debug_assert!(month.is_empty());
+            let (month, list) = pane::above_and_below(list, list.height - grid);
+            month::draw(frame, month, view, day, !self.in_agenda, theme);
+            agenda::draw(frame, list, view, day, self.row, self.in_agenda, theme);
+            return;
+        }
+        let (left, right) = pane::left_and_right(area, (area.width * 2 / 5).clamp(37, 72));
+        let (month, details) = pane::above_and_below(left, left.height.saturating_sub(10));
+        month::draw(frame, month, view, day, !self.in_agenda, theme);
+        agenda::draw(frame, right, view, day, self.row, self.in_agenda, theme);
+        let rows = rows(view, day);
+        agenda::draw_details(frame, details, view, rows.get(self.row), theme);
+    }
+}
+
+/// The day it is in the view's zone.
+fn today(view: &View) -> NaiveDate {
+    pane::in_zone(view.now, pane::zone(&view.zone)).date_naive()
+}
+
+fn nothing_chosen() -> Outcome {
+    Outcome::Say("no entry is chosen: choose a day with an event, or add one".into())
+}
+
+impl Page for CalendarPage {
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let problem = view.calendar.problem.as_deref().map(|p| format!("! {}: {p}", view.calendar.path));
+        let mut banner = pane::wrap(problem.as_deref().unwrap_or(""), usize::from(area.width));
+        banner.truncate(3);
+        let (above, body) = pane::above_and_below(area, area.height.saturating_sub(banner.len() as u16));
+        let banner = banner.into_iter().map(|t| pane::line(t, Role::Critical, theme)).collect();
+        pane::lines(frame, above, banner);
+        match &self.editor {
+            Some(editor) => editor.draw(frame, body, theme),
+            None => self.draw_panes(frame, body, view, theme),
+        }
+        if let Some(question) = &self.question {
+            question.draw(frame, body, theme);
+        }
+    }
+
+    fn act(&mut self, action: Action, view: &View) -> Outcome {
+        match action {
+            Action::First | Action::Now => {
+                self.day = None;
+                self.row = 0;
+                self.in_agenda = false;
+                Outcome::Changed
+            }
+            Action::Up if self.in_agenda => self.move_row(-1, view),
+            Action::Down if self.in_agenda => self.move_row(1, view),
+            Action::PageUp if self.in_agenda => self.move_row(-10, view),
+            Action::PageDown if self.in_agenda => self.move_row(10, view),
+            Action::Last if self.in_agenda => self.move_row(isize::MAX, view),
+            Action::Open if !self.in_agenda => {
+                self.in_agenda = true;
+                Outcome::Changed
+            }
+            Action::Open => self.edit(view),
+            Action::Back | Action::Left if self.in_agenda => {
+                self.in_agenda = false;
+                Outcome::Changed
+            }
+            Action::Up | Action::Down | Action::Left | Action::Right | Action::PageUp | Action::PageDown => {
+                self.move_day(action, view)
+            }
+            Action::Add => self.add(view),
+            Action::Edit => self.edit(view),
+            Action::Delete => self.delete(view),
+            _ => Outcome::Ignored,
+        }
+    }
+
+    fn wants_text(&self) -> bool {
+        self.editor.is_some() || self.question.is_some()
+    }
+
+    fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
+        if self.question.is_some() {
+            return pane::answer(&mut self.question, key);
+        }
+        let Some(editor) = &mut self.editor else { return Outcome::Ignored };
+        match editor.key(key, view) {
+            edit::Done::Stay(outcome) => outcome,
+            edit::Done::Close => {
+                self.editor = None;
+                Outcome::Changed
+            }
+        }
+    }
+
+    fn paste(&mut self, text: &str, view: &View) -> Outcome {
+        match &mut self.editor {
+            Some(editor) if self.question.is_none() => editor.paste(text, view),
+            _ => Outcome::Ignored,
+        }
+    }
+
+    fn refresh(&mut self, view: &View) {
+        let rows: Vec<Row> = rows(view, self.day(view));
+        self.row = self.row.min(rows.len().saturating_sub(1));
+        if self.editor.as_mut().is_some_and(|editor| editor.refresh(view)) {
+            self.editor = None;
+        }
+    }
+
+    fn actions(&self) -> &'static [Action] {
+        &[
+            Action::Left,
+            Action::Right,
+            Action::PageUp,
+            Action::PageDown,
+            Action::First,
+            Action::Open,
+            Action::Add,
+            Action::Edit,
+            Action::Delete,
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests;

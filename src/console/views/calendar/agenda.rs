@@ -1,0 +1,179 @@
+//! The agenda: occurrences from the chosen day on, and details of the chosen one.
+
+use chrono::{NaiveDate, Offset};
+use chrono_tz::Tz;
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{super::pane, month};
+use crate::{
+    calendar::Entry,
+    console::theme::{Role, Theme},
+    domain::{Time, event::Event, shift, text::clean},
+    link::View,
+};
+
+/// A line of the agenda: an occurrence, or an entry that does not fall from the chosen day on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// Position in the view's occurrences.
+    pub occurrence: Option<usize>,
+    /// Position in the file; unknown when no entry fits the occurrence.
+    pub entry: Option<usize>,
+}
+
+/// True if `event` touches the day `date` on the clocks of `zone`.
+pub fn covers(event: &Event, date: NaiveDate, zone: Tz) -> bool {
+    pane::in_zone(event.start, zone).date_naive() <= date && last_day(event, zone) >= date
+}
+
+fn last_day(event: &Event, zone: Tz) -> NaiveDate {
+    pane::in_zone(shift(event.end, -1).max(event.start), zone).date_naive()
+}
+
+/// Occurrences that end on `day` or later, then every entry that has none among them.
+pub fn rows(view: &View, day: NaiveDate) -> Vec<Row> {
+    let zone = pane::zone(&view.zone);
+    let mut rows: Vec<Row> = Vec::new();
+    for (i, event) in view.calendar.occurrences.iter().enumerate() {
+        if last_day(event, zone) >= day {
+            rows.push(Row { occurrence: Some(i), entry: entry_of(view, event) });
+        }
+    }
+    for index in 0..view.calendar.entries.len() {
+        if !rows.iter().any(|row| row.entry == Some(index)) {
+            rows.push(Row { occurrence: None, entry: Some(index) });
+        }
+    }
+    rows
+}
+
+/// The entry that `event` comes from: the same name and kind, and the most alike of several.
+fn entry_of(view: &View, event: &Event) -> Option<usize> {
+    let same = |e: &&Entry| clean(&e.name, 200) == clean(&event.name, 200) && e.kind == event.kind.name();
+    let start = |e: &Entry| {
+        let zone = [&e.zone, &view.calendar.zone].into_iter().find(|z| !z.is_empty());
+        pane::local(event.start, pane::zone(zone.map_or("UTC", String::as_str)), "%Y-%m-%d %H:%M")
+    };
+    let likeness = |e: &Entry| {
+        let start = start(e);
+        let clock = e.start.get(10..16).is_some_and(|t| start.ends_with(t));
+        let groups = e.groups.split(',').map(str::trim).filter(|g| !g.is_empty()).eq(event.groups.iter());
+        let factor = e.multiplier.trim().parse::<f64>().ok() == event.multiplier;
+        let least = e.min_instances.trim().parse::<u32>().ok() == event.min_instances;
+        8 * u8::from(e.start.starts_with(&start))
+            + 4 * u8::from(groups)
+            + 2 * u8::from(factor && least)
+            + u8::from(clock)
+    };
+    let entries = view.calendar.entries.iter().enumerate().filter(|(_, e)| same(e));
+    entries.rev().max_by_key(|(_, e)| likeness(e)).map(|(i, _)| i)
+}
+
+/// `from – until` on the clocks of `zone`, with the UTC offset where it is not that of `now`.
+fn span(event: &Event, zone: Tz, now: Time) -> String {
+    let offset = |t: Time| pane::in_zone(t, zone).offset().fix();
+    let moves = offset(event.start) != offset(now) || offset(event.end) != offset(event.start);
+    let format = if moves { "%a %d %b %H:%M%:z" } else { "%a %d %b %H:%M" };
+    let same_day = pane::local(event.start, zone, "%F") == pane::local(event.end, zone, "%F");
+    let end = if same_day && !moves { "%H:%M" } else { format };
+    format!("{} – {}", pane::local(event.start, zone, format), pane::local(event.end, zone, end))
+}
+
+/// Draws the agenda with row `chosen` marked.
+pub fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    view: &View,
+    day: NaiveDate,
+    chosen: usize,
+    active: bool,
+    theme: &Theme,
+) {
+    let mark = if active { "> " } else { "" };
+    let title = format!("{mark}From {} ({})", day.format("%a %d %b %Y"), pane::zone(&view.zone));
+    let inner = pane::framed(frame, area, &title, theme);
+    let rows = rows(view, day);
+    if rows.is_empty() {
+        let text = pane::cut("The calendar is empty: add an entry.", usize::from(inner.width));
+        pane::lines(frame, inner, vec![pane::line(text, Role::Muted, theme)]);
+        return;
+    }
+    let seen = pane::window(chosen, rows.len(), usize::from(inner.height));
+    let width = usize::from(inner.width);
+    let lines = seen.map(|i| draw_row(view, rows[i], i == chosen, width, theme)).collect();
+    pane::lines(frame, inner, lines);
+}
+
+fn draw_row(view: &View, row: Row, chosen: bool, width: usize, theme: &Theme) -> Line<'static> {
+    let pointer = if chosen { '>' } else { ' ' };
+    let text_role = if chosen { Role::Selected } else { Role::Text };
+    let Some(event) = row.occurrence.and_then(|i| view.calendar.occurrences.get(i)) else {
+        let name = row.entry.and_then(|i| view.calendar.entries.get(i)).map_or("", |e| e.name.as_str());
+        let text = pane::fit(&format!("{pointer} - {name} (not from this day on)"), width);
+        let role = if chosen { Role::Selected } else { Role::Muted };
+        return pane::line(text, role, theme);
+    };
+    let zone = pane::zone(&view.zone);
+    let narrow = width < 56;
+    let when = match narrow {
+        true => pane::local(event.start, zone, "%d %b %H:%M"),
+        false => span(event, zone, view.now),
+    };
+    let on = if event.covers(view.now) { "now: " } else { "" };
+    let room = if narrow { 12 } else { 33.max(width / 3) };
+    let before = pane::fit(&format!("{pointer} {}", pane::fit(&when, room)), room + 3);
+    let rest = pane::fit(&format!(" {on}{}", event.name), width.saturating_sub(room + 4));
+    Line::from(vec![
+        Span::styled(before, theme.style(text_role)),
+        Span::styled(month::letter(event.kind).to_string(), theme.style(month::role(event.kind))),
+        Span::styled(rest, theme.style(text_role)),
+    ])
+}
+
+/// Draws what is known of the chosen row.
+pub fn draw_details(frame: &mut Frame<'_>, area: Rect, view: &View, row: Option<&Row>, theme: &Theme) {
+    let inner = pane::framed(frame, area, "Chosen entry", theme);
+    let width = usize::from(inner.width);
+    let event = row.and_then(|r| r.occurrence).and_then(|i| view.calendar.occurrences.get(i));
+    let entry = row.and_then(|r| r.entry).and_then(|i| view.calendar.entries.get(i));
+    let mut lines = match (entry, event) {
+        (Some(entry), _) => entry_lines(entry, width, theme),
+        (None, Some(event)) => vec![pane::line(pane::cut(&event.name, width), Role::Title, theme)],
+        (None, None) => return,
+    };
+    let own = entry.map(|e| e.zone.as_str()).filter(|z| !z.is_empty()).unwrap_or(&view.calendar.zone);
+    let zone = pane::zone(if own.is_empty() { &view.zone } else { own });
+    let index = row.and_then(|r| r.entry);
+    let next = view.calendar.occurrences.iter().filter(|e| e.end > view.now);
+    let next: Vec<&Event> = next.filter(|e| index.is_some() && entry_of(view, e) == index).take(5).collect();
+    let heading = if next.is_empty() { "No occurrence ahead".into() } else { format!("Next ({zone})") };
+    lines.push(pane::line(pane::cut(&heading, width), Role::Muted, theme));
+    for event in next {
+        let text = pane::local(event.start, zone, "  %a %Y-%m-%d %H:%M %:z");
+        lines.push(pane::line(pane::cut(&text, width), Role::Text, theme));
+    }
+    pane::lines(frame, inner, lines);
+}
+
+fn entry_lines(entry: &Entry, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let or = |text: &str, other: &str| {
+        let text = text.trim();
+        if text.is_empty() { other.to_owned() } else { text.to_owned() }
+    };
+    let demand = match entry.multiplier.trim() {
+        "" => "learned from the past".to_owned(),
+        factor => format!("× {factor} of an ordinary day"),
+    };
+    let name = format!("{} ({})", entry.name, entry.kind);
+    vec![
+        pane::line(pane::cut(&name, width), Role::Title, theme),
+        pane::labelled("demand", &demand, width, theme),
+        pane::labelled("instances", &or(&entry.min_instances, "no least number"), width, theme),
+        pane::labelled("groups", &or(&entry.groups, "all"), width, theme),
+        pane::labelled("repeat", &or(&entry.repeat, "once"), width, theme),
+    ]
+}

@@ -1,0 +1,328 @@
+//! The models page: versions of each group's model with their scores, and the training under way.
+
+mod training;
+
+use crossterm::event::KeyEvent;
+use ratatui::{Frame, layout::Rect, text::Line};
+
+use super::pane::{self, Question};
+use crate::{
+    console::{
+        keymap::Action,
+        page::{Outcome, Page},
+        theme::{Role, Theme},
+    },
+    link::{Command, ModelRow, ModelScore, TrainingState, View},
+};
+
+/// The models page.
+#[derive(Debug, Default)]
+pub struct ModelsPage {
+    /// Chosen group and version; a group without a model has the empty version.
+    chosen: Option<(String, String)>,
+    question: Option<Question>,
+}
+
+/// A line that can be chosen: a model, or a group that has none.
+#[derive(Debug, Clone, Copy)]
+struct Item<'v> {
+    group: &'v str,
+    model: Option<&'v ModelRow>,
+}
+
+impl ModelsPage {
+    /// The page with the first line chosen.
+    pub fn new() -> Self {
+        ModelsPage::default()
+    }
+
+    /// Chooses the first model of `group`, for whoever opens the page from there.
+    pub fn choose_group(&mut self, group: &str) {
+        self.chosen = Some((group.to_owned(), String::new()));
+    }
+
+    fn position(&self, items: &[Item<'_>]) -> usize {
+        let Some((group, version)) = &self.chosen else { return 0 };
+        let exact =
+            items.iter().position(|i| i.group == group && i.model.is_some_and(|m| m.version == *version));
+        exact.or_else(|| items.iter().position(|i| i.group == group)).unwrap_or(0)
+    }
+
+    fn item<'v>(&self, view: &'v View) -> Option<Item<'v>> {
+        let items = items(view);
+        items.get(self.position(&items)).copied()
+    }
+
+    fn move_by(&mut self, by: isize, view: &View) -> Outcome {
+        let items = items(view);
+        let to = pane::step(self.position(&items), by, items.len());
+        self.chosen = items
+            .get(to)
+            .map(|item| (item.group.to_owned(), item.model.map_or_else(String::new, |m| m.version.clone())));
+        Outcome::Changed
+    }
+
+    fn ask(&mut self, question: Question) -> Outcome {
+        self.question = Some(question);
+        Outcome::Changed
+    }
+
+    fn train(&mut self, view: &View) -> Outcome {
+        let Some(item) = self.item(view) else { return say("there is no group to train for") };
+        if let Some(running) = view.training.as_ref().filter(|t| t.state == TrainingState::Running) {
+            return Outcome::Say(format!("a training for {} is under way: cancel it first", running.group));
+        }
+        let text = format!(
+            "Train a new model for {}? It runs in the background and goes live only if it is better.",
+            item.group
+        );
+        let command = Command::Train { group: item.group.to_owned() };
+        self.ask(Question::new(text, command).leaning_to_yes())
+    }
+
+    fn cancel(&self, view: &View) -> Outcome {
+        match view.training.as_ref().is_some_and(|t| t.state == TrainingState::Running) {
+            true => Outcome::Send(Command::CancelTraining),
+            false => say("no training is under way"),
+        }
+    }
+
+    fn promote(&mut self, view: &View) -> Outcome {
+        let Some(model) = self.item(view).and_then(|i| i.model) else { return say("no model is chosen") };
+        if model.champion {
+            return say("this model serves already");
+        }
+        let text = format!(
+            "Let {} serve {} from now on? {}",
+            model.version,
+            model.group,
+            compare(&model.score).join("; ")
+        );
+        let command = Command::Promote { group: model.group.clone(), version: model.version.clone() };
+        self.ask(Question::new(text, command))
+    }
+
+    fn roll_back(&mut self, view: &View) -> Outcome {
+        let Some(item) = self.item(view) else { return say("no group is chosen") };
+        let champion = view.models.iter().find(|m| m.group == item.group && m.champion);
+        let Some(champion) = champion else {
+            return say("no model serves this group: nothing to go back from");
+        };
+        let text = format!(
+            "Take {} out of service and let the champion before it serve {} again?",
+            champion.version, item.group
+        );
+        self.ask(Question::new(text, Command::RollBack { group: item.group.to_owned() }))
+    }
+
+    fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let inner = pane::framed(frame, area, "Models (* serves now)", theme);
+        let items = items(view);
+        let width = usize::from(inner.width);
+        let (head, body) = pane::above_and_below(inner, inner.height.saturating_sub(1));
+        pane::lines(frame, head, vec![pane::line(pane::cut(&heading(width), width), Role::Muted, theme)]);
+        if items.is_empty() {
+            pane::lines(frame, body, vec![pane::line("No group is known yet.", Role::Muted, theme)]);
+            return;
+        }
+        let chosen = self.position(&items);
+        let zone = pane::zone(&view.zone);
+        let rows = pane::window(chosen, items.len(), usize::from(body.height)).map(|i| {
+            let first = i == 0 || items[i - 1].group != items[i].group;
+            let text = row(items[i], first || i == chosen, i == chosen, width, zone);
+            let role = if i == chosen { Role::Selected } else { item_role(items[i]) };
+            pane::line(text, role, theme)
+        });
+        pane::lines(frame, body, rows.collect());
+    }
+
+    fn draw_details(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let inner = pane::framed(frame, area, "Chosen model", theme);
+        let width = usize::from(inner.width);
+        let Some(item) = self.item(view) else { return };
+        let Some(model) = item.model else {
+            let text = format!(
+                "{} has no model of its own yet: seasonal-naive and its like forecast for it.",
+                item.group
+            );
+            let rows = pane::wrap(&text, width).into_iter().map(|t| pane::line(t, Role::Text, theme));
+            pane::lines(frame, inner, rows.collect());
+            return;
+        };
+        let trained = pane::local(model.trained_at, pane::zone(&view.zone), "%Y-%m-%d %H:%M %:z");
+        let mut rows = vec![
+            pane::labelled("version", &model.version, width, theme),
+            pane::labelled("group", &model.group, width, theme),
+            pane::labelled("what", &model.what, width, theme),
+            pane::labelled("trained", &trained, width, theme),
+            pane::labelled("scored on", &format!("{} forecasts", model.score.count), width, theme),
+        ];
+        let words = compare(&model.score);
+        let texts =
+            words.iter().map(|t| (t.as_str(), Role::Info)).chain([(model.remark.as_str(), Role::Text)]);
+        for (text, role) in texts {
+            rows.extend(pane::wrap(text, width).into_iter().map(|t| pane::line(t, role, theme)));
+        }
+        pane::lines(frame, inner, rows);
+    }
+}
+
+fn say(text: &str) -> Outcome {
+    Outcome::Say(text.to_owned())
+}
+
+/// Every group by name with its models in the view's order; a group without one has a line for itself.
+fn items(view: &View) -> Vec<Item<'_>> {
+    let fleet = view.groups.iter().map(|g| g.name.as_str());
+    let mut groups: Vec<&str> = fleet.chain(view.models.iter().map(|m| m.group.as_str())).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    let mut items = Vec::new();
+    for group in groups {
+        let before = items.len();
+        let models = view.models.iter().filter(|m| m.group == group);
+        items.extend(models.map(|model| Item { group, model: Some(model) }));
+        if items.len() == before {
+            items.push(Item { group, model: None });
+        }
+    }
+    items
+}
+
+fn item_role(item: Item<'_>) -> Role {
+    match item.model {
+        Some(model) if model.champion => Role::Good,
+        Some(_) => Role::Text,
+        None => Role::Muted,
+    }
+}
+
+/// Widths of group, version, date and the words at the end, in a list `width` columns wide.
+fn columns(width: usize) -> (usize, usize, usize, usize) {
+    let (group, version, date) = match width {
+        0..=99 => (14, 14, 11),
+        100..=149 => (20, 20, 16),
+        _ => (28, 26, 16),
+    };
+    (group, version, date, width.saturating_sub(2 + group + version + date + 5 + 4 * 7))
+}
+
+fn heading(width: usize) -> String {
+    let (group, version, date, words) = columns(width);
+    format!(
+        "  {}   {} {} {:>6} {:>6} {:>6} {:>6} {}",
+        pane::fit("group", group),
+        pane::fit("version", version),
+        pane::fit("trained", date),
+        "WAPE",
+        "naive",
+        "champ",
+        "cover",
+        pane::cut("what", words)
+    )
+}
+
+fn row(item: Item<'_>, named: bool, chosen: bool, width: usize, zone: chrono_tz::Tz) -> String {
+    let (group, version, date, words) = columns(width);
+    let pointer = if chosen { '>' } else { ' ' };
+    let name = pane::fit(if named { item.group } else { "" }, group);
+    let Some(model) = item.model else {
+        return pane::fit(&format!("{pointer} {name}   no model of its own yet"), width);
+    };
+    let format = if date > 11 { "%Y-%m-%d %H:%M" } else { "%m-%d %H:%M" };
+    let score = &model.score;
+    let text = format!(
+        "{pointer} {name} {} {} {} {} {} {} {} {}",
+        if model.champion { '*' } else { ' ' },
+        pane::fit(&model.version, version),
+        pane::fit(&pane::local(model.trained_at, zone, format), date),
+        percent(Some(score.wape)),
+        percent(Some(score.naive_wape)),
+        percent(score.champion_wape),
+        percent(Some(score.coverage)),
+        pane::cut(&format!("{}  {}", model.what, model.remark), words)
+    );
+    pane::fit(&text, width)
+}
+
+/// A share as percent in six columns; a dash where it is not known.
+fn percent(share: Option<f64>) -> String {
+    match share.filter(|s| s.is_finite()) {
+        Some(share) if share.abs() < 10.0 => format!("{:>5.1}%", share * 100.0),
+        Some(_) => ">999 %".into(),
+        None => "     –".into(),
+    }
+}
+
+/// The model against seasonal-naive and the champion of its time, and its band, in words.
+fn compare(score: &ModelScore) -> Vec<String> {
+    let against = |other: f64, name: &str| {
+        let change = (1.0 - score.wape / other) * 100.0;
+        let word = if change >= 0.0 { "less" } else { "more" };
+        change
+            .is_finite()
+            .then(|| format!("{:.0} % {word} error than {name} ({:.1} %)", change.abs(), other * 100.0))
+    };
+    let mut words = vec![format!("WAPE {:.1} %", score.wape * 100.0)];
+    words.extend(score.champion_wape.and_then(|other| against(other, "the champion then")));
+    words.extend(against(score.naive_wape, "seasonal-naive"));
+    words.push(format!("the 95 % quantile held in {:.1} %", score.coverage * 100.0));
+    words
+}
+
+impl Page for ModelsPage {
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let wanted = items(view).len() as u16 + 3;
+        let list = wanted.clamp(6, (area.height * 2 / 5).max(6));
+        let (top, bottom) = pane::above_and_below(area, area.height.saturating_sub(list));
+        self.draw_list(frame, top, view, theme);
+        match &view.training {
+            Some(training) if area.width >= 60 => {
+                let (left, right) = pane::left_and_right(bottom, area.width * 2 / 5);
+                self.draw_details(frame, left, view, theme);
+                training::draw(frame, right, training, theme);
+            }
+            Some(training) => training::draw(frame, bottom, training, theme),
+            None => self.draw_details(frame, bottom, view, theme),
+        }
+        if let Some(question) = &self.question {
+            question.draw(frame, area, theme);
+        }
+    }
+
+    fn act(&mut self, action: Action, view: &View) -> Outcome {
+        match action {
+            Action::Up => self.move_by(-1, view),
+            Action::Down => self.move_by(1, view),
+            Action::PageUp => self.move_by(-10, view),
+            Action::PageDown => self.move_by(10, view),
+            Action::First => self.move_by(isize::MIN, view),
+            Action::Last => self.move_by(isize::MAX, view),
+            Action::Train => self.train(view),
+            Action::Cancel => self.cancel(view),
+            Action::Promote => self.promote(view),
+            Action::RollBack => self.roll_back(view),
+            _ => Outcome::Ignored,
+        }
+    }
+
+    fn wants_text(&self) -> bool {
+        self.question.is_some()
+    }
+
+    fn key(&mut self, key: KeyEvent, _view: &View) -> Outcome {
+        pane::answer(&mut self.question, key)
+    }
+
+    fn actions(&self) -> &'static [Action] {
+        &[Action::Up, Action::Down, Action::Train, Action::Cancel, Action::Promote, Action::RollBack]
+    }
+}
+
+/// Words in lines of one role.
+fn wrapped(text: &str, width: usize, role: Role, theme: &Theme) -> Vec<Line<'static>> {
+    pane::wrap(text, width).into_iter().map(|t| pane::line(t, role, theme)).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! The training panel: where it stands, how far it is, and its loss curve.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::{Color, Style},
+    symbols::Marker,
+    widgets::canvas::{Canvas, Context, Line as Stroke, Points},
+};
+
+use super::{super::pane, wrapped};
+use crate::{
+    console::theme::{Role, Theme},
+    link::{Loss, TrainingState, TrainingView},
+};
+
+/// Draws the newest training, running or over.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, training: &TrainingView, theme: &Theme) {
+    let inner = pane::framed(frame, area, &format!("Training for {}", training.group), theme);
+    let width = usize::from(inner.width);
+    let (state, role) = match &training.state {
+        TrainingState::Running => ("running".to_owned(), Role::Info),
+        TrainingState::Done(words) => (format!("done: {words}"), Role::Good),
+        TrainingState::Cancelled => ("cancelled".to_owned(), Role::Warning),
+        TrainingState::Failed(words) => (format!("failed: {words}"), Role::Critical),
+    };
+    let mut rows = wrapped(&format!("{}: {state}", training.what), width, role, theme);
+    rows.push(pane::line(pane::cut(&progress(training, width), width), Role::Text, theme));
+    let (text, chart) = pane::above_and_below(inner, inner.height.saturating_sub(rows.len() as u16));
+    pane::lines(frame, text, rows);
+    draw_losses(frame, chart, &training.losses, training.epochs, theme);
+}
+
+/// `epoch 12/40 [=====>    ] 35 s left`.
+fn progress(training: &TrainingView, width: usize) -> String {
+    let (done, all) = (training.losses.len(), training.epochs.max(training.losses.len()));
+    let left = match (&training.state, training.eta.filter(|s| s.is_finite())) {
+        (TrainingState::Running, Some(seconds)) => format!(" {} left", duration(seconds)),
+        _ => String::new(),
+    };
+    let room = width.saturating_sub(20 + left.len()).min(40);
+    let full = (done * room).checked_div(all).unwrap_or(0);
+    let bar = format!("{}{}", "=".repeat(full), " ".repeat(room - full));
+    format!("epoch {done}/{all} [{bar}]{left}")
+}
+
+fn duration(seconds: f64) -> String {
+    let whole = seconds.max(0.0).ceil() as u64;
+    match whole {
+        0..=99 => format!("{whole} s"),
+        100..=5_999 => format!("{} min", whole.div_ceil(60)),
+        _ => format!("{} h", whole.div_ceil(3_600)),
+    }
+}
+
+/// Loss over epochs: training dotted, validation as a line, each named at its end; a logarithmic axis when
+/// the values span more than a decade.
+fn draw_losses(frame: &mut Frame<'_>, area: Rect, losses: &[Loss], epochs: usize, theme: &Theme) {
+    const GUTTER: u16 = 9;
+    const NAMES: u16 = 7;
+    let known = losses.iter().flat_map(|l| [l.train, l.valid]).filter(|v| v.is_finite());
+    let (low, high) = known.fold((f64::MAX, f64::MIN), |(a, b), v| (a.min(v), b.max(v)));
+    if low > high || area.height < 4 || area.width < GUTTER + NAMES + 8 {
+        return;
+    }
+    let log = low > 0.0 && high / low > 10.0;
+    let scale = |v: f64| if log { v.log10() } else { v };
+    let (bottom, top) = (scale(low), scale(high));
+    let pad = ((top - bottom) * 0.05).max(f64::EPSILON * top.abs().max(1.0) * 8.0);
+    let (plot, axis) = pane::above_and_below(area, 1);
+    let (labels, rest) = pane::left_and_right(plot, GUTTER);
+    let (plot, names) = pane::left_and_right(rest, rest.width - NAMES);
+    let last = epochs.max(losses.len()).max(2) as f64;
+    let curves = [curve(losses, |l| l.train, scale), curve(losses, |l| l.valid, scale)];
+    let colour = |role| theme.style(role).fg.unwrap_or(Color::Reset);
+    let colours = [colour(Role::Second), colour(Role::Predicted)];
+    let canvas = Canvas::default()
+        .marker(Marker::Braille)
+        .x_bounds([1.0, last])
+        .y_bounds([bottom - pad, top + pad])
+        .paint(|context| {
+            context.draw(&Points { coords: &curves[0], color: colours[0] });
+            context.layer();
+            draw_line(context, &curves[1], colours[1]);
+        });
+    frame.render_widget(canvas, plot);
+    let rows = [(labels.y, high), (labels.bottom() - 1, low)];
+    for (y, value) in rows {
+        let text = format!("{:>8} ", pane::cut(&number(value), 8));
+        put(frame, Rect { y, height: 1, ..labels }, &text, theme.style(Role::Muted));
+    }
+    let kind = if log { "loss, log axis" } else { "loss" };
+    let text = format!("{:9}epoch 1 … {last:.0} ({kind}; train dotted, valid line)", "");
+    put(frame, axis, &text, theme.style(Role::Muted));
+    name_ends(frame, names, &curves, (bottom - pad, top + pad), theme);
+}
+
+/// Epoch and scaled loss of every epoch whose loss is a number.
+fn curve(losses: &[Loss], get: fn(&Loss) -> f64, scale: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
+    let values = losses.iter().map(get).enumerate().filter(|(_, v)| v.is_finite());
+    values.map(|(i, v)| (i as f64 + 1.0, scale(v))).collect()
+}
+
+fn draw_line(context: &mut Context<'_>, points: &[(f64, f64)], color: Color) {
+    for pair in points.windows(2) {
+        let ((x1, y1), (x2, y2)) = (pair[0], pair[1]);
+        context.draw(&Stroke { x1, y1, x2, y2, color });
+    }
+}
+
+/// Writes the names of the curves at the height of their last values, one row apart at least.
+fn name_ends(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    curves: &[Vec<(f64, f64)>; 2],
+    range: (f64, f64),
+    theme: &Theme,
+) {
+    let row = |points: &[(f64, f64)]| {
+        let share = points.last().map(|(_, v)| (range.1 - v) / (range.1 - range.0)).filter(|s| s.is_finite());
+        share.map(|s| ((s * f64::from(area.height)) as u16).min(area.height - 1))
+    };
+    let valid = row(&curves[1]);
+    let train = row(&curves[0]).map(|r| match valid {
+        Some(v) if v == r && r + 1 < area.height => r + 1,
+        Some(v) if v == r => r.saturating_sub(1),
+        _ => r,
+    });
+    for (name, row, role) in [("train", train, Role::Second), ("valid", valid, Role::Predicted)] {
+        if let Some(row) = row {
+            let line = Rect { y: area.y + row, height: 1, ..area };
+            put(frame, line, &format!(" {name}"), theme.style(role));
+        }
+    }
+}
+
+fn number(value: f64) -> String {
+    match value.abs() {
+        v if v != 0.0 && !(1e-3..1e5).contains(&v) => format!("{value:.1e}"),
+        _ => format!("{value:.4}"),
+    }
+}
+
+fn put(frame: &mut Frame<'_>, area: Rect, text: &str, style: Style) {
+    let text = pane::cut(text, usize::from(area.width));
+    frame.buffer_mut().set_string(area.x, area.y, text, style);
+}

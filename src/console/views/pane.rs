@@ -1,0 +1,264 @@
+//! What pages share: local time, text cut to a width, scrolling, frames, and questions with a safe answer.
+
+use std::ops::Range;
+
+use chrono::DateTime;
+use chrono_tz::Tz;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Block, Clear, Paragraph},
+};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::{
+    console::{
+        page::Outcome,
+        theme::{Role, Theme},
+    },
+    domain::{Time, at_epoch, text::clean},
+    link::Command,
+};
+
+/// Most characters of one text from outside that a page shows.
+const MOST: usize = 2_000;
+
+/// The IANA zone called `name`; UTC when there is none of that name.
+pub fn zone(name: &str) -> Tz {
+    name.parse().unwrap_or(Tz::UTC)
+}
+
+/// `time` on the clocks of `zone`, kept within the years 1 to 9999.
+pub fn in_zone(time: Time, zone: Tz) -> DateTime<Tz> {
+    time.clamp(at_epoch(-62_135_337_600), at_epoch(253_402_041_600)).with_timezone(&zone)
+}
+
+/// `time` on the clocks of `zone`, by a `strftime` format.
+pub fn local(time: Time, zone: Tz, format: &str) -> String {
+    in_zone(time, zone).format(format).to_string()
+}
+
+/// `text`, harmless and at most `width` columns wide, with `…` where it was cut.
+pub fn cut(text: &str, width: usize) -> String {
+    let text = clean(text, MOST);
+    if text.width() <= width {
+        return text;
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide + 1 > width {
+            break;
+        }
+        used += wide;
+        out.push(c);
+    }
+    if width > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// `text`, harmless, cut and filled with blanks to exactly `width` columns.
+pub fn fit(text: &str, width: usize) -> String {
+    let mut out = cut(text, width);
+    let blanks = width.saturating_sub(out.width());
+    out.extend(std::iter::repeat_n(' ', blanks));
+    out
+}
+
+/// `text`, harmless, in lines of at most `width` columns, broken between words where that is possible.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    if width == 0 {
+        return lines;
+    }
+    for word in clean(text, MOST).split_whitespace() {
+        if !line.is_empty() && line.width() + 1 + word.width() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        for c in word.chars() {
+            if line.width() + c.width().unwrap_or(0) > width && !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(c);
+        }
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// The rows of a list of `len` that fit `height`, with `chosen` among them, near the middle where it can be.
+pub fn window(chosen: usize, len: usize, height: usize) -> Range<usize> {
+    let start = chosen.saturating_sub(height / 2).min(len.saturating_sub(height));
+    start..len.min(start + height)
+}
+
+/// `index` moved by `by` inside a list of `len`.
+pub fn step(index: usize, by: isize, len: usize) -> usize {
+    index.saturating_add_signed(by).min(len.saturating_sub(1))
+}
+
+/// A line of one style.
+pub fn line(text: impl Into<String>, role: Role, theme: &Theme) -> Line<'static> {
+    Line::from(Span::styled(text.into(), theme.style(role)))
+}
+
+/// A label in muted style with its value behind it, cut to `width` columns.
+pub fn labelled(label: &str, value: &str, width: usize, theme: &Theme) -> Line<'static> {
+    let label = fit(label, 12.min(width));
+    let value = cut(value, width.saturating_sub(12));
+    Line::from(vec![
+        Span::styled(label, theme.style(Role::Muted)),
+        Span::styled(value, theme.style(Role::Text)),
+    ])
+}
+
+/// Draws a frame with `title` and gives the room inside.
+pub fn framed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect {
+    let width = usize::from(area.width.saturating_sub(4));
+    let title = Span::styled(format!(" {} ", cut(title, width)), theme.style(Role::Title));
+    let block = Block::bordered().border_style(theme.style(Role::Border)).title(title);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    inner
+}
+
+/// Draws `lines` from the top of `area`; what does not fit is left out.
+pub fn lines(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'_>>) {
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// `area` cut into what is above `height` rows at the bottom, and those rows.
+pub fn above_and_below(area: Rect, height: u16) -> (Rect, Rect) {
+    let height = height.min(area.height);
+    let above = Rect { height: area.height - height, ..area };
+    (above, Rect { y: above.bottom(), height, ..area })
+}
+
+/// `area` cut into its first `width` columns and the rest.
+pub fn left_and_right(area: Rect, width: u16) -> (Rect, Rect) {
+    let width = width.min(area.width);
+    let right = Rect { x: area.x + width, width: area.width - width, ..area };
+    (Rect { width, ..area }, right)
+}
+
+/// A question that stands before a command.
+#[derive(Debug, Clone)]
+pub struct Question {
+    text: String,
+    command: Command,
+    yes: bool,
+}
+
+impl Question {
+    /// Asks `text` before `command` is sent; Enter says No until the operator turns to Yes.
+    pub fn new(text: String, command: Command) -> Self {
+        Question { text, command, yes: false }
+    }
+
+    /// The same question with Enter on Yes, for what harms nothing.
+    pub fn leaning_to_yes(self) -> Self {
+        Question { yes: true, ..self }
+    }
+
+    /// Draws the question in the middle of `area`.
+    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        let width = area.width.min(64);
+        let text = wrap(&self.text, usize::from(width.saturating_sub(4)));
+        let height = area.height.min(text.len() as u16 + 4);
+        let x = area.x + (area.width - width) / 2;
+        let popup = Rect { x, y: area.y + (area.height - height) / 2, width, height };
+        frame.render_widget(Clear, popup);
+        let inner = framed(frame, popup, "Sure?", theme);
+        let mut rows: Vec<Line<'_>> =
+            text.into_iter().map(|t| line(format!(" {t}"), Role::Text, theme)).collect();
+        rows.push(Line::default());
+        rows.push(self.buttons(theme));
+        lines(frame, inner, rows);
+    }
+
+    fn buttons(&self, theme: &Theme) -> Line<'static> {
+        let button = |word: &str, on: bool| match on {
+            true => Span::styled(format!("[{word}]"), theme.style(Role::Selected)),
+            false => Span::styled(format!(" {word} "), theme.style(Role::Text)),
+        };
+        let hint = Span::styled("   y/n, or ←→ and Enter", theme.style(Role::Muted));
+        Line::from(vec![Span::raw(" "), button("No", !self.yes), " ".into(), button("Yes", self.yes), hint])
+    }
+}
+
+/// Gives `key` to the open question in `slot`: Yes sends its command, No and Esc close it.
+pub fn answer(slot: &mut Option<Question>, key: KeyEvent) -> Outcome {
+    let Some(question) = slot else { return Outcome::Ignored };
+    let yes = match key.code {
+        KeyCode::Char('y' | 'Y') => true,
+        KeyCode::Char('n' | 'N') | KeyCode::Esc => false,
+        KeyCode::Enter => question.yes,
+        KeyCode::Left | KeyCode::Right | KeyCode::Tab | KeyCode::BackTab => {
+            question.yes = !question.yes;
+            return Outcome::Changed;
+        }
+        _ => return Outcome::Ignored,
+    };
+    match slot.take().filter(|_| yes) {
+        Some(question) => Outcome::Send(question.command),
+        None => Outcome::Changed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_question_says_no_unless_told_otherwise() {
+        let question = || Some(Question::new("Delete?".into(), Command::CancelTraining));
+        let press = |codes: &[KeyCode]| {
+            let mut slot = question();
+            let last = codes.iter().map(|c| answer(&mut slot, KeyEvent::from(*c))).last();
+            (last, slot.is_none())
+        };
+        assert_eq!(press(&[KeyCode::Enter]), (Some(Outcome::Changed), true));
+        assert_eq!(press(&[KeyCode::Esc]), (Some(Outcome::Changed), true));
+        assert_eq!(press(&[KeyCode::Char('x')]), (Some(Outcome::Ignored), false));
+        let sent = (Some(Outcome::Send(Command::CancelTraining)), true);
+        assert_eq!(press(&[KeyCode::Left, KeyCode::Enter]), sent);
+        assert_eq!(press(&[KeyCode::Char('y')]), sent);
+    }
+
+    #[test]
+    fn unknown_zones_are_utc_and_far_times_do_not_panic() {
+        assert_eq!(local(at_epoch(0), zone("Nowhere/Land"), "%H:%M %:z"), "00:00 +00:00");
+        assert_eq!(local(at_epoch(0), zone("Europe/Berlin"), "%H:%M %:z"), "01:00 +01:00");
+        assert_eq!(local(Time::MAX_UTC, zone("Asia/Tokyo"), "%Y"), "9999");
+        assert_eq!(local(Time::MIN_UTC, zone("America/Lima"), "%Y"), "0001");
+    }
+
+    proptest! {
+        #[test]
+        fn text_keeps_to_its_width(text in "\\PC{0,60}", width in 0usize..30) {
+            prop_assert_eq!(fit(&text, width).width(), width);
+            for part in wrap(&text, width) {
+                prop_assert!(part.width() <= width.max(2));
+            }
+        }
+
+        #[test]
+        fn the_chosen_row_is_in_the_window(chosen in 0usize..99, len in 1usize..99, height in 1usize..30) {
+            let chosen = chosen.min(len - 1);
+            let seen = window(chosen, len, height);
+            prop_assert!(seen.contains(&chosen));
+            prop_assert!(seen.len() <= height && seen.end <= len);
+        }
+    }
+}
