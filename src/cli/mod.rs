@@ -14,9 +14,13 @@ mod man;
 mod predict;
 mod train;
 
-use std::path::PathBuf;
+use std::{
+    io::{ErrorKind, Write, stdout},
+    path::PathBuf,
+};
 
 use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
 
 /// Scales AWS Auto Scaling groups before demand arrives.
 ///
@@ -96,6 +100,30 @@ impl Failure {
             Failure::Usage(_) => 2,
         }
     }
+}
+
+/// Writes `text` to standard output. A reader that has gone away (`| head`) has seen enough: no error.
+///
+/// # Errors
+/// [`Failure::Failed`] when standard output cannot be written for any other reason.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut out = stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::Failed(format!("standard output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes `value` as one JSON document, indented, to standard output.
+///
+/// # Errors
+/// [`Failure::Failed`] when it has no JSON, or as [`print`].
+pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
+    let text =
+        serde_json::to_string_pretty(value).map_err(|e| Failure::Failed(format!("no JSON for this: {e}")))?;
+    print(&(text + "\n"))
 }
 
 /// Runs one command to its end.

@@ -1,0 +1,113 @@
+//! What is in force for one group.
+
+use serde::{Deserialize, Serialize};
+
+use super::keys::GroupKeys;
+use crate::domain::{Seconds, decision::Mode};
+
+/// Rule that turns a forecast into capacity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Policy {
+    /// A quantile of demand over what one instance serves.
+    Capacity,
+    /// Predicted CPU above one number adds an instance, below another removes one.
+    Threshold,
+}
+
+impl Policy {
+    /// The word in the file and on the screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Policy::Capacity => "capacity",
+            Policy::Threshold => "threshold",
+        }
+    }
+}
+
+/// What demand is counted in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Demand {
+    /// Requests per step.
+    Requests,
+    /// CPU percent × instances in service.
+    Cpu,
+    /// Requests where the group has them, else CPU.
+    Auto,
+}
+
+/// Everything that is in force for one group.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GroupConfig {
+    /// How far `prescale` may go, until an operator says otherwise.
+    pub mode: Mode,
+    /// Rule that turns a forecast into capacity.
+    pub policy: Policy,
+    /// Quantile of demand that is bought, 0.5 to 0.995.
+    pub risk: f64,
+    /// Utilisation not to exceed, 0.1 to 1.0.
+    pub target: f64,
+    /// What demand is counted in.
+    pub demand: Demand,
+    /// Seconds a sample covers, whole minutes.
+    pub step: Seconds,
+    /// Load per step that one instance serves at 100 %; learned when absent.
+    pub capacity: Option<f64>,
+    /// Seconds from order to service; measured when absent.
+    pub lead: Option<Seconds>,
+    /// Predicted CPU percent above which `threshold` adds one.
+    pub threshold_up: f64,
+    /// Predicted CPU percent below which `threshold` removes one; below `threshold_up`.
+    pub threshold_down: f64,
+    /// Utilisation that a reactive policy would hold, 0.1 to 1.0; from the group's own policy when absent.
+    pub reactive_target: Option<f64>,
+    /// Scale-in goes no lower than the most needed in so many seconds.
+    pub hold: Seconds,
+    /// Most instances added at once.
+    pub step_out_max: Option<u32>,
+    /// Most instances removed at once.
+    pub step_in_max: Option<u32>,
+    /// Seconds after an action before the next scale-out.
+    pub cooldown_out: Seconds,
+    /// Seconds after an action before the next scale-in.
+    pub cooldown_in: Seconds,
+    /// Most actions within an hour.
+    pub actions_per_hour: u32,
+    /// Seconds until a proposal expires.
+    pub proposal: Seconds,
+    /// Seconds after which the newest metric is too old to act on.
+    pub max_data_age: Seconds,
+}
+
+impl GroupConfig {
+    /// The group's own keys over `defaults` over the program's; `mode` is the source's default.
+    pub(super) fn resolve(own: &GroupKeys, defaults: &GroupKeys, mode: Mode) -> GroupConfig {
+        let minutes = |own: Option<u32>, default: Option<u32>, program: u32| {
+            Seconds::from(own.or(default).unwrap_or(program)) * 60
+        };
+        let seconds =
+            |own: Option<u32>, default: Option<u32>| Seconds::from(own.or(default).unwrap_or_default());
+        GroupConfig {
+            mode: own.mode.or(defaults.mode).unwrap_or(mode),
+            policy: own.policy.or(defaults.policy).unwrap_or(Policy::Capacity),
+            risk: own.risk.or(defaults.risk).unwrap_or(0.95),
+            target: own.target.or(defaults.target).unwrap_or(0.8),
+            demand: own.demand.or(defaults.demand).unwrap_or(Demand::Auto),
+            step: minutes(own.step_minutes, defaults.step_minutes, 5),
+            capacity: own.capacity.or(defaults.capacity),
+            lead: own.lead_seconds.or(defaults.lead_seconds).map(Seconds::from),
+            threshold_up: own.threshold_up.or(defaults.threshold_up).unwrap_or(70.0),
+            threshold_down: own.threshold_down.or(defaults.threshold_down).unwrap_or(35.0),
+            reactive_target: own.reactive_target.or(defaults.reactive_target),
+            hold: minutes(own.hold_minutes, defaults.hold_minutes, 10),
+            step_out_max: own.step_out_max.or(defaults.step_out_max),
+            step_in_max: own.step_in_max.or(defaults.step_in_max),
+            cooldown_out: seconds(own.cooldown_out_seconds, defaults.cooldown_out_seconds),
+            cooldown_in: seconds(own.cooldown_in_seconds, defaults.cooldown_in_seconds),
+            actions_per_hour: own.actions_per_hour.or(defaults.actions_per_hour).unwrap_or(60),
+            proposal: minutes(own.proposal_minutes, defaults.proposal_minutes, 15),
+            max_data_age: minutes(own.max_data_age_minutes, defaults.max_data_age_minutes, 20),
+        }
+    }
+}

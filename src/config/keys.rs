@@ -1,0 +1,174 @@
+//! The file as it is written: every key optional, no key unknown, with the ranges that numbers must keep.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Cycle, Demand, Log, Policy, Terminal, Train};
+use crate::domain::decision::Mode;
+
+/// `prescale.toml`, as it stands.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Keys {
+    pub timezone: Option<String>,
+    pub source: SourceKeys,
+    pub cycle: Cycle,
+    pub defaults: GroupKeys,
+    pub group: BTreeMap<String, GroupKeys>,
+    pub train: Train,
+    pub terminal: Terminal,
+    pub log: Log,
+}
+
+/// Which world it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Kind {
+    #[default]
+    Simulated,
+    Aws,
+}
+
+/// `[source]`: the keys of both kinds may stand side by side, so that one word switches.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct SourceKeys {
+    pub kind: Kind,
+    pub speed: f64,
+    pub seed: u64,
+    pub profile: Option<String>,
+    pub region: Option<String>,
+    pub groups: Vec<String>,
+}
+
+impl Default for SourceKeys {
+    fn default() -> Self {
+        SourceKeys {
+            kind: Kind::default(),
+            speed: 60.0,
+            seed: 1,
+            profile: None,
+            region: None,
+            groups: Vec::new(),
+        }
+    }
+}
+
+/// `[defaults]` and `[group.NAME]`.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct GroupKeys {
+    pub mode: Option<Mode>,
+    pub policy: Option<Policy>,
+    pub risk: Option<f64>,
+    pub target: Option<f64>,
+    pub demand: Option<Demand>,
+    pub step_minutes: Option<u32>,
+    pub capacity: Option<f64>,
+    pub lead_seconds: Option<u32>,
+    pub threshold_up: Option<f64>,
+    pub threshold_down: Option<f64>,
+    pub reactive_target: Option<f64>,
+    pub hold_minutes: Option<u32>,
+    pub step_out_max: Option<u32>,
+    pub step_in_max: Option<u32>,
+    pub cooldown_out_seconds: Option<u32>,
+    pub cooldown_in_seconds: Option<u32>,
+    pub actions_per_hour: Option<u32>,
+    pub proposal_minutes: Option<u32>,
+    pub max_data_age_minutes: Option<u32>,
+}
+
+/// A key's number that is not where it may be.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct OutOfRange {
+    pub path: Vec<String>,
+    pub value: f64,
+}
+
+/// What is allowed for each key, in words.
+pub(super) fn allowed(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "timezone" => "an IANA time zone in quotes, for example \"Europe/Berlin\"",
+        "kind" => "\"simulated\" or \"aws\"",
+        "seed" => "a whole number from 0 up",
+        "profile" | "region" | "theme" => "a text in quotes",
+        "groups" => "a list of names, for example [\"web\", \"api\"]",
+        "mode" => "\"observe\", \"approve\" or \"auto\"",
+        "policy" => "\"capacity\" or \"threshold\"",
+        "demand" => "\"requests\", \"cpu\" or \"auto\"",
+        "daily" | "sync" => "true or false",
+        "backend" => "\"flex\" or \"ndarray\"",
+        "color" => "\"auto\", \"true\", \"256\", \"16\" or \"never\"",
+        "symbols" => "\"braille\", \"block\" or \"ascii\"",
+        "level" => "\"error\", \"warn\", \"info\", \"debug\" or \"trace\"",
+        "speed" => "a number from 1 to 3600",
+        "minutes" | "step_minutes" => "a whole number of minutes from 1 to 60",
+        "epochs" => "a whole number from 1 to 1000",
+        "hidden" => "a whole number from 4 to 1024",
+        "risk" => "a number from 0.5 to 0.995",
+        "target" | "reactive_target" => "a number from 0.1 to 1.0 (0.8 is 80 %)",
+        "capacity" => "a number above 0, at most 1e15",
+        "lead_seconds" => "a whole number of seconds from 0 to 7200",
+        "threshold_up" => "a number of percent from 1 to 100",
+        "threshold_down" => "a number of percent from 0 to 99",
+        "hold_minutes" => "a whole number of minutes from 0 to 1440",
+        "step_out_max" | "step_in_max" => "a whole number of instances from 1 to 10000",
+        "cooldown_out_seconds" | "cooldown_in_seconds" => "a whole number of seconds from 0 to 86400",
+        "actions_per_hour" => "a whole number from 1 to 1000",
+        "proposal_minutes" | "max_data_age_minutes" => "a whole number of minutes from 1 to 1440",
+        _ => return None,
+    })
+}
+
+impl Keys {
+    /// The first number that is out of its range, in the order of the sample.
+    pub(super) fn out_of_range(&self) -> Option<OutOfRange> {
+        let whole = |value: usize| Some(value as f64);
+        let fixed = [
+            ("source", "speed", Some(self.source.speed), 1.0, 3_600.0),
+            ("cycle", "minutes", Some(f64::from(self.cycle.minutes)), 1.0, 60.0),
+            ("train", "epochs", whole(self.train.epochs), 1.0, 1_000.0),
+            ("train", "hidden", whole(self.train.hidden), 4.0, 1_024.0),
+        ];
+        let sections = std::iter::once((vec!["defaults".to_owned()], &self.defaults))
+            .chain(self.group.iter().map(|(name, keys)| (vec!["group".to_owned(), name.clone()], keys)));
+        fixed
+            .into_iter()
+            .map(|(section, key, value, low, high)| (vec![section.to_owned()], key, value, low, high))
+            .chain(sections.flat_map(|(section, keys)| {
+                keys.ranges().map(|(key, value, low, high)| (section.clone(), key, value, low, high))
+            }))
+            .find_map(|(mut path, key, value, low, high)| {
+                let value = value.filter(|v| !(low..=high).contains(v))?;
+                path.push(key.to_owned());
+                Some(OutOfRange { path, value })
+            })
+    }
+}
+
+impl GroupKeys {
+    /// Every number with the least and the most that it may be.
+    fn ranges(&self) -> [(&'static str, Option<f64>, f64, f64); 16] {
+        let whole = |value: Option<u32>| value.map(f64::from);
+        [
+            ("risk", self.risk, 0.5, 0.995),
+            ("target", self.target, 0.1, 1.0),
+            ("step_minutes", whole(self.step_minutes), 1.0, 60.0),
+            ("capacity", self.capacity, f64::MIN_POSITIVE, 1e15),
+            ("lead_seconds", whole(self.lead_seconds), 0.0, 7_200.0),
+            ("threshold_up", self.threshold_up, 1.0, 100.0),
+            ("threshold_down", self.threshold_down, 0.0, 99.0),
+            ("reactive_target", self.reactive_target, 0.1, 1.0),
+            ("hold_minutes", whole(self.hold_minutes), 0.0, 1_440.0),
+            ("step_out_max", whole(self.step_out_max), 1.0, 10_000.0),
+            ("step_in_max", whole(self.step_in_max), 1.0, 10_000.0),
+            ("cooldown_out_seconds", whole(self.cooldown_out_seconds), 0.0, 86_400.0),
+            ("cooldown_in_seconds", whole(self.cooldown_in_seconds), 0.0, 86_400.0),
+            ("actions_per_hour", whole(self.actions_per_hour), 1.0, 1_000.0),
+            ("proposal_minutes", whole(self.proposal_minutes), 1.0, 1_440.0),
+            ("max_data_age_minutes", whole(self.max_data_age_minutes), 1.0, 1_440.0),
+        ]
+    }
+}

@@ -1,0 +1,385 @@
+//! `prescale.toml`: what an operator may set, with its defaults, layers and checks.
+//!
+//! Layers, the later over the earlier: the program's defaults, `[defaults]` of the file, `[group.NAME]` of the
+//! file; the command line says which file and which home folder. A key that is not known, or a value that is
+//! not allowed, is an error with file, line, column and what is allowed; nothing is guessed or ignored.
+//! [`SAMPLE`] is the documentation, the printed template and the fixture of a test in one.
+//!
+//! Start with [`Config::load`]; the rest of the program asks [`Config::group`] for one group's view.
+
+mod error;
+mod group;
+mod home;
+mod keys;
+mod locate;
+
+pub use error::{ConfigError, Finding};
+pub use group::{Demand, GroupConfig, Policy};
+pub use home::home;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cli::Global,
+    domain::{Seconds, decision::Mode},
+};
+use keys::{GroupKeys, Keys, Kind};
+
+/// Every key with its meaning and default.
+pub const SAMPLE: &str = include_str!("prescale.sample.toml");
+
+/// The configuration in force.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Folder of `calendar.toml`, `models/` and `data/`.
+    pub home: PathBuf,
+    /// The file it was read from, if there was one.
+    pub file: Option<PathBuf>,
+    /// Zone in which people's days run; the calendar's own, else UTC, when absent.
+    pub timezone: Option<Tz>,
+    /// Where groups and metrics come from.
+    pub source: Source,
+    /// The loop.
+    pub cycle: Cycle,
+    /// Training of the networks.
+    pub train: Train,
+    /// The screen.
+    pub terminal: Terminal,
+    /// The log file.
+    pub log: Log,
+    keys: Keys,
+}
+
+/// Where groups and metrics come from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Source {
+    /// The embedded world; touches nothing outside.
+    Simulated {
+        /// Simulated seconds a second, 1 to 3600.
+        speed: f64,
+        /// Of everything random.
+        seed: u64,
+    },
+    /// An AWS account.
+    Aws {
+        /// Profile of `~/.aws/config`; the usual chain when absent.
+        profile: Option<String>,
+        /// Region; the profile's when absent.
+        region: Option<String>,
+        /// Groups to watch; all in the region when empty.
+        groups: Vec<String>,
+    },
+}
+
+/// The loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cycle {
+    /// Minutes between two looks at the groups, 1 to 60.
+    pub minutes: u32,
+}
+
+/// Training of the networks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Train {
+    /// Once a day for each group.
+    pub daily: bool,
+    /// Passes over the data, 1 to 1000.
+    pub epochs: usize,
+    /// Units of the hidden layer, 4 to 1024.
+    pub hidden: usize,
+    /// What computes.
+    pub backend: Backend,
+}
+
+/// What computes the networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// burn-flex.
+    Flex,
+    /// burn-ndarray.
+    Ndarray,
+}
+
+/// The screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Terminal {
+    /// Name of a theme, or path of a theme file.
+    pub theme: String,
+    /// Colours.
+    pub color: Color,
+    /// What charts are drawn with.
+    pub symbols: Symbols,
+    /// Synchronised output.
+    pub sync: bool,
+}
+
+/// Colours of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Color {
+    /// What the terminal says it can.
+    #[serde(rename = "auto")]
+    Auto,
+    /// 24 bits.
+    #[serde(rename = "true")]
+    True,
+    /// The 256 of xterm.
+    #[serde(rename = "256")]
+    Indexed,
+    /// The 16 of the terminal.
+    #[serde(rename = "16")]
+    Basic,
+    /// None: bold, reverse and underline only.
+    #[serde(rename = "never")]
+    Never,
+}
+
+/// What charts are drawn with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Symbols {
+    /// Eight dots a cell.
+    Braille,
+    /// Block elements.
+    Block,
+    /// ASCII only.
+    Ascii,
+}
+
+/// The log file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// What goes into it.
+    pub level: LogLevel,
+}
+
+/// How much is logged; each includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// What failed.
+    Error,
+    /// What may fail.
+    Warn,
+    /// What was done.
+    Info,
+    /// Why.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl Default for Cycle {
+    fn default() -> Self {
+        Cycle { minutes: 5 }
+    }
+}
+
+impl Default for Train {
+    fn default() -> Self {
+        Train { daily: true, epochs: 30, hidden: 64, backend: Backend::Flex }
+    }
+}
+
+impl Default for Terminal {
+    fn default() -> Self {
+        Terminal { theme: "dark".into(), color: Color::Auto, symbols: Symbols::Braille, sync: true }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Log { level: LogLevel::Info }
+    }
+}
+
+impl Cycle {
+    /// Seconds between two looks.
+    pub fn seconds(self) -> Seconds {
+        Seconds::from(self.minutes) * 60
+    }
+}
+
+impl Config {
+    /// The configuration that `global` asks for: `--config`, else `prescale.toml` in the home folder if there
+    /// is one, else the defaults.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the home folder or the file cannot be used, or the file says what is not allowed.
+    pub fn load(global: &Global) -> Result<Config, ConfigError> {
+        let home = home(global)?;
+        let usual = home.join("prescale.toml");
+        match &global.config {
+            Some(file) => Config::read(file, &home),
+            None if usual.is_file() => Config::read(&usual, &home),
+            None => Ok(Config::at(&home)),
+        }
+    }
+
+    /// The defaults, with `home` as the home folder.
+    pub fn at(home: &Path) -> Config {
+        let keys = Keys::default();
+        let source = source(&keys);
+        Config {
+            home: home.to_owned(),
+            file: None,
+            timezone: None,
+            source,
+            cycle: keys.cycle,
+            train: keys.train.clone(),
+            terminal: keys.terminal.clone(),
+            log: keys.log,
+            keys,
+        }
+    }
+
+    /// The configuration in `file`.
+    ///
+    /// # Errors
+    /// As [`Config::parse`], and [`ConfigError::Access`] when the file cannot be read.
+    pub fn read(file: &Path, home: &Path) -> Result<Config, ConfigError> {
+        let text = fs::read_to_string(file).map_err(|e| {
+            ConfigError::access(file, format!("{e}; write one with `prescale config print-default`"))
+        })?;
+        Config::parse(&text, file, home)
+    }
+
+    /// The configuration that `text` says; `file` is its name in errors.
+    ///
+    /// # Errors
+    /// [`ConfigError::Wrong`] with the first finding.
+    pub fn parse(text: &str, file: &Path, home: &Path) -> Result<Config, ConfigError> {
+        let keys: Keys = toml::from_str(text).map_err(|e| syntax(text, file, &e))?;
+        let wrong = |path: &[&str], message: String| wrong(text, file, path, message);
+        if let Some(found) = keys.out_of_range() {
+            let path: Vec<&str> = found.path.iter().map(String::as_str).collect();
+            let allowed = path.last().and_then(|key| keys::allowed(key)).unwrap_or_default();
+            return Err(wrong(&path, format!("{} is out of range; allowed: {allowed}", found.value)));
+        }
+        let timezone = match &keys.timezone {
+            Some(name) => Some(name.parse::<Tz>().map_err(|_| {
+                let allowed = keys::allowed("timezone").unwrap_or_default();
+                wrong(&["timezone"], format!("{name:?} is not known; allowed: {allowed}"))
+            })?),
+            None => None,
+        };
+        let config = Config {
+            file: Some(file.to_owned()),
+            timezone,
+            source: source(&keys),
+            cycle: keys.cycle,
+            train: keys.train.clone(),
+            terminal: keys.terminal.clone(),
+            log: keys.log,
+            keys,
+            home: home.to_owned(),
+        };
+        config.check_thresholds().map_err(|(path, message)| wrong(&path, message))?;
+        Ok(config)
+    }
+
+    /// What is in force for the group called `name`.
+    pub fn group(&self, name: &str) -> GroupConfig {
+        let none = GroupKeys::default();
+        let own = self.keys.group.get(name).unwrap_or(&none);
+        GroupConfig::resolve(own, &self.keys.defaults, self.usual_mode())
+    }
+
+    /// Groups that have a section of their own.
+    pub fn named_groups(&self) -> impl Iterator<Item = &str> {
+        self.keys.group.keys().map(String::as_str)
+    }
+
+    /// The calendar.
+    pub fn calendar(&self) -> PathBuf {
+        self.home.join("calendar.toml")
+    }
+
+    /// Folder of the models.
+    pub fn models(&self) -> PathBuf {
+        self.home.join("models")
+    }
+
+    /// The history.
+    pub fn database(&self) -> PathBuf {
+        self.home.join("data/prescale.db")
+    }
+
+    /// The log file.
+    pub fn log_file(&self) -> PathBuf {
+        self.home.join("data/prescale.log")
+    }
+
+    fn usual_mode(&self) -> Mode {
+        match self.source {
+            Source::Simulated { .. } => Mode::Approve,
+            Source::Aws { .. } => Mode::Observe,
+        }
+    }
+
+    /// The two thresholds may come from different sections: what counts is what they are together.
+    fn check_thresholds(&self) -> Result<(), (Vec<&str>, String)> {
+        let resolve = |own| GroupConfig::resolve(own, &self.keys.defaults, self.usual_mode());
+        let sections = std::iter::once((vec!["defaults"], &self.keys.defaults))
+            .chain(self.keys.group.iter().map(|(name, own)| (vec!["group", name.as_str()], own)));
+        for (mut path, own) in sections {
+            let seen = resolve(own);
+            if seen.threshold_down >= seen.threshold_up {
+                path.push(if own.threshold_down.is_some() { "threshold_down" } else { "threshold_up" });
+                let message = format!(
+                    "threshold_down ({}) is not below threshold_up ({}); between them nothing is changed",
+                    seen.threshold_down, seen.threshold_up
+                );
+                return Err((path, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn source(keys: &Keys) -> Source {
+    let keys = keys.source.clone();
+    match keys.kind {
+        Kind::Simulated => Source::Simulated { speed: keys.speed, seed: keys.seed },
+        Kind::Aws => Source::Aws { profile: keys.profile, region: keys.region, groups: keys.groups },
+    }
+}
+
+/// A finding at the key that `path` leads to.
+fn wrong(text: &str, file: &Path, path: &[&str], message: String) -> ConfigError {
+    let (line, column) = locate::position(text, locate::offset_of(text, path));
+    ConfigError::Wrong(Box::new(Finding {
+        file: file.to_owned(),
+        line,
+        column,
+        key: Some(path.join(".")),
+        message,
+    }))
+}
+
+/// A finding from what the parser said, with what is allowed for the key it stumbled over.
+fn syntax(text: &str, file: &Path, error: &toml::de::Error) -> ConfigError {
+    let offset = error.span().map_or(0, |span| span.start);
+    let (line, column) = locate::position(text, offset);
+    let key = locate::key_at(text, offset);
+    let last = key.as_ref().and_then(|k| k.rsplit('.').next());
+    let mut message = error.message().trim().replace('\n', ", ");
+    if let Some(allowed) = last.and_then(keys::allowed).filter(|_| !message.contains("unknown field")) {
+        message = format!("{message}; allowed: {allowed}");
+    }
+    ConfigError::Wrong(Box::new(Finding { file: file.to_owned(), line, column, key, message }))
+}
+
+#[cfg(test)]
+mod tests;

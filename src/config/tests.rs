@@ -1,0 +1,134 @@
+//! The sample is true, and errors say where and what.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn parse(text: &str) -> Result<Config, ConfigError> {
+    Config::parse(text, Path::new("prescale.toml"), Path::new("/home"))
+}
+
+fn refused(text: &str) -> String {
+    parse(text).expect_err(text).to_string()
+}
+
+/// The sample with every commented key switched on.
+fn uncommented() -> String {
+    let key = |line: &str| line.starts_with('#') && !line.starts_with("# ");
+    SAMPLE.lines().map(|l| if key(l) { &l[1..] } else { l }).fold(String::new(), |all, l| all + l + "\n")
+}
+
+#[test]
+fn the_sample_says_the_defaults() {
+    let sample = parse(SAMPLE).expect("the sample is valid");
+    let defaults = Config::at(Path::new("/home"));
+    assert_eq!(sample.group("any"), defaults.group("any"));
+    let comparable = Config { file: None, keys: defaults.keys.clone(), ..sample };
+    assert_eq!(comparable, defaults);
+}
+
+#[test]
+fn the_sample_can_be_switched_on_whole() {
+    let all = parse(&uncommented()).expect("every commented key is valid");
+    assert_eq!(all.timezone, Some(chrono_tz::Europe::Berlin));
+    let (web, other) = (all.group("web"), all.group("other"));
+    assert_eq!((web.mode, web.risk), (Mode::Auto, 0.99));
+    assert_eq!((other.mode, other.risk), (Mode::Observe, 0.95));
+    assert_eq!((other.lead, other.capacity, other.step_in_max), (Some(180), Some(30_000.0), Some(2)));
+}
+
+/// A key that exists and is missing in the sample would be one that nobody can find.
+#[test]
+fn the_sample_has_every_key() {
+    let text = refused("[defaults]\nnonsense = 1\n");
+    let (_, listed) = text.split_once("expected one of").expect("serde lists the keys");
+    let keys: Vec<&str> = listed.split('`').skip(1).step_by(2).collect();
+    assert!(keys.len() >= 19, "{keys:?}");
+    for key in keys {
+        assert!(uncommented().contains(&format!("\n{key} = ")), "{key} is not in the sample");
+        assert!(keys::allowed(key).is_some(), "{key} has no words for what is allowed");
+    }
+}
+
+#[test]
+fn the_source_decides_the_usual_mode() {
+    assert_eq!(parse("").expect("empty is valid").group("web").mode, Mode::Approve);
+    assert_eq!(parse("[source]\nkind = \"aws\"").expect("valid").group("web").mode, Mode::Observe);
+}
+
+#[test]
+fn a_number_out_of_range_is_named_with_its_place() {
+    let text = "# risk\n[group.web]\n  risk = 1.5\n";
+    assert_eq!(
+        refused(text),
+        "prescale.toml:3:3: group.web.risk: 1.5 is out of range; allowed: a number from 0.5 to 0.995"
+    );
+    assert!(refused("[source]\nspeed = 0.5").starts_with("prescale.toml:2:1: source.speed: 0.5"));
+    assert!(refused("[defaults]\nrisk = nan").contains("defaults.risk: NaN"));
+    assert!(refused("[defaults]\ncapacity = 0").contains("above 0"));
+    assert!(refused("[train]\nepochs = 0").contains("train.epochs"));
+}
+
+#[test]
+fn a_wrong_type_or_word_says_what_is_allowed() {
+    let text = refused("[defaults]\nrisk = \"high\"");
+    assert!(text.starts_with("prescale.toml:2:8: defaults.risk: "), "{text}");
+    assert!(text.ends_with("allowed: a number from 0.5 to 0.995"), "{text}");
+    let text = refused("[defaults]\nmode = \"yolo\"");
+    assert!(text.contains("`yolo`") && text.contains("\"observe\", \"approve\" or \"auto\""), "{text}");
+    assert!(refused("[cycle]\nminutes = -5").contains("from 1 to 60"));
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_the_known_ones() {
+    let text = refused("[defaults]\n\nrsk = 0.9");
+    assert!(text.starts_with("prescale.toml:3:1: defaults.rsk: unknown field `rsk`"), "{text}");
+    assert!(text.contains("`risk`"), "{text}");
+}
+
+#[test]
+fn broken_toml_has_a_place() {
+    let text = refused("[defaults]\nrisk = = 3");
+    assert!(text.starts_with("prescale.toml:2:"), "{text}");
+}
+
+#[test]
+fn thresholds_are_compared_across_sections() {
+    let text = refused("[defaults]\nthreshold_down = 60\n[group.web]\nthreshold_up = 50");
+    assert!(text.starts_with("prescale.toml:4:1: group.web.threshold_up: threshold_down (60)"), "{text}");
+}
+
+#[test]
+fn an_unknown_zone_is_refused() {
+    assert!(refused("timezone = \"Mars/Base\"").contains("prescale.toml:1:1: timezone: \"Mars/Base\""));
+}
+
+#[test]
+fn layers_fall_through() {
+    let config = parse("[defaults]\nrisk = 0.9\nhold_minutes = 30\n[group.\"a.b c\"]\nrisk = 0.8").expect("valid");
+    let own = config.group("a.b c");
+    assert_eq!((own.risk, own.hold, own.proposal), (0.8, 1_800, 900));
+    assert_eq!(config.group("else").risk, 0.9);
+    assert_eq!(config.named_groups().collect::<Vec<_>>(), ["a.b c"]);
+}
+
+#[test]
+fn load_reads_the_home_folder_and_a_named_file_must_exist() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let home = folder.path().to_owned();
+    let mut global = Global { config: None, home: Some(home.clone()), json: false };
+    assert_eq!(Config::load(&global), Ok(Config::at(&home)));
+    fs::write(home.join("prescale.toml"), "[cycle]\nminutes = 1").expect("the folder is ours");
+    assert_eq!(Config::load(&global).expect("valid").cycle.seconds(), 60);
+    global.config = Some(home.join("absent.toml"));
+    let error = Config::load(&global).expect_err("it is not there").to_string();
+    assert!(error.contains("absent.toml") && error.contains("print-default"), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(text in any::<String>(), key in "[a-z_]{1,12}", value in "\\PC{0,20}") {
+        let _ = parse(&text);
+        let _ = parse(&format!("[defaults]\n{key} = {value}\n"));
+    }
+}
