@@ -16,7 +16,7 @@
 //! Start with [`net`], then [`fit`].
 
 pub mod bundle;
-//pub mod demand;
+pub mod demand;
 pub mod features;
 pub mod fit;
 pub mod net;

@@ -197,7 +197,8 @@ impl ModuleMapper for Init {
             (0..shape.num_elements()).map(|_| self.rng.random_range(-self.bound..self.bound)).collect();
         self.next += 1;
         let tensor = Tensor::from_data(TensorData::new(values, shape), &device);
-        Param::initialized(ParamId::from(self.next), tensor.require_grad())
+        let tensor = if device.is_autodiff() { tensor.require_grad() } else { tensor };
+        Param::initialized(ParamId::from(self.next), tensor)
     }
 }
 
@@ -225,7 +226,7 @@ mod tests {
         let device = backend.device();
         let input = Tensor::from_data(TensorData::new((0..24).map(|i| i as f32 / 24.0).collect(), [2, 4, 3]), &device);
         let context = Tensor::from_data(TensorData::new(vec![0.1f32, -0.2, 0.3, 0.4], [2, 2]), &device);
-        net.forward(input, Some(context), None).into_data().to_vec().expect("outputs are f32")
+        net.forward(input, Some(context), None).into_data().iter::<f32>().collect()
     }
 
     #[test]
