@@ -12,8 +12,10 @@ use crate::forecast::lstm::{
 
 /// Options of `prescale evaluate`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Accuracy is 100 - MAPE. Every predictor is scored on the same rows of the last 20 % of \
-                        the file, one step ahead; last value and seasonal-naive (one day) stand beside the models.")]
+#[command(
+    after_help = "Accuracy is 100 - MAPE. Every predictor is scored on the same rows of the last 20 % of \
+                        the file, one step ahead; last value and seasonal-naive (one day) stand beside the models."
+)]
 pub struct Options {
     /// CSV of metrics, one row a step.
     #[arg(long, value_name = "FILE")]
@@ -31,8 +33,7 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     let table = Table::load(&options.data).map_err(Failure::Usage)?;
     let mut models = Vec::new();
     for dir in &options.model {
-        let model =
-            PresetModel::load(dir, options.backend).map_err(|e| Failure::Usage(e.to_string()))?;
+        let model = PresetModel::load(dir, options.backend).map_err(|e| Failure::Usage(e.to_string()))?;
         models.push((format!("{} ({})", model.preset.name(), dir.display()), model));
     }
     let comparison = scores::compare(&table, &models)

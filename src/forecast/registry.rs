@@ -157,7 +157,12 @@ impl Registry {
                 let manifest = inspect(&dir).map(|(manifest, _)| manifest);
                 let group = manifest.as_ref().map_or_else(|_| name_of(&folder), |m| m.group.clone());
                 let is_live = matches!(&champion, Ok(Some(c)) if c.live == version);
-                rows.push(Row { group, version, champion: is_live, manifest: manifest.map_err(|e| e.to_string()) });
+                rows.push(Row {
+                    group,
+                    version,
+                    champion: is_live,
+                    manifest: manifest.map_err(|e| e.to_string()),
+                });
             }
         }
         rows.sort_by(|a, b| a.group.cmp(&b.group).then_with(|| b.version.cmp(&a.version)));
@@ -175,9 +180,8 @@ impl Registry {
         let mut names = std::iter::once(base.clone()).chain(('b'..='z').map(|c| format!("{base}{c}")));
         let version = names.find(|name| !folder.join(name).exists()).unwrap_or(base);
         let dir = folder.join(&version);
-        let bytes = net
-            .to_bytes()
-            .map_err(|reason| BundleError::Weights { path: dir.join(WEIGHTS), reason })?;
+        let bytes =
+            net.to_bytes().map_err(|reason| BundleError::Weights { path: dir.join(WEIGHTS), reason })?;
         let manifest = Manifest {
             format: FORMAT,
             program: env!("CARGO_PKG_VERSION").into(),

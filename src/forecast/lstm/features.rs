@@ -35,10 +35,16 @@ impl FeatureSet {
         let time = table.time_of(index);
         let (hour, day) = (time.hour(), time.weekday().num_days_from_monday());
         let flag = |is: bool| f64::from(u8::from(is));
-        out.extend([f64::from(hour), f64::from(day), flag(day >= 5), flag((9..18).contains(&hour) && day < 5)]);
+        out.extend([
+            f64::from(hour),
+            f64::from(day),
+            flag(day >= 5),
+            flag((9..18).contains(&hour) && day < 5),
+        ]);
         out.push(f64::from(hour / 6));
         let length = usize::try_from(1_800 / table.step).unwrap_or(1).max(2);
-        let recent: Option<Vec<_>> = table.rows[(index + 1).checked_sub(length)?..=index].iter().copied().collect();
+        let recent: Option<Vec<_>> =
+            table.rows[(index + 1).checked_sub(length)?..=index].iter().copied().collect();
         let recent = recent?;
         let mean = |of: &dyn Fn(usize) -> f64| (0..length).map(of).sum::<f64>() / length as f64;
         let average = mean(&|i| recent[i].cpu);

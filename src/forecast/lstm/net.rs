@@ -164,8 +164,7 @@ impl Net {
     /// numbers: [`super::bundle`] compares it.
     pub fn from_bytes(shape: &Shape, bytes: Vec<u8>, device: &Device) -> Result<Net, String> {
         shape.check()?;
-        let record =
-            ModuleRecord::from_bytes(Bytes::from_bytes_vec(bytes)).map_err(|e| e.to_string())?;
+        let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(bytes)).map_err(|e| e.to_string())?;
         Net::new(shape, 0, device).try_load_record(record).map(|net| net.valid()).map_err(|e| e.to_string())
     }
 }
@@ -224,7 +223,10 @@ mod tests {
 
     fn predict(net: &Net, backend: Backend) -> Vec<f32> {
         let device = backend.device();
-        let input = Tensor::from_data(TensorData::new((0..24).map(|i| i as f32 / 24.0).collect(), [2, 4, 3]), &device);
+        let input = Tensor::from_data(
+            TensorData::new((0..24).map(|i| i as f32 / 24.0).collect(), [2, 4, 3]),
+            &device,
+        );
         let context = Tensor::from_data(TensorData::new(vec![0.1f32, -0.2, 0.3, 0.4], [2, 2]), &device);
         net.forward(input, Some(context), None).into_data().iter::<f32>().collect()
     }

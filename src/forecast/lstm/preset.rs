@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    features::FeatureSet,
-    fit::Fit,
-    net::Shape,
-};
+use super::{features::FeatureSet, fit::Fit, net::Shape};
 
 /// A model of the student project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -102,7 +98,11 @@ fn original() -> Recipe {
     Recipe { shape, fit }
 }
 
-fn deep(window: usize, set: FeatureSet, (hidden, layers, dropout, rate, batch): (usize, usize, f64, f64, usize)) -> Recipe {
+fn deep(
+    window: usize,
+    set: FeatureSet,
+    (hidden, layers, dropout, rate, batch): (usize, usize, f64, f64, usize),
+) -> Recipe {
     let shape = Shape {
         window,
         features: set.width(),
@@ -135,8 +135,10 @@ mod tests {
     #[test]
     fn the_architectures_are_those_of_the_student_project() {
         let one = |preset: Preset| preset.recipes(0, None).remove(0);
-        let (original, optimized, advanced) = (one(Preset::Original), one(Preset::Optimized), one(Preset::Advanced));
-        let sizes = |r: &Recipe| (r.shape.window, r.shape.features, r.shape.layers, r.shape.hidden, r.fit.batch);
+        let (original, optimized, advanced) =
+            (one(Preset::Original), one(Preset::Optimized), one(Preset::Advanced));
+        let sizes =
+            |r: &Recipe| (r.shape.window, r.shape.features, r.shape.layers, r.shape.hidden, r.fit.batch);
         assert_eq!(sizes(&original), (12, 4, 2, 50, 32));
         assert_eq!((original.fit.epochs, original.fit.patience), (20, None));
         assert_eq!(sizes(&optimized), (24, 4, 3, 128, 64));

@@ -42,7 +42,8 @@ impl Table {
     /// A sentence with file, line and fix.
     pub fn load(path: &Path) -> Result<Table, String> {
         let name = clean(&path.display().to_string(), 200);
-        let file = File::open(path).map_err(|e| format!("{name}: {e}; give the path of a readable CSV file"))?;
+        let file =
+            File::open(path).map_err(|e| format!("{name}: {e}; give the path of a readable CSV file"))?;
         Table::read(&name, file)
     }
 
@@ -53,12 +54,14 @@ impl Table {
     /// A sentence with file, line and fix.
     pub fn read(name: &str, input: impl Read) -> Result<Table, String> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
-        let header = reader.headers().map_err(|e| format!("{name}:1: {e}; give a CSV with a header"))?.clone();
+        let header =
+            reader.headers().map_err(|e| format!("{name}:1: {e}; give a CSV with a header"))?.clone();
         let mut places = [0; COLUMNS.len()];
         for (place, column) in places.iter_mut().zip(COLUMNS) {
-            *place = header.iter().position(|h| h.trim_start_matches('\u{feff}') == column).ok_or_else(|| {
-                format!("{name}:1: no column `{column}`; the header must have {}", COLUMNS.join(","))
-            })?;
+            *place =
+                header.iter().position(|h| h.trim_start_matches('\u{feff}') == column).ok_or_else(|| {
+                    format!("{name}:1: no column `{column}`; the header must have {}", COLUMNS.join(","))
+                })?;
         }
         let mut rows: Vec<(Time, u64, Option<Row>)> = Vec::new();
         for record in reader.records() {
@@ -97,7 +100,9 @@ impl Table {
         for (time, line, row) in rows {
             let place = index(time);
             if before == Some(place) {
-                return Err(format!("{name}:{line}: a second row for the same {step}-second step; remove one"));
+                return Err(format!(
+                    "{name}:{line}: a second row for the same {step}-second step; remove one"
+                ));
             }
             before = Some(place);
             table.rows[place as usize] = row;
@@ -151,7 +156,11 @@ fn parse_row<'a>(cell: impl Fn(usize) -> &'a str) -> Result<Option<Row>, String>
             _ => text.parse::<f64>().ok().filter(|v| v.is_finite()),
         };
         value.map(Some).ok_or_else(|| {
-            format!("`{}` in {} is not a number; write one, or leave the cell empty", clean(text, 40), COLUMNS[column])
+            format!(
+                "`{}` in {} is not a number; write one, or leave the cell empty",
+                clean(text, 40),
+                COLUMNS[column]
+            )
         })
     };
     let (cpu, network, requests, event) = (number(1)?, number(2)?, number(3)?, number(4)?);
@@ -172,8 +181,10 @@ mod tests {
 
     #[test]
     fn columns_in_any_order_and_gaps_stay_gaps() {
-        let table = read("0,x,10,2025-09-20 18:00:00.75,3,4\n0,x,20,2025-09-20 18:05:00.75,3,4\n\
-                          true,x,,2025-09-20 18:10:00,3,4\n1.0,x,40,2025-09-20T18:20:00Z,3,4\n")
+        let table = read(
+            "0,x,10,2025-09-20 18:00:00.75,3,4\n0,x,20,2025-09-20 18:05:00.75,3,4\n\
+                          true,x,,2025-09-20 18:10:00,3,4\n1.0,x,40,2025-09-20T18:20:00Z,3,4\n",
+        )
         .expect("reads");
         let cpu: Vec<_> = table.rows.iter().map(|r| r.map(|r| r.cpu)).collect();
         assert_eq!(cpu, [Some(10.0), Some(20.0), None, None, Some(40.0)]);
@@ -182,7 +193,8 @@ mod tests {
 
     #[test]
     fn errors_name_file_line_and_fix() {
-        let bad = read("0,x,10,2025-09-20 18:00:00,3,4\n0,x,ten,2025-09-20 18:05:00,3,4\n").expect_err("no number");
+        let bad =
+            read("0,x,10,2025-09-20 18:00:00,3,4\n0,x,ten,2025-09-20 18:05:00,3,4\n").expect_err("no number");
         assert!(bad.starts_with("f.csv:3: `ten` in cpu_utilization is not a number; write one"), "{bad}");
         let bad = read("0,x,10,yesterday,3,4\n").expect_err("no time");
         assert!(bad.starts_with("f.csv:2: `yesterday` is not a time"), "{bad}");

@@ -86,8 +86,9 @@ impl PresetModel {
     ) -> Result<PresetModel, TrainError> {
         let (set, device) = (options.preset.features(), options.backend.device());
         let (valid_start, test_start) = (table.valid_start(), table.test_start());
-        let scaler = MinMax::fit(set, table, valid_start)
-            .ok_or_else(|| TrainError::TooLittle("every training row is a gap; give rows with values".into()))?;
+        let scaler = MinMax::fit(set, table, valid_start).ok_or_else(|| {
+            TrainError::TooLittle("every training row is a gap; give rows with values".into())
+        })?;
         let mut members = Vec::new();
         for (index, recipe) in options.preset.recipes(options.seed, options.epochs).into_iter().enumerate() {
             let examples = |range| features::windows(set, &scaler, table, recipe.shape.window, range).0;
@@ -110,7 +111,8 @@ impl PresetModel {
         let mut rows = Vec::new();
         let mut sums: Vec<f64> = Vec::new();
         for (shape, net) in &self.members {
-            let (examples, spoken) = features::windows(set, &self.scaler, table, shape.window, targets.clone());
+            let (examples, spoken) =
+                features::windows(set, &self.scaler, table, shape.window, targets.clone());
             let said = fit::predict(net, shape, Loss::Squared, &examples, &device);
             sums.resize(said.len(), 0.0);
             sums.iter_mut().zip(said).for_each(|(sum, value)| *sum += self.scaler.cpu(value));
@@ -129,9 +131,8 @@ impl PresetModel {
         let mut members = Vec::new();
         for (index, (shape, net)) in self.members.iter().enumerate() {
             let file = format!("weights-{index}.bpk");
-            let bytes = net
-                .to_bytes()
-                .map_err(|reason| BundleError::Weights { path: dir.join(&file), reason })?;
+            let bytes =
+                net.to_bytes().map_err(|reason| BundleError::Weights { path: dir.join(&file), reason })?;
             let weights = Weights { file: file.clone(), sha256: bundle::sha256(&bytes) };
             members.push(Member { shape: shape.clone(), weights });
             files.push((file, bytes));
@@ -145,7 +146,8 @@ impl PresetModel {
             scaler: self.scaler.clone(),
             members,
         };
-        let files: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
+        let files: Vec<(&str, Vec<u8>)> =
+            files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
         bundle::write(dir, &manifest, &files)
     }
 
@@ -161,7 +163,8 @@ impl PresetModel {
             let s = &m.shape;
             s.features == set.width() && s.outputs == 1 && s.context == 0
         };
-        let (first, same) = (manifest.members.first(), |m: &Member, n: &Member| m.shape.window == n.shape.window);
+        let (first, same) =
+            (manifest.members.first(), |m: &Member, n: &Member| m.shape.window == n.shape.window);
         let whole = first.is_some_and(|f| manifest.members.iter().all(|m| fits(m) && same(m, f)));
         if !manifest.scaler.fits(set.width()) || !whole || manifest.members.len() > 64 {
             let reason = "the scaler or the members do not fit the preset".into();

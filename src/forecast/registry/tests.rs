@@ -62,7 +62,8 @@ fn a_model_comes_back_as_it_was() {
 #[test]
 fn promotion_and_going_back() {
     let fixture = Fixture::new();
-    let (registry, old, new, same_second) = (&fixture.registry, fixture.save(0), fixture.save(1), fixture.save(1));
+    let (registry, old, new, same_second) =
+        (&fixture.registry, fixture.save(0), fixture.save(1), fixture.save(1));
     assert!(old < new && new < same_second);
     assert!(matches!(registry.roll_back(GROUP), Err(RegistryError::NoEarlier(_))));
     registry.promote(GROUP, &old).expect("promotes");

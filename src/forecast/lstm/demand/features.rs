@@ -136,7 +136,12 @@ pub fn inputs(
             drift += change;
             drifts += 1.0;
         }
-        steps.extend([size(carried), size(change.unwrap_or(0.0)), flag(value.is_some()), flag(change.is_some())]);
+        steps.extend([
+            size(carried),
+            size(change.unwrap_or(0.0)),
+            flag(value.is_some()),
+            flag(change.is_some()),
+        ]);
         steps.push(sight.flags.at(Some(index)) as f32);
     }
     let mut context = Vec::with_capacity(CLOCK_FEATURES + horizons.len() * HORIZON_FEATURES);
@@ -208,7 +213,11 @@ mod tests {
             min_instances: None,
             groups: vec![],
         };
-        let events = [event(EventKind::Sale, 600, 1_200), event(EventKind::Freeze, 0, 9_000), event(EventKind::Sale, 3_000, 99_999)];
+        let events = [
+            event(EventKind::Sale, 600, 1_200),
+            event(EventKind::Freeze, 0, 9_000),
+            event(EventKind::Sale, 3_000, 99_999),
+        ];
         let flags = Flags::new(&series, &events, 2);
         let on: Vec<usize> = (0..12).filter(|i| flags.0[*i]).collect();
         assert_eq!(on, [2, 3, 10, 11]);

@@ -218,11 +218,19 @@ pub(crate) mod tests {
     }
 
     pub(crate) fn small(seed: u64) -> TrainOptions {
-        TrainOptions { epochs: 6, seed, window: 8, hidden: 8, horizons: vec![1, 3, 6], ..TrainOptions::default() }
+        TrainOptions {
+            epochs: 6,
+            seed,
+            window: 8,
+            hidden: 8,
+            horizons: vec![1, 3, 6],
+            ..TrainOptions::default()
+        }
     }
 
     pub(crate) fn train(history: &Series, seed: u64) -> DemandNet {
-        DemandNet::train(history, &[], Tz::UTC, &small(seed), &mut |_| ControlFlow::Continue(())).expect("trains")
+        DemandNet::train(history, &[], Tz::UTC, &small(seed), &mut |_| ControlFlow::Continue(()))
+            .expect("trains")
     }
 
     fn known(history: &Series) -> Known<'_> {
@@ -288,7 +296,10 @@ pub(crate) mod tests {
         assert!(matches!(end, Err(TrainError::Cancelled)) && heard == 1);
         let options = TrainOptions { cancel: Some(Arc::new(AtomicBool::new(true))), ..small(1) };
         let mut never = |_| panic!("no epoch ends after the flag was set");
-        assert!(matches!(DemandNet::train(&wave(300), &[], Tz::UTC, &options, &mut never), Err(TrainError::Cancelled)));
+        assert!(matches!(
+            DemandNet::train(&wave(300), &[], Tz::UTC, &options, &mut never),
+            Err(TrainError::Cancelled)
+        ));
     }
 
     #[test]

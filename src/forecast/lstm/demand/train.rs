@@ -89,7 +89,8 @@ impl DemandNet {
             step: history.step(),
         };
         // A target before the cut may not be seen while validating, so training origins end a reach earlier.
-        let train = examples(sight, &spec, options.window..cut.saturating_sub(reach) + 1, options.most_windows);
+        let train =
+            examples(sight, &spec, options.window..cut.saturating_sub(reach) + 1, options.most_windows);
         let valid = examples(sight, &spec, cut..history.len(), options.most_windows.div_ceil(4));
         if train.count < FEWEST_WINDOWS || valid.count == 0 {
             return Err(too_little(history));
