@@ -1,11 +1,59 @@
 //! `prescale evaluate`
+
+use std::path::PathBuf;
+
 use super::{Failure, Global};
+use crate::forecast::lstm::{
+    Backend,
+    scores::{self, Comparison},
+    table::Table,
+    trained::PresetModel,
+};
 
 /// Options of `prescale evaluate`.
-#[derive(Debug, Default, clap::Args)]
-pub struct Options {}
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Accuracy is 100 - MAPE. Every predictor is scored on the same rows of the last 20 % of \
+                        the file, one step ahead; last value and seasonal-naive (one day) stand beside the models."
+)]
+pub struct Options {
+    /// CSV of metrics, one row a step.
+    #[arg(long, value_name = "FILE")]
+    data: PathBuf,
+    /// Folder of a model that `prescale train` wrote; may be given several times.
+    #[arg(long, value_name = "DIR")]
+    model: Vec<PathBuf>,
+    /// Back end that does the arithmetic.
+    #[arg(long, value_enum, default_value = "flex")]
+    backend: Backend,
+}
 
 /// Runs `prescale evaluate`.
-pub fn run(_global: &Global, _options: Options) -> Result<(), Failure> {
-    Err(Failure::Failed("not built yet".into()))
+pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
+    let table = Table::load(&options.data).map_err(Failure::Usage)?;
+    let mut models = Vec::new();
+    for dir in &options.model {
+        let model = PresetModel::load(dir, options.backend).map_err(|e| Failure::Usage(e.to_string()))?;
+        models.push((format!("{} ({})", model.preset.name(), dir.display()), model));
+    }
+    let comparison = scores::compare(&table, &models)
+        .map_err(|e| Failure::Usage(format!("{}: {e}", options.data.display())))?;
+    if global.json {
+        let text = serde_json::to_string(&comparison).map_err(|e| Failure::Failed(e.to_string()))?;
+        println!("{text}");
+    } else {
+        print(&comparison);
+    }
+    Ok(())
+}
+
+/// Prints the table for people.
+pub fn print(comparison: &Comparison) {
+    let widest = comparison.scores.iter().map(|s| s.model.chars().count()).max().unwrap_or(0);
+    println!("{:widest$}  accuracy %       R²      MAE   MAPE %", "model");
+    for s in &comparison.scores {
+        println!("{:widest$}  {:10.2}  {:7.4}  {:7.3}  {:7.2}", s.model, s.accuracy, s.r2, s.mae, s.mape);
+    }
+    println!("{} rows, the last 20 % of the file, one step ahead", comparison.rows);
+    comparison.notes.iter().for_each(|note| println!("note: {note}"));
 }

@@ -373,3 +373,126 @@ impl Schedule {
         self.patience.is_some_and(|most| self.stale >= most)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{domain::forecast as reference, forecast::lstm::Backend};
+
+    fn shape() -> Shape {
+        Shape {
+            window: 3,
+            features: 1,
+            context: 0,
+            hidden: 4,
+            layers: 1,
+            dense: vec![],
+            outputs: 1,
+            dropout: 0.0,
+            attention: false,
+            skip: false,
+        }
+    }
+
+    fn how() -> Fit {
+        Fit {
+            epochs: 30,
+            batch: 8,
+            learning_rate: 0.02,
+            clip: Some(1.0),
+            patience: None,
+            plateau: None,
+            seed: 1,
+            cancel: None,
+        }
+    }
+
+    /// The target is the mean of the window.
+    fn examples(count: usize) -> Examples {
+        let inputs: Vec<f32> = (0..count * 3).map(|i| ((i as f32) * 0.7).sin()).collect();
+        let targets = inputs.chunks(3).map(|w| w.iter().sum::<f32>() / 3.0).collect();
+        Examples { count, inputs, context: vec![], targets, weights: vec![1.0; count] }
+    }
+
+    fn train(how: &Fit, data: &Examples) -> Result<(Net, Vec<Epoch>), TrainError> {
+        let mut go_on = |_| ControlFlow::Continue(());
+        fit(&shape(), Loss::Squared, (data, data), how, &Backend::Flex.device(), &mut go_on)
+    }
+
+    #[test]
+    fn the_loss_falls_and_targets_that_are_gaps_teach_nothing() {
+        let mut data = examples(64);
+        let (_, epochs) = train(&how(), &data).expect("trains");
+        assert!(epochs[29].valid_loss < 0.2 * epochs[0].valid_loss, "{epochs:?}");
+        data.weights[5] = 0.0;
+        let losses = |data: &Examples| train(&how(), data).expect("trains").1;
+        let before = losses(&data);
+        data.targets[5] = 1e6;
+        assert_eq!(losses(&data), before);
+    }
+
+    #[test]
+    fn quantiles_never_cross_and_the_loss_is_the_pinball_loss() {
+        let device = Backend::Flex.device();
+        let raw: Vec<f32> = (0..27).map(|i| ((i * i) as f32 * 0.37).sin() * 9.0).collect();
+        let raw = Tensor::<2>::from_data(TensorData::new(raw.clone(), [1, 27]), &device);
+        let said = quantiles(raw.clone());
+        let rows: Vec<f32> = said.clone().into_data().iter::<f32>().collect();
+        let medians: Vec<f32> = raw.into_data().iter::<f32>().step_by(9).collect();
+        let actual = [3.0f32, -4.0, 0.5];
+        let losses = pinball(said, Tensor::from_data(TensorData::new(actual.to_vec(), [3, 1]), &device));
+        let losses: Vec<f32> = losses.into_data().iter::<f32>().collect();
+        for (i, row) in rows.chunks(9).enumerate() {
+            assert!(row.is_sorted() && (row[MEDIAN] - medians[i]).abs() < 1e-5, "{row:?}");
+            let each = row.iter().zip(LEVELS);
+            let sum: f64 =
+                each.map(|(q, l)| reference::pinball(l, f64::from(*q), f64::from(actual[i]))).sum();
+            assert!((sum / 9.0 - f64::from(losses[i])).abs() < 1e-4, "{sum} against {}", losses[i]);
+        }
+    }
+
+    #[test]
+    fn gradients_are_scaled_together() {
+        let device = Backend::Flex.device().autodiff();
+        let net = Net::new(&shape(), 3, &device);
+        let order: Vec<usize> = (0..16).collect();
+        let grads = || {
+            let batch = Batch::gather(&examples(16), &order, &shape(), &device);
+            GradientsParams::from_grads((batch.loss(&net, Loss::Squared, None) * 1e3).backward(), &net)
+        };
+        let norm = |grads: &GradientsParams| {
+            let mut norm = SquaredNorm { grads, sum: 0.0 };
+            net.visit(&mut norm);
+            norm.sum.sqrt()
+        };
+        let mut clipped = grads();
+        assert!(norm(&clipped) > 1.0);
+        clip_global_norm(&net, &mut clipped, 1.0);
+        assert!((norm(&clipped) - 1.0).abs() < 1e-4);
+        let (mut small, before) = (grads(), norm(&grads()));
+        clip_global_norm(&net, &mut small, before * 2.0);
+        assert!((norm(&small) - before).abs() < 1e-9, "a norm below the bound is left alone");
+    }
+
+    #[test]
+    fn patience_ends_it_and_plateaus_halve_the_rate() {
+        let how = Fit { patience: Some(3), plateau: Some(2), learning_rate: 1.0, ..how() };
+        let mut schedule = Schedule::new(&how);
+        let better: Vec<bool> = [5.0, 4.0, 4.5, 4.0].map(|loss| schedule.improved(loss)).to_vec();
+        assert_eq!((better, schedule.rate), (vec![true, true, false, false], 0.5));
+        assert!(!schedule.is_over());
+        schedule.improved(9.0);
+        assert!(schedule.is_over());
+    }
+
+    #[test]
+    fn senseless_options_and_a_loss_that_explodes_are_errors() {
+        let data = examples(16);
+        let none = Fit { epochs: 0, ..how() };
+        assert!(matches!(train(&none, &data), Err(TrainError::Options(_))));
+        assert!(matches!(train(&how(), &examples(0)), Err(TrainError::TooLittle(_))));
+        let mut broken = examples(16);
+        broken.inputs[0] = f32::NAN;
+        assert!(matches!(train(&how(), &broken), Err(TrainError::Diverged)));
+    }
+}
