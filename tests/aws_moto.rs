@@ -22,7 +22,6 @@ use prescale::{
 
 use moto::Moto;
 
-const TARGET_GROUP: &str = "targetgroup/web/73e2d6bc24d8a067";
 const LOAD_BALANCER: &str = "app/front/50dc6c495c0c9188";
 const CALLS_THAT_CHANGE: [&str; 5] = ["Set", "Put", "Create", "Update", "Delete"];
 
@@ -73,10 +72,12 @@ fn changes(calls: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
 async fn the_adapter_against_an_emulated_aws() {
     let mut moto = Moto::start();
     let now: Time = std::time::SystemTime::now().into();
-    moto.create_group("web", 1, 6, 2).await;
-    moto.create_group("batch", 0, 3, 1).await;
+    let target_group = moto.create_target_group("web");
+    moto.create_group("web", (1, 6, 2), Some(target_group.clone())).await;
+    moto.create_group("batch", (0, 3, 1), None).await;
     groups_are_found(&moto, now).await;
     metrics_keep_their_gap(&moto, now).await;
+    requests_are_counted_at_the_load_balancer(&moto, now, &target_group).await;
     observing_changes_nothing(&moto, now).await;
     a_desired_capacity_is_set_and_seen(&moto, now).await;
     moto.stop();
@@ -107,8 +108,6 @@ async fn metrics_keep_their_gap(moto: &Moto, now: Time) {
     let cpu = [Some(40.0), Some(0.0), None, Some(60.0), Some(61.5), Some(70.0)];
     publish(moto, ("AWS/EC2", "CPUUtilization"), &of_group, now, cpu).await;
     publish(moto, ("AWS/EC2", "NetworkIn"), &of_group, now, [Some(5e6); 6]).await;
-    let pair = [("TargetGroup", TARGET_GROUP), ("LoadBalancer", LOAD_BALANCER)];
-    publish(moto, ("AWS/ApplicationELB", "RequestCount"), &pair, now, [Some(900.0); 6]).await;
 
     let mut source = connection(moto, &[]).await.source();
     let asked = [
@@ -131,6 +130,23 @@ async fn metrics_keep_their_gap(moto: &Moto, now: Time) {
         before[0].iter().map(|(_, v)| v).collect::<Vec<_>>(),
         cpu[..5],
         "a step still open is not told"
+    );
+}
+
+async fn requests_are_counted_at_the_load_balancer(moto: &Moto, now: Time, target_group: &str) {
+    let dimension = target_group.rsplit(':').next().expect("a split has a last part");
+    let pair = [("TargetGroup", dimension), ("LoadBalancer", LOAD_BALANCER)];
+    let sent = [Some(900.0), None, Some(450.0), Some(1.0), Some(0.0), Some(7.0)];
+    publish(moto, ("AWS/ApplicationELB", "RequestCount"), &pair, now, sent).await;
+    let elsewhere = [("TargetGroup", "targetgroup/other/0"), ("LoadBalancer", LOAD_BALANCER)];
+    publish(moto, ("AWS/ApplicationELB", "RequestCount"), &elsewhere, now, [Some(1e6); 6]).await;
+
+    let mut source = connection(moto, &[]).await.source();
+    let read = source.metrics(now, &[query("web", Metric::Requests, now)]).await.expect("moto answers");
+    assert_eq!(
+        read[0].iter().map(|(_, v)| v).collect::<Vec<_>>(),
+        sent,
+        "only this group's target group counts"
     );
 }
 

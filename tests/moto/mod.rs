@@ -103,8 +103,27 @@ impl Moto {
         aws_sdk_autoscaling::Client::from_conf(config)
     }
 
+    /// Creates a load balancer's target group and gives its ARN.
+    pub fn create_target_group(&self, name: &str) -> String {
+        let form = format!("Action=CreateTargetGroup&Version=2015-12-01&Name={name}&TargetType=lambda");
+        let scope = format!("test/20260101/{REGION}/elasticloadbalancing/aws4_request");
+        let answer = self.http(&format!(
+            "POST / HTTP/1.0\r\nHost: localhost\r\nContent-Length: {}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none\r\n\r\n{form}",
+            form.len()
+        ));
+        let (_, rest) = answer.split_once("<TargetGroupArn>").unwrap_or_else(|| panic!("no ARN in {answer}"));
+        rest.split('<').next().expect("a split has a first part").to_owned()
+    }
+
     /// Creates a group with a launch configuration and a target-tracking policy of its own.
-    pub async fn create_group(&self, name: &str, min: i32, max: i32, desired: i32) {
+    pub async fn create_group(
+        &self,
+        name: &str,
+        (min, max, desired): (i32, i32, i32),
+        target_group: Option<String>,
+    ) {
         let client = self.autoscaling();
         client
             .create_launch_configuration()
@@ -122,6 +141,7 @@ impl Moto {
             .max_size(max)
             .desired_capacity(desired)
             .availability_zones(format!("{REGION}a"))
+            .set_target_group_arns(target_group.map(|arn| vec![arn]))
             .send()
             .await
             .expect("moto creates a group");
@@ -133,7 +153,7 @@ impl Moto {
         client
             .put_scaling_policy()
             .auto_scaling_group_name(name)
-            .policy_name("cpu55")
+            .policy_name(format!("{name}-cpu55"))
             .policy_type("TargetTrackingScaling")
             .target_tracking_configuration(tracking.build())
             .send()
@@ -143,14 +163,18 @@ impl Moto {
 
     /// How often each operation was called so far, as `service:Operation`.
     pub fn calls(&self) -> BTreeMap<String, u64> {
+        let body = self.http("GET /prescale-test/calls HTTP/1.0\r\nHost: localhost\r\n\r\n");
+        serde_json::from_str(&body).expect("the ledger is JSON")
+    }
+
+    /// Sends one HTTP request and gives the answer's body.
+    fn http(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the emulated AWS listens");
-        stream
-            .write_all(b"GET /prescale-test/calls HTTP/1.0\r\nHost: localhost\r\n\r\n")
-            .expect("a short request fits the socket");
+        stream.write_all(request.as_bytes()).expect("a short request fits the socket");
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("the ledger is text");
+        stream.read_to_string(&mut answer).expect("the answer is text");
         let (_, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer has a head and a body");
-        serde_json::from_str(body).expect("the ledger is JSON")
+        body.to_owned()
     }
 }
 

@@ -21,6 +21,8 @@ mod fleet;
 mod metrics;
 mod scaler;
 mod source;
+#[cfg(test)]
+mod wire;
 
 pub use connect::{Connection, Keys, Options, connect};
 pub use scaler::AwsScaler;

@@ -1,0 +1,254 @@
+//! Tests of the adapter against canned answers over a loopback socket: what an emulator cannot show. Pages,
+//! refusals, throttling, a captive portal, all through the real SDK and its retries.
+
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+};
+
+use super::{Connection, Keys, Options, connect};
+use crate::{
+    cloud::{CloudError, MetricQuery, MetricSource, Scaler},
+    domain::{at_epoch, metric::Metric},
+};
+
+/// An answer: HTTP status, content type, body.
+type Answer = (u16, &'static str, Vec<u8>);
+
+/// Answers every request on a free loopback port with what `answer` says to its text; the texts are kept.
+fn serve(answer: impl Fn(&str) -> Answer + Send + 'static) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            handle(stream, &answer, &log);
+        }
+    });
+    (url, seen)
+}
+
+fn handle(mut stream: TcpStream, answer: &impl Fn(&str) -> Answer, log: &Mutex<Vec<String>>) {
+    let Some(request) = read_request(&mut stream) else { return };
+    let (status, kind, body) = answer(&request);
+    log.lock().expect("no test panics while it logs").push(request);
+    let head = format!(
+        "HTTP/1.1 {status} Canned\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n{}\r\n",
+        body.len(),
+        if kind.ends_with("cbor") { "smithy-protocol: rpc-v2-cbor\r\n" } else { "" },
+    );
+    // The client may have gone away; then nobody waits for the answer.
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
+}
+
+/// Head and body of one request as lossy text.
+fn read_request(stream: &mut TcpStream) -> Option<String> {
+    let mut data = Vec::new();
+    let mut piece = [0; 4_096];
+    loop {
+        let text = String::from_utf8_lossy(&data).to_ascii_lowercase();
+        if let Some(end) = data.windows(4).position(|w| w == b"\r\n\r\n") {
+            let length =
+                text.split("content-length: ").nth(1).and_then(|t| t.lines().next()?.trim().parse().ok());
+            if data.len() >= end + 4 + length.unwrap_or(0) {
+                return Some(String::from_utf8_lossy(&data).into_owned());
+            }
+        }
+        match stream.read(&mut piece).ok()? {
+            0 => return None,
+            n => data.extend_from_slice(&piece[..n]),
+        }
+    }
+}
+
+async fn connection(url: String) -> Connection {
+    let options = Options {
+        region: Some("eu-west-1".into()),
+        endpoint_url: Some(url),
+        keys: Some(Keys { id: "test".into(), secret: "test".into() }),
+        ..Options::default()
+    };
+    connect(&options).await.expect("keys and region are given")
+}
+
+fn xml(status: u16, body: String) -> Answer {
+    (status, "text/xml", body.into_bytes())
+}
+
+fn refusal(status: u16, code: &str) -> Answer {
+    xml(
+        status,
+        format!("<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"),
+    )
+}
+
+fn result(operation: &str, inner: &str) -> Answer {
+    xml(
+        200,
+        format!("<{operation}Response><{operation}Result>{inner}</{operation}Result></{operation}Response>"),
+    )
+}
+
+fn group_page(name: &str, next: Option<&str>) -> Answer {
+    let next = next.map(|t| format!("<NextToken>{t}</NextToken>")).unwrap_or_default();
+    result(
+        "DescribeAutoScalingGroups",
+        &format!(
+            "<AutoScalingGroups><member><AutoScalingGroupName>{name}</AutoScalingGroupName>\
+             <AutoScalingGroupARN>arn:aws:autoscaling:eu-west-1:123456789012:x</AutoScalingGroupARN>\
+             <MinSize>1</MinSize><MaxSize>9</MaxSize><DesiredCapacity>3</DesiredCapacity></member>\
+             </AutoScalingGroups>{next}"
+        ),
+    )
+}
+
+/// Two pages of one group each; no details but what `details` says.
+fn two_pages(request: &str, details: impl Fn(&str) -> Answer) -> Answer {
+    match request {
+        r if r.contains("Action=DescribeAutoScalingGroups") && r.contains("NextToken=more") => {
+            group_page("api", None)
+        }
+        r if r.contains("Action=DescribeAutoScalingGroups") => group_page("web", Some("more")),
+        r => details(r),
+    }
+}
+
+const REFRESHING: &str = "<InstanceRefreshes><member><Status>InProgress</Status>\
+     <PercentageComplete>40</PercentageComplete></member></InstanceRefreshes>";
+
+fn whole(request: &str) -> Answer {
+    match request {
+        r if r.contains("Action=DescribePolicies") => result("DescribePolicies", ""),
+        r if r.contains("Action=DescribeScalingActivities") => result("DescribeScalingActivities", ""),
+        _ => result("DescribeInstanceRefreshes", REFRESHING),
+    }
+}
+
+#[tokio::test]
+async fn groups_come_from_all_pages_in_order_of_name() {
+    let (url, _) = serve(|r| two_pages(r, whole));
+    let mut source = connection(url).await.source();
+    let groups = source.groups(at_epoch(0)).await.expect("both pages are whole");
+    assert_eq!(groups.iter().map(|g| g.name.as_str()).collect::<Vec<_>>(), ["api", "web"]);
+    assert_eq!(groups[0].refresh.as_ref().map(|r| r.percent), Some(40));
+    assert_eq!(source.warnings().count(), 0);
+}
+
+#[tokio::test]
+async fn denied_details_do_not_hide_a_group() {
+    let (url, seen) = serve(|r| two_pages(r, |_| refusal(403, "AccessDenied")));
+    let mut source = connection(url).await.source();
+    assert_eq!(source.groups(at_epoch(0)).await.map(|g| g.len()), Ok(2));
+    let warnings: Vec<&str> = source.warnings().collect();
+    assert_eq!(warnings.len(), 3, "{warnings:?}");
+    assert!(warnings[0].contains("grant autoscaling:DescribePolicies"), "{warnings:?}");
+    assert!(seen.lock().expect("the server does not panic").len() <= 7, "a refusal is not tried again");
+}
+
+#[tokio::test]
+async fn a_refresh_that_could_not_be_read_is_not_taken_for_none() {
+    let throttled = Arc::new(Mutex::new(true));
+    let switch = Arc::clone(&throttled);
+    let (url, _) = serve(move |r| {
+        let now = *switch.lock().expect("no test panics while it switches");
+        two_pages(r, |r| match r.contains("Refreshes") && now {
+            true => refusal(400, "Throttling"),
+            false => whole(r),
+        })
+    });
+    let mut source = connection(url).await.source();
+    let first = source.groups(at_epoch(0)).await;
+    assert!(matches!(&first, Err(CloudError::Retry(text)) if text.contains("throttles")), "{first:?}");
+    *throttled.lock().expect("the server does not panic") = false;
+    assert!(source.groups(at_epoch(300)).await.is_ok());
+    *throttled.lock().expect("the server does not panic") = true;
+    let third = source.groups(at_epoch(600)).await.expect("the last known refresh stands in");
+    assert!(third.iter().all(|g| g.refresh.is_some()), "{third:?}");
+    assert!(source.warnings().any(|w| w.contains("last known")));
+}
+
+#[tokio::test]
+async fn a_captive_portal_stops_reads_and_writes() {
+    let page = "<!DOCTYPE html><html><body>Accept our terms</body></html>";
+    let (url, _) = serve(move |_| (200, "text/html", page.into()));
+    let connection = connection(url).await;
+    let queries = [cpu(0, 600)];
+    let metrics = connection.source().metrics(at_epoch(9_000), &queries).await;
+    assert!(matches!(&metrics, Err(CloudError::Stop(text)) if text.contains("web page")), "{metrics:?}");
+    let groups = connection.source().groups(at_epoch(9_000)).await;
+    assert!(matches!(&groups, Err(CloudError::Stop(text)) if text.contains("web page")), "{groups:?}");
+}
+
+#[tokio::test]
+async fn a_refused_write_says_what_to_do() {
+    let classes = [
+        ("ScalingActivityInProgress", "replan"),
+        ("ValidationError", "replan"),
+        ("ExpiredToken", "stop"),
+        ("Throttling", "retry"),
+    ];
+    for (code, class) in classes {
+        let (url, _) = serve(move |_| refusal(400, code));
+        let answer = connection(url).await.scaler().set_desired(at_epoch(0), "web", 4).await;
+        let got = match answer {
+            Ok(()) => "ok",
+            Err(CloudError::Retry(_)) => "retry",
+            Err(CloudError::Replan(_)) => "replan",
+            Err(CloudError::Stop(_)) => "stop",
+        };
+        assert_eq!(got, class, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_is_absolute_and_ignores_the_cooldown() {
+    let (url, seen) = serve(|_| xml(200, "<SetDesiredCapacityResponse/>".into()));
+    connection(url).await.scaler().set_desired(at_epoch(0), "web", 4).await.expect("it was taken");
+    let seen = seen.lock().expect("the server does not panic");
+    assert_eq!(seen.len(), 1);
+    assert!(seen[0].contains("DesiredCapacity=4") && seen[0].contains("HonorCooldown=false"), "{}", seen[0]);
+}
+
+fn cpu(from: i64, until: i64) -> MetricQuery {
+    let (from, until) = (at_epoch(from), at_epoch(until));
+    MetricQuery { group: "web".into(), metric: Metric::Cpu, from, until, period: 300 }
+}
+
+/// CBOR of a short text.
+fn text(word: &str) -> Vec<u8> {
+    [&[0x60 + word.len() as u8], word.as_bytes()].concat()
+}
+
+/// CBOR of a double.
+fn double(value: f64) -> Vec<u8> {
+    [&[0xfb], &value.to_be_bytes()[..]].concat()
+}
+
+/// CBOR of a GetMetricData answer with one point, and a token where more follows.
+fn data_page(id: &str, at: f64, value: f64, next: Option<&str>) -> Answer {
+    let mut body = vec![0xa1 + u8::from(next.is_some())];
+    body.extend([text("MetricDataResults"), vec![0x81, 0xa4], text("Id"), text(id)].concat());
+    body.extend([text("Timestamps"), vec![0x81, 0xc1], double(at)].concat());
+    body.extend([text("Values"), vec![0x81], double(value)].concat());
+    body.extend([text("StatusCode"), text("PartialData")].concat());
+    if let Some(next) = next {
+        body.extend([text("NextToken"), text(next)].concat());
+    }
+    (200, "application/cbor", body)
+}
+
+#[tokio::test]
+async fn points_come_from_all_pages_and_unknown_ids_are_passed_over() {
+    let (url, seen) = serve(|request| match request {
+        r if r.contains("page3") => data_page("other", 0.0, 99.0, None),
+        r if r.contains("page2") => data_page("q0", 0.0, 10.0, Some("page3")),
+        _ => data_page("q0", 600.0, 30.0, Some("page2")),
+    });
+    let mut source = connection(url).await.source();
+    let series = source.metrics(at_epoch(9_000), &[cpu(0, 900)]).await.expect("three pages are whole");
+    let values: Vec<_> = series[0].iter().map(|(_, v)| v).collect();
+    assert_eq!(values, [Some(10.0), None, Some(30.0)]);
+    assert_eq!(seen.lock().expect("the server does not panic").len(), 3);
+}
