@@ -52,14 +52,15 @@ pub fn paste(input: &mut Input, text: &str) {
 /// The end of the text up to the cursor that fits `width` columns, with a bar at the cursor and what follows.
 pub fn shown(input: &Input, width: usize, bar: &str) -> String {
     let before: Vec<char> = input.value().chars().take(input.cursor()).collect();
-    let mut used = 1;
+    let rest: String = input.value().chars().skip(input.cursor()).collect();
+    // Room for the bar, and for what may stand behind it when the text is cut.
+    let mut used = 1 + usize::from(!rest.is_empty());
     let fits = |c: &&char| {
         used += c.width().unwrap_or(0);
         used <= width
     };
     let count = before.iter().rev().take_while(fits).count();
     let start: String = before[before.len() - count..].iter().collect();
-    let rest: String = input.value().chars().skip(input.cursor()).collect();
     super::fit(&format!("{start}{bar}{rest}"), width)
 }
 
@@ -76,7 +77,7 @@ mod tests {
         paste(&mut input, "x\n\u{1b}[31my");
         assert_eq!(input.value(), "ax [31myc");
         assert!(!key(&mut input, KeyCode::F(3).into()));
-        assert_eq!(shown(&input, 6, "|").trim_end(), "31my|…");
+        assert_eq!(shown(&input, 6, "|").trim_end(), "31my|c");
         paste(&mut input, &"z".repeat(1_000));
         assert_eq!(input.value().chars().count(), MOST);
     }
