@@ -153,7 +153,7 @@ fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> Vec<L
         out.push(labelled("suspended", names, theme));
     }
     for policy in detail.state.policies.iter().filter(|p| p.enabled) {
-        out.push(labelled("AWS policy", clean(&policy.name, 40), theme));
+        out.push(labelled("policy", clean(&policy.name, 40), theme));
     }
     out.push(heading("Last activities".into()));
     for activity in detail.state.activities.iter().take(8) {
