@@ -50,7 +50,8 @@ impl Scale {
     pub fn new(bottom: f64, top: f64, ticks: usize) -> Scale {
         let sane = |v: f64| if v.is_finite() { v.clamp(-1e15, 1e15) } else { 0.0 };
         let (bottom, top) = (sane(bottom).min(0.0), sane(top).max(0.0));
-        let span = if top - bottom > 1e-9 { top - bottom } else { 1.0 };
+        let top = if top - bottom > 1e-9 { top } else { bottom + 1.0 };
+        let span = top - bottom;
         let rough = span / ticks.max(1) as f64;
         let power = 10f64.powf(rough.log10().floor());
         let step = [1.0, 2.0, 2.5, 5.0, 10.0]

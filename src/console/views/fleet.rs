@@ -1,0 +1,292 @@
+//! The fleet: every group on one line.
+
+use chrono_tz::Tz;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::{Frame, layout::Rect, style::Style};
+use tui_input::Input;
+use unicode_width::UnicodeWidthStr;
+
+use super::{fit, fit_right, input, level, scroll_to, write};
+use crate::{
+    console::{
+        axis::{local, short, zone},
+        keymap::Action,
+        page::{Outcome, Page, Target},
+        sparkline::sparkline,
+        theme::{Role, Theme},
+    },
+    domain::Time,
+    link::{GroupRow, View},
+};
+
+/// The fleet page: a table with a cursor and a filter.
+#[derive(Debug, Default)]
+pub struct FleetPage {
+    /// Name of the group under the cursor; by name, so that it stays when lines come and go.
+    chosen: Option<String>,
+    filter: Input,
+    typing: bool,
+}
+
+impl FleetPage {
+    /// The groups that the filter lets through.
+    fn rows<'a>(&self, view: &'a View) -> Vec<&'a GroupRow> {
+        let wanted = self.filter.value().to_lowercase();
+        view.groups.iter().filter(|g| g.name.to_lowercase().contains(&wanted)).collect()
+    }
+
+    /// Row of the cursor.
+    fn cursor(&self, rows: &[&GroupRow]) -> usize {
+        self.chosen.as_ref().and_then(|name| rows.iter().position(|g| g.name == *name)).unwrap_or(0)
+    }
+
+    /// Moves the cursor by `lines`.
+    fn move_by(&mut self, lines: isize, view: &View) -> Outcome {
+        let rows = self.rows(view);
+        let to = self.cursor(&rows).saturating_add_signed(lines).min(rows.len().saturating_sub(1));
+        self.chosen = rows.get(to).map(|g| g.name.clone());
+        Outcome::Changed
+    }
+}
+
+/// A column: heading, columns wide, right-aligned.
+type Column = (&'static str, usize, bool);
+
+/// The columns that fit `width`, the most important first to be kept.
+fn layout(width: usize) -> Vec<Column> {
+    let mut columns: Vec<Column> = vec![
+        ("group", 14, false),
+        ("mode", 7, false),
+        ("demand now→then", 15, true),
+        ("CPU", 5, true),
+        ("serving/want", 12, true),
+        ("last hours", 12, false),
+        ("", 11, false),
+    ];
+    let room = |columns: &[Column]| width.saturating_sub(2 + columns.iter().map(|c| c.1 + 1).sum::<usize>());
+    let spare = room(&columns);
+    columns[0].1 += (spare / 4).min(20);
+    if room(&columns) >= 12 {
+        columns.insert(5, ("min-max", 7, true));
+    }
+    if room(&columns) >= 14 {
+        columns.insert(2, ("policy", 10, false));
+    }
+    let grow = room(&columns);
+    let spark = columns.iter().position(|c| c.0 == "last hours").unwrap_or(0);
+    columns[spark].1 += (grow / 3).min(36);
+    let left = room(&columns);
+    if let Some(last) = columns.last_mut() {
+        last.1 += left;
+    }
+    columns
+}
+
+/// The words of one cell of a group's line.
+fn cell(group: &GroupRow, heading: &str, width: usize, theme: &Theme) -> String {
+    let known = |v: Option<f64>| v.map_or_else(|| "?".into(), short);
+    match heading {
+        "group" => group.name.clone(),
+        "mode" => group.mode.name().into(),
+        "policy" => group.policy.clone(),
+        "demand now→then" => {
+            format!("{} {} {}", known(group.demand), theme.glyph("→", ">"), known(group.predicted))
+        }
+        "CPU" => group.cpu.map_or_else(|| "?".into(), |v| format!("{v:.0} %")),
+        "serving/want" if group.pending > 0 => {
+            format!("{}+{}/{}", group.in_service, group.pending, group.desired)
+        }
+        "serving/want" => format!("{}/{}", group.in_service, group.desired),
+        "min-max" => format!("{}-{}", group.min, group.max),
+        "last hours" => sparkline(&group.spark, width, theme.symbols()),
+        _ => String::new(),
+    }
+}
+
+/// What is unusual, then the next event, as marked words with their roles.
+fn remarks(group: &GroupRow, zone: Tz, now: Time, theme: &Theme) -> Vec<(String, Role)> {
+    let mut out = Vec::new();
+    if group.proposal.is_some() {
+        out.push((theme.glyph("◆ proposal", "* proposal").to_owned(), Role::Warning));
+    }
+    for badge in &group.badges {
+        let (role, mark) = level(badge.level, theme);
+        out.push((format!("{mark} {}", badge.text), role));
+    }
+    if let Some((name, start)) = &group.next_event {
+        let when = if *start <= now { "now".into() } else { local(*start, zone) };
+        out.push((format!("{} {name} {when}", theme.glyph("▸", ">")), Role::Muted));
+    }
+    out
+}
+
+impl FleetPage {
+    /// One group's line on row `y`.
+    fn draw_row(
+        &self, frame: &mut Frame<'_>, area: Rect, y: u16, group: &GroupRow, columns: &[Column], look: (bool, &View, &Theme),
+    ) {
+        let (chosen, view, theme) = look;
+        let base = if chosen { theme.style(Role::Selected) } else { Style::default() };
+        if chosen {
+            let row = Rect { y: area.y + y, height: 1, ..area }.intersection(frame.area());
+            frame.buffer_mut().set_style(row, base);
+        }
+        write(frame, area, y, if chosen { theme.glyph("▶", ">") } else { " " }, base);
+        let mut x = 2u16;
+        for (heading, width, right) in columns {
+            let at = Rect { x: area.x + x, width: area.width.saturating_sub(x), ..area };
+            if heading.is_empty() {
+                let mut left = at;
+                for (text, role) in remarks(group, zone(&view.zone), view.now, theme) {
+                    let style = if chosen { base } else { theme.style(role) };
+                    let text = fit(&text, text.width().min(usize::from(left.width)));
+                    write(frame, left, y, &text, style);
+                    let used = (text.width() as u16 + 2).min(left.width);
+                    left = Rect { x: left.x + used, width: left.width - used, ..left };
+                }
+            } else {
+                let text = cell(group, heading, *width, theme);
+                let text = if *right { fit_right(&text, *width) } else { fit(&text, *width) };
+                let role = if *heading == "last hours" { Role::Actual } else { Role::Text };
+                write(frame, at, y, &text, if chosen { base } else { theme.style(role) });
+            }
+            x += *width as u16 + 1;
+        }
+    }
+}
+
+impl Page for FleetPage {
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let rows = self.rows(view);
+        let columns = layout(usize::from(area.width));
+        let heading: String = columns
+            .iter()
+            .map(|(name, width, right)| {
+                let name = if *name == "demand now→then" { theme.glyph(name, "demand now>then") } else { name };
+                if *right { fit_right(name, *width) + " " } else { fit(name, *width) + " " }
+            })
+            .collect();
+        write(frame, area, 0, &format!("  {heading}"), theme.style(Role::Muted));
+        let filtering = self.typing || !self.filter.value().is_empty();
+        let room = usize::from(area.height.saturating_sub(1 + u16::from(filtering)));
+        let cursor = self.cursor(&rows);
+        let first = scroll_to(cursor, rows.len(), room);
+        for (y, (index, group)) in rows.iter().enumerate().skip(first).take(room).enumerate() {
+            self.draw_row(frame, area, y as u16 + 1, group, &columns, (index == cursor, view, theme));
+        }
+        if rows.is_empty() {
+            let text = if view.groups.is_empty() {
+                "No Auto Scaling group is in sight."
+            } else {
+                "No group matches the filter; Esc clears it."
+            };
+            write(frame, area, 2, &format!("  {text}"), theme.style(Role::Muted));
+        }
+        if filtering && area.height > 1 {
+            let bar = if self.typing { theme.glyph("▏", "|") } else { "" };
+            let text = format!("filter: {}", input::shown(&self.filter, usize::from(area.width.saturating_sub(8)), bar));
+            write(frame, area, area.height - 1, &text, theme.style(Role::Key));
+        }
+    }
+
+    fn act(&mut self, action: Action, view: &View) -> Outcome {
+        match action {
+            Action::Up => self.move_by(-1, view),
+            Action::Down => self.move_by(1, view),
+            Action::PageUp => self.move_by(-10, view),
+            Action::PageDown => self.move_by(10, view),
+            Action::First => self.move_by(isize::MIN, view),
+            Action::Last => self.move_by(isize::MAX, view),
+            Action::Open => self.chosen_group(view).map_or(Outcome::Ignored, |g| Outcome::Open(Target::Group(g))),
+            Action::Filter => {
+                self.typing = true;
+                Outcome::Changed
+            }
+            Action::Back if !self.filter.value().is_empty() => {
+                self.filter.reset();
+                Outcome::Changed
+            }
+            _ => Outcome::Ignored,
+        }
+    }
+
+    fn wants_text(&self) -> bool {
+        self.typing
+    }
+
+    fn key(&mut self, key: KeyEvent, _view: &View) -> Outcome {
+        match key.code {
+            KeyCode::Enter => self.typing = false,
+            KeyCode::Esc => {
+                self.typing = false;
+                self.filter.reset();
+            }
+            _ if input::key(&mut self.filter, key) => {}
+            _ => return Outcome::Ignored,
+        }
+        Outcome::Changed
+    }
+
+    fn paste(&mut self, text: &str, _view: &View) -> Outcome {
+        input::paste(&mut self.filter, text);
+        Outcome::Changed
+    }
+
+    fn look_at(&mut self, group: &str) {
+        self.chosen = Some(group.to_owned());
+    }
+
+    fn chosen_group(&self, view: &View) -> Option<String> {
+        let rows = self.rows(view);
+        rows.get(self.cursor(&rows)).map(|g| g.name.clone())
+    }
+
+    fn actions(&self) -> &'static [Action] {
+        &[Action::Open, Action::Filter, Action::Mode]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::views::fixture::{SIZES, shot, view};
+
+    #[test]
+    fn the_fleet_at_every_size() {
+        let theme = Theme::default();
+        for (width, height) in SIZES {
+            insta::assert_snapshot!(
+                format!("fleet_{width}x{height}"),
+                shot(&FleetPage::default(), &view(), &theme, width, height)
+            );
+        }
+    }
+
+    #[test]
+    fn the_cursor_stays_on_its_group_and_opens_it() {
+        let (mut page, mut view) = (FleetPage::default(), view());
+        page.act(Action::Down, &view);
+        page.act(Action::Down, &view);
+        assert_eq!(page.chosen_group(&view).as_deref(), Some("shop"));
+        view.groups.remove(0);
+        assert_eq!(page.act(Action::Open, &view), Outcome::Open(Target::Group("shop".into())));
+        page.act(Action::Last, &view);
+        page.act(Action::Down, &view);
+        assert!(page.chosen_group(&view).is_some_and(|g| g.starts_with("video")));
+    }
+
+    #[test]
+    fn the_filter_narrows_and_escape_clears() {
+        let (mut page, view) = (FleetPage::default(), view());
+        page.act(Action::Filter, &view);
+        assert!(page.wants_text());
+        "SHO".chars().for_each(|c| {
+            page.key(KeyCode::Char(c).into(), &view);
+        });
+        assert_eq!(page.rows(&view).len(), 1);
+        page.key(KeyCode::Enter.into(), &view);
+        assert_eq!((page.wants_text(), page.chosen_group(&view).as_deref()), (false, Some("shop")));
+        page.act(Action::Back, &view);
+        assert_eq!(page.rows(&view).len(), 4);
+    }
+}

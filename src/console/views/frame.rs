@@ -1,0 +1,226 @@
+//! What stands around every page: header, footer, toasts, questions, and the two screens without a page.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Clear,
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::{fit, level, lines, panel, wrap, write};
+use crate::{
+    console::{
+        axis::{short, zone},
+        keymap::{Action, Keymap},
+        page::Target,
+        question::Question,
+        theme::{Role, Theme},
+        toast::Toasts,
+    },
+    domain::text::clean,
+    link::{ClockView, Fault, View},
+};
+
+/// The least screen that everything fits on, columns by rows.
+pub const LEAST: (u16, u16) = (80, 24);
+
+/// Rows of the header: state, pages, notices.
+pub const HEADER: u16 = 3;
+
+/// Says that the screen is too small, and how small.
+pub fn too_small(frame: &mut Frame<'_>, theme: &Theme) {
+    let area = frame.area();
+    let text = format!(
+        "The console needs {}x{} characters; this screen has {}x{}. Enlarge it, or q quits.",
+        LEAST.0, LEAST.1, area.width, area.height
+    );
+    for (y, line) in wrap(&text, usize::from(area.width)).iter().enumerate() {
+        write(frame, area, y as u16, line, theme.style(Role::Warning));
+    }
+}
+
+/// Says that the engine has not spoken yet.
+pub fn loading(frame: &mut Frame<'_>, theme: &Theme) {
+    let area = frame.area();
+    let text = theme.glyph("Starting: reading groups and history …", "Starting: reading groups and history ...");
+    let x = area.width.saturating_sub(text.width() as u16) / 2;
+    let place = Rect { x, width: area.width - x, ..area };
+    write(frame, place, area.height / 2, text, theme.style(Role::Muted));
+}
+
+/// The header: where the data come from and how the clock runs; the pages; what the operator must know.
+pub fn header(frame: &mut Frame<'_>, area: Rect, view: &View, tabs: &[(Target, &str)], open: usize, theme: &Theme) {
+    let mut spans = Vec::new();
+    if view.simulated {
+        spans.push(Span::styled(" SIMULATED ", theme.style(Role::Simulated)));
+    }
+    spans.push(Span::styled(" prescale ", theme.style(Role::Title)));
+    let local = view.now.with_timezone(&zone(&view.zone)).format("%a %d %b %H:%M %Z");
+    spans.push(Span::styled(local.to_string(), theme.style(Role::Text)));
+    match view.clock {
+        ClockView::Simulated { paused: true, .. } => {
+            spans.push(Span::styled("  PAUSED", theme.style(Role::Warning)));
+        }
+        ClockView::Simulated { speed, .. } => {
+            spans.push(Span::styled(format!("  {}{}", short(speed), theme.glyph("×", "x")), theme.style(Role::Info)));
+        }
+        ClockView::Real => {}
+    }
+    if !view.simulated {
+        spans.push(Span::styled(format!("  {}", clean(&view.source, 40)), theme.style(Role::Muted)));
+    }
+    if view.brake {
+        spans.push(Span::raw("  "));
+        spans.push(Span::styled(" BRAKE: no scale-in anywhere ", theme.style(Role::Critical)));
+    }
+    frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
+    frame.buffer_mut().set_line(area.x, area.y + 1, &pages(view, tabs, open, theme), area.width);
+    notices(frame, Rect { y: area.y + 2, height: 1, ..area }, view, theme);
+}
+
+/// The names of the pages, the open one marked.
+fn pages(view: &View, tabs: &[(Target, &str)], open: usize, theme: &Theme) -> Line<'static> {
+    let mut spans = Vec::new();
+    for (index, (target, key)) in tabs.iter().enumerate() {
+        let name = match target {
+            Target::Fleet => "Fleet".to_owned(),
+            Target::Group(_) => "Group".to_owned(),
+            Target::Proposals if !view.proposals.is_empty() => format!("Proposals ({})", view.proposals.len()),
+            Target::Proposals => "Proposals".to_owned(),
+            Target::Calendar => "Calendar".to_owned(),
+            Target::Models => "Models".to_owned(),
+            Target::Journal => "Journal".to_owned(),
+        };
+        if index == open {
+            spans.push(Span::styled(format!("[{key} {name}]"), theme.style(Role::Selected)));
+        } else {
+            spans.push(Span::styled(format!(" {key}"), theme.style(Role::Key)));
+            spans.push(Span::styled(format!(" {name} "), theme.style(Role::Muted)));
+        }
+    }
+    Line::from(spans)
+}
+
+/// The most important notice, and how many more there are.
+fn notices(frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+    let Some(first) = view.notices.first() else { return };
+    let (role, mark) = level(first.level, theme);
+    let more = match view.notices.len() - 1 {
+        0 => String::new(),
+        n => format!("  (+{n} more)"),
+    };
+    let room = usize::from(area.width).saturating_sub(more.width() + 2);
+    let text = fit(&first.text, room);
+    write(frame, area, 0, &format!("{mark} {}{more}", text.trim_end()), theme.style(role));
+}
+
+/// The footer: keys of this page, then the most needed of everywhere, as many as fit.
+pub fn footer(frame: &mut Frame<'_>, area: Rect, keymap: &Keymap, page: &[Action], typing: bool, theme: &Theme) {
+    const ALWAYS: [Action; 8] = [
+        Action::Help,
+        Action::Quit,
+        Action::Brake,
+        Action::Pause,
+        Action::Faster,
+        Action::Fault,
+        Action::Theme,
+        Action::NextPage,
+    ];
+    if typing {
+        write(frame, area, 0, "Typing: Enter accepts, Esc leaves, Ctrl-C quits", theme.style(Role::Muted));
+        return;
+    }
+    // Help and quit are kept on the screen however many keys a page has.
+    let order = page.iter().chain(ALWAYS.iter().filter(|a| !page.contains(a)));
+    let kept = |action: &Action| matches!(action, Action::Help | Action::Quit);
+    let room = usize::from(area.width).saturating_sub(16);
+    let mut used = 0;
+    let mut spans = Vec::new();
+    for binding in order.filter_map(|a| keymap.binding(*a)) {
+        let key = keymap.key_of(binding.action);
+        let width = key.width() + binding.word.width() + 3;
+        let necessary = kept(&binding.action);
+        if !necessary && used + width > room {
+            continue;
+        }
+        used += if necessary { 0 } else { width };
+        spans.push(Span::styled(key, theme.style(Role::Key)));
+        spans.push(Span::styled(format!(" {}  ", binding.word), theme.style(Role::Muted)));
+    }
+    frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
+}
+
+/// Toasts at the lower right, over the page.
+pub fn toasts(frame: &mut Frame<'_>, area: Rect, toasts: &Toasts, theme: &Theme) {
+    let width = area.width.saturating_sub(4).min(64);
+    let mut bottom = area.bottom();
+    for toast in toasts.iter().collect::<Vec<_>>().into_iter().rev() {
+        let (role, mark) = level(toast.level, theme);
+        let text = wrap(&toast.text, usize::from(width.saturating_sub(4)));
+        let height = text.len() as u16;
+        if bottom < area.y + height {
+            return;
+        }
+        bottom -= height;
+        let place = Rect::new(area.right() - width, bottom, width, height);
+        frame.render_widget(Clear, place);
+        frame.buffer_mut().set_style(place, theme.style(Role::Text));
+        for (y, line) in text.iter().enumerate() {
+            let mark = if y == 0 { mark } else { " " };
+            let line = format!(" {mark} {}", fit(line, usize::from(width.saturating_sub(3))));
+            write(frame, place, y as u16, &line, theme.style(role));
+        }
+    }
+}
+
+/// A panel in the middle of `area` that holds `text`.
+fn dialog(frame: &mut Frame<'_>, area: Rect, title: &str, text: &[Line<'_>], theme: &Theme) {
+    let width = area.width.min(70);
+    let height = (text.len() as u16 + 2).min(area.height);
+    let place = Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height);
+    let block = panel(title, theme);
+    let inner = block.inner(place);
+    frame.render_widget(Clear, place);
+    frame.buffer_mut().set_style(place, theme.style(Role::Text));
+    frame.render_widget(block, place);
+    lines(frame, inner, text, theme);
+}
+
+/// A question with its consequence and both answers, the one that Enter takes marked.
+pub fn question(frame: &mut Frame<'_>, area: Rect, question: &Question, theme: &Theme) {
+    let mut text: Vec<Line<'_>> = question
+        .consequence
+        .iter()
+        .flat_map(|line| wrap(line, 66))
+        .map(|line| Line::styled(format!(" {line}"), theme.style(Role::Text)))
+        .collect();
+    let answer = |word: &'static str, marked: bool| {
+        let text = if marked { format!("[{word}]") } else { format!(" {word} ") };
+        Span::styled(text, theme.style(if marked { Role::Selected } else { Role::Muted }))
+    };
+    text.push(Line::raw(""));
+    text.push(Line::from(vec![
+        Span::raw(" "),
+        answer("y yes", question.yes),
+        Span::raw("  "),
+        answer("n no", !question.yes),
+        Span::styled("   Enter takes what is marked", theme.style(Role::Muted)),
+    ]));
+    dialog(frame, area, &clean(&question.title, 60), &text, theme);
+}
+
+/// The menu of faults for a group.
+pub fn faults(frame: &mut Frame<'_>, area: Rect, group: &str, chosen: usize, theme: &Theme) {
+    let mut text: Vec<Line<'_>> = Fault::ALL
+        .iter()
+        .enumerate()
+        .map(|(index, fault)| {
+            let mark = if index == chosen { theme.glyph("▶", ">") } else { " " };
+            let role = if index == chosen { Role::Selected } else { Role::Text };
+            Line::styled(format!(" {mark} {} {}", index + 1, fit(fault.name(), 30)), theme.style(role))
+        })
+        .collect();
+    text.push(Line::styled(" Enter injects, Esc leaves", theme.style(Role::Muted)));
+    dialog(frame, area, &format!("Make something go wrong with {}", clean(group, 30)), &text, theme);
+}
