@@ -1,0 +1,130 @@
+//! The real binary, as scripts see it: help, exit codes, standard output and standard error.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+const COMMANDS: [&str; 11] = [
+    "console",
+    "agent",
+    "backtest",
+    "train",
+    "evaluate",
+    "predict",
+    "calendar",
+    "config",
+    "doctor",
+    "completions",
+    "man",
+];
+
+fn prescale(home: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_prescale"))
+        .args(arguments)
+        .env_remove("PRESCALE_CONFIG")
+        .env("PRESCALE_HOME", home)
+        .output()
+        .expect("the binary was built for this test")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+#[test]
+fn every_command_has_help() {
+    let home = folder();
+    for command in COMMANDS {
+        let out = prescale(home.path(), &[command, "--help"]);
+        assert_eq!(out.status.code(), Some(0), "{command}");
+        assert!(text(&out.stdout).contains("--json"), "{command}");
+    }
+}
+
+#[test]
+fn bad_usage_is_exit_code_2() {
+    let home = folder();
+    for arguments in [&["nonsense"][..], &["--nonsense"], &["completions", "no-shell"], &["config"]] {
+        assert_eq!(prescale(home.path(), arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_printed_default_is_a_valid_configuration() {
+    let home = folder();
+    let printed = prescale(home.path(), &["config", "print-default"]);
+    fs::write(home.path().join("prescale.toml"), &printed.stdout).expect("the folder is ours");
+    let checked = prescale(home.path(), &["config", "check"]);
+    assert_eq!(checked.status.code(), Some(0), "{}", text(&checked.stderr));
+    assert!(text(&checked.stdout).contains("prescale.toml: valid"));
+}
+
+#[test]
+fn a_wrong_configuration_is_exit_code_2_with_its_place() {
+    let home = folder();
+    let file = home.path().join("wrong.toml");
+    fs::write(&file, "[defaults]\nrisk = 7\n").expect("the folder is ours");
+    let file = file.to_str().expect("a plain path");
+    let out = prescale(home.path(), &["config", "check", file, "--json"]);
+    assert_eq!(out.status.code(), Some(2));
+    let said = text(&out.stderr);
+    assert!(said.contains("wrong.toml:2:1: defaults.risk: 7 is out of range"), "{said}");
+    let document: serde_json::Value = serde_json::from_slice(&out.stdout).expect("one JSON document");
+    assert_eq!(document["ok"], false);
+    assert_eq!(document["finding"]["line"], 2);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_exit_code_2() {
+    let home = folder();
+    let out = prescale(home.path(), &["config", "check", "/nonexistent/prescale.toml"]);
+    assert_eq!(out.status.code(), Some(2));
+}
+
+#[test]
+fn json_is_one_document() {
+    let home = folder();
+    for arguments in [&["config", "check"][..], &["config", "print-default"], &["completions", "bash"], &["man"]] {
+        let out = prescale(home.path(), &[arguments, &["--json"]].concat());
+        let document: serde_json::Value = serde_json::from_slice(&out.stdout).expect("one JSON document");
+        assert_eq!(document["ok"], true, "{arguments:?}");
+    }
+}
+
+#[test]
+fn manual_pages_go_to_a_folder() {
+    let home = folder();
+    let out = home.path().join("man1");
+    let done = prescale(home.path(), &["man", "--out", out.to_str().expect("a plain path")]);
+    assert_eq!(done.status.code(), Some(0));
+    for command in COMMANDS {
+        assert!(out.join(format!("prescale-{command}.1")).is_file(), "{command}");
+    }
+    let file = home.path().join("file");
+    fs::write(&file, "").expect("the folder is ours");
+    let failed = prescale(home.path(), &["man", "--out", file.to_str().expect("a plain path")]);
+    assert_eq!(failed.status.code(), Some(1));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let home = folder();
+    for arguments in [&["man"][..], &["config", "print-default"], &["completions", "zsh"]] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_prescale"))
+            .args(arguments)
+            .env("PRESCALE_HOME", home.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary was built for this test");
+        drop(child.stdout.take());
+        let out = child.wait_with_output().expect("it ends");
+        assert_eq!((out.status.code(), text(&out.stderr)), (Some(0), String::new()), "{arguments:?}");
+    }
+}
