@@ -118,9 +118,7 @@ impl CalendarPage {
         let day = self.day(view);
         if area.width < 64 {
             let grid = if area.height >= 16 || !self.in_agenda { 10.min(area.height) } else { 0 };
-            let (list, month) = pane::above_and_below(area, 0);
-            debug_assert!(month.is_empty());
-            let (month, list) = pane::above_and_below(list, list.height - grid);
+            let (month, list) = pane::above_and_below(area, area.height - grid);
             month::draw(frame, month, view, day, !self.in_agenda, theme);
             agenda::draw(frame, list, view, day, self.row, self.in_agenda, theme);
             return;

@@ -10,7 +10,7 @@ use ratatui::{
     text::{Line, Span},
 };
 use tui_input::{Input, InputRequest};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthChar;
 
 use super::pane;
 use crate::{
@@ -446,6 +446,5 @@ mod tests {
     fn a_long_line_shows_the_part_around_its_cursor() {
         assert_eq!(slice("abcdef", 2, 3), "cde");
         assert_eq!(slice("日本語", 2, 3), "本");
-        assert_eq!("日本語".width(), 6);
     }
 }

@@ -8,6 +8,8 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use unicode_width::UnicodeWidthStr;
+
 use super::{super::pane, month};
 use crate::{
     calendar::Entry,
@@ -118,13 +120,15 @@ fn draw_row(view: &View, row: Row, chosen: bool, width: usize, theme: &Theme) ->
         return pane::line(text, role, theme);
     };
     let zone = pane::zone(&view.zone);
-    let narrow = width < 56;
+    let narrow = width < 60;
+    let room = if narrow { 12 } else { 35.max(width * 2 / 5) };
     let when = match narrow {
         true => pane::local(event.start, zone, "%d %b %H:%M"),
-        false => span(event, zone, view.now),
+        false => Some(span(event, zone, view.now))
+            .filter(|span| span.width() <= room)
+            .unwrap_or_else(|| pane::local(event.start, zone, "%a %d %b %Y %H:%M %:z")),
     };
     let on = if event.covers(view.now) { "now: " } else { "" };
-    let room = if narrow { 12 } else { 33.max(width / 3) };
     let before = pane::fit(&format!("{pointer} {}", pane::fit(&when, room)), room + 3);
     let rest = pane::fit(&format!(" {on}{}", event.name), width.saturating_sub(room + 4));
     Line::from(vec![

@@ -58,15 +58,16 @@ fn duration(seconds: f64) -> String {
 fn draw_losses(frame: &mut Frame<'_>, area: Rect, losses: &[Loss], epochs: usize, theme: &Theme) {
     const GUTTER: u16 = 9;
     const NAMES: u16 = 7;
-    let known = losses.iter().flat_map(|l| [l.train, l.valid]).filter(|v| v.is_finite());
+    let known = losses.iter().flat_map(|l| [l.train, l.valid]).filter(drawable);
     let (low, high) = known.fold((f64::MAX, f64::MIN), |(a, b), v| (a.min(v), b.max(v)));
     if low > high || area.height < 4 || area.width < GUTTER + NAMES + 8 {
         return;
     }
     let log = low > 0.0 && high / low > 10.0;
-    let scale = |v: f64| if log { v.log10() } else { v };
-    let (bottom, top) = (scale(low), scale(high));
-    let pad = ((top - bottom) * 0.05).max(f64::EPSILON * top.abs().max(1.0) * 8.0);
+    let level = |v: f64| if log { v.log10() } else { v };
+    let span = level(high) - level(low);
+    let scale = |v: f64| if span > 0.0 { (level(v) - level(low)) / span } else { 0.5 };
+    let range = (-0.05, 1.05);
     let (plot, axis) = pane::above_and_below(area, 1);
     let (labels, rest) = pane::left_and_right(plot, GUTTER);
     let (plot, names) = pane::left_and_right(rest, rest.width - NAMES);
@@ -74,15 +75,14 @@ fn draw_losses(frame: &mut Frame<'_>, area: Rect, losses: &[Loss], epochs: usize
     let curves = [curve(losses, |l| l.train, scale), curve(losses, |l| l.valid, scale)];
     let colour = |role| theme.style(role).fg.unwrap_or(Color::Reset);
     let colours = [colour(Role::Second), colour(Role::Predicted)];
-    let canvas = Canvas::default()
-        .marker(Marker::Braille)
-        .x_bounds([1.0, last])
-        .y_bounds([bottom - pad, top + pad])
-        .paint(|context| {
-            context.draw(&Points { coords: &curves[0], color: colours[0] });
-            context.layer();
-            draw_line(context, &curves[1], colours[1]);
-        });
+    let canvas =
+        Canvas::default().marker(Marker::Braille).x_bounds([1.0, last]).y_bounds([range.0, range.1]).paint(
+            |context| {
+                context.draw(&Points { coords: &curves[0], color: colours[0] });
+                context.layer();
+                draw_line(context, &curves[1], colours[1]);
+            },
+        );
     frame.render_widget(canvas, plot);
     let rows = [(labels.y, high), (labels.bottom() - 1, low)];
     for (y, value) in rows {
@@ -92,12 +92,17 @@ fn draw_losses(frame: &mut Frame<'_>, area: Rect, losses: &[Loss], epochs: usize
     let kind = if log { "loss, log axis" } else { "loss" };
     let text = format!("{:9}epoch 1 … {last:.0} ({kind}; train dotted, valid line)", "");
     put(frame, axis, &text, theme.style(Role::Muted));
-    name_ends(frame, names, &curves, (bottom - pad, top + pad), theme);
+    name_ends(frame, names, &curves, range, theme);
+}
+
+/// Losses beyond this are no use on a chart, and their differences would overflow.
+fn drawable(loss: &f64) -> bool {
+    loss.abs() <= 1e100
 }
 
 /// Epoch and scaled loss of every epoch whose loss is a number.
 fn curve(losses: &[Loss], get: fn(&Loss) -> f64, scale: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
-    let values = losses.iter().map(get).enumerate().filter(|(_, v)| v.is_finite());
+    let values = losses.iter().map(get).enumerate().filter(|(_, v)| drawable(v));
     values.map(|(i, v)| (i as f64 + 1.0, scale(v))).collect()
 }
 
