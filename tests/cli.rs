@@ -90,7 +90,9 @@ fn a_file_that_is_not_there_is_exit_code_2() {
 #[test]
 fn json_is_one_document() {
     let home = folder();
-    for arguments in [&["config", "check"][..], &["config", "print-default"], &["completions", "bash"], &["man"]] {
+    for arguments in
+        [&["config", "check"][..], &["config", "print-default"], &["completions", "bash"], &["man"]]
+    {
         let out = prescale(home.path(), &[arguments, &["--json"]].concat());
         let document: serde_json::Value = serde_json::from_slice(&out.stdout).expect("one JSON document");
         assert_eq!(document["ok"], true, "{arguments:?}");

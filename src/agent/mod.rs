@@ -1,1 +1,88 @@
-//! agent
+//! The headless process: the same loop as the console's, without a screen, one line a decision.
+//!
+//! Start with [`run`]; [`assemble`] puts an engine together from the configuration, for the console as well.
+
+pub mod assemble;
+
+use std::io::Write;
+
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+
+use self::assemble::{AssembleError, Assembled};
+use crate::{
+    engine::{Step, run as engine_run},
+    link,
+    store::StoreError,
+};
+
+/// Why the agent ended.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// It could not start.
+    #[error(transparent)]
+    Assemble(#[from] AssembleError),
+    /// The store could not be written: without a journal nothing may act.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Signals cannot be heard.
+    #[error("signals cannot be heard: {0}")]
+    Signals(#[from] std::io::Error),
+}
+
+/// Runs the loop until SIGINT, SIGTERM or SIGHUP; prints each decision as text, or as a line of JSON.
+///
+/// # Errors
+/// [`AgentError`].
+pub async fn run(assembled: Assembled, json: bool) -> Result<(), AgentError> {
+    let stop = stop_on_signals()?;
+    let (link, end) = link::pair();
+    let mut last: Vec<(String, String)> = Vec::new();
+    let report = |step: &Step| {
+        let line = if json { as_json(step) } else { as_text(step) };
+        let news = (step.group.clone(), what(step));
+        if !last.contains(&news) {
+            last.retain(|(group, _)| *group != step.group);
+            last.push(news);
+            // Whoever read the lines may have gone; the journal has them all.
+            let _ = writeln!(std::io::stdout().lock(), "{line}");
+        }
+    };
+    let done = engine_run::run(assembled.engine, assembled.clock, end, stop, report).await;
+    drop(link);
+    Ok(done?)
+}
+
+/// Turns true on the first signal that asks for an end.
+fn stop_on_signals() -> Result<watch::Receiver<bool>, std::io::Error> {
+    let (tell, stop) = watch::channel(false);
+    let mut signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
+        .map(signal)
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
+    tokio::spawn(async move {
+        let heard = signals.iter_mut().map(|s| Box::pin(s.recv()));
+        futures_util::future::select_all(heard).await;
+        let _ = tell.send(true);
+    });
+    Ok(stop)
+}
+
+/// What a decision comes to; the same twice in a row is said once.
+fn what(step: &Step) -> String {
+    let d = &step.decision;
+    format!("{} {} {} {}", d.stage.name(), d.id, d.from, d.to)
+}
+
+fn as_text(step: &Step) -> String {
+    let d = &step.decision;
+    let why = d.plan.reasons.first().map_or("", String::as_str);
+    let at = d.at.format("%Y-%m-%dT%H:%M:%SZ");
+    format!("{at} {} {} {} → {}: {why}", step.group, d.stage.name(), d.from, d.to)
+}
+
+fn as_json(step: &Step) -> String {
+    serde_json::to_string(&step.decision).unwrap_or_else(|e| format!("{{\"error\":\"{e}\"}}"))
+}

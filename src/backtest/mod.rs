@@ -1,1 +1,204 @@
-//! backtest
+//! The same engine, on a recorded trace, with a clock that jumps.
+//!
+//! The trace before `from` is history to learn from; from there on the engine lives minute by minute in the
+//! embedded simulation, whose ticks, boots and scale-ins follow the rules in [`crate::cloud::simulator`]. Nothing
+//! is special about a backtest but the clock, so it tells the truth about production.
+//!
+//! Start with [`run`]; [`files`] writes what scripts and judges read, [`summary`] sums up.
+
+mod files;
+mod summary;
+
+pub use summary::Summary;
+
+use std::path::PathBuf;
+
+use chrono_tz::Tz;
+
+use crate::{
+    cloud::simulator::{GroupSpec, Interpolation, Simulator, Trace, World as SimulatedWorld},
+    domain::{Seconds, Time, decision::Mode, decision::Stage, event::Event, forecast::Forecast, shift},
+    engine::{
+        Engine,
+        models::TrainingOptions,
+        options::{Demand, EngineOptions, GroupOptions, World},
+    },
+    plan::{Policy, Settings, preflight::Limits},
+    store::Store,
+};
+
+/// Name of the one group.
+const GROUP: &str = "trace";
+
+/// Everything that a backtest is told.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The recorded load.
+    pub trace: Trace,
+    /// The calendar.
+    pub events: Vec<Event>,
+    /// Zone of people's days.
+    pub zone: Tz,
+    /// Load per step that one instance serves at 100 %.
+    pub capacity: f64,
+    /// Seconds from order to service.
+    pub boot: Seconds,
+    /// MinSize.
+    pub min: u32,
+    /// MaxSize.
+    pub max: u32,
+    /// Utilisation not to exceed.
+    pub slo: f64,
+    /// First moment of the test.
+    pub from: Time,
+    /// Rule under test.
+    pub policy: Policy,
+    /// Quantile bought.
+    pub risk: f64,
+    /// Seed of the simulation.
+    pub seed: u64,
+    /// How the load runs between the centres of steps.
+    pub interpolation: Interpolation,
+}
+
+/// What a backtest found.
+#[derive(Debug)]
+pub struct Report {
+    /// Desired capacity, one row a change, the first at `from`.
+    pub decisions: Vec<(Time, u32)>,
+    /// Every forecast, one a cycle.
+    pub forecasts: Vec<Forecast>,
+    /// Sums.
+    pub summary: Summary,
+}
+
+/// Why a backtest could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum BacktestError {
+    /// The options make no sense together.
+    #[error("{0}")]
+    Usage(String),
+    /// The engine's store failed.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    /// A file could not be written.
+    #[error("{}: {source}", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Walks the trace forward from `options.from`; `progress` hears the share done, 0 to 1.
+///
+/// # Errors
+/// [`BacktestError::Usage`] when `from` does not lie inside the trace.
+pub async fn run(options: &Options, mut progress: impl FnMut(f64)) -> Result<Report, BacktestError> {
+    let (from, until) = range(options)?;
+    let simulator = simulator(options, from);
+    let mut engine = Engine::new(engine_options(options, from), world(&simulator), Store::in_memory()?)?;
+    let mut report = Report { decisions: vec![], forecasts: vec![], summary: Summary::default() };
+
+    engine.minute(from).await?;
+    keep_forecast(&engine, from, &mut report);
+    let first =
+        engine.groups().first().and_then(|w| w.plan.as_ref()).map_or(options.min, |(plan, _)| plan.want);
+    let first = first.clamp(options.min, options.max);
+    simulator.with(|world| world.begin_with(GROUP, first));
+    engine.begin_in(Mode::Auto);
+    report.decisions.push((from, first));
+
+    let mut now = shift(from, 60);
+    while now < until {
+        for step in engine.minute(now).await? {
+            if step.decision.stage == Stage::Applied {
+                report.decisions.push((now, step.decision.to));
+            }
+        }
+        keep_forecast(&engine, now, &mut report);
+        now = shift(now, 60);
+        progress((now - from).num_seconds() as f64 / (until - from).num_seconds() as f64);
+    }
+    simulator.with(|world| world.advance(until));
+    let ticks = simulator.with(|world| world.ticks(GROUP, from, until));
+    report.summary = Summary::new(options, &ticks, &report.decisions);
+    Ok(report)
+}
+
+/// The first minute of the trace at or after `from`, and the end of the trace.
+fn range(options: &Options) -> Result<(Time, Time), BacktestError> {
+    let series = &options.trace.series;
+    let (start, end) = (series.start(), series.known_until());
+    let offset = (options.from - start).num_seconds();
+    let first = shift(start, -(-offset).div_euclid(60) * 60);
+    if first <= start || first >= end {
+        return Err(BacktestError::Usage(format!(
+            "--from {} does not lie inside the trace ({start} to {end}) with history before it",
+            options.from
+        )));
+    }
+    Ok((first, end))
+}
+
+fn simulator(options: &Options, from: Time) -> Simulator {
+    let spec = GroupSpec {
+        interpolation: options.interpolation,
+        boot: (options.boot, options.boot),
+        min: options.min,
+        max: options.max,
+        ..GroupSpec::plain(GROUP, options.trace.clone(), options.capacity)
+    };
+    Simulator::new(SimulatedWorld::new(vec![spec], from, options.seed))
+}
+
+fn world(simulator: &Simulator) -> World {
+    let writer = simulator.clone();
+    World {
+        source: Box::new(simulator.source()),
+        scaler: Box::new(move || Box::new(writer.scaler())),
+        simulator: None,
+    }
+}
+
+fn engine_options(options: &Options, from: Time) -> EngineOptions {
+    let series = &options.trace.series;
+    let group = GroupOptions {
+        mode: Mode::Observe,
+        settings: Settings {
+            policy: options.policy,
+            risk: options.risk,
+            target: options.slo,
+            reactive_target: 0.9 * options.slo,
+            ..Settings::default()
+        },
+        limits: Limits { max_data_age: 1_200.max(2 * series.step()), ..Limits::default() },
+        demand: Demand::Requests,
+        step: series.step(),
+        capacity: Some(options.capacity),
+        lead: Some(options.boot),
+        proposal_life: 900,
+        late: 0,
+    };
+    EngineOptions {
+        zone: options.zone,
+        group: Box::new(move |_| group.clone()),
+        calendar: None,
+        events: options.events.clone(),
+        models: None,
+        backfill: (from - series.start()).num_seconds(),
+        training: TrainingOptions::default(),
+        anchor: series.start(),
+        start: from,
+    }
+}
+
+/// Keeps the forecast that was made at `now`, if one was.
+fn keep_forecast(engine: &Engine, now: Time, report: &mut Report) {
+    let forecast = engine.groups().first().and_then(|w| w.forecast.as_ref());
+    report.forecasts.extend(forecast.filter(|f| f.origin == now).cloned());
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,24 @@
-//! `prescale agent`
-use super::{Failure, Global};
+//! `prescale agent`: the loop without a screen.
+
+use super::{Failure, Global, console::failure};
+use crate::agent::{self, AgentError, assemble};
 
 /// Options of `prescale agent`.
-#[derive(Debug, Default, clap::Args)]
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Runs until SIGINT, SIGTERM or SIGHUP. One line a decision:
+  TIME GROUP advised|proposed|applied|failed FROM → TO: why
+With --json each line is the whole decision: plan, numbers, checklist.")]
 pub struct Options {}
 
 /// Runs `prescale agent`.
-pub fn run(_global: &Global, _options: Options) -> Result<(), Failure> {
-    Err(Failure::Failed("not built yet".into()))
+pub fn run(global: &Global, _options: Options) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|e| Failure::Failed(format!("no runtime: {e}")))?;
+    runtime.block_on(async {
+        let assembled = assemble::assemble(global).await.map_err(failure)?;
+        agent::run(assembled, global.json).await.map_err(|error| match error {
+            AgentError::Assemble(error) => failure(error),
+            other => Failure::Failed(other.to_string()),
+        })
+    })
 }

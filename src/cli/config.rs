@@ -39,7 +39,9 @@ fn check(global: &Global, file: Option<PathBuf>) -> Result<(), Failure> {
         Ok(config) => {
             let named = config.named_groups().count();
             print(&match &config.file {
-                Some(file) => format!("{}: valid, {named} groups with a section of their own\n", file.display()),
+                Some(file) => {
+                    format!("{}: valid, {named} groups with a section of their own\n", file.display())
+                }
                 None => {
                     format!("no prescale.toml in {}: the defaults are in force\n", config.home.display())
                 }

@@ -1,6 +1,22 @@
-//! `prescale console`
+//! `prescale console`: the screen and the loop in one process.
+
+use std::{io::IsTerminal, time::Duration};
+
+use tokio::sync::watch;
+
 use super::{Failure, Global};
-use crate::console::{style::ColorChoice, theme::Symbols};
+use crate::{
+    agent::assemble::{self, AssembleError},
+    calendar::{self, Entry},
+    console::{
+        self, operator,
+        page::{Page, Target},
+        style::ColorChoice,
+        theme::Symbols,
+        views::{calendar::CalendarPage, journal::JournalPage, models::ModelsPage},
+    },
+    engine, link,
+};
 
 /// Options of `prescale console`.
 #[derive(Debug, clap::Args)]
@@ -22,7 +38,61 @@ impl Default for Options {
     }
 }
 
-/// Runs `prescale console`.
-pub fn run(_global: &Global, _options: Options) -> Result<(), Failure> {
-    Err(Failure::Failed("not built yet".into()))
+/// Runs `prescale console`: the engine on threads of its own, the screen on this one.
+pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
+    if !std::io::stdout().is_terminal() {
+        return Err(Failure::Usage("the console needs a terminal; `prescale agent` runs without one".into()));
+    }
+    let runtime = tokio::runtime::Runtime::new().map_err(|e| Failure::Failed(format!("no runtime: {e}")))?;
+    let outcome = runtime.block_on(both(global, options));
+    // A training under way must not keep the operator from leaving.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    outcome
+}
+
+async fn both(global: &Global, options: Options) -> Result<(), Failure> {
+    let assembled = assemble::assemble(global).await.map_err(failure)?;
+    let (link, end) = link::pair();
+    let (stop, stopped) = watch::channel(false);
+    let engine = tokio::spawn(engine::run::run(assembled.engine, assembled.clock, end, stopped, |_| {}));
+    let look = console::Options {
+        theme: options.theme,
+        color: options.color,
+        symbols: options.symbols,
+        operator: operator::of_process(),
+    };
+    let shown = console::run(link, look, pages()).await;
+    // The engine may have ended by itself; then its own error is the one that counts.
+    let _ = stop.send(true);
+    match engine.await {
+        Ok(Ok(())) => shown.map_err(|e| Failure::Failed(e.to_string())),
+        Ok(Err(error)) => Err(Failure::Failed(error.to_string())),
+        Err(error) => Err(Failure::Failed(format!("the engine broke: {error}"))),
+    }
+}
+
+/// The pages beside fleet, group and proposals.
+fn pages() -> Vec<(Target, Box<dyn Page>)> {
+    vec![
+        (Target::Calendar, Box::new(CalendarPage::new(problems))),
+        (Target::Models, Box::new(ModelsPage::new())),
+        (Target::Journal, Box::new(JournalPage::new())),
+    ]
+}
+
+/// What is wrong with an entry, field by field, for the form.
+fn problems(entry: &Entry, zone: &str) -> Vec<(&'static str, String)> {
+    let zone = zone.parse().unwrap_or(chrono_tz::UTC);
+    calendar::check(entry, zone)
+        .into_iter()
+        .map(|p| (p.field.name(), format!("{}; {}", p.message, p.fix)))
+        .collect()
+}
+
+/// Wrong configuration is the operator's to mend (exit code 2); all else is a failure.
+pub(super) fn failure(error: AssembleError) -> Failure {
+    match error {
+        AssembleError::Config(error) => Failure::Usage(error.to_string()),
+        other => Failure::Failed(other.to_string()),
+    }
 }

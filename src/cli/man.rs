@@ -25,7 +25,9 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     if let Some(folder) = &options.out {
         fs::create_dir_all(folder)
             .and_then(|()| pages.iter().try_for_each(|(name, text)| fs::write(folder.join(name), text)))
-            .map_err(|e| Failure::Failed(format!("{}: {e}; check that it may be written", folder.display())))?;
+            .map_err(|e| {
+                Failure::Failed(format!("{}: {e}; check that it may be written", folder.display()))
+            })?;
     }
     let names: Vec<&String> = pages.iter().map(|(name, _)| name).collect();
     match (&options.out, global.json) {

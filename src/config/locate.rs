@@ -39,7 +39,9 @@ fn search(table: &dyn TableLike, offset: usize) -> Option<String> {
         let deeper = item.as_table_like().and_then(|inner| search(inner, offset));
         match deeper {
             Some(rest) => Some(format!("{name}.{rest}")),
-            None if covers(table.key(name).and_then(|k| k.span())) || covers(item.span()) => Some(name.into()),
+            None if covers(table.key(name).and_then(|k| k.span())) || covers(item.span()) => {
+                Some(name.into())
+            }
             None => None,
         }
     })

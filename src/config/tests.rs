@@ -105,7 +105,8 @@ fn an_unknown_zone_is_refused() {
 
 #[test]
 fn layers_fall_through() {
-    let config = parse("[defaults]\nrisk = 0.9\nhold_minutes = 30\n[group.\"a.b c\"]\nrisk = 0.8").expect("valid");
+    let config =
+        parse("[defaults]\nrisk = 0.9\nhold_minutes = 30\n[group.\"a.b c\"]\nrisk = 0.8").expect("valid");
     let own = config.group("a.b c");
     assert_eq!((own.risk, own.hold, own.proposal), (0.8, 1_800, 900));
     assert_eq!(config.group("else").risk, 0.9);

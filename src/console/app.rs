@@ -194,7 +194,13 @@ impl App {
     }
 
     /// A key while something lies over the page.
-    fn overlay_key(&mut self, overlay: Overlay, key: KeyEvent, action: Option<Action>, effects: &mut Vec<Effect>) {
+    fn overlay_key(
+        &mut self,
+        overlay: Overlay,
+        key: KeyEvent,
+        action: Option<Action>,
+        effects: &mut Vec<Effect>,
+    ) {
         self.overlay = match overlay {
             Overlay::Ask(mut question) => match question.key(key) {
                 Reply::Open => Some(Overlay::Ask(question)),
@@ -253,7 +259,9 @@ impl App {
             Action::Brake => self.ask_brake(),
             Action::Pause | Action::Faster | Action::Slower => match self.clock(action) {
                 Some(command) => effects.push(Effect::Send(Command::Clock(command))),
-                None => self.toasts.say("the clock is the world's own; only a simulated one can be driven", now),
+                None => {
+                    self.toasts.say("the clock is the world's own; only a simulated one can be driven", now)
+                }
             },
             Action::Fault if !self.view.simulated => {
                 self.toasts.say("faults are injected into the simulation only", now);
@@ -295,7 +303,11 @@ impl App {
     /// The group that the page's cursor stands on, else the one looked at last.
     fn chosen(&self) -> Option<String> {
         let known = |name: &String| self.view.groups.iter().any(|g| g.name == *name);
-        self.pages[self.open].1.chosen_group(&self.view).filter(known).or_else(|| self.group.clone().filter(known))
+        self.pages[self.open]
+            .1
+            .chosen_group(&self.view)
+            .filter(known)
+            .or_else(|| self.group.clone().filter(known))
     }
 
     /// Opens the group page on the chosen group, or on the first of the fleet.
@@ -335,8 +347,12 @@ impl App {
             return self.toasts.say("choose a group on the fleet page first", now);
         };
         let (mode, meaning) = match row.mode {
-            Mode::Observe => (Mode::Approve, "prescale will propose changes; nothing is done before a person approves."),
-            Mode::Approve => (Mode::Auto, "prescale will change capacity by itself, within every preflight check."),
+            Mode::Observe => {
+                (Mode::Approve, "prescale will propose changes; nothing is done before a person approves.")
+            }
+            Mode::Approve => {
+                (Mode::Auto, "prescale will change capacity by itself, within every preflight check.")
+            }
             Mode::Auto => (Mode::Observe, "prescale will only say what it would do; capacity is left alone."),
         };
         let title = format!("{}: from {} to {}?", clean(&row.name, 30), row.mode.name(), mode.name());
@@ -348,11 +364,15 @@ impl App {
     fn ask_brake(&mut self) {
         let on = !self.view.brake;
         let (title, meaning) = if on {
-            ("Freeze scale-in everywhere?", "No group will lose an instance by prescale until the brake is released.")
+            (
+                "Freeze scale-in everywhere?",
+                "No group will lose an instance by prescale until the brake is released.",
+            )
         } else {
             ("Release the brake?", "Groups may scale in again, within every preflight check.")
         };
-        self.overlay = Some(Overlay::Ask(Question::new(title, vec![meaning.into()], Command::SetBrake { on })));
+        self.overlay =
+            Some(Overlay::Ask(Question::new(title, vec![meaning.into()], Command::SetBrake { on })));
     }
 
     /// What a key of the clock asks; `None` when the clock is not ours.
@@ -379,14 +399,23 @@ impl App {
         }
         let keys = ["1", "2", "3", "4", "5", "6"];
         let tabs: Vec<(Target, &str)> = self.pages.iter().map(|(t, _)| (t.clone(), keys[place(t)])).collect();
-        frame::header(frame, Rect { height: frame::HEADER, ..area }, &self.view, &tabs, self.open, &self.theme);
+        frame::header(
+            frame,
+            Rect { height: frame::HEADER, ..area },
+            &self.view,
+            &tabs,
+            self.open,
+            &self.theme,
+        );
         let body = Rect { y: area.y + frame::HEADER, height: area.height - frame::HEADER - 1, ..area };
         let page = &self.pages[self.open].1;
         page.draw(frame, body, &self.view, &self.theme);
         let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
         frame::footer(frame, foot, &self.keymap, page.actions(), page.wants_text(), &self.theme);
         match &self.overlay {
-            Some(Overlay::Help(scroll)) => help::draw(frame, body, &self.keymap, page.actions(), *scroll, &self.theme),
+            Some(Overlay::Help(scroll)) => {
+                help::draw(frame, body, &self.keymap, page.actions(), *scroll, &self.theme)
+            }
             Some(Overlay::Ask(question)) => frame::question(frame, body, question, &self.theme),
             Some(Overlay::Faults(group, chosen)) => frame::faults(frame, body, group, *chosen, &self.theme),
             None => {}

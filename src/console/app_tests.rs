@@ -31,7 +31,10 @@ fn the_whole_screen_at_every_size() {
     for (width, height) in SIZES {
         let mut app = app(Theme::default());
         app.update(Message::Resize(width, height), Duration::ZERO);
-        insta::assert_snapshot!(format!("app_{width}x{height}"), screen(&app, width, height).backend().to_string());
+        insta::assert_snapshot!(
+            format!("app_{width}x{height}"),
+            screen(&app, width, height).backend().to_string()
+        );
     }
 }
 
@@ -59,7 +62,9 @@ fn small_screens_say_so() {
     let app = app(Theme::default());
     let shown = screen(&app, 40, 10).backend().to_string();
     assert!(shown.contains("needs 80x24") && shown.contains("has 40x10"), "{shown}");
-    assert!(screen(&App::new(Theme::default(), Vec::new()), 80, 24).backend().to_string().contains("Starting"));
+    assert!(
+        screen(&App::new(Theme::default(), Vec::new()), 80, 24).backend().to_string().contains("Starting")
+    );
 }
 
 #[test]

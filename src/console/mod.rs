@@ -63,7 +63,9 @@ pub enum ConsoleError {
     #[error(transparent)]
     Theme(#[from] ThemeError),
     /// The terminal cannot be used.
-    #[error("the terminal cannot be used: {0}; run `prescale` in a terminal, or `prescale agent` without one")]
+    #[error(
+        "the terminal cannot be used: {0}; run `prescale` in a terminal, or `prescale agent` without one"
+    )]
     Terminal(#[from] std::io::Error),
     /// The engine ended before the console.
     #[error("the engine has stopped; its log says why")]
@@ -76,14 +78,19 @@ pub enum ConsoleError {
 ///
 /// # Errors
 /// [`ConsoleError`]; the terminal has been given back by then.
-pub async fn run(link: Link, options: Options, more: Vec<(Target, Box<dyn Page>)>) -> Result<(), ConsoleError> {
+pub async fn run(
+    link: Link,
+    options: Options,
+    more: Vec<(Target, Box<dyn Page>)>,
+) -> Result<(), ConsoleError> {
     let depth = Environment::of_process().depth(options.color);
     let theme = Theme::load(&options.theme, depth, options.symbols)?;
     let signals = terminal::signals()?;
     let screen = Screen::enter()?;
     let (answers_in, answers) = mpsc::channel(64);
     let app = App::new(theme, more);
-    let runner = Runner { app, screen, link, operator: options.operator, start: Instant::now(), answers: answers_in };
+    let runner =
+        Runner { app, screen, link, operator: options.operator, start: Instant::now(), answers: answers_in };
     runner.run(signals, answers).await
 }
 
@@ -106,7 +113,9 @@ enum Next {
 
 impl Runner {
     async fn run(
-        mut self, mut signals: mpsc::Receiver<Signal>, mut answers: mpsc::Receiver<Message>,
+        mut self,
+        mut signals: mpsc::Receiver<Signal>,
+        mut answers: mpsc::Receiver<Message>,
     ) -> Result<(), ConsoleError> {
         let mut events = EventStream::new();
         let (width, height) = self.screen.size()?;

@@ -14,8 +14,8 @@ use crossterm::{
     cursor, event, execute, queue,
     style::force_color_output,
     terminal::{
-        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-        enable_raw_mode,
+        BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+        disable_raw_mode, enable_raw_mode,
     },
 };
 use ratatui::{Terminal, backend::CrosstermBackend};
@@ -115,14 +115,21 @@ impl Drop for Screen {
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    execute!(stdout(), EnterAlternateScreen, event::EnableBracketedPaste, cursor::Hide).inspect_err(|_| leave())
+    execute!(stdout(), EnterAlternateScreen, event::EnableBracketedPaste, cursor::Hide)
+        .inspect_err(|_| leave())
 }
 
 /// Gives the terminal back. Errors are of no use: there is nobody left to tell.
 fn leave() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = stdout();
-        let _ = execute!(out, EndSynchronizedUpdate, event::DisableBracketedPaste, cursor::Show, LeaveAlternateScreen);
+        let _ = execute!(
+            out,
+            EndSynchronizedUpdate,
+            event::DisableBracketedPaste,
+            cursor::Show,
+            LeaveAlternateScreen
+        );
         let _ = disable_raw_mode();
         let _ = out.flush();
     }

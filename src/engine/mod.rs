@@ -111,6 +111,11 @@ impl Engine {
         &self.groups
     }
 
+    /// Puts every group into `mode` without a word: how a backtest begins.
+    pub fn begin_in(&mut self, mode: Mode) {
+        self.groups.iter_mut().for_each(|w| w.mode = mode);
+    }
+
     /// The history on disk.
     pub fn store(&self) -> &Store {
         &self.store
@@ -228,7 +233,7 @@ impl Engine {
     fn first_sight(&mut self, name: &str, now: Time) -> Watched {
         let options = (self.options.group)(name);
         let start = shift(now, -self.options.backfill);
-        let start = self.calendar_step(start, options.step);
+        let start = on_grid(start, self.options.anchor, options.step);
         let mut watched = Watched::new(name, options, start, now, self.calendar.zone());
         if let Ok(Some(mode)) = self.store.get::<Mode>(&format!("mode:{name}")) {
             watched.mode = mode;
@@ -277,12 +282,6 @@ impl Engine {
         }
     }
 
-    /// `time` moved to a step of the source: to the epoch's grid, or to the engine's start.
-    fn calendar_step(&self, time: Time, step: i64) -> Time {
-        let offset = self.options.start.timestamp().rem_euclid(step.max(1));
-        shift(crate::domain::floor_to(shift(time, -offset), step), offset)
-    }
-
     /// Puts a line of the engine's own into the journal.
     fn note(&mut self, group: Option<&str>, kind: &str, text: String) -> Result<(), StoreError> {
         let entry = self.entry(SELF, group, kind, text, None);
@@ -307,6 +306,11 @@ impl Engine {
             decision,
         }
     }
+}
+
+/// `time` moved back to a step of the grid that contains `anchor`.
+fn on_grid(time: Time, anchor: Time, step: i64) -> Time {
+    shift(anchor, (time - anchor).num_seconds().div_euclid(step.max(1)) * step.max(1))
 }
 
 /// The events among `events` that touch the next `seconds`.

@@ -84,6 +84,8 @@ pub struct EngineOptions {
     pub backfill: Seconds,
     /// Training.
     pub training: super::models::TrainingOptions,
+    /// A moment at which a step of demand starts; steps are counted from it.
+    pub anchor: Time,
     /// First moment of the engine.
     pub start: Time,
 }

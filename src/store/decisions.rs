@@ -145,6 +145,7 @@ pub(super) mod tests {
                 policy: "capacity".into(),
                 from: 4,
                 want: 7,
+                unheld: None,
                 reasons: vec!["demand 412.5 at 95 % by 12:35".into()],
                 basis: Some(Basis {
                     model: "blend".into(),

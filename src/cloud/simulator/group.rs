@@ -130,7 +130,7 @@ impl Group {
     }
 
     /// Sets the group to `size` instances that have served for long.
-    fn place(&mut self, now: Time, size: u32) {
+    pub(super) fn place(&mut self, now: Time, size: u32) {
         self.life.desired = size;
         self.life.roster.reset(now, self.chance, size, self.spec.scale_in_protected);
     }

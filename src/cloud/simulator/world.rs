@@ -149,6 +149,14 @@ impl World {
         Ok(())
     }
 
+    /// Puts `group` at `size` instances that have served for long: how a backtest begins.
+    pub fn begin_with(&mut self, group: &str, size: u32) {
+        let now = self.now;
+        if let Some(found) = self.groups.iter_mut().find(|g| g.spec.name == group) {
+            found.place(now, size.clamp(found.spec.min, found.spec.max));
+        }
+    }
+
     /// The ticks of `group` that started within `[from, until)` and have been served, for scoring.
     pub fn ticks(&self, group: &str, from: Time, until: Time) -> Vec<Tick> {
         let Ok(group) = self.group(group) else { return Vec::new() };

@@ -3,11 +3,7 @@
 use ratatui::{Terminal, backend::TestBackend};
 
 use crate::{
-    console::{
-        axis::utc,
-        page::Page,
-        theme::Theme,
-    },
+    console::{axis::utc, page::Page, theme::Theme},
     domain::{
         Time,
         decision::{Decision, Mode, Stage},
@@ -19,7 +15,8 @@ use crate::{
         shift,
     },
     link::{
-        Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, Level, Line, LineRole, Notice, View,
+        Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, Level, Line, LineRole,
+        Notice, View,
     },
 };
 
@@ -38,7 +35,10 @@ pub(crate) fn view() -> View {
         source: "SIMULATED".into(),
         simulated: true,
         brake: false,
-        notices: vec![Notice { level: Level::Warning, text: "feed: metrics are 12 min old; no scale-in".into() }],
+        notices: vec![Notice {
+            level: Level::Warning,
+            text: "feed: metrics are 12 min old; no scale-in".into(),
+        }],
         groups: groups(),
         detail: Some(detail("shop")),
         proposals: vec![proposal(41, "shop", 4, 7)],
@@ -51,7 +51,8 @@ pub(crate) fn view() -> View {
 
 /// Four groups of different character.
 pub(crate) fn groups() -> Vec<GroupRow> {
-    let wave = |scale: f64| (0..48).map(|i| Some(scale * (1.2 + f64::from(i).mul_add(0.1, 0.0).sin()))).collect();
+    let wave =
+        |scale: f64| (0..48).map(|i| Some(scale * (1.2 + f64::from(i).mul_add(0.1, 0.0).sin()))).collect();
     let mut api = row("api", Mode::Auto, (2, 20, 6), wave(900.0));
     api.next_event = None;
     let mut feed = row("feed", Mode::Observe, (1, 8, 3), wave(300.0));
@@ -66,7 +67,12 @@ pub(crate) fn groups() -> Vec<GroupRow> {
 }
 
 /// A group's line with `(min, max, desired)`.
-pub(crate) fn row(name: &str, mode: Mode, (min, max, desired): (u32, u32, u32), spark: Vec<Option<f64>>) -> GroupRow {
+pub(crate) fn row(
+    name: &str,
+    mode: Mode,
+    (min, max, desired): (u32, u32, u32),
+    spark: Vec<Option<f64>>,
+) -> GroupRow {
     GroupRow {
         name: name.into(),
         mode,
@@ -138,33 +144,62 @@ pub(crate) fn charts(from: Time) -> Vec<Chart> {
         Series::from_values(from, 300, values.iter().flat_map(|(n, v)| std::iter::repeat_n(Some(*v), *n)))
     };
     let ahead = shift(from, 72 * 300);
-    let mut demand = chart(ChartKind::Demand, "Demand", "requests / 5 min", vec![
-        line(LineRole::Predicted, "predicted", curve(from, 96, 1_900.0, 0.05, 0..0)),
-        line(LineRole::Actual, "actual", curve(from, 72, 2_000.0, 0.0, 20..26)),
-    ]);
+    let mut demand = chart(
+        ChartKind::Demand,
+        "Demand",
+        "requests / 5 min",
+        vec![
+            line(LineRole::Predicted, "predicted", curve(from, 96, 1_900.0, 0.05, 0..0)),
+            line(LineRole::Actual, "actual", curve(from, 72, 2_000.0, 0.0, 20..26)),
+        ],
+    );
     demand.band = Some((curve(ahead, 24, 1_500.0, 5.8, 0..0), curve(ahead, 24, 2_500.0, 5.8, 0..0)));
-    let mut cpu = chart(ChartKind::Cpu, "CPU", "%", vec![
-        line(LineRole::Predicted, "predicted", curve(from, 96, 33.0, 0.05, 0..0)),
-        line(LineRole::Actual, "actual", curve(from, 72, 34.0, 0.0, 20..26)),
-    ]);
+    let mut cpu = chart(
+        ChartKind::Cpu,
+        "CPU",
+        "%",
+        vec![
+            line(LineRole::Predicted, "predicted", curve(from, 96, 33.0, 0.05, 0..0)),
+            line(LineRole::Actual, "actual", curve(from, 72, 34.0, 0.0, 20..26)),
+        ],
+    );
     cpu.threshold = Some(80.0);
-    let network = chart(ChartKind::Network, "Network", "MB/min", vec![
-        line(LineRole::Second, "out", curve(from, 72, 60.0, 0.3, 20..26)),
-        line(LineRole::Actual, "in", curve(from, 72, 20.0, 0.0, 20..26)),
-    ]);
-    let requests =
-        chart(ChartKind::Requests, "Requests", "requests / 5 min", vec![line(LineRole::Actual, "actual", curve(from, 72, 2_000.0, 0.0, 20..26))]);
-    let instances = chart(ChartKind::Instances, "Instances", "instances", vec![
-        line(LineRole::Needed, "needed", flat(&[(30, 3.0), (20, 5.0), (46, 7.0)])),
-        line(LineRole::Desired, "desired", flat(&[(40, 3.0), (32, 4.0)])),
-        line(LineRole::InService, "in service", flat(&[(42, 3.0), (30, 4.0)])),
-    ]);
+    let network = chart(
+        ChartKind::Network,
+        "Network",
+        "MB/min",
+        vec![
+            line(LineRole::Second, "out", curve(from, 72, 60.0, 0.3, 20..26)),
+            line(LineRole::Actual, "in", curve(from, 72, 20.0, 0.0, 20..26)),
+        ],
+    );
+    let requests = chart(
+        ChartKind::Requests,
+        "Requests",
+        "requests / 5 min",
+        vec![line(LineRole::Actual, "actual", curve(from, 72, 2_000.0, 0.0, 20..26))],
+    );
+    let instances = chart(
+        ChartKind::Instances,
+        "Instances",
+        "instances",
+        vec![
+            line(LineRole::Needed, "needed", flat(&[(30, 3.0), (20, 5.0), (46, 7.0)])),
+            line(LineRole::Desired, "desired", flat(&[(40, 3.0), (32, 4.0)])),
+            line(LineRole::InService, "in service", flat(&[(42, 3.0), (30, 4.0)])),
+        ],
+    );
     vec![demand, cpu, network, requests, instances]
 }
 
 /// What the cloud says of a group of four with one launching.
 pub(crate) fn state(name: &str) -> GroupState {
-    let instance = |i: u8, lifecycle| Instance { id: format!("i-0a{i:02x}"), lifecycle, healthy: true, protected: i == 0 };
+    let instance = |i: u8, lifecycle| Instance {
+        id: format!("i-0a{i:02x}"),
+        lifecycle,
+        healthy: true,
+        protected: i == 0,
+    };
     let activity = |minutes: i64, status, description: &str, message: Option<&str>| Activity {
         id: format!("act-{minutes}"),
         started: shift(now(), -60 * minutes),
@@ -179,10 +214,18 @@ pub(crate) fn state(name: &str) -> GroupState {
         min: 2,
         max: 12,
         desired: 4,
-        instances: (0..4).map(|i| instance(i, Lifecycle::InService)).chain([instance(9, Lifecycle::Pending)]).collect(),
+        instances: (0..4)
+            .map(|i| instance(i, Lifecycle::InService))
+            .chain([instance(9, Lifecycle::Pending)])
+            .collect(),
         activities: vec![
             activity(2, ActivityStatus::PreInService, "Launching a new EC2 instance: i-0a09", None),
-            activity(71, ActivityStatus::Failed, "Launching a new EC2 instance", Some("You have requested more vCPU capacity than your current limit")),
+            activity(
+                71,
+                ActivityStatus::Failed,
+                "Launching a new EC2 instance",
+                Some("You have requested more vCPU capacity than your current limit"),
+            ),
             activity(190, ActivityStatus::Successful, "Terminating EC2 instance: i-0a07", None),
         ],
         suspended: vec!["AZRebalance".into()],
@@ -228,7 +271,10 @@ pub(crate) fn preflight() -> Preflight {
         checks: vec![
             check("fresh data", Verdict::Pass),
             check("freeze", Verdict::Pass),
-            check("step limit", Verdict::Clamp { to: 7, reason: "at most 3 more at once: 8 is cut to 7".into() }),
+            check(
+                "step limit",
+                Verdict::Clamp { to: 7, reason: "at most 3 more at once: 8 is cut to 7".into() },
+            ),
             check("bounds", Verdict::Pass),
         ],
         allowed: Some(7),

@@ -123,7 +123,13 @@ fn remarks(group: &GroupRow, zone: Tz, now: Time, theme: &Theme) -> Vec<(String,
 impl FleetPage {
     /// One group's line on row `y`.
     fn draw_row(
-        &self, frame: &mut Frame<'_>, area: Rect, y: u16, group: &GroupRow, columns: &[Column], look: (bool, &View, &Theme),
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        y: u16,
+        group: &GroupRow,
+        columns: &[Column],
+        look: (bool, &View, &Theme),
     ) {
         let (chosen, view, theme) = look;
         let base = if chosen { theme.style(Role::Selected) } else { Style::default() };
@@ -162,7 +168,8 @@ impl Page for FleetPage {
         let heading: String = columns
             .iter()
             .map(|(name, width, right)| {
-                let name = if *name == "demand now→then" { theme.glyph(name, "demand now>then") } else { name };
+                let name =
+                    if *name == "demand now→then" { theme.glyph(name, "demand now>then") } else { name };
                 if *right { fit_right(name, *width) + " " } else { fit(name, *width) + " " }
             })
             .collect();
@@ -184,7 +191,10 @@ impl Page for FleetPage {
         }
         if filtering && area.height > 1 {
             let bar = if self.typing { theme.glyph("▏", "|") } else { "" };
-            let text = format!("filter: {}", input::shown(&self.filter, usize::from(area.width.saturating_sub(8)), bar));
+            let text = format!(
+                "filter: {}",
+                input::shown(&self.filter, usize::from(area.width.saturating_sub(8)), bar)
+            );
             write(frame, area, area.height - 1, &text, theme.style(Role::Key));
         }
     }
@@ -197,7 +207,9 @@ impl Page for FleetPage {
             Action::PageDown => self.move_by(10, view),
             Action::First => self.move_by(isize::MIN, view),
             Action::Last => self.move_by(isize::MAX, view),
-            Action::Open => self.chosen_group(view).map_or(Outcome::Ignored, |g| Outcome::Open(Target::Group(g))),
+            Action::Open => {
+                self.chosen_group(view).map_or(Outcome::Ignored, |g| Outcome::Open(Target::Group(g)))
+            }
             Action::Filter => {
                 self.typing = true;
                 Outcome::Changed

@@ -43,14 +43,22 @@ pub fn too_small(frame: &mut Frame<'_>, theme: &Theme) {
 /// Says that the engine has not spoken yet.
 pub fn loading(frame: &mut Frame<'_>, theme: &Theme) {
     let area = frame.area();
-    let text = theme.glyph("Starting: reading groups and history …", "Starting: reading groups and history ...");
+    let text =
+        theme.glyph("Starting: reading groups and history …", "Starting: reading groups and history ...");
     let x = area.width.saturating_sub(text.width() as u16) / 2;
     let place = Rect { x, width: area.width - x, ..area };
     write(frame, place, area.height / 2, text, theme.style(Role::Muted));
 }
 
 /// The header: where the data come from and how the clock runs; the pages; what the operator must know.
-pub fn header(frame: &mut Frame<'_>, area: Rect, view: &View, tabs: &[(Target, &str)], open: usize, theme: &Theme) {
+pub fn header(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    view: &View,
+    tabs: &[(Target, &str)],
+    open: usize,
+    theme: &Theme,
+) {
     let mut spans = Vec::new();
     if view.simulated {
         spans.push(Span::styled(" SIMULATED ", theme.style(Role::Simulated)));
@@ -63,7 +71,10 @@ pub fn header(frame: &mut Frame<'_>, area: Rect, view: &View, tabs: &[(Target, &
             spans.push(Span::styled("  PAUSED", theme.style(Role::Warning)));
         }
         ClockView::Simulated { speed, .. } => {
-            spans.push(Span::styled(format!("  {}{}", short(speed), theme.glyph("×", "x")), theme.style(Role::Info)));
+            spans.push(Span::styled(
+                format!("  {}{}", short(speed), theme.glyph("×", "x")),
+                theme.style(Role::Info),
+            ));
         }
         ClockView::Real => {}
     }
@@ -86,7 +97,9 @@ fn pages(view: &View, tabs: &[(Target, &str)], open: usize, theme: &Theme) -> Li
         let name = match target {
             Target::Fleet => "Fleet".to_owned(),
             Target::Group(_) => "Group".to_owned(),
-            Target::Proposals if !view.proposals.is_empty() => format!("Proposals ({})", view.proposals.len()),
+            Target::Proposals if !view.proposals.is_empty() => {
+                format!("Proposals ({})", view.proposals.len())
+            }
             Target::Proposals => "Proposals".to_owned(),
             Target::Calendar => "Calendar".to_owned(),
             Target::Models => "Models".to_owned(),
@@ -116,7 +129,14 @@ fn notices(frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
 }
 
 /// The footer: keys of this page, then the most needed of everywhere, as many as fit.
-pub fn footer(frame: &mut Frame<'_>, area: Rect, keymap: &Keymap, page: &[Action], typing: bool, theme: &Theme) {
+pub fn footer(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    keymap: &Keymap,
+    page: &[Action],
+    typing: bool,
+    theme: &Theme,
+) {
     const ALWAYS: [Action; 8] = [
         Action::Help,
         Action::Quit,
@@ -178,7 +198,8 @@ pub fn toasts(frame: &mut Frame<'_>, area: Rect, toasts: &Toasts, theme: &Theme)
 fn dialog(frame: &mut Frame<'_>, area: Rect, title: &str, text: &[Line<'_>], theme: &Theme) {
     let width = area.width.min(70);
     let height = (text.len() as u16 + 2).min(area.height);
-    let place = Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height);
+    let place =
+        Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height);
     let block = panel(title, theme);
     let inner = block.inner(place);
     frame.render_widget(Clear, place);

@@ -22,8 +22,7 @@ use crate::{
 };
 
 /// Hours of the past on the charts, by zoom level.
-const ZOOM: [Seconds; 9] =
-    [1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 2 * 86_400, 4 * 86_400, 7 * 86_400];
+const ZOOM: [Seconds; 9] = [1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 2 * 86_400, 4 * 86_400, 7 * 86_400];
 /// Columns beside the charts that the plan needs.
 const SIDE: u16 = 46;
 /// From this width on the plan stands beside the charts, below it under them.
@@ -132,18 +131,31 @@ fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> Vec<L
     match &detail.plan {
         Some(plan) => {
             let arrow = theme.glyph("→", ">");
-            out.push(heading(format!("Plan ({}): {} {arrow} {}", clean(&plan.policy, 20), plan.from, plan.want)));
+            out.push(heading(format!(
+                "Plan ({}): {} {arrow} {}",
+                clean(&plan.policy, 20),
+                plan.from,
+                plan.want
+            )));
             out.extend(reasons::plan(plan, theme, width));
         }
         None => out.push(heading("No plan yet: the forecast needs more history".into())),
     }
     if let Some(preflight) = &detail.preflight {
-        out.extend(reasons::bullet(theme.glyph("☑", "#"), &reasons::summary(preflight), Role::Info, theme, width));
+        out.extend(reasons::bullet(
+            theme.glyph("☑", "#"),
+            &reasons::summary(preflight),
+            Role::Info,
+            theme,
+            width,
+        ));
     }
     let (lead, launches) = detail.lead;
     out.push(labelled("lead time", format!("{} (p90 of {launches} launches)", length(lead)), theme));
     let capacity = detail.capacity.as_ref();
-    let said = capacity.map_or("not learned yet".into(), |(v, how)| format!("{} an instance; {}", short(*v), clean(how, 60)));
+    let said = capacity.map_or("not learned yet".into(), |(v, how)| {
+        format!("{} an instance; {}", short(*v), clean(how, 60))
+    });
     out.extend(reasons::bullet("", &format!("capacity  {said}"), Role::Muted, theme, width + 2));
     if let Some(row) = view.groups.iter().find(|g| g.name == detail.name) {
         out.push(labelled("model", score(row), theme));
@@ -158,8 +170,17 @@ fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> Vec<L
     out.push(heading("Last activities".into()));
     for activity in detail.state.activities.iter().take(8) {
         let failed = activity.message.as_ref().map_or(String::new(), |m| format!(": {m}"));
-        let text = format!("{} {} {}{failed}", local(activity.started, zone), activity.status.name(), activity.description);
-        let role = if activity.status == crate::domain::group::ActivityStatus::Failed { Role::Warning } else { Role::Text };
+        let text = format!(
+            "{} {} {}{failed}",
+            local(activity.started, zone),
+            activity.status.name(),
+            activity.description
+        );
+        let role = if activity.status == crate::domain::group::ActivityStatus::Failed {
+            Role::Warning
+        } else {
+            Role::Text
+        };
         out.extend(reasons::bullet(theme.glyph("•", "-"), &text, role, theme, width));
     }
     out
@@ -190,12 +211,19 @@ impl Page for GroupPage {
             self.draw_charts(frame, rest, detail, (view, theme));
             return;
         } else if area.width >= WIDE {
-            let [charts, side] = Layout::horizontal([Constraint::Fill(1), Constraint::Length(SIDE)]).areas(rest);
-            self.draw_charts(frame, Rect { width: charts.width.saturating_sub(1), ..charts }, detail, (view, theme));
+            let [charts, side] =
+                Layout::horizontal([Constraint::Fill(1), Constraint::Length(SIDE)]).areas(rest);
+            self.draw_charts(
+                frame,
+                Rect { width: charts.width.saturating_sub(1), ..charts },
+                detail,
+                (view, theme),
+            );
             side
         } else {
             let below = (rest.height / 3).clamp(5, 9);
-            let [charts, side] = Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(rest);
+            let [charts, side] =
+                Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(rest);
             self.draw_charts(frame, charts, detail, (view, theme));
             side
         };

@@ -14,12 +14,20 @@ use crate::console::{
 };
 
 /// Draws the help over `area`, from line `scroll` on: the page's own keys first, then those of everywhere.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, keymap: &Keymap, page: &[Action], scroll: usize, theme: &Theme) {
+pub fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    keymap: &Keymap,
+    page: &[Action],
+    scroll: usize,
+    theme: &Theme,
+) {
     let all = text(keymap, page, theme);
     let block = panel("Keys (Esc closes)", theme);
     let width = area.width.min(76);
     let height = area.height.min(all.len() as u16 + 2);
-    let place = Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height);
+    let place =
+        Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height);
     let inner = block.inner(place);
     frame.render_widget(Clear, place);
     frame.buffer_mut().set_style(place, theme.style(Role::Text));

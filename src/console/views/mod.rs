@@ -2,13 +2,20 @@
 //!
 //! A page draws a `View` and keeps only its own cursor and forms. Start with [`fleet`], the simplest.
 
+pub mod calendar;
+pub mod pane;
+#[cfg(test)]
+mod sample;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod fleet;
+pub mod form;
 pub mod frame;
 pub mod group;
 pub mod help;
 pub mod input;
+pub mod journal;
+pub mod models;
 pub mod proposals;
 pub mod reasons;
 
@@ -113,7 +120,8 @@ fn head(text: &str, width: usize) -> usize {
         used += c.width().unwrap_or(0);
         used <= width
     };
-    let (at, c) = text.char_indices().take_while(fits).last().or(text.char_indices().next()).unwrap_or((0, ' '));
+    let (at, c) =
+        text.char_indices().take_while(fits).last().or(text.char_indices().next()).unwrap_or((0, ' '));
     (at + c.len_utf8()).min(text.len())
 }
 

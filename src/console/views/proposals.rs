@@ -64,7 +64,12 @@ impl ProposalsPage {
             let chosen = index == cursor;
             let mark = if chosen { theme.glyph("▶", ">") } else { " " };
             let change = format!("{} {} {}", proposal.from, theme.glyph("→", ">"), proposal.to);
-            let text = format!("{mark} {} {} {}", fit(&proposal.group, 24), fit_right(&change, 11), expiry(proposal, view));
+            let text = format!(
+                "{mark} {} {} {}",
+                fit(&proposal.group, 24),
+                fit_right(&change, 11),
+                expiry(proposal, view)
+            );
             let style = if chosen { theme.style(Role::Selected) } else { theme.style(Role::Text) };
             write(frame, area, y as u16, &fit(&text, usize::from(area.width)), style);
         }
@@ -97,10 +102,18 @@ fn details(proposal: &Decision, view: &View, theme: &Theme, width: usize) -> Vec
     let arrow = theme.glyph("→", ">");
     let mut out = vec![Line::from(vec![
         Span::styled(
-            format!("{}: desired capacity {} {arrow} {}", clean(&proposal.group, 40), proposal.from, proposal.to),
+            format!(
+                "{}: desired capacity {} {arrow} {}",
+                clean(&proposal.group, 40),
+                proposal.from,
+                proposal.to
+            ),
             theme.style(Role::Title),
         ),
-        Span::styled(format!("  revision {}, {}", proposal.revision, expiry(proposal, view)), theme.style(Role::Warning)),
+        Span::styled(
+            format!("  revision {}, {}", proposal.revision, expiry(proposal, view)),
+            theme.style(Role::Warning),
+        ),
     ])];
     out.extend(reasons::plan(&proposal.plan, theme, width));
     if let Some(basis) = &proposal.plan.basis {
@@ -121,7 +134,12 @@ fn consequence(proposal: &Decision) -> Vec<String> {
         n => format!("{} instance(s) will be terminated.", -n),
     };
     vec![
-        format!("Sets the desired capacity of {} from {} to {}.", clean(&proposal.group, 60), proposal.from, proposal.to),
+        format!(
+            "Sets the desired capacity of {} from {} to {}.",
+            clean(&proposal.group, 60),
+            proposal.from,
+            proposal.to
+        ),
         what,
         "Every check runs again first, on fresh state.".into(),
     ]
@@ -136,7 +154,8 @@ impl Page for ProposalsPage {
         let rows = (view.proposals.len() as u16).min((area.height / 4).max(1));
         let below = if self.rejection.is_some() { 2 } else { 0 };
         let [list, rest, bottom] =
-            Layout::vertical([Constraint::Length(rows), Constraint::Fill(1), Constraint::Length(below)]).areas(area);
+            Layout::vertical([Constraint::Length(rows), Constraint::Fill(1), Constraint::Length(below)])
+                .areas(area);
         self.draw_list(frame, list, view, theme);
         let block = panel(&format!("Proposal {}", proposal.id), theme);
         let inner = block.inner(rest);
@@ -163,7 +182,9 @@ impl Page for ProposalsPage {
                 self.scroll = self.scroll.saturating_sub(5);
                 Outcome::Changed
             }
-            Action::Open => self.current(view).map_or(Outcome::Ignored, |p| Outcome::Open(Target::Group(p.group.clone()))),
+            Action::Open => {
+                self.current(view).map_or(Outcome::Ignored, |p| Outcome::Open(Target::Group(p.group.clone())))
+            }
             Action::Approve => self.current(view).map_or(Outcome::Ignored, |p| {
                 let command = Command::Approve { id: p.id, revision: p.revision };
                 let title = format!("Approve proposal {}?", p.id);
@@ -171,7 +192,8 @@ impl Page for ProposalsPage {
             }),
             Action::Reject => {
                 let seen = self.current(view).map(|p| (p.id, p.revision));
-                self.rejection = seen.map(|(id, revision)| Rejection { id, revision, reason: Input::default() });
+                self.rejection =
+                    seen.map(|(id, revision)| Rejection { id, revision, reason: Input::default() });
                 self.chosen = seen.map(|(id, _)| id);
                 Outcome::Changed
             }

@@ -18,8 +18,11 @@ use crate::{
 
 /// The reasons, most important first, then what a reactive policy would do.
 pub fn plan(plan: &Plan, theme: &Theme, width: usize) -> Vec<Line<'static>> {
-    let mut out: Vec<Line<'static>> =
-        plan.reasons.iter().flat_map(|reason| bullet(theme.glyph("•", "-"), reason, Role::Text, theme, width)).collect();
+    let mut out: Vec<Line<'static>> = plan
+        .reasons
+        .iter()
+        .flat_map(|reason| bullet(theme.glyph("•", "-"), reason, Role::Text, theme, width))
+        .collect();
     let reactive = match plan.reactive {
         Some(n) if n == plan.want => format!("a reactive policy would want {n} now as well"),
         Some(n) => format!("a reactive policy would want {n} now, this plan {}", plan.want),
@@ -32,8 +35,14 @@ pub fn plan(plan: &Plan, theme: &Theme, width: usize) -> Vec<Line<'static>> {
 /// The numbers behind a capacity plan.
 pub fn basis(basis: &Basis, zone: Tz, theme: &Theme) -> Vec<Line<'static>> {
     let events = basis.events.iter().map(|e| clean(e, 40)).collect::<Vec<_>>().join(", ");
-    let capacity = format!("{} an instance at 100 %, bought at {:.0} %", short(basis.capacity), basis.target * 100.0);
-    let demand = format!("{} at p{:.0}, step of {}", short(basis.demand), basis.risk * 100.0, clock(basis.binding, zone));
+    let capacity =
+        format!("{} an instance at 100 %, bought at {:.0} %", short(basis.capacity), basis.target * 100.0);
+    let demand = format!(
+        "{} at p{:.0}, step of {}",
+        short(basis.demand),
+        basis.risk * 100.0,
+        clock(basis.binding, zone)
+    );
     let mut out = vec![
         labelled("demand", demand, theme),
         labelled("capacity", capacity, theme),
@@ -63,8 +72,12 @@ pub fn checklist(preflight: &Preflight, theme: &Theme, width: usize) -> Vec<Line
     let line = |check: &crate::domain::preflight::Check| {
         let (mark, role, text) = match &check.verdict {
             Verdict::Pass => (theme.glyph("✓", "+"), Role::Good, format!("{}: pass", check.name)),
-            Verdict::Clamp { to, reason } => ("~", Role::Warning, format!("{}: clamp to {to}; {reason}", check.name)),
-            Verdict::Block { reason } => (theme.glyph("✗", "X"), Role::Critical, format!("{}: block; {reason}", check.name)),
+            Verdict::Clamp { to, reason } => {
+                ("~", Role::Warning, format!("{}: clamp to {to}; {reason}", check.name))
+            }
+            Verdict::Block { reason } => {
+                (theme.glyph("✗", "X"), Role::Critical, format!("{}: block; {reason}", check.name))
+            }
         };
         bullet(mark, &text, role, theme, width)
     };

@@ -1,0 +1,210 @@
+//! Puts an engine together from the configuration.
+
+use std::path::PathBuf;
+
+use chrono_tz::Tz;
+
+use crate::{
+    cli::Global,
+    cloud::{
+        CloudError, aws,
+        simulator::{Simulator, World as SimulatedWorld, demo_fleet, demo_start},
+    },
+    config::{self, Config, ConfigError, GroupConfig, Source},
+    domain::{Seconds, Time, at_epoch, decision::Mode, floor_to},
+    engine::{
+        Engine, SNAPSHOT,
+        clock::Clock,
+        models::TrainingOptions,
+        options::{Demand, EngineOptions, GroupOptions, World},
+    },
+    forecast::lstm::Backend,
+    plan::{Policy, Settings, preflight::Limits},
+    store::{Store, StoreError},
+};
+
+/// Seconds of demand asked for at the start.
+const BACKFILL: Seconds = 35 * 86_400;
+/// Seconds of an operator's time that a proposal lives in the simulation, however fast its clock runs.
+const PATIENCE: f64 = 120.0;
+
+/// Why there is no engine.
+#[derive(Debug, thiserror::Error)]
+pub enum AssembleError {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The history on disk cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The account cannot be reached.
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
+    /// The simulation cannot be resumed or built.
+    #[error("{0}")]
+    Simulation(String),
+}
+
+/// An engine that is ready to run, its clock, and the configuration it was made from.
+pub struct Assembled {
+    /// The engine.
+    pub engine: Engine,
+    /// Its clock.
+    pub clock: Clock,
+    /// What it was made from.
+    pub config: Config,
+}
+
+/// Reads the configuration, opens the store, connects to the world.
+///
+/// # Errors
+/// [`AssembleError`], in words that name the fix.
+pub async fn assemble(global: &Global) -> Result<Assembled, AssembleError> {
+    let config = Config::load(global)?;
+    let store = Store::open(&config.home.join("data").join("prescale.db"))?;
+    let (world, clock) = match &config.source {
+        Source::Simulated { speed, seed } => simulated(&store, *speed, *seed)?,
+        Source::Aws { profile, region, groups } => {
+            let options = aws::Options {
+                profile: profile.clone(),
+                region: region.clone(),
+                names: groups.clone(),
+                ..aws::Options::default()
+            };
+            (account(&options).await?, Clock::Real)
+        }
+    };
+    let options = options(&config, &world, clock.now());
+    Ok(Assembled { engine: Engine::new(options, world, store)?, clock, config })
+}
+
+/// The embedded fleet, as an earlier run left it.
+fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(World, Clock), AssembleError> {
+    let fleet = demo_fleet().map_err(|e| AssembleError::Simulation(e.to_string()))?;
+    let simulator = Simulator::new(SimulatedWorld::new(fleet, demo_start(), seed));
+    if let Some(snapshot) = store.get::<String>(SNAPSHOT)? {
+        let fix = "remove data/prescale.db to begin anew, or give the seed it was made with";
+        simulator.restore(&snapshot).map_err(|e| AssembleError::Simulation(format!("{e}; {fix}")))?;
+    }
+    let now = simulator.with(|world| world.now());
+    let (writer, source) = (simulator.clone(), simulator.source());
+    let world = World {
+        source: Box::new(source),
+        scaler: Box::new(move || Box::new(writer.scaler())),
+        simulator: Some(simulator),
+    };
+    Ok((world, Clock::simulated(now, speed)))
+}
+
+async fn account(options: &aws::Options) -> Result<World, CloudError> {
+    let connection = aws::connect(options).await?;
+    let source = Box::new(connection.source());
+    Ok(World { source, scaler: Box::new(move || Box::new(connection.scaler())), simulator: None })
+}
+
+fn options(config: &Config, world: &World, now: Time) -> EngineOptions {
+    let grids: Vec<(String, Seconds)> = world.simulator.iter().flat_map(recorded_steps).collect();
+    let patience = match config.source {
+        Source::Simulated { speed, .. } => (PATIENCE * speed) as Seconds,
+        Source::Aws { .. } => 0,
+    };
+    let (keys, cycle) = (config.clone(), Seconds::from(config.cycle.minutes) * 60);
+    let group = move |name: &str| {
+        let mut options = group_options(&keys.group(name), cycle, patience);
+        if let Some((_, step)) = grids.iter().find(|(n, _)| n == name) {
+            options.step = *step;
+            options.limits.max_data_age = options.limits.max_data_age.max(2 * step);
+            demonstrate(name, keys.file.is_none(), &mut options);
+        }
+        options
+    };
+    EngineOptions {
+        zone: config.timezone.unwrap_or(Tz::UTC),
+        group: Box::new(group),
+        calendar: Some(config.home.join("calendar.toml")),
+        events: Vec::new(),
+        models: Some(models(config)),
+        backfill: BACKFILL,
+        training: training(config),
+        anchor: at_epoch(0),
+        start: floor_to(now, 60),
+    }
+}
+
+/// The recorded step of each simulated group.
+fn recorded_steps(simulator: &Simulator) -> Vec<(String, Seconds)> {
+    simulator.with(|world| {
+        let names =
+            world.groups().map(|groups| groups.into_iter().map(|g| g.name).collect()).unwrap_or_default();
+        let names: Vec<String> = names;
+        names.into_iter().filter_map(|n| world.load(&n).map(|l| l.step()).map(|s| (n, s))).collect()
+    })
+}
+
+/// Without a configuration the embedded fleet shows each mode once, and demand counted by CPU.
+fn demonstrate(name: &str, unconfigured: bool, options: &mut GroupOptions) {
+    if !unconfigured {
+        return;
+    }
+    options.mode = match name {
+        "web-sessions" => Mode::Auto,
+        "batch-steady" => Mode::Observe,
+        _ => Mode::Approve,
+    };
+    if name == "batch-steady" {
+        options.demand = Demand::Cpu;
+    }
+}
+
+fn group_options(keys: &GroupConfig, cycle: Seconds, patience: Seconds) -> GroupOptions {
+    GroupOptions {
+        mode: keys.mode,
+        settings: Settings {
+            policy: match keys.policy {
+                config::Policy::Capacity => Policy::Capacity,
+                config::Policy::Threshold => Policy::Threshold,
+            },
+            risk: keys.risk,
+            target: keys.target,
+            reactive_target: keys.reactive_target.unwrap_or(0.9 * keys.target),
+            hold: keys.hold,
+            threshold_up: keys.threshold_up,
+            threshold_down: keys.threshold_down,
+            cycle,
+        },
+        limits: Limits {
+            max_data_age: keys.max_data_age,
+            step_out: keys.step_out_max,
+            step_in: keys.step_in_max,
+            cooldown_out: keys.cooldown_out,
+            cooldown_in: keys.cooldown_in,
+            actions_per_hour: keys.actions_per_hour,
+        },
+        demand: match keys.demand {
+            config::Demand::Cpu => Demand::Cpu,
+            config::Demand::Requests | config::Demand::Auto => Demand::Requests,
+        },
+        step: keys.step,
+        capacity: keys.capacity,
+        lead: keys.lead,
+        proposal_life: keys.proposal.max(patience),
+        late: 600,
+    }
+}
+
+fn models(config: &Config) -> PathBuf {
+    config.home.join("models")
+}
+
+fn training(config: &Config) -> TrainingOptions {
+    TrainingOptions {
+        epochs: config.train.epochs,
+        hidden: config.train.hidden,
+        backend: match config.train.backend {
+            config::Backend::Flex => Backend::Flex,
+            config::Backend::Ndarray => Backend::Ndarray,
+        },
+        daily: config.train.daily,
+        ..TrainingOptions::default()
+    }
+}

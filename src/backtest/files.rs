@@ -1,0 +1,79 @@
+//! The files that scripts and judges read.
+
+use std::{
+    io::{BufWriter, Write},
+    path::Path,
+};
+
+use chrono::SecondsFormat;
+
+use super::{BacktestError, Report};
+use crate::domain::{Time, forecast::Forecast};
+
+/// Minutes ahead that `forecasts.csv` speaks of, or the nearest steps.
+const MINUTES: [i64; 4] = [5, 15, 30, 60];
+/// Columns of `forecasts.csv` and their places among the levels.
+const COLUMNS: [(&str, usize); 7] =
+    [("p10", 0), ("p25", 1), ("p50", 2), ("p75", 3), ("p90", 5), ("p95", 6), ("p99", 8)];
+
+impl Report {
+    /// Writes `decisions.csv`, `forecasts.csv` and `summary.json` into `folder`, which is made if need be.
+    ///
+    /// # Errors
+    /// [`BacktestError::Write`] names the file.
+    pub fn write(&self, folder: &Path) -> Result<(), BacktestError> {
+        make(folder, &folder.join("decisions.csv"), |out| self.decisions_csv(out))?;
+        make(folder, &folder.join("forecasts.csv"), |out| self.forecasts_csv(out))?;
+        make(folder, &folder.join("summary.json"), |out| {
+            serde_json::to_writer_pretty(&mut *out, &self.summary)?;
+            out.write_all(b"\n")
+        })
+    }
+
+    fn decisions_csv(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        writeln!(out, "timestamp,desired")?;
+        self.decisions.iter().try_for_each(|(at, desired)| writeln!(out, "{},{desired}", stamp(*at)))
+    }
+
+    fn forecasts_csv(&self, out: &mut dyn Write) -> std::io::Result<()> {
+        let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
+        writeln!(out, "origin,target,{}", names.join(","))?;
+        self.forecasts.iter().try_for_each(|f| rows(f, out))
+    }
+}
+
+fn rows(forecast: &Forecast, out: &mut dyn Write) -> std::io::Result<()> {
+    let mut leads: Vec<usize> = MINUTES.map(|m| lead(m * 60, forecast.step)).into();
+    leads.dedup();
+    for lead in leads {
+        let target = forecast.target(lead - 1);
+        let Some(row) = forecast.rows.get(lead - 1).filter(|_| target >= forecast.origin) else { continue };
+        write!(out, "{},{}", stamp(forecast.origin), stamp(target))?;
+        COLUMNS.iter().try_for_each(|(_, place)| write!(out, ",{:.4}", row[*place]))?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+/// The whole number of steps nearest to `seconds`, at least one.
+fn lead(seconds: i64, step: i64) -> usize {
+    ((seconds + step / 2) / step).max(1) as usize
+}
+
+fn stamp(time: Time) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn make(
+    folder: &Path,
+    path: &Path,
+    fill: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<(), BacktestError> {
+    let write = || {
+        std::fs::create_dir_all(folder)?;
+        let mut out = BufWriter::new(std::fs::File::create(path)?);
+        fill(&mut out)?;
+        out.flush()
+    };
+    write().map_err(|source| BacktestError::Write { path: path.to_owned(), source })
+}

@@ -1,0 +1,93 @@
+//! Promises of the backtest as a whole: no look-ahead, and the same bytes for the same input.
+
+use super::*;
+use crate::domain::{at_epoch, series::Series};
+use rand::{RngExt, SeedableRng};
+
+const STEPS: usize = 1_200;
+
+fn trace(poison_from: usize) -> Trace {
+    let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(5);
+    let values = (0..STEPS).map(|i| {
+        let wave = (std::f64::consts::TAU * (i % 288) as f64 / 288.0).sin();
+        let v = 300.0 + 200.0 * wave + 80.0 * rng.random::<f64>();
+        (i % 131 != 7).then_some(if i < poison_from { v } else { 1e7 * rng.random::<f64>() })
+    });
+    Trace { series: Series::from_values(at_epoch(1_700_000_100), 300, values), column: "requests".into() }
+}
+
+fn options(trace: Trace, policy: Policy, interpolation: Interpolation) -> Options {
+    let from = trace.series.time_of(900);
+    Options {
+        trace,
+        events: vec![],
+        zone: chrono_tz::UTC,
+        capacity: 50.0,
+        boot: 300,
+        min: 1,
+        max: 40,
+        slo: 0.8,
+        from,
+        policy,
+        risk: 0.95,
+        seed: 1,
+        interpolation,
+    }
+}
+
+fn walk(poison_from: usize, policy: Policy, interpolation: Interpolation) -> Report {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    runtime.block_on(run(&options(trace(poison_from), policy, interpolation), |_| {})).expect("a sound trace")
+}
+
+/// Between the centres of two steps the load leans towards the later one, in the simulated world as in the real
+/// one: so with linear interpolation the future begins half a step before the cut, and with `hold` at the cut.
+#[test]
+fn a_poisoned_future_changes_nothing_before_it() {
+    let cut = 1_050;
+    for policy in [Policy::Capacity, Policy::Threshold] {
+        for (interpolation, lean) in [(Interpolation::Hold, 0), (Interpolation::Linear, 150)] {
+            let (clean, poisoned) = (walk(STEPS, policy, interpolation), walk(cut, policy, interpolation));
+            let future = shift(trace(STEPS).series.time_of(cut), -lean);
+            let early =
+                |r: &Report| r.decisions.iter().filter(|(at, _)| *at <= future).copied().collect::<Vec<_>>();
+            assert_eq!(early(&clean), early(&poisoned));
+            assert!(early(&clean).len() > 5, "the test must see decisions");
+            let at = trace(STEPS).series.time_of(cut);
+            let said =
+                |r: &Report| r.forecasts.iter().filter(|f| f.origin <= at).cloned().collect::<Vec<_>>();
+            assert_eq!(said(&clean), said(&poisoned));
+            assert_ne!(clean.forecasts.last(), poisoned.forecasts.last());
+        }
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let files = || {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        walk(STEPS, Policy::Capacity, Interpolation::Linear).write(folder.path()).expect("writable");
+        ["decisions.csv", "forecasts.csv", "summary.json"]
+            .map(|f| std::fs::read(folder.path().join(f)).expect(f))
+    };
+    let first = files();
+    assert_eq!(first, files());
+    assert!(first[0].starts_with(b"timestamp,desired\n2023-11-17T"));
+}
+
+#[test]
+fn capacity_keeps_the_slo_better_than_the_threshold_rule() {
+    let capacity = walk(STEPS, Policy::Capacity, Interpolation::Linear).summary;
+    let threshold = walk(STEPS, Policy::Threshold, Interpolation::Linear).summary;
+    assert!(capacity.above_slo_percent < threshold.above_slo_percent, "{capacity:?} {threshold:?}");
+}
+
+#[test]
+fn from_outside_the_trace_is_a_usage_error() {
+    let mut wrong = options(trace(STEPS), Policy::Capacity, Interpolation::Linear);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    for from in [at_epoch(0), at_epoch(1_700_000_100), at_epoch(4_000_000_000)] {
+        wrong.from = from;
+        assert!(matches!(runtime.block_on(run(&wrong, |_| {})), Err(BacktestError::Usage(_))));
+    }
+}
