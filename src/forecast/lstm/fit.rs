@@ -280,7 +280,7 @@ fn ladder() -> Vec<f32> {
     let n = LEVELS.len();
     let cell = |row: usize, level: usize| match row {
         0 => 1.0,
-        gap if gap <= MEDIAN => f32::from(u8::from(level < gap)) * -1.0,
+        gap if gap <= MEDIAN => -f32::from(u8::from(level < gap)),
         gap => f32::from(u8::from(level >= gap)),
     };
     (0..n).flat_map(|row| (0..n).map(move |level| cell(row, level))).collect()
@@ -363,7 +363,7 @@ impl Schedule {
             return true;
         }
         self.stale += 1;
-        if self.plateau.is_some_and(|n| n > 0 && self.stale % n == 0) {
+        if self.plateau.is_some_and(|n| n > 0 && self.stale.is_multiple_of(n)) {
             self.rate *= 0.5;
         }
         false
