@@ -9,15 +9,18 @@ use std::{
 };
 
 use burn::{
-    module::{Module, ModuleVisitor, Param},
+    module::Module,
     optim::{AdamConfig, GradientsParams, ModuleOptimizer},
-    tensor::{Device, Tensor, TensorData, activation},
+    tensor::{Device, Tensor, TensorData},
 };
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_pcg::Pcg64Mcg;
 
-use super::net::{Net, Shape};
-use crate::domain::forecast::{LEVELS, MEDIAN};
+use super::{
+    clip::clip_global_norm,
+    loss::{pinball, quantiles, scalar},
+    net::{Net, Shape},
+};
 
 /// Examples laid flat: `count` times window × features, context, and targets with their weights.
 #[derive(Debug, Clone, Default)]
@@ -39,7 +42,7 @@ pub struct Examples {
 pub enum Loss {
     /// Mean squared error of one output a target.
     Squared,
-    /// Mean pinball loss over [`LEVELS`]; nine outputs a target, turned into quantiles by [`quantiles`].
+    /// Mean pinball loss over [`crate::domain::forecast::LEVELS`]; nine outputs a target, turned into quantiles by [`super::loss::quantiles`].
     Pinball,
 }
 
@@ -260,81 +263,6 @@ impl Batch {
     }
 }
 
-/// Turns nine raw outputs a target into ascending quantiles, one target a row.
-///
-/// The first is the median, the others pass through softplus and are added to it upwards and downwards, so
-/// that quantiles cannot cross.
-pub fn quantiles(raw: Tensor<2>) -> Tensor<2> {
-    let device = raw.device();
-    let [batch, width] = raw.dims();
-    let count = batch * width / LEVELS.len();
-    let raw = raw.reshape([count, LEVELS.len()]);
-    let median = raw.clone().narrow(1, 0, 1);
-    let gaps = activation::softplus(raw.narrow(1, 1, LEVELS.len() - 1), 1.0);
-    Tensor::cat(vec![median, gaps], 1)
-        .matmul(Tensor::from_data(TensorData::new(ladder(), [LEVELS.len(), LEVELS.len()]), &device))
-}
-
-/// The matrix that adds gaps up: row 0 the median, rows 1..=MEDIAN the gaps below it, the rest those above.
-fn ladder() -> Vec<f32> {
-    let n = LEVELS.len();
-    let cell = |row: usize, level: usize| match row {
-        0 => 1.0,
-        gap if gap <= MEDIAN => f32::from(u8::from(level < gap)) * -1.0,
-        gap => f32::from(u8::from(level >= gap)),
-    };
-    (0..n).flat_map(|row| (0..n).map(move |level| cell(row, level))).collect()
-}
-
-/// Mean pinball loss over the levels of `said` `[count, levels]` against `actual` `[count, 1]`.
-fn pinball(said: Tensor<2>, actual: Tensor<2>) -> Tensor<2> {
-    let levels = LEVELS.map(|level| level as f32).to_vec();
-    let levels = Tensor::<2>::from_data(TensorData::new(levels, [1, LEVELS.len()]), &said.device());
-    let error = actual - said;
-    (error.clone() * levels + activation::relu(error.neg())).mean_dim(1)
-}
-
-fn scalar(value: Tensor<1>) -> f32 {
-    value.into_data().iter::<f32>().next().unwrap_or(f32::NAN)
-}
-
-/// Scales all gradients by one factor so that their common Euclidean norm is at most `most`, as PyTorch's
-/// `clip_grad_norm_` does; burn's own clipping looks at each tensor alone.
-fn clip_global_norm(net: &Net, grads: &mut GradientsParams, most: f64) {
-    let mut norm = SquaredNorm { grads, sum: 0.0 };
-    net.visit(&mut norm);
-    let norm = norm.sum.sqrt();
-    if norm > most {
-        net.visit(&mut Rescale { grads, factor: most / (norm + 1e-6) });
-    }
-}
-
-struct SquaredNorm<'a> {
-    grads: &'a GradientsParams,
-    sum: f64,
-}
-
-impl ModuleVisitor for SquaredNorm<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(grad) = self.grads.get::<D>(param.id) {
-            self.sum += f64::from(scalar(grad.powf_scalar(2.0).sum()));
-        }
-    }
-}
-
-struct Rescale<'a> {
-    grads: &'a mut GradientsParams,
-    factor: f64,
-}
-
-impl ModuleVisitor for Rescale<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(grad) = self.grads.remove::<D>(param.id) {
-            self.grads.register(param.id, grad.mul_scalar(self.factor));
-        }
-    }
-}
-
 /// Learning rate and early stopping, both by validation loss.
 struct Schedule {
     rate: f64,
@@ -363,7 +291,7 @@ impl Schedule {
             return true;
         }
         self.stale += 1;
-        if self.plateau.is_some_and(|n| n > 0 && self.stale % n == 0) {
+        if self.plateau.is_some_and(|n| n > 0 && self.stale.is_multiple_of(n)) {
             self.rate *= 0.5;
         }
         false
@@ -377,7 +305,7 @@ impl Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{domain::forecast as reference, forecast::lstm::Backend};
+    use crate::forecast::lstm::{Backend, clip::SquaredNorm};
 
     fn shape() -> Shape {
         Shape {
@@ -429,26 +357,6 @@ mod tests {
         let before = losses(&data);
         data.targets[5] = 1e6;
         assert_eq!(losses(&data), before);
-    }
-
-    #[test]
-    fn quantiles_never_cross_and_the_loss_is_the_pinball_loss() {
-        let device = Backend::Flex.device();
-        let raw: Vec<f32> = (0..27).map(|i| ((i * i) as f32 * 0.37).sin() * 9.0).collect();
-        let raw = Tensor::<2>::from_data(TensorData::new(raw.clone(), [1, 27]), &device);
-        let said = quantiles(raw.clone());
-        let rows: Vec<f32> = said.clone().into_data().iter::<f32>().collect();
-        let medians: Vec<f32> = raw.into_data().iter::<f32>().step_by(9).collect();
-        let actual = [3.0f32, -4.0, 0.5];
-        let losses = pinball(said, Tensor::from_data(TensorData::new(actual.to_vec(), [3, 1]), &device));
-        let losses: Vec<f32> = losses.into_data().iter::<f32>().collect();
-        for (i, row) in rows.chunks(9).enumerate() {
-            assert!(row.is_sorted() && (row[MEDIAN] - medians[i]).abs() < 1e-5, "{row:?}");
-            let each = row.iter().zip(LEVELS);
-            let sum: f64 =
-                each.map(|(q, l)| reference::pinball(l, f64::from(*q), f64::from(actual[i]))).sum();
-            assert!((sum / 9.0 - f64::from(losses[i])).abs() < 1e-4, "{sum} against {}", losses[i]);
-        }
     }
 
     #[test]

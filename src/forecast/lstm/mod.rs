@@ -16,9 +16,11 @@
 //! Start with [`net`], then [`fit`].
 
 pub mod bundle;
+mod clip;
 pub mod demand;
 pub mod features;
 pub mod fit;
+pub mod loss;
 pub mod net;
 pub mod preset;
 pub mod scores;

@@ -45,14 +45,14 @@ pub struct TrainOptions {
 impl Default for TrainOptions {
     fn default() -> Self {
         TrainOptions {
-            epochs: 20,
+            epochs: 12,
             seed: 0,
             backend: Backend::Flex,
             window: 24,
             hidden: 64,
             layers: 1,
             horizons: vec![1, 2, 3, 6, 12, 24],
-            most_windows: 6_000,
+            most_windows: 4_000,
             cancel: None,
         }
     }
