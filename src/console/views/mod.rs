@@ -3,9 +3,6 @@
 //! A page draws a `View` and keeps only its own cursor and forms. Start with [`fleet`], the simplest.
 
 pub mod calendar;
-pub mod pane;
-#[cfg(test)]
-mod sample;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod fleet;
@@ -16,8 +13,11 @@ pub mod help;
 pub mod input;
 pub mod journal;
 pub mod models;
+pub mod pane;
 pub mod proposals;
 pub mod reasons;
+#[cfg(test)]
+mod sample;
 
 use ratatui::{
     Frame,
