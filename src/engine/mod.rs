@@ -161,8 +161,9 @@ impl Engine {
         watched.fresh_steps = 0;
         watched.forecast = watched.champion.forecast(now);
         watched.measure(now);
-        if let Some(forecast) = &watched.forecast {
-            self.store.save_forecast(&watched.name, forecast)?;
+        // What was thought at the end of each step on the way here, then what is thought now.
+        for forecast in watched.looked_back.drain(..).chain(watched.forecast.clone()) {
+            self.store.save_forecast(&watched.name, &forecast)?;
         }
         self.persist(at, now)?;
         Ok(true)
@@ -170,12 +171,15 @@ impl Engine {
 
     /// Writes what the last cycle brought to disk.
     fn persist(&mut self, at: usize, now: Time) -> Result<(), StoreError> {
-        let watched = &self.groups[at];
-        let since = shift(now, -(watched.options.settings.cycle + collect::ASK_AGAIN));
+        let watched = &mut self.groups[at];
+        // The first time all of it, then what is new and what late points may have filled.
+        let since = watched.saved.map_or(Time::MIN_UTC, |saved| shift(saved, -collect::ASK_AGAIN));
         let minutes = watched.minutes.iter().map(|(m, s)| (*m, s.between(since, now)));
-        let demand = watched.demand.between(shift(since, -watched.options.step), now);
+        let late = watched.options.late + watched.options.step;
+        let demand = watched.demand.between(shift(since, -late), now);
         let mut all: Vec<(Metric, _)> = minutes.collect();
         all.push((Metric::Demand, demand));
+        watched.saved = Some(now);
         let name = watched.name.as_str();
         self.store.append_all(all.iter().map(|(metric, series)| (name, *metric, series)))
     }
@@ -244,6 +248,7 @@ impl Engine {
                 .rfind(|d| d.group == name && d.stage == crate::domain::decision::Stage::Proposed);
         }
         self.recall(&mut watched, start, now);
+        models::install_network(&mut self.trainer, &mut watched);
         watched
     }
 
@@ -256,9 +261,12 @@ impl Engine {
             stored.iter().for_each(|s| watched.collect(metric, s));
         }
         if let Some(demand) = load(Metric::Demand, watched.options.step, start) {
-            // Only steps up to the newest stored one: what came after is still to be asked for.
+            // Only steps up to the newest stored one: what came after is still to be asked for. A store that
+            // begins much later than the history wanted is no help; then all of it is asked for again.
             let known = demand.last_known().map_or(start, |(t, _)| shift(t, watched.options.step));
-            watched.learn(&demand, &self.calendar.concerning(&name), known);
+            if demand.start() <= shift(start, 2 * 86_400) {
+                watched.learn(&demand, &self.calendar.concerning(&name), known);
+            }
         }
     }
 

@@ -120,6 +120,8 @@ impl Trainer {
             trained: vec![],
         };
         trainer.list();
+        // Newest first within a group: the first row of a group is its newest training.
+        trainer.trained = trainer.rows.iter().map(|r| (r.group.clone(), r.trained_at)).collect();
         trainer
     }
 

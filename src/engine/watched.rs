@@ -43,8 +43,12 @@ pub struct Watched {
     pub champion: Champion,
     /// Its newest forecast.
     pub forecast: Option<Forecast>,
+    /// Forecasts of the last day that were made while walking through back-filled history, not yet on disk.
+    pub looked_back: Vec<Forecast>,
     /// Steps learned since the last forecast.
     pub fresh_steps: usize,
+    /// What is older than this is on disk, but for late points.
+    pub saved: Option<Time>,
     /// When the last cycle was.
     pub cycled: Option<Time>,
     /// The newest plan and its checklist.
@@ -80,7 +84,9 @@ impl Watched {
             options,
             state: None,
             forecast: None,
+            looked_back: Vec::new(),
             fresh_steps: 0,
+            saved: None,
             cycled: None,
             plan: None,
             wants: VecDeque::new(),
@@ -156,6 +162,9 @@ impl Watched {
             }
             let incident = events.iter().any(|e| e.kind == EventKind::Incident && e.covers(step));
             self.champion.learn(value.filter(|_| !incident), events);
+            if (now - ends).num_seconds() < 86_400 {
+                self.looked_back.extend(self.champion.forecast(ends));
+            }
             learned += 1;
         }
     }
