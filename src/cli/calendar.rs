@@ -6,7 +6,6 @@ use std::{
 };
 
 use chrono_tz::Tz;
-use etcetera::AppStrategy;
 use serde_json::json;
 
 use super::{Failure, Global};
@@ -147,27 +146,11 @@ fn print(text: &str) -> Result<(), Failure> {
 fn path(global: &Global, place: &Place) -> Result<PathBuf, Failure> {
     match &place.file {
         Some(path) => Ok(path.clone()),
-        None => Ok(home(global)?.join(FILE)),
+        None => {
+            let home = crate::config::home(global).map_err(|e| Failure::Usage(e.to_string()))?;
+            Ok(home.join(FILE))
+        }
     }
-}
-
-/// The home folder: `--home`, else the current folder if it has a prescale.toml or a calendar.toml, else the user's
-/// state folder.
-fn home(global: &Global) -> Result<PathBuf, Failure> {
-    if let Some(home) = &global.home {
-        return Ok(home.clone());
-    }
-    if Path::new("prescale.toml").exists() || Path::new(FILE).exists() {
-        return Ok(PathBuf::from("."));
-    }
-    let names = etcetera::AppStrategyArgs {
-        top_level_domain: String::new(),
-        author: String::new(),
-        app_name: "prescale".into(),
-    };
-    let user = etcetera::choose_app_strategy(names)
-        .map_err(|error| Failure::Usage(format!("{error}; name the folder with --home")))?;
-    Ok(user.state_dir().unwrap_or_else(|| user.data_dir()))
 }
 
 fn json_text(value: &serde_json::Value) -> String {

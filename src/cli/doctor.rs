@@ -8,9 +8,7 @@ mod account;
 mod local;
 mod report;
 
-use std::{path::PathBuf, time::Duration};
-
-use etcetera::AppStrategy;
+use std::time::Duration;
 
 use super::{Failure, Global};
 use report::{Line, Report};
@@ -38,10 +36,11 @@ pub struct Options {
 /// [`Failure::Failed`] when a line of the checklist failed, after all of them were printed.
 pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     let mut report = Report::default();
-    match home(global) {
+    match crate::config::home(global) {
         Ok(home) => local::folder(&home, &mut report),
-        Err(line) => report.push(line),
+        Err(e) => report.push(Line::fail("home", e.to_string(), "pass --home DIR or set HOME")),
     }
+    report.push(local::fleet());
     local::terminal(&local::Terminal::here(), &mut report);
     if options.aws {
         look_at_account(&options, &mut report)?;
@@ -52,26 +51,6 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
         1 => Err(Failure::Failed("doctor: 1 check failed; its line says what to do".into())),
         n => Err(Failure::Failed(format!("doctor: {n} checks failed; their lines say what to do"))),
     }
-}
-
-/// The folder that the other commands will use: `--home`, this folder if it is one, or the user's state folder.
-fn home(global: &Global) -> Result<PathBuf, Line> {
-    if let Some(home) = &global.home {
-        return Ok(home.clone());
-    }
-    if ["prescale.toml", "calendar.toml"].iter().any(|name| PathBuf::from(name).is_file()) {
-        return Ok(PathBuf::from("."));
-    }
-    let names = etcetera::AppStrategyArgs {
-        top_level_domain: String::new(),
-        author: String::new(),
-        app_name: "prescale".into(),
-    };
-    etcetera::choose_app_strategy(names)
-        .map(|user| user.state_dir().unwrap_or_else(|| user.data_dir()))
-        .map_err(|e| {
-            Line::fail("home", format!("there is no home folder: {e}"), "pass --home DIR or set HOME")
-        })
 }
 
 fn look_at_account(options: &Options, report: &mut Report) -> Result<(), Failure> {

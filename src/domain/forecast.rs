@@ -24,7 +24,7 @@ pub struct Forecast {
     pub model: String,
     /// Row `i` speaks of the step that starts at `first + i × step`.
     pub rows: Vec<Quantiles>,
-    /// Start of the first step spoken of: the first step that had not ended at `origin`.
+    /// Start of the first step spoken of: the first that was not known at `origin` (late data may lag behind it).
     pub first: Time,
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::report::{Line, Report};
-use crate::domain::text::clean;
+use crate::{cloud::simulator::demo_fleet, domain::text::clean};
 
 /// Bytes written to see that the disk has room: more than a day of history needs.
 const PROBE: usize = 8 << 20;
@@ -122,6 +122,14 @@ fn colour(terminal: &Terminal) -> Line {
 fn is_utf8(locale: &str) -> bool {
     let locale = locale.to_ascii_lowercase();
     locale.contains("utf-8") || locale.contains("utf8")
+}
+
+/// Whether the embedded fleet can be simulated.
+pub fn fleet() -> Line {
+    match demo_fleet() {
+        Ok(fleet) => Line::ok("simulation", format!("{} groups on recorded traffic", fleet.len())),
+        Err(e) => Line::fail("simulation", e.to_string(), "the program is damaged: install it again"),
+    }
 }
 
 #[cfg(test)]
