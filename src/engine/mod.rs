@@ -330,3 +330,6 @@ fn soon(
     let until = shift(now, seconds);
     events.into_iter().filter(|e| e.touches(now, until)).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,293 @@
+//! Promises of the loop, on a small simulated world.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use super::{
+    clock::Clock,
+    models::TrainingOptions,
+    options::{EngineOptions, GroupOptions, World},
+    *,
+};
+use crate::{
+    cloud::simulator::{GroupSpec, Simulator, Trace, World as Simulated},
+    domain::{at_epoch, decision::Stage, series::Series},
+    link::{ClockCommand, Command, Fault},
+};
+
+const GROUP: &str = "web";
+
+/// Two days of a daily wave, then `from` on: the load of the test.
+fn simulator() -> Simulator {
+    let values = (0..900).map(|i| {
+        let wave = (std::f64::consts::TAU * (i % 288) as f64 / 288.0).sin();
+        Some(400.0 + 300.0 * wave + f64::from(i % 7))
+    });
+    let series = Series::from_values(at_epoch(1_700_006_400), 300, values);
+    let from = series.time_of(600);
+    let trace = Trace { series, column: "requests".into() };
+    Simulator::new(Simulated::new(vec![GroupSpec::plain(GROUP, trace, 50.0)], from, 1))
+}
+
+fn start() -> Time {
+    at_epoch(1_700_006_400 + 600 * 300)
+}
+
+/// An engine in `mode`, and how many writers it has built.
+fn engine(simulator: &Simulator, mode: Mode, store: Store, now: Time) -> (Engine, Arc<AtomicUsize>) {
+    let built = Arc::new(AtomicUsize::new(0));
+    let (count, writer) = (built.clone(), simulator.clone());
+    let world = World {
+        source: Box::new(simulator.source()),
+        scaler: Box::new(move || {
+            count.fetch_add(1, Ordering::SeqCst);
+            Box::new(writer.scaler())
+        }),
+        simulator: Some(simulator.clone()),
+    };
+    let options = EngineOptions {
+        zone: chrono_tz::UTC,
+        group: Box::new(move |_| GroupOptions { mode, ..GroupOptions::default() }),
+        calendar: None,
+        events: vec![],
+        models: None,
+        backfill: 600 * 300,
+        training: TrainingOptions::default(),
+        anchor: at_epoch(1_700_006_400),
+        start: now,
+    };
+    (Engine::new(options, world, store).expect("a fresh store"), built)
+}
+
+fn block<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+}
+
+/// Lives through `minutes` and returns what was decided.
+fn live(engine: &mut Engine, minutes: i64) -> Vec<Step> {
+    let from = engine.now();
+    (1..=minutes)
+        .flat_map(|m| block(engine.minute(shift(from, 60 * m))).expect("the store is writable"))
+        .collect()
+}
+
+fn ask(engine: &mut Engine, command: Command) -> crate::link::Answer {
+    let mut clock = Clock::simulated(engine.now(), 60.0);
+    block(engine.command("ada@ops", command, &mut clock)).expect("the store is writable")
+}
+
+fn kinds(engine: &Engine) -> Vec<String> {
+    let lines = engine.store().journal(500, None).expect("readable");
+    lines.into_iter().rev().map(|l| l.kind).collect()
+}
+
+fn store() -> Store {
+    Store::in_memory().expect("memory")
+}
+
+/// Lives until a proposal is open.
+fn until_proposed(engine: &mut Engine) -> Decision {
+    for _ in 0..600 {
+        live(engine, 1);
+        if let Some(open) = engine.groups[0].proposal.clone() {
+            return open;
+        }
+    }
+    panic!("no proposal in ten hours")
+}
+
+#[test]
+fn observe_builds_no_writer_and_only_advises() {
+    let world = simulator();
+    let (mut engine, built) = engine(&world, Mode::Observe, store(), start());
+    let steps = live(&mut engine, 600);
+    assert!(!steps.is_empty() && steps.iter().all(|s| s.decision.stage == Stage::Advised));
+    for fault in Fault::ALL {
+        let _ = ask(&mut engine, Command::Inject { group: GROUP.into(), fault });
+        live(&mut engine, 20);
+    }
+    assert_eq!(built.load(Ordering::SeqCst), 0);
+    assert!(!kinds(&engine).contains(&"intent".to_owned()));
+}
+
+#[test]
+fn auto_journals_the_intent_before_the_outcome_and_really_scales() {
+    let world = simulator();
+    let (mut engine, _) = engine(&world, Mode::Auto, store(), start());
+    let steps = live(&mut engine, 600);
+    assert!(steps.iter().filter(|s| s.decision.stage == Stage::Applied).count() > 5);
+    let kinds = kinds(&engine);
+    let acts: Vec<_> = kinds.iter().filter(|k| *k == "intent" || *k == "outcome").collect();
+    assert!(acts.len() > 10 && acts.chunks(2).all(|pair| pair == ["intent", "outcome"]), "{acts:?}");
+    let last = steps.iter().rev().find(|s| s.decision.stage == Stage::Applied).expect("some were applied");
+    let state = engine.groups()[0].state.as_ref().expect("seen");
+    assert_eq!(state.desired, last.decision.to);
+}
+
+#[test]
+fn a_proposal_is_approved_once_and_only_as_seen() {
+    let world = simulator();
+    let (mut engine, built) = engine(&world, Mode::Approve, store(), start());
+    let open = until_proposed(&mut engine);
+    assert_eq!(built.load(Ordering::SeqCst), 0, "proposing needs no writer");
+    let stale = Command::Approve { id: open.id, revision: open.revision + 1 };
+    assert!(ask(&mut engine, stale).expect_err("a revision never seen").contains("look again"));
+    let seen = Command::Approve { id: open.id, revision: open.revision };
+    ask(&mut engine, seen.clone()).expect("nothing stands against it");
+    assert!(ask(&mut engine, seen).expect_err("answered already").contains("no longer open"));
+    let kept = engine.store().decision(open.id).expect("readable").expect("kept");
+    assert_eq!(kept.stage, Stage::Applied);
+    let lines = kinds(&engine);
+    let tail: Vec<_> = lines.iter().rev().take(3).rev().collect();
+    assert_eq!(tail, ["approved", "intent", "outcome"]);
+}
+
+#[test]
+fn approval_runs_preflight_again() {
+    let world = simulator();
+    let (mut engine, built) = engine(&world, Mode::Approve, store(), start());
+    let open = until_proposed(&mut engine);
+    world.inject(engine.now(), GROUP, Fault::InstanceRefresh).expect("a known group");
+    world.with(|w| w.advance(shift(w.now(), 60)));
+    let refused = ask(&mut engine, Command::Approve { id: open.id, revision: open.revision });
+    assert!(refused.expect_err("a refresh runs").contains("no instance refresh"));
+    assert_eq!(built.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn a_rejected_change_is_not_proposed_again_until_the_numbers_move() {
+    let world = simulator();
+    let (mut engine, _) = engine(&world, Mode::Approve, store(), start());
+    let open = until_proposed(&mut engine);
+    let no = Command::Reject { id: open.id, revision: open.revision, reason: "deploying \u{1b}[31m".into() };
+    ask(&mut engine, no).expect("it is open");
+    live(&mut engine, 1);
+    let again = engine.groups[0].proposal.as_ref();
+    assert!(again.is_none_or(|p| (p.from, p.to) != (open.from, open.to)));
+    let kept = engine.store().decision(open.id).expect("readable").expect("kept");
+    assert_eq!(kept.stage, Stage::Rejected { by: "ada@ops".into(), reason: "deploying [31m".into() });
+}
+
+#[test]
+fn an_unanswered_proposal_expires() {
+    let world = simulator();
+    let (mut engine, _) = engine(&world, Mode::Approve, store(), start());
+    let open = until_proposed(&mut engine);
+    engine.groups[0].proposal.as_mut().expect("open").expires = engine.now();
+    live(&mut engine, 1);
+    let kept = engine.store().decision(open.id).expect("readable").expect("kept");
+    assert_eq!(kept.stage, Stage::Expired);
+}
+
+#[test]
+fn a_restart_finds_modes_proposals_and_unfinished_intents() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("prescale.db");
+    let world = simulator();
+    let (open, now) = {
+        let (mut engine, _) = engine(&world, Mode::Approve, Store::open(&path).expect("new"), start());
+        let open = until_proposed(&mut engine);
+        // What a kill between intent and outcome leaves behind.
+        let mut cut = Decision { id: 0, stage: Stage::Intended, to: 39, ..open.clone() };
+        let entry = engine.entry(SELF, Some(GROUP), "intent", "4 → 39".into(), None);
+        engine.store.record(&mut cut, entry).expect("writable");
+        (open, engine.now())
+    };
+    let (mut engine, _) =
+        engine(&world, Mode::Observe, Store::open(&path).expect("released"), shift(now, 60));
+    engine.store.set(&format!("mode:{GROUP}"), &Mode::Approve).expect("writable");
+    block(engine.minute(shift(now, 60))).expect("writable");
+    assert_eq!(engine.groups[0].mode, Mode::Approve);
+    assert_eq!(engine.groups[0].proposal.as_ref().map(|p| p.id), Some(open.id));
+    assert!(engine.store.open_decisions().expect("readable").iter().all(|d| d.stage != Stage::Intended));
+    assert!(engine.groups[0].champion.len() >= 600, "the history was found again");
+}
+
+#[test]
+fn the_brake_outlives_a_restart_and_holds_every_scale_in() {
+    let world = simulator();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("prescale.db");
+    {
+        let (mut engine, _) = engine(&world, Mode::Auto, Store::open(&path).expect("new"), start());
+        ask(&mut engine, Command::SetBrake { on: true }).expect("always");
+    }
+    let (mut engine, _) = engine(&world, Mode::Auto, Store::open(&path).expect("released"), start());
+    assert!(engine.brake);
+    let steps = live(&mut engine, 900);
+    assert!(!steps.is_empty() && steps.iter().all(|s| s.decision.to > s.decision.from));
+}
+
+#[test]
+fn faults_are_survived_and_shown() {
+    let world = simulator();
+    let (mut engine, _) = engine(&world, Mode::Auto, store(), start());
+    live(&mut engine, 30);
+    for fault in Fault::ALL {
+        ask(&mut engine, Command::Inject { group: GROUP.into(), fault }).expect("a simulation");
+        live(&mut engine, 15);
+        let state = engine.groups()[0].state.as_ref().expect("seen").clone();
+        assert!((state.min..=state.max).contains(&state.desired), "{fault:?}: {}", state.desired);
+        if fault == Fault::Throttling {
+            assert!(kinds(&engine).contains(&"cloud".to_owned()));
+        }
+        live(&mut engine, 45);
+    }
+    assert!(engine.store.open_decisions().expect("readable").is_empty());
+    assert!(engine.trouble.is_none(), "{:?}", engine.trouble);
+}
+
+#[test]
+fn missing_metrics_never_scale_in() {
+    let world = simulator();
+    let (mut engine, _) = engine(&world, Mode::Auto, store(), start());
+    live(&mut engine, 200);
+    let before = engine.groups()[0].state.as_ref().expect("seen").desired;
+    for _ in 0..4 {
+        ask(&mut engine, Command::Inject { group: GROUP.into(), fault: Fault::MetricGap })
+            .expect("a simulation");
+        let steps = live(&mut engine, 15);
+        let stale = engine.groups()[0].data_age(engine.now()).is_some_and(|age| age > 1_200);
+        assert!(!stale || steps.iter().all(|s| s.decision.to >= s.decision.from));
+    }
+    assert!(engine.groups()[0].state.as_ref().expect("seen").desired >= before.min(2));
+}
+
+#[test]
+fn a_real_account_refuses_what_is_for_the_simulation() {
+    let world = simulator();
+    let (mut engine, _) = engine(&world, Mode::Observe, store(), start());
+    live(&mut engine, 1);
+    engine.world.simulator = None;
+    assert!(ask(&mut engine, Command::Inject { group: GROUP.into(), fault: Fault::Surge }).is_err());
+    let refused = block(engine.command("ada", Command::Clock(ClockCommand::Pause), &mut Clock::Real));
+    assert!(refused.expect("writable").is_err());
+    assert!(ask(&mut engine, Command::Train { group: "nobody".into() }).is_err());
+    assert!(
+        ask(&mut engine, Command::Train { group: GROUP.into() })
+            .expect_err("no models folder")
+            .contains("no folder")
+    );
+}
+
+#[test]
+fn a_view_shows_the_group_and_is_cut_to_the_screen() {
+    let world = simulator();
+    let (mut engine, _) = engine(&world, Mode::Approve, store(), start());
+    live(&mut engine, 30);
+    let view = engine.view(&Clock::simulated(engine.now(), 60.0)).expect("readable");
+    assert!(view.simulated && view.source.contains("SIMULATED"));
+    let row = &view.groups[0];
+    assert!(row.cpu.is_some() && row.predicted.is_some() && row.spark.len() <= 49);
+    let detail = view.detail.expect("the only group");
+    assert_eq!(detail.charts.len(), 5);
+    for chart in &detail.charts {
+        assert!(!chart.lines.is_empty(), "{}", chart.title);
+        assert!(chart.lines.iter().all(|l| l.series.len() <= 260), "{}", chart.title);
+    }
+    let predicted = &detail.charts[0].lines[0].series;
+    assert!(predicted.between(start(), engine.now()).known().count() > 2, "predicted against actual");
+    assert!(predicted.between(engine.now(), shift(engine.now(), 7_200)).known().count() > 5);
+}
