@@ -39,16 +39,10 @@ pub enum AgentError {
 pub async fn run(assembled: Assembled, json: bool) -> Result<(), AgentError> {
     let stop = stop_on_signals()?;
     let (link, end) = link::pair();
-    let mut last: Vec<(String, String)> = Vec::new();
     let report = |step: &Step| {
         let line = if json { as_json(step) } else { as_text(step) };
-        let news = (step.group.clone(), what(step));
-        if !last.contains(&news) {
-            last.retain(|(group, _)| *group != step.group);
-            last.push(news);
-            // Whoever read the lines may have gone; the journal has them all.
-            let _ = writeln!(std::io::stdout().lock(), "{line}");
-        }
+        // Whoever read the lines may have gone; the journal has them all.
+        let _ = writeln!(std::io::stdout().lock(), "{line}");
     };
     let done = engine_run::run(assembled.engine, assembled.clock, end, stop, report).await;
     drop(link);
@@ -68,12 +62,6 @@ fn stop_on_signals() -> Result<watch::Receiver<bool>, std::io::Error> {
         let _ = tell.send(true);
     });
     Ok(stop)
-}
-
-/// What a decision comes to; the same twice in a row is said once.
-fn what(step: &Step) -> String {
-    let d = &step.decision;
-    format!("{} {} {} {}", d.stage.name(), d.id, d.from, d.to)
 }
 
 fn as_text(step: &Step) -> String {

@@ -31,13 +31,15 @@ impl Engine {
             return Ok(None);
         }
         let mut decision = self.decision(at, plan, checks, to);
-        match decision.mode {
-            Mode::Observe if cycle_due => self.advise(at, &mut decision)?,
-            Mode::Approve => self.propose(at, &mut decision)?,
-            Mode::Auto => self.act(at, &mut decision, SELF).await?,
-            Mode::Observe => return Ok(None),
-        }
-        Ok(Some(Step { group: decision.group.clone(), decision }))
+        let news = match decision.mode {
+            Mode::Observe => cycle_due && self.advise(at, &mut decision)?,
+            Mode::Approve => self.propose(at, &mut decision, cycle_due)?,
+            Mode::Auto => {
+                self.act(at, &mut decision, SELF).await?;
+                true
+            }
+        };
+        Ok(news.then(|| Step { group: decision.group.clone(), decision }))
     }
 
     fn decision(&self, at: usize, plan: &Plan, checks: &Preflight, to: u32) -> Decision {
@@ -76,27 +78,29 @@ impl Engine {
     }
 
     /// `observe`: says what it would do, once for each new answer.
-    fn advise(&mut self, at: usize, decision: &mut Decision) -> Result<(), StoreError> {
+    fn advise(&mut self, at: usize, decision: &mut Decision) -> Result<bool, StoreError> {
         let word = format!("advised {}", decision.to);
         if self.groups[at].last_word.as_deref() == Some(&word) {
-            return Ok(());
+            return Ok(false);
         }
         self.groups[at].last_word = Some(word);
         let entry = self.entry(SELF, Some(&decision.group), "advised", words(decision), None);
-        self.store.record(decision, entry).map(drop)
+        self.store.record(decision, entry).map(|_| true)
     }
 
-    /// `approve`: opens a proposal, or brings the open one up to date.
-    fn propose(&mut self, at: usize, decision: &mut Decision) -> Result<(), StoreError> {
+    /// `approve`: opens a proposal, or brings the open one up to date. Between two cycles an open one in the
+    /// same direction stands as it is, so that a person can read it and answer.
+    fn propose(&mut self, at: usize, decision: &mut Decision, cycle_due: bool) -> Result<bool, StoreError> {
         decision.stage = Stage::Proposed;
         if self.groups[at].rejected == Some((decision.from, decision.to)) {
-            return Ok(());
+            return Ok(false);
         }
         self.groups[at].rejected = None;
         if let Some(open) = &self.groups[at].proposal {
-            if (open.from, open.to) == (decision.from, decision.to) {
-                *decision = open.clone();
-                return Ok(());
+            let same_way =
+                open.from == decision.from && (open.to > open.from) == (decision.to > decision.from);
+            if same_way && (open.to == decision.to || !cycle_due) {
+                return Ok(false);
             }
             decision.id = open.id;
             decision.revision = open.revision + 1;
@@ -106,7 +110,7 @@ impl Engine {
             self.store.record(decision, entry)?;
         }
         self.groups[at].proposal = Some(decision.clone());
-        Ok(())
+        Ok(true)
     }
 
     /// Takes back the open proposal of a group, if there is one.

@@ -72,9 +72,12 @@ fn reasons(
     let settings = situation.settings;
     let mut lines = Vec::new();
     if let Some((n, demand, binding)) = ahead {
-        let minutes = (*binding - situation.now).num_minutes().max(0);
+        let when = match (*binding - situation.now).num_minutes() {
+            ..=0 => "now".to_owned(),
+            minutes => format!("in {minutes} min"),
+        };
         lines.push(format!(
-            "demand reaches {demand:.0} (p{:.0}) in {minutes} min; at {:.0} % of {capacity:.0} an instance that needs {n}",
+            "demand reaches {demand:.0} (p{:.0}) {when}; at {:.0} % of {capacity:.0} an instance that needs {n}",
             settings.risk * 100.0,
             settings.target * 100.0,
         ));
