@@ -246,6 +246,7 @@ pub(crate) fn plan(from: u32, want: u32) -> Plan {
         policy: "capacity".into(),
         from,
         want,
+        unheld: None,
         reasons: vec![
             "demand may reach 6 840 requests / 5 min at 14:15 (p95), 7 instances carry it at 80 %".into(),
             "Black Friday begins at 15:00: twice an ordinary day".into(),
