@@ -4,14 +4,17 @@
 mod home;
 #[path = "console/running.rs"]
 mod running;
+#[path = "console/wait.rs"]
+mod wait;
 
 use std::{
     io::{BufRead, BufReader},
     process::Stdio,
 };
 
-use home::{Home, signal, until};
+use home::Home;
 use running::Running;
+use wait::{signal, until};
 
 /// Every group acts by itself, an hour a second.
 const AUTO: &str = "[source]\nspeed = 3600.0\n\n[defaults]\nmode = \"auto\"\n\n[train]\ndaily = false\n";

@@ -8,7 +8,10 @@ use std::{
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use super::home::{Home, poll, until};
+use super::{
+    home::Home,
+    wait::{poll, until},
+};
 
 /// What the terminal has been told so far.
 struct Shown {

@@ -2,7 +2,7 @@
 
 use std::process::{Child, Command};
 
-use super::home::until;
+use super::wait::until;
 
 /// A process that is killed when the test is over, however it ends.
 pub struct Running(pub Child);
