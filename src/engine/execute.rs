@@ -53,9 +53,8 @@ impl Engine {
             }
         };
         self.groups[at].last_word = None;
-        self.store.update_decision(decision)?;
-        let entry = self.entry(SELF, Some(&decision.group), "outcome", text, Some(decision.id));
-        self.store.note(&entry).map(drop)
+        let entry = self.entry(SELF, Some(&decision.group), "outcome", text, None);
+        self.store.record(decision, entry).map(drop)
     }
 
     /// Reads one group again, just before acting on it.
@@ -94,9 +93,8 @@ impl Engine {
                     format!("interrupted by a restart before its outcome; {found}; planned anew")
                 }
             };
-            self.store.update_decision(&decision)?;
-            let entry = self.entry(SELF, Some(&decision.group), "outcome", text, Some(decision.id));
-            self.store.note(&entry)?;
+            let entry = self.entry(SELF, Some(&decision.group), "outcome", text, None);
+            self.store.record(&mut decision, entry)?;
         }
         Ok(())
     }
