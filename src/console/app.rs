@@ -56,7 +56,7 @@ enum Overlay {
     /// The help, scrolled by so many lines.
     Help(usize),
     /// A question.
-    Ask(Question),
+    Ask(Box<Question>),
     /// The menu of faults: group, line chosen.
     Faults(String, usize),
 }
@@ -289,7 +289,7 @@ impl App {
         match outcome {
             Outcome::Ignored | Outcome::Changed => {}
             Outcome::Send(command) => effects.push(Effect::Send(command)),
-            Outcome::Ask(question) => self.overlay = Some(Overlay::Ask(question)),
+            Outcome::Ask(question) => self.overlay = Some(Overlay::Ask(Box::new(question))),
             Outcome::Say(text) => self.toasts.say(&text, now),
             Outcome::Open(target) => {
                 if let Target::Group(name) = &target {
@@ -357,7 +357,7 @@ impl App {
         };
         let title = format!("{}: from {} to {}?", clean(&row.name, 30), row.mode.name(), mode.name());
         let command = Command::SetMode { group: row.name.clone(), mode };
-        self.overlay = Some(Overlay::Ask(Question::new(title, vec![meaning.into()], command)));
+        self.overlay = Some(Overlay::Ask(Box::new(Question::new(title, vec![meaning.into()], command))));
     }
 
     /// Asks whether to freeze or release scale-in.
@@ -372,7 +372,7 @@ impl App {
             ("Release the brake?", "Groups may scale in again, within every preflight check.")
         };
         self.overlay =
-            Some(Overlay::Ask(Question::new(title, vec![meaning.into()], Command::SetBrake { on })));
+            Some(Overlay::Ask(Box::new(Question::new(title, vec![meaning.into()], Command::SetBrake { on }))));
     }
 
     /// What a key of the clock asks; `None` when the clock is not ours.

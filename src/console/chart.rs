@@ -144,7 +144,7 @@ impl ChartPainter<'_> {
                     let Some(cell) = buffer.cell_mut((plot.x + x, y)) else { continue };
                     if self.theme.shades(Role::Event) {
                         cell.set_style(style);
-                    } else if (y - plot.y) % 2 == 0 {
+                    } else if (y - plot.y).is_multiple_of(2) {
                         cell.set_symbol(self.theme.glyph("·", "'")).set_style(style);
                     }
                 }

@@ -4,7 +4,10 @@
 //! seasonal-naive, and serves only if it beats both. In production it is one voice of the blend
 //! ([`crate::forecast::champion`]), heard for steps that it was not trained on.
 
+mod operate;
 mod score;
+
+pub(super) use operate::install_network;
 
 use std::{
     ops::ControlFlow,
@@ -19,7 +22,6 @@ use std::{
 
 use chrono_tz::Tz;
 
-use super::{Engine, watched::Watched};
 use crate::{
     domain::{Seconds, Time, event::Event, series::Series, shift},
     forecast::{
@@ -33,7 +35,6 @@ use crate::{
         registry::{Origin, Registry, Scores},
     },
     link::{Answer, Loss, ModelRow, ModelScore, TrainingState, TrainingView},
-    store::StoreError,
 };
 
 /// Seconds of newest history that challengers are scored on.
@@ -357,130 +358,5 @@ fn row(row: crate::forecast::registry::Row) -> ModelRow {
             let remark = verdict(&s).1;
             ModelRow { what: manifest.what, trained_at: manifest.trained_at, score, remark, ..blank }
         }
-    }
-}
-
-impl Engine {
-    /// True while a training is under way.
-    pub fn is_training(&self) -> bool {
-        self.trainer.running.is_some()
-    }
-
-    /// Starts training a challenger for `group`.
-    pub(super) fn train(&mut self, operator: &str, group: &str) -> Result<Answer, StoreError> {
-        let Some(at) = self.groups.iter().position(|w| w.name == group) else {
-            return Ok(Err(format!("there is no group {group}")));
-        };
-        let answer = self.train_at(at);
-        self.remember(operator, Some(group), "training", answer)
-    }
-
-    fn train_at(&mut self, at: usize) -> Answer {
-        let watched = &self.groups[at];
-        let history = watched.demand.between(watched.demand.start(), watched.champion.known_until());
-        let events = self.calendar.concerning(&watched.name);
-        let name = watched.name.clone();
-        let answer = self.trainer.start(&name, history, events, self.calendar.zone(), self.now)?;
-        self.trainer.trained.retain(|(g, _)| *g != name);
-        self.trainer.trained.push((name, self.now));
-        Ok(answer)
-    }
-
-    /// Takes in what a training has told, journals its end, and starts the daily one when it is due.
-    pub(super) fn follow_training(&mut self, now: Time) -> Result<(), StoreError> {
-        if let Some((group, outcome)) = self.trainer.follow() {
-            let text = match &outcome {
-                Ok(t) => format!("version {} trained; {} ({} forecasts)", t.version, t.words, t.scores.count),
-                Err(why) => format!("training failed: {why}"),
-            };
-            self.note(Some(&group), "model", text)?;
-            if outcome.is_ok_and(|t| t.promoted) {
-                self.install(&group);
-            }
-        }
-        if self.trainer.options.daily && !self.is_training() {
-            self.train_daily(now)?;
-        }
-        Ok(())
-    }
-
-    fn train_daily(&mut self, now: Time) -> Result<(), StoreError> {
-        let trained =
-            |w: &Watched| self.trainer.trained.iter().find(|(g, _)| *g == w.name).map(|(_, at)| *at);
-        let due = |w: &Watched| trained(w).is_none_or(|at| (now - at).num_seconds() >= 86_400);
-        let Some(at) = self.groups.iter().position(|w| w.champion.len() > 500 && due(w)) else {
-            return Ok(());
-        };
-        let name = self.groups[at].name.clone();
-        if let Err(why) = self.train_at(at) {
-            self.trainer.trained.push((name.clone(), now));
-            self.note(Some(&name), "training", why)?;
-        }
-        Ok(())
-    }
-
-    /// Lets the promoted network of `group` take part in its blend.
-    pub(super) fn install(&mut self, group: &str) {
-        let Some(watched) = self.groups.iter_mut().find(|w| w.name == group) else { return };
-        install_network(&mut self.trainer, watched);
-    }
-
-    pub(super) fn promote(
-        &mut self,
-        operator: &str,
-        group: &str,
-        version: &str,
-    ) -> Result<Answer, StoreError> {
-        let Some(registry) = &self.trainer.registry else {
-            return Ok(Err("there is no folder for models".into()));
-        };
-        let answer = match registry.promote(group, version) {
-            Ok(_) => Ok(format!("{group}: version {version} promoted")),
-            Err(error) => Err(error.to_string()),
-        };
-        self.changed_champion(operator, group, answer)
-    }
-
-    pub(super) fn roll_back(&mut self, operator: &str, group: &str) -> Result<Answer, StoreError> {
-        let Some(registry) = &self.trainer.registry else {
-            return Ok(Err("there is no folder for models".into()));
-        };
-        let answer = match registry.roll_back(group) {
-            Ok(champion) => Ok(format!("{group}: back to version {}", champion.live)),
-            Err(error) => Err(error.to_string()),
-        };
-        self.changed_champion(operator, group, answer)
-    }
-
-    fn changed_champion(
-        &mut self,
-        operator: &str,
-        group: &str,
-        answer: Answer,
-    ) -> Result<Answer, StoreError> {
-        if answer.is_ok() {
-            self.trainer.list();
-            self.install(group);
-        }
-        self.remember(operator, Some(group), "model", answer)
-    }
-}
-
-/// Loads the champion network of a group, if it has one; a damaged one is said and left out.
-pub(super) fn install_network(trainer: &mut Trainer, watched: &mut Watched) {
-    let Some(registry) = &trainer.registry else { return };
-    let loaded = registry.champion(&watched.name).and_then(|champion| {
-        champion
-            .map(|c| registry.load(&watched.name, &c.live, trainer.options.backend).map(|net| (net, c.live)))
-            .transpose()
-    });
-    match loaded {
-        Ok(Some((net, version))) => {
-            let row = trainer.rows.iter().find(|r| r.group == watched.name && r.version == version);
-            let from = row.map_or(watched.champion.known_until(), |r| shift(r.trained_at, -HELD_OUT));
-            watched.champion.set_network(Some((Box::new(net), from)));
-        }
-        Ok(None) => watched.champion.set_network(None),
-        Err(error) => trainer.problem = Some(error.to_string()),
     }
 }

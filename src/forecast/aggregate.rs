@@ -39,7 +39,7 @@ impl Blend {
     ///
     /// `scale` is a typical size of the errors, to make rounds comparable.
     pub fn learn(&mut self, level: f64, said: &[f64], actual: f64, scale: f64) {
-        if !(scale > 0.0) || !actual.is_finite() || said.iter().any(|v| !v.is_finite()) {
+        if scale.is_nan() || scale <= 0.0 || !actual.is_finite() || said.iter().any(|v| !v.is_finite()) {
             return;
         }
         let mixed = self.mix(said);

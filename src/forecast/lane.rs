@@ -154,7 +154,7 @@ impl Lane {
         }
         self.learned += 1;
         let often = if self.learned < 4 * self.day { self.day / 24 } else { self.day / 4 };
-        if self.learned % often.max(1) == 0 {
+        if self.learned.is_multiple_of(often.max(1)) {
             self.linears.iter_mut().for_each(|l| l.ridge.solve());
         }
     }

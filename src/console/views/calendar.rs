@@ -200,7 +200,7 @@ impl Page for CalendarPage {
         }
         let Some(editor) = &mut self.editor else { return Outcome::Ignored };
         match editor.key(key, view) {
-            edit::Done::Stay(outcome) => outcome,
+            edit::Done::Stay(outcome) => *outcome,
             edit::Done::Close => {
                 self.editor = None;
                 Outcome::Changed

@@ -20,7 +20,7 @@ const CHANGED: &str = "The calendar file changed outside. What you typed is kept
 /// What is left after a key.
 pub enum Done {
     /// The form stays open.
-    Stay(Outcome),
+    Stay(Box<Outcome>),
     /// The form is over.
     Close,
 }
@@ -80,10 +80,10 @@ impl Editor {
     /// Does what `key` asks.
     pub fn key(&mut self, key: KeyEvent, view: &View) -> Done {
         match self.form.key(key) {
-            Event::Ignored => Done::Stay(Outcome::Ignored),
+            Event::Ignored => Done::Stay(Box::new(Outcome::Ignored)),
             Event::Close => Done::Close,
             Event::Save => self.save(view),
-            Event::Rebase => Done::Stay(self.rebase(view)),
+            Event::Rebase => Done::Stay(Box::new(self.rebase(view))),
             Event::Changed => {
                 // What was sent is no longer what is typed: a view that brings it must not close the form.
                 if self.sent.as_ref().is_some_and(|sent| *sent != self.entry()) {
@@ -91,7 +91,7 @@ impl Editor {
                     self.form.set_notice(None);
                 }
                 self.judge(view);
-                Done::Stay(Outcome::Changed)
+                Done::Stay(Box::new(Outcome::Changed))
             }
         }
     }
@@ -122,7 +122,7 @@ impl Editor {
             let text = "Sent. The form closes when the file has it; if it is refused, what you typed stays.";
             self.form.set_notice(Some(text.into()));
         }
-        Done::Stay(Outcome::Send(Command::Calendar(edit)))
+        Done::Stay(Box::new(Outcome::Send(Command::Calendar(edit))))
     }
 
     /// Takes the file as it is now for the base, and looks for the edited entry in it.
