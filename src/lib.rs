@@ -15,29 +15,16 @@
 //! [`domain::decision`] for the vocabulary, [`forecast::champion`] and [`plan::capacity`] for the ideas. The rooms, and
 //! who may know whom, are in `docs/architecture.md`; `tests/architecture.rs` holds them.
 
-/// The headless process, and how an engine is put together from the configuration.
 pub mod agent;
-/// The same engine on a recorded trace, with a clock that jumps.
 pub mod backtest;
-/// Business events: TOML that keeps its comments, recurrence, time zones.
 pub mod calendar;
-/// The command line, one file a subcommand.
 pub mod cli;
-/// The outside world behind two traits: AWS and the embedded simulator.
 pub mod cloud;
-/// `prescale.toml`: defaults, layers, validation.
 pub mod config;
-/// The terminal screens: draws views, sends commands.
 pub mod console;
-/// Pure values with units, the vocabulary of everything else.
 pub mod domain;
-/// The loop, and the only owner of live state.
 pub mod engine;
-/// Quantiles of demand: the online blend, the networks, the model registry.
 pub mod forecast;
-/// What passes between the engine and whoever watches it.
 pub mod link;
-/// From a forecast to a capacity, and what may be done about it.
 pub mod plan;
-/// History on disk: samples, forecasts, decisions, journal.
 pub mod store;

@@ -119,7 +119,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
 /// Writes `value` as one JSON document, indented, to standard output.
 ///
 /// # Errors
-/// [`Failure::Failed`] when it has no JSON, or as [`print`].
+/// [`Failure::Failed`] when it has no JSON, or as [`print()`].
 pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     let text =
         serde_json::to_string_pretty(value).map_err(|e| Failure::Failed(format!("no JSON for this: {e}")))?;
