@@ -26,8 +26,8 @@ const ARROWS: [(&str, &[&str]); 13] = [
     (
         "cli",
         &[
-            "agent", "backtest", "calendar", "cloud", "config", "console", "domain", "engine", "forecast", "link",
-            "plan",
+            "agent", "backtest", "calendar", "cloud", "config", "console", "domain", "engine", "forecast",
+            "link", "plan",
         ],
     ),
 ];
@@ -145,7 +145,11 @@ fn word(text: &str) -> Option<String> {
 }
 
 /// Every path of ours in which `code` contains one of `words`, unless `allowed` says so.
-fn offenders(part: impl Fn(&Source) -> &str, words: &[&str], allowed: impl Fn(&Source) -> bool) -> Vec<String> {
+fn offenders(
+    part: impl Fn(&Source) -> &str,
+    words: &[&str],
+    allowed: impl Fn(&Source) -> bool,
+) -> Vec<String> {
     let mut found = Vec::new();
     for source in sources().iter().filter(|s| !allowed(s)) {
         for (number, line) in part(source).lines().enumerate() {
@@ -205,7 +209,8 @@ fn the_page_shows_the_same_table() {
 
 #[test]
 fn the_domain_is_pure() {
-    let words = ["tokio", "ratatui", "crossterm", "aws_", "burn", "rusqlite", "std::fs", "std::net", "async fn"];
+    let words =
+        ["tokio", "ratatui", "crossterm", "aws_", "burn", "rusqlite", "std::fs", "std::net", "async fn"];
     let found = offenders(|s| &s.text, &words, |s| s.room() != "domain");
     is_empty(found, "domain holds plain values");
 }

@@ -371,8 +371,11 @@ impl App {
         } else {
             ("Release the brake?", "Groups may scale in again, within every preflight check.")
         };
-        self.overlay =
-            Some(Overlay::Ask(Box::new(Question::new(title, vec![meaning.into()], Command::SetBrake { on }))));
+        self.overlay = Some(Overlay::Ask(Box::new(Question::new(
+            title,
+            vec![meaning.into()],
+            Command::SetBrake { on },
+        ))));
     }
 
     /// What a key of the clock asks; `None` when the clock is not ours.
