@@ -4,7 +4,7 @@
 //! embedded simulation, whose ticks, boots and scale-ins follow the rules in [`crate::cloud::simulator`]. Nothing
 //! is special about a backtest but the clock, so it tells the truth about production.
 //!
-//! Start with [`run`]; [`files`] writes what scripts and judges read, [`summary`] sums up.
+//! Start with [`run`]; `files` writes what scripts and judges read, `summary` sums up.
 
 mod files;
 mod summary;

@@ -5,7 +5,7 @@
 //! all out of sample by construction, and starting anew from stored history gives the same state as having
 //! run all along.
 //!
-//! For each of a few targets ahead there is one [`Lane`]; rows between two lanes are interpolated.
+//! For each of a few targets ahead there is one `Lane` (`lane.rs`); rows between two lanes are interpolated.
 
 use chrono_tz::Tz;
 

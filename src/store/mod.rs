@@ -8,13 +8,13 @@
 //! settings are committed with `synchronous=FULL`. Samples and forecasts, which can be collected and made
 //! again, are committed with `NORMAL`: they survive a kill of the process, and after a power cut the newest
 //! may be missing, never half of one. And one writer: a second process is refused, by name, at the door
-//! ([`lock`]).
+//! (`lock`).
 //!
 //! Moments of samples are whole seconds since the epoch; moments of forecasts, decisions and the journal are
 //! microseconds since the epoch (what is finer is cut off), except inside a decision's record, which is JSON.
 //!
-//! Start with [`Store::open`], then [`schema`] for the tables; [`samples`], [`forecasts`], [`decisions`],
-//! [`journal`] and [`settings`] each add their methods to [`Store`].
+//! Start with [`Store::open`], then `schema` for the tables; `samples`, `forecasts`, `decisions`,
+//! `journal` and `settings` each add their methods to [`Store`].
 
 mod decisions;
 mod error;

@@ -4,7 +4,7 @@
 //! units of the typical change to that horizon, so that one architecture serves every group and level. The
 //! quantiles come as a median with gaps above and below it, and cannot cross.
 //!
-//! [`features`] is what it sees, [`train`] how it learns, this file what it says and how it is stored.
+//! `features` is what it sees, `train` how it learns, this file what it says and how it is stored.
 
 mod features;
 mod train;
