@@ -80,6 +80,5 @@ fn summary(config: &Config) -> serde_json::Value {
         "groups": groups,
         "train": config.train,
         "terminal": config.terminal,
-        "log": config.log,
     })
 }

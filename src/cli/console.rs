@@ -8,6 +8,7 @@ use super::{Failure, Global};
 use crate::{
     agent::assemble::{self, AssembleError},
     calendar::{self, Entry},
+    config,
     console::{
         self, operator,
         page::{Page, Target},
@@ -18,23 +19,39 @@ use crate::{
     engine, link,
 };
 
-/// Options of `prescale console`.
-#[derive(Debug, clap::Args)]
+/// Options of `prescale console`; what is not given is as the configuration's `[terminal]` says.
+#[derive(Debug, Default, clap::Args)]
 pub struct Options {
     /// Theme: dark, light, high-contrast, mono, colour-blind, or the path of a theme file
-    #[arg(long, default_value = "dark", value_name = "NAME|FILE", env = "PRESCALE_THEME")]
-    pub theme: String,
+    #[arg(long, value_name = "NAME|FILE", env = "PRESCALE_THEME")]
+    pub theme: Option<String>,
     /// Colours: as the environment says (NO_COLOR, COLORTERM, TERM), or as given here
-    #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
-    pub color: ColorChoice,
+    #[arg(long, value_enum, value_name = "WHEN")]
+    pub color: Option<ColorChoice>,
     /// What charts are drawn with
-    #[arg(long, value_enum, default_value_t, value_name = "SYMBOLS")]
-    pub symbols: Symbols,
+    #[arg(long, value_enum, value_name = "SYMBOLS")]
+    pub symbols: Option<Symbols>,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Options { theme: "dark".into(), color: ColorChoice::default(), symbols: Symbols::default() }
+/// How the console looks: the command line over the configuration.
+fn look(options: Options, terminal: &config::Terminal) -> console::Options {
+    let color = match terminal.color {
+        config::Color::Auto => ColorChoice::Auto,
+        config::Color::True => ColorChoice::Always,
+        config::Color::Indexed => ColorChoice::Indexed,
+        config::Color::Basic => ColorChoice::Sixteen,
+        config::Color::Never => ColorChoice::Never,
+    };
+    let symbols = match terminal.symbols {
+        config::Symbols::Braille => Symbols::Braille,
+        config::Symbols::Block => Symbols::Block,
+        config::Symbols::Ascii => Symbols::Ascii,
+    };
+    console::Options {
+        theme: options.theme.unwrap_or_else(|| terminal.theme.clone()),
+        color: options.color.unwrap_or(color),
+        symbols: options.symbols.unwrap_or(symbols),
+        operator: operator::of_process(),
     }
 }
 
@@ -52,15 +69,10 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
 
 async fn both(global: &Global, options: Options) -> Result<(), Failure> {
     let assembled = assemble::assemble(global).await.map_err(failure)?;
+    let look = look(options, &assembled.config.terminal);
     let (link, end) = link::pair();
     let (stop, stopped) = watch::channel(false);
     let engine = tokio::spawn(engine::run::run(assembled.engine, assembled.clock, end, stopped, |_| {}));
-    let look = console::Options {
-        theme: options.theme,
-        color: options.color,
-        symbols: options.symbols,
-        operator: operator::of_process(),
-    };
     let shown = console::run(link, look, pages()).await;
     // The engine may have ended by itself; then its own error is the one that counts.
     let _ = stop.send(true);
@@ -94,5 +106,30 @@ pub(super) fn failure(error: AssembleError) -> Failure {
     match error {
         AssembleError::Config(error) => Failure::Usage(error.to_string()),
         other => Failure::Failed(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_stands_over_the_configuration() {
+        let terminal = config::Terminal {
+            theme: "light".into(),
+            color: config::Color::Basic,
+            symbols: config::Symbols::Ascii,
+        };
+        let quiet = look(Options::default(), &terminal);
+        assert_eq!(
+            (quiet.theme.as_str(), quiet.color, quiet.symbols),
+            ("light", ColorChoice::Sixteen, Symbols::Ascii)
+        );
+        let options = Options { theme: Some("mono".into()), color: Some(ColorChoice::Never), symbols: None };
+        let loud = look(options, &terminal);
+        assert_eq!(
+            (loud.theme.as_str(), loud.color, loud.symbols),
+            ("mono", ColorChoice::Never, Symbols::Ascii)
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Cycle, Demand, Log, Policy, Terminal, Train};
+use super::{Cycle, Demand, Policy, Terminal, Train};
 use crate::domain::decision::Mode;
 
 /// `prescale.toml`, as it stands.
@@ -18,7 +18,6 @@ pub(super) struct Keys {
     pub group: BTreeMap<String, GroupKeys>,
     pub train: Train,
     pub terminal: Terminal,
-    pub log: Log,
 }
 
 /// Which world it is.
@@ -98,11 +97,10 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "mode" => "\"observe\", \"approve\" or \"auto\"",
         "policy" => "\"capacity\" or \"threshold\"",
         "demand" => "\"requests\", \"cpu\" or \"auto\"",
-        "daily" | "sync" => "true or false",
+        "daily" => "true or false",
         "backend" => "\"flex\" or \"ndarray\"",
         "color" => "\"auto\", \"true\", \"256\", \"16\" or \"never\"",
         "symbols" => "\"braille\", \"block\" or \"ascii\"",
-        "level" => "\"error\", \"warn\", \"info\", \"debug\" or \"trace\"",
         "speed" => "a number from 1 to 3600",
         "minutes" | "step_minutes" => "a whole number of minutes from 1 to 60",
         "epochs" => "a whole number from 1 to 1000",

@@ -51,8 +51,6 @@ pub struct Config {
     pub train: Train,
     /// The screen.
     pub terminal: Terminal,
-    /// The log file.
-    pub log: Log,
     keys: Keys,
 }
 
@@ -120,8 +118,6 @@ pub struct Terminal {
     pub color: Color,
     /// What charts are drawn with.
     pub symbols: Symbols,
-    /// Synchronised output.
-    pub sync: bool,
 }
 
 /// Colours of the screen.
@@ -156,30 +152,6 @@ pub enum Symbols {
     Ascii,
 }
 
-/// The log file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Log {
-    /// What goes into it.
-    pub level: LogLevel,
-}
-
-/// How much is logged; each includes those before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogLevel {
-    /// What failed.
-    Error,
-    /// What may fail.
-    Warn,
-    /// What was done.
-    Info,
-    /// Why.
-    Debug,
-    /// Everything.
-    Trace,
-}
-
 impl Default for Cycle {
     fn default() -> Self {
         Cycle { minutes: 5 }
@@ -194,13 +166,7 @@ impl Default for Train {
 
 impl Default for Terminal {
     fn default() -> Self {
-        Terminal { theme: "dark".into(), color: Color::Auto, symbols: Symbols::Braille, sync: true }
-    }
-}
-
-impl Default for Log {
-    fn default() -> Self {
-        Log { level: LogLevel::Info }
+        Terminal { theme: "dark".into(), color: Color::Auto, symbols: Symbols::Braille }
     }
 }
 
@@ -239,7 +205,6 @@ impl Config {
             cycle: keys.cycle,
             train: keys.train.clone(),
             terminal: keys.terminal.clone(),
-            log: keys.log,
             keys,
         }
     }
@@ -281,7 +246,6 @@ impl Config {
             cycle: keys.cycle,
             train: keys.train.clone(),
             terminal: keys.terminal.clone(),
-            log: keys.log,
             keys,
             home: home.to_owned(),
         };
@@ -314,11 +278,6 @@ impl Config {
     /// The history.
     pub fn database(&self) -> PathBuf {
         self.home.join("data/prescale.db")
-    }
-
-    /// The log file.
-    pub fn log_file(&self) -> PathBuf {
-        self.home.join("data/prescale.log")
     }
 
     fn usual_mode(&self) -> Mode {
