@@ -182,7 +182,7 @@ fn group_options(keys: &GroupConfig, cycle: Seconds, patience: Seconds) -> Group
         },
         demand: match keys.demand {
             config::Demand::Cpu => Demand::Cpu,
-            config::Demand::Requests | config::Demand::Auto => Demand::Requests,
+            config::Demand::Requests => Demand::Requests,
         },
         step: keys.step,
         capacity: keys.capacity,

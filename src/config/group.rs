@@ -33,8 +33,6 @@ pub enum Demand {
     Requests,
     /// CPU percent × instances in service.
     Cpu,
-    /// Requests where the group has them, else CPU.
-    Auto,
 }
 
 /// Everything that is in force for one group.
@@ -60,7 +58,7 @@ pub struct GroupConfig {
     pub threshold_up: f64,
     /// Predicted CPU percent below which `threshold` removes one; below `threshold_up`.
     pub threshold_down: f64,
-    /// Utilisation that a reactive policy would hold, 0.1 to 1.0; from the group's own policy when absent.
+    /// Utilisation that the load of the last two minutes may reach, 0.1 to 1.0; nine tenths of `target` when absent.
     pub reactive_target: Option<f64>,
     /// Scale-in goes no lower than the most needed in so many seconds.
     pub hold: Seconds,
@@ -93,7 +91,7 @@ impl GroupConfig {
             policy: own.policy.or(defaults.policy).unwrap_or(Policy::Capacity),
             risk: own.risk.or(defaults.risk).unwrap_or(0.95),
             target: own.target.or(defaults.target).unwrap_or(0.8),
-            demand: own.demand.or(defaults.demand).unwrap_or(Demand::Auto),
+            demand: own.demand.or(defaults.demand).unwrap_or(Demand::Requests),
             step: minutes(own.step_minutes, defaults.step_minutes, 5),
             capacity: own.capacity.or(defaults.capacity),
             lead: own.lead_seconds.or(defaults.lead_seconds).map(Seconds::from),

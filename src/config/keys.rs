@@ -96,7 +96,7 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "groups" => "a list of names, for example [\"web\", \"api\"]",
         "mode" => "\"observe\", \"approve\" or \"auto\"",
         "policy" => "\"capacity\" or \"threshold\"",
-        "demand" => "\"requests\", \"cpu\" or \"auto\"",
+        "demand" => "\"requests\" or \"cpu\"",
         "daily" => "true or false",
         "backend" => "\"flex\" or \"ndarray\"",
         "color" => "\"auto\", \"true\", \"256\", \"16\" or \"never\"",
