@@ -18,7 +18,7 @@ use crossterm::{
         disable_raw_mode, enable_raw_mode,
     },
 };
-use ratatui::{Terminal, backend::CrosstermBackend};
+use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
 use tokio::{
     signal::unix::{Signal as Stream, SignalKind, signal},
     sync::mpsc,
@@ -97,11 +97,15 @@ impl Screen {
 
     /// Takes the terminal again and forgets what was on it.
     ///
+    /// `Terminal::clear` would do the same, but first ask the terminal where the cursor is; the answer can be
+    /// late or mixed with keys, and that must not end the console.
+    ///
     /// # Errors
     /// When the terminal is gone.
     pub fn resume(&mut self) -> io::Result<()> {
         take()?;
-        self.terminal.clear()
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
 }
 

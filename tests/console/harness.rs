@@ -19,13 +19,11 @@ struct Shown {
     bytes: Vec<u8>,
 }
 
-type Keyboard = Arc<Mutex<Box<dyn Write + Send>>>;
-
 /// A terminal with a program in it; the program is killed when the terminal is dropped.
 pub struct Terminal {
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
-    keyboard: Keyboard,
+    keyboard: Mutex<Box<dyn Write + Send>>,
     shown: Arc<Mutex<Shown>>,
     /// Modes of the line before the program ran.
     before: String,
@@ -59,12 +57,12 @@ impl Terminal {
         let before = modes(&*pair.master);
         let child = pair.slave.spawn_command(command).expect("the program exists");
         drop(pair.slave);
-        let keyboard: Keyboard = Arc::new(Mutex::new(pair.master.take_writer().expect("taken once")));
+        let keyboard = Mutex::new(pair.master.take_writer().expect("taken once"));
         let parser = vt100::Parser::new(extent(rows), extent(columns), 0);
         let shown = Arc::new(Mutex::new(Shown { parser, bytes: Vec::new() }));
         let reader = pair.master.try_clone_reader().expect("a second handle");
-        let (screen, answers) = (Arc::clone(&shown), Arc::clone(&keyboard));
-        std::thread::spawn(move || follow(reader, &screen, &answers));
+        let screen = Arc::clone(&shown);
+        std::thread::spawn(move || follow(reader, &screen));
         Terminal { master: pair.master, child, keyboard, shown, before }
     }
 
@@ -146,21 +144,13 @@ impl Drop for Terminal {
     }
 }
 
-/// Reads until the program has gone, and answers what a terminal is asked.
-fn follow(mut reader: Box<dyn Read + Send>, shown: &Mutex<Shown>, keyboard: &Keyboard) {
-    const ANSWERS: [(&[u8], &[u8]); 2] = [(b"\x1b[6n", b"\x1b[1;1R"), (b"\x1b[c", b"\x1b[?62c")];
+/// Reads until the program has gone. It answers nothing: a program that asked the terminal would wait in vain.
+fn follow(mut reader: Box<dyn Read + Send>, shown: &Mutex<Shown>) {
     let mut chunk = [0; 1 << 16];
     while let Ok(length @ 1..) = reader.read(&mut chunk) {
-        let chunk = &chunk[..length];
-        for (question, answer) in ANSWERS {
-            if chunk.windows(question.len()).any(|part| part == question) {
-                // The program may be gone before it hears the answer.
-                let _ = lock(keyboard).write_all(answer);
-            }
-        }
         let mut shown = lock(shown);
-        shown.parser.process(chunk);
-        shown.bytes.extend_from_slice(chunk);
+        shown.parser.process(&chunk[..length]);
+        shown.bytes.extend_from_slice(&chunk[..length]);
     }
 }
 
