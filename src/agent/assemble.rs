@@ -163,10 +163,13 @@ fn group_options(keys: &GroupConfig, cycle: Seconds, patience: Seconds) -> Group
             policy: match keys.policy {
                 config::Policy::Capacity => Policy::Capacity,
                 config::Policy::Threshold => Policy::Threshold,
+                config::Policy::TargetTracking => Policy::TargetTracking,
+                config::Policy::Hpa => Policy::Hpa,
             },
             risk: keys.risk,
             target: keys.target,
             reactive_target: keys.reactive_target.unwrap_or(0.9 * keys.target),
+            tracking_target: keys.tracking_target,
             hold: keys.hold,
             threshold_up: keys.threshold_up,
             threshold_down: keys.threshold_down,

@@ -55,6 +55,8 @@ pub struct Options {
     pub policy: Policy,
     /// Quantile bought.
     pub risk: f64,
+    /// Utilisation that the policies `target-tracking` and `hpa` hold.
+    pub tracking_target: f64,
     /// Seed of the simulation.
     pub seed: u64,
     /// How the load runs between the centres of steps.
@@ -171,6 +173,7 @@ fn engine_options(options: &Options, from: Time) -> EngineOptions {
             risk: options.risk,
             target: options.slo,
             reactive_target: 0.9 * options.slo,
+            tracking_target: options.tracking_target,
             ..Settings::default()
         },
         limits: Limits { max_data_age: 1_200.max(2 * series.step()), ..Limits::default() },

@@ -30,6 +30,7 @@ fn options(trace: Trace, policy: Policy, interpolation: Interpolation) -> Option
         from,
         policy,
         risk: 0.95,
+        tracking_target: 0.5,
         seed: 1,
         interpolation,
     }
@@ -45,7 +46,7 @@ fn walk(poison_from: usize, policy: Policy, interpolation: Interpolation) -> Rep
 #[test]
 fn a_poisoned_future_changes_nothing_before_it() {
     let cut = 1_050;
-    for policy in [Policy::Capacity, Policy::Threshold] {
+    for policy in [Policy::Capacity, Policy::Threshold, Policy::TargetTracking, Policy::Hpa] {
         for (interpolation, lean) in [(Interpolation::Hold, 0), (Interpolation::Linear, 150)] {
             let (clean, poisoned) = (walk(STEPS, policy, interpolation), walk(cut, policy, interpolation));
             let future = shift(trace(STEPS).series.time_of(cut), -lean);

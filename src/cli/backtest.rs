@@ -64,6 +64,9 @@ pub struct Options {
     /// How the load runs between the centres of steps.
     #[arg(long, value_enum, default_value_t = Interp::Linear)]
     interp: Interp,
+    /// Utilisation that `target-tracking` and `hpa` hold.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5)]
+    tracking_target: f64,
     /// Seed of the simulation.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -78,6 +81,10 @@ enum Rule {
     Capacity,
     /// One more above 70 % predicted CPU, one less below 35 %.
     Threshold,
+    /// Holds the CPU of now near `--tracking-target`, as an AWS target-tracking policy does.
+    TargetTracking,
+    /// The same by the rules of Kubernetes' Horizontal Pod Autoscaler.
+    Hpa,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -133,8 +140,11 @@ fn read(options: &Options) -> Result<backtest::Options, Failure> {
         policy: match options.policy {
             Rule::Capacity => Policy::Capacity,
             Rule::Threshold => Policy::Threshold,
+            Rule::TargetTracking => Policy::TargetTracking,
+            Rule::Hpa => Policy::Hpa,
         },
         risk: options.risk,
+        tracking_target: options.tracking_target,
         seed: options.seed,
         interpolation: match options.interp {
             Interp::Linear => Interpolation::Linear,
@@ -153,6 +163,9 @@ fn check(options: &Options) -> Result<(), Failure> {
     }
     if !(0.5..=0.995).contains(&options.risk) {
         return usage("--risk must lie between 0.5 and 0.995, for example 0.95");
+    }
+    if !(0.1..=1.0).contains(&options.tracking_target) {
+        return usage("--tracking-target must lie between 0.1 and 1, for example 0.5");
     }
     if options.min > options.max || options.max == 0 {
         return usage("--max must be at least 1 and not below --min");

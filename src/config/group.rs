@@ -7,12 +7,16 @@ use crate::domain::{Seconds, decision::Mode};
 
 /// Rule that turns a forecast into capacity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Policy {
     /// A quantile of demand over what one instance serves.
     Capacity,
     /// Predicted CPU above one number adds an instance, below another removes one.
     Threshold,
+    /// The CPU of now is held near a target, as AWS's target tracking does.
+    TargetTracking,
+    /// The same by the rules of Kubernetes' Horizontal Pod Autoscaler.
+    Hpa,
 }
 
 impl Policy {
@@ -21,6 +25,8 @@ impl Policy {
         match self {
             Policy::Capacity => "capacity",
             Policy::Threshold => "threshold",
+            Policy::TargetTracking => "target-tracking",
+            Policy::Hpa => "hpa",
         }
     }
 }
@@ -54,6 +60,8 @@ pub struct GroupConfig {
     pub capacity: Option<f64>,
     /// Seconds from order to service; measured when absent.
     pub lead: Option<Seconds>,
+    /// Utilisation that `target-tracking` and `hpa` hold, 0.1 to 1.0.
+    pub tracking_target: f64,
     /// Predicted CPU percent above which `threshold` adds one.
     pub threshold_up: f64,
     /// Predicted CPU percent below which `threshold` removes one; below `threshold_up`.
@@ -95,6 +103,7 @@ impl GroupConfig {
             step: minutes(own.step_minutes, defaults.step_minutes, 5),
             capacity: own.capacity.or(defaults.capacity),
             lead: own.lead_seconds.or(defaults.lead_seconds).map(Seconds::from),
+            tracking_target: own.tracking_target.or(defaults.tracking_target).unwrap_or(0.5),
             threshold_up: own.threshold_up.or(defaults.threshold_up).unwrap_or(70.0),
             threshold_down: own.threshold_down.or(defaults.threshold_down).unwrap_or(35.0),
             reactive_target: own.reactive_target.or(defaults.reactive_target),

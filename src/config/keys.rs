@@ -69,6 +69,7 @@ pub(super) struct GroupKeys {
     pub threshold_up: Option<f64>,
     pub threshold_down: Option<f64>,
     pub reactive_target: Option<f64>,
+    pub tracking_target: Option<f64>,
     pub hold_minutes: Option<u32>,
     pub step_out_max: Option<u32>,
     pub step_in_max: Option<u32>,
@@ -95,7 +96,7 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "profile" | "region" | "theme" => "a text in quotes",
         "groups" => "a list of names, for example [\"web\", \"api\"]",
         "mode" => "\"observe\", \"approve\" or \"auto\"",
-        "policy" => "\"capacity\" or \"threshold\"",
+        "policy" => "\"capacity\", \"threshold\", \"target-tracking\" or \"hpa\"",
         "demand" => "\"requests\" or \"cpu\"",
         "daily" => "true or false",
         "backend" => "\"flex\" or \"ndarray\"",
@@ -106,7 +107,7 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "epochs" => "a whole number from 1 to 1000",
         "hidden" => "a whole number from 4 to 1024",
         "risk" => "a number from 0.5 to 0.995",
-        "target" | "reactive_target" => "a number from 0.1 to 1.0 (0.8 is 80 %)",
+        "target" | "reactive_target" | "tracking_target" => "a number from 0.1 to 1.0 (0.8 is 80 %)",
         "capacity" => "a number above 0, at most 1e15",
         "lead_seconds" => "a whole number of seconds from 0 to 7200",
         "threshold_up" => "a number of percent from 1 to 100",
@@ -148,7 +149,7 @@ impl Keys {
 
 impl GroupKeys {
     /// Every number with the least and the most that it may be.
-    fn ranges(&self) -> [(&'static str, Option<f64>, f64, f64); 16] {
+    fn ranges(&self) -> [(&'static str, Option<f64>, f64, f64); 17] {
         let whole = |value: Option<u32>| value.map(f64::from);
         [
             ("risk", self.risk, 0.5, 0.995),
@@ -159,6 +160,7 @@ impl GroupKeys {
             ("threshold_up", self.threshold_up, 1.0, 100.0),
             ("threshold_down", self.threshold_down, 0.0, 99.0),
             ("reactive_target", self.reactive_target, 0.1, 1.0),
+            ("tracking_target", self.tracking_target, 0.1, 1.0),
             ("hold_minutes", whole(self.hold_minutes), 0.0, 1_440.0),
             ("step_out_max", whole(self.step_out_max), 1.0, 10_000.0),
             ("step_in_max", whole(self.step_in_max), 1.0, 10_000.0),

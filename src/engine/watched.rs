@@ -208,7 +208,7 @@ impl Watched {
 
     /// The most that was wanted within the hold, and forgets what is older.
     pub fn recent_most(&mut self, now: Time) -> Option<u32> {
-        let since = shift(now, -self.options.settings.hold);
+        let since = shift(now, -self.options.settings.policy.hold(&self.options.settings));
         while self.wants.front().is_some_and(|(at, _)| *at < since) {
             self.wants.pop_front();
         }

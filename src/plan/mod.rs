@@ -5,7 +5,7 @@
 //! ([`Policy::plan`]); [`preflight`] then lets it through, cuts it or stops it.
 //!
 //! Start with [`capacity`], the policy the program is about. [`threshold`] is the student project's rule, kept
-//! for comparison. [`learn`] and [`lead`] measure what the policies need: what one instance can serve, and
+//! for comparison; [`tracking`] holds the two reactive policies that most groups have today. [`learn`] and [`lead`] measure what the policies need: what one instance can serve, and
 //! how long a new one takes.
 
 pub mod capacity;
@@ -13,6 +13,7 @@ pub mod lead;
 pub mod learn;
 pub mod preflight;
 pub mod threshold;
+pub mod tracking;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -35,6 +36,10 @@ pub enum Policy {
     Capacity,
     /// One more above a predicted CPU, one less below another.
     Threshold,
+    /// Holds the CPU of now near a target, as an AWS target-tracking policy does.
+    TargetTracking,
+    /// The same with the tolerance and the shorter memory of Kubernetes' Horizontal Pod Autoscaler.
+    Hpa,
 }
 
 impl Policy {
@@ -43,6 +48,17 @@ impl Policy {
         match self {
             Policy::Capacity => "capacity",
             Policy::Threshold => "threshold",
+            Policy::TargetTracking => "target-tracking",
+            Policy::Hpa => "hpa",
+        }
+    }
+
+    /// Seconds for which the policy remembers what was wanted before it goes down.
+    pub fn hold(self, settings: &Settings) -> Seconds {
+        match self {
+            Policy::Capacity | Policy::Threshold => settings.hold,
+            Policy::TargetTracking => tracking::TRACKING_HOLD,
+            Policy::Hpa => tracking::HPA_HOLD,
         }
     }
 
@@ -51,6 +67,8 @@ impl Policy {
         match self {
             Policy::Capacity => capacity::plan(situation),
             Policy::Threshold => threshold::plan(situation),
+            Policy::TargetTracking => tracking::target_tracking(situation),
+            Policy::Hpa => tracking::hpa(situation),
         }
     }
 }
@@ -66,6 +84,8 @@ pub struct Settings {
     pub target: f64,
     /// Utilisation that the load of the last two minutes may reach before more is bought at once.
     pub reactive_target: f64,
+    /// `target-tracking` and `hpa`: utilisation to hold; also that of the reactive policy shown for comparison.
+    pub tracking_target: f64,
     /// Scale in only below the most that was wanted during this long.
     pub hold: Seconds,
     /// `threshold`: predicted CPU in percent above which one is added.
@@ -83,6 +103,7 @@ impl Default for Settings {
             risk: 0.95,
             target: 0.8,
             reactive_target: 0.72,
+            tracking_target: 0.5,
             hold: 600,
             threshold_up: 70.0,
             threshold_down: 35.0,
@@ -116,8 +137,8 @@ pub struct Situation<'a> {
     pub settings: &'a Settings,
 }
 
-/// What target tracking at 50 % of CPU would set, for comparison: `ceil(in service × utilisation / 0.5)`.
+/// What target tracking would set, for comparison: `ceil(in service × utilisation / tracking target)`.
 pub fn reactive(situation: &Situation<'_>) -> Option<u32> {
-    let want = instances_for(situation.load?, situation.capacity?, 0.5)?;
+    let want = instances_for(situation.load?, situation.capacity?, situation.settings.tracking_target)?;
     Some(want.clamp(situation.group.min, situation.group.max))
 }
