@@ -190,6 +190,8 @@ fn group_options(keys: &GroupConfig, cycle: Seconds, patience: Seconds) -> Group
         step: keys.step,
         capacity: keys.capacity,
         lead: keys.lead,
+        actuator: keys.actuator,
+        price: keys.price,
         proposal_life: keys.proposal.max(patience),
         late: 600,
     }

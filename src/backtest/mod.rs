@@ -17,7 +17,10 @@ use chrono_tz::Tz;
 
 use crate::{
     cloud::simulator::{GroupSpec, Interpolation, Simulator, Trace, World as SimulatedWorld},
-    domain::{Seconds, Time, decision::Mode, decision::Stage, event::Event, forecast::Forecast, shift},
+    domain::{
+        Seconds, Time, actuator::Actuator, decision::Mode, decision::Stage, event::Event, forecast::Forecast,
+        shift,
+    },
     engine::{
         Engine,
         models::TrainingOptions,
@@ -181,6 +184,8 @@ fn engine_options(options: &Options, from: Time) -> EngineOptions {
         step: series.step(),
         capacity: Some(options.capacity),
         lead: Some(options.boot),
+        actuator: Some(Actuator::Desired),
+        price: None,
         proposal_life: 900,
         late: 0,
     };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::keys::GroupKeys;
-use crate::domain::{Seconds, decision::Mode};
+use crate::domain::{Seconds, actuator::Actuator, decision::Mode};
 
 /// Rule that turns a forecast into capacity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,10 @@ pub struct GroupConfig {
     pub capacity: Option<f64>,
     /// Seconds from order to service; measured when absent.
     pub lead: Option<Seconds>,
+    /// How capacity is moved; what fits the group when absent.
+    pub actuator: Option<Actuator>,
+    /// Price of an instance-hour, from 0.
+    pub price: Option<f64>,
     /// Utilisation that `target-tracking` and `hpa` hold, 0.1 to 1.0.
     pub tracking_target: f64,
     /// Predicted CPU percent above which `threshold` adds one.
@@ -103,6 +107,8 @@ impl GroupConfig {
             step: minutes(own.step_minutes, defaults.step_minutes, 5),
             capacity: own.capacity.or(defaults.capacity),
             lead: own.lead_seconds.or(defaults.lead_seconds).map(Seconds::from),
+            actuator: own.actuator.or(defaults.actuator),
+            price: own.price.or(defaults.price),
             tracking_target: own.tracking_target.or(defaults.tracking_target).unwrap_or(0.5),
             threshold_up: own.threshold_up.or(defaults.threshold_up).unwrap_or(70.0),
             threshold_down: own.threshold_down.or(defaults.threshold_down).unwrap_or(35.0),

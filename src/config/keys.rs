@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Cycle, Demand, Policy, Terminal, Train};
-use crate::domain::decision::Mode;
+use crate::domain::{actuator::Actuator, decision::Mode};
 
 /// `prescale.toml`, as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -66,6 +66,8 @@ pub(super) struct GroupKeys {
     pub step_minutes: Option<u32>,
     pub capacity: Option<f64>,
     pub lead_seconds: Option<u32>,
+    pub actuator: Option<Actuator>,
+    pub price: Option<f64>,
     pub threshold_up: Option<f64>,
     pub threshold_down: Option<f64>,
     pub reactive_target: Option<f64>,
@@ -98,6 +100,8 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "mode" => "\"observe\", \"approve\" or \"auto\"",
         "policy" => "\"capacity\", \"threshold\", \"target-tracking\" or \"hpa\"",
         "demand" => "\"requests\" or \"cpu\"",
+        "actuator" => "\"desired\", \"floor\" or \"scheduled\"",
+        "price" => "a number from 0 to 1000000",
         "daily" => "true or false",
         "backend" => "\"flex\" or \"ndarray\"",
         "color" => "\"auto\", \"true\", \"256\", \"16\" or \"never\"",
@@ -149,7 +153,7 @@ impl Keys {
 
 impl GroupKeys {
     /// Every number with the least and the most that it may be.
-    fn ranges(&self) -> [(&'static str, Option<f64>, f64, f64); 17] {
+    fn ranges(&self) -> [(&'static str, Option<f64>, f64, f64); 18] {
         let whole = |value: Option<u32>| value.map(f64::from);
         [
             ("risk", self.risk, 0.5, 0.995),
@@ -157,6 +161,7 @@ impl GroupKeys {
             ("step_minutes", whole(self.step_minutes), 1.0, 60.0),
             ("capacity", self.capacity, f64::MIN_POSITIVE, 1e15),
             ("lead_seconds", whole(self.lead_seconds), 0.0, 7_200.0),
+            ("price", self.price, 0.0, 1e6),
             ("threshold_up", self.threshold_up, 1.0, 100.0),
             ("threshold_down", self.threshold_down, 0.0, 99.0),
             ("reactive_target", self.reactive_target, 0.1, 1.0),

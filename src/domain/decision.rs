@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Time, plan::Plan, preflight::Preflight};
+use super::{
+    Time,
+    actuator::{Act, Actuator},
+    plan::Plan,
+    preflight::Preflight,
+    stakes::Stakes,
+};
 
 /// How far `prescale` may go with a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -46,6 +52,13 @@ pub enum Stage {
         /// Why.
         reason: String,
     },
+    /// A person put it off; it comes back by itself, sooner if the need grows.
+    Snoozed {
+        /// Who.
+        by: String,
+        /// Until when.
+        until: Time,
+    },
     /// A check stood against it.
     Blocked {
         /// Which check.
@@ -73,6 +86,7 @@ impl Stage {
             Stage::Superseded => "superseded",
             Stage::Expired => "expired",
             Stage::Rejected { .. } => "rejected",
+            Stage::Snoozed { .. } => "snoozed",
             Stage::Blocked { .. } => "blocked",
             Stage::Intended => "intended",
             Stage::Applied => "applied",
@@ -81,7 +95,7 @@ impl Stage {
     }
 }
 
-/// A change of desired capacity with all that explains it.
+/// A change of capacity with all that explains it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     /// Row in the journal.
@@ -92,9 +106,9 @@ pub struct Decision {
     pub group: String,
     /// When it was made.
     pub at: Time,
-    /// Desired capacity before.
+    /// What its act moves, before: desired capacity, or MinSize.
     pub from: u32,
-    /// Desired capacity after.
+    /// The same after.
     pub to: u32,
     /// Where it stands.
     #[serde(flatten)]
@@ -107,4 +121,28 @@ pub struct Decision {
     pub plan: Plan,
     /// The checklist that let it through, cut it or stopped it.
     pub preflight: Preflight,
+    /// What is asked of AWS; old records have none and mean the desired capacity.
+    #[serde(default)]
+    pub act: Option<Act>,
+    /// What it costs, and what may happen without it.
+    #[serde(default)]
+    pub stakes: Option<Stakes>,
+    /// The executed decision that it takes back, where a person asked for that.
+    #[serde(default)]
+    pub undoes: Option<i64>,
+}
+
+impl Decision {
+    /// What `from` and `to` count, in words.
+    pub fn moves(&self) -> &'static str {
+        match self.act {
+            None | Some(Act::Desired { .. }) => Actuator::Desired.moves(),
+            Some(_) => Actuator::Floor.moves(),
+        }
+    }
+
+    /// The act; a record without one set the desired capacity.
+    pub fn act(&self) -> Act {
+        self.act.unwrap_or(Act::Desired { to: self.to })
+    }
 }

@@ -5,8 +5,9 @@
 //! same engine runs in the console, in the agent and in backtests; only the world and the clock differ.
 //!
 //! Start with [`Engine::minute`] in this file. Then [`watched`] (what is held of one group), `collect`, `decide`
-//! (proposals and their life), `execute` (the only caller of a mutating call), `command` (what operators may
-//! ask), `models` (training), `view` (what screens see) and [`run`] (the live task around it all).
+//! (from plans to proposals), `answers` (what operators say to them), `execute` (the only caller of a mutating
+//! call), `floor` (MinSize that is ours, and its way back), `command` (what operators may ask), `listen` (who else
+//! hears of the journal), `models` (training), `view` (what screens see) and [`run`] (the live task around it all).
 
 pub mod calendar;
 pub mod clock;
@@ -15,12 +16,17 @@ pub mod options;
 pub mod run;
 pub mod watched;
 
+mod answers;
 mod charts;
 mod collect;
 mod command;
 mod decide;
 mod execute;
+mod floor;
+mod listen;
 mod view;
+
+pub use listen::{Listener, Noted};
 
 use self::{calendar::Events, models::Trainer, options::EngineOptions, options::World, watched::Watched};
 use crate::{
@@ -61,6 +67,9 @@ pub struct Engine {
     viewport: Viewport,
     serial: u64,
     now: Time,
+    listener: Option<Box<dyn Listener>>,
+    /// Newest line of the journal that the listener has heard of.
+    told: i64,
 }
 
 /// A decision that was carried out or advised in one minute, for those who print them.
@@ -96,6 +105,8 @@ impl Engine {
             viewport: Viewport::default(),
             serial: 0,
             now,
+            listener: None,
+            told: 0,
         };
         engine.calendar.look(now);
         Ok(engine)
@@ -133,8 +144,12 @@ impl Engine {
             self.note(None, "calendar", "the calendar was read anew".into())?;
         }
         let collected = self.collect(now).await;
+        let fresh = collected.is_ok();
         self.say_trouble(collected.err())?;
         self.reconcile(now)?;
+        if fresh {
+            self.watch_floors().await?;
+        }
         self.expire(now)?;
         let mut steps = Vec::new();
         for at in 0..self.groups.len() {
@@ -145,6 +160,7 @@ impl Engine {
             }
         }
         self.follow_training(now)?;
+        self.pass_on()?;
         Ok(steps)
     }
 
@@ -190,15 +206,17 @@ impl Engine {
         let events = self.calendar.concerning(&self.groups[at].name);
         let watched = &mut self.groups[at];
         let recent_most = watched.recent_most(now);
+        let own = watched.own_state()?;
+        let lead = watched.lead.0 + watched.actuator().delay();
         let situation = Situation {
             now,
             cycle_due,
-            group: watched.state.as_ref()?,
+            group: &own,
             forecast: watched.forecast.as_ref(),
             load: watched.load_now(now),
             capacity: watched.capacity.as_ref().map(|(c, _)| *c),
-            lead: watched.lead.0,
-            events: &soon(events, now, watched.lead.0 + watched.options.settings.cycle),
+            lead,
+            events: &soon(events, now, lead + watched.options.settings.cycle),
             recent_most,
             settings: &watched.options.settings,
         };
@@ -216,11 +234,12 @@ impl Engine {
         let watched = &mut self.groups[at];
         let actions_last_hour = watched.actions_last_hour(now);
         let watched = &self.groups[at];
+        let steered = watched.steered(want)?;
         Some(preflight::run(
             want,
             &preflight::Circumstances {
                 now,
-                group: watched.state.as_ref()?,
+                group: &steered,
                 data_age: watched.data_age(now),
                 last_out: watched.last_action(true),
                 last_in: watched.last_action(false),
@@ -242,11 +261,8 @@ impl Engine {
         if let Ok(Some(mode)) = self.store.get::<Mode>(&format!("mode:{name}")) {
             watched.mode = mode;
         }
-        if let Ok(open) = self.store.open_decisions() {
-            watched.proposal = open
-                .into_iter()
-                .rfind(|d| d.group == name && d.stage == crate::domain::decision::Stage::Proposed);
-        }
+        self.recall_answers(&mut watched);
+        watched.held = self.store.get(&floor::key(name)).ok().flatten().flatten();
         self.recall(&mut watched, start, now);
         models::install_network(&mut self.trainer, &mut watched);
         watched
@@ -331,5 +347,9 @@ fn soon(
     events.into_iter().filter(|e| e.touches(now, until)).collect()
 }
 
+#[cfg(test)]
+mod answers_tests;
+#[cfg(test)]
+mod floor_tests;
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use crate::{
     cloud::{MetricSource, Scaler, simulator::Simulator},
-    domain::{Seconds, Time, decision::Mode},
+    domain::{Seconds, Time, actuator::Actuator, decision::Mode},
     plan::{Settings, preflight::Limits},
 };
 
@@ -46,6 +46,10 @@ pub struct GroupOptions {
     pub capacity: Option<f64>,
     /// Seconds from order to service; measured when absent.
     pub lead: Option<Seconds>,
+    /// How capacity is moved; what fits the group when absent.
+    pub actuator: Option<Actuator>,
+    /// Price of an instance-hour, in the operator's currency.
+    pub price: Option<f64>,
     /// Seconds until a proposal expires.
     pub proposal_life: Seconds,
     /// How long a missing point may be late before it counts as a gap.
@@ -62,6 +66,8 @@ impl Default for GroupOptions {
             step: 300,
             capacity: None,
             lead: None,
+            actuator: None,
+            price: None,
             proposal_life: 900,
             late: 600,
         }

@@ -8,6 +8,7 @@ use super::options::{Demand, GroupOptions};
 use crate::{
     domain::{
         Seconds, Time,
+        actuator::HeldFloor,
         decision::{Decision, Mode},
         event::{Event, EventKind},
         forecast::Forecast,
@@ -24,6 +25,17 @@ use crate::{
 
 /// Minutes of fine metrics kept in memory.
 const MINUTES_KEPT: usize = 3 * 1_440;
+
+/// What an act set, and a later look must show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Awaited {
+    /// MinSize was set; else the desired capacity.
+    pub floor: bool,
+    /// The value set.
+    pub value: u32,
+    /// When.
+    pub since: Time,
+}
 
 /// One group's live state. The engine's task is its only owner.
 pub struct Watched {
@@ -63,8 +75,16 @@ pub struct Watched {
     pub actions: VecDeque<(Time, bool)>,
     /// The open proposal.
     pub proposal: Option<Decision>,
-    /// The change that an operator rejected last; it is not proposed again before the numbers move.
+    /// The proposal that an operator put off.
+    pub snoozed: Option<Decision>,
+    /// The change that an operator rejected or undid last; it is not made again before the numbers move.
     pub rejected: Option<(u32, u32)>,
+    /// The floor that is ours, if one is.
+    pub held: Option<HeldFloor>,
+    /// What the last act set, until a later look has shown it.
+    pub awaited: Option<Awaited>,
+    /// A floor that could not be put back is tried again from this moment on.
+    pub floor_again: Option<Time>,
     /// What was last said in words, so that the journal has news only.
     pub last_word: Option<String>,
 }
@@ -92,7 +112,11 @@ impl Watched {
             wants: VecDeque::new(),
             actions: VecDeque::new(),
             proposal: None,
+            snoozed: None,
             rejected: None,
+            held: None,
+            awaited: None,
+            floor_again: None,
             last_word: None,
         }
     }

@@ -42,6 +42,20 @@ pub enum Command {
         /// Why, for the journal.
         reason: String,
     },
+    /// Put a proposal off; it comes back by itself, sooner if more is needed.
+    Snooze {
+        /// Id of the proposal.
+        id: i64,
+        /// The revision that the operator saw.
+        revision: u32,
+        /// For how long, 1 to 1440.
+        minutes: u32,
+    },
+    /// Propose the inverse of what was done; it waits for approval like any proposal.
+    Undo {
+        /// Id of the decision that was carried out.
+        decision: i64,
+    },
     /// Change how far `prescale` may go with a group.
     SetMode {
         /// The group.

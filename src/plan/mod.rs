@@ -12,6 +12,7 @@ pub mod capacity;
 pub mod lead;
 pub mod learn;
 pub mod preflight;
+pub mod stakes;
 pub mod threshold;
 pub mod tracking;
 

@@ -10,7 +10,7 @@ use std::{
 use super::{Connection, Keys, Options, connect};
 use crate::{
     cloud::{CloudError, MetricQuery, MetricSource, Scaler},
-    domain::{at_epoch, metric::Metric},
+    domain::{actuator::FloorWindow, at_epoch, metric::Metric},
 };
 
 /// An answer: HTTP status, content type, body.
@@ -209,6 +209,51 @@ async fn a_write_is_absolute_and_ignores_the_cooldown() {
     let seen = seen.lock().expect("the server does not panic");
     assert_eq!(seen.len(), 1);
     assert!(seen[0].contains("DesiredCapacity=4") && seen[0].contains("HonorCooldown=false"), "{}", seen[0]);
+}
+
+#[tokio::test]
+async fn a_floor_touches_min_size_alone() {
+    let (url, seen) = serve(|_| xml(200, "<UpdateAutoScalingGroupResponse/>".into()));
+    connection(url).await.scaler().set_floor(at_epoch(0), "web", 4).await.expect("it was taken");
+    let seen = seen.lock().expect("the server does not panic");
+    assert_eq!(seen.len(), 1);
+    assert!(
+        seen[0].contains("Action=UpdateAutoScalingGroup") && seen[0].contains("MinSize=4"),
+        "{}",
+        seen[0]
+    );
+    assert!(!seen[0].contains("MaxSize") && !seen[0].contains("DesiredCapacity"), "{}", seen[0]);
+}
+
+#[tokio::test]
+async fn the_end_of_a_scheduled_floor_is_ordered_first_and_without_it_nothing_is() {
+    let window = FloorWindow { min: 8, start: Some(at_epoch(120)), end: at_epoch(1_920), own: 2 };
+    let (url, seen) = serve(|_| xml(200, "<PutScheduledUpdateGroupActionResponse/>".into()));
+    connection(url).await.scaler().schedule_floor(at_epoch(0), "web", &window).await.expect("both taken");
+    let asked = seen.lock().expect("the server does not panic").clone();
+    assert_eq!(asked.len(), 2);
+    assert!(asked[0].contains("prescale-floor-end") && asked[0].contains("MinSize=2"), "{}", asked[0]);
+    assert!(asked[1].contains("StartTime=1970-01-01T00%3A02%3A00Z"), "{}", asked[1]);
+
+    let (url, seen) = serve(|_| refusal(400, "ResourceContention"));
+    let refused = connection(url).await.scaler().schedule_floor(at_epoch(0), "web", &window).await;
+    assert!(matches!(refused, Err(CloudError::Replan(_))), "{refused:?}");
+    assert_eq!(seen.lock().expect("the server does not panic").len(), 1, "no floor without its end");
+}
+
+#[tokio::test]
+async fn only_our_own_scheduled_actions_are_deleted() {
+    let listed = ["prescale-floor-end", "nightly"]
+        .map(|name| format!("<member><ScheduledActionName>{name}</ScheduledActionName></member>"));
+    let listed = format!("<ScheduledUpdateGroupActions>{}</ScheduledUpdateGroupActions>", listed.concat());
+    let (url, seen) = serve(move |request| match request.contains("Action=DescribeScheduledActions") {
+        true => result("DescribeScheduledActions", &listed),
+        false => xml(200, "<DeleteScheduledActionResponse/>".into()),
+    });
+    connection(url).await.scaler().unschedule_floor(at_epoch(0), "web").await.expect("it was taken");
+    let seen = seen.lock().expect("the server does not panic");
+    assert_eq!(seen.len(), 2);
+    assert!(seen[1].contains("Action=DeleteScheduledAction") && seen[1].contains("prescale-floor-end"));
 }
 
 fn cpu(from: i64, until: i64) -> MetricQuery {

@@ -1,6 +1,7 @@
 //! One group, tick by tick.
 //!
-//! Inside tick `i`: pending instances that are due serve; then decisions made at its start apply (launches
+//! Inside tick `i`: pending instances that are due serve; scheduled actions that are due fire; then decisions
+//! made at its start apply (launches
 //! serve after the boot time; scale-in cancels the newest pending first and then ends serving instances at
 //! once); then the load of tick `i` is served.
 
@@ -11,6 +12,7 @@ use super::{
     TICK,
     chance::{Chance, Stream},
     fault::Faults,
+    floor::Floor,
     load::Load,
     record::{Record, Size},
     refresh::Refresh,
@@ -41,6 +43,9 @@ const ALL_PROTECTED: &str = "Could not scale to desired capacity because all rem
 pub struct Life {
     /// DesiredCapacity.
     pub desired: u32,
+    /// MinSize and the scheduled actions that move it.
+    #[serde(default)]
+    pub floor: Floor,
     /// Instances and activities.
     pub roster: Roster,
     /// Faults, past and present.
@@ -125,8 +130,21 @@ impl Group {
         (full > 0.0).then(|| (100.0 * rate / full).min(100.0))
     }
 
-    fn clamp(&self, size: u32) -> u32 {
-        size.min(self.spec.max).max(self.spec.min)
+    /// MinSize in force.
+    pub fn min(&self) -> u32 {
+        self.life.floor.min.unwrap_or(self.spec.min)
+    }
+
+    /// Sets MinSize at `now`; a desired capacity below it rises to it.
+    pub fn set_floor(&mut self, now: Time, min: u32) {
+        self.life.floor.min = Some(min);
+        if self.life.desired < min {
+            self.set_desired(now, min);
+        }
+    }
+
+    pub(super) fn clamp(&self, size: u32) -> u32 {
+        size.min(self.spec.max).max(self.min())
     }
 
     /// Sets the group to `size` instances that have served for long.
@@ -160,6 +178,9 @@ impl Group {
         let tick = self.life.next;
         let now = self.load.time_of(tick);
         self.life.roster.settle(tick, now);
+        if let Some(min) = self.life.floor.due(now) {
+            self.set_floor(now, min);
+        }
         self.track(tick);
         if let Some(refresh) = self.life.refresh.take() {
             let held =

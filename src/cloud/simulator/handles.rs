@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::world::World;
 use crate::{
     cloud::{CloudError, MetricQuery, MetricSource, Scaler},
-    domain::{Time, group::GroupState, series::Series},
+    domain::{Time, actuator::FloorWindow, group::GroupState, series::Series},
     link::{Answer, Fault},
 };
 
@@ -101,6 +101,32 @@ impl Scaler for SimulatedScaler {
         self.0.with(|world| {
             world.advance(now);
             world.set_desired(group, desired)
+        })
+    }
+
+    async fn set_floor(&mut self, now: Time, group: &str, min: u32) -> Result<(), CloudError> {
+        self.0.with(|world| {
+            world.advance(now);
+            world.set_floor(group, min)
+        })
+    }
+
+    async fn schedule_floor(
+        &mut self,
+        now: Time,
+        group: &str,
+        window: &FloorWindow,
+    ) -> Result<(), CloudError> {
+        self.0.with(|world| {
+            world.advance(now);
+            world.schedule_floor(group, window)
+        })
+    }
+
+    async fn unschedule_floor(&mut self, now: Time, group: &str) -> Result<(), CloudError> {
+        self.0.with(|world| {
+            world.advance(now);
+            world.unschedule_floor(group)
         })
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    floor::Scheduled,
     group::{Group, Life},
     load::Load,
     metrics,
@@ -14,6 +15,7 @@ use crate::{
     cloud::{CloudError, MetricQuery},
     domain::{
         Time,
+        actuator::FloorWindow,
         group::{GroupState, PolicyKind, ScalingPolicy},
         series::Series,
         text::clean,
@@ -132,7 +134,7 @@ impl World {
         self.throttle()?;
         let now = self.now;
         let found = self.find(group)?;
-        let (min, max) = (found.spec.min, found.spec.max);
+        let (min, max) = (found.min(), found.spec.max);
         let wrong = |word: &str, bound: u32| {
             CloudError::Replan(format!(
                 "ValidationError: New SetDesiredCapacity value {desired} is {word} value {bound} for the \
@@ -149,11 +151,63 @@ impl World {
         Ok(())
     }
 
+    /// Sets MinSize at the world's moment; a desired capacity below it rises to it.
+    ///
+    /// # Errors
+    /// As [`World::set_desired`].
+    pub fn set_floor(&mut self, group: &str, min: u32) -> Result<(), CloudError> {
+        let now = self.now;
+        self.floor_target(group, min)?.set_floor(now, min);
+        Ok(())
+    }
+
+    /// Orders MinSize for a while by scheduled actions; they fire by themselves.
+    ///
+    /// # Errors
+    /// As [`World::set_desired`]; [`CloudError::Replan`] also for a start that has passed.
+    pub fn schedule_floor(&mut self, group: &str, window: &FloorWindow) -> Result<(), CloudError> {
+        let now = self.now;
+        let found = self.floor_target(group, window.min.max(window.own))?;
+        if window.start.unwrap_or(window.end).min(window.end) <= now {
+            return Err(CloudError::Replan("ValidationError: Given start time is in the past".into()));
+        }
+        found.life.floor.schedule(window);
+        Ok(())
+    }
+
+    /// Takes the scheduled actions of ours away.
+    ///
+    /// # Errors
+    /// [`CloudError::Retry`] while calls are throttled, [`CloudError::Stop`] for an unknown group.
+    pub fn unschedule_floor(&mut self, group: &str) -> Result<(), CloudError> {
+        self.throttle()?;
+        self.find(group)?.life.floor.unschedule();
+        Ok(())
+    }
+
+    /// The scheduled actions of `group` that have not fired, by their start.
+    pub fn scheduled(&self, group: &str) -> Vec<Scheduled> {
+        self.group(group).map(|g| g.life.floor.scheduled().to_vec()).unwrap_or_default()
+    }
+
+    /// The group whose MinSize may become `min`.
+    fn floor_target(&mut self, group: &str, min: u32) -> Result<&mut Group, CloudError> {
+        self.throttle()?;
+        let found = self.find(group)?;
+        let max = found.spec.max;
+        if min > max {
+            return Err(CloudError::Replan(format!(
+                "ValidationError: Max bound, {max}, must be greater than or equal to min bound, {min}"
+            )));
+        }
+        Ok(found)
+    }
+
     /// Puts `group` at `size` instances that have served for long: how a backtest begins.
     pub fn begin_with(&mut self, group: &str, size: u32) {
         let now = self.now;
         if let Some(found) = self.groups.iter_mut().find(|g| g.spec.name == group) {
-            found.place(now, size.clamp(found.spec.min, found.spec.max));
+            found.place(now, found.clamp(size));
         }
     }
 
@@ -253,7 +307,7 @@ fn describe(group: &Group, now: Time) -> GroupState {
     GroupState {
         name: spec.name.clone(),
         seen_at: now,
-        min: spec.min,
+        min: group.min(),
         max: spec.max,
         desired: life.desired,
         instances: life.roster.instances(life.faults.active(Fault::ProtectInstances, now)),
