@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use chrono_tz::Tz;
 
+use super::notify::Notifier;
 use crate::{
     cli::Global,
     cloud::{
@@ -43,6 +44,9 @@ pub enum AssembleError {
     /// The simulation cannot be resumed or built.
     #[error("{0}")]
     Simulation(String),
+    /// Nobody can be told as the configuration says.
+    #[error("notify: {0}")]
+    Notify(String),
 }
 
 /// An engine that is ready to run, its clock, and the configuration it was made from.
@@ -75,7 +79,11 @@ pub async fn assemble(global: &Global) -> Result<Assembled, AssembleError> {
         }
     };
     let options = options(&config, &world, clock.now());
-    Ok(Assembled { engine: Engine::new(options, world, store)?, clock, config })
+    let mut engine = Engine::new(options, world, store)?;
+    if let Some(notifier) = Notifier::start(&config.notify).map_err(AssembleError::Notify)? {
+        engine.listen(Box::new(notifier))?;
+    }
+    Ok(Assembled { engine, clock, config })
 }
 
 /// The embedded fleet, as an earlier run left it.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Cycle, Demand, Policy, Terminal, Train};
+use super::{Cycle, Demand, Notify, Policy, Terminal, Train};
 use crate::domain::{actuator::Actuator, decision::Mode};
 
 /// `prescale.toml`, as it stands.
@@ -18,6 +18,7 @@ pub(super) struct Keys {
     pub group: BTreeMap<String, GroupKeys>,
     pub train: Train,
     pub terminal: Terminal,
+    pub notify: Notify,
 }
 
 /// Which world it is.
@@ -96,6 +97,9 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "kind" => "\"simulated\" or \"aws\"",
         "seed" => "a whole number from 0 up",
         "profile" | "region" | "theme" => "a text in quotes",
+        "webhook" => "an http or https address in quotes",
+        "command" => "a list of texts, the program first, for example [\"/usr/local/bin/tell\", \"--quiet\"]",
+        "events" => "a list of \"proposal\", \"acted\", \"blocked\", \"failed\", \"demoted\" and \"brake\"",
         "groups" => "a list of names, for example [\"web\", \"api\"]",
         "mode" => "\"observe\", \"approve\" or \"auto\"",
         "policy" => "\"capacity\", \"threshold\", \"target-tracking\" or \"hpa\"",

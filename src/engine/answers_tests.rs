@@ -154,3 +154,42 @@ fn what_was_not_done_cannot_be_undone() {
     let refused = ask(&mut engine, Command::Undo { decision: open.id }).expect_err("observe");
     assert!(refused.contains("observe"), "{refused}");
 }
+
+/// Keeps what it hears, and remarks once.
+#[derive(Default)]
+struct Ear {
+    heard: std::sync::Arc<std::sync::Mutex<Vec<(String, bool)>>>,
+    remark: Option<String>,
+}
+
+impl Listener for Ear {
+    fn tell(&mut self, noted: &Noted) {
+        let word = (noted.entry.kind.clone(), noted.failed);
+        self.heard.lock().expect("no test panics here").push(word);
+    }
+
+    fn remarks(&mut self) -> Vec<String> {
+        self.remark.take().into_iter().collect()
+    }
+}
+
+#[test]
+fn a_listener_hears_every_line_once_and_what_it_remarks_is_kept() {
+    let (_, mut engine) = new();
+    live(&mut engine, 1);
+    let ear = Ear { remark: Some("webhook: no answer".into()), ..Ear::default() };
+    let heard = ear.heard.clone();
+    engine.listen(Box::new(ear)).expect("readable");
+    let before = engine.store().journal(2_000, None).expect("readable").len();
+    let open = until_proposed(&mut engine);
+    ask(&mut engine, Command::Inject { group: GROUP.into(), fault: crate::link::Fault::Surge })
+        .expect("simulated");
+    ask(&mut engine, Command::Approve { id: open.id, revision: open.revision })
+        .expect("nothing is against it");
+    live(&mut engine, 1);
+    let lines = engine.store().journal(2_000, None).expect("readable");
+    let new: Vec<(String, bool)> =
+        lines[..lines.len() - before].iter().rev().map(|l| (l.kind.clone(), false)).collect();
+    assert!(new.iter().any(|(kind, _)| kind == "notify") && new.iter().any(|(kind, _)| kind == "outcome"));
+    assert_eq!(*heard.lock().expect("no test panics here"), new);
+}
