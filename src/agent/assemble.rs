@@ -190,6 +190,12 @@ fn group_options(keys: &GroupConfig, cycle: Seconds, patience: Seconds) -> Group
             cooldown_out: keys.cooldown_out,
             cooldown_in: keys.cooldown_in,
             actions_per_hour: keys.actions_per_hour,
+            reversals_per_hour: keys.reversals_per_hour,
+            yield_for: keys.yield_for,
+            calls_per_minute: keys.calls_per_minute,
+            model_gate: keys.model_gate,
+            incident_brake: keys.incident_brake,
+            owner: keys.owner.clone(),
         },
         demand: match keys.demand {
             config::Demand::Cpu => Demand::Cpu,

@@ -179,7 +179,8 @@ fn engine_options(options: &Options, from: Time) -> EngineOptions {
             tracking_target: options.tracking_target,
             ..Settings::default()
         },
-        limits: Limits { max_data_age: 1_200.max(2 * series.step()), ..Limits::default() },
+        // A backtest measures the model; it does not stop at a bad score.
+        limits: Limits { max_data_age: 1_200.max(2 * series.step()), model_gate: false, ..Limits::default() },
         demand: Demand::Requests,
         step: series.step(),
         capacity: Some(options.capacity),

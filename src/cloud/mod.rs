@@ -54,6 +54,9 @@ pub trait MetricSource: Send {
     /// One series an entry of `queries`, in their order; a point that is not there is a gap.
     async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError>;
 
+    /// Calls of the cloud's API so far, for the budget.
+    fn calls(&self) -> u64;
+
     /// What this source is, for the status line (`SIMULATED`, `aws eu-west-1 123456789012`).
     fn name(&self) -> String;
 }

@@ -84,6 +84,18 @@ pub struct GroupConfig {
     pub cooldown_in: Seconds,
     /// Most actions within an hour.
     pub actions_per_hour: u32,
+    /// Most changes of direction within an hour.
+    pub reversals_per_hour: u32,
+    /// Seconds for which a change by somebody else is not reversed.
+    pub yield_for: Seconds,
+    /// Most API calls within a minute, all groups together, before scale-in waits.
+    pub calls_per_minute: u32,
+    /// A model that is worse than seasonal-naive puts its group back to `observe`.
+    pub model_gate: bool,
+    /// The incident brake trips by itself.
+    pub incident_brake: bool,
+    /// Name of this installation.
+    pub owner: String,
     /// Seconds until a proposal expires.
     pub proposal: Seconds,
     /// Seconds after which the newest metric is too old to act on.
@@ -119,6 +131,12 @@ impl GroupConfig {
             cooldown_out: seconds(own.cooldown_out_seconds, defaults.cooldown_out_seconds),
             cooldown_in: seconds(own.cooldown_in_seconds, defaults.cooldown_in_seconds),
             actions_per_hour: own.actions_per_hour.or(defaults.actions_per_hour).unwrap_or(60),
+            reversals_per_hour: own.reversals_per_hour.or(defaults.reversals_per_hour).unwrap_or(8),
+            yield_for: minutes(own.yield_minutes, defaults.yield_minutes, 10),
+            calls_per_minute: own.calls_per_minute.or(defaults.calls_per_minute).unwrap_or(600),
+            model_gate: own.model_gate.or(defaults.model_gate).unwrap_or(true),
+            incident_brake: own.incident_brake.or(defaults.incident_brake).unwrap_or(true),
+            owner: own.owner.clone().or(defaults.owner.clone()).unwrap_or_else(|| "prescale".into()),
             proposal: minutes(own.proposal_minutes, defaults.proposal_minutes, 15),
             max_data_age: minutes(own.max_data_age_minutes, defaults.max_data_age_minutes, 20),
         }

@@ -79,6 +79,12 @@ pub(super) struct GroupKeys {
     pub cooldown_out_seconds: Option<u32>,
     pub cooldown_in_seconds: Option<u32>,
     pub actions_per_hour: Option<u32>,
+    pub reversals_per_hour: Option<u32>,
+    pub yield_minutes: Option<u32>,
+    pub calls_per_minute: Option<u32>,
+    pub model_gate: Option<bool>,
+    pub incident_brake: Option<bool>,
+    pub owner: Option<String>,
     pub proposal_minutes: Option<u32>,
     pub max_data_age_minutes: Option<u32>,
 }
@@ -96,7 +102,7 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "timezone" => "an IANA time zone in quotes, for example \"Europe/Berlin\"",
         "kind" => "\"simulated\" or \"aws\"",
         "seed" => "a whole number from 0 up",
-        "profile" | "region" | "theme" => "a text in quotes",
+        "profile" | "region" | "theme" | "owner" => "a text in quotes",
         "webhook" => "an http or https address in quotes",
         "command" => "a list of texts, the program first, for example [\"/usr/local/bin/tell\", \"--quiet\"]",
         "events" => "a list of \"proposal\", \"acted\", \"blocked\", \"failed\", \"demoted\" and \"brake\"",
@@ -106,7 +112,8 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "demand" => "\"requests\" or \"cpu\"",
         "actuator" => "\"desired\", \"floor\" or \"scheduled\"",
         "price" => "a number from 0 to 1000000",
-        "daily" => "true or false",
+        "daily" | "model_gate" | "incident_brake" => "true or false",
+        "calls_per_minute" => "a whole number from 1 to 1000000",
         "backend" => "\"flex\" or \"ndarray\"",
         "color" => "\"auto\", \"true\", \"256\", \"16\" or \"never\"",
         "symbols" => "\"braille\", \"block\" or \"ascii\"",
@@ -120,10 +127,10 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "lead_seconds" => "a whole number of seconds from 0 to 7200",
         "threshold_up" => "a number of percent from 1 to 100",
         "threshold_down" => "a number of percent from 0 to 99",
-        "hold_minutes" => "a whole number of minutes from 0 to 1440",
+        "hold_minutes" | "yield_minutes" => "a whole number of minutes from 0 to 1440",
         "step_out_max" | "step_in_max" => "a whole number of instances from 1 to 10000",
         "cooldown_out_seconds" | "cooldown_in_seconds" => "a whole number of seconds from 0 to 86400",
-        "actions_per_hour" => "a whole number from 1 to 1000",
+        "actions_per_hour" | "reversals_per_hour" => "a whole number from 1 to 1000",
         "proposal_minutes" | "max_data_age_minutes" => "a whole number of minutes from 1 to 1440",
         _ => return None,
     })
@@ -157,7 +164,7 @@ impl Keys {
 
 impl GroupKeys {
     /// Every number with the least and the most that it may be.
-    fn ranges(&self) -> [(&'static str, Option<f64>, f64, f64); 18] {
+    fn ranges(&self) -> [(&'static str, Option<f64>, f64, f64); 21] {
         let whole = |value: Option<u32>| value.map(f64::from);
         [
             ("risk", self.risk, 0.5, 0.995),
@@ -176,6 +183,9 @@ impl GroupKeys {
             ("cooldown_out_seconds", whole(self.cooldown_out_seconds), 0.0, 86_400.0),
             ("cooldown_in_seconds", whole(self.cooldown_in_seconds), 0.0, 86_400.0),
             ("actions_per_hour", whole(self.actions_per_hour), 1.0, 1_000.0),
+            ("reversals_per_hour", whole(self.reversals_per_hour), 1.0, 1_000.0),
+            ("yield_minutes", whole(self.yield_minutes), 0.0, 1_440.0),
+            ("calls_per_minute", whole(self.calls_per_minute), 1.0, 1e6),
             ("proposal_minutes", whole(self.proposal_minutes), 1.0, 1_440.0),
             ("max_data_age_minutes", whole(self.max_data_age_minutes), 1.0, 1_440.0),
         ]

@@ -235,6 +235,7 @@ impl Engine {
         let entry = self.entry(operator, None, "brake", text.into(), None);
         self.store.set_noted(&[Setting::new("brake", &on)?], &entry)?;
         self.brake = on;
+        self.noticed.released = (!on).then_some(self.now);
         Ok(Ok(text.into()))
     }
 }

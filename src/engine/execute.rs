@@ -44,6 +44,9 @@ impl Engine {
         before.push(self.entry(operator, Some(&decision.group), "intent", words(decision), None));
         self.store.record_with(decision, before, &[self.held_setting(at, held)?])?;
         self.groups[at].held = held;
+        if let Act::Desired { to } = act {
+            self.groups[at].signals.ordered = Some(to);
+        }
         let now = self.now;
         let outcome = self.call(now, &decision.group, &act).await;
         let had = if outcome.is_ok() { settled(held, &act) } else { had };

@@ -6,7 +6,7 @@
 //!
 //! Start with [`Engine::minute`] in this file. Then [`watched`] (what is held of one group), `collect`, `decide`
 //! (from plans to proposals), `answers` (what operators say to them), `execute` (the only caller of a mutating
-//! call), `floor` (MinSize that is ours, and its way back), `command` (what operators may ask), `listen` (who else
+//! call), `floor` (MinSize that is ours, and its way back), `notice` (what else is seen: others, incidents, sick models), `command` (what operators may ask), `listen` (who else
 //! hears of the journal), `models` (training), `view` (what screens see) and [`run`] (the live task around it all).
 
 pub mod calendar;
@@ -24,6 +24,7 @@ mod decide;
 mod execute;
 mod floor;
 mod listen;
+mod notice;
 mod view;
 
 pub use listen::{Listener, Noted};
@@ -70,6 +71,7 @@ pub struct Engine {
     listener: Option<Box<dyn Listener>>,
     /// Newest line of the journal that the listener has heard of.
     told: i64,
+    noticed: notice::Noticed,
 }
 
 /// A decision that was carried out or advised in one minute, for those who print them.
@@ -107,6 +109,7 @@ impl Engine {
             now,
             listener: None,
             told: 0,
+            noticed: notice::Noticed::default(),
         };
         engine.calendar.look(now);
         Ok(engine)
@@ -124,7 +127,11 @@ impl Engine {
 
     /// Puts every group into `mode` without a word: how a backtest begins.
     pub fn begin_in(&mut self, mode: Mode) {
-        self.groups.iter_mut().for_each(|w| w.mode = mode);
+        for watched in &mut self.groups {
+            watched.mode = mode;
+            // What is set up between here and the first minute is nobody's change.
+            watched.state = None;
+        }
     }
 
     /// The history on disk.
@@ -147,6 +154,7 @@ impl Engine {
         let fresh = collected.is_ok();
         self.say_trouble(collected.err())?;
         self.reconcile(now)?;
+        self.notice(now)?;
         if fresh {
             self.watch_floors().await?;
         }
@@ -154,6 +162,9 @@ impl Engine {
         let mut steps = Vec::new();
         for at in 0..self.groups.len() {
             let cycle_due = self.cycle(at, now)?;
+            if cycle_due {
+                self.examine_model(at).await?;
+            }
             if let Some((plan, checks)) = self.plan(at, cycle_due) {
                 steps.extend(self.decide(at, &plan, &checks, cycle_due).await?);
                 self.groups[at].plan = Some((plan, checks));
@@ -244,9 +255,18 @@ impl Engine {
                 last_out: watched.last_action(true),
                 last_in: watched.last_action(false),
                 actions_last_hour,
+                reversals: watched.reversals(now),
                 failed_launches: watched.failed_launches(),
+                lead: watched.lead.0,
                 events: &events,
                 brake: self.brake,
+                auto: watched.mode == Mode::Auto,
+                actuator: watched.actuator(),
+                jump: self.jump(watched.options.settings.cycle),
+                sick_model: watched.signals.sick.as_deref(),
+                foreign: watched.signals.foreign.as_ref(),
+                calls: self.calls(),
+                rejected: watched.rejected_to(),
                 limits: &watched.options.limits,
             },
         ))
@@ -262,6 +282,7 @@ impl Engine {
             watched.mode = mode;
         }
         self.recall_answers(&mut watched);
+        watched.signals.sick = self.store.get(&notice::sick_key(name)).ok().flatten().flatten();
         watched.held = self.store.get(&floor::key(name)).ok().flatten().flatten();
         self.recall(&mut watched, start, now);
         models::install_network(&mut self.trainer, &mut watched);
@@ -351,5 +372,7 @@ fn soon(
 mod answers_tests;
 #[cfg(test)]
 mod floor_tests;
+#[cfg(test)]
+mod signals_tests;
 #[cfg(test)]
 mod tests;

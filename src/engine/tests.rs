@@ -25,7 +25,7 @@ fn simulator() -> Simulator {
 }
 
 /// The same with a group of another kind.
-pub(super) fn simulator_of(kind: impl Fn(GroupSpec) -> GroupSpec) -> Simulator {
+pub(super) fn simulator_of(kind: impl FnOnce(GroupSpec) -> GroupSpec) -> Simulator {
     let values = (0..900).map(|i| {
         let wave = (std::f64::consts::TAU * (i % 288) as f64 / 288.0).sin();
         Some(400.0 + 300.0 * wave + f64::from(i % 7))

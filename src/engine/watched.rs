@@ -4,7 +4,10 @@ use std::collections::VecDeque;
 
 use chrono_tz::Tz;
 
-use super::options::{Demand, GroupOptions};
+use super::{
+    notice::Signals,
+    options::{Demand, GroupOptions},
+};
 use crate::{
     domain::{
         Seconds, Time,
@@ -87,6 +90,8 @@ pub struct Watched {
     pub floor_again: Option<Time>,
     /// What was last said in words, so that the journal has news only.
     pub last_word: Option<String>,
+    /// What is noticed beside the load.
+    pub signals: Signals,
 }
 
 impl Watched {
@@ -118,6 +123,7 @@ impl Watched {
             awaited: None,
             floor_again: None,
             last_word: None,
+            signals: Signals::default(),
         }
     }
 
@@ -152,6 +158,8 @@ impl Watched {
                 self.lead = measured;
             }
         }
+        let actuator = self.actuator();
+        self.signals.compare(self.state.as_ref(), &state, actuator);
         self.state = Some(state);
     }
 
@@ -247,6 +255,19 @@ impl Watched {
         self.actions.iter().filter(|(at, _)| *at > shift(now, -3_600)).count() as u32
     }
 
+    /// Changes of direction during the last hour.
+    pub fn reversals(&self, now: Time) -> u32 {
+        let recent: Vec<bool> =
+            self.actions.iter().filter(|(at, _)| *at > shift(now, -3_600)).map(|(_, added)| *added).collect();
+        recent.windows(2).filter(|pair| pair[0] != pair[1]).count() as u32
+    }
+
+    /// The value that an operator said no to, from where the group stands.
+    pub fn rejected_to(&self) -> Option<u32> {
+        let (from, to) = self.rejected?;
+        (self.steered_from() == Some(from)).then_some(to)
+    }
+
     /// When `prescale` last added (`true`) or removed (`false`).
     pub fn last_action(&self, added: bool) -> Option<Time> {
         self.actions.iter().rev().find(|(_, a)| *a == added).map(|(at, _)| *at)
@@ -256,6 +277,7 @@ impl Watched {
     pub fn failed_launches(&self) -> u32 {
         let activities = self.state.iter().flat_map(|s| &s.activities);
         let launches = activities.filter(|a| a.description.starts_with("Launching") && !a.status.is_open());
+        let launches = launches.filter(|a| !a.description.contains("into warm pool"));
         launches.take_while(|a| a.status == ActivityStatus::Failed).count() as u32
     }
 }

@@ -9,6 +9,7 @@
 //! how long a new one takes.
 
 pub mod capacity;
+pub mod incident;
 pub mod lead;
 pub mod learn;
 pub mod preflight;

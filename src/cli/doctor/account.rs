@@ -137,7 +137,7 @@ fn absent(query: &MetricQuery) -> String {
             query.group
         ),
         Metric::Requests => "nothing to do where no Application Load Balancer stands before the group".into(),
-        Metric::Cpu | Metric::NetworkIn | Metric::NetworkOut | Metric::Demand => {
+        Metric::Cpu | Metric::NetworkIn | Metric::NetworkOut | Metric::Errors | Metric::Demand => {
             "see whether the group has instances".into()
         }
     }
@@ -163,6 +163,10 @@ mod tests {
             policies: vec![ScalingPolicy { name: "p".into(), kind, enabled }],
             refresh: None,
             cooldown: 300,
+            schedules: vec![],
+            warm_pool: None,
+            rebalances: false,
+            owner: None,
         }
     }
 

@@ -47,12 +47,16 @@ pub(super) fn targets(of: usize, query: &MetricQuery, pairs: &[(String, String)]
         Metric::NetworkIn => of_group("AWS/EC2", "NetworkIn", "Sum"),
         Metric::NetworkOut => of_group("AWS/EC2", "NetworkOut", "Sum"),
         Metric::InService => of_group("AWS/AutoScaling", "GroupInServiceInstances", "Average"),
-        Metric::Requests => pairs
+        Metric::Requests | Metric::Errors => pairs
             .iter()
             .map(|(target_group, load_balancer)| Target {
                 of,
                 namespace: balancer::NAMESPACE,
-                name: "RequestCount",
+                name: if query.metric == Metric::Errors {
+                    "HTTPCode_Target_5XX_Count"
+                } else {
+                    "RequestCount"
+                },
                 statistic: "Sum",
                 dimensions: vec![
                     ("TargetGroup", target_group.clone()),
@@ -141,7 +145,7 @@ pub(super) async fn read(
 fn add(series: &mut Series, query: &MetricQuery, points: &Points) {
     let unit = match query.metric {
         Metric::NetworkIn | Metric::NetworkOut => 60.0 / query.period as f64,
-        Metric::Cpu | Metric::Requests | Metric::InService | Metric::Demand => 1.0,
+        Metric::Cpu | Metric::Requests | Metric::Errors | Metric::InService | Metric::Demand => 1.0,
     };
     for (time, value) in points {
         if *time >= series.start() && *time < series.known_until() {

@@ -28,6 +28,8 @@ const REFERENCE_TARGET: f64 = 60.0;
 const FAILING: f64 = 0.01;
 /// Ticks after which a failed launch is tried again.
 const RETRY: i64 = 2;
+/// Instances that the scheduled action of somebody else adds.
+pub(super) const SCHEDULED: u32 = 2;
 const QUOTA: &str = "You have requested more vCPU capacity than your current vCPU limit of 64 allows for the \
     instance bucket that the specified instance type belongs to. Please visit \
     http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.  \
@@ -113,10 +115,31 @@ impl Group {
         self.reconcile(now);
     }
 
-    /// True when `process` (`Launch`, `Terminate`) is suspended at `now`.
+    /// True when `process` is suspended at `now`.
     pub fn suspended(&self, process: &str, now: Time) -> bool {
-        let fault = if process == "Launch" { Fault::SuspendLaunch } else { Fault::SuspendTerminate };
+        let fault = match process {
+            "Launch" => Fault::SuspendLaunch,
+            "Terminate" => Fault::SuspendTerminate,
+            "AlarmNotification" | "HealthCheck" => Fault::SuspendAlarms,
+            "AddToLoadBalancer" => Fault::SuspendLoadBalancer,
+            _ => return false,
+        };
         self.life.faults.active(fault, now)
+    }
+
+    /// Somebody else changes the desired capacity: up by two, or down where there is no room.
+    pub fn foreign_change(&mut self, now: Time) -> (u32, u32) {
+        let before = self.life.desired;
+        let to = if before + 2 <= self.spec.max { before + 2 } else { before.saturating_sub(2) };
+        self.set_desired(now, self.clamp(to));
+        (before, self.life.desired)
+    }
+
+    /// Whether launches, and terminations, are held at `now`.
+    fn held(&self, now: Time) -> (bool, bool) {
+        let active = |fault| self.life.faults.active(fault, now);
+        let hooks = active(Fault::LifecycleHook);
+        (hooks || active(Fault::LaunchStuck), hooks)
     }
 
     /// Load during tick `index`, per step of the trace, gaps bridged, surges included.
@@ -177,7 +200,12 @@ impl Group {
         }
         let tick = self.life.next;
         let now = self.load.time_of(tick);
-        self.life.roster.settle(tick, now);
+        let held = self.held(now);
+        self.life.roster.settle(tick, now, held);
+        if self.life.faults.ended(Fault::ForeignSchedule, now, TICK) {
+            let desired = self.clamp(self.life.desired + SCHEDULED);
+            self.set_desired(now, desired);
+        }
         if let Some(min) = self.life.floor.due(now) {
             self.set_floor(now, min);
         }
@@ -196,6 +224,9 @@ impl Group {
         let target =
             if self.in_history() { Some(self.reference_target()) } else { self.spec.target_tracking };
         let (Some(target), Some(cpu)) = (target, self.cpu_before(tick)) else { return };
+        if self.suspended("AlarmNotification", self.load.time_of(tick)) {
+            return;
+        }
         let wanted = self.life.tracking.decide(Seen {
             tick,
             cpu,
@@ -223,14 +254,16 @@ impl Group {
     /// Launches or ends instances until the group has its desired size, as far as it may at `now`.
     fn reconcile(&mut self, now: Time) {
         let tick = self.load.first_tick_at(now);
-        let wanted = self.life.desired + self.life.refresh.as_ref().map_or(0, Refresh::extra);
+        let replacement = u32::from(self.life.faults.active(Fault::Rebalance, now));
+        let wanted = self.life.desired + self.life.refresh.as_ref().map_or(0, Refresh::extra) + replacement;
         let total = self.life.roster.serving() + self.life.roster.booting();
         if total < wanted && tick >= self.life.retry_at && !self.suspended("Launch", now) {
             self.launch(wanted - total, tick, now);
         } else if total > wanted && !self.suspended("Terminate", now) {
             self.end(total - wanted, tick, now);
         }
-        self.life.roster.settle(self.life.next, now);
+        let held = self.held(now);
+        self.life.roster.settle(self.life.next, now, held);
     }
 
     fn launch(&mut self, count: u32, tick: i64, now: Time) {

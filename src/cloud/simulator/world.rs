@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     floor::Scheduled,
-    group::{Group, Life},
+    group::{Group, Life, SCHEDULED},
     load::Load,
     metrics,
     record::Size,
     refresh::Refresh,
+    roster::Seen,
     spec::GroupSpec,
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     domain::{
         Time,
         actuator::FloorWindow,
-        group::{GroupState, PolicyKind, ScalingPolicy},
+        group::{GroupState, PolicyKind, ScalingPolicy, ScheduledAction},
         series::Series,
         text::clean,
     },
@@ -102,6 +103,10 @@ impl World {
             }
             found.life.refresh = Some(Refresh::begin(&mut found.life.roster));
             return Ok(format!("{group}: instance refresh started"));
+        }
+        if fault == Fault::ForeignChange {
+            let (from, to) = found.foreign_change(now);
+            return Ok(format!("{group}: somebody else changed the desired capacity {from} → {to}"));
         }
         let until = found.life.faults.add(fault, now);
         Ok(format!("{group}: {} until {}", fault.name(), until.format("%H:%M UTC")))
@@ -304,23 +309,56 @@ fn describe(group: &Group, now: Time) -> GroupState {
         kind: PolicyKind::TargetTracking { target, scale_in_disabled: false },
         enabled: true,
     };
+    let active = |fault| life.faults.active(fault, now);
+    let seen = Seen {
+        all_protected: active(Fault::ProtectInstances),
+        hooks: active(Fault::LifecycleHook),
+        zone_impaired: active(Fault::ZoneImpaired),
+    };
+    let mut instances = life.roster.instances(seen);
+    instances.iter_mut().for_each(|i| i.weight = spec.weight);
     GroupState {
         name: spec.name.clone(),
         seen_at: now,
         min: group.min(),
         max: spec.max,
         desired: life.desired,
-        instances: life.roster.instances(life.faults.active(Fault::ProtectInstances, now)),
+        instances,
         activities: life.roster.activities(),
-        suspended: ["Launch", "Terminate"]
+        suspended: ["Launch", "Terminate", "AlarmNotification", "HealthCheck", "AddToLoadBalancer"]
             .into_iter()
             .filter(|process| group.suspended(process, now))
             .map(str::to_owned)
             .collect(),
-        policies: spec.target_tracking.into_iter().map(policy).collect(),
+        policies: spec.target_tracking.into_iter().map(policy).chain(spec.policies.clone()).collect(),
         refresh: life.refresh.as_ref().map(Refresh::shown),
         cooldown: spec.cooldown,
+        schedules: schedules(group, now),
+        warm_pool: spec.warm_pool.clone(),
+        rebalances: active(Fault::Rebalance),
+        owner: spec.owner.clone(),
     }
+}
+
+/// The scheduled actions that have not fired: ours, and that of somebody else.
+fn schedules(group: &Group, now: Time) -> Vec<ScheduledAction> {
+    let ours = group.life.floor.scheduled().iter().map(|action| ScheduledAction {
+        name: action.name.clone(),
+        at: action.at,
+        min: Some(action.min),
+        max: None,
+        desired: None,
+    });
+    let others = group.life.faults.until(Fault::ForeignSchedule, now).map(|at| ScheduledAction {
+        name: "evening-batch".into(),
+        at,
+        min: None,
+        max: None,
+        desired: Some(group.clamp(group.life.desired + SCHEDULED)),
+    });
+    let mut all: Vec<ScheduledAction> = ours.chain(others).collect();
+    all.sort_by_key(|action| action.at);
+    all
 }
 
 /// Tells worlds apart whose snapshots do not fit each other.

@@ -201,6 +201,8 @@ pub(crate) fn state(name: &str) -> GroupState {
         lifecycle,
         healthy: true,
         protected: i == 0,
+        weight: 1,
+        zone: "eu-west-1a".into(),
     };
     let activity = |minutes: i64, status, description: &str, message: Option<&str>| Activity {
         id: format!("act-{minutes}"),
@@ -238,6 +240,10 @@ pub(crate) fn state(name: &str) -> GroupState {
         }],
         refresh: None,
         cooldown: 300,
+        schedules: vec![],
+        warm_pool: None,
+        rebalances: false,
+        owner: None,
     }
 }
 
