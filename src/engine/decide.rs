@@ -121,15 +121,16 @@ impl Engine {
 
     /// `auto`: looks at the group again, runs preflight on what it finds, and acts.
     async fn act(&mut self, at: usize, decision: &mut Decision) -> Result<bool, StoreError> {
-        if self.groups[at].rejected == Some((decision.from, decision.to)) {
+        let rests = self.groups[at].pause.is_some_and(|(_, until)| self.now < until);
+        if rests || self.groups[at].rejected == Some((decision.from, decision.to)) {
             return Ok(false);
         }
         match self.anew(at, decision.to).await {
-            Ok(to) => {
+            Ok((checks, to)) => {
                 let Some(from) = self.groups[at].steered_from().filter(|from| *from != to) else {
                     return Ok(false);
                 };
-                (decision.from, decision.to) = (from, to);
+                (decision.from, decision.to, decision.preflight) = (from, to, checks);
                 decision.act = Some(self.act_for(at, to));
                 self.carry_out(at, decision, SELF, vec![]).await.map(|()| true)
             }

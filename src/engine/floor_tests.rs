@@ -306,6 +306,22 @@ fn a_refusal_is_planned_anew_and_never_sent_again_as_it_was() {
 }
 
 #[test]
+fn what_is_refused_again_and_again_is_tried_less_and_less() {
+    let world = simulator_of(|spec| spec);
+    let (asked, writer) = (Arc::new(Mutex::new(Vec::new())), world.clone());
+    let log = asked.clone();
+    let scaler = move || -> Box<dyn Scaler> {
+        Box::new(Busy { inner: writer.scaler(), refuse: usize::MAX, asked: log.clone() })
+    };
+    let mut engine = engine_with(&world, options(Mode::Auto, None), scaler, store(), start());
+    live(&mut engine, 600);
+    let asked = asked.lock().expect("no test panics here");
+    let gaps: Vec<i64> = asked.windows(2).map(|pair| (pair[1].0 - pair[0].0).num_minutes()).collect();
+    assert!(gaps.len() > 8 && gaps[5..].iter().all(|gap| *gap >= 15), "{gaps:?}");
+    assert!(gaps[0] >= 1 && gaps[1] >= 2 && gaps[2] >= 4, "{gaps:?}");
+}
+
+#[test]
 fn what_a_later_look_does_not_show_is_said() {
     let world = simulator_of(|spec| spec);
     let mut engine = acting(&world, options(Mode::Auto, None), store(), start());
