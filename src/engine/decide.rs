@@ -4,6 +4,7 @@ use super::{Engine, SELF, Step};
 use crate::{
     domain::{
         Time,
+        actuator::Actuator,
         decision::{Decision, Mode, Stage},
         plan::Plan,
         preflight::Preflight,
@@ -50,6 +51,11 @@ impl Engine {
         (from, to): (u32, u32),
     ) -> Decision {
         let watched = &self.groups[at];
+        let mut plan = plan.clone();
+        if watched.options.actuator.is_none() && watched.actuator() == Actuator::Floor {
+            plan.reasons
+                .push("a policy of AWS sizes the group: MinSize is moved, the policy does the rest".into());
+        }
         Decision {
             id: 0,
             revision: 1,
@@ -60,7 +66,7 @@ impl Engine {
             stage: Stage::Advised,
             expires: shift(self.now, watched.options.proposal_life),
             mode: watched.mode,
-            plan: plan.clone(),
+            plan,
             preflight: checks.clone(),
             act: Some(self.act_for(at, to)),
             stakes: self.stakes(at, (from, to)),

@@ -19,25 +19,25 @@ use crate::{
 };
 
 /// A group that AWS's own target tracking sizes.
-fn tracked(spec: GroupSpec) -> GroupSpec {
+pub(super) fn tracked(spec: GroupSpec) -> GroupSpec {
     GroupSpec { target_tracking: Some(60.0), min: 2, ..spec }
 }
 
-fn options(mode: Mode, actuator: Option<Actuator>) -> GroupOptions {
+pub(super) fn options(mode: Mode, actuator: Option<Actuator>) -> GroupOptions {
     GroupOptions { mode, actuator, ..GroupOptions::default() }
 }
 
 /// An engine that really acts on `world`.
-fn acting(world: &Simulator, group: GroupOptions, store: Store, now: Time) -> Engine {
+pub(super) fn acting(world: &Simulator, group: GroupOptions, store: Store, now: Time) -> Engine {
     let writer = world.clone();
     engine_with(world, group, move || Box::new(writer.scaler()), store, now)
 }
 
-fn min(world: &Simulator) -> u32 {
+pub(super) fn min(world: &Simulator) -> u32 {
     world.with(|w| w.groups()).expect("nothing throttles")[0].min
 }
 
-fn texts(engine: &Engine, kind: &str) -> Vec<String> {
+pub(super) fn texts(engine: &Engine, kind: &str) -> Vec<String> {
     let lines = engine.store().journal(5_000, None).expect("readable");
     lines.into_iter().rev().filter(|l| l.kind == kind).map(|l| l.text).collect()
 }

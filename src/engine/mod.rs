@@ -350,6 +350,8 @@ fn soon(
 #[cfg(test)]
 mod answers_tests;
 #[cfg(test)]
+mod floor_soak_tests;
+#[cfg(test)]
 mod floor_tests;
 #[cfg(test)]
 mod tests;
