@@ -261,6 +261,8 @@ fn only_the_cloud_room_knows_the_sdk_and_only_the_store_knows_sqlite() {
     let sdk = |s: &Source| s.path.starts_with("src/cloud/aws");
     is_empty(offenders(|s| &s.code, &["aws_sdk_", "aws_config"], sdk), "nothing of an SDK leaves cloud/aws");
     is_empty(offenders(|s| &s.code, &["rusqlite"], |s| s.room() == "store"), "SQL lives in the store");
+    let notify = |s: &Source| s.path.starts_with("src/agent/notify/");
+    is_empty(offenders(|s| &s.code, &["reqwest"], notify), "only notifications speak HTTP");
     is_empty(offenders(|s| &s.code, &["burn::"], |s| s.room() == "forecast"), "tensors stay in forecast");
 }
 

@@ -52,9 +52,12 @@ impl Actuator {
     }
 }
 
-/// True when a policy of AWS sizes `group` by itself and would undo a desired capacity set from outside.
+/// True when a policy of AWS sizes `group` by itself and would undo a desired capacity set from outside. Target
+/// tracking that may not scale in undoes nothing, and would leave a floor's instances for ever.
 pub fn sized_by_aws(group: &GroupState) -> bool {
-    let sizes = |kind| matches!(kind, PolicyKind::TargetTracking { .. } | PolicyKind::Predictive);
+    let sizes = |kind| {
+        matches!(kind, PolicyKind::TargetTracking { scale_in_disabled: false, .. } | PolicyKind::Predictive)
+    };
     group.policies.iter().any(|p| p.enabled && sizes(p.kind))
 }
 
@@ -161,7 +164,7 @@ impl HeldFloor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::at_epoch;
+    use crate::domain::{at_epoch, group::ScalingPolicy};
 
     #[test]
     fn calls_carry_the_names_of_the_api_and_the_end_comes_first() {
@@ -181,6 +184,29 @@ mod tests {
             (3, "UpdateAutoScalingGroup AutoScalingGroupName=web MinSize=2")
         );
         assert_eq!(Act::Floor { min: 2, unschedule: false }.calls("web"), back[2..]);
+    }
+
+    #[test]
+    fn the_floor_fits_where_a_policy_would_undo_a_desired_capacity() {
+        let group = |kind, enabled| GroupState {
+            name: "web".into(),
+            seen_at: at_epoch(0),
+            min: 1,
+            max: 9,
+            desired: 2,
+            instances: vec![],
+            activities: vec![],
+            suspended: vec![],
+            policies: vec![ScalingPolicy { name: "p".into(), kind, enabled }],
+            refresh: None,
+            cooldown: 300,
+        };
+        let tracking = |scale_in_disabled| PolicyKind::TargetTracking { target: 50.0, scale_in_disabled };
+        assert_eq!(Actuator::fitting(&group(tracking(false), true)), Actuator::Floor);
+        assert_eq!(Actuator::fitting(&group(PolicyKind::Predictive, true)), Actuator::Floor);
+        assert_eq!(Actuator::fitting(&group(tracking(false), false)), Actuator::Desired);
+        assert_eq!(Actuator::fitting(&group(tracking(true), true)), Actuator::Desired);
+        assert_eq!(Actuator::fitting(&group(PolicyKind::Step, true)), Actuator::Desired);
     }
 
     #[test]

@@ -45,13 +45,13 @@ impl Engine {
         let Some(mut decision) = self.groups[at].proposal.clone() else {
             return Ok(Err("it is gone".into()));
         };
-        let to = match self.anew(at, decision.to).await {
-            Ok(to) => to,
+        let (checks, to) = match self.anew(at, decision.to).await {
+            Ok(found) => found,
             Err(why) => return Ok(Err(why)),
         };
         self.groups[at].proposal = None;
         decision.from = self.groups[at].steered_from().unwrap_or(decision.from);
-        decision.to = to;
+        (decision.to, decision.preflight) = (to, checks);
         decision.act = Some(self.act_for(at, to));
         let text = format!("proposal {id} approved: {} → {to}", decision.from);
         let entry = self.entry(operator, Some(&decision.group), "approved", text, None);
@@ -158,8 +158,7 @@ impl Engine {
         if from == done.from {
             return Err(format!("the {} of {} is {from} already", done.moves(), done.group));
         }
-        let to = self.anew(at, done.from).await?;
-        let checks = self.check(at, done.from).ok_or("the group is gone")?;
+        let (checks, to) = self.anew(at, done.from).await?;
         if to == from {
             return Err(format!(
                 "no check lets the {} of {} go anywhere from {from}",

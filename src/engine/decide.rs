@@ -4,6 +4,7 @@ use super::{Engine, SELF, Step};
 use crate::{
     domain::{
         Time,
+        actuator::Actuator,
         decision::{Decision, Mode, Stage},
         plan::Plan,
         preflight::Preflight,
@@ -50,6 +51,11 @@ impl Engine {
         (from, to): (u32, u32),
     ) -> Decision {
         let watched = &self.groups[at];
+        let mut plan = plan.clone();
+        if watched.options.actuator.is_none() && watched.actuator() == Actuator::Floor {
+            plan.reasons
+                .push("a policy of AWS sizes the group: MinSize is moved, the policy does the rest".into());
+        }
         Decision {
             id: 0,
             revision: 1,
@@ -60,7 +66,7 @@ impl Engine {
             stage: Stage::Advised,
             expires: shift(self.now, watched.options.proposal_life),
             mode: watched.mode,
-            plan: plan.clone(),
+            plan,
             preflight: checks.clone(),
             act: Some(self.act_for(at, to)),
             stakes: self.stakes(at, (from, to)),
@@ -121,15 +127,16 @@ impl Engine {
 
     /// `auto`: looks at the group again, runs preflight on what it finds, and acts.
     async fn act(&mut self, at: usize, decision: &mut Decision) -> Result<bool, StoreError> {
-        if self.groups[at].rejected == Some((decision.from, decision.to)) {
+        let rests = self.groups[at].pause.is_some_and(|(_, until)| self.now < until);
+        if rests || self.groups[at].rejected == Some((decision.from, decision.to)) {
             return Ok(false);
         }
         match self.anew(at, decision.to).await {
-            Ok(to) => {
+            Ok((checks, to)) => {
                 let Some(from) = self.groups[at].steered_from().filter(|from| *from != to) else {
                     return Ok(false);
                 };
-                (decision.from, decision.to) = (from, to);
+                (decision.from, decision.to, decision.preflight) = (from, to, checks);
                 decision.act = Some(self.act_for(at, to));
                 self.carry_out(at, decision, SELF, vec![]).await.map(|()| true)
             }

@@ -10,24 +10,29 @@ use crate::{
         Time,
         actuator::{Act, HeldFloor},
         decision::{Decision, Stage},
+        preflight::Preflight,
+        shift,
     },
     link::JournalEntry,
     store::{Setting, StoreError},
 };
 
 impl Engine {
-    /// Looks at the group again and runs preflight on what it finds: how far towards `to` one may go now, or
-    /// why not at all.
-    pub(super) async fn anew(&mut self, at: usize, to: u32) -> Result<u32, String> {
+    /// Looks at the group again and runs preflight on what it finds: the checklist, and how far towards `to` one
+    /// may go now; or why not at all.
+    pub(super) async fn anew(&mut self, at: usize, to: u32) -> Result<(Preflight, u32), String> {
         let now = self.now;
         if let Err(error) = self.look_again(at, now).await {
             return Err(format!("the group could not be read again, nothing was done: {error}"));
         }
         let checks = self.check(at, to).ok_or("the group is gone")?;
-        checks.allowed.ok_or_else(|| {
-            let why = checks.blocked_by().map(|(name, why)| format!("{name}: {why}")).unwrap_or_default();
-            format!("not done, a check stands against it now: {why}")
-        })
+        match checks.allowed {
+            Some(to) => Ok((checks, to)),
+            None => {
+                let why = checks.blocked_by().map(|(name, why)| format!("{name}: {why}")).unwrap_or_default();
+                Err(format!("not done, a check stands against it now: {why}"))
+            }
+        }
     }
 
     /// Carries out a decision that preflight has let through. The lines of `before` are written with the intent.
@@ -78,6 +83,7 @@ impl Engine {
         let text = match outcome {
             Ok(()) => {
                 decision.stage = Stage::Applied;
+                self.groups[at].pause = None;
                 self.applied(at, decision);
                 // A simulated cloud must remember what it promised, as the real one does.
                 self.checkpoint_now()?;
@@ -85,6 +91,7 @@ impl Engine {
             }
             Err(error) => {
                 decision.stage = Stage::Failed { error: error.to_string() };
+                self.pause(at);
                 format!("not done: {error}")
             }
         };
@@ -92,6 +99,15 @@ impl Engine {
         self.groups[at].held = held;
         let entry = self.entry(SELF, Some(&decision.group), "outcome", text, None);
         self.store.record_with(decision, vec![entry], &[self.held_setting(at, held)?]).map(drop)
+    }
+
+    /// After a failure `auto` rests: a minute, then twice as long each time, three cycles at the most.
+    fn pause(&mut self, at: usize) {
+        let watched = &mut self.groups[at];
+        let failures = watched.pause.map_or(0, |(failures, _)| failures) + 1;
+        let most = 3 * watched.options.settings.cycle;
+        let wait = (60 << failures.min(10).saturating_sub(1)).min(most);
+        watched.pause = Some((failures, shift(self.now, wait)));
     }
 
     /// What is known of the group once the cloud has taken a decision.

@@ -19,25 +19,25 @@ use crate::{
 };
 
 /// A group that AWS's own target tracking sizes.
-fn tracked(spec: GroupSpec) -> GroupSpec {
+pub(super) fn tracked(spec: GroupSpec) -> GroupSpec {
     GroupSpec { target_tracking: Some(60.0), min: 2, ..spec }
 }
 
-fn options(mode: Mode, actuator: Option<Actuator>) -> GroupOptions {
+pub(super) fn options(mode: Mode, actuator: Option<Actuator>) -> GroupOptions {
     GroupOptions { mode, actuator, ..GroupOptions::default() }
 }
 
 /// An engine that really acts on `world`.
-fn acting(world: &Simulator, group: GroupOptions, store: Store, now: Time) -> Engine {
+pub(super) fn acting(world: &Simulator, group: GroupOptions, store: Store, now: Time) -> Engine {
     let writer = world.clone();
     engine_with(world, group, move || Box::new(writer.scaler()), store, now)
 }
 
-fn min(world: &Simulator) -> u32 {
+pub(super) fn min(world: &Simulator) -> u32 {
     world.with(|w| w.groups()).expect("nothing throttles")[0].min
 }
 
-fn texts(engine: &Engine, kind: &str) -> Vec<String> {
+pub(super) fn texts(engine: &Engine, kind: &str) -> Vec<String> {
     let lines = engine.store().journal(5_000, None).expect("readable");
     lines.into_iter().rev().filter(|l| l.kind == kind).map(|l| l.text).collect()
 }
@@ -303,6 +303,22 @@ fn a_refusal_is_planned_anew_and_never_sent_again_as_it_was() {
     assert!(asked.windows(2).all(|pair| pair[0].0 < pair[1].0), "one call a minute at the most");
     assert!(steps.iter().any(|s| s.decision.stage == Stage::Applied));
     assert!(failed.iter().all(|s| s.decision.act == Some(Act::Desired { to: s.decision.to })));
+}
+
+#[test]
+fn what_is_refused_again_and_again_is_tried_less_and_less() {
+    let world = simulator_of(|spec| spec);
+    let (asked, writer) = (Arc::new(Mutex::new(Vec::new())), world.clone());
+    let log = asked.clone();
+    let scaler = move || -> Box<dyn Scaler> {
+        Box::new(Busy { inner: writer.scaler(), refuse: usize::MAX, asked: log.clone() })
+    };
+    let mut engine = engine_with(&world, options(Mode::Auto, None), scaler, store(), start());
+    live(&mut engine, 600);
+    let asked = asked.lock().expect("no test panics here");
+    let gaps: Vec<i64> = asked.windows(2).map(|pair| (pair[1].0 - pair[0].0).num_minutes()).collect();
+    assert!(gaps.len() > 8 && gaps[5..].iter().all(|gap| *gap >= 15), "{gaps:?}");
+    assert!(gaps[0] >= 1 && gaps[1] >= 2 && gaps[2] >= 4, "{gaps:?}");
 }
 
 #[test]

@@ -371,6 +371,8 @@ fn soon(
 #[cfg(test)]
 mod answers_tests;
 #[cfg(test)]
+mod floor_soak_tests;
+#[cfg(test)]
 mod floor_tests;
 #[cfg(test)]
 mod signals_tests;

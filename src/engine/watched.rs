@@ -86,6 +86,8 @@ pub struct Watched {
     pub held: Option<HeldFloor>,
     /// What the last act set, until a later look has shown it.
     pub awaited: Option<Awaited>,
+    /// Acts that failed in a row, and the moment before which `auto` does not try again.
+    pub pause: Option<(u32, Time)>,
     /// A floor that could not be put back is tried again from this moment on.
     pub floor_again: Option<Time>,
     /// What was last said in words, so that the journal has news only.
@@ -121,6 +123,7 @@ impl Watched {
             rejected: None,
             held: None,
             awaited: None,
+            pause: None,
             floor_again: None,
             last_word: None,
             signals: Signals::default(),

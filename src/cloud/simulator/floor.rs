@@ -55,7 +55,7 @@ impl Floor {
     /// Fires what is due at `now`; an action fires once and is gone. Gives the last MinSize that was set.
     pub fn due(&mut self, now: Time) -> Option<u32> {
         let due = self.scheduled.partition_point(|action| action.at <= now);
-        self.scheduled.drain(..due).last().map(|action| action.min)
+        self.scheduled.drain(..due).next_back().map(|action| action.min)
     }
 }
 

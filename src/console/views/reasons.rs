@@ -44,6 +44,7 @@ pub fn stakes(stakes: &Stakes, theme: &Theme, width: usize) -> Vec<Line<'static>
         _ => format!("up to {count} fewer {plural}"),
     };
     let cost = match stakes.cost_per_hour {
+        _ if count == 0 => change,
         Some(cost) => format!("{change}: {cost:+.2} an hour"),
         None => format!("{change} (set `price` to see what that costs)"),
     };
@@ -74,7 +75,9 @@ pub fn stakes(stakes: &Stakes, theme: &Theme, width: usize) -> Vec<Line<'static>
 /// The API calls that carry a change out, in their order.
 pub fn calls(act: &Act, group: &str, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let line = |call: String| bullet(theme.glyph("›", ">"), &clean(&call, 400), Role::Muted, theme, width);
-    act.calls(group).into_iter().flat_map(line).collect()
+    let moves = matches!(act, Act::Schedule(_)).then_some("(its times are counted from the approval)");
+    let note = moves.into_iter().flat_map(|text| bullet("", text, Role::Muted, theme, width));
+    act.calls(group).into_iter().flat_map(line).chain(note).collect()
 }
 
 /// The numbers behind a capacity plan.
