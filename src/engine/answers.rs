@@ -109,9 +109,7 @@ impl Engine {
         let stage = Stage::Snoozed { by: operator.to_owned(), until };
         let text = format!("proposal {id} ({} → {}) put off for {minutes} min", open.from, open.to);
         let said = format!("{}: asked again in {minutes} min, or when more is needed", open.group);
-        if open.undoes.is_none() {
-            self.groups[at].snoozed = Some(Decision { stage: stage.clone(), ..open.clone() });
-        }
+        self.groups[at].snoozed = Some(Decision { stage: stage.clone(), ..open.clone() });
         self.close(open, stage, operator, text)?;
         Ok(Ok(said))
     }
@@ -192,7 +190,8 @@ impl Engine {
             watched.proposal = open.into_iter().rfind(ours);
         }
         let asleep = self.store.get::<Option<i64>>(&snooze_key(&watched.name)).ok().flatten().flatten();
-        watched.snoozed = asleep.and_then(|id| self.store.decision(id).ok().flatten());
+        let sleeps = |d: &Decision| matches!(d.stage, Stage::Snoozed { .. });
+        watched.snoozed = asleep.and_then(|id| self.store.decision(id).ok().flatten()).filter(sleeps);
     }
 
     /// Changes how far `prescale` may go with a group. On the way to `observe` a floor of ours goes back first.

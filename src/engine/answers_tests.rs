@@ -140,6 +140,27 @@ fn what_was_done_can_be_undone_through_preflight() {
 }
 
 #[test]
+fn a_snoozed_undo_comes_back_in_place_of_the_loops_own() {
+    let (_, mut engine) = new();
+    let open = until_out(&mut engine);
+    ask(&mut engine, Command::Approve { id: open.id, revision: open.revision })
+        .expect("nothing is against it");
+    live(&mut engine, 6);
+    ask(&mut engine, Command::Undo { decision: open.id }).expect("it was done");
+    let inverse = engine.groups[0].proposal.clone().expect("proposed");
+    let later = Command::Snooze { id: inverse.id, revision: inverse.revision, minutes: 30 };
+    ask(&mut engine, later).expect("it is open");
+    live(&mut engine, 29);
+    assert_eq!(engine.store().get::<Option<i64>>("snoozed:web").expect("readable"), Some(Some(inverse.id)));
+    live(&mut engine, 1);
+    let back = engine.groups[0].proposal.clone().expect("it is back");
+    assert_eq!((back.id, back.revision, back.undoes), (inverse.id, inverse.revision + 1, Some(open.id)));
+    assert!(back.expires > engine.now());
+    let open: Vec<i64> = engine.store().open_decisions().expect("readable").iter().map(|d| d.id).collect();
+    assert_eq!(open, [back.id], "one proposal a group");
+}
+
+#[test]
 fn what_was_not_done_cannot_be_undone() {
     let (_, mut engine) = new();
     let open = until_proposed(&mut engine);

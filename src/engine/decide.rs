@@ -157,7 +157,7 @@ impl Engine {
             return Ok(false);
         }
         self.groups[at].rejected = None;
-        if let Some(snoozed) = &self.groups[at].snoozed {
+        if let Some(snoozed) = self.groups[at].snoozed.as_ref().filter(|s| s.undoes.is_none()) {
             if sleeps(snoozed, decision, self.now) {
                 return Ok(false);
             }
@@ -193,16 +193,43 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes back the open or snoozed proposal of a group, unless a person asked for it.
-    fn withdraw_own(&mut self, at: usize, why: &str) -> Result<(), StoreError> {
-        let asked_for = self.groups[at].proposal.as_ref().is_some_and(|open| open.undoes.is_some());
-        if asked_for { Ok(()) } else { self.withdraw(at, why) }
+    /// Brings a snoozed proposal that a person asked for back when its time has come, in place of the loop's own.
+    fn wake_asked(&mut self, at: usize) -> Result<(), StoreError> {
+        let now = self.now;
+        let due = |p: &Decision| matches!(p.stage, Stage::Snoozed { until, .. } if until <= now);
+        let Some(back) = self.groups[at].snoozed.take_if(|p| p.undoes.is_some() && due(p)) else {
+            return Ok(());
+        };
+        self.withdraw(at, &format!("proposal {} is back after its snooze", back.id))?;
+        let expires = shift(now, self.groups[at].options.proposal_life);
+        let mut back = Decision { stage: Stage::Proposed, revision: back.revision + 1, expires, ..back };
+        let text = format!("back after a snooze, {}", words(&back));
+        let entry = self.entry(SELF, Some(&back.group), "proposed", text, None);
+        let awake = Setting::new(&snooze_key(&back.group), &None::<i64>)?;
+        self.store.record_with(&mut back, vec![entry], &[awake])?;
+        self.groups[at].proposal = Some(back);
+        Ok(())
     }
 
-    /// Takes back the open or snoozed proposal of a group, if there is one.
+    /// Takes back the open and the snoozed proposal of a group, unless a person asked for them.
+    fn withdraw_own(&mut self, at: usize, why: &str) -> Result<(), StoreError> {
+        self.withdraw_if(at, why, |proposal| proposal.undoes.is_none())
+    }
+
+    /// Takes back the open and the snoozed proposal of a group, if there are any.
     pub(super) fn withdraw(&mut self, at: usize, why: &str) -> Result<(), StoreError> {
+        self.withdraw_if(at, why, |_| true)
+    }
+
+    fn withdraw_if(
+        &mut self,
+        at: usize,
+        why: &str,
+        which: impl Fn(&Decision) -> bool,
+    ) -> Result<(), StoreError> {
         let watched = &mut self.groups[at];
-        for open in [watched.proposal.take(), watched.snoozed.take()].into_iter().flatten() {
+        let gone = [watched.proposal.take_if(|p| which(p)), watched.snoozed.take_if(|p| which(p))];
+        for open in gone.into_iter().flatten() {
             let text = format!("proposal {} ({} → {}) taken back: {why}", open.id, open.from, open.to);
             self.close(open, Stage::Superseded, SELF, text)?;
         }
@@ -212,6 +239,7 @@ impl Engine {
     /// Ends proposals that nobody answered in time.
     pub(super) fn expire(&mut self, now: Time) -> Result<(), StoreError> {
         for at in 0..self.groups.len() {
+            self.wake_asked(at)?;
             let Some(open) = self.groups[at].proposal.take_if(|p| p.expires <= now) else { continue };
             let text = format!("proposal {} ({} → {}) expired unanswered", open.id, open.from, open.to);
             self.close(open, Stage::Expired, SELF, text)?;
@@ -229,7 +257,8 @@ impl Engine {
     ) -> Result<(), StoreError> {
         open.stage = stage;
         let entry = self.entry(operator, Some(&open.group), open.stage.name(), text, None);
-        let asleep = matches!(open.stage, Stage::Snoozed { .. }).then_some(open.id);
+        let group = self.groups.iter().find(|w| w.name == open.group);
+        let asleep = group.and_then(|w| w.snoozed.as_ref()).map(|snoozed| snoozed.id);
         let setting = Setting::new(&snooze_key(&open.group), &asleep)?;
         self.store.record_with(&mut open, vec![entry], &[setting]).map(drop)
     }

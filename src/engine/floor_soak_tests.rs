@@ -121,7 +121,7 @@ fn live_through(actuator: Option<Actuator>, seed: u64) {
 
 #[test]
 fn a_floor_finds_its_way_back_whatever_happens() {
-    (0..5).for_each(|seed| live_through(Some(Actuator::Floor), seed));
+    (100..105).for_each(|seed| live_through(Some(Actuator::Floor), seed));
 }
 
 #[test]
