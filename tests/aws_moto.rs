@@ -17,13 +17,25 @@ use prescale::{
         CloudError, MetricQuery, MetricSource, Scaler,
         aws::{Connection, connect},
     },
-    domain::{Time, actuator::FloorWindow, floor_to, group::PolicyKind, metric::Metric, shift},
+    domain::{
+        Time,
+        actuator::FloorWindow,
+        decision::{Licence, Mode},
+        floor_to,
+        group::PolicyKind,
+        metric::Metric,
+        shift,
+    },
 };
 
 use moto::Moto;
 
 const LOAD_BALANCER: &str = "app/front/50dc6c495c0c9188";
 const CALLS_THAT_CHANGE: [&str; 5] = ["Set", "Put", "Create", "Update", "Delete"];
+
+fn licence() -> Licence {
+    Mode::Auto.licence().expect("auto may change groups")
+}
 
 async fn connection(moto: &Moto, names: &[&str]) -> Connection {
     let options = moto.options(names.iter().map(|n| (*n).to_owned()).collect());
@@ -166,7 +178,7 @@ async fn observing_changes_nothing(moto: &Moto, now: Time) {
 
 async fn a_desired_capacity_is_set_and_seen(moto: &Moto, now: Time) {
     let connection = connection(moto, &["web"]).await;
-    connection.scaler().set_desired(now, "web", 5).await.expect("moto takes a desired capacity");
+    connection.scaler(&licence()).set_desired(now, "web", 5).await.expect("moto takes a desired capacity");
     let groups = connection.source().groups(now).await.expect("moto lists groups");
     assert_eq!((groups[0].desired, groups[0].in_service()), (5, 5));
     assert_eq!(moto.calls()["autoscaling:SetDesiredCapacity"], 1);
@@ -174,7 +186,7 @@ async fn a_desired_capacity_is_set_and_seen(moto: &Moto, now: Time) {
 
 async fn a_floor_is_set_and_put_back(moto: &Moto, now: Time) {
     let connection = connection(moto, &["web"]).await;
-    let (mut scaler, mut source) = (connection.scaler(), connection.source());
+    let (mut scaler, mut source) = (connection.scaler(&licence()), connection.source());
     scaler.set_floor(now, "web", 6).await.expect("moto takes a floor");
     let groups = source.groups(now).await.expect("moto lists groups");
     assert_eq!(
@@ -190,7 +202,7 @@ async fn a_floor_is_set_and_put_back(moto: &Moto, now: Time) {
 
 async fn a_scheduled_floor_is_ordered_in_place_and_cleaned_up(moto: &Moto, now: Time) {
     let connection = connection(moto, &["web"]).await;
-    let mut scaler = connection.scaler();
+    let mut scaler = connection.scaler(&licence());
     let window = FloorWindow { min: 4, start: Some(shift(now, 120)), end: shift(now, 1_920), own: 1 };
     scaler.schedule_floor(now, "web", &window).await.expect("moto takes scheduled actions");
     let later = FloorWindow { min: 5, end: shift(now, 3_600), ..window };
@@ -209,6 +221,6 @@ async fn a_dead_server_is_worth_another_try(moto: &Moto, now: Time) {
     let asked = [query("web", Metric::Cpu, now)];
     let metrics = connection.source().metrics(now, &asked).await;
     assert!(matches!(metrics, Err(CloudError::Retry(_))), "{metrics:?}");
-    let written = connection.scaler().set_desired(now, "web", 3).await;
+    let written = connection.scaler(&licence()).set_desired(now, "web", 3).await;
     assert!(matches!(written, Err(CloudError::Retry(_))), "{written:?}");
 }

@@ -98,7 +98,7 @@ fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(World, Clock), Ass
     let (writer, source) = (simulator.clone(), simulator.source());
     let world = World {
         source: Box::new(source),
-        scaler: Box::new(move || Box::new(writer.scaler())),
+        scaler: Box::new(move |_| Box::new(writer.scaler())),
         simulator: Some(simulator),
     };
     Ok((world, Clock::simulated(now, speed)))
@@ -107,7 +107,11 @@ fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(World, Clock), Ass
 async fn account(options: &aws::Options) -> Result<World, CloudError> {
     let connection = aws::connect(options).await?;
     let source = Box::new(connection.source());
-    Ok(World { source, scaler: Box::new(move || Box::new(connection.scaler())), simulator: None })
+    Ok(World {
+        source,
+        scaler: Box::new(move |licence| Box::new(connection.scaler(licence))),
+        simulator: None,
+    })
 }
 
 fn options(config: &Config, world: &World, now: Time) -> EngineOptions {

@@ -162,7 +162,7 @@ fn world(simulator: &Simulator) -> World {
     let writer = simulator.clone();
     World {
         source: Box::new(simulator.source()),
-        scaler: Box::new(move || Box::new(writer.scaler())),
+        scaler: Box::new(move |_| Box::new(writer.scaler())),
         simulator: None,
     }
 }

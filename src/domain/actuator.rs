@@ -200,6 +200,10 @@ mod tests {
             policies: vec![ScalingPolicy { name: "p".into(), kind, enabled }],
             refresh: None,
             cooldown: 300,
+            schedules: vec![],
+            warm_pool: None,
+            rebalances: false,
+            owner: None,
         };
         let tracking = |scale_in_disabled| PolicyKind::TargetTracking { target: 50.0, scale_in_disabled };
         assert_eq!(Actuator::fitting(&group(tracking(false), true)), Actuator::Floor);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Time,
-    actuator::{Act, Actuator},
+    actuator::{Act, Actuator, HeldFloor},
     plan::Plan,
     preflight::Preflight,
     stakes::Stakes,
@@ -30,6 +30,25 @@ impl Mode {
             Mode::Approve => "approve",
             Mode::Auto => "auto",
         }
+    }
+}
+
+/// Leave to change groups. No writer is built without one, and `observe` gives none, so that a process whose
+/// groups only observe cannot change anything, by its types.
+#[derive(Debug)]
+pub struct Licence(());
+
+impl Mode {
+    /// Leave to change a group in this mode.
+    pub fn licence(self) -> Option<Licence> {
+        (self > Mode::Observe).then_some(Licence(()))
+    }
+}
+
+impl Licence {
+    /// Leave to put back a floor that was set with leave, in whatever mode the group is now.
+    pub fn to_put_back(held: &HeldFloor, act: &Act) -> Option<Licence> {
+        matches!(act, Act::Floor { min, .. } if *min == held.own).then_some(Licence(()))
     }
 }
 
@@ -144,5 +163,20 @@ impl Decision {
     /// The act; a record without one set the desired capacity.
     pub fn act(&self) -> Act {
         self.act.unwrap_or(Act::Desired { to: self.to })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn observe_gives_no_leave_but_to_put_a_floor_back() {
+        assert!(Mode::Observe.licence().is_none());
+        assert!(Mode::Approve.licence().is_some() && Mode::Auto.licence().is_some());
+        let held = HeldFloor { own: 2, held: 6, before: 2, window: None, ending: true };
+        let to = |min| Licence::to_put_back(&held, &Act::Floor { min, unschedule: false });
+        assert!(to(2).is_some() && to(3).is_none());
+        assert!(Licence::to_put_back(&held, &Act::Desired { to: 2 }).is_none());
     }
 }

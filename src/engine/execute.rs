@@ -9,7 +9,7 @@ use crate::{
     domain::{
         Time,
         actuator::{Act, HeldFloor},
-        decision::{Decision, Stage},
+        decision::{Decision, Licence, Stage},
         preflight::Preflight,
         shift,
     },
@@ -53,14 +53,20 @@ impl Engine {
             self.groups[at].signals.ordered = Some(to);
         }
         let now = self.now;
-        let outcome = self.call(now, &decision.group, &act).await;
+        let outcome = self.call(at, now, &act).await;
         let had = if outcome.is_ok() { settled(held, &act) } else { had };
         self.outcome(at, decision, outcome, had)
     }
 
     /// The calls of `act`.
-    async fn call(&mut self, now: Time, group: &str, act: &Act) -> Result<(), CloudError> {
-        let scaler = self.scaler.get_or_insert_with(|| (self.world.scaler)());
+    async fn call(&mut self, at: usize, now: Time, act: &Act) -> Result<(), CloudError> {
+        let watched = &self.groups[at];
+        let back = || watched.held.as_ref().and_then(|held| Licence::to_put_back(held, act));
+        let Some(licence) = watched.mode.licence().or_else(back) else {
+            return Err(CloudError::Stop(format!("{} is in observe: nothing is changed", watched.name)));
+        };
+        let group = watched.name.as_str();
+        let scaler = self.scaler.get_or_insert_with(|| (self.world.scaler)(&licence));
         match act {
             Act::Desired { to } => scaler.set_desired(now, group, *to).await,
             Act::Floor { min, unschedule } => {

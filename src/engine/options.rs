@@ -6,7 +6,11 @@ use chrono_tz::Tz;
 
 use crate::{
     cloud::{MetricSource, Scaler, simulator::Simulator},
-    domain::{Seconds, Time, actuator::Actuator, decision::Mode},
+    domain::{
+        Seconds, Time,
+        actuator::Actuator,
+        decision::{Licence, Mode},
+    },
     plan::{Settings, preflight::Limits},
 };
 
@@ -15,7 +19,7 @@ pub struct World {
     /// Reads.
     pub source: Box<dyn MetricSource>,
     /// Builds the writer; not called before a group leaves `observe` and has something to do.
-    pub scaler: Box<dyn Fn() -> Box<dyn Scaler> + Send>,
+    pub scaler: Box<dyn Fn(&Licence) -> Box<dyn Scaler> + Send>,
     /// The embedded simulation, when the world is one: for its clock and its faults.
     pub simulator: Option<Simulator>,
 }

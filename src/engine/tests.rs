@@ -62,7 +62,7 @@ pub(super) fn engine_with(
 ) -> Engine {
     let world = World {
         source: Box::new(simulator.source()),
-        scaler: Box::new(scaler),
+        scaler: Box::new(move |_| scaler()),
         simulator: Some(simulator.clone()),
     };
     let options = EngineOptions {

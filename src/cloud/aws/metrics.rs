@@ -259,6 +259,8 @@ mod tests {
         let pair = |t: &str, l: &str| (t.to_owned(), l.to_owned());
         assert_eq!(targets(0, &q, &[pair("t1", "l1"), pair("t2", "l1")]).len(), 2);
         assert_eq!(targets(0, &q, &[]), []);
+        let errors = targets(0, &query(Metric::Errors, 0, 900, 300), &[pair("t1", "l1")]);
+        assert_eq!((errors.len(), errors[0].name), (1, "HTTPCode_Target_5XX_Count"));
         let mut series = blank(at_epoch(9_000), &q).expect("a plain query");
         add(&mut series, &q, &Points::from([(at_epoch(0), 5.0), (at_epoch(300), 7.0)]));
         add(&mut series, &q, &Points::from([(at_epoch(0), 6.0)]));
