@@ -227,6 +227,7 @@ fn training(config: &Config) -> TrainingOptions {
             config::Backend::Flex => Backend::Flex,
             config::Backend::Ndarray => Backend::Ndarray,
         },
+        shards: config.train.shards,
         daily: config.train.daily,
         ..TrainingOptions::default()
     }

@@ -121,6 +121,7 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "minutes" | "step_minutes" => "a whole number of minutes from 1 to 60",
         "epochs" => "a whole number from 1 to 1000",
         "hidden" => "a whole number from 4 to 1024",
+        "shards" => "a whole number from 1 to 16",
         "risk" => "a number from 0.5 to 0.995",
         "target" | "reactive_target" | "tracking_target" => "a number from 0.1 to 1.0 (0.8 is 80 %)",
         "capacity" => "a number above 0, at most 1e15",
@@ -145,6 +146,7 @@ impl Keys {
             ("cycle", "minutes", Some(f64::from(self.cycle.minutes)), 1.0, 60.0),
             ("train", "epochs", whole(self.train.epochs), 1.0, 1_000.0),
             ("train", "hidden", whole(self.train.hidden), 4.0, 1_024.0),
+            ("train", "shards", whole(self.train.shards), 1.0, 16.0),
         ];
         let sections = std::iter::once((vec!["defaults".to_owned()], &self.defaults))
             .chain(self.group.iter().map(|(name, keys)| (vec!["group".to_owned(), name.clone()], keys)));

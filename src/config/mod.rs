@@ -100,6 +100,8 @@ pub struct Train {
     pub hidden: usize,
     /// What computes.
     pub backend: Backend,
+    /// Threads that share a batch, 1 to 16; the trained network depends on their number.
+    pub shards: usize,
 }
 
 /// What computes the networks.
@@ -164,7 +166,7 @@ impl Default for Cycle {
 
 impl Default for Train {
     fn default() -> Self {
-        Train { daily: true, epochs: 30, hidden: 64, backend: Backend::Flex }
+        Train { daily: true, epochs: 30, hidden: 64, backend: Backend::Flex, shards: 2 }
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) struct SquaredNorm<'a> {
 impl ModuleVisitor for SquaredNorm<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(grad) = self.grads.get::<D>(param.id) {
-            self.sum += f64::from(scalar(grad.powf_scalar(2.0).sum()));
+            self.sum += f64::from(scalar(grad.square().sum()));
         }
     }
 }

@@ -10,32 +10,24 @@ use std::{
 
 use burn::{
     module::Module,
-    optim::{AdamConfig, GradientsParams, ModuleOptimizer},
-    tensor::{Device, Tensor, TensorData},
+    optim::{AdamConfig, ModuleOptimizer},
+    tensor::Device,
 };
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_pcg::Pcg64Mcg;
 
+pub use super::batch::Examples;
 use super::{
+    Backend,
+    batch::Batch,
     clip::clip_global_norm,
-    loss::{pinball, quantiles, scalar},
     net::{Net, Shape},
+    predictor::Predictor,
+    recurrent::Recurrent,
 };
 
-/// Examples laid flat: `count` times window × features, context, and targets with their weights.
-#[derive(Debug, Clone, Default)]
-pub struct Examples {
-    /// Number of examples.
-    pub count: usize,
-    /// `count × window × features`.
-    pub inputs: Vec<f32>,
-    /// `count × context`.
-    pub context: Vec<f32>,
-    /// `count × targets`.
-    pub targets: Vec<f32>,
-    /// One a target: 1 where it is known, 0 where it is a gap.
-    pub weights: Vec<f32>,
-}
+/// Parts of a batch that run side by side unless something else is asked for.
+pub const SHARDS: usize = 2;
 
 /// What training makes small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +54,9 @@ pub struct Fit {
     pub patience: Option<usize>,
     /// Epochs without a better validation loss before the learning rate is halved.
     pub plateau: Option<usize>,
+    /// Parts of a batch, a thread each, with 1 the calling thread's alone; results depend on it, not on the number
+    /// of processors. A back end that is not fused runs one.
+    pub shards: usize,
     /// Seed of the order of batches and of dropout.
     pub seed: u64,
     /// Set from another thread, it stops training at the next batch.
@@ -107,23 +102,34 @@ pub fn fit(
     loss: Loss,
     (train, valid): (&Examples, &Examples),
     how: &Fit,
-    device: &Device,
+    backend: Backend,
     progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
-) -> Result<(Net, Vec<Epoch>), TrainError> {
+) -> Result<(Predictor, Vec<Epoch>), TrainError> {
     check(shape, train, valid, how)?;
-    let device = device.clone().autodiff();
+    let device = backend.device().autodiff();
+    let mut recurrent = Recurrent::new(backend, shape, how.shards);
     let mut net = Net::new(shape, how.seed, &device);
     let mut optimiser = AdamConfig::new().with_epsilon(1e-8).init();
     let mut rng = Pcg64Mcg::seed_from_u64(how.seed ^ 0x5eed_0f0e_0d0c_0b0a);
     let mut schedule = Schedule::new(how);
-    let mut best = net.valid();
+    let mut best = Predictor::new(shape, net.valid(), backend);
     let mut epochs = Vec::new();
     for epoch in 1..=how.epochs {
         let train_loss;
-        (net, train_loss) =
-            one_epoch(net, &mut optimiser, shape, loss, train, how, schedule.rate, &device, &mut rng)?;
-        let snapshot = net.valid();
-        let valid_loss = evaluate(&snapshot, shape, loss, valid, how.batch, &device.clone().inner());
+        (net, train_loss) = one_epoch(
+            net,
+            &mut recurrent,
+            &mut optimiser,
+            shape,
+            loss,
+            train,
+            how,
+            schedule.rate,
+            &device,
+            &mut rng,
+        )?;
+        let snapshot = Predictor::new(shape, net.valid(), backend);
+        let valid_loss = snapshot.evaluate(loss, valid, how.batch);
         if !train_loss.is_finite() || !valid_loss.is_finite() {
             return Err(TrainError::Diverged);
         }
@@ -144,8 +150,14 @@ pub fn fit(
 
 fn check(shape: &Shape, train: &Examples, valid: &Examples, how: &Fit) -> Result<(), TrainError> {
     shape.check().map_err(TrainError::Options)?;
-    if how.epochs == 0 || how.batch == 0 || !(how.learning_rate > 0.0 && how.learning_rate.is_finite()) {
-        return Err(TrainError::Options("epochs, batch size and learning rate must be above zero".into()));
+    if how.epochs == 0
+        || how.batch == 0
+        || how.shards == 0
+        || !(how.learning_rate > 0.0 && how.learning_rate.is_finite())
+    {
+        return Err(TrainError::Options(
+            "epochs, batch size, shards and learning rate must be above zero".into(),
+        ));
     }
     if train.count == 0 || valid.count == 0 {
         return Err(TrainError::TooLittle(format!(
@@ -162,6 +174,7 @@ fn check(shape: &Shape, train: &Examples, valid: &Examples, how: &Fit) -> Result
 )]
 fn one_epoch(
     mut net: Net,
+    recurrent: &mut Recurrent,
     optimiser: &mut ModuleOptimizer,
     shape: &Shape,
     loss: Loss,
@@ -179,88 +192,14 @@ fn one_epoch(
             return Err(TrainError::Cancelled);
         }
         let batch = Batch::gather(train, chosen, shape, device);
-        let value = batch.loss(&net, loss, Some(rng));
-        sum += f64::from(scalar(value.clone())) * chosen.len() as f64;
-        let mut grads = GradientsParams::from_grads(value.backward(), &net);
+        let (value, mut grads) = recurrent.learn(&net, batch, loss, Some(rng));
+        sum += value * chosen.len() as f64;
         if let Some(most) = how.clip {
             clip_global_norm(&net, &mut grads, most);
         }
         net = optimiser.step(rate, net, grads);
     }
     Ok((net, sum / train.count as f64))
-}
-
-/// Mean loss of `net` over `examples`.
-pub fn evaluate(
-    net: &Net,
-    shape: &Shape,
-    loss: Loss,
-    examples: &Examples,
-    batch: usize,
-    device: &Device,
-) -> f64 {
-    let order: Vec<usize> = (0..examples.count).collect();
-    let sum: f64 = order
-        .chunks(batch.max(1))
-        .map(|chosen| {
-            let batch = Batch::gather(examples, chosen, shape, device);
-            f64::from(scalar(batch.loss(net, loss, None))) * chosen.len() as f64
-        })
-        .sum();
-    sum / examples.count.max(1) as f64
-}
-
-/// Outputs of `net` for every example, flat; for [`Loss::Pinball`] they are quantiles.
-pub fn predict(net: &Net, shape: &Shape, loss: Loss, examples: &Examples, device: &Device) -> Vec<f32> {
-    let order: Vec<usize> = (0..examples.count).collect();
-    order
-        .chunks(64)
-        .flat_map(|chosen| {
-            let batch = Batch::gather(examples, chosen, shape, device);
-            let out = net.forward(batch.input, batch.context, None);
-            let out = if loss == Loss::Pinball { quantiles(out) } else { out };
-            out.into_data().iter::<f32>().collect::<Vec<_>>()
-        })
-        .collect()
-}
-
-/// One batch as tensors.
-struct Batch {
-    input: Tensor<3>,
-    context: Option<Tensor<2>>,
-    targets: Tensor<2>,
-    weights: Tensor<2>,
-}
-
-impl Batch {
-    fn gather(from: &Examples, chosen: &[usize], shape: &Shape, device: &Device) -> Batch {
-        let rows = |all: &[f32], width: usize| -> Vec<f32> {
-            chosen.iter().flat_map(|i| all[i * width..(i + 1) * width].iter().copied()).collect()
-        };
-        let matrix = |all: &[f32], width: usize| {
-            Tensor::<2>::from_data(TensorData::new(rows(all, width), [chosen.len(), width]), device)
-        };
-        let size = shape.window * shape.features;
-        let input = TensorData::new(rows(&from.inputs, size), [chosen.len(), shape.window, shape.features]);
-        let targets = from.targets.len() / from.count.max(1);
-        Batch {
-            input: Tensor::from_data(input, device),
-            context: (shape.context > 0).then(|| matrix(&from.context, shape.context)),
-            targets: matrix(&from.targets, targets),
-            weights: matrix(&from.weights, targets),
-        }
-    }
-
-    fn loss(self, net: &Net, loss: Loss, dropping: Option<&mut Pcg64Mcg>) -> Tensor<1> {
-        let out = net.forward(self.input, self.context, dropping);
-        let count = self.targets.shape().num_elements();
-        let each = match loss {
-            Loss::Squared => (self.targets - out).powf_scalar(2.0).reshape([count, 1]),
-            Loss::Pinball => pinball(quantiles(out), self.targets.reshape([count, 1])),
-        };
-        let weights = self.weights.reshape([count, 1]);
-        (each * weights.clone()).sum() / weights.sum().clamp_min(1.0)
-    }
 }
 
 /// Learning rate and early stopping, both by validation loss.
@@ -305,7 +244,8 @@ impl Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecast::lstm::{Backend, clip::SquaredNorm};
+    use crate::forecast::lstm::clip::SquaredNorm;
+    use burn::optim::GradientsParams;
 
     fn shape() -> Shape {
         Shape {
@@ -330,6 +270,7 @@ mod tests {
             clip: Some(1.0),
             patience: None,
             plateau: None,
+            shards: 1,
             seed: 1,
             cancel: None,
         }
@@ -342,9 +283,9 @@ mod tests {
         Examples { count, inputs, context: vec![], targets, weights: vec![1.0; count] }
     }
 
-    fn train(how: &Fit, data: &Examples) -> Result<(Net, Vec<Epoch>), TrainError> {
+    fn train(how: &Fit, data: &Examples) -> Result<(Predictor, Vec<Epoch>), TrainError> {
         let mut go_on = |_| ControlFlow::Continue(());
-        fit(&shape(), Loss::Squared, (data, data), how, &Backend::Flex.device(), &mut go_on)
+        fit(&shape(), Loss::Squared, (data, data), how, Backend::Flex, &mut go_on)
     }
 
     #[test]
@@ -360,13 +301,42 @@ mod tests {
     }
 
     #[test]
+    fn the_number_of_shards_alone_decides_the_bytes() {
+        let data = examples(60);
+        let bytes = |shards: usize| {
+            let (net, epochs) = train(&Fit { shards, epochs: 3, ..how() }, &data).expect("trains");
+            (net.to_bytes().expect("encodes"), epochs[2].valid_loss)
+        };
+        let (one, two) = (bytes(1), bytes(2));
+        assert_eq!(two, bytes(2));
+        assert!((one.1 - two.1).abs() < 1e-4 * one.1, "{} against {}", one.1, two.1);
+        assert!(train(&Fit { shards: 0, ..how() }, &data).is_err());
+    }
+
+    #[test]
+    fn both_back_ends_train_to_nearly_the_same_network() {
+        let data = examples(64);
+        let mut go_on = |_| ControlFlow::Continue(());
+        let mut trained = |backend| {
+            let (net, epochs) =
+                fit(&shape(), Loss::Squared, (&data, &data), &how(), backend, &mut go_on).expect("trains");
+            assert!(epochs[29].valid_loss < 0.2 * epochs[0].valid_loss, "{} learns", backend.name());
+            net.predict(Loss::Squared, &data)
+        };
+        let (flex, ndarray) = (trained(Backend::Flex), trained(Backend::Ndarray));
+        assert!(flex.iter().zip(&ndarray).all(|(a, b)| (a - b).abs() < 1e-2), "{flex:?}, {ndarray:?}");
+    }
+
+    #[test]
     fn gradients_are_scaled_together() {
         let device = Backend::Flex.device().autodiff();
         let net = Net::new(&shape(), 3, &device);
         let order: Vec<usize> = (0..16).collect();
         let grads = || {
-            let batch = Batch::gather(&examples(16), &order, &shape(), &device);
-            GradientsParams::from_grads((batch.loss(&net, Loss::Squared, None) * 1e3).backward(), &net)
+            let (data, shape) = (examples(16), shape());
+            let batch = Batch::gather(&data, &order, &shape, &device);
+            let out = net.forward(batch.input(), None, None);
+            GradientsParams::from_grads((batch.loss(Loss::Squared, out) * 1e3).backward(), &net)
         };
         let norm = |grads: &GradientsParams| {
             let mut norm = SquaredNorm { grads, sum: 0.0 };

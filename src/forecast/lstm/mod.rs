@@ -1,6 +1,6 @@
 //! The LSTM networks: architecture, training, files.
 //!
-//! Two families share one network ([`net`]) and one training loop ([`fit`]):
+//! Two families share one network ([`net`]), one training loop ([`fit`]) and one way of predicting ([`predictor`]):
 //!
 //! - the *presets* ([`preset`], [`trained`]) are the student project's models of CPU utilisation, one step
 //!   ahead, trained from a CSV ([`table`], [`features`]) and scored by its own measures ([`scores`]);
@@ -13,16 +13,23 @@
 //! however many trainings run side by side. Files are written and read by [`bundle`], which keeps a
 //! checksum of its own: a flipped byte in a weight file would otherwise load in silence.
 //!
+//! The recurrent layers run through a kernel of our own (`kernel`, bridged by `recurrent`), several times faster than burn's; burn's
+//! own layers are what its tests compare it with, and what the `ndarray` back end runs.
+//!
 //! Start with [`net`], then [`fit`].
 
+pub mod batch;
 pub mod bundle;
 mod clip;
 pub mod demand;
 pub mod features;
 pub mod fit;
+mod kernel;
 pub mod loss;
 pub mod net;
+pub mod predictor;
 pub mod preset;
+mod recurrent;
 pub mod scores;
 pub mod table;
 pub mod trained;
@@ -34,10 +41,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Backend {
-    /// burn-flex, the fast one.
+    /// The fused kernel for the recurrent layers, burn-flex for the rest.
     #[default]
     Flex,
-    /// burn-ndarray, deprecated upstream and two to five times slower.
+    /// burn-ndarray for everything: deprecated upstream and several times slower.
     Ndarray,
 }
 
@@ -48,6 +55,11 @@ impl Backend {
             Backend::Flex => "flex",
             Backend::Ndarray => "ndarray",
         }
+    }
+
+    /// True if the recurrent layers run through the fused kernel; else through burn's own.
+    pub fn is_fused(self) -> bool {
+        self == Backend::Flex
     }
 
     /// The device that tensors live on, without automatic differentiation.

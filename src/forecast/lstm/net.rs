@@ -70,8 +70,8 @@ impl Shape {
 /// Stacked LSTM layers with a dense head; `[batch, window, features]` and context to `[batch, outputs]`.
 #[derive(Module, Debug)]
 pub struct Net {
-    lstms: Vec<Lstm>,
-    attention: Option<Linear>,
+    pub(super) lstms: Vec<Lstm>,
+    pub(super) attention: Option<Linear>,
     dense: Vec<Linear>,
     skip: Option<Linear>,
     dropout: f64,
@@ -101,34 +101,49 @@ impl Net {
         Net { lstms, attention, dense, skip, dropout: shape.dropout }
     }
 
-    /// The outputs for a batch; with `dropping`, activations are dropped by its numbers.
+    /// The outputs for a batch, through burn's own layers; with `dropping`, activations are dropped by its numbers.
     pub fn forward(
         &self,
         input: Tensor<3>,
         context: Option<Tensor<2>>,
         mut dropping: Option<&mut Pcg64Mcg>,
     ) -> Tensor<2> {
+        let summary = self.summary(input, &mut dropping);
+        self.head(summary, context, &mut dropping)
+    }
+
+    /// What the recurrent part says of each window: the last hidden state or the attention's mean, `[batch, hidden]`.
+    pub(super) fn summary(&self, input: Tensor<3>, dropping: &mut Option<&mut Pcg64Mcg>) -> Tensor<2> {
         let mut sequence = input;
         let mut last = None;
         for (layer, lstm) in self.lstms.iter().enumerate() {
             let (output, state) = lstm.forward(sequence, None);
             let more = layer + 1 < self.lstms.len();
-            sequence = if more { self.drop(output, &mut dropping) } else { output };
+            sequence = if more { self.drop(output, dropping) } else { output };
             last = Some(state.hidden);
         }
-        let mut x = match (&self.attention, last) {
+        match (&self.attention, last) {
             (None, Some(hidden)) => hidden,
             (Some(attention), _) => attend(attention, sequence),
-            (None, None) => sequence.clone().mean_dim(1).squeeze_dim(1),
-        };
-        x = self.drop(x, &mut dropping);
+            (None, None) => sequence.mean_dim(1).squeeze_dim(1),
+        }
+    }
+
+    /// The outputs for what the recurrent part says, `[batch, hidden]`.
+    pub(super) fn head(
+        &self,
+        summary: Tensor<2>,
+        context: Option<Tensor<2>>,
+        dropping: &mut Option<&mut Pcg64Mcg>,
+    ) -> Tensor<2> {
+        let mut x = self.drop(summary, dropping);
         if let Some(context) = &context {
             x = Tensor::cat(vec![x, context.clone()], 1);
         }
         for (layer, dense) in self.dense.iter().enumerate() {
             x = dense.forward(x);
             if layer + 1 < self.dense.len() {
-                x = self.drop(activation::relu(x), &mut dropping);
+                x = self.drop(activation::relu(x), dropping);
             }
         }
         match (&self.skip, context) {

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{features::FeatureSet, fit::Fit, net::Shape};
+use super::{
+    features::FeatureSet,
+    fit::{Fit, SHARDS},
+    net::Shape,
+};
 
 /// A model of the student project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -92,6 +96,7 @@ fn original() -> Recipe {
         clip: None,
         patience: None,
         plateau: None,
+        shards: SHARDS,
         seed: 0,
         cancel: None,
     };
@@ -122,6 +127,7 @@ fn deep(
         clip: Some(1.0),
         patience: Some(10),
         plateau: Some(5),
+        shards: SHARDS,
         seed: 0,
         cancel: None,
     };

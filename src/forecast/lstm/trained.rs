@@ -9,7 +9,8 @@ use super::{
     bundle::{self, BundleError, MANIFEST, Weights},
     features::{self, FeatureSet, MinMax},
     fit::{self, Epoch, Loss, TrainError},
-    net::{Net, Shape},
+    net::Shape,
+    predictor::Predictor,
     preset::Preset,
     table::Table,
 };
@@ -36,7 +37,7 @@ pub struct PresetModel {
     pub data: DataRange,
     seed: u64,
     scaler: MinMax,
-    members: Vec<(Shape, Net)>,
+    members: Vec<Predictor>,
     backend: Backend,
 }
 
@@ -84,7 +85,7 @@ impl PresetModel {
         options: PresetOptions,
         progress: &mut dyn FnMut(usize, Epoch) -> ControlFlow<()>,
     ) -> Result<PresetModel, TrainError> {
-        let (set, device) = (options.preset.features(), options.backend.device());
+        let set = options.preset.features();
         let (valid_start, test_start) = (table.valid_start(), table.test_start());
         let scaler = MinMax::fit(set, table, valid_start).ok_or_else(|| {
             TrainError::TooLittle("every training row is a gap; give rows with values".into())
@@ -95,8 +96,8 @@ impl PresetModel {
             let (train, valid) = (examples(0..valid_start), examples(valid_start..test_start));
             let mut tell = |epoch| progress(index, epoch);
             let data = (&train, &valid);
-            let (net, _) = fit::fit(&recipe.shape, Loss::Squared, data, &recipe.fit, &device, &mut tell)?;
-            members.push((recipe.shape, net));
+            let backend = options.backend;
+            members.push(fit::fit(&recipe.shape, Loss::Squared, data, &recipe.fit, backend, &mut tell)?.0);
         }
         let data = DataRange { from: table.start, until: table.time_of(test_start), step: table.step };
         let PresetOptions { preset, seed, backend, .. } = options;
@@ -107,13 +108,12 @@ impl PresetModel {
     /// with its row; a target may lie one beyond the table. Members of an ensemble are averaged.
     pub fn predict(&self, table: &Table, targets: std::ops::Range<usize>) -> Vec<(usize, f64)> {
         let set = self.preset.features();
-        let device = self.backend.device();
         let mut rows = Vec::new();
         let mut sums: Vec<f64> = Vec::new();
-        for (shape, net) in &self.members {
-            let (examples, spoken) =
-                features::windows(set, &self.scaler, table, shape.window, targets.clone());
-            let said = fit::predict(net, shape, Loss::Squared, &examples, &device);
+        for member in &self.members {
+            let window = member.shape().window;
+            let (examples, spoken) = features::windows(set, &self.scaler, table, window, targets.clone());
+            let said = member.predict(Loss::Squared, &examples);
             sums.resize(said.len(), 0.0);
             sums.iter_mut().zip(said).for_each(|(sum, value)| *sum += self.scaler.cpu(value));
             rows = spoken;
@@ -129,12 +129,12 @@ impl PresetModel {
     pub fn save(&self, dir: &Path) -> Result<(), BundleError> {
         let mut files = Vec::new();
         let mut members = Vec::new();
-        for (index, (shape, net)) in self.members.iter().enumerate() {
+        for (index, member) in self.members.iter().enumerate() {
             let file = format!("weights-{index}.bpk");
             let bytes =
-                net.to_bytes().map_err(|reason| BundleError::Weights { path: dir.join(&file), reason })?;
+                member.to_bytes().map_err(|reason| BundleError::Weights { path: dir.join(&file), reason })?;
             let weights = Weights { file: file.clone(), sha256: bundle::sha256(&bytes) };
-            members.push(Member { shape: shape.clone(), weights });
+            members.push(Member { shape: member.shape().clone(), weights });
             files.push((file, bytes));
         }
         let manifest = Manifest {
@@ -173,9 +173,9 @@ impl PresetModel {
         let mut members = Vec::new();
         for Member { shape, weights } in manifest.members {
             let bytes = bundle::read_weights(dir, &weights)?;
-            let net = Net::from_bytes(&shape, bytes, &backend.device())
+            let member = Predictor::from_bytes(&shape, bytes, backend)
                 .map_err(|reason| BundleError::Weights { path: dir.join(&weights.file), reason })?;
-            members.push((shape, net));
+            members.push(member);
         }
         let Manifest { preset, seed, data, scaler, .. } = manifest;
         Ok(PresetModel { preset, data, seed, scaler, members, backend })

@@ -11,14 +11,14 @@ mod train;
 
 pub use train::TrainOptions;
 
-use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use self::features::{Anchor, CLOCK_FEATURES, Flags, HORIZON_FEATURES, STEP_FEATURES, Sight};
 use super::{
     Backend,
-    fit::{self, Examples, Loss},
-    net::{Net, Shape},
+    fit::{Examples, Loss},
+    net::Shape,
+    predictor::Predictor,
 };
 use crate::{
     domain::{
@@ -95,8 +95,7 @@ impl DemandSpec {
 #[derive(Debug)]
 pub struct DemandNet {
     spec: DemandSpec,
-    net: Net,
-    device: Device,
+    net: Predictor,
 }
 
 impl DemandNet {
@@ -105,7 +104,7 @@ impl DemandNet {
         &self.spec
     }
 
-    /// Its weights, as [`Net::to_bytes`].
+    /// Its weights, as [`Predictor::to_bytes`].
     ///
     /// # Errors
     /// burn's words, when it cannot encode them.
@@ -119,9 +118,8 @@ impl DemandNet {
     /// A sentence that says what does not fit.
     pub fn from_bytes(spec: DemandSpec, bytes: Vec<u8>, backend: Backend) -> Result<DemandNet, String> {
         spec.check()?;
-        let device = backend.device();
-        let net = Net::from_bytes(&spec.shape(), bytes, &device)?;
-        Ok(DemandNet { spec, net, device })
+        let net = Predictor::from_bytes(&spec.shape(), bytes, backend)?;
+        Ok(DemandNet { spec, net })
     }
 
     /// Quantiles at the horizons, as demand.
@@ -138,7 +136,7 @@ impl DemandNet {
         let count = spec.horizons.len();
         let (targets, weights) = (vec![0.0; count], vec![0.0; count]);
         let example = Examples { count: 1, inputs, context, targets, weights };
-        let said = fit::predict(&self.net, &spec.shape(), Loss::Pinball, &example, &self.device);
+        let said = self.net.predict(Loss::Pinball, &example);
         let demand = |value: f32, spread: f64| anchor.last + f64::from(value) * spread * anchor.scale;
         let knots = said.chunks_exact(LEVELS.len()).zip(&spec.spread).map(|(row, spread)| {
             let mut quantiles: Quantiles = std::array::from_fn(|level| demand(row[level], *spread));

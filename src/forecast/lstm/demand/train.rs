@@ -15,7 +15,7 @@ use crate::{
     domain::{event::Event, series::Series},
     forecast::lstm::{
         Backend,
-        fit::{self, Epoch, Examples, Fit, Loss, TrainError},
+        fit::{self, Epoch, Examples, Fit, Loss, SHARDS, TrainError},
     },
 };
 
@@ -38,6 +38,8 @@ pub struct TrainOptions {
     pub horizons: Vec<usize>,
     /// Most windows an epoch; a longer history is thinned evenly.
     pub most_windows: usize,
+    /// Parts of a batch that run side by side; see [`Fit::shards`].
+    pub shards: usize,
     /// Set from another thread, it stops training at the next batch.
     pub cancel: Option<Arc<AtomicBool>>,
 }
@@ -53,6 +55,7 @@ impl Default for TrainOptions {
             layers: 1,
             horizons: vec![1, 2, 3, 6, 12, 24],
             most_windows: 4_000,
+            shards: SHARDS,
             cancel: None,
         }
     }
@@ -102,12 +105,13 @@ impl DemandNet {
             clip: Some(1.0),
             patience: Some(4),
             plateau: Some(2),
+            shards: options.shards,
             seed: options.seed,
             cancel: options.cancel.clone(),
         };
-        let device = options.backend.device();
-        let (net, _) = fit::fit(&spec.shape(), Loss::Pinball, (&train, &valid), &how, &device, progress)?;
-        Ok(DemandNet { spec, net, device })
+        let data = (&train, &valid);
+        let (net, _) = fit::fit(&spec.shape(), Loss::Pinball, data, &how, options.backend, progress)?;
+        Ok(DemandNet { spec, net })
     }
 }
 

@@ -1,0 +1,143 @@
+//! Matrices kept in panels of sixteen columns, the layout that the products read and write without packing.
+
+use std::ops::Range;
+
+/// Columns of a panel.
+pub(super) const WIDTH: usize = 16;
+
+/// A row of one panel, on a cache line of its own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(C, align(64))]
+pub(super) struct Row(pub [f32; WIDTH]);
+
+impl Row {
+    /// Sixteen zeros.
+    pub const ZERO: Row = Row([0.0; WIDTH]);
+}
+
+/// A matrix of `rows × columns`: panel after panel, each with all rows; unused columns of the last panel are zero.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Panels {
+    rows: usize,
+    columns: usize,
+    data: Vec<Row>,
+}
+
+impl Panels {
+    /// Zeros.
+    pub fn new(rows: usize, columns: usize) -> Panels {
+        Panels { rows, columns, data: vec![Row::ZERO; rows * columns.div_ceil(WIDTH)] }
+    }
+
+    /// Gives it another number of rows, keeping its memory; what it held means nothing afterwards.
+    pub fn set_rows(&mut self, rows: usize) {
+        self.rows = rows;
+        self.data.resize(rows * self.count(), Row::ZERO);
+    }
+
+    /// Rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Panels.
+    pub fn count(&self) -> usize {
+        self.columns.div_ceil(WIDTH)
+    }
+
+    /// Rows `range` of panel `index`.
+    pub fn part(&self, index: usize, range: Range<usize>) -> &[Row] {
+        &self.data[index * self.rows + range.start..index * self.rows + range.end]
+    }
+
+    /// Rows `range` of panel `index`.
+    pub fn part_mut(&mut self, index: usize, range: Range<usize>) -> &mut [Row] {
+        &mut self.data[index * self.rows + range.start..index * self.rows + range.end]
+    }
+
+    /// Panel `index`.
+    pub fn panel(&self, index: usize) -> &[Row] {
+        self.part(index, 0..self.rows)
+    }
+
+    /// Everything.
+    pub fn all(&self) -> &[Row] {
+        &self.data
+    }
+
+    /// Everything.
+    pub fn all_mut(&mut self) -> &mut [Row] {
+        &mut self.data
+    }
+
+    /// Takes row `row` from `values`, one a column.
+    pub fn set_row(&mut self, row: usize, values: &[f32]) {
+        for (index, part) in values.chunks(WIDTH).enumerate() {
+            let to = &mut self.data[index * self.rows + row];
+            *to = Row::ZERO;
+            to.0[..part.len()].copy_from_slice(part);
+        }
+    }
+
+    /// Writes row `row` into `to`, one a column.
+    pub fn get_row(&self, row: usize, to: &mut [f32]) {
+        for (index, part) in to.chunks_mut(WIDTH).enumerate() {
+            part.copy_from_slice(&self.data[index * self.rows + row].0[..part.len()]);
+        }
+    }
+
+    /// Takes the rows of `values`, row after row; rows beyond them stay as they are.
+    pub fn fill(&mut self, values: &[f32]) {
+        for (row, values) in values.chunks(self.columns.max(1)).enumerate() {
+            self.set_row(row, values);
+        }
+    }
+
+    /// The first `rows` rows, row after row.
+    pub fn to_rows(&self, rows: usize) -> Vec<f32> {
+        let mut out = vec![0.0; rows * self.columns];
+        for (row, to) in out.chunks_mut(self.columns.max(1)).enumerate() {
+            self.get_row(row, to);
+        }
+        out
+    }
+
+    /// Makes `to`, of `columns × rows`, the transposed of this.
+    pub fn transpose_into(&self, to: &mut Panels) {
+        for index in 0..self.count() {
+            let within = self.columns.min((index + 1) * WIDTH) - index * WIDTH;
+            for (block, rows) in self.panel(index).chunks(WIDTH).enumerate() {
+                let to = to.part_mut(block, index * WIDTH..index * WIDTH + within);
+                for (column, out) in to.iter_mut().enumerate() {
+                    *out = Row::ZERO;
+                    out.0.iter_mut().zip(rows).for_each(|(value, row)| *value = row.0[column]);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_come_back_and_transposing_twice_changes_nothing() {
+        let (rows, columns) = (21, 37);
+        let values: Vec<f32> = (0..rows * columns).map(|i| i as f32).collect();
+        let mut panels = Panels::new(rows, columns);
+        panels.fill(&values);
+        assert_eq!(panels.to_rows(rows), values);
+        assert_eq!(panels.panel(2)[0].0[5..], [0.0; 11], "unused columns are zero");
+        let (mut other, mut back) = (Panels::new(columns, rows), Panels::new(rows, columns));
+        panels.transpose_into(&mut other);
+        assert_eq!(other.to_rows(columns)[3 * rows + 7], values[7 * columns + 3]);
+        other.transpose_into(&mut back);
+        assert_eq!(back, panels);
+    }
+}
