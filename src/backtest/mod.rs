@@ -175,7 +175,7 @@ fn engine_options(options: &Options, from: Time) -> EngineOptions {
             policy: options.policy,
             risk: options.risk,
             target: options.slo,
-            reactive_target: 0.9 * options.slo,
+            reactive_target: 0.925 * options.slo,
             tracking_target: options.tracking_target,
             ..Settings::default()
         },

@@ -113,7 +113,7 @@ impl GroupConfig {
         GroupConfig {
             mode: own.mode.or(defaults.mode).unwrap_or(mode),
             policy: own.policy.or(defaults.policy).unwrap_or(Policy::Capacity),
-            risk: own.risk.or(defaults.risk).unwrap_or(0.95),
+            risk: own.risk.or(defaults.risk).unwrap_or(0.96),
             target: own.target.or(defaults.target).unwrap_or(0.8),
             demand: own.demand.or(defaults.demand).unwrap_or(Demand::Requests),
             step: minutes(own.step_minutes, defaults.step_minutes, 5),
@@ -125,7 +125,7 @@ impl GroupConfig {
             threshold_up: own.threshold_up.or(defaults.threshold_up).unwrap_or(70.0),
             threshold_down: own.threshold_down.or(defaults.threshold_down).unwrap_or(35.0),
             reactive_target: own.reactive_target.or(defaults.reactive_target),
-            hold: minutes(own.hold_minutes, defaults.hold_minutes, 10),
+            hold: minutes(own.hold_minutes, defaults.hold_minutes, 5),
             step_out_max: own.step_out_max.or(defaults.step_out_max),
             step_in_max: own.step_in_max.or(defaults.step_in_max),
             cooldown_out: seconds(own.cooldown_out_seconds, defaults.cooldown_out_seconds),

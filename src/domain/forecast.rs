@@ -45,6 +45,28 @@ impl Forecast {
         self.rows.get(index).map(|row| interpolate(row, level))
     }
 
+    /// Highest point in `[from, until]` of the line through the `level` quantiles at the middles of the steps,
+    /// with its moment. The line is flat before the first middle and after the last.
+    pub fn crest(&self, from: Time, until: Time, level: f64) -> Option<(Time, f64)> {
+        let middles = (0..self.rows.len()).map(|i| shift(self.target(i), self.step / 2));
+        let inside = middles.filter(|middle| (from..until).contains(middle));
+        [from, until]
+            .into_iter()
+            .chain(inside)
+            .filter_map(|at| Some((at, self.along(at, level)?)))
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+    }
+
+    /// The line of [`Forecast::crest`] at one moment.
+    fn along(&self, at: Time, level: f64) -> Option<f64> {
+        let last = self.rows.len().checked_sub(1)?;
+        let middle = (at - self.first).num_seconds() as f64 / self.step as f64 - 0.5;
+        let place = middle.clamp(0.0, last as f64);
+        let (near, share) = (place.floor() as usize, place.fract());
+        let (low, high) = (self.quantile(near, level)?, self.quantile((near + 1).min(last), level)?);
+        Some(low + share * (high - low))
+    }
+
     /// The highest `level` quantile among the steps that overlap `[from, until)`, with the step's start.
     pub fn peak(&self, from: Time, until: Time, level: f64) -> Option<(Time, f64)> {
         (0..self.rows.len())
@@ -118,6 +140,16 @@ mod tests {
         assert_eq!(f.peak(at_epoch(900), at_epoch(1_201), 0.5), Some((at_epoch(1_200), 15.0)));
         assert_eq!(f.peak(at_epoch(1_501), at_epoch(9_999), 0.5), Some((at_epoch(1_500), 10.0)));
         assert_eq!(f.peak(at_epoch(1_800), at_epoch(9_999), 0.5), None);
+    }
+
+    #[test]
+    fn the_crest_follows_the_line_through_the_middles() {
+        let f = ramp();
+        assert_eq!(f.crest(at_epoch(0), at_epoch(900), 0.5), Some((at_epoch(0), 5.0)));
+        assert_eq!(f.crest(at_epoch(1_050), at_epoch(1_200), 0.5), Some((at_epoch(1_200), 10.0)));
+        assert_eq!(f.crest(at_epoch(1_200), at_epoch(1_500), 0.5), Some((at_epoch(1_350), 15.0)));
+        assert_eq!(f.crest(at_epoch(9_000), at_epoch(9_060), 0.5), Some((at_epoch(9_000), 10.0)));
+        assert_eq!(Forecast { rows: vec![], ..f }.crest(at_epoch(0), at_epoch(900), 0.5), None);
     }
 
     #[test]

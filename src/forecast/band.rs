@@ -2,9 +2,6 @@
 
 use crate::domain::forecast::{LEVELS, MEDIAN, Quantiles};
 
-/// Slots a day in which the usual error is kept apart.
-const SLOTS: usize = 24;
-
 /// Learns quantiles of an expert's errors online.
 ///
 /// Errors are divided by a conditional scale (a blend of the recent mean absolute error, fast and slow, and
@@ -15,7 +12,7 @@ const SLOTS: usize = 24;
 pub struct Band {
     fast: f64,
     slow: f64,
-    slots: [f64; SLOTS],
+    slots: Vec<f64>,
     quantiles: Quantiles,
     rate: f64,
     seen: u32,
@@ -25,27 +22,32 @@ pub struct Band {
 const START: Quantiles = [-1.6, -0.7, 0.0, 0.7, 0.9, 1.6, 2.3, 3.0, 3.9];
 
 impl Band {
-    /// `rate` is the step of the quantile follower in units of the scale (0.01 slow … 0.1 fast).
-    pub fn new(rate: f64) -> Self {
-        Band { fast: 0.0, slow: 0.0, slots: [0.0; SLOTS], quantiles: START, rate, seen: 0 }
+    /// `slots` a day in which the usual error is kept apart; `rate` is the step of the quantile follower in units of the scale (0.01 slow … 0.1 fast).
+    pub fn new(slots: usize, rate: f64) -> Self {
+        Band { fast: 0.0, slow: 0.0, slots: vec![0.0; slots], quantiles: START, rate, seen: 0 }
     }
 
     /// Size of error to expect in `slot` of the day (0 ≤ slot < 1).
     pub fn scale(&self, slot: f64) -> f64 {
-        let usual = self.slots[slot_index(slot)];
+        let usual = self.slots[self.index(slot)];
         let usual = if usual > 0.0 { usual } else { self.slow };
         (0.35 * self.fast + 0.25 * self.slow + 0.4 * usual).max(1e-9)
     }
 
-    /// Quantiles around `centre`.
-    pub fn around(&self, centre: f64, slot: f64) -> Quantiles {
-        let scale = self.scale(slot);
+    /// Size of error lately, whatever the hour.
+    pub fn usual(&self) -> f64 {
+        self.slow.max(1e-9)
+    }
+
+    /// Quantiles around `centre`; `gauge` is the size of error that the circumstances suggest, in any unit.
+    pub fn around(&self, centre: f64, slot: f64, gauge: f64) -> Quantiles {
+        let scale = gauge * self.scale(slot);
         self.quantiles.map(|q| centre + q * scale)
     }
 
-    /// Learns that `centre` was said for a step in `slot` and `actual` came.
-    pub fn learn(&mut self, centre: f64, slot: f64, actual: f64) {
-        let error = actual - centre;
+    /// Learns that `centre` was said for a step in `slot`, at that `gauge`, and `actual` came.
+    pub fn learn(&mut self, centre: f64, slot: f64, gauge: f64, actual: f64) {
+        let error = (actual - centre) / gauge;
         if !error.is_finite() {
             return;
         }
@@ -69,17 +71,23 @@ impl Band {
         self.quantiles.sort_by(f64::total_cmp);
     }
 
+    fn index(&self, slot: f64) -> usize {
+        ((slot * self.slots.len() as f64) as usize).min(self.slots.len() - 1)
+    }
+
     fn resize(&mut self, size: f64, slot: f64) {
         let warm = 1.0 / (f64::from(self.seen) + 1.0);
         self.fast += warm.max(1.0 / 12.0) * (size - self.fast);
         self.slow += warm.max(1.0 / 400.0) * (size - self.slow);
-        let usual = &mut self.slots[slot_index(slot)];
-        *usual = if *usual > 0.0 { *usual + (size - *usual) / 40.0 } else { size.max(0.5 * self.slow) };
+        let index = self.index(slot);
+        let memory = 960.0 / self.slots.len() as f64;
+        let usual = &mut self.slots[index];
+        *usual = if *usual > 0.0 {
+            *usual + (size - *usual) / memory.max(20.0)
+        } else {
+            size.max(0.5 * self.slow)
+        };
     }
-}
-
-fn slot_index(slot: f64) -> usize {
-    ((slot * SLOTS as f64) as usize).min(SLOTS - 1)
 }
 
 #[cfg(test)]
@@ -90,17 +98,17 @@ mod tests {
     #[test]
     fn covers_what_it_says_it_covers() {
         let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(7);
-        let mut band = Band::new(0.02);
+        let mut band = Band::new(24, 0.02);
         let mut inside = [0u32; LEVELS.len()];
         for i in 0..40_000 {
             let slot = f64::from(i % 288) / 288.0;
             let noise: f64 = rng.random::<f64>() + rng.random::<f64>() - 1.0;
             let actual = 100.0 + noise * (1.0 + 20.0 * slot);
             if i >= 10_000 {
-                let said = band.around(100.0, slot);
+                let said = band.around(100.0, slot, 1.0);
                 (0..LEVELS.len()).for_each(|l| inside[l] += u32::from(actual <= said[l]));
             }
-            band.learn(100.0, slot, actual);
+            band.learn(100.0, slot, 1.0, actual);
         }
         for (level, n) in LEVELS.iter().zip(inside) {
             assert!((f64::from(n) / 30_000.0 - level).abs() < 0.015, "{level}: {n}");
@@ -109,10 +117,10 @@ mod tests {
 
     #[test]
     fn a_band_that_stops_covering_widens_at_once() {
-        let mut band = Band::new(0.02);
-        (0..2_000).for_each(|i| band.learn(10.0, 0.5, 10.0 + f64::from(i % 3) - 1.0));
-        let before = band.around(10.0, 0.5)[6];
-        (0..6).for_each(|_| band.learn(10.0, 0.5, 30.0));
-        assert!(band.around(10.0, 0.5)[6] > before + 3.0);
+        let mut band = Band::new(24, 0.02);
+        (0..2_000).for_each(|i| band.learn(10.0, 0.5, 1.0, 10.0 + f64::from(i % 3) - 1.0));
+        let before = band.around(10.0, 0.5, 1.0)[6];
+        (0..6).for_each(|_| band.learn(10.0, 0.5, 1.0, 30.0));
+        assert!(band.around(10.0, 0.5, 1.0)[6] > before + 3.0);
     }
 }

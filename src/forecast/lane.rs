@@ -21,10 +21,32 @@ const LEAST_HISTORY: usize = 6;
 /// The experts' names, in order.
 const EXPERTS: [&str; 6] =
     ["last value", "day ago", "week ago", "ridge on roots", "ridge on logs", "network"];
-/// Step sizes of the two bands of each expert.
-const RATES: [f64; 2] = [0.01, 0.05];
+/// What the size of an expert's errors may depend on; which of these holds is learned, group by group.
+#[derive(Debug, Clone, Copy)]
+enum Gauge {
+    /// On the hour and the recent past alone.
+    Time,
+    /// Also on the root of the level, as in counts.
+    Root,
+    /// Also on the level itself, as in growth.
+    Level,
+    /// Also on how far the experts disagree.
+    Spread,
+}
+
+/// The bands of each expert: what they go by, slots a day, and the step size of their quantiles.
+const BANDS: [(Gauge, usize, f64); 8] = [
+    (Gauge::Time, 24, 0.01),
+    (Gauge::Time, 96, 0.05),
+    (Gauge::Root, 96, 0.01),
+    (Gauge::Root, 24, 0.05),
+    (Gauge::Level, 24, 0.01),
+    (Gauge::Level, 96, 0.05),
+    (Gauge::Spread, 96, 0.01),
+    (Gauge::Spread, 24, 0.05),
+];
 /// Number of quantile experts: every expert with every band.
-const VOICES: usize = EXPERTS.len() * RATES.len();
+const VOICES: usize = EXPERTS.len() * BANDS.len();
 
 /// A transform in which a ridge works.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +75,18 @@ impl Shape {
     }
 }
 
+impl Gauge {
+    /// The size of error that it suggests for a forecast of `level` (in typical loads) at that `spread`.
+    fn of(self, level: f64, spread: f64) -> f64 {
+        match self {
+            Gauge::Time => 1.0,
+            Gauge::Root => (level.max(0.0) + 0.05).sqrt(),
+            Gauge::Level => level.max(0.0) + 0.05,
+            Gauge::Spread => 0.5 + spread,
+        }
+    }
+}
+
 /// A ridge in one transform.
 #[derive(Debug, Clone)]
 struct Linear {
@@ -68,6 +102,8 @@ struct Pending {
     /// Features and newest value in each ridge's own transform.
     inputs: Vec<(Vec<f64>, f64)>,
     centres: [f64; EXPERTS.len()],
+    /// How far the experts were apart, in units of the usual error.
+    spread: f64,
     voices: Vec<Quantiles>,
     said: Quantiles,
 }
@@ -79,7 +115,7 @@ pub struct Lane {
     /// Typical load, fixed after the first steps so that the transforms do not move.
     unit: f64,
     linears: Vec<Linear>,
-    bands: Vec<[Band; RATES.len()]>,
+    bands: Vec<[Band; BANDS.len()]>,
     blends: Vec<Blend>,
     labels: Labels,
     waiting: VecDeque<Pending>,
@@ -97,7 +133,7 @@ impl Lane {
             lead,
             unit: 0.0,
             linears: vec![linear(Shape::Root), linear(Shape::Log)],
-            bands: vec![RATES.map(Band::new); EXPERTS.len()],
+            bands: vec![BANDS.map(|(_, slots, rate)| Band::new(slots, rate)); EXPERTS.len()],
             blends: vec![Blend::new(VOICES, 7.0 * day as f64); LEVELS.len()],
             labels: Labels::default(),
             waiting: VecDeque::new(),
@@ -120,7 +156,11 @@ impl Lane {
     /// Share of each expert in the median.
     pub fn shares(&self) -> Vec<(&'static str, f64)> {
         let weights = self.blends[MEDIAN].weights();
-        EXPERTS.iter().enumerate().map(|(i, name)| (*name, weights[2 * i] + weights[2 * i + 1])).collect()
+        EXPERTS
+            .iter()
+            .enumerate()
+            .map(|(i, name)| (*name, weights[BANDS.len() * i..][..BANDS.len()].iter().sum()))
+            .collect()
     }
 
     /// What it says now, if anything.
@@ -147,7 +187,10 @@ impl Lane {
             self.blends[l].learn(*level, &said, actual, scale);
         }
         for (bands, centre) in self.bands.iter_mut().zip(pending.centres) {
-            bands.iter_mut().for_each(|band| band.learn(centre, pending.slot, actual));
+            for (band, (gauge, ..)) in bands.iter_mut().zip(BANDS) {
+                let gauge = gauge.of(centre / self.unit, pending.spread);
+                band.learn(centre, pending.slot, gauge, actual);
+            }
         }
         for (linear, (x, last)) in self.linears.iter_mut().zip(&pending.inputs) {
             linear.ridge.learn(x, linear.shape.into(actual, self.unit) - last);
@@ -172,18 +215,30 @@ impl Lane {
         let local = Local::new(past.time_of(target), zone);
         let inputs = self.inputs(past, target, local, events);
         let centres = self.centres(past, target, &inputs, network);
+        let spread = self.spread(&centres);
+        let unit = self.unit;
         let voices: Vec<Quantiles> = self
             .bands
             .iter()
             .zip(centres)
-            .flat_map(|(bands, centre)| bands.iter().map(move |band| band.around(centre, local.slot)))
+            .flat_map(|(bands, centre)| {
+                let gauges = BANDS.map(|(gauge, ..)| gauge.of(centre / unit, spread));
+                bands.iter().zip(gauges).map(move |(band, gauge)| band.around(centre, local.slot, gauge))
+            })
             .collect();
         let mut said: Quantiles = std::array::from_fn(|l| {
             let column: Vec<f64> = voices.iter().map(|v| v[l]).collect();
             self.blends[l].mix(&column)
         });
         tidy(&mut said);
-        self.waiting.push_back(Pending { target, slot: local.slot, inputs, centres, voices, said });
+        self.waiting.push_back(Pending { target, slot: local.slot, inputs, centres, spread, voices, said });
+    }
+
+    /// Mean distance between the experts, in units of the usual error.
+    fn spread(&self, centres: &[f64; EXPERTS.len()]) -> f64 {
+        let mean = centres.iter().sum::<f64>() / centres.len() as f64;
+        let apart = centres.iter().map(|c| (c - mean).abs()).sum::<f64>() / centres.len() as f64;
+        (apart / self.bands[0][0].usual()).clamp(0.0, 20.0)
     }
 
     fn set_unit(&mut self, past: &Past) {

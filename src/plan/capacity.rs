@@ -8,38 +8,52 @@ use crate::domain::{
 };
 
 /// Desired capacity = the most of
-/// - demand at the chosen quantile, over the time until an instance ordered at the next cycle would serve,
+/// - demand at the chosen quantile, from the moment an instance ordered now would serve until one ordered at
+///   the next cycle would,
 /// - the load of the last two minutes at a lower utilisation (a surge that no forecast saw),
 /// - the floors that the calendar asks for,
 ///
-/// and, on the way down, never less than the most that was wanted lately.
+/// and, on the way down, never less than what is needed before an instance ordered now would serve, nor than the
+/// most that was wanted lately.
 pub fn plan(situation: &Situation<'_>) -> Option<Plan> {
     let capacity = situation.capacity?;
     let settings = situation.settings;
     let until = shift(situation.now, situation.lead + settings.cycle);
-    let ahead = ahead(situation, capacity, until);
+    let ahead = ahead(situation, capacity);
     let reacting = situation.load.and_then(|load| instances_for(load, capacity, settings.reactive_target));
     let floor = floor(situation, until);
     let need = ahead.as_ref().map(|(n, ..)| *n).max(reacting).max(floor)?;
-    let held = situation.recent_most.filter(|most| *most > need && need < situation.group.desired);
-    let want = held.unwrap_or(need);
+    let desired = situation.group.desired;
+    let kept = soon(situation, capacity).map(|n| n.min(desired)).filter(|n| *n > need);
+    let held = situation.recent_most.map(|n| n.min(desired)).filter(|n| *n > need.max(kept.unwrap_or(0)));
+    let want = held.or(kept).unwrap_or(need);
     Some(Plan {
         at: situation.now,
         policy: settings.policy.name().into(),
         from: situation.group.desired,
         want,
-        unheld: held.map(|_| need),
-        reasons: reasons(situation, capacity, ahead.as_ref(), reacting, floor, held),
+        unheld: (want > need).then_some(need),
+        reasons: reasons(situation, capacity, ahead.as_ref(), reacting, floor, (kept, held)),
         basis: ahead.map(|(_, demand, binding)| basis(situation, capacity, demand, binding)),
         reactive: super::reactive(situation),
     })
 }
 
-/// Instances that the forecast asks for until `until`, with the demand and the step that decide.
-fn ahead(situation: &Situation<'_>, capacity: f64, until: Time) -> Option<(u32, f64, Time)> {
-    let settings = situation.settings;
-    let (binding, demand) = situation.forecast?.peak(situation.now, until, settings.risk)?;
+/// Instances that only an order of now can bring in time, with the demand and the moment that decide.
+fn ahead(situation: &Situation<'_>, capacity: f64) -> Option<(u32, f64, Time)> {
+    let (settings, forecast) = (situation.settings, situation.forecast?);
+    let serves = shift(situation.now, situation.lead);
+    let next = shift(forecast.origin, settings.cycle + situation.lead);
+    let (binding, demand) = forecast.crest(serves, next.max(shift(serves, 60)), settings.risk)?;
     Some((instances_for(demand, capacity, settings.target)?, demand, binding))
+}
+
+/// Instances needed before one ordered now would serve: too late to buy, too early to give back.
+fn soon(situation: &Situation<'_>, capacity: f64) -> Option<u32> {
+    let settings = situation.settings;
+    let serves = shift(situation.now, situation.lead);
+    let (_, demand) = situation.forecast?.crest(situation.now, serves, settings.risk)?;
+    instances_for(demand, capacity, settings.target)
 }
 
 /// The highest floor among the events that touch the lead time.
@@ -67,7 +81,7 @@ fn reasons(
     ahead: Option<&(u32, f64, Time)>,
     reacting: Option<u32>,
     floor: Option<u32>,
-    held: Option<u32>,
+    (kept, held): (Option<u32>, Option<u32>),
 ) -> Vec<String> {
     let settings = situation.settings;
     let mut lines = Vec::new();
@@ -98,6 +112,8 @@ fn reasons(
             0,
             format!("{most} were needed within the last {} min: not below that yet", settings.hold / 60),
         );
+    } else if let Some(n) = kept {
+        lines.insert(0, format!("{n} are needed within {} min: not below that yet", situation.lead / 60));
     }
     lines
 }
@@ -141,10 +157,21 @@ mod tests {
 
     #[test]
     fn buys_the_highest_step_within_the_lead_time_and_no_further() {
-        let (f, g, s) = (forecast(&[100.0, 310.0, 9_000.0]), group(2, 2), Settings::default());
+        let (f, g, s) = (forecast(&[100.0, 310.0, 200.0, 9_000.0]), group(2, 2), Settings::default());
         let plan = plan(&situation(&f, &g, &s)).expect("all inputs are there");
         assert_eq!(plan.want, 4);
-        assert_eq!(plan.basis.expect("a forecast was used").binding, at_epoch(300));
+        assert_eq!(plan.basis.expect("a forecast was used").binding, at_epoch(450));
+    }
+
+    #[test]
+    fn what_no_order_can_meet_is_not_bought_and_what_is_there_for_it_stays() {
+        let (f, s) = (forecast(&[900.0, 100.0, 100.0, 100.0]), Settings::default());
+        for (desired, want) in [(2, 2), (9, 9), (20, 12)] {
+            let g = group(desired, desired);
+            let mut now = situation(&f, &g, &s);
+            now.lead = 600;
+            assert_eq!(plan(&now).expect("all inputs are there").want, want, "from {desired}");
+        }
     }
 
     #[test]

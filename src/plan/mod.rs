@@ -102,11 +102,11 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             policy: Policy::Capacity,
-            risk: 0.95,
+            risk: 0.96,
             target: 0.8,
-            reactive_target: 0.72,
+            reactive_target: 0.74,
             tracking_target: 0.5,
-            hold: 600,
+            hold: 300,
             threshold_up: 70.0,
             threshold_down: 35.0,
             cycle: 300,
