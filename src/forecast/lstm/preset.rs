@@ -114,7 +114,7 @@ fn deep(
         context: 0,
         hidden,
         layers,
-        dense: vec![128, 64],
+        dense: vec![hidden / 2],
         outputs: 1,
         dropout,
         attention: set == FeatureSet::Advanced,
@@ -149,6 +149,7 @@ mod tests {
         assert_eq!((original.fit.epochs, original.fit.patience), (20, None));
         assert_eq!(sizes(&optimized), (24, 4, 3, 128, 64));
         assert_eq!(sizes(&advanced), (36, 16, 3, 128, 64));
+        assert_eq!((&original.shape.dense, &optimized.shape.dense), (&vec![], &vec![64]));
         assert!(advanced.shape.attention && !optimized.shape.attention);
         let ensemble = Preset::Ensemble.recipes(9, Some(3));
         assert_eq!(ensemble.iter().map(|r| r.shape.hidden).collect::<Vec<_>>(), [128, 96, 160, 128, 112]);
