@@ -6,10 +6,11 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "console",
     "agent",
     "backtest",
+    "generate",
     "train",
     "evaluate",
     "predict",

@@ -10,6 +10,7 @@ mod config;
 mod console;
 mod doctor;
 mod evaluate;
+mod generate;
 mod man;
 mod predict;
 mod train;
@@ -61,9 +62,11 @@ pub enum Command {
     Agent(agent::Options),
     /// Walk a recorded trace forward through the engine and write what it decided.
     Backtest(backtest::Options),
+    /// Write synthetic metrics of the form that the presets learn from.
+    Generate(generate::Options),
     /// Train one of the LSTM presets on a CSV of metrics.
     Train(train::Options),
-    /// Score trained models on a CSV beside last value and seasonal-naive.
+    /// Score trained models on a CSV beside naive forecasts, a ridge and the champion.
     Evaluate(evaluate::Options),
     /// Predict the next step from the end of a CSV.
     Predict(predict::Options),
@@ -136,6 +139,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Console(options) => console::run(global, options),
         Command::Agent(options) => agent::run(global, options),
         Command::Backtest(options) => backtest::run(global, options),
+        Command::Generate(options) => generate::run(global, options),
         Command::Train(options) => train::run(global, options),
         Command::Evaluate(options) => evaluate::run(global, options),
         Command::Predict(options) => predict::run(global, options),

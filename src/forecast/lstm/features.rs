@@ -137,7 +137,7 @@ pub fn windows(
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{domain::at_epoch, forecast::lstm::table::Row};
 
