@@ -11,9 +11,11 @@ mod console;
 mod doctor;
 mod evaluate;
 mod generate;
+mod import_model;
 mod man;
 mod predict;
 mod train;
+mod tune;
 
 use std::{
     io::{ErrorKind, Write, stdout},
@@ -66,6 +68,10 @@ pub enum Command {
     Generate(generate::Options),
     /// Train one of the LSTM presets on a CSV of metrics.
     Train(train::Options),
+    /// Search the student project's grid of parameters, judged on validation rows.
+    Tune(tune::Options),
+    /// Make a model folder from the weights of a PyTorch file.
+    ImportModel(import_model::Options),
     /// Score trained models on a CSV beside naive forecasts, a ridge and the champion.
     Evaluate(evaluate::Options),
     /// Predict the next step from the end of a CSV.
@@ -141,6 +147,8 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Backtest(options) => backtest::run(global, options),
         Command::Generate(options) => generate::run(global, options),
         Command::Train(options) => train::run(global, options),
+        Command::Tune(options) => tune::run(global, options),
+        Command::ImportModel(options) => import_model::run(global, options),
         Command::Evaluate(options) => evaluate::run(global, options),
         Command::Predict(options) => predict::run(global, options),
         Command::Calendar(action) => calendar::run(global, action),
