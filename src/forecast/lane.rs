@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use super::{
     aggregate::Blend,
     band::Band,
-    features::{self, Labels, Local, Past, WIDTH},
+    features::{self, CLOCK_WIDTH, Labels, Local, Past, WIDTH},
     ridge::OnlineRidge,
     score::Score,
 };
@@ -19,8 +19,8 @@ use crate::domain::{
 /// Steps that must have been seen before anything is said.
 const LEAST_HISTORY: usize = 6;
 /// The experts' names, in order.
-const EXPERTS: [&str; 6] =
-    ["last value", "day ago", "week ago", "ridge on roots", "ridge on logs", "network"];
+const EXPERTS: [&str; 7] =
+    ["last value", "day ago", "week ago", "ridge on roots", "ridge on logs", "clock and calendar", "network"];
 /// Step sizes of the two bands of each expert.
 const RATES: [f64; 2] = [0.01, 0.05];
 /// Number of quantile experts: every expert with every band.
@@ -67,6 +67,8 @@ struct Pending {
     slot: f64,
     /// Features and newest value in each ridge's own transform.
     inputs: Vec<(Vec<f64>, f64)>,
+    /// What [`Lane::profile`] saw.
+    clock: Vec<f64>,
     centres: [f64; EXPERTS.len()],
     voices: Vec<Quantiles>,
     said: Quantiles,
@@ -79,6 +81,8 @@ pub struct Lane {
     /// Typical load, fixed after the first steps so that the transforms do not move.
     unit: f64,
     linears: Vec<Linear>,
+    /// Load by clock and calendar alone: where load is noise around a daily pattern, nothing newer helps.
+    profile: OnlineRidge,
     bands: Vec<[Band; RATES.len()]>,
     blends: Vec<Blend>,
     labels: Labels,
@@ -97,6 +101,7 @@ impl Lane {
             lead,
             unit: 0.0,
             linears: vec![linear(Shape::Root), linear(Shape::Log)],
+            profile: OnlineRidge::new(CLOCK_WIDTH, 3.0, half_life),
             bands: vec![RATES.map(Band::new); EXPERTS.len()],
             blends: vec![Blend::new(VOICES, 7.0 * day as f64); LEVELS.len()],
             labels: Labels::default(),
@@ -152,10 +157,12 @@ impl Lane {
         for (linear, (x, last)) in self.linears.iter_mut().zip(&pending.inputs) {
             linear.ridge.learn(x, linear.shape.into(actual, self.unit) - last);
         }
+        self.profile.learn(&pending.clock, actual);
         self.learned += 1;
         let often = if self.learned < 4 * self.day { self.day / 24 } else { self.day / 4 };
         if self.learned.is_multiple_of(often.max(1)) {
             self.linears.iter_mut().for_each(|l| l.ridge.solve());
+            self.profile.solve();
         }
     }
 
@@ -171,7 +178,8 @@ impl Lane {
         let target = past.len() - 1 + self.lead;
         let local = Local::new(past.time_of(target), zone);
         let inputs = self.inputs(past, target, local, events);
-        let centres = self.centres(past, target, &inputs, network);
+        let clock = features::clock(past.time_of(target), local, events, &mut self.labels);
+        let centres = self.centres(past, target, &inputs, &clock, network);
         let voices: Vec<Quantiles> = self
             .bands
             .iter()
@@ -183,7 +191,7 @@ impl Lane {
             self.blends[l].mix(&column)
         });
         tidy(&mut said);
-        self.waiting.push_back(Pending { target, slot: local.slot, inputs, centres, voices, said });
+        self.waiting.push_back(Pending { target, slot: local.slot, inputs, clock, centres, voices, said });
     }
 
     fn set_unit(&mut self, past: &Past) {
@@ -211,6 +219,7 @@ impl Lane {
         past: &Past,
         target: usize,
         inputs: &[(Vec<f64>, f64)],
+        clock: &[f64],
         network: Option<f64>,
     ) -> [f64; EXPERTS.len()] {
         let last = past.last();
@@ -223,6 +232,9 @@ impl Lane {
             shape.back(newest + self.linears[i].ridge.predict(x), self.unit).min(1e3 * self.unit)
         };
         let roots = linear(0);
-        [last, day_ago, week_ago, roots, linear(1), network.unwrap_or(roots)]
+        // Before a whole day has been seen, a clock says nothing.
+        let profile = if self.learned < self.day { last } else { self.profile.predict(clock) };
+        let profile = profile.clamp(0.0, 1e3 * self.unit);
+        [last, day_ago, week_ago, roots, linear(1), profile, network.unwrap_or(roots)]
     }
 }
