@@ -88,3 +88,23 @@ fn a_second_agent_on_the_same_home_is_refused_by_pid() {
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(said.contains(&format!("another prescale (pid {pid})")), "{said}");
 }
+
+#[test]
+fn a_webhook_that_never_answers_does_not_hold_the_agent_up() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let address = silent.local_addr().expect("it is bound");
+    let (tell, heard) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut open = Vec::new();
+        for stream in silent.incoming().flatten() {
+            open.push(stream);
+            if tell.send(()).is_err() {
+                return;
+            }
+        }
+    });
+    let home = Home::new(&format!("{AUTO}\n[notify]\nwebhook = \"http://{address}/secret-key\"\n"));
+    let decided = lines(&home, &["agent"], 40);
+    assert!(decided.len() >= 40);
+    heard.try_recv().expect("the webhook was called");
+}

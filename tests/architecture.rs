@@ -239,12 +239,14 @@ fn only_the_engines_clock_reads_the_machines_clock() {
 #[test]
 fn one_file_asks_for_capacity_and_one_file_tells_aws() {
     let is_cloud = |s: &Source| s.room() == "cloud" || s.path == "src/engine/execute.rs";
-    is_empty(offenders(|s| &s.code, &[".set_desired("], is_cloud), "only engine/execute.rs may act");
+    let acts = [".set_desired(", ".set_floor(", ".schedule_floor(", ".unschedule_floor("];
+    is_empty(offenders(|s| &s.code, &acts, is_cloud), "only engine/execute.rs may act");
     let methods = [
         ".set_desired_capacity()",
         ".update_auto_scaling_group()",
         ".put_scaling_policy()",
         ".put_scheduled_update_group_action()",
+        ".delete_scheduled_action()",
         ".terminate_instance_in_auto_scaling_group()",
         ".put_metric_data()",
         ".put_metric_alarm()",
@@ -259,6 +261,8 @@ fn only_the_cloud_room_knows_the_sdk_and_only_the_store_knows_sqlite() {
     let sdk = |s: &Source| s.path.starts_with("src/cloud/aws");
     is_empty(offenders(|s| &s.code, &["aws_sdk_", "aws_config"], sdk), "nothing of an SDK leaves cloud/aws");
     is_empty(offenders(|s| &s.code, &["rusqlite"], |s| s.room() == "store"), "SQL lives in the store");
+    let notify = |s: &Source| s.path.starts_with("src/agent/notify/");
+    is_empty(offenders(|s| &s.code, &["reqwest"], notify), "only notifications speak HTTP");
     is_empty(offenders(|s| &s.code, &["burn::"], |s| s.room() == "forecast"), "tensors stay in forecast");
 }
 

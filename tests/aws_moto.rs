@@ -17,13 +17,25 @@ use prescale::{
         CloudError, MetricQuery, MetricSource, Scaler,
         aws::{Connection, connect},
     },
-    domain::{Time, floor_to, group::PolicyKind, metric::Metric, shift},
+    domain::{
+        Time,
+        actuator::FloorWindow,
+        decision::{Licence, Mode},
+        floor_to,
+        group::PolicyKind,
+        metric::Metric,
+        shift,
+    },
 };
 
 use moto::Moto;
 
 const LOAD_BALANCER: &str = "app/front/50dc6c495c0c9188";
 const CALLS_THAT_CHANGE: [&str; 5] = ["Set", "Put", "Create", "Update", "Delete"];
+
+fn licence() -> Licence {
+    Mode::Auto.licence().expect("auto may change groups")
+}
 
 async fn connection(moto: &Moto, names: &[&str]) -> Connection {
     let options = moto.options(names.iter().map(|n| (*n).to_owned()).collect());
@@ -80,6 +92,8 @@ async fn the_adapter_against_an_emulated_aws() {
     requests_are_counted_at_the_load_balancer(&moto, now, &target_group).await;
     observing_changes_nothing(&moto, now).await;
     a_desired_capacity_is_set_and_seen(&moto, now).await;
+    a_floor_is_set_and_put_back(&moto, now).await;
+    a_scheduled_floor_is_ordered_in_place_and_cleaned_up(&moto, now).await;
     moto.stop();
     a_dead_server_is_worth_another_try(&moto, now).await;
 }
@@ -164,10 +178,40 @@ async fn observing_changes_nothing(moto: &Moto, now: Time) {
 
 async fn a_desired_capacity_is_set_and_seen(moto: &Moto, now: Time) {
     let connection = connection(moto, &["web"]).await;
-    connection.scaler().set_desired(now, "web", 5).await.expect("moto takes a desired capacity");
+    connection.scaler(&licence()).set_desired(now, "web", 5).await.expect("moto takes a desired capacity");
     let groups = connection.source().groups(now).await.expect("moto lists groups");
     assert_eq!((groups[0].desired, groups[0].in_service()), (5, 5));
     assert_eq!(moto.calls()["autoscaling:SetDesiredCapacity"], 1);
+}
+
+async fn a_floor_is_set_and_put_back(moto: &Moto, now: Time) {
+    let connection = connection(moto, &["web"]).await;
+    let (mut scaler, mut source) = (connection.scaler(&licence()), connection.source());
+    scaler.set_floor(now, "web", 6).await.expect("moto takes a floor");
+    let groups = source.groups(now).await.expect("moto lists groups");
+    assert_eq!(
+        (groups[0].min, groups[0].max, groups[0].desired),
+        (6, 6, 6),
+        "the desired capacity rises with it"
+    );
+    scaler.set_floor(now, "web", 1).await.expect("moto takes a floor");
+    let groups = source.groups(now).await.expect("moto lists groups");
+    assert_eq!((groups[0].min, groups[0].desired), (1, 6), "and does not fall with it");
+    assert_eq!(moto.calls()["autoscaling:UpdateAutoScalingGroup"], 2);
+}
+
+async fn a_scheduled_floor_is_ordered_in_place_and_cleaned_up(moto: &Moto, now: Time) {
+    let connection = connection(moto, &["web"]).await;
+    let mut scaler = connection.scaler(&licence());
+    let window = FloorWindow { min: 4, start: Some(shift(now, 120)), end: shift(now, 1_920), own: 1 };
+    scaler.schedule_floor(now, "web", &window).await.expect("moto takes scheduled actions");
+    let later = FloorWindow { min: 5, end: shift(now, 3_600), ..window };
+    scaler.schedule_floor(now, "web", &later).await.expect("moto takes scheduled actions");
+    let expected = [("prescale-floor".to_owned(), 5), ("prescale-floor-end".to_owned(), 1)];
+    assert_eq!(moto.scheduled("web").await, expected, "in place, not beside each other");
+    scaler.unschedule_floor(now, "web").await.expect("moto deletes scheduled actions");
+    assert_eq!(moto.scheduled("web").await, []);
+    scaler.unschedule_floor(now, "web").await.expect("nothing there is fine");
 }
 
 async fn a_dead_server_is_worth_another_try(moto: &Moto, now: Time) {
@@ -177,6 +221,6 @@ async fn a_dead_server_is_worth_another_try(moto: &Moto, now: Time) {
     let asked = [query("web", Metric::Cpu, now)];
     let metrics = connection.source().metrics(now, &asked).await;
     assert!(matches!(metrics, Err(CloudError::Retry(_))), "{metrics:?}");
-    let written = connection.scaler().set_desired(now, "web", 3).await;
+    let written = connection.scaler(&licence()).set_desired(now, "web", 3).await;
     assert!(matches!(written, Err(CloudError::Retry(_))), "{written:?}");
 }

@@ -134,6 +134,43 @@ fn an_approved_proposal_is_journalled_and_carried_out() {
     quit(terminal);
 }
 
+/// Only the group that AWS sizes asks: for a floor.
+const ASKING_FOR_A_FLOOR: &str = "
+[source]
+speed = 600.0
+[defaults]
+mode = \"observe\"
+[group.api-bursty]
+mode = \"approve\"
+[train]
+daily = false
+";
+
+#[test]
+fn a_floor_goes_back_when_the_console_ends() {
+    let home = Home::new(ASKING_FOR_A_FLOOR);
+    let terminal = ready(&home, (120, 40));
+    terminal.press("3");
+    terminal.wait_for("api-bursty: floor (MinSize)");
+    terminal.press("p");
+    terminal.wait_for("UpdateAutoScalingGroup AutoScalingGroupName=api-bursty MinSize=");
+    terminal.press("a");
+    terminal.wait_for("Sets the floor (MinSize) of api-bursty");
+    terminal.press("y");
+    terminal.press("6");
+    terminal.wait_for("MinSize is");
+    quit(terminal);
+    let store = rusqlite::Connection::open(home.path().join("data/prescale.db")).expect("it was written");
+    let held: String = store
+        .query_row("SELECT value FROM settings WHERE key = 'floor:api-bursty'", [], |row| row.get(0))
+        .expect("it was held");
+    let newest: String = store
+        .query_row("SELECT text FROM journal WHERE kind = 'intent' ORDER BY id DESC", [], |row| row.get(0))
+        .expect("it acted");
+    assert_eq!(held, "null");
+    assert!(newest.contains("→ 2: prescale ends"), "{newest}");
+}
+
 #[test]
 fn an_event_typed_into_the_form_reaches_the_file_with_its_comments() {
     let home = Home::new("");

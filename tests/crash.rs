@@ -160,7 +160,7 @@ fn interrupt(home: &Home, wanted: Option<u32>) -> i64 {
     let undo = format!(
         "DELETE FROM journal WHERE decision = {id} AND kind = 'outcome';
          UPDATE decisions SET stage = 'intended',
-             record = json_set(record, '$.state', 'intended', '$.to', {to}) WHERE id = {id};"
+             record = json_set(record, '$.state', 'intended', '$.to', {to}, '$.act.to', {to}) WHERE id = {id};"
     );
     store.execute_batch(&undo).expect("the tables are there");
     id

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use chrono_tz::Tz;
 
+use super::notify::Notifier;
 use crate::{
     cli::Global,
     cloud::{
@@ -43,6 +44,9 @@ pub enum AssembleError {
     /// The simulation cannot be resumed or built.
     #[error("{0}")]
     Simulation(String),
+    /// Nobody can be told as the configuration says.
+    #[error("notify: {0}")]
+    Notify(String),
 }
 
 /// An engine that is ready to run, its clock, and the configuration it was made from.
@@ -75,7 +79,11 @@ pub async fn assemble(global: &Global) -> Result<Assembled, AssembleError> {
         }
     };
     let options = options(&config, &world, clock.now());
-    Ok(Assembled { engine: Engine::new(options, world, store)?, clock, config })
+    let mut engine = Engine::new(options, world, store)?;
+    if let Some(notifier) = Notifier::start(&config.notify).map_err(AssembleError::Notify)? {
+        engine.listen(Box::new(notifier))?;
+    }
+    Ok(Assembled { engine, clock, config })
 }
 
 /// The embedded fleet, as an earlier run left it.
@@ -90,7 +98,7 @@ fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(World, Clock), Ass
     let (writer, source) = (simulator.clone(), simulator.source());
     let world = World {
         source: Box::new(source),
-        scaler: Box::new(move || Box::new(writer.scaler())),
+        scaler: Box::new(move |_| Box::new(writer.scaler())),
         simulator: Some(simulator),
     };
     Ok((world, Clock::simulated(now, speed)))
@@ -99,7 +107,11 @@ fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(World, Clock), Ass
 async fn account(options: &aws::Options) -> Result<World, CloudError> {
     let connection = aws::connect(options).await?;
     let source = Box::new(connection.source());
-    Ok(World { source, scaler: Box::new(move || Box::new(connection.scaler())), simulator: None })
+    Ok(World {
+        source,
+        scaler: Box::new(move |licence| Box::new(connection.scaler(licence))),
+        simulator: None,
+    })
 }
 
 fn options(config: &Config, world: &World, now: Time) -> EngineOptions {
@@ -182,6 +194,12 @@ fn group_options(keys: &GroupConfig, cycle: Seconds, patience: Seconds) -> Group
             cooldown_out: keys.cooldown_out,
             cooldown_in: keys.cooldown_in,
             actions_per_hour: keys.actions_per_hour,
+            reversals_per_hour: keys.reversals_per_hour,
+            yield_for: keys.yield_for,
+            calls_per_minute: keys.calls_per_minute,
+            model_gate: keys.model_gate,
+            incident_brake: keys.incident_brake,
+            owner: keys.owner.clone(),
         },
         demand: match keys.demand {
             config::Demand::Cpu => Demand::Cpu,
@@ -190,6 +208,8 @@ fn group_options(keys: &GroupConfig, cycle: Seconds, patience: Seconds) -> Group
         step: keys.step,
         capacity: keys.capacity,
         lead: keys.lead,
+        actuator: keys.actuator,
+        price: keys.price,
         proposal_life: keys.proposal.max(patience),
         late: 600,
     }
@@ -207,6 +227,7 @@ fn training(config: &Config) -> TrainingOptions {
             config::Backend::Flex => Backend::Flex,
             config::Backend::Ndarray => Backend::Ndarray,
         },
+        shards: config.train.shards,
         daily: config.train.daily,
         ..TrainingOptions::default()
     }

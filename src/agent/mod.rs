@@ -1,8 +1,10 @@
 //! The headless process: the same loop as the console's, without a screen, one line a decision.
 //!
-//! Start with [`run`]; [`assemble`] puts an engine together from the configuration, for the console as well.
+//! Start with [`run`]; [`assemble`] puts an engine together from the configuration, for the console as well;
+//! [`notify`] tells people who are not at the screen.
 
 pub mod assemble;
+pub mod notify;
 
 use std::io::Write;
 

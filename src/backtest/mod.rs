@@ -17,7 +17,10 @@ use chrono_tz::Tz;
 
 use crate::{
     cloud::simulator::{GroupSpec, Interpolation, Simulator, Trace, World as SimulatedWorld},
-    domain::{Seconds, Time, decision::Mode, decision::Stage, event::Event, forecast::Forecast, shift},
+    domain::{
+        Seconds, Time, actuator::Actuator, decision::Mode, decision::Stage, event::Event, forecast::Forecast,
+        shift,
+    },
     engine::{
         Engine,
         models::TrainingOptions,
@@ -159,7 +162,7 @@ fn world(simulator: &Simulator) -> World {
     let writer = simulator.clone();
     World {
         source: Box::new(simulator.source()),
-        scaler: Box::new(move || Box::new(writer.scaler())),
+        scaler: Box::new(move |_| Box::new(writer.scaler())),
         simulator: None,
     }
 }
@@ -176,11 +179,14 @@ fn engine_options(options: &Options, from: Time) -> EngineOptions {
             tracking_target: options.tracking_target,
             ..Settings::default()
         },
-        limits: Limits { max_data_age: 1_200.max(2 * series.step()), ..Limits::default() },
+        // A backtest measures the model; it does not stop at a bad score.
+        limits: Limits { max_data_age: 1_200.max(2 * series.step()), model_gate: false, ..Limits::default() },
         demand: Demand::Requests,
         step: series.step(),
         capacity: Some(options.capacity),
         lead: Some(options.boot),
+        actuator: Some(Actuator::Desired),
+        price: None,
         proposal_life: 900,
         late: 0,
     };

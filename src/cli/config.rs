@@ -80,5 +80,6 @@ fn summary(config: &Config) -> serde_json::Value {
         "groups": groups,
         "train": config.train,
         "terminal": config.terminal,
+        "notify": config.notify,
     })
 }

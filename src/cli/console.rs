@@ -1,6 +1,11 @@
 //! `prescale console`: the screen and the loop in one process.
 
-use std::{io::IsTerminal, time::Duration};
+use std::{
+    io::IsTerminal,
+    panic::{AssertUnwindSafe, catch_unwind},
+    task::Poll,
+    time::Duration,
+};
 
 use tokio::sync::watch;
 
@@ -73,14 +78,28 @@ async fn both(global: &Global, options: Options) -> Result<(), Failure> {
     let (link, end) = link::pair();
     let (stop, stopped) = watch::channel(false);
     let engine = tokio::spawn(engine::run::run(assembled.engine, assembled.clock, end, stopped, |_| {}));
-    let shown = console::run(link, look, pages()).await;
+    let shown = unbroken(console::run(link, look, pages())).await;
     // The engine may have ended by itself; then its own error is the one that counts.
     let _ = stop.send(true);
     match engine.await {
-        Ok(Ok(())) => shown.map_err(|e| Failure::Failed(e.to_string())),
+        Ok(Ok(())) => match shown {
+            Some(shown) => shown.map_err(|e| Failure::Failed(e.to_string())),
+            None => Err(Failure::Failed("the screen broke".into())),
+        },
         Ok(Err(error)) => Err(Failure::Failed(error.to_string())),
         Err(error) => Err(Failure::Failed(format!("the engine broke: {error}"))),
     }
+}
+
+/// What `screen` comes to; `None` if it panicked, as it may when its terminal vanishes. The engine must come to its
+/// own end in any case: what it holds has to go back.
+async fn unbroken<T>(screen: impl Future<Output = T>) -> Option<T> {
+    let mut screen = std::pin::pin!(screen);
+    std::future::poll_fn(|context| {
+        let polled = catch_unwind(AssertUnwindSafe(|| screen.as_mut().poll(context)));
+        polled.map_or(Poll::Ready(None), |ready| ready.map(Some))
+    })
+    .await
 }
 
 /// The pages beside fleet, group and proposals.
@@ -112,6 +131,16 @@ pub(super) fn failure(error: AssembleError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_screen_that_breaks_is_survived() {
+        assert_eq!(unbroken(async { 7 }).await, Some(7));
+        let breaks = async {
+            tokio::task::yield_now().await;
+            panic!("the terminal is gone")
+        };
+        assert_eq!(unbroken(breaks).await, None::<()>);
+    }
 
     #[test]
     fn the_command_line_stands_over_the_configuration() {

@@ -1,12 +1,13 @@
 //! `prescale doctor`: a checklist of the installation and of the world it sees, with a fix beside each line.
 //!
-//! [`local`] looks at this machine, [`account`] at an AWS account, [`report`] holds the lines and prints them.
+//! [`local`] looks at this machine, [`settings`] at the configuration, [`account`] at an AWS account, [`report`] holds the lines and prints them.
 //! Everything is read only, apart from one small file that is written to the home folder and removed; every
 //! wait has an end.
 
 mod account;
 mod local;
 mod report;
+mod settings;
 
 use std::time::Duration;
 
@@ -40,6 +41,7 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
         Ok(home) => local::folder(&home, &mut report),
         Err(e) => report.push(Line::fail("home", e.to_string(), "pass --home DIR or set HOME")),
     }
+    settings::look(global, &mut report);
     report.push(local::fleet());
     local::terminal(&local::Terminal::here(), &mut report);
     if options.aws {

@@ -12,7 +12,9 @@ pub mod simulator;
 
 use async_trait::async_trait;
 
-use crate::domain::{Seconds, Time, group::GroupState, metric::Metric, series::Series};
+use crate::domain::{
+    Seconds, Time, actuator::FloorWindow, group::GroupState, metric::Metric, series::Series,
+};
 
 /// What went wrong outside, by what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,13 +54,32 @@ pub trait MetricSource: Send {
     /// One series an entry of `queries`, in their order; a point that is not there is a gap.
     async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError>;
 
+    /// Calls of the cloud's API so far, for the budget.
+    fn calls(&self) -> u64;
+
     /// What this source is, for the status line (`SIMULATED`, `aws eu-west-1 123456789012`).
     fn name(&self) -> String;
 }
 
-/// Changes groups. The only trait with a mutating call; the engine's executor is its only caller.
+/// Changes groups. The only trait with mutating calls; the engine's executor is their only caller. Every value
+/// is absolute, so that asking again after a lost answer is harmless.
 #[async_trait]
 pub trait Scaler: Send {
     /// Sets the desired capacity of `group` to the absolute value `desired`.
     async fn set_desired(&mut self, now: Time, group: &str, desired: u32) -> Result<(), CloudError>;
+
+    /// Sets MinSize of `group` to `min`. A desired capacity below it rises to it.
+    async fn set_floor(&mut self, now: Time, group: &str, min: u32) -> Result<(), CloudError>;
+
+    /// Orders MinSize for a while by two scheduled actions under our names, in place of those that are there. The
+    /// one that puts MinSize back is ordered first, so that no floor is ever left without an end.
+    async fn schedule_floor(
+        &mut self,
+        now: Time,
+        group: &str,
+        window: &FloorWindow,
+    ) -> Result<(), CloudError>;
+
+    /// Takes our scheduled actions of `group` away; none there is fine.
+    async fn unschedule_floor(&mut self, now: Time, group: &str) -> Result<(), CloudError>;
 }

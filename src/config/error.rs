@@ -18,6 +18,14 @@ pub enum ConfigError {
         /// What is wrong and what to do.
         reason: String,
     },
+    /// A variable of the environment says something that is not allowed. Its value is not repeated.
+    #[error("{name}: {reason}")]
+    Environment {
+        /// The variable.
+        name: &'static str,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// No home folder can be found.
     #[error("no home folder: {0}; name one with --home DIR")]
     Home(String),

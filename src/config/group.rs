@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::keys::GroupKeys;
-use crate::domain::{Seconds, decision::Mode};
+use crate::domain::{Seconds, actuator::Actuator, decision::Mode};
 
 /// Rule that turns a forecast into capacity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,10 @@ pub struct GroupConfig {
     pub capacity: Option<f64>,
     /// Seconds from order to service; measured when absent.
     pub lead: Option<Seconds>,
+    /// How capacity is moved; what fits the group when absent.
+    pub actuator: Option<Actuator>,
+    /// Price of an instance-hour, from 0.
+    pub price: Option<f64>,
     /// Utilisation that `target-tracking` and `hpa` hold, 0.1 to 1.0.
     pub tracking_target: f64,
     /// Predicted CPU percent above which `threshold` adds one.
@@ -80,6 +84,18 @@ pub struct GroupConfig {
     pub cooldown_in: Seconds,
     /// Most actions within an hour.
     pub actions_per_hour: u32,
+    /// Most changes of direction within an hour.
+    pub reversals_per_hour: u32,
+    /// Seconds for which a change by somebody else is not reversed.
+    pub yield_for: Seconds,
+    /// Most API calls within a minute, all groups together, before scale-in waits.
+    pub calls_per_minute: u32,
+    /// A model that is worse than seasonal-naive puts its group back to `observe`.
+    pub model_gate: bool,
+    /// The incident brake trips by itself.
+    pub incident_brake: bool,
+    /// Name of this installation.
+    pub owner: String,
     /// Seconds until a proposal expires.
     pub proposal: Seconds,
     /// Seconds after which the newest metric is too old to act on.
@@ -103,6 +119,8 @@ impl GroupConfig {
             step: minutes(own.step_minutes, defaults.step_minutes, 5),
             capacity: own.capacity.or(defaults.capacity),
             lead: own.lead_seconds.or(defaults.lead_seconds).map(Seconds::from),
+            actuator: own.actuator.or(defaults.actuator),
+            price: own.price.or(defaults.price),
             tracking_target: own.tracking_target.or(defaults.tracking_target).unwrap_or(0.5),
             threshold_up: own.threshold_up.or(defaults.threshold_up).unwrap_or(70.0),
             threshold_down: own.threshold_down.or(defaults.threshold_down).unwrap_or(35.0),
@@ -113,6 +131,12 @@ impl GroupConfig {
             cooldown_out: seconds(own.cooldown_out_seconds, defaults.cooldown_out_seconds),
             cooldown_in: seconds(own.cooldown_in_seconds, defaults.cooldown_in_seconds),
             actions_per_hour: own.actions_per_hour.or(defaults.actions_per_hour).unwrap_or(60),
+            reversals_per_hour: own.reversals_per_hour.or(defaults.reversals_per_hour).unwrap_or(8),
+            yield_for: minutes(own.yield_minutes, defaults.yield_minutes, 10),
+            calls_per_minute: own.calls_per_minute.or(defaults.calls_per_minute).unwrap_or(600),
+            model_gate: own.model_gate.or(defaults.model_gate).unwrap_or(true),
+            incident_brake: own.incident_brake.or(defaults.incident_brake).unwrap_or(true),
+            owner: own.owner.clone().or(defaults.owner.clone()).unwrap_or_else(|| "prescale".into()),
             proposal: minutes(own.proposal_minutes, defaults.proposal_minutes, 15),
             max_data_age: minutes(own.max_data_age_minutes, defaults.max_data_age_minutes, 20),
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Cycle, Demand, Policy, Terminal, Train};
-use crate::domain::decision::Mode;
+use super::{Cycle, Demand, Notify, Policy, Terminal, Train};
+use crate::domain::{actuator::Actuator, decision::Mode};
 
 /// `prescale.toml`, as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -18,6 +18,7 @@ pub(super) struct Keys {
     pub group: BTreeMap<String, GroupKeys>,
     pub train: Train,
     pub terminal: Terminal,
+    pub notify: Notify,
 }
 
 /// Which world it is.
@@ -66,6 +67,8 @@ pub(super) struct GroupKeys {
     pub step_minutes: Option<u32>,
     pub capacity: Option<f64>,
     pub lead_seconds: Option<u32>,
+    pub actuator: Option<Actuator>,
+    pub price: Option<f64>,
     pub threshold_up: Option<f64>,
     pub threshold_down: Option<f64>,
     pub reactive_target: Option<f64>,
@@ -76,6 +79,12 @@ pub(super) struct GroupKeys {
     pub cooldown_out_seconds: Option<u32>,
     pub cooldown_in_seconds: Option<u32>,
     pub actions_per_hour: Option<u32>,
+    pub reversals_per_hour: Option<u32>,
+    pub yield_minutes: Option<u32>,
+    pub calls_per_minute: Option<u32>,
+    pub model_gate: Option<bool>,
+    pub incident_brake: Option<bool>,
+    pub owner: Option<String>,
     pub proposal_minutes: Option<u32>,
     pub max_data_age_minutes: Option<u32>,
 }
@@ -93,12 +102,18 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "timezone" => "an IANA time zone in quotes, for example \"Europe/Berlin\"",
         "kind" => "\"simulated\" or \"aws\"",
         "seed" => "a whole number from 0 up",
-        "profile" | "region" | "theme" => "a text in quotes",
+        "profile" | "region" | "theme" | "owner" => "a text in quotes",
+        "webhook" => "an http or https address in quotes",
+        "command" => "a list of texts, the program first, for example [\"/usr/local/bin/tell\", \"--quiet\"]",
+        "events" => "a list of \"proposal\", \"acted\", \"blocked\", \"failed\", \"demoted\" and \"brake\"",
         "groups" => "a list of names, for example [\"web\", \"api\"]",
         "mode" => "\"observe\", \"approve\" or \"auto\"",
         "policy" => "\"capacity\", \"threshold\", \"target-tracking\" or \"hpa\"",
         "demand" => "\"requests\" or \"cpu\"",
-        "daily" => "true or false",
+        "actuator" => "\"desired\", \"floor\" or \"scheduled\"",
+        "price" => "a number from 0 to 1000000",
+        "daily" | "model_gate" | "incident_brake" => "true or false",
+        "calls_per_minute" => "a whole number from 1 to 1000000",
         "backend" => "\"flex\" or \"ndarray\"",
         "color" => "\"auto\", \"true\", \"256\", \"16\" or \"never\"",
         "symbols" => "\"braille\", \"block\" or \"ascii\"",
@@ -106,16 +121,17 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "minutes" | "step_minutes" => "a whole number of minutes from 1 to 60",
         "epochs" => "a whole number from 1 to 1000",
         "hidden" => "a whole number from 4 to 1024",
+        "shards" => "a whole number from 1 to 16",
         "risk" => "a number from 0.5 to 0.995",
         "target" | "reactive_target" | "tracking_target" => "a number from 0.1 to 1.0 (0.8 is 80 %)",
         "capacity" => "a number above 0, at most 1e15",
         "lead_seconds" => "a whole number of seconds from 0 to 7200",
         "threshold_up" => "a number of percent from 1 to 100",
         "threshold_down" => "a number of percent from 0 to 99",
-        "hold_minutes" => "a whole number of minutes from 0 to 1440",
+        "hold_minutes" | "yield_minutes" => "a whole number of minutes from 0 to 1440",
         "step_out_max" | "step_in_max" => "a whole number of instances from 1 to 10000",
         "cooldown_out_seconds" | "cooldown_in_seconds" => "a whole number of seconds from 0 to 86400",
-        "actions_per_hour" => "a whole number from 1 to 1000",
+        "actions_per_hour" | "reversals_per_hour" => "a whole number from 1 to 1000",
         "proposal_minutes" | "max_data_age_minutes" => "a whole number of minutes from 1 to 1440",
         _ => return None,
     })
@@ -130,6 +146,7 @@ impl Keys {
             ("cycle", "minutes", Some(f64::from(self.cycle.minutes)), 1.0, 60.0),
             ("train", "epochs", whole(self.train.epochs), 1.0, 1_000.0),
             ("train", "hidden", whole(self.train.hidden), 4.0, 1_024.0),
+            ("train", "shards", whole(self.train.shards), 1.0, 16.0),
         ];
         let sections = std::iter::once((vec!["defaults".to_owned()], &self.defaults))
             .chain(self.group.iter().map(|(name, keys)| (vec!["group".to_owned(), name.clone()], keys)));
@@ -149,7 +166,7 @@ impl Keys {
 
 impl GroupKeys {
     /// Every number with the least and the most that it may be.
-    fn ranges(&self) -> [(&'static str, Option<f64>, f64, f64); 17] {
+    fn ranges(&self) -> [(&'static str, Option<f64>, f64, f64); 21] {
         let whole = |value: Option<u32>| value.map(f64::from);
         [
             ("risk", self.risk, 0.5, 0.995),
@@ -157,6 +174,7 @@ impl GroupKeys {
             ("step_minutes", whole(self.step_minutes), 1.0, 60.0),
             ("capacity", self.capacity, f64::MIN_POSITIVE, 1e15),
             ("lead_seconds", whole(self.lead_seconds), 0.0, 7_200.0),
+            ("price", self.price, 0.0, 1e6),
             ("threshold_up", self.threshold_up, 1.0, 100.0),
             ("threshold_down", self.threshold_down, 0.0, 99.0),
             ("reactive_target", self.reactive_target, 0.1, 1.0),
@@ -167,6 +185,9 @@ impl GroupKeys {
             ("cooldown_out_seconds", whole(self.cooldown_out_seconds), 0.0, 86_400.0),
             ("cooldown_in_seconds", whole(self.cooldown_in_seconds), 0.0, 86_400.0),
             ("actions_per_hour", whole(self.actions_per_hour), 1.0, 1_000.0),
+            ("reversals_per_hour", whole(self.reversals_per_hour), 1.0, 1_000.0),
+            ("yield_minutes", whole(self.yield_minutes), 0.0, 1_440.0),
+            ("calls_per_minute", whole(self.calls_per_minute), 1.0, 1e6),
             ("proposal_minutes", whole(self.proposal_minutes), 1.0, 1_440.0),
             ("max_data_age_minutes", whole(self.max_data_age_minutes), 1.0, 1_440.0),
         ]

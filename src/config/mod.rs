@@ -12,10 +12,12 @@ mod group;
 mod home;
 mod keys;
 mod locate;
+mod notify;
 
 pub use error::{ConfigError, Finding};
 pub use group::{Demand, GroupConfig, Policy};
 pub use home::home;
+pub use notify::{Notify, NotifyEvent, Secret};
 
 use std::{
     fs,
@@ -51,6 +53,8 @@ pub struct Config {
     pub train: Train,
     /// The screen.
     pub terminal: Terminal,
+    /// Who is told of what, outside the screen.
+    pub notify: Notify,
     keys: Keys,
 }
 
@@ -96,6 +100,8 @@ pub struct Train {
     pub hidden: usize,
     /// What computes.
     pub backend: Backend,
+    /// Threads that share a batch, 1 to 16; the trained network depends on their number.
+    pub shards: usize,
 }
 
 /// What computes the networks.
@@ -160,7 +166,7 @@ impl Default for Cycle {
 
 impl Default for Train {
     fn default() -> Self {
-        Train { daily: true, epochs: 30, hidden: 64, backend: Backend::Flex }
+        Train { daily: true, epochs: 30, hidden: 64, backend: Backend::Flex, shards: 2 }
     }
 }
 
@@ -186,11 +192,13 @@ impl Config {
     pub fn load(global: &Global) -> Result<Config, ConfigError> {
         let home = home(global)?;
         let usual = home.join("prescale.toml");
-        match &global.config {
+        let config = match &global.config {
             Some(file) => Config::read(file, &home),
             None if usual.is_file() => Config::read(&usual, &home),
             None => Ok(Config::at(&home)),
-        }
+        }?;
+        let notify = config.notify.clone().with_environment(std::env::var(notify::WEBHOOK_VARIABLE).ok())?;
+        Ok(Config { notify, ..config })
     }
 
     /// The defaults, with `home` as the home folder.
@@ -205,6 +213,7 @@ impl Config {
             cycle: keys.cycle,
             train: keys.train.clone(),
             terminal: keys.terminal.clone(),
+            notify: keys.notify.clone(),
             keys,
         }
     }
@@ -232,6 +241,9 @@ impl Config {
             let allowed = path.last().and_then(|key| keys::allowed(key)).unwrap_or_default();
             return Err(wrong(&path, format!("{} is out of range; allowed: {allowed}", found.value)));
         }
+        if let Some(problem) = keys.notify.problem() {
+            return Err(wrong(&["notify", "webhook"], problem.to_owned()));
+        }
         let timezone = match &keys.timezone {
             Some(name) => Some(name.parse::<Tz>().map_err(|_| {
                 let allowed = keys::allowed("timezone").unwrap_or_default();
@@ -246,6 +258,7 @@ impl Config {
             cycle: keys.cycle,
             train: keys.train.clone(),
             terminal: keys.terminal.clone(),
+            notify: keys.notify.clone(),
             keys,
             home: home.to_owned(),
         };

@@ -99,6 +99,24 @@ fn thresholds_are_compared_across_sections() {
 }
 
 #[test]
+fn a_webhook_that_is_no_address_is_refused_without_being_repeated() {
+    let text = refused("[notify]\nwebhook = \"hooks.example.com/secret\"");
+    assert_eq!(text, "prescale.toml:2:1: notify.webhook: this is no http(s) address");
+    assert!(refused("[notify]\nevents = [\"all\"]").contains("\"demoted\""));
+    let notify = parse("[notify]\ncommand = [\"tell\"]\nevents = [\"brake\"]").expect("valid").notify;
+    assert_eq!((notify.is_on(), notify.events), (true, vec![NotifyEvent::Brake]));
+}
+
+#[test]
+fn an_actuator_and_a_price_fall_through_like_the_rest() {
+    let config = parse("[defaults]\nprice = 0.1\n[group.web]\nactuator = \"scheduled\"").expect("valid");
+    assert_eq!(config.group("web").actuator, Some(crate::domain::actuator::Actuator::Scheduled));
+    assert_eq!((config.group("web").price, config.group("api").actuator), (Some(0.1), None));
+    assert!(refused("[defaults]\nprice = -1").contains("from 0 to 1000000"));
+    assert!(refused("[defaults]\nactuator = \"max\"").contains("\"scheduled\""));
+}
+
+#[test]
 fn an_unknown_zone_is_refused() {
     assert!(refused("timezone = \"Mars/Base\"").contains("prescale.toml:1:1: timezone: \"Mars/Base\""));
 }

@@ -48,6 +48,10 @@ pub enum Action {
     Approve,
     /// Reject the chosen proposal.
     Reject,
+    /// Put the chosen proposal off.
+    Snooze,
+    /// Propose the inverse of what the chosen entry did (asks first).
+    Undo,
     /// Next mode for the chosen group (asks first).
     Mode,
     /// Freeze or release scale-in everywhere (asks first).
@@ -229,6 +233,8 @@ impl Default for Keymap {
             (Action::Expand, vec![char('z')], "expand", "Next chart to fill the page, then all again"),
             (Action::Approve, vec![char('a')], "approve", "Approve the chosen proposal (asks)"),
             (Action::Reject, vec![char('r')], "reject", "Reject the chosen proposal (asks for a reason)"),
+            (Action::Snooze, vec![char('s')], "snooze", "Put the chosen proposal off (asks for how long)"),
+            (Action::Undo, vec![char('u')], "undo", "Propose the inverse of what was done (asks)"),
             (Action::Add, vec![char('a')], "add", "Add an entry"),
             (Action::Edit, vec![char('e')], "edit", "Edit the chosen entry"),
             (

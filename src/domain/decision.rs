@@ -2,7 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Time, plan::Plan, preflight::Preflight};
+use super::{
+    Time,
+    actuator::{Act, Actuator, HeldFloor},
+    plan::Plan,
+    preflight::Preflight,
+    stakes::Stakes,
+};
 
 /// How far `prescale` may go with a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -27,6 +33,25 @@ impl Mode {
     }
 }
 
+/// Leave to change groups. No writer is built without one, and `observe` gives none, so that a process whose
+/// groups only observe cannot change anything, by its types.
+#[derive(Debug)]
+pub struct Licence(());
+
+impl Mode {
+    /// Leave to change a group in this mode.
+    pub fn licence(self) -> Option<Licence> {
+        (self > Mode::Observe).then_some(Licence(()))
+    }
+}
+
+impl Licence {
+    /// Leave to put back a floor that was set with leave, in whatever mode the group is now.
+    pub fn to_put_back(held: &HeldFloor, act: &Act) -> Option<Licence> {
+        matches!(act, Act::Floor { min, .. } if *min == held.own).then_some(Licence(()))
+    }
+}
+
 /// Where a decision stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -45,6 +70,13 @@ pub enum Stage {
         by: String,
         /// Why.
         reason: String,
+    },
+    /// A person put it off; it comes back by itself, sooner if the need grows.
+    Snoozed {
+        /// Who.
+        by: String,
+        /// Until when.
+        until: Time,
     },
     /// A check stood against it.
     Blocked {
@@ -73,6 +105,7 @@ impl Stage {
             Stage::Superseded => "superseded",
             Stage::Expired => "expired",
             Stage::Rejected { .. } => "rejected",
+            Stage::Snoozed { .. } => "snoozed",
             Stage::Blocked { .. } => "blocked",
             Stage::Intended => "intended",
             Stage::Applied => "applied",
@@ -81,7 +114,7 @@ impl Stage {
     }
 }
 
-/// A change of desired capacity with all that explains it.
+/// A change of capacity with all that explains it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     /// Row in the journal.
@@ -92,9 +125,9 @@ pub struct Decision {
     pub group: String,
     /// When it was made.
     pub at: Time,
-    /// Desired capacity before.
+    /// What its act moves, before: desired capacity, or MinSize.
     pub from: u32,
-    /// Desired capacity after.
+    /// The same after.
     pub to: u32,
     /// Where it stands.
     #[serde(flatten)]
@@ -107,4 +140,43 @@ pub struct Decision {
     pub plan: Plan,
     /// The checklist that let it through, cut it or stopped it.
     pub preflight: Preflight,
+    /// What is asked of AWS; old records have none and mean the desired capacity.
+    #[serde(default)]
+    pub act: Option<Act>,
+    /// What it costs, and what may happen without it.
+    #[serde(default)]
+    pub stakes: Option<Stakes>,
+    /// The executed decision that it takes back, where a person asked for that.
+    #[serde(default)]
+    pub undoes: Option<i64>,
+}
+
+impl Decision {
+    /// What `from` and `to` count, in words.
+    pub fn moves(&self) -> &'static str {
+        match self.act {
+            None | Some(Act::Desired { .. }) => Actuator::Desired.moves(),
+            Some(_) => Actuator::Floor.moves(),
+        }
+    }
+
+    /// The act; a record without one set the desired capacity.
+    pub fn act(&self) -> Act {
+        self.act.unwrap_or(Act::Desired { to: self.to })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn observe_gives_no_leave_but_to_put_a_floor_back() {
+        assert!(Mode::Observe.licence().is_none());
+        assert!(Mode::Approve.licence().is_some() && Mode::Auto.licence().is_some());
+        let held = HeldFloor { own: 2, held: 6, before: 2, window: None, ending: true };
+        let to = |min| Licence::to_put_back(&held, &Act::Floor { min, unschedule: false });
+        assert!(to(2).is_some() && to(3).is_none());
+        assert!(Licence::to_put_back(&held, &Act::Desired { to: 2 }).is_none());
+    }
 }

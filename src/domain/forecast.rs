@@ -68,6 +68,21 @@ pub fn interpolate(row: &Quantiles, level: f64) -> f64 {
     row[above - 1] + share * (row[above] - row[above - 1])
 }
 
+/// Probability that demand is above `value`, linear between [`LEVELS`]. Beyond the outermost levels a forecast
+/// says nothing: there it is the share of that level (0.9 below the lowest, 0.01 above the highest).
+pub fn exceedance(row: &Quantiles, value: f64) -> f64 {
+    let below = row.partition_point(|q| *q <= value);
+    let level = match below {
+        0 => LEVELS[0],
+        n if n == LEVELS.len() => LEVELS[n - 1],
+        n => {
+            let share = (value - row[n - 1]) / (row[n] - row[n - 1]);
+            LEVELS[n - 1] + share * (LEVELS[n] - LEVELS[n - 1])
+        }
+    };
+    1.0 - level
+}
+
 /// Makes quantiles ascend and keeps them from going below zero (demand is never negative).
 pub fn tidy(row: &mut Quantiles) {
     row.sort_by(f64::total_cmp);
@@ -111,6 +126,16 @@ mod tests {
         assert!((interpolate(&row, 0.93) - 93.0).abs() < 1e-9);
         assert_eq!(interpolate(&row, 0.01), 10.0);
         assert_eq!(interpolate(&row, 0.999), 99.0);
+    }
+
+    #[test]
+    fn exceedance_is_the_other_side_of_interpolation() {
+        let row = LEVELS.map(|l| l * 100.0);
+        assert!((exceedance(&row, 93.0) - 0.07).abs() < 1e-9);
+        assert!((exceedance(&row, 0.0) - 0.9).abs() < 1e-9);
+        assert!((exceedance(&row, 500.0) - 0.01).abs() < 1e-9);
+        let flat = [7.0; LEVELS.len()];
+        assert!((exceedance(&flat, 6.9) - 0.9).abs() < 1e-9 && (exceedance(&flat, 7.0) - 0.01).abs() < 1e-9);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! An Auto Scaling group as the cloud describes it, in AWS's own words.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Seconds, Time};
@@ -29,22 +31,70 @@ pub struct GroupState {
     pub refresh: Option<InstanceRefresh>,
     /// DefaultCooldown in seconds.
     pub cooldown: Seconds,
+    /// Scheduled actions that have not fired, by their start.
+    #[serde(default)]
+    pub schedules: Vec<ScheduledAction>,
+    /// The warm pool, if there is one.
+    #[serde(default)]
+    pub warm_pool: Option<WarmPool>,
+    /// CapacityRebalance: instances at risk are replaced, the new one first.
+    #[serde(default)]
+    pub rebalances: bool,
+    /// The tag `prescale:owner`: which installation may act on the group.
+    #[serde(default)]
+    pub owner: Option<String>,
 }
 
+/// The tag that says which installation may act on a group.
+pub const OWNER_TAG: &str = "prescale:owner";
+
 impl GroupState {
-    /// Instances that serve: `InService` and healthy.
+    /// Capacity that serves: `InService` and healthy. Counted in units of capacity, which are instances unless
+    /// the group has weights; so are all the counts below.
     pub fn in_service(&self) -> u32 {
         self.count(|i| i.lifecycle == Lifecycle::InService && i.healthy)
     }
 
-    /// Instances ordered but not yet serving.
+    /// Capacity ordered but not yet serving. The warm pool is neither.
     pub fn pending(&self) -> u32 {
         self.count(|i| matches!(i.lifecycle, Lifecycle::Pending | Lifecycle::PendingWait))
     }
 
-    /// Instances in service that scale-in may not touch.
+    /// Capacity on its way out.
+    pub fn leaving(&self) -> u32 {
+        self.count(|i| matches!(i.lifecycle, Lifecycle::Terminating | Lifecycle::TerminatingWait))
+    }
+
+    /// Capacity that a life-cycle hook holds, on its way in or out.
+    pub fn held_by_hooks(&self) -> u32 {
+        self.count(|i| matches!(i.lifecycle, Lifecycle::PendingWait | Lifecycle::TerminatingWait))
+    }
+
+    /// Capacity in service that scale-in may not touch.
     pub fn protected(&self) -> u32 {
         self.count(|i| i.protected && i.lifecycle == Lifecycle::InService)
+    }
+
+    /// Capacity in service that fails its health checks.
+    pub fn unhealthy(&self) -> u32 {
+        self.count(|i| i.lifecycle == Lifecycle::InService && !i.healthy)
+    }
+
+    /// The largest weight of an instance; 1 without weights.
+    pub fn largest_weight(&self) -> u32 {
+        self.instances.iter().map(|i| i.weight).max().unwrap_or(1).max(1)
+    }
+
+    /// Availability Zones in which nothing in service is healthy, while another zone serves.
+    pub fn impaired_zones(&self) -> Vec<&str> {
+        let mut zones: BTreeMap<&str, (u32, u32)> = BTreeMap::new();
+        for i in self.instances.iter().filter(|i| i.lifecycle == Lifecycle::InService && !i.zone.is_empty()) {
+            let (healthy, sick) = zones.entry(&i.zone).or_default();
+            *(if i.healthy { healthy } else { sick }) += 1;
+        }
+        let serves = zones.values().any(|(healthy, _)| *healthy > 0);
+        let impaired = zones.into_iter().filter(|(_, (healthy, sick))| serves && *healthy == 0 && *sick > 0);
+        impaired.map(|(zone, _)| zone).collect()
     }
 
     /// True when `process` is suspended.
@@ -53,7 +103,7 @@ impl GroupState {
     }
 
     fn count(&self, keep: impl Fn(&Instance) -> bool) -> u32 {
-        self.instances.iter().filter(|i| keep(i)).count() as u32
+        self.instances.iter().filter(|i| keep(i)).map(|i| i.weight).sum()
     }
 }
 
@@ -68,6 +118,40 @@ pub struct Instance {
     pub healthy: bool,
     /// Protected from scale-in.
     pub protected: bool,
+    /// Units of capacity that it counts for; 1 without weights.
+    #[serde(default = "one")]
+    pub weight: u32,
+    /// Availability Zone.
+    #[serde(default)]
+    pub zone: String,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// A scheduled action, ours or another's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduledAction {
+    /// Its name.
+    pub name: String,
+    /// When it fires next.
+    pub at: Time,
+    /// MinSize that it sets.
+    pub min: Option<u32>,
+    /// MaxSize that it sets.
+    pub max: Option<u32>,
+    /// DesiredCapacity that it sets.
+    pub desired: Option<u32>,
+}
+
+/// A warm pool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WarmPool {
+    /// Instances that wait in it.
+    pub size: u32,
+    /// True while it is being deleted: nothing more starts from it.
+    pub deleting: bool,
 }
 
 /// Life-cycle states, those that the program tells apart.
@@ -81,6 +165,8 @@ pub enum Lifecycle {
     InService,
     /// On its way out.
     Terminating,
+    /// On its way out, held by a termination hook (`Terminating:Wait`).
+    TerminatingWait,
     /// Taken out by a person.
     Standby,
     /// In the warm pool.
@@ -95,6 +181,7 @@ impl Lifecycle {
             Lifecycle::PendingWait => "Pending:Wait",
             Lifecycle::InService => "InService",
             Lifecycle::Terminating => "Terminating",
+            Lifecycle::TerminatingWait => "Terminating:Wait",
             Lifecycle::Standby => "Standby",
             Lifecycle::Warmed => "Warmed",
         }
@@ -195,4 +282,42 @@ pub struct InstanceRefresh {
     pub status: String,
     /// PercentageComplete.
     pub percent: u8,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instance(lifecycle: Lifecycle, healthy: bool, weight: u32, zone: &str) -> Instance {
+        Instance { id: "i-1".into(), lifecycle, healthy, protected: false, weight, zone: zone.into() }
+    }
+
+    fn of(instances: Vec<Instance>) -> GroupState {
+        GroupState { instances, ..crate::plan::fixture::group(0, 0) }
+    }
+
+    #[test]
+    fn counts_are_in_units_and_the_warm_pool_is_no_capacity() {
+        let g = of(vec![
+            instance(Lifecycle::InService, true, 4, "a"),
+            instance(Lifecycle::InService, false, 2, "a"),
+            instance(Lifecycle::PendingWait, true, 2, "b"),
+            instance(Lifecycle::TerminatingWait, true, 1, "b"),
+            instance(Lifecycle::Warmed, true, 8, "b"),
+            instance(Lifecycle::Standby, true, 8, "b"),
+        ]);
+        assert_eq!((g.in_service(), g.unhealthy(), g.pending(), g.leaving()), (4, 2, 2, 1));
+        assert_eq!((g.held_by_hooks(), g.largest_weight()), (3, 8));
+    }
+
+    #[test]
+    fn a_zone_without_a_healthy_instance_is_impaired_only_beside_one_that_serves() {
+        let sick = instance(Lifecycle::InService, false, 1, "a");
+        let well = instance(Lifecycle::InService, true, 1, "b");
+        assert_eq!(of(vec![sick.clone(), well.clone()]).impaired_zones(), ["a"]);
+        assert!(
+            of(vec![sick.clone(), instance(Lifecycle::InService, true, 1, "a")]).impaired_zones().is_empty()
+        );
+        assert!(of(vec![sick]).impaired_zones().is_empty() && of(vec![well]).impaired_zones().is_empty());
+    }
 }

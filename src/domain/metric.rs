@@ -14,6 +14,8 @@ pub enum Metric {
     NetworkOut,
     /// Requests per period (`AWS/ApplicationELB RequestCount`, sum).
     Requests,
+    /// Requests that the instances failed (`AWS/ApplicationELB HTTPCode_Target_5XX_Count`, sum).
+    Errors,
     /// Instances in service (`AWS/AutoScaling GroupInServiceInstances`).
     InService,
     /// Demand, load per step, by whatever the group's demand is counted; made here, not collected.
@@ -22,8 +24,14 @@ pub enum Metric {
 
 impl Metric {
     /// Those that are collected, in the order of the screen.
-    pub const ALL: [Metric; 5] =
-        [Metric::Cpu, Metric::NetworkIn, Metric::NetworkOut, Metric::Requests, Metric::InService];
+    pub const ALL: [Metric; 6] = [
+        Metric::Cpu,
+        Metric::NetworkIn,
+        Metric::NetworkOut,
+        Metric::Requests,
+        Metric::InService,
+        Metric::Errors,
+    ];
 
     /// The name in the store, in CSV headers and in `--json`.
     pub fn name(self) -> &'static str {
@@ -32,6 +40,7 @@ impl Metric {
             Metric::NetworkIn => "network_in",
             Metric::NetworkOut => "network_out",
             Metric::Requests => "requests",
+            Metric::Errors => "errors",
             Metric::InService => "in_service",
             Metric::Demand => "demand",
         }

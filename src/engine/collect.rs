@@ -73,7 +73,10 @@ fn asks(watched: &Watched, now: Time) -> Vec<Ask> {
     let (unknown, step) = (watched.champion.known_until(), watched.options.step);
     let demand = counted_by.iter().map(|m| ask(true, *m, unknown, step));
     let minutes = watched.minutes.iter().map(|(metric, series)| {
-        let known = series.last_known().map_or(series.start(), |(t, _)| shift(t, 60));
+        // Errors are published only where there are some, and older ones are of no use.
+        let none = if *metric == Metric::Errors { now } else { series.start() };
+        let known = series.last_known().map_or(none, |(t, _)| shift(t, 60));
+        let known = if *metric == Metric::Errors { known.max(shift(now, -ASK_AGAIN)) } else { known };
         ask(false, *metric, shift(known, -ASK_AGAIN).max(series.start()), 60)
     });
     demand.chain(minutes).collect()

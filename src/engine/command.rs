@@ -2,7 +2,6 @@
 
 use super::{Engine, clock::Clock};
 use crate::{
-    domain::decision::Mode,
     link::{Answer, Command},
     store::StoreError,
 };
@@ -18,10 +17,23 @@ impl Engine {
         command: Command,
         clock: &mut Clock,
     ) -> Result<Answer, StoreError> {
+        let answer = self.obey(operator, command, clock).await?;
+        self.pass_on()?;
+        Ok(answer)
+    }
+
+    async fn obey(
+        &mut self,
+        operator: &str,
+        command: Command,
+        clock: &mut Clock,
+    ) -> Result<Answer, StoreError> {
         match command {
             Command::Approve { id, revision } => self.approve(operator, id, revision).await,
             Command::Reject { id, revision, reason } => self.reject(operator, id, revision, reason),
-            Command::SetMode { group, mode } => self.set_mode(operator, &group, mode),
+            Command::Snooze { id, revision, minutes } => self.snooze(operator, id, revision, minutes),
+            Command::Undo { decision } => self.undo(operator, decision).await,
+            Command::SetMode { group, mode } => self.set_mode(operator, &group, mode).await,
             Command::SetBrake { on } => self.set_brake(operator, on),
             Command::Calendar(edit) => {
                 let answer = self.calendar.edit(&edit, self.now);
@@ -59,35 +71,5 @@ impl Engine {
             self.store.note(&entry)?;
         }
         Ok(answer)
-    }
-
-    fn set_mode(&mut self, operator: &str, group: &str, mode: Mode) -> Result<Answer, StoreError> {
-        let Some(at) = self.groups.iter().position(|w| w.name == group) else {
-            return Ok(Err(format!("there is no group {group}")));
-        };
-        let before = self.groups[at].mode;
-        if before == mode {
-            return Ok(Ok(format!("{group} is in {} already", mode.name())));
-        }
-        self.withdraw(at, &format!("the mode is {} now", mode.name()))?;
-        self.store.set(&format!("mode:{group}"), &mode)?;
-        self.groups[at].mode = mode;
-        self.groups[at].last_word = None;
-        if self.groups.iter().all(|w| w.mode == Mode::Observe) {
-            self.scaler = None;
-        }
-        self.remember(
-            operator,
-            Some(group),
-            "mode",
-            Ok(format!("{group}: {} → {}", before.name(), mode.name())),
-        )
-    }
-
-    fn set_brake(&mut self, operator: &str, on: bool) -> Result<Answer, StoreError> {
-        self.store.set("brake", &on)?;
-        self.brake = on;
-        let text = if on { "scale-in is frozen everywhere" } else { "scale-in is released" };
-        self.remember(operator, None, "brake", Ok(text.into()))
     }
 }

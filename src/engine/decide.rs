@@ -1,16 +1,18 @@
-//! From a checked plan to a decision, and the life of proposals.
+//! From a checked plan to a decision: nothing, advice, a proposal, or an act.
 
 use super::{Engine, SELF, Step};
 use crate::{
     domain::{
         Time,
+        actuator::Actuator,
         decision::{Decision, Mode, Stage},
         plan::Plan,
         preflight::Preflight,
         shift,
+        stakes::Stakes,
     },
-    link::Answer,
-    store::StoreError,
+    plan::stakes::{Worth, stakes},
+    store::{Setting, StoreError},
 };
 
 impl Engine {
@@ -22,59 +24,94 @@ impl Engine {
         checks: &Preflight,
         cycle_due: bool,
     ) -> Result<Option<Step>, StoreError> {
+        let Some(from) = self.groups[at].steered_from() else { return Ok(None) };
         let Some(to) = checks.allowed else {
-            return self.blocked(at, plan, checks).map(|()| None);
+            return self.blocked(at, (from, plan.want), checks).map(|()| None);
         };
-        if to == plan.from {
-            self.withdraw(at, "no change is needed any more")?;
+        if to == from {
+            self.withdraw_own(at, "no change is needed any more")?;
             (self.groups[at].last_word, self.groups[at].rejected) = (None, None);
             return Ok(None);
         }
-        let mut decision = self.decision(at, plan, checks, to);
+        let mut decision = self.decision(at, plan, checks, (from, to));
         let news = match decision.mode {
             Mode::Observe => cycle_due && self.advise(at, &mut decision)?,
             Mode::Approve => self.propose(at, &mut decision, cycle_due)?,
-            Mode::Auto => {
-                self.act(at, &mut decision, SELF).await?;
-                true
-            }
+            Mode::Auto => self.act(at, &mut decision).await?,
         };
         Ok(news.then(|| Step { group: decision.group.clone(), decision }))
     }
 
-    fn decision(&self, at: usize, plan: &Plan, checks: &Preflight, to: u32) -> Decision {
+    /// The decision to go from what is steered now to another value of it.
+    pub(super) fn decision(
+        &self,
+        at: usize,
+        plan: &Plan,
+        checks: &Preflight,
+        (from, to): (u32, u32),
+    ) -> Decision {
         let watched = &self.groups[at];
+        let mut plan = plan.clone();
+        if watched.options.actuator.is_none() && watched.actuator() == Actuator::Floor {
+            plan.reasons
+                .push("a policy of AWS sizes the group: MinSize is moved, the policy does the rest".into());
+        }
         Decision {
             id: 0,
             revision: 1,
             group: watched.name.clone(),
             at: self.now,
-            from: plan.from,
+            from,
             to,
             stage: Stage::Advised,
             expires: shift(self.now, watched.options.proposal_life),
             mode: watched.mode,
-            plan: plan.clone(),
+            plan,
             preflight: checks.clone(),
+            act: Some(self.act_for(at, to)),
+            stakes: self.stakes(at, (from, to)),
+            undoes: None,
         }
     }
 
+    /// Price and risk of a change. A floor changes instances only beyond the desired capacity, and at the most
+    /// down to itself.
+    fn stakes(&self, at: usize, (from, to): (u32, u32)) -> Option<Stakes> {
+        let watched = &self.groups[at];
+        let desired = watched.state.as_ref()?.desired;
+        let after = if to > from { to.max(desired) } else { to };
+        let settings = &watched.options.settings;
+        let worth = Worth {
+            forecast: watched.forecast.as_ref(),
+            now: self.now,
+            until: shift(self.now, watched.lead.0 + watched.actuator().delay() + settings.cycle),
+            carries: watched.capacity.as_ref().map(|(c, _)| c * settings.target),
+            price: watched.options.price,
+        };
+        Some(stakes(desired, after, &worth))
+    }
+
     /// Tells once why a wish is blocked.
-    fn blocked(&mut self, at: usize, plan: &Plan, checks: &Preflight) -> Result<(), StoreError> {
+    fn blocked(&mut self, at: usize, (from, want): (u32, u32), checks: &Preflight) -> Result<(), StoreError> {
         let Some((check, reason)) = checks.blocked_by() else { return Ok(()) };
-        if plan.want == plan.from {
+        if want == from {
             return Ok(());
         }
-        let direction = if plan.want > plan.from { "adding" } else { "removing" };
+        let direction = if want > from { "adding" } else { "removing" };
         let word = format!("{direction} is blocked by “{check}”");
+        let text = format!("{from} → {want} wanted; {check}: {reason}");
+        self.withdraw_own(at, "a check stands against it now")?;
+        self.say_once(at, word, "blocked", text)
+    }
+
+    /// Puts a line into the journal unless `word` was said of the group last.
+    fn say_once(&mut self, at: usize, word: String, kind: &str, text: String) -> Result<(), StoreError> {
         if self.groups[at].last_word.as_deref() == Some(&word) {
             return Ok(());
         }
-        let text = format!("{} → {} wanted; {check}: {reason}", plan.from, plan.want);
         self.groups[at].last_word = Some(word);
         let name = self.groups[at].name.clone();
-        self.withdraw(at, "a check stands against it now")?;
-        self.note(Some(&name), "blocked", text)
+        self.note(Some(&name), kind, text)
     }
 
     /// `observe`: says what it would do, once for each new answer.
@@ -88,14 +125,44 @@ impl Engine {
         self.store.record(decision, entry).map(|_| true)
     }
 
+    /// `auto`: looks at the group again, runs preflight on what it finds, and acts.
+    async fn act(&mut self, at: usize, decision: &mut Decision) -> Result<bool, StoreError> {
+        let rests = self.groups[at].pause.is_some_and(|(_, until)| self.now < until);
+        if rests || self.groups[at].rejected == Some((decision.from, decision.to)) {
+            return Ok(false);
+        }
+        match self.anew(at, decision.to).await {
+            Ok((checks, to)) => {
+                let Some(from) = self.groups[at].steered_from().filter(|from| *from != to) else {
+                    return Ok(false);
+                };
+                (decision.from, decision.to, decision.preflight) = (from, to, checks);
+                decision.act = Some(self.act_for(at, to));
+                self.carry_out(at, decision, SELF, vec![]).await.map(|()| true)
+            }
+            Err(why) => {
+                let text = format!("{} → {} wanted; {why}", decision.from, decision.to);
+                self.say_once(at, why, "blocked", text).map(|()| false)
+            }
+        }
+    }
+
     /// `approve`: opens a proposal, or brings the open one up to date. Between two cycles an open one in the
-    /// same direction stands as it is, so that a person can read it and answer.
+    /// same direction stands as it is, so that a person can read it and answer. One that a person asked for
+    /// stands until it is answered.
     fn propose(&mut self, at: usize, decision: &mut Decision, cycle_due: bool) -> Result<bool, StoreError> {
         decision.stage = Stage::Proposed;
-        if self.groups[at].rejected == Some((decision.from, decision.to)) {
+        let asked_for = self.groups[at].proposal.as_ref().is_some_and(|open| open.undoes.is_some());
+        if asked_for || self.groups[at].rejected == Some((decision.from, decision.to)) {
             return Ok(false);
         }
         self.groups[at].rejected = None;
+        if let Some(snoozed) = self.groups[at].snoozed.as_ref().filter(|s| s.undoes.is_none()) {
+            if sleeps(snoozed, decision, self.now) {
+                return Ok(false);
+            }
+            return self.wake(at, decision).map(|()| true);
+        }
         if let Some(open) = &self.groups[at].proposal {
             let same_way =
                 open.from == decision.from && (open.to > open.from) == (decision.to > decision.from);
@@ -113,110 +180,105 @@ impl Engine {
         Ok(true)
     }
 
-    /// Takes back the open proposal of a group, if there is one.
+    /// Brings a snoozed proposal back with the numbers of `decision`.
+    fn wake(&mut self, at: usize, decision: &mut Decision) -> Result<(), StoreError> {
+        if let Some(snoozed) = self.groups[at].snoozed.take() {
+            (decision.id, decision.revision) = (snoozed.id, snoozed.revision + 1);
+        }
+        let text = format!("back after a snooze, {}", words(decision));
+        let entry = self.entry(SELF, Some(&decision.group), "proposed", text, None);
+        let awake = Setting::new(&snooze_key(&decision.group), &None::<i64>)?;
+        self.store.record_with(decision, vec![entry], &[awake])?;
+        self.groups[at].proposal = Some(decision.clone());
+        Ok(())
+    }
+
+    /// Brings a snoozed proposal that a person asked for back when its time has come, in place of the loop's own.
+    fn wake_asked(&mut self, at: usize) -> Result<(), StoreError> {
+        let now = self.now;
+        let due = |p: &Decision| matches!(p.stage, Stage::Snoozed { until, .. } if until <= now);
+        let Some(back) = self.groups[at].snoozed.take_if(|p| p.undoes.is_some() && due(p)) else {
+            return Ok(());
+        };
+        self.withdraw(at, &format!("proposal {} is back after its snooze", back.id))?;
+        let expires = shift(now, self.groups[at].options.proposal_life);
+        let mut back = Decision { stage: Stage::Proposed, revision: back.revision + 1, expires, ..back };
+        let text = format!("back after a snooze, {}", words(&back));
+        let entry = self.entry(SELF, Some(&back.group), "proposed", text, None);
+        let awake = Setting::new(&snooze_key(&back.group), &None::<i64>)?;
+        self.store.record_with(&mut back, vec![entry], &[awake])?;
+        self.groups[at].proposal = Some(back);
+        Ok(())
+    }
+
+    /// Takes back the open and the snoozed proposal of a group, unless a person asked for them.
+    fn withdraw_own(&mut self, at: usize, why: &str) -> Result<(), StoreError> {
+        self.withdraw_if(at, why, |proposal| proposal.undoes.is_none())
+    }
+
+    /// Takes back the open and the snoozed proposal of a group, if there are any.
     pub(super) fn withdraw(&mut self, at: usize, why: &str) -> Result<(), StoreError> {
-        let Some(mut open) = self.groups[at].proposal.take() else { return Ok(()) };
-        open.stage = Stage::Superseded;
-        self.store.update_decision(&open)?;
-        let text = format!("proposal {} ({} → {}) taken back: {why}", open.id, open.from, open.to);
-        let entry = self.entry(SELF, Some(&open.group), "superseded", text, Some(open.id));
-        self.store.note(&entry).map(drop)
+        self.withdraw_if(at, why, |_| true)
+    }
+
+    fn withdraw_if(
+        &mut self,
+        at: usize,
+        why: &str,
+        which: impl Fn(&Decision) -> bool,
+    ) -> Result<(), StoreError> {
+        let watched = &mut self.groups[at];
+        let gone = [watched.proposal.take_if(|p| which(p)), watched.snoozed.take_if(|p| which(p))];
+        for open in gone.into_iter().flatten() {
+            let text = format!("proposal {} ({} → {}) taken back: {why}", open.id, open.from, open.to);
+            self.close(open, Stage::Superseded, SELF, text)?;
+        }
+        Ok(())
     }
 
     /// Ends proposals that nobody answered in time.
     pub(super) fn expire(&mut self, now: Time) -> Result<(), StoreError> {
         for at in 0..self.groups.len() {
-            let due = self.groups[at].proposal.as_ref().is_some_and(|p| p.expires <= now);
-            if !due {
-                continue;
-            }
-            let Some(mut open) = self.groups[at].proposal.take() else { continue };
-            open.stage = Stage::Expired;
-            self.store.update_decision(&open)?;
+            self.wake_asked(at)?;
+            let Some(open) = self.groups[at].proposal.take_if(|p| p.expires <= now) else { continue };
             let text = format!("proposal {} ({} → {}) expired unanswered", open.id, open.from, open.to);
-            let entry = self.entry(SELF, Some(&open.group), "expired", text, Some(open.id));
-            self.store.note(&entry)?;
+            self.close(open, Stage::Expired, SELF, text)?;
         }
         Ok(())
     }
 
-    /// The place of the group whose open proposal is `id` in `revision`, or why there is none.
-    fn open_proposal(&self, id: i64, revision: u32) -> Result<usize, String> {
-        let at = self.groups.iter().position(|w| w.proposal.as_ref().is_some_and(|p| p.id == id));
-        let at = at.ok_or_else(|| {
-            format!("proposal {id} is no longer open: it was answered, replaced or expired")
-        })?;
-        match &self.groups[at].proposal {
-            Some(open) if open.revision != revision => Err(format!(
-                "proposal {id} has changed since you saw it (now {} → {}): look again",
-                open.from, open.to
-            )),
-            _ => Ok(at),
-        }
-    }
-
-    /// Approves a proposal: looks at the group again, runs preflight on what it finds, then acts.
-    pub(super) async fn approve(
+    /// The end of a proposal and its line in the journal, as one.
+    pub(super) fn close(
         &mut self,
+        mut open: Decision,
+        stage: Stage,
         operator: &str,
-        id: i64,
-        revision: u32,
-    ) -> Result<Answer, StoreError> {
-        let at = match self.open_proposal(id, revision) {
-            Ok(at) => at,
-            Err(why) => return Ok(Err(why)),
-        };
-        let now = self.now;
-        if let Err(error) = self.look_again(at, now).await {
-            return Ok(Err(format!("the group could not be read again, nothing was done: {error}")));
-        }
-        let Some(mut decision) = self.groups[at].proposal.clone() else {
-            return Ok(Err("it is gone".into()));
-        };
-        let Some(checks) = self.check(at, decision.to) else { return Ok(Err("the group is gone".into())) };
-        let Some(to) = checks.allowed else {
-            let why = checks.blocked_by().map(|(name, why)| format!("{name}: {why}")).unwrap_or_default();
-            return Ok(Err(format!("not done, a check stands against it now: {why}")));
-        };
-        self.groups[at].proposal = None;
-        decision.from = self.groups[at].state.as_ref().map_or(decision.from, |s| s.desired);
-        (decision.to, decision.preflight) = (to, checks);
-        let text = format!("proposal {id} approved: {} → {to}", decision.from);
-        let entry = self.entry(operator, Some(&decision.group), "approved", text, Some(id));
-        self.store.note(&entry)?;
-        self.act(at, &mut decision, operator).await?;
-        Ok(match &decision.stage {
-            Stage::Failed { error } => Err(error.clone()),
-            _ => Ok(format!("{}: desired capacity {} → {}", decision.group, decision.from, decision.to)),
-        })
+        text: String,
+    ) -> Result<(), StoreError> {
+        open.stage = stage;
+        let entry = self.entry(operator, Some(&open.group), open.stage.name(), text, None);
+        let group = self.groups.iter().find(|w| w.name == open.group);
+        let asleep = group.and_then(|w| w.snoozed.as_ref()).map(|snoozed| snoozed.id);
+        let setting = Setting::new(&snooze_key(&open.group), &asleep)?;
+        self.store.record_with(&mut open, vec![entry], &[setting]).map(drop)
     }
+}
 
-    /// Rejects a proposal. The same change is not proposed again before the numbers move.
-    pub(super) fn reject(
-        &mut self,
-        operator: &str,
-        id: i64,
-        revision: u32,
-        reason: String,
-    ) -> Result<Answer, StoreError> {
-        let at = match self.open_proposal(id, revision) {
-            Ok(at) => at,
-            Err(why) => return Ok(Err(why)),
-        };
-        let Some(mut open) = self.groups[at].proposal.take() else { return Ok(Err("it is gone".into())) };
-        let reason = crate::domain::text::clean(&reason, 300);
-        open.stage = Stage::Rejected { by: operator.to_owned(), reason: reason.clone() };
-        self.store.update_decision(&open)?;
-        let text = format!("proposal {id} ({} → {}) rejected: {reason}", open.from, open.to);
-        let entry = self.entry(operator, Some(&open.group), "rejected", text, Some(id));
-        self.store.note(&entry)?;
-        self.groups[at].rejected = Some((open.from, open.to));
-        Ok(Ok(format!("rejected; {} stays at {}", open.group, open.from)))
-    }
+/// Where the store keeps the id of a group's snoozed proposal.
+pub(super) fn snooze_key(group: &str) -> String {
+    format!("snoozed:{group}")
+}
+
+/// True while `snoozed` holds back `decision`: its time is not over, the direction is the same, and no more is
+/// needed than when it was put off.
+fn sleeps(snoozed: &Decision, decision: &Decision, now: Time) -> bool {
+    let Stage::Snoozed { until, .. } = snoozed.stage else { return false };
+    let adds = snoozed.to > snoozed.from;
+    now < until && adds == (decision.to > decision.from) && (!adds || decision.to <= snoozed.to)
 }
 
 /// A decision in one line.
 pub(super) fn words(decision: &Decision) -> String {
     let why = decision.plan.reasons.first().map_or("", String::as_str);
-    format!("{} → {}: {why}", decision.from, decision.to)
+    format!("{} {} → {}: {why}", decision.moves(), decision.from, decision.to)
 }

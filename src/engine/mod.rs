@@ -5,8 +5,9 @@
 //! same engine runs in the console, in the agent and in backtests; only the world and the clock differ.
 //!
 //! Start with [`Engine::minute`] in this file. Then [`watched`] (what is held of one group), `collect`, `decide`
-//! (proposals and their life), `execute` (the only caller of a mutating call), `command` (what operators may
-//! ask), `models` (training), `view` (what screens see) and [`run`] (the live task around it all).
+//! (from plans to proposals), `answers` (what operators say to them), `execute` (the only caller of a mutating
+//! call), `floor` (MinSize that is ours, and its way back), `notice` (what else is seen: others, incidents, sick models), `command` (what operators may ask), `listen` (who else
+//! hears of the journal), `models` (training), `view` (what screens see) and [`run`] (the live task around it all).
 
 pub mod calendar;
 pub mod clock;
@@ -15,12 +16,18 @@ pub mod options;
 pub mod run;
 pub mod watched;
 
+mod answers;
 mod charts;
 mod collect;
 mod command;
 mod decide;
 mod execute;
+mod floor;
+mod listen;
+mod notice;
 mod view;
+
+pub use listen::{Listener, Noted};
 
 use self::{calendar::Events, models::Trainer, options::EngineOptions, options::World, watched::Watched};
 use crate::{
@@ -61,6 +68,10 @@ pub struct Engine {
     viewport: Viewport,
     serial: u64,
     now: Time,
+    listener: Option<Box<dyn Listener>>,
+    /// Newest line of the journal that the listener has heard of.
+    told: i64,
+    noticed: notice::Noticed,
 }
 
 /// A decision that was carried out or advised in one minute, for those who print them.
@@ -96,6 +107,9 @@ impl Engine {
             viewport: Viewport::default(),
             serial: 0,
             now,
+            listener: None,
+            told: 0,
+            noticed: notice::Noticed::default(),
         };
         engine.calendar.look(now);
         Ok(engine)
@@ -113,7 +127,11 @@ impl Engine {
 
     /// Puts every group into `mode` without a word: how a backtest begins.
     pub fn begin_in(&mut self, mode: Mode) {
-        self.groups.iter_mut().for_each(|w| w.mode = mode);
+        for watched in &mut self.groups {
+            watched.mode = mode;
+            // What is set up between here and the first minute is nobody's change.
+            watched.state = None;
+        }
     }
 
     /// The history on disk.
@@ -133,18 +151,27 @@ impl Engine {
             self.note(None, "calendar", "the calendar was read anew".into())?;
         }
         let collected = self.collect(now).await;
+        let fresh = collected.is_ok();
         self.say_trouble(collected.err())?;
         self.reconcile(now)?;
+        self.notice(now)?;
+        if fresh {
+            self.watch_floors().await?;
+        }
         self.expire(now)?;
         let mut steps = Vec::new();
         for at in 0..self.groups.len() {
             let cycle_due = self.cycle(at, now)?;
+            if cycle_due {
+                self.examine_model(at).await?;
+            }
             if let Some((plan, checks)) = self.plan(at, cycle_due) {
                 steps.extend(self.decide(at, &plan, &checks, cycle_due).await?);
                 self.groups[at].plan = Some((plan, checks));
             }
         }
         self.follow_training(now)?;
+        self.pass_on()?;
         Ok(steps)
     }
 
@@ -190,15 +217,17 @@ impl Engine {
         let events = self.calendar.concerning(&self.groups[at].name);
         let watched = &mut self.groups[at];
         let recent_most = watched.recent_most(now);
+        let own = watched.own_state()?;
+        let lead = watched.lead.0 + watched.actuator().delay();
         let situation = Situation {
             now,
             cycle_due,
-            group: watched.state.as_ref()?,
+            group: &own,
             forecast: watched.forecast.as_ref(),
             load: watched.load_now(now),
             capacity: watched.capacity.as_ref().map(|(c, _)| *c),
-            lead: watched.lead.0,
-            events: &soon(events, now, watched.lead.0 + watched.options.settings.cycle),
+            lead,
+            events: &soon(events, now, lead + watched.options.settings.cycle),
             recent_most,
             settings: &watched.options.settings,
         };
@@ -216,18 +245,28 @@ impl Engine {
         let watched = &mut self.groups[at];
         let actions_last_hour = watched.actions_last_hour(now);
         let watched = &self.groups[at];
+        let steered = watched.steered(want)?;
         Some(preflight::run(
             want,
             &preflight::Circumstances {
                 now,
-                group: watched.state.as_ref()?,
+                group: &steered,
                 data_age: watched.data_age(now),
                 last_out: watched.last_action(true),
                 last_in: watched.last_action(false),
                 actions_last_hour,
+                reversals: watched.reversals(now),
                 failed_launches: watched.failed_launches(),
+                lead: watched.lead.0,
                 events: &events,
                 brake: self.brake,
+                auto: watched.mode == Mode::Auto,
+                actuator: watched.actuator(),
+                jump: self.jump(watched.options.settings.cycle),
+                sick_model: watched.signals.sick.as_deref(),
+                foreign: watched.signals.foreign.as_ref(),
+                calls: self.calls(),
+                rejected: watched.rejected_to(),
                 limits: &watched.options.limits,
             },
         ))
@@ -242,11 +281,9 @@ impl Engine {
         if let Ok(Some(mode)) = self.store.get::<Mode>(&format!("mode:{name}")) {
             watched.mode = mode;
         }
-        if let Ok(open) = self.store.open_decisions() {
-            watched.proposal = open
-                .into_iter()
-                .rfind(|d| d.group == name && d.stage == crate::domain::decision::Stage::Proposed);
-        }
+        self.recall_answers(&mut watched);
+        watched.signals.sick = self.store.get(&notice::sick_key(name)).ok().flatten().flatten();
+        watched.held = self.store.get(&floor::key(name)).ok().flatten().flatten();
         self.recall(&mut watched, start, now);
         models::install_network(&mut self.trainer, &mut watched);
         watched
@@ -331,5 +368,13 @@ fn soon(
     events.into_iter().filter(|e| e.touches(now, until)).collect()
 }
 
+#[cfg(test)]
+mod answers_tests;
+#[cfg(test)]
+mod floor_soak_tests;
+#[cfg(test)]
+mod floor_tests;
+#[cfg(test)]
+mod signals_tests;
 #[cfg(test)]
 mod tests;

@@ -29,7 +29,7 @@ use crate::{
         lstm::{
             Backend,
             demand::{DemandNet, TrainOptions},
-            fit::{Epoch, TrainError},
+            fit::{Epoch, SHARDS, TrainError},
             trained::DataRange,
         },
         registry::{Origin, Registry, Scores},
@@ -49,6 +49,8 @@ pub struct TrainingOptions {
     pub hidden: usize,
     /// Back end.
     pub backend: Backend,
+    /// Threads that share a batch.
+    pub shards: usize,
     /// Train every group once a day of the group's time.
     pub daily: bool,
     /// Seed.
@@ -57,7 +59,14 @@ pub struct TrainingOptions {
 
 impl Default for TrainingOptions {
     fn default() -> Self {
-        TrainingOptions { epochs: 15, hidden: 64, backend: Backend::Flex, daily: false, seed: 1 }
+        TrainingOptions {
+            epochs: 15,
+            hidden: 64,
+            backend: Backend::Flex,
+            shards: SHARDS,
+            daily: false,
+            seed: 1,
+        }
     }
 }
 
@@ -262,6 +271,7 @@ impl Job {
             epochs: self.options.epochs,
             hidden: self.options.hidden,
             backend: self.options.backend,
+            shards: self.options.shards,
             seed: self.options.seed,
             cancel: Some(self.cancel.clone()),
             ..TrainOptions::default()

@@ -6,7 +6,11 @@ use chrono_tz::Tz;
 
 use crate::{
     cloud::{MetricSource, Scaler, simulator::Simulator},
-    domain::{Seconds, Time, decision::Mode},
+    domain::{
+        Seconds, Time,
+        actuator::Actuator,
+        decision::{Licence, Mode},
+    },
     plan::{Settings, preflight::Limits},
 };
 
@@ -15,7 +19,7 @@ pub struct World {
     /// Reads.
     pub source: Box<dyn MetricSource>,
     /// Builds the writer; not called before a group leaves `observe` and has something to do.
-    pub scaler: Box<dyn Fn() -> Box<dyn Scaler> + Send>,
+    pub scaler: Box<dyn Fn(&Licence) -> Box<dyn Scaler> + Send>,
     /// The embedded simulation, when the world is one: for its clock and its faults.
     pub simulator: Option<Simulator>,
 }
@@ -46,6 +50,10 @@ pub struct GroupOptions {
     pub capacity: Option<f64>,
     /// Seconds from order to service; measured when absent.
     pub lead: Option<Seconds>,
+    /// How capacity is moved; what fits the group when absent.
+    pub actuator: Option<Actuator>,
+    /// Price of an instance-hour, in the operator's currency.
+    pub price: Option<f64>,
     /// Seconds until a proposal expires.
     pub proposal_life: Seconds,
     /// How long a missing point may be late before it counts as a gap.
@@ -62,6 +70,8 @@ impl Default for GroupOptions {
             step: 300,
             capacity: None,
             lead: None,
+            actuator: None,
+            price: None,
             proposal_life: 900,
             late: 600,
         }

@@ -16,6 +16,9 @@ const VIEW_EVERY: Duration = Duration::from_millis(60);
 /// How often a training under way is asked for news.
 const TRAINING_EVERY: Duration = Duration::from_millis(150);
 
+/// Longest time that floors may take to go back at the end.
+const LEAVE: Duration = Duration::from_secs(10);
+
 /// Runs `engine` until `stop` turns true or nobody can command it any more.
 ///
 /// `report` is told of every decision as it is made.
@@ -57,7 +60,11 @@ pub async fn run(
             }
         }
     }
-    engine.checkpoint_now()
+    // An account that does not answer must not keep the operator from leaving; the intent is in the journal.
+    match tokio::time::timeout(LEAVE, engine.leave()).await {
+        Ok(left) => left,
+        Err(_) => engine.checkpoint_now(),
+    }
 }
 
 fn next_minute(now: Time) -> Time {

@@ -17,10 +17,15 @@ use crate::{
     link::{ClockCommand, Command, Fault},
 };
 
-const GROUP: &str = "web";
+pub(super) const GROUP: &str = "web";
 
 /// Two days of a daily wave, then `from` on: the load of the test.
 fn simulator() -> Simulator {
+    simulator_of(|spec| spec)
+}
+
+/// The same with a group of another kind.
+pub(super) fn simulator_of(kind: impl FnOnce(GroupSpec) -> GroupSpec) -> Simulator {
     let values = (0..900).map(|i| {
         let wave = (std::f64::consts::TAU * (i % 288) as f64 / 288.0).sin();
         Some(400.0 + 300.0 * wave + f64::from(i % 7))
@@ -28,10 +33,10 @@ fn simulator() -> Simulator {
     let series = Series::from_values(at_epoch(1_700_006_400), 300, values);
     let from = series.time_of(600);
     let trace = Trace { series, column: "requests".into() };
-    Simulator::new(Simulated::new(vec![GroupSpec::plain(GROUP, trace, 50.0)], from, 1))
+    Simulator::new(Simulated::new(vec![kind(GroupSpec::plain(GROUP, trace, 50.0))], from, 1))
 }
 
-fn start() -> Time {
+pub(super) fn start() -> Time {
     at_epoch(1_700_006_400 + 600 * 300)
 }
 
@@ -39,17 +44,30 @@ fn start() -> Time {
 fn engine(simulator: &Simulator, mode: Mode, store: Store, now: Time) -> (Engine, Arc<AtomicUsize>) {
     let built = Arc::new(AtomicUsize::new(0));
     let (count, writer) = (built.clone(), simulator.clone());
+    let scaler = move || -> Box<dyn Scaler> {
+        count.fetch_add(1, Ordering::SeqCst);
+        Box::new(writer.scaler())
+    };
+    let options = GroupOptions { mode, ..GroupOptions::default() };
+    (engine_with(simulator, options, scaler, store, now), built)
+}
+
+/// An engine with these options for its group, that acts through what `scaler` makes.
+pub(super) fn engine_with(
+    simulator: &Simulator,
+    group: GroupOptions,
+    scaler: impl Fn() -> Box<dyn Scaler> + Send + 'static,
+    store: Store,
+    now: Time,
+) -> Engine {
     let world = World {
         source: Box::new(simulator.source()),
-        scaler: Box::new(move || {
-            count.fetch_add(1, Ordering::SeqCst);
-            Box::new(writer.scaler())
-        }),
+        scaler: Box::new(move |_| scaler()),
         simulator: Some(simulator.clone()),
     };
     let options = EngineOptions {
         zone: chrono_tz::UTC,
-        group: Box::new(move |_| GroupOptions { mode, ..GroupOptions::default() }),
+        group: Box::new(move |_| group.clone()),
         calendar: None,
         events: vec![],
         models: None,
@@ -58,37 +76,37 @@ fn engine(simulator: &Simulator, mode: Mode, store: Store, now: Time) -> (Engine
         anchor: at_epoch(1_700_006_400),
         start: now,
     };
-    (Engine::new(options, world, store).expect("a fresh store"), built)
+    Engine::new(options, world, store).expect("a fresh store")
 }
 
-fn block<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn block<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
 }
 
 /// Lives through `minutes` and returns what was decided.
-fn live(engine: &mut Engine, minutes: i64) -> Vec<Step> {
+pub(super) fn live(engine: &mut Engine, minutes: i64) -> Vec<Step> {
     let from = engine.now();
     (1..=minutes)
         .flat_map(|m| block(engine.minute(shift(from, 60 * m))).expect("the store is writable"))
         .collect()
 }
 
-fn ask(engine: &mut Engine, command: Command) -> crate::link::Answer {
+pub(super) fn ask(engine: &mut Engine, command: Command) -> crate::link::Answer {
     let mut clock = Clock::simulated(engine.now(), 60.0);
     block(engine.command("ada@ops", command, &mut clock)).expect("the store is writable")
 }
 
-fn kinds(engine: &Engine) -> Vec<String> {
+pub(super) fn kinds(engine: &Engine) -> Vec<String> {
     let lines = engine.store().journal(500, None).expect("readable");
     lines.into_iter().rev().map(|l| l.kind).collect()
 }
 
-fn store() -> Store {
+pub(super) fn store() -> Store {
     Store::in_memory().expect("memory")
 }
 
 /// Lives until a proposal is open.
-fn until_proposed(engine: &mut Engine) -> Decision {
+pub(super) fn until_proposed(engine: &mut Engine) -> Decision {
     for _ in 0..600 {
         live(engine, 1);
         if let Some(open) = engine.groups[0].proposal.clone() {

@@ -4,7 +4,12 @@ use super::{Engine, charts, clock::Clock, watched::Watched};
 use crate::{
     cloud::CloudError,
     domain::{
-        decision::Mode, forecast::MEDIAN, group::PolicyKind, metric::Metric, series::Series, shift,
+        actuator::{Actuator, sized_by_aws},
+        decision::Mode,
+        forecast::MEDIAN,
+        metric::Metric,
+        series::Series,
+        shift,
         text::clean,
     },
     link::{Badge, GroupDetail, GroupRow, Level, Notice, View},
@@ -123,10 +128,18 @@ impl Engine {
         if watched.failed_launches() > 0 {
             say(Level::Critical, format!("{} launches failed", watched.failed_launches()));
         }
-        let fights =
-            state.policies.iter().any(|p| p.enabled && matches!(p.kind, PolicyKind::TargetTracking { .. }));
-        if fights && watched.mode > Mode::Observe {
-            say(Level::Info, "target tracking acts too".into());
+        if watched.mode > Mode::Observe && sized_by_aws(state) {
+            match watched.actuator() {
+                Actuator::Desired => {
+                    say(Level::Warning, "a policy of AWS will undo it: actuator `floor` is advised".into())
+                }
+                _ => say(Level::Info, "floor: a policy of AWS sizes it".into()),
+            }
+        }
+        if let Some(held) = &watched.held {
+            let left = watched.mode == Mode::Observe && !held.ending;
+            let level = if left { Level::Warning } else { Level::Info };
+            say(level, format!("floor {} held, its own is {}", held.held, held.own));
         }
         if watched.capacity.is_none() {
             say(Level::Info, "learning capacity".into());

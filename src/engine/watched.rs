@@ -4,10 +4,14 @@ use std::collections::VecDeque;
 
 use chrono_tz::Tz;
 
-use super::options::{Demand, GroupOptions};
+use super::{
+    notice::Signals,
+    options::{Demand, GroupOptions},
+};
 use crate::{
     domain::{
         Seconds, Time,
+        actuator::HeldFloor,
         decision::{Decision, Mode},
         event::{Event, EventKind},
         forecast::Forecast,
@@ -24,6 +28,17 @@ use crate::{
 
 /// Minutes of fine metrics kept in memory.
 const MINUTES_KEPT: usize = 3 * 1_440;
+
+/// What an act set, and a later look must show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Awaited {
+    /// MinSize was set; else the desired capacity.
+    pub floor: bool,
+    /// The value set.
+    pub value: u32,
+    /// When.
+    pub since: Time,
+}
 
 /// One group's live state. The engine's task is its only owner.
 pub struct Watched {
@@ -63,10 +78,22 @@ pub struct Watched {
     pub actions: VecDeque<(Time, bool)>,
     /// The open proposal.
     pub proposal: Option<Decision>,
-    /// The change that an operator rejected last; it is not proposed again before the numbers move.
+    /// The proposal that an operator put off.
+    pub snoozed: Option<Decision>,
+    /// The change that an operator rejected or undid last; it is not made again before the numbers move.
     pub rejected: Option<(u32, u32)>,
+    /// The floor that is ours, if one is.
+    pub held: Option<HeldFloor>,
+    /// What the last act set, until a later look has shown it.
+    pub awaited: Option<Awaited>,
+    /// Acts that failed in a row, and the moment before which `auto` does not try again.
+    pub pause: Option<(u32, Time)>,
+    /// A floor that could not be put back is tried again from this moment on.
+    pub floor_again: Option<Time>,
     /// What was last said in words, so that the journal has news only.
     pub last_word: Option<String>,
+    /// What is noticed beside the load.
+    pub signals: Signals,
 }
 
 impl Watched {
@@ -92,8 +119,14 @@ impl Watched {
             wants: VecDeque::new(),
             actions: VecDeque::new(),
             proposal: None,
+            snoozed: None,
             rejected: None,
+            held: None,
+            awaited: None,
+            pause: None,
+            floor_again: None,
             last_word: None,
+            signals: Signals::default(),
         }
     }
 
@@ -128,6 +161,8 @@ impl Watched {
                 self.lead = measured;
             }
         }
+        let actuator = self.actuator();
+        self.signals.compare(self.state.as_ref(), &state, actuator);
         self.state = Some(state);
     }
 
@@ -223,6 +258,19 @@ impl Watched {
         self.actions.iter().filter(|(at, _)| *at > shift(now, -3_600)).count() as u32
     }
 
+    /// Changes of direction during the last hour.
+    pub fn reversals(&self, now: Time) -> u32 {
+        let recent: Vec<bool> =
+            self.actions.iter().filter(|(at, _)| *at > shift(now, -3_600)).map(|(_, added)| *added).collect();
+        recent.windows(2).filter(|pair| pair[0] != pair[1]).count() as u32
+    }
+
+    /// The value that an operator said no to, from where the group stands.
+    pub fn rejected_to(&self) -> Option<u32> {
+        let (from, to) = self.rejected?;
+        (self.steered_from() == Some(from)).then_some(to)
+    }
+
     /// When `prescale` last added (`true`) or removed (`false`).
     pub fn last_action(&self, added: bool) -> Option<Time> {
         self.actions.iter().rev().find(|(_, a)| *a == added).map(|(at, _)| *at)
@@ -232,6 +280,7 @@ impl Watched {
     pub fn failed_launches(&self) -> u32 {
         let activities = self.state.iter().flat_map(|s| &s.activities);
         let launches = activities.filter(|a| a.description.starts_with("Launching") && !a.status.is_open());
+        let launches = launches.filter(|a| !a.description.contains("into warm pool"));
         launches.take_while(|a| a.status == ActivityStatus::Failed).count() as u32
     }
 }

@@ -42,6 +42,20 @@ pub enum Command {
         /// Why, for the journal.
         reason: String,
     },
+    /// Put a proposal off; it comes back by itself, sooner if more is needed.
+    Snooze {
+        /// Id of the proposal.
+        id: i64,
+        /// The revision that the operator saw.
+        revision: u32,
+        /// For how long, 1 to 1440.
+        minutes: u32,
+    },
+    /// Propose the inverse of what was done; it waits for approval like any proposal.
+    Undo {
+        /// Id of the decision that was carried out.
+        decision: i64,
+    },
     /// Change how far `prescale` may go with a group.
     SetMode {
         /// The group.
@@ -173,11 +187,29 @@ pub enum Fault {
     ProtectInstances,
     /// Demand doubles within five minutes for half an hour.
     Surge,
+    /// Half of the requests fail, and fail fast, for half an hour: CPU falls.
+    ErrorsRise,
+    /// Nothing in one zone is healthy for half an hour, and less work gets done.
+    ZoneImpaired,
+    /// Somebody else changes the desired capacity.
+    ForeignChange,
+    /// A scheduled action of somebody else will fire in ten minutes.
+    ForeignSchedule,
+    /// Life-cycle hooks hold whatever comes or goes for half an hour.
+    LifecycleHook,
+    /// What is launched does not arrive for half an hour.
+    LaunchStuck,
+    /// Capacity Rebalancing runs one instance more for half an hour.
+    Rebalance,
+    /// The processes AlarmNotification and HealthCheck are suspended for half an hour.
+    SuspendAlarms,
+    /// The process AddToLoadBalancer is suspended for half an hour.
+    SuspendLoadBalancer,
 }
 
 impl Fault {
     /// All of them, in the order of the menu.
-    pub const ALL: [Fault; 9] = [
+    pub const ALL: [Fault; 18] = [
         Fault::Surge,
         Fault::LaunchFailure,
         Fault::MetricGap,
@@ -187,6 +219,15 @@ impl Fault {
         Fault::SuspendLaunch,
         Fault::SuspendTerminate,
         Fault::ProtectInstances,
+        Fault::ErrorsRise,
+        Fault::ZoneImpaired,
+        Fault::ForeignChange,
+        Fault::ForeignSchedule,
+        Fault::LifecycleHook,
+        Fault::LaunchStuck,
+        Fault::Rebalance,
+        Fault::SuspendAlarms,
+        Fault::SuspendLoadBalancer,
     ];
 
     /// The word on the menu and in the journal.
@@ -201,6 +242,15 @@ impl Fault {
             Fault::SuspendTerminate => "Terminate suspended",
             Fault::ProtectInstances => "scale-in protection",
             Fault::Surge => "demand surge",
+            Fault::ErrorsRise => "errors rise, CPU falls",
+            Fault::ZoneImpaired => "zone impaired",
+            Fault::ForeignChange => "desired changed by others",
+            Fault::ForeignSchedule => "scheduled action of others",
+            Fault::LifecycleHook => "life-cycle hooks hold",
+            Fault::LaunchStuck => "launches do not arrive",
+            Fault::Rebalance => "capacity rebalancing",
+            Fault::SuspendAlarms => "AlarmNotification suspended",
+            Fault::SuspendLoadBalancer => "AddToLoadBalancer suspended",
         }
     }
 }

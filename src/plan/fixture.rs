@@ -12,6 +12,8 @@ pub fn group(desired: u32, in_service: u32) -> GroupState {
         lifecycle: if i < in_service { Lifecycle::InService } else { Lifecycle::Pending },
         healthy: true,
         protected: false,
+        weight: 1,
+        zone: ["a", "b", "c"][i as usize % 3].into(),
     };
     GroupState {
         name: "web".into(),
@@ -25,5 +27,9 @@ pub fn group(desired: u32, in_service: u32) -> GroupState {
         policies: vec![],
         refresh: None,
         cooldown: 300,
+        schedules: vec![],
+        warm_pool: None,
+        rebalances: false,
+        owner: None,
     }
 }

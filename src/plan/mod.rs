@@ -9,9 +9,11 @@
 //! how long a new one takes.
 
 pub mod capacity;
+pub mod incident;
 pub mod lead;
 pub mod learn;
 pub mod preflight;
+pub mod stakes;
 pub mod threshold;
 pub mod tracking;
 

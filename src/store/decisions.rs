@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{Durability, Fault, Store, StoreError, journal, micros};
+use super::{Durability, Fault, Setting, Store, StoreError, journal, micros};
 use crate::{domain::decision::Decision, link::JournalEntry};
 
 impl Store {
@@ -35,6 +35,20 @@ impl Store {
     /// # Errors
     /// As [`Store::update_decision`].
     pub fn record(&mut self, decision: &mut Decision, entry: JournalEntry) -> Result<i64, StoreError> {
+        self.record_with(decision, vec![entry], &[])
+    }
+
+    /// As [`Store::record`], with several lines, and with settings that must change at the same moment: all of
+    /// it, or nothing. Gives the id of the last line, 0 without one.
+    ///
+    /// # Errors
+    /// As [`Store::update_decision`].
+    pub fn record_with(
+        &mut self,
+        decision: &mut Decision,
+        entries: Vec<JournalEntry>,
+        settings: &[Setting],
+    ) -> Result<i64, StoreError> {
         let record = encode(decision)?;
         let (id, line) = self.transaction(Durability::Promised, |transaction| {
             let id = match decision.id {
@@ -44,7 +58,13 @@ impl Store {
                     id
                 }
             };
-            let line = journal::insert(transaction, &JournalEntry { decision: Some(id), ..entry })?;
+            let mut line = 0;
+            for entry in entries {
+                line = journal::insert(transaction, &JournalEntry { decision: Some(id), ..entry })?;
+            }
+            for setting in settings {
+                setting.put(transaction)?;
+            }
             Ok((id, line))
         })?;
         decision.id = id;
@@ -123,10 +143,12 @@ fn columns(row: &Row<'_>) -> Result<(i64, String), rusqlite::Error> {
 pub(super) mod tests {
     use super::*;
     use crate::domain::{
+        actuator::Act,
         at_epoch,
         decision::{Mode, Stage},
         plan::{Basis, Plan},
         preflight::{Check, Preflight, Verdict},
+        stakes::Stakes,
     };
 
     pub(in crate::store) fn decision(group: &str, stage: Stage) -> Decision {
@@ -169,6 +191,9 @@ pub(super) mod tests {
                 ],
                 allowed: Some(6),
             },
+            act: Some(Act::Desired { to: 6 }),
+            stakes: Some(Stakes { instances: 2, cost_per_hour: Some(0.2), ignored: None, done: None }),
+            undoes: None,
         }
     }
 
@@ -191,6 +216,7 @@ pub(super) mod tests {
             Stage::Superseded,
             Stage::Expired,
             Stage::Rejected { by: "ann".into(), reason: "too dear".into() },
+            Stage::Snoozed { by: "ann".into(), until: at_epoch(2_800) },
             Stage::Blocked { check: "brake".into(), reason: "scale-in is frozen".into() },
             Stage::Intended,
             Stage::Applied,
@@ -242,6 +268,21 @@ pub(super) mod tests {
         let mut ghost = Decision { id: 4_711, ..wrote };
         store.record(&mut ghost, line("never")).expect_err("there is no such decision");
         assert_eq!(store.journal(10, None).expect("readable").len(), 2);
+    }
+
+    #[test]
+    fn settings_change_with_the_decision_or_not_at_all() {
+        let mut store = Store::in_memory().expect("memory");
+        let held = [Setting::new("floor:web", &8).expect("a number has JSON")];
+        let mut wrote = decision("web", Stage::Intended);
+        store.record_with(&mut wrote, vec![line("yes"), line("go")], &held).expect("writable");
+        assert_eq!(store.get("floor:web").expect("readable"), Some(8));
+        assert_eq!(store.journal(10, None).expect("readable").len(), 2);
+
+        let gone = [Setting::new("floor:web", &None::<u32>).expect("null is JSON")];
+        let mut ghost = Decision { id: 4_711, ..wrote };
+        store.record_with(&mut ghost, vec![line("never")], &gone).expect_err("there is no such decision");
+        assert_eq!(store.get("floor:web").expect("readable"), Some(8));
     }
 
     #[test]

@@ -33,6 +33,21 @@ impl Store {
             })
             .map_err(|e| self.sql(e))
     }
+
+    /// The lines after `id`, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be read.
+    pub fn journal_after(&self, id: i64, limit: usize) -> Result<Vec<JournalEntry>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.connection
+            .prepare_cached(
+                "SELECT id, at, group_name, kind, operator, text, decision FROM journal
+                 WHERE id > ?1 ORDER BY id LIMIT ?2",
+            )
+            .and_then(|mut select| select.query_map(params![id, limit], entry)?.collect())
+            .map_err(|e| self.sql(e))
+    }
 }
 
 /// Adds a line inside a transaction.
@@ -89,6 +104,8 @@ mod tests {
         assert_eq!(texts(store.journal(2, None).expect("readable")), ["4", "3"]);
         assert_eq!(texts(store.journal(9, Some(ids[3])).expect("readable")), ["2", "1", "0"]);
         assert!(store.journal(usize::MAX, Some(ids[0])).expect("readable").is_empty());
+        assert_eq!(texts(store.journal_after(ids[2], 9).expect("readable")), ["3", "4"]);
+        assert_eq!(texts(store.journal_after(ids[0], 1).expect("readable")), ["1"]);
     }
 
     #[test]

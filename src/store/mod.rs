@@ -26,6 +26,7 @@ mod schema;
 mod settings;
 
 pub use error::StoreError;
+pub use settings::Setting;
 
 use std::{
     fs,

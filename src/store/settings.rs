@@ -1,9 +1,40 @@
 //! Small things that outlive a restart, by key: modes, the brake, the clock, the simulator's snapshot.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Durability, Store, StoreError};
+use super::{Durability, Store, StoreError, journal};
+use crate::link::JournalEntry;
+
+/// A value on its way to its key, to be written together with something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    key: String,
+    json: String,
+}
+
+impl Setting {
+    /// `value` for `key`.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when it has no JSON.
+    pub fn new<T: Serialize + ?Sized>(key: &str, value: &T) -> Result<Setting, StoreError> {
+        let json = serde_json::to_string(value)
+            .map_err(|e| StoreError::Refused { what: format!("the setting {key}"), reason: e.to_string() })?;
+        Ok(Setting { key: key.to_owned(), json })
+    }
+
+    /// Writes it inside a transaction.
+    pub(super) fn put(&self, transaction: &Transaction<'_>) -> Result<(), rusqlite::Error> {
+        transaction
+            .prepare_cached(
+                "INSERT INTO settings (key, value) VALUES (?1, ?2)
+                 ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            )?
+            .execute(params![self.key, self.json])
+            .map(drop)
+    }
+}
 
 impl Store {
     /// Keeps `value` under `key`, in place of what was there.
@@ -11,16 +42,20 @@ impl Store {
     /// # Errors
     /// [`StoreError::Refused`] when it has no JSON; [`StoreError`] when the file cannot be written.
     pub fn set<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), StoreError> {
-        let json = serde_json::to_string(value)
-            .map_err(|e| StoreError::Refused { what: format!("the setting {key}"), reason: e.to_string() })?;
+        let setting = Setting::new(key, value)?;
+        self.transaction(Durability::Promised, |transaction| Ok(setting.put(transaction)?))
+    }
+
+    /// Keeps settings and the journal's line about them as one: all, or nothing. Gives the id of the line.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be written.
+    pub fn set_noted(&mut self, settings: &[Setting], entry: &JournalEntry) -> Result<i64, StoreError> {
         self.transaction(Durability::Promised, |transaction| {
-            transaction
-                .prepare_cached(
-                    "INSERT INTO settings (key, value) VALUES (?1, ?2)
-                     ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-                )?
-                .execute(params![key, json])?;
-            Ok(())
+            for setting in settings {
+                setting.put(transaction)?;
+            }
+            Ok(journal::insert(transaction, entry)?)
         })
     }
 
@@ -59,6 +94,26 @@ mod tests {
         assert_eq!(store.get("mode/web").expect("readable"), Some(Mode::Auto));
         let error = store.get::<bool>("mode/web").expect_err("it is a mode").to_string();
         assert!(error.contains("setting mode/web cannot be read"), "{error}");
+    }
+
+    #[test]
+    fn settings_and_their_line_are_kept_together() {
+        let mut store = Store::in_memory().expect("memory");
+        let line = JournalEntry {
+            id: 0,
+            at: crate::domain::at_epoch(1_000),
+            group: None,
+            kind: "brake".into(),
+            operator: "ann@desk".into(),
+            text: "scale-in is frozen everywhere".into(),
+            decision: Some(9),
+        };
+        let brake = [Setting::new("brake", &true).expect("a word has JSON")];
+        store.set_noted(&brake, &line).expect_err("there is no decision 9");
+        assert_eq!(store.get::<bool>("brake").expect("readable"), None);
+        store.set_noted(&brake, &JournalEntry { decision: None, ..line }).expect("writable");
+        assert_eq!(store.get("brake").expect("readable"), Some(true));
+        assert_eq!(store.journal(5, None).expect("readable").len(), 1);
     }
 
     proptest! {

@@ -44,7 +44,7 @@ impl Terminal {
         mut command: CommandBuilder,
         variables: &[(&str, &str)],
     ) -> Terminal {
-        for name in ["PRESCALE_CONFIG", "PRESCALE_THEME", "NO_COLOR"] {
+        for name in ["PRESCALE_CONFIG", "PRESCALE_THEME", "PRESCALE_WEBHOOK", "NO_COLOR"] {
             command.env_remove(name);
         }
         command.env("HOME", home.path());

@@ -36,6 +36,7 @@ impl Home {
         let mut command = Command::new(env!("CARGO_BIN_EXE_prescale"));
         command.args(arguments).arg("--home").arg(self.path()).stdin(Stdio::null());
         command.env("HOME", self.path()).env_remove("PRESCALE_HOME").env_remove("PRESCALE_CONFIG");
+        command.env_remove("PRESCALE_WEBHOOK");
         command
     }
 }

@@ -161,6 +161,18 @@ impl Moto {
             .expect("moto takes a policy");
     }
 
+    /// Names and MinSize of the scheduled actions of `group`, by name.
+    pub async fn scheduled(&self, group: &str) -> Vec<(String, i32)> {
+        let listed = self.autoscaling().describe_scheduled_actions().auto_scaling_group_name(group).send();
+        let listed = listed.await.expect("moto lists scheduled actions");
+        let found = listed.scheduled_update_group_actions().iter();
+        let mut found: Vec<_> = found
+            .map(|a| (a.scheduled_action_name().unwrap_or("").to_owned(), a.min_size().unwrap_or(-1)))
+            .collect();
+        found.sort();
+        found
+    }
+
     /// How often each operation was called so far, as `service:Operation`.
     pub fn calls(&self) -> BTreeMap<String, u64> {
         let body = self.http("GET /prescale-test/calls HTTP/1.0\r\nHost: localhost\r\n\r\n");

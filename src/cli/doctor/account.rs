@@ -82,7 +82,7 @@ fn policies(group: &GroupState, report: &mut Report) {
             PolicyKind::TargetTracking { scale_in_disabled: true, .. } => continue,
             PolicyKind::TargetTracking { target, .. } => (
                 format!("target tracking at {target} will scale in what was added ahead"),
-                "disable its scale-in, or leave the group in observe",
+                "leave `actuator` unset or at \"floor\": then MinSize is moved and the policy does the rest",
             ),
             PolicyKind::Step => (
                 "a step policy may undo a change".to_owned(),
@@ -90,7 +90,7 @@ fn policies(group: &GroupState, report: &mut Report) {
             ),
             PolicyKind::Predictive => (
                 "AWS's predictive scaling plans capacity as well".to_owned(),
-                "switch it to ForecastOnly, or leave the group in observe",
+                "leave `actuator` unset or at \"floor\", or switch it to ForecastOnly",
             ),
         };
         report.push(Line::warn("policies", format!("{}: {} ({what})", group.name, policy.name), fix));
@@ -137,7 +137,7 @@ fn absent(query: &MetricQuery) -> String {
             query.group
         ),
         Metric::Requests => "nothing to do where no Application Load Balancer stands before the group".into(),
-        Metric::Cpu | Metric::NetworkIn | Metric::NetworkOut | Metric::Demand => {
+        Metric::Cpu | Metric::NetworkIn | Metric::NetworkOut | Metric::Errors | Metric::Demand => {
             "see whether the group has instances".into()
         }
     }
@@ -163,6 +163,10 @@ mod tests {
             policies: vec![ScalingPolicy { name: "p".into(), kind, enabled }],
             refresh: None,
             cooldown: 300,
+            schedules: vec![],
+            warm_pool: None,
+            rebalances: false,
+            owner: None,
         }
     }
 

@@ -11,7 +11,10 @@ use aws_sdk_cloudwatch::config::{
 use tokio::time::timeout;
 
 use super::{AwsScaler, AwsSource, error::chain};
-use crate::{cloud::CloudError, domain::text::clean};
+use crate::{
+    cloud::CloudError,
+    domain::{decision::Licence, text::clean},
+};
 
 /// Longest wait for configuration, and again for credentials: some providers wait for a network.
 const SETTLE: Duration = Duration::from_secs(5);
@@ -143,8 +146,8 @@ impl Connection {
         )
     }
 
-    /// A scaler. Build one only where an operator allowed changes.
-    pub fn scaler(&self) -> AwsScaler {
+    /// A scaler, for whoever has leave to change groups.
+    pub fn scaler(&self, _licence: &Licence) -> AwsScaler {
         let config = aws_sdk_autoscaling::config::Builder::from(&self.config)
             .retry_partition(self.retries.clone())
             .build();

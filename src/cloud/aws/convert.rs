@@ -5,7 +5,8 @@ use aws_sdk_autoscaling::{primitives::DateTime, types};
 use crate::domain::{
     Time, at_epoch,
     group::{
-        Activity, ActivityStatus, GroupState, Instance, InstanceRefresh, Lifecycle, PolicyKind, ScalingPolicy,
+        Activity, ActivityStatus, GroupState, Instance, InstanceRefresh, Lifecycle, OWNER_TAG, PolicyKind,
+        ScalingPolicy, ScheduledAction, WarmPool,
     },
     text::clean,
 };
@@ -34,6 +35,18 @@ pub(super) fn group(seen_at: Time, name: &str, group: &types::AutoScalingGroup) 
         policies: Vec::new(),
         refresh: None,
         cooldown: i64::from(group.default_cooldown().unwrap_or(300).max(0)),
+        schedules: Vec::new(),
+        warm_pool: group.warm_pool_configuration().map(|pool| WarmPool {
+            size: count(group.warm_pool_size()),
+            deleting: pool.status().is_some_and(|s| *s == types::WarmPoolStatus::PendingDelete),
+        }),
+        rebalances: group.capacity_rebalance().unwrap_or(false),
+        owner: group
+            .tags()
+            .iter()
+            .find(|tag| tag.key() == Some(OWNER_TAG))
+            .and_then(|tag| tag.value())
+            .map(|value| clean(value, MOST_NAME)),
     }
 }
 
@@ -47,7 +60,22 @@ fn instance(instance: &types::Instance) -> Instance {
         lifecycle: lifecycle(instance.lifecycle_state().map_or("", |s| s.as_str())),
         healthy: instance.health_status().is_some_and(|s| s.eq_ignore_ascii_case("healthy")),
         protected: instance.protected_from_scale_in().unwrap_or(false),
+        weight: instance.weighted_capacity().and_then(|w| w.parse().ok()).filter(|w| *w > 0).unwrap_or(1),
+        zone: clean(instance.availability_zone().unwrap_or(""), MOST_NAME),
     }
+}
+
+/// A scheduled action with the name of its group; `None` without a moment at which it fires next.
+pub(super) fn schedule(action: &types::ScheduledUpdateGroupAction) -> Option<(String, ScheduledAction)> {
+    let size = |value: Option<i32>| value.and_then(|v| u32::try_from(v).ok());
+    let found = ScheduledAction {
+        name: clean(action.scheduled_action_name().unwrap_or("unnamed"), MOST_NAME),
+        at: time(action.start_time()?),
+        min: size(action.min_size()),
+        max: size(action.max_size()),
+        desired: size(action.desired_capacity()),
+    };
+    Some((action.auto_scaling_group_name()?.to_owned(), found))
 }
 
 /// A life-cycle word. What is unknown counts as leaving: it must not be taken for capacity.
@@ -55,6 +83,7 @@ fn lifecycle(word: &str) -> Lifecycle {
     match word {
         "InService" => Lifecycle::InService,
         "Pending" => Lifecycle::Pending,
+        "Terminating:Wait" | "Terminating:Proceed" => Lifecycle::TerminatingWait,
         "Standby" | "EnteringStandby" => Lifecycle::Standby,
         w if w.starts_with("Pending:") => Lifecycle::PendingWait,
         w if w.starts_with("Warmed") => Lifecycle::Warmed,
@@ -110,7 +139,11 @@ pub(super) fn policy(policy: &types::ScalingPolicy) -> Option<(String, ScalingPo
     };
     let name = clean(policy.policy_name().unwrap_or("unnamed"), MOST_NAME);
     let group = policy.auto_scaling_group_name()?.to_owned();
-    Some((group, ScalingPolicy { name, kind, enabled: policy.enabled().unwrap_or(true) }))
+    // A predictive policy that only forecasts changes nothing.
+    let only_forecasts = policy.predictive_scaling_configuration().and_then(|p| p.mode())
+        == Some(&types::PredictiveScalingMode::ForecastOnly);
+    let idle = kind == PolicyKind::Predictive && only_forecasts;
+    Some((group, ScalingPolicy { name, kind, enabled: policy.enabled().unwrap_or(true) && !idle }))
 }
 
 /// The refresh, unless it is over.
@@ -210,6 +243,47 @@ mod tests {
             .build();
         let (_, policy) = policy(&given).expect("it is whole");
         assert_eq!(policy.kind, PolicyKind::TargetTracking { target: 55.0, scale_in_disabled: false });
+    }
+
+    #[test]
+    fn weights_zones_pool_owner_and_rebalancing_are_read() {
+        let heavy = types::Instance::builder()
+            .instance_id("i-1")
+            .lifecycle_state(types::LifecycleState::TerminatingWait)
+            .weighted_capacity("4")
+            .availability_zone("eu-west-1b")
+            .build();
+        let pool =
+            types::WarmPoolConfiguration::builder().status(types::WarmPoolStatus::PendingDelete).build();
+        let tag = types::TagDescription::builder().key("prescale:owner").value("ber\u{1b}lin").build();
+        let described = types::AutoScalingGroup::builder()
+            .instances(heavy)
+            .warm_pool_configuration(pool)
+            .warm_pool_size(3)
+            .capacity_rebalance(true)
+            .tags(tag)
+            .build();
+        let state = group(at_epoch(0), "web", &described);
+        assert_eq!((state.leaving(), state.held_by_hooks(), state.largest_weight()), (4, 4, 4));
+        assert_eq!(state.instances[0].zone, "eu-west-1b");
+        assert_eq!(state.warm_pool, Some(WarmPool { size: 3, deleting: true }));
+        assert_eq!((state.rebalances, state.owner.as_deref()), (true, Some("berlin")));
+    }
+
+    #[test]
+    fn a_predictive_policy_that_only_forecasts_is_not_one_that_acts() {
+        let of = |mode| {
+            let config = types::PredictiveScalingConfiguration::builder().mode(mode).build();
+            let given = types::ScalingPolicy::builder()
+                .auto_scaling_group_name("web")
+                .policy_type("PredictiveScaling")
+                .predictive_scaling_configuration(config)
+                .build();
+            policy(&given).map(|(_, p)| (p.kind, p.enabled))
+        };
+        let predictive = PolicyKind::Predictive;
+        assert_eq!(of(types::PredictiveScalingMode::ForecastOnly), Some((predictive, false)));
+        assert_eq!(of(types::PredictiveScalingMode::ForecastAndScale), Some((predictive, true)));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Reads groups: the list itself, then policies, activities and instance refreshes.
+//! Reads groups: the list itself, then policies, scheduled actions, activities and instance refreshes.
 //!
 //! The list must be read, or the look has failed. The rest is good to have: where it cannot be read (an
 //! emulator without the call, a role without the permission) the group is shown with what was last known and
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     cloud::CloudError,
-    domain::group::{Activity, InstanceRefresh, ScalingPolicy},
+    domain::group::{Activity, InstanceRefresh, ScalingPolicy, ScheduledAction},
 };
 
 /// Groups, policies and names asked for at once: the most that AWS gives.
@@ -53,6 +53,8 @@ where
 pub(super) struct Details {
     policies: HashMap<String, Vec<ScalingPolicy>>,
     policies_known: bool,
+    schedules: HashMap<String, Vec<ScheduledAction>>,
+    schedules_known: bool,
     activities: HashMap<String, Vec<Activity>>,
     refreshes: HashMap<String, Option<InstanceRefresh>>,
 }
@@ -61,6 +63,11 @@ impl Details {
     /// Policies of `group` as last read.
     pub(super) fn policies(&self, group: &str) -> Vec<ScalingPolicy> {
         self.policies.get(group).cloned().unwrap_or_default()
+    }
+
+    /// Scheduled actions of `group` as last read, by their start.
+    pub(super) fn schedules(&self, group: &str) -> Vec<ScheduledAction> {
+        self.schedules.get(group).cloned().unwrap_or_default()
     }
 
     /// Newest activities of `group` as last read.
@@ -86,6 +93,10 @@ impl Details {
         match policies(client).await {
             Ok(found) => (self.policies, self.policies_known) = (found, true),
             Err(miss) => pass_over(miss, self.policies_known, warnings)?,
+        }
+        match schedules(client).await {
+            Ok(found) => (self.schedules, self.schedules_known) = (found, true),
+            Err(miss) => pass_over(miss, self.schedules_known, warnings)?,
         }
         let (mut ask_activities, mut ask_refreshes) = (true, true);
         for few in groups.chunks(ABREAST) {
@@ -182,6 +193,19 @@ async fn policies(client: &Client) -> Result<HashMap<String, Vec<ScalingPolicy>>
             found.entry(group).or_default().push(policy);
         }
     }
+    Ok(found)
+}
+
+async fn schedules(client: &Client) -> Result<HashMap<String, Vec<ScheduledAction>>, Miss> {
+    let mut found: HashMap<String, Vec<ScheduledAction>> = HashMap::new();
+    let mut pages = client.describe_scheduled_actions().max_records(PAGE).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|e| miss("autoscaling:DescribeScheduledActions", &e))?;
+        for (group, action) in page.scheduled_update_group_actions().iter().filter_map(convert::schedule) {
+            found.entry(group).or_default().push(action);
+        }
+    }
+    found.values_mut().for_each(|actions| actions.sort_by(|a, b| (a.at, &a.name).cmp(&(b.at, &b.name))));
     Ok(found)
 }
 

@@ -47,12 +47,16 @@ pub(super) fn targets(of: usize, query: &MetricQuery, pairs: &[(String, String)]
         Metric::NetworkIn => of_group("AWS/EC2", "NetworkIn", "Sum"),
         Metric::NetworkOut => of_group("AWS/EC2", "NetworkOut", "Sum"),
         Metric::InService => of_group("AWS/AutoScaling", "GroupInServiceInstances", "Average"),
-        Metric::Requests => pairs
+        Metric::Requests | Metric::Errors => pairs
             .iter()
             .map(|(target_group, load_balancer)| Target {
                 of,
                 namespace: balancer::NAMESPACE,
-                name: "RequestCount",
+                name: if query.metric == Metric::Errors {
+                    "HTTPCode_Target_5XX_Count"
+                } else {
+                    "RequestCount"
+                },
                 statistic: "Sum",
                 dimensions: vec![
                     ("TargetGroup", target_group.clone()),
@@ -141,7 +145,7 @@ pub(super) async fn read(
 fn add(series: &mut Series, query: &MetricQuery, points: &Points) {
     let unit = match query.metric {
         Metric::NetworkIn | Metric::NetworkOut => 60.0 / query.period as f64,
-        Metric::Cpu | Metric::Requests | Metric::InService | Metric::Demand => 1.0,
+        Metric::Cpu | Metric::Requests | Metric::Errors | Metric::InService | Metric::Demand => 1.0,
     };
     for (time, value) in points {
         if *time >= series.start() && *time < series.known_until() {
@@ -255,6 +259,8 @@ mod tests {
         let pair = |t: &str, l: &str| (t.to_owned(), l.to_owned());
         assert_eq!(targets(0, &q, &[pair("t1", "l1"), pair("t2", "l1")]).len(), 2);
         assert_eq!(targets(0, &q, &[]), []);
+        let errors = targets(0, &query(Metric::Errors, 0, 900, 300), &[pair("t1", "l1")]);
+        assert_eq!((errors.len(), errors[0].name), (1, "HTTPCode_Target_5XX_Count"));
         let mut series = blank(at_epoch(9_000), &q).expect("a plain query");
         add(&mut series, &q, &Points::from([(at_epoch(0), 5.0), (at_epoch(300), 7.0)]));
         add(&mut series, &q, &Points::from([(at_epoch(0), 6.0)]));

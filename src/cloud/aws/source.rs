@@ -30,6 +30,8 @@ pub struct AwsSource {
     target_groups: Option<HashMap<String, Vec<String>>>,
     group_warnings: Vec<String>,
     metric_warnings: Vec<String>,
+    /// Calls so far; a call of many pages counts once a hundred groups.
+    calls: u64,
 }
 
 impl AwsSource {
@@ -50,6 +52,7 @@ impl AwsSource {
             target_groups: None,
             group_warnings: Vec::new(),
             metric_warnings: Vec::new(),
+            calls: 0,
         }
     }
 
@@ -59,6 +62,7 @@ impl AwsSource {
     }
 
     async fn list(&mut self) -> Result<BTreeMap<String, AutoScalingGroup>, CloudError> {
+        self.calls += pages(self.names.len());
         let found = fleet::list(&self.scaling, &self.names).await?;
         let account = found.values().find_map(|g| convert::account(g.auto_scaling_group_arn()?));
         self.account = account.or(self.account.take());
@@ -74,7 +78,7 @@ impl AwsSource {
         queries: &[MetricQuery],
     ) -> Result<HashMap<String, Vec<(String, String)>>, CloudError> {
         let mut pairs: HashMap<String, Vec<(String, String)>> = HashMap::new();
-        let asked = || queries.iter().filter(|q| q.metric == Metric::Requests);
+        let asked = || queries.iter().filter(|q| [Metric::Requests, Metric::Errors].contains(&q.metric));
         if asked().next().is_some() && self.target_groups.is_none() {
             self.list().await?;
         }
@@ -100,6 +104,11 @@ impl AwsSource {
     }
 }
 
+/// Calls that it takes to read of `groups` groups, a hundred at once.
+fn pages(groups: usize) -> u64 {
+    groups.div_ceil(100).max(1) as u64
+}
+
 #[async_trait]
 impl MetricSource for AwsSource {
     async fn groups(&mut self, now: Time) -> Result<Vec<GroupState>, CloudError> {
@@ -110,9 +119,12 @@ impl MetricSource for AwsSource {
             self.group_warnings.push(format!("there is no group `{name}` in {region}; check its name"));
         }
         let names: Vec<String> = found.keys().cloned().collect();
+        // Policies and scheduled actions of all groups, activities and refresh of each.
+        self.calls += 2 * pages(names.len()) + 2 * names.len() as u64;
         self.details.read(&self.scaling, &names, &mut self.group_warnings).await?;
         let whole = |(name, group): (&String, &AutoScalingGroup)| GroupState {
             policies: self.details.policies(name),
+            schedules: self.details.schedules(name),
             activities: self.details.activities(name),
             refresh: self.details.refresh(name),
             ..convert::group(now, name, group)
@@ -128,7 +140,12 @@ impl MetricSource for AwsSource {
             .enumerate()
             .flat_map(|(i, q)| metrics::targets(i, q, pairs.get(&q.group).map_or(&[], Vec::as_slice)))
             .collect();
+        self.calls += targets.len().div_ceil(500) as u64;
         metrics::read(&self.watch, now, queries, &targets, &mut self.metric_warnings).await
+    }
+
+    fn calls(&self) -> u64 {
+        self.calls
     }
 
     fn name(&self) -> String {

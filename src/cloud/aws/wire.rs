@@ -10,7 +10,12 @@ use std::{
 use super::{Connection, Keys, Options, connect};
 use crate::{
     cloud::{CloudError, MetricQuery, MetricSource, Scaler},
-    domain::{at_epoch, metric::Metric},
+    domain::{
+        actuator::FloorWindow,
+        at_epoch,
+        decision::{Licence, Mode},
+        metric::Metric,
+    },
 };
 
 /// An answer: HTTP status, content type, body.
@@ -41,6 +46,10 @@ fn handle(mut stream: TcpStream, answer: &impl Fn(&str) -> Answer, log: &Mutex<V
     );
     // The client may have gone away; then nobody waits for the answer.
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
+}
+
+fn licence() -> Licence {
+    Mode::Auto.licence().expect("auto may change groups")
 }
 
 /// Head and body of one request as lossy text.
@@ -118,10 +127,18 @@ fn two_pages(request: &str, details: impl Fn(&str) -> Answer) -> Answer {
 const REFRESHING: &str = "<InstanceRefreshes><member><Status>InProgress</Status>\
      <PercentageComplete>40</PercentageComplete></member></InstanceRefreshes>";
 
+const SCHEDULED: &str = "<ScheduledUpdateGroupActions><member><AutoScalingGroupName>web</AutoScalingGroupName>\
+     <ScheduledActionName>evening</ScheduledActionName><StartTime>2026-11-24T18:00:00Z</StartTime>\
+     <MinSize>4</MinSize><DesiredCapacity>6</DesiredCapacity></member>\
+     <member><AutoScalingGroupName>web</AutoScalingGroupName>\
+     <ScheduledActionName>noon</ScheduledActionName><StartTime>2026-11-24T12:00:00Z</StartTime></member>\
+     </ScheduledUpdateGroupActions>";
+
 fn whole(request: &str) -> Answer {
     match request {
         r if r.contains("Action=DescribePolicies") => result("DescribePolicies", ""),
         r if r.contains("Action=DescribeScalingActivities") => result("DescribeScalingActivities", ""),
+        r if r.contains("Action=DescribeScheduledActions") => result("DescribeScheduledActions", SCHEDULED),
         _ => result("DescribeInstanceRefreshes", REFRESHING),
     }
 }
@@ -134,6 +151,12 @@ async fn groups_come_from_all_pages_in_order_of_name() {
     assert_eq!(groups.iter().map(|g| g.name.as_str()).collect::<Vec<_>>(), ["api", "web"]);
     assert_eq!(groups[0].refresh.as_ref().map(|r| r.percent), Some(40));
     assert_eq!(source.warnings().count(), 0);
+    let names: Vec<&str> = groups[1].schedules.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(names, ["noon", "evening"], "by their start");
+    let evening = &groups[1].schedules[1];
+    assert_eq!((evening.at.timestamp(), evening.min, evening.max), (1_795_543_200, Some(4), None));
+    assert_eq!((evening.desired, groups[0].schedules.len()), (Some(6), 0));
+    assert_eq!(source.calls(), 7, "two lists, and for two groups activities and refresh");
 }
 
 #[tokio::test]
@@ -142,9 +165,9 @@ async fn denied_details_do_not_hide_a_group() {
     let mut source = connection(url).await.source();
     assert_eq!(source.groups(at_epoch(0)).await.map(|g| g.len()), Ok(2));
     let warnings: Vec<&str> = source.warnings().collect();
-    assert_eq!(warnings.len(), 3, "{warnings:?}");
+    assert_eq!(warnings.len(), 4, "{warnings:?}");
     assert!(warnings[0].contains("grant autoscaling:DescribePolicies"), "{warnings:?}");
-    assert!(seen.lock().expect("the server does not panic").len() <= 7, "a refusal is not tried again");
+    assert!(seen.lock().expect("the server does not panic").len() <= 8, "a refusal is not tried again");
 }
 
 #[tokio::test]
@@ -191,7 +214,7 @@ async fn a_refused_write_says_what_to_do() {
     ];
     for (code, class) in classes {
         let (url, _) = serve(move |_| refusal(400, code));
-        let answer = connection(url).await.scaler().set_desired(at_epoch(0), "web", 4).await;
+        let answer = connection(url).await.scaler(&licence()).set_desired(at_epoch(0), "web", 4).await;
         let got = match answer {
             Ok(()) => "ok",
             Err(CloudError::Retry(_)) => "retry",
@@ -205,10 +228,65 @@ async fn a_refused_write_says_what_to_do() {
 #[tokio::test]
 async fn a_write_is_absolute_and_ignores_the_cooldown() {
     let (url, seen) = serve(|_| xml(200, "<SetDesiredCapacityResponse/>".into()));
-    connection(url).await.scaler().set_desired(at_epoch(0), "web", 4).await.expect("it was taken");
+    connection(url).await.scaler(&licence()).set_desired(at_epoch(0), "web", 4).await.expect("it was taken");
     let seen = seen.lock().expect("the server does not panic");
     assert_eq!(seen.len(), 1);
     assert!(seen[0].contains("DesiredCapacity=4") && seen[0].contains("HonorCooldown=false"), "{}", seen[0]);
+}
+
+#[tokio::test]
+async fn a_floor_touches_min_size_alone() {
+    let (url, seen) = serve(|_| xml(200, "<UpdateAutoScalingGroupResponse/>".into()));
+    connection(url).await.scaler(&licence()).set_floor(at_epoch(0), "web", 4).await.expect("it was taken");
+    let seen = seen.lock().expect("the server does not panic");
+    assert_eq!(seen.len(), 1);
+    assert!(
+        seen[0].contains("Action=UpdateAutoScalingGroup") && seen[0].contains("MinSize=4"),
+        "{}",
+        seen[0]
+    );
+    assert!(!seen[0].contains("MaxSize") && !seen[0].contains("DesiredCapacity"), "{}", seen[0]);
+}
+
+#[tokio::test]
+async fn the_end_of_a_scheduled_floor_is_ordered_first_and_without_it_nothing_is() {
+    let window = FloorWindow { min: 8, start: Some(at_epoch(120)), end: at_epoch(1_920), own: 2 };
+    let (url, seen) = serve(|_| xml(200, "<PutScheduledUpdateGroupActionResponse/>".into()));
+    connection(url)
+        .await
+        .scaler(&licence())
+        .schedule_floor(at_epoch(0), "web", &window)
+        .await
+        .expect("both taken");
+    let asked = seen.lock().expect("the server does not panic").clone();
+    assert_eq!(asked.len(), 2);
+    assert!(asked[0].contains("prescale-floor-end") && asked[0].contains("MinSize=2"), "{}", asked[0]);
+    assert!(asked[1].contains("StartTime=1970-01-01T00%3A02%3A00Z"), "{}", asked[1]);
+
+    let (url, seen) = serve(|_| refusal(400, "ResourceContention"));
+    let refused = connection(url).await.scaler(&licence()).schedule_floor(at_epoch(0), "web", &window).await;
+    assert!(matches!(refused, Err(CloudError::Replan(_))), "{refused:?}");
+    assert_eq!(seen.lock().expect("the server does not panic").len(), 1, "no floor without its end");
+}
+
+#[tokio::test]
+async fn only_our_own_scheduled_actions_are_deleted() {
+    let listed = ["prescale-floor-end", "nightly"]
+        .map(|name| format!("<member><ScheduledActionName>{name}</ScheduledActionName></member>"));
+    let listed = format!("<ScheduledUpdateGroupActions>{}</ScheduledUpdateGroupActions>", listed.concat());
+    let (url, seen) = serve(move |request| match request.contains("Action=DescribeScheduledActions") {
+        true => result("DescribeScheduledActions", &listed),
+        false => xml(200, "<DeleteScheduledActionResponse/>".into()),
+    });
+    connection(url)
+        .await
+        .scaler(&licence())
+        .unschedule_floor(at_epoch(0), "web")
+        .await
+        .expect("it was taken");
+    let seen = seen.lock().expect("the server does not panic");
+    assert_eq!(seen.len(), 2);
+    assert!(seen[1].contains("Action=DeleteScheduledAction") && seen[1].contains("prescale-floor-end"));
 }
 
 fn cpu(from: i64, until: i64) -> MetricQuery {

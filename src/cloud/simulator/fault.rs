@@ -31,11 +31,19 @@ fn lasts(fault: Fault) -> Seconds {
         Fault::LaunchFailure => 600,
         Fault::MetricGap => 900,
         Fault::Throttling => 300,
-        Fault::InstanceRefresh => 0,
+        Fault::InstanceRefresh | Fault::ForeignChange => 0,
+        Fault::ForeignSchedule => 600,
         Fault::MetricDelay
         | Fault::SuspendLaunch
         | Fault::SuspendTerminate
         | Fault::ProtectInstances
+        | Fault::ErrorsRise
+        | Fault::ZoneImpaired
+        | Fault::LifecycleHook
+        | Fault::LaunchStuck
+        | Fault::Rebalance
+        | Fault::SuspendAlarms
+        | Fault::SuspendLoadBalancer
         | Fault::Surge => 1_800,
     }
 }
@@ -67,6 +75,30 @@ impl Faults {
         1.0 + self.0.iter().filter(|w| w.fault == Fault::Surge).map(of).fold(0.0, f64::max)
     }
 
+    /// End of the window of `fault` that is open at `now`.
+    pub fn until(&self, fault: Fault, now: Time) -> Option<Time> {
+        self.0.iter().filter(|w| w.fault == fault && w.since <= now && now < w.until).map(|w| w.until).min()
+    }
+
+    /// True if a window of `fault` ended within `seconds` before `now`, or at it.
+    pub fn ended(&self, fault: Fault, now: Time, seconds: Seconds) -> bool {
+        self.0.iter().any(|w| w.fault == fault && w.until <= now && shift(w.until, seconds) > now)
+    }
+
+    /// Share of the work of `time` that gets done: requests that fail at once cost nothing.
+    pub fn work(&self, time: Time) -> f64 {
+        match () {
+            () if self.active(Fault::ErrorsRise, time) => 0.4,
+            () if self.active(Fault::ZoneImpaired, time) => 0.6,
+            () => 1.0,
+        }
+    }
+
+    /// Share of the requests of `time` that fail.
+    pub fn failing(&self, time: Time) -> f64 {
+        if self.active(Fault::ErrorsRise, time) { 0.5 } else { 0.0 }
+    }
+
     /// True if a metric that would have arrived at `time` was lost.
     pub fn lost(&self, time: Time) -> bool {
         self.active(Fault::MetricGap, time)
@@ -83,7 +115,8 @@ mod tests {
         for fault in Fault::ALL {
             let mut faults = Faults::default();
             let until = faults.add(fault, at_epoch(1_000));
-            assert_eq!(faults.active(fault, at_epoch(1_000)), fault != Fault::InstanceRefresh);
+            let at_once = [Fault::InstanceRefresh, Fault::ForeignChange].contains(&fault);
+            assert_eq!(faults.active(fault, at_epoch(1_000)), !at_once);
             assert!(!faults.active(fault, until) && !faults.active(fault, at_epoch(999)));
         }
     }

@@ -1,6 +1,7 @@
 //! One group, tick by tick.
 //!
-//! Inside tick `i`: pending instances that are due serve; then decisions made at its start apply (launches
+//! Inside tick `i`: pending instances that are due serve; scheduled actions that are due fire; then decisions
+//! made at its start apply (launches
 //! serve after the boot time; scale-in cancels the newest pending first and then ends serving instances at
 //! once); then the load of tick `i` is served.
 
@@ -11,6 +12,7 @@ use super::{
     TICK,
     chance::{Chance, Stream},
     fault::Faults,
+    floor::Floor,
     load::Load,
     record::{Record, Size},
     refresh::Refresh,
@@ -26,6 +28,8 @@ const REFERENCE_TARGET: f64 = 60.0;
 const FAILING: f64 = 0.01;
 /// Ticks after which a failed launch is tried again.
 const RETRY: i64 = 2;
+/// Instances that the scheduled action of somebody else adds.
+pub(super) const SCHEDULED: u32 = 2;
 const QUOTA: &str = "You have requested more vCPU capacity than your current vCPU limit of 64 allows for the \
     instance bucket that the specified instance type belongs to. Please visit \
     http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.  \
@@ -41,6 +45,9 @@ const ALL_PROTECTED: &str = "Could not scale to desired capacity because all rem
 pub struct Life {
     /// DesiredCapacity.
     pub desired: u32,
+    /// MinSize and the scheduled actions that move it.
+    #[serde(default)]
+    pub floor: Floor,
     /// Instances and activities.
     pub roster: Roster,
     /// Faults, past and present.
@@ -108,10 +115,31 @@ impl Group {
         self.reconcile(now);
     }
 
-    /// True when `process` (`Launch`, `Terminate`) is suspended at `now`.
+    /// True when `process` is suspended at `now`.
     pub fn suspended(&self, process: &str, now: Time) -> bool {
-        let fault = if process == "Launch" { Fault::SuspendLaunch } else { Fault::SuspendTerminate };
+        let fault = match process {
+            "Launch" => Fault::SuspendLaunch,
+            "Terminate" => Fault::SuspendTerminate,
+            "AlarmNotification" | "HealthCheck" => Fault::SuspendAlarms,
+            "AddToLoadBalancer" => Fault::SuspendLoadBalancer,
+            _ => return false,
+        };
         self.life.faults.active(fault, now)
+    }
+
+    /// Somebody else changes the desired capacity: up by two, or down where there is no room.
+    pub fn foreign_change(&mut self, now: Time) -> (u32, u32) {
+        let before = self.life.desired;
+        let to = if before + 2 <= self.spec.max { before + 2 } else { before.saturating_sub(2) };
+        self.set_desired(now, self.clamp(to));
+        (before, self.life.desired)
+    }
+
+    /// Whether launches, and terminations, are held at `now`.
+    fn held(&self, now: Time) -> (bool, bool) {
+        let active = |fault| self.life.faults.active(fault, now);
+        let hooks = active(Fault::LifecycleHook);
+        (hooks || active(Fault::LaunchStuck), hooks)
     }
 
     /// Load during tick `index`, per step of the trace, gaps bridged, surges included.
@@ -125,8 +153,21 @@ impl Group {
         (full > 0.0).then(|| (100.0 * rate / full).min(100.0))
     }
 
-    fn clamp(&self, size: u32) -> u32 {
-        size.min(self.spec.max).max(self.spec.min)
+    /// MinSize in force.
+    pub fn min(&self) -> u32 {
+        self.life.floor.min.unwrap_or(self.spec.min)
+    }
+
+    /// Sets MinSize at `now`; a desired capacity below it rises to it.
+    pub fn set_floor(&mut self, now: Time, min: u32) {
+        self.life.floor.min = Some(min);
+        if self.life.desired < min {
+            self.set_desired(now, min);
+        }
+    }
+
+    pub(super) fn clamp(&self, size: u32) -> u32 {
+        size.min(self.spec.max).max(self.min())
     }
 
     /// Sets the group to `size` instances that have served for long.
@@ -159,7 +200,15 @@ impl Group {
         }
         let tick = self.life.next;
         let now = self.load.time_of(tick);
-        self.life.roster.settle(tick, now);
+        let held = self.held(now);
+        self.life.roster.settle(tick, now, held);
+        if self.life.faults.ended(Fault::ForeignSchedule, now, TICK) {
+            let desired = self.clamp(self.life.desired + SCHEDULED);
+            self.set_desired(now, desired);
+        }
+        if let Some(min) = self.life.floor.due(now) {
+            self.set_floor(now, min);
+        }
         self.track(tick);
         if let Some(refresh) = self.life.refresh.take() {
             let held =
@@ -175,6 +224,9 @@ impl Group {
         let target =
             if self.in_history() { Some(self.reference_target()) } else { self.spec.target_tracking };
         let (Some(target), Some(cpu)) = (target, self.cpu_before(tick)) else { return };
+        if self.suspended("AlarmNotification", self.load.time_of(tick)) {
+            return;
+        }
         let wanted = self.life.tracking.decide(Seen {
             tick,
             cpu,
@@ -202,14 +254,16 @@ impl Group {
     /// Launches or ends instances until the group has its desired size, as far as it may at `now`.
     fn reconcile(&mut self, now: Time) {
         let tick = self.load.first_tick_at(now);
-        let wanted = self.life.desired + self.life.refresh.as_ref().map_or(0, Refresh::extra);
+        let replacement = u32::from(self.life.faults.active(Fault::Rebalance, now));
+        let wanted = self.life.desired + self.life.refresh.as_ref().map_or(0, Refresh::extra) + replacement;
         let total = self.life.roster.serving() + self.life.roster.booting();
         if total < wanted && tick >= self.life.retry_at && !self.suspended("Launch", now) {
             self.launch(wanted - total, tick, now);
         } else if total > wanted && !self.suspended("Terminate", now) {
             self.end(total - wanted, tick, now);
         }
-        self.life.roster.settle(self.life.next, now);
+        let held = self.held(now);
+        self.life.roster.settle(self.life.next, now, held);
     }
 
     fn launch(&mut self, count: u32, tick: i64, now: Time) {

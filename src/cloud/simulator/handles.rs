@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::world::World;
 use crate::{
     cloud::{CloudError, MetricQuery, MetricSource, Scaler},
-    domain::{Time, group::GroupState, series::Series},
+    domain::{Time, actuator::FloorWindow, group::GroupState, series::Series},
     link::{Answer, Fault},
 };
 
@@ -23,7 +23,7 @@ impl Simulator {
 
     /// Reads the world.
     pub fn source(&self) -> SimulatedSource {
-        SimulatedSource(self.clone())
+        SimulatedSource(self.clone(), 0)
     }
 
     /// Changes the world.
@@ -68,11 +68,12 @@ impl Simulator {
 
 /// Reads a simulated world; every call first advances it to `now`.
 #[derive(Debug, Clone)]
-pub struct SimulatedSource(Simulator);
+pub struct SimulatedSource(Simulator, u64);
 
 #[async_trait]
 impl MetricSource for SimulatedSource {
     async fn groups(&mut self, now: Time) -> Result<Vec<GroupState>, CloudError> {
+        self.1 += 1;
         self.0.with(|world| {
             world.advance(now);
             world.groups()
@@ -80,10 +81,15 @@ impl MetricSource for SimulatedSource {
     }
 
     async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError> {
+        self.1 += 1;
         self.0.with(|world| {
             world.advance(now);
             world.metrics(queries)
         })
+    }
+
+    fn calls(&self) -> u64 {
+        self.1
     }
 
     fn name(&self) -> String {
@@ -101,6 +107,32 @@ impl Scaler for SimulatedScaler {
         self.0.with(|world| {
             world.advance(now);
             world.set_desired(group, desired)
+        })
+    }
+
+    async fn set_floor(&mut self, now: Time, group: &str, min: u32) -> Result<(), CloudError> {
+        self.0.with(|world| {
+            world.advance(now);
+            world.set_floor(group, min)
+        })
+    }
+
+    async fn schedule_floor(
+        &mut self,
+        now: Time,
+        group: &str,
+        window: &FloorWindow,
+    ) -> Result<(), CloudError> {
+        self.0.with(|world| {
+            world.advance(now);
+            world.schedule_floor(group, window)
+        })
+    }
+
+    async fn unschedule_floor(&mut self, now: Time, group: &str) -> Result<(), CloudError> {
+        self.0.with(|world| {
+            world.advance(now);
+            world.unschedule_floor(group)
         })
     }
 }

@@ -50,6 +50,7 @@ fn value(group: &Group, metric: Metric, index: i64, ticks: i64) -> Option<f64> {
     let range = index * ticks..(index + 1) * ticks;
     match metric {
         Metric::Requests => requests(group, range),
+        Metric::Errors => errors(group, range),
         Metric::Cpu => mean(range.map(|tick| cpu(group, tick))),
         Metric::InService => {
             mean(range.map(|tick| group.record.at(tick).map(|size| f64::from(size.in_service))))
@@ -82,13 +83,25 @@ fn requests(group: &Group, ticks: std::ops::Range<i64>) -> Option<f64> {
         .sum()
 }
 
+/// Failed requests of a range of ticks; where there are none nothing is published, as a load balancer does.
+fn errors(group: &Group, ticks: std::ops::Range<i64>) -> Option<f64> {
+    let per_step = group.load.per_step() as f64;
+    let failing = |tick: i64| {
+        let share = group.life.faults.failing(group.load.time_of(tick));
+        (share > 0.0).then(|| Some(measured(group, tick)? / per_step * share)).flatten()
+    };
+    let failed: f64 = ticks.filter_map(failing).sum();
+    (failed > 0.0).then_some(failed)
+}
+
 /// The rate of a tick, unless it lies in a gap of the trace.
 fn measured(group: &Group, tick: i64) -> Option<f64> {
     group.load.counted(tick).then(|| group.rate(tick)).flatten()
 }
 
 fn cpu(group: &Group, tick: i64) -> Option<f64> {
-    let cpu = group.cpu(measured(group, tick)?, group.record.at(tick)?.in_service)?;
+    let work = group.life.faults.work(group.load.time_of(tick));
+    let cpu = work * group.cpu(measured(group, tick)?, group.record.at(tick)?.in_service)?;
     Some((cpu * scatter(group, tick, Stream::Cpu, CPU_SPREAD)).min(100.0))
 }
 

@@ -11,12 +11,13 @@
 //!
 //! Start with [`World`] (all groups at one moment) and `group` (the order of things inside a tick); then
 //! `load` (a trace on the grid of ticks), `metrics` (what may be seen of it, and when), `roster` (instances
-//! and activities), `fault` and [`fleet`] (the demonstration). [`Simulator`] shares a world between the
+//! and activities), `floor` (MinSize and scheduled actions), `fault` and [`fleet`] (the demonstration). [`Simulator`] shares a world between the
 //! traits.
 
 mod chance;
 mod fault;
 pub mod fleet;
+mod floor;
 mod group;
 mod handles;
 mod load;
@@ -33,6 +34,7 @@ mod world;
 mod tests;
 
 pub use fleet::{DEMO_START, demo_fleet, demo_start};
+pub use floor::Scheduled;
 pub use handles::{SimulatedScaler, SimulatedSource, Simulator};
 pub use load::{Interpolation, Load};
 pub use record::Size;

@@ -19,6 +19,25 @@ const MOST_ACTIVITIES: usize = 50;
 /// Seconds in which a terminated instance is still listed.
 const LEAVING: i64 = 60;
 
+/// Zones that instances are spread over.
+const ZONES: [&str; 2] = ["us-east-1a", "us-east-1b"];
+
+/// The zone of an instance: by the last digit of its id.
+fn zone(id: &str) -> &'static str {
+    ZONES[usize::from(id.bytes().last().unwrap_or(0)) % ZONES.len()]
+}
+
+/// What faults do to what is seen of the instances.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Seen {
+    /// Every instance is protected from scale-in.
+    pub all_protected: bool,
+    /// Life-cycle hooks hold what comes and goes.
+    pub hooks: bool,
+    /// Nothing in the first zone is healthy.
+    pub zone_impaired: bool,
+}
+
 /// Where an instance stands; moments count in ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Phase {
@@ -87,19 +106,21 @@ impl Roster {
         }
     }
 
-    /// Lets instances that are due at `tick` serve, and those that left disappear.
-    pub fn settle(&mut self, tick: i64, now: Time) {
+    /// Lets instances that are due at `tick` serve, and those that left disappear, unless they are `held`
+    /// (launches, terminations).
+    pub fn settle(&mut self, tick: i64, now: Time, held: (bool, bool)) {
         let mut ended = Vec::new();
         for server in &mut self.servers {
             if let Phase::Booting { ready } = server.phase
                 && ready <= tick
+                && !held.0
             {
                 server.phase = Phase::Serving;
                 ended.push(std::mem::take(&mut server.activity));
             }
         }
         self.servers.retain_mut(|server| match server.phase {
-            Phase::Leaving { until } if until <= tick => {
+            Phase::Leaving { until } if until <= tick && !held.1 => {
                 ended.push(std::mem::take(&mut server.activity));
                 false
             }
@@ -163,17 +184,21 @@ impl Roster {
         self.servers.iter_mut().for_each(|s| s.outdated = outdated);
     }
 
-    /// What DescribeAutoScalingGroups lists; with `all_protected` every instance is protected from scale-in.
-    pub fn instances(&self, all_protected: bool) -> Vec<Instance> {
+    /// What DescribeAutoScalingGroups lists, as `seen` alters it.
+    pub fn instances(&self, seen: Seen) -> Vec<Instance> {
         let shown = |s: &Server| Instance {
             id: s.id.clone(),
             lifecycle: match s.phase {
+                Phase::Booting { .. } if seen.hooks => Lifecycle::PendingWait,
                 Phase::Booting { .. } => Lifecycle::Pending,
                 Phase::Serving => Lifecycle::InService,
+                Phase::Leaving { .. } if seen.hooks => Lifecycle::TerminatingWait,
                 Phase::Leaving { .. } => Lifecycle::Terminating,
             },
-            healthy: true,
-            protected: s.protected || all_protected,
+            healthy: !(seen.zone_impaired && zone(&s.id) == ZONES[0]),
+            protected: s.protected || seen.all_protected,
+            weight: 1,
+            zone: zone(&s.id).to_owned(),
         };
         self.servers.iter().map(shown).collect()
     }
@@ -228,16 +253,16 @@ mod tests {
         roster.launch(now, 3, chance, false);
         assert_eq!((roster.serving(), roster.booting()), (0, 1));
         assert_eq!(roster.activities()[0].status, ActivityStatus::InProgress);
-        roster.settle(3, after(now, 3));
+        roster.settle(3, after(now, 3), (false, false));
         assert_eq!((roster.serving(), roster.booting()), (1, 0));
         let activity = &roster.activities()[0];
         assert_eq!((activity.status, activity.ended), (ActivityStatus::Successful, Some(at_epoch(180))));
-        let id = &roster.instances(false)[0].id;
+        let id = &roster.instances(Seen::default())[0].id;
         assert_eq!(activity.description, format!("Launching a new EC2 instance: {id}"));
         assert!(roster.terminate(4, after(now, 4), chance, false));
-        assert_eq!(roster.instances(false)[0].lifecycle, Lifecycle::Terminating);
-        roster.settle(5, after(now, 5));
-        assert!(roster.instances(false).is_empty());
+        assert_eq!(roster.instances(Seen::default())[0].lifecycle, Lifecycle::Terminating);
+        roster.settle(5, after(now, 5), (false, false));
+        assert!(roster.instances(Seen::default()).is_empty());
         assert!(roster.activities().iter().all(|a| a.status == ActivityStatus::Successful));
     }
 
@@ -247,10 +272,10 @@ mod tests {
         roster.reset(now, chance, 2, 2);
         roster.launch(now, 3, chance, false);
         roster.launch(now, 3, chance, false);
-        let newest = roster.instances(false)[3].id.clone();
+        let newest = roster.instances(Seen::default())[3].id.clone();
         assert!(roster.cancel_newest(1, after(now, 1), chance));
-        assert_eq!(roster.instances(false)[3].lifecycle, Lifecycle::Terminating);
-        assert_eq!(roster.instances(false)[3].id, newest);
+        assert_eq!(roster.instances(Seen::default())[3].lifecycle, Lifecycle::Terminating);
+        assert_eq!(roster.instances(Seen::default())[3].id, newest);
         assert!(roster.activities().iter().any(|a| a.status == ActivityStatus::Cancelled));
         assert!(!roster.terminate(1, now, chance, false));
         assert_eq!(roster.serving(), 2);

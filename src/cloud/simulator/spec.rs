@@ -1,7 +1,10 @@
 //! What a simulated group is, before anything happens to it.
 
 use super::{load::Interpolation, trace::Trace};
-use crate::domain::Seconds;
+use crate::domain::{
+    Seconds,
+    group::{ScalingPolicy, WarmPool},
+};
 
 /// A simulated Auto Scaling group.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +39,14 @@ pub struct GroupSpec {
     pub metrics_delay: Seconds,
     /// Instances that are always protected from scale-in.
     pub scale_in_protected: u32,
+    /// Policies that are shown beside the target tracking, and do nothing here.
+    pub policies: Vec<ScalingPolicy>,
+    /// Units of capacity that an instance is shown to weigh; the desired capacity still counts instances.
+    pub weight: u32,
+    /// A warm pool, as it is shown.
+    pub warm_pool: Option<WarmPool>,
+    /// The tag `prescale:owner`.
+    pub owner: Option<String>,
     /// Bytes received and sent for one unit of load.
     pub bytes: (f64, f64),
 }
@@ -60,6 +71,10 @@ impl GroupSpec {
             noise: false,
             metrics_delay: 0,
             scale_in_protected: 0,
+            policies: vec![],
+            weight: 1,
+            warm_pool: None,
+            owner: None,
             bytes: (2_000.0, 24_000.0),
         }
     }

@@ -3,18 +3,21 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    group::{Group, Life},
+    floor::Scheduled,
+    group::{Group, Life, SCHEDULED},
     load::Load,
     metrics,
     record::Size,
     refresh::Refresh,
+    roster::Seen,
     spec::GroupSpec,
 };
 use crate::{
     cloud::{CloudError, MetricQuery},
     domain::{
         Time,
-        group::{GroupState, PolicyKind, ScalingPolicy},
+        actuator::FloorWindow,
+        group::{GroupState, PolicyKind, ScalingPolicy, ScheduledAction},
         series::Series,
         text::clean,
     },
@@ -101,6 +104,10 @@ impl World {
             found.life.refresh = Some(Refresh::begin(&mut found.life.roster));
             return Ok(format!("{group}: instance refresh started"));
         }
+        if fault == Fault::ForeignChange {
+            let (from, to) = found.foreign_change(now);
+            return Ok(format!("{group}: somebody else changed the desired capacity {from} → {to}"));
+        }
         let until = found.life.faults.add(fault, now);
         Ok(format!("{group}: {} until {}", fault.name(), until.format("%H:%M UTC")))
     }
@@ -132,7 +139,7 @@ impl World {
         self.throttle()?;
         let now = self.now;
         let found = self.find(group)?;
-        let (min, max) = (found.spec.min, found.spec.max);
+        let (min, max) = (found.min(), found.spec.max);
         let wrong = |word: &str, bound: u32| {
             CloudError::Replan(format!(
                 "ValidationError: New SetDesiredCapacity value {desired} is {word} value {bound} for the \
@@ -149,11 +156,63 @@ impl World {
         Ok(())
     }
 
+    /// Sets MinSize at the world's moment; a desired capacity below it rises to it.
+    ///
+    /// # Errors
+    /// As [`World::set_desired`].
+    pub fn set_floor(&mut self, group: &str, min: u32) -> Result<(), CloudError> {
+        let now = self.now;
+        self.floor_target(group, min)?.set_floor(now, min);
+        Ok(())
+    }
+
+    /// Orders MinSize for a while by scheduled actions; they fire by themselves.
+    ///
+    /// # Errors
+    /// As [`World::set_desired`]; [`CloudError::Replan`] also for a start that has passed.
+    pub fn schedule_floor(&mut self, group: &str, window: &FloorWindow) -> Result<(), CloudError> {
+        let now = self.now;
+        let found = self.floor_target(group, window.min.max(window.own))?;
+        if window.start.unwrap_or(window.end).min(window.end) <= now {
+            return Err(CloudError::Replan("ValidationError: Given start time is in the past".into()));
+        }
+        found.life.floor.schedule(window);
+        Ok(())
+    }
+
+    /// Takes the scheduled actions of ours away.
+    ///
+    /// # Errors
+    /// [`CloudError::Retry`] while calls are throttled, [`CloudError::Stop`] for an unknown group.
+    pub fn unschedule_floor(&mut self, group: &str) -> Result<(), CloudError> {
+        self.throttle()?;
+        self.find(group)?.life.floor.unschedule();
+        Ok(())
+    }
+
+    /// The scheduled actions of `group` that have not fired, by their start.
+    pub fn scheduled(&self, group: &str) -> Vec<Scheduled> {
+        self.group(group).map(|g| g.life.floor.scheduled().to_vec()).unwrap_or_default()
+    }
+
+    /// The group whose MinSize may become `min`.
+    fn floor_target(&mut self, group: &str, min: u32) -> Result<&mut Group, CloudError> {
+        self.throttle()?;
+        let found = self.find(group)?;
+        let max = found.spec.max;
+        if min > max {
+            return Err(CloudError::Replan(format!(
+                "ValidationError: Max bound, {max}, must be greater than or equal to min bound, {min}"
+            )));
+        }
+        Ok(found)
+    }
+
     /// Puts `group` at `size` instances that have served for long: how a backtest begins.
     pub fn begin_with(&mut self, group: &str, size: u32) {
         let now = self.now;
         if let Some(found) = self.groups.iter_mut().find(|g| g.spec.name == group) {
-            found.place(now, size.clamp(found.spec.min, found.spec.max));
+            found.place(now, found.clamp(size));
         }
     }
 
@@ -250,23 +309,56 @@ fn describe(group: &Group, now: Time) -> GroupState {
         kind: PolicyKind::TargetTracking { target, scale_in_disabled: false },
         enabled: true,
     };
+    let active = |fault| life.faults.active(fault, now);
+    let seen = Seen {
+        all_protected: active(Fault::ProtectInstances),
+        hooks: active(Fault::LifecycleHook),
+        zone_impaired: active(Fault::ZoneImpaired),
+    };
+    let mut instances = life.roster.instances(seen);
+    instances.iter_mut().for_each(|i| i.weight = spec.weight);
     GroupState {
         name: spec.name.clone(),
         seen_at: now,
-        min: spec.min,
+        min: group.min(),
         max: spec.max,
         desired: life.desired,
-        instances: life.roster.instances(life.faults.active(Fault::ProtectInstances, now)),
+        instances,
         activities: life.roster.activities(),
-        suspended: ["Launch", "Terminate"]
+        suspended: ["Launch", "Terminate", "AlarmNotification", "HealthCheck", "AddToLoadBalancer"]
             .into_iter()
             .filter(|process| group.suspended(process, now))
             .map(str::to_owned)
             .collect(),
-        policies: spec.target_tracking.into_iter().map(policy).collect(),
+        policies: spec.target_tracking.into_iter().map(policy).chain(spec.policies.clone()).collect(),
         refresh: life.refresh.as_ref().map(Refresh::shown),
         cooldown: spec.cooldown,
+        schedules: schedules(group, now),
+        warm_pool: spec.warm_pool.clone(),
+        rebalances: active(Fault::Rebalance),
+        owner: spec.owner.clone(),
     }
+}
+
+/// The scheduled actions that have not fired: ours, and that of somebody else.
+fn schedules(group: &Group, now: Time) -> Vec<ScheduledAction> {
+    let ours = group.life.floor.scheduled().iter().map(|action| ScheduledAction {
+        name: action.name.clone(),
+        at: action.at,
+        min: Some(action.min),
+        max: None,
+        desired: None,
+    });
+    let others = group.life.faults.until(Fault::ForeignSchedule, now).map(|at| ScheduledAction {
+        name: "evening-batch".into(),
+        at,
+        min: None,
+        max: None,
+        desired: Some(group.clamp(group.life.desired + SCHEDULED)),
+    });
+    let mut all: Vec<ScheduledAction> = ours.chain(others).collect();
+    all.sort_by_key(|action| action.at);
+    all
 }
 
 /// Tells worlds apart whose snapshots do not fit each other.

@@ -6,6 +6,7 @@ use crate::{
     console::{axis::utc, page::Page, theme::Theme},
     domain::{
         Time,
+        actuator::Act,
         decision::{Decision, Mode, Stage},
         event::{Event, EventKind},
         group::{Activity, ActivityStatus, GroupState, Instance, Lifecycle, PolicyKind, ScalingPolicy},
@@ -13,6 +14,7 @@ use crate::{
         preflight::{Check, Preflight, Verdict},
         series::Series,
         shift,
+        stakes::{Risk, Stakes},
     },
     link::{
         Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, Level, Line, LineRole,
@@ -199,6 +201,8 @@ pub(crate) fn state(name: &str) -> GroupState {
         lifecycle,
         healthy: true,
         protected: i == 0,
+        weight: 1,
+        zone: "eu-west-1a".into(),
     };
     let activity = |minutes: i64, status, description: &str, message: Option<&str>| Activity {
         id: format!("act-{minutes}"),
@@ -236,6 +240,10 @@ pub(crate) fn state(name: &str) -> GroupState {
         }],
         refresh: None,
         cooldown: 300,
+        schedules: vec![],
+        warm_pool: None,
+        rebalances: false,
+        owner: None,
     }
 }
 
@@ -296,6 +304,14 @@ pub(crate) fn proposal(id: i64, group: &str, from: u32, to: u32) -> Decision {
         mode: Mode::Approve,
         plan: plan(from, to),
         preflight: preflight(),
+        act: Some(Act::Desired { to }),
+        stakes: Some(Stakes {
+            instances: i64::from(to) - i64::from(from),
+            cost_per_hour: Some(0.096 * (f64::from(to) - f64::from(from))),
+            ignored: Some(Risk { probability: 0.34, minutes: 3.2 }),
+            done: Some(Risk { probability: 0.02, minutes: 0.1 }),
+        }),
+        undoes: None,
     }
 }
 

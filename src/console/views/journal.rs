@@ -15,9 +15,10 @@ use crate::{
     console::{
         keymap::Action,
         page::{Outcome, Page, Target},
+        question::Question,
         theme::{Role, Theme},
     },
-    link::{JournalEntry, View},
+    link::{Command, JournalEntry, View},
 };
 
 /// The journal page: a list with a filter, and the chosen entry in full.
@@ -66,6 +67,23 @@ impl JournalPage {
         match shown.get(self.position(&shown)).and_then(|entry| entry.group.clone()) {
             Some(group) => Outcome::Open(Target::Group(group)),
             None => Outcome::Ignored,
+        }
+    }
+
+    /// Asks before the inverse of what the chosen entry speaks of is proposed.
+    fn undo(&self, view: &View) -> Outcome {
+        let shown = self.shown(view);
+        let Some(entry) = shown.get(self.position(&shown)) else { return Outcome::Ignored };
+        match entry.decision.filter(|_| ["approved", "intent", "outcome"].contains(&entry.kind.as_str())) {
+            Some(decision) => {
+                let consequence = vec![
+                    entry.text.clone(),
+                    "The inverse is proposed; preflight checks it, and a person must approve it.".into(),
+                ];
+                let title = format!("Undo decision {decision}?");
+                Outcome::Ask(Question::new(title, consequence, Command::Undo { decision }).leaning_yes())
+            }
+            None => Outcome::Say("only what was done can be undone: choose an `outcome`".into()),
         }
     }
 
@@ -163,6 +181,7 @@ impl Page for JournalPage {
                 Outcome::Changed
             }
             Action::Group => self.open_group(view),
+            Action::Undo => self.undo(view),
             Action::Back => self.back(),
             _ => Outcome::Ignored,
         }
@@ -200,6 +219,7 @@ impl Page for JournalPage {
             Action::PageDown,
             Action::Filter,
             Action::Open,
+            Action::Undo,
             Action::Group,
         ]
     }
@@ -264,7 +284,7 @@ impl Columns {
 fn role(kind: &str) -> Role {
     match kind {
         "approved" | "outcome" => Role::Good,
-        "rejected" | "blocked" | "expired" => Role::Warning,
+        "rejected" | "blocked" | "expired" | "unconfirmed" => Role::Warning,
         "failed" => Role::Critical,
         _ => Role::Info,
     }
@@ -325,6 +345,18 @@ mod tests {
         assert_eq!(chosen(&page, &view), 43);
         page.act(Action::First, &view);
         assert_eq!(chosen(&page, &view), 45);
+    }
+
+    #[test]
+    fn what_was_done_can_be_undone_and_the_rest_says_why_not() {
+        let mut view = view();
+        let mut page = JournalPage::new();
+        (view.journal[0].kind, view.journal[0].decision) = ("outcome".into(), Some(12));
+        let Outcome::Ask(question) = page.act(Action::Undo, &view) else { panic!("asks first") };
+        assert_eq!(question.command, Command::Undo { decision: 12 });
+        view.journal[0].kind = "expired".into();
+        assert!(matches!(page.act(Action::Undo, &view), Outcome::Say(why) if why.contains("outcome")));
+        assert_eq!(page.act(Action::Undo, &View::default()), Outcome::Ignored);
     }
 
     #[test]

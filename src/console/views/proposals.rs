@@ -17,16 +17,62 @@ use crate::{
         question::Question,
         theme::{Role, Theme},
     },
-    domain::{decision::Decision, text::clean},
+    domain::{actuator::Act, decision::Decision, text::clean},
     link::{Command, View},
 };
 
-/// A proposal being rejected: which, as seen, and the reason so far.
+/// What is being typed about a proposal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// Why it is rejected.
+    Reason,
+    /// For how many minutes it is put off.
+    Minutes,
+}
+
+/// An answer being typed: to which proposal, as seen, and the text so far.
 #[derive(Debug)]
-struct Rejection {
+struct Answering {
     id: i64,
     revision: u32,
-    reason: Input,
+    asked: Asked,
+    text: Input,
+}
+
+/// Minutes of a snooze unless others are typed.
+const SNOOZE: &str = "30";
+
+impl Answering {
+    /// The command, once the text is one that can be sent.
+    fn command(&self) -> Option<Command> {
+        let (id, revision, text) = (self.id, self.revision, self.text.value().trim());
+        match self.asked {
+            Asked::Reason if text.is_empty() => None,
+            Asked::Reason => Some(Command::Reject { id, revision, reason: text.to_owned() }),
+            Asked::Minutes => {
+                let minutes = text.parse().ok().filter(|m| (1..=1_440).contains(m))?;
+                Some(Command::Snooze { id, revision, minutes })
+            }
+        }
+    }
+
+    /// What stands before the text, and what may be done, in words.
+    fn words(&self) -> (&'static str, &'static str) {
+        let ready = self.command().is_some();
+        match (self.asked, ready) {
+            (Asked::Reason, true) => ("Reject because: ", "Enter rejects  Esc keeps the proposal"),
+            (Asked::Reason, false) => {
+                ("Reject because: ", "A reason is needed, for the journal.  Esc keeps the proposal")
+            }
+            (Asked::Minutes, true) => (
+                "Ask again in minutes: ",
+                "Enter snoozes; it comes back sooner if more is needed  Esc keeps the proposal",
+            ),
+            (Asked::Minutes, false) => {
+                ("Ask again in minutes: ", "A whole number from 1 to 1440.  Esc keeps the proposal")
+            }
+        }
+    }
 }
 
 /// The proposals page.
@@ -34,7 +80,7 @@ struct Rejection {
 pub struct ProposalsPage {
     chosen: Option<i64>,
     scroll: usize,
-    rejection: Option<Rejection>,
+    answering: Option<Answering>,
 }
 
 impl ProposalsPage {
@@ -75,18 +121,25 @@ impl ProposalsPage {
         }
     }
 
-    /// The line where the reason of a rejection is typed.
-    fn draw_rejection(&self, frame: &mut Frame<'_>, area: Rect, rejection: &Rejection, theme: &Theme) {
+    /// The line where an answer is typed.
+    fn draw_answer(&self, frame: &mut Frame<'_>, area: Rect, answer: &Answering, theme: &Theme) {
         let bar = theme.glyph("▏", "|");
-        let width = usize::from(area.width.saturating_sub(16));
-        let text = format!("Reject because: {}", input::shown(&rejection.reason, width, bar));
+        let (before, hint) = answer.words();
+        let width = usize::from(area.width).saturating_sub(before.len());
+        let text = format!("{before}{}", input::shown(&answer.text, width, bar));
         write(frame, area, 0, &text, theme.style(Role::Key));
-        let hint = if rejection.reason.value().trim().is_empty() {
-            "A reason is needed, for the journal.  Esc keeps the proposal"
-        } else {
-            "Enter rejects  Esc keeps the proposal"
-        };
         write(frame, area, 1, hint, theme.style(Role::Muted));
+    }
+
+    /// Opens the line for an answer to the proposal under the cursor.
+    fn ask(&mut self, asked: Asked, view: &View) -> Outcome {
+        let Some((id, revision)) = self.current(view).map(|p| (p.id, p.revision)) else {
+            return Outcome::Ignored;
+        };
+        let text = if asked == Asked::Minutes { Input::new(SNOOZE.into()) } else { Input::default() };
+        self.answering = Some(Answering { id, revision, asked, text });
+        self.chosen = Some(id);
+        Outcome::Changed
     }
 }
 
@@ -103,8 +156,9 @@ fn details(proposal: &Decision, view: &View, theme: &Theme, width: usize) -> Vec
     let mut out = vec![Line::from(vec![
         Span::styled(
             format!(
-                "{}: desired capacity {} {arrow} {}",
+                "{}: {} {} {arrow} {}",
                 clean(&proposal.group, 40),
+                proposal.moves(),
                 proposal.from,
                 proposal.to
             ),
@@ -116,6 +170,11 @@ fn details(proposal: &Decision, view: &View, theme: &Theme, width: usize) -> Vec
         ),
     ])];
     out.extend(reasons::plan(&proposal.plan, theme, width));
+    if let Some(stakes) = &proposal.stakes {
+        out.extend(reasons::stakes(stakes, theme, width));
+    }
+    out.push(heading("Call"));
+    out.extend(reasons::calls(&proposal.act(), &proposal.group, theme, width));
     if let Some(basis) = &proposal.plan.basis {
         out.push(heading("Numbers"));
         out.extend(reasons::basis(basis, zone(&view.zone), theme));
@@ -127,15 +186,19 @@ fn details(proposal: &Decision, view: &View, theme: &Theme, width: usize) -> Vec
 
 /// What approving does, in words.
 fn consequence(proposal: &Decision) -> Vec<String> {
-    let change = i64::from(proposal.to) - i64::from(proposal.from);
+    let change =
+        proposal.stakes.map_or(i64::from(proposal.to) - i64::from(proposal.from), |stakes| stakes.instances);
+    let floor = !matches!(proposal.act(), Act::Desired { .. });
     let what = match change {
-        0 => "The desired capacity stays as it is.".to_owned(),
+        0 => "No instance is launched or terminated by it.".to_owned(),
         n if n > 0 => format!("{n} more instance(s) will be launched and paid for."),
+        n if floor => format!("Policies of AWS may then terminate up to {} instance(s).", -n),
         n => format!("{} instance(s) will be terminated.", -n),
     };
     vec![
         format!(
-            "Sets the desired capacity of {} from {} to {}.",
+            "Sets the {} of {} from {} to {}.",
+            proposal.moves(),
             clean(&proposal.group, 60),
             proposal.from,
             proposal.to
@@ -152,7 +215,7 @@ impl Page for ProposalsPage {
             return write(frame, area, 1, text, theme.style(Role::Muted));
         };
         let rows = (view.proposals.len() as u16).min((area.height / 4).max(1));
-        let below = if self.rejection.is_some() { 2 } else { 0 };
+        let below = if self.answering.is_some() { 2 } else { 0 };
         let [list, rest, bottom] =
             Layout::vertical([Constraint::Length(rows), Constraint::Fill(1), Constraint::Length(below)])
                 .areas(area);
@@ -163,8 +226,8 @@ impl Page for ProposalsPage {
         let all = details(proposal, view, theme, usize::from(inner.width));
         let from = self.scroll.min(all.len().saturating_sub(usize::from(inner.height)));
         lines(frame, inner, &all[from..], theme);
-        if let Some(rejection) = &self.rejection {
-            self.draw_rejection(frame, bottom, rejection, theme);
+        if let Some(answer) = &self.answering {
+            self.draw_answer(frame, bottom, answer, theme);
         }
     }
 
@@ -190,50 +253,45 @@ impl Page for ProposalsPage {
                 let title = format!("Approve proposal {}?", p.id);
                 Outcome::Ask(Question::new(title, consequence(p), command).leaning_yes())
             }),
-            Action::Reject => {
-                let seen = self.current(view).map(|p| (p.id, p.revision));
-                self.rejection =
-                    seen.map(|(id, revision)| Rejection { id, revision, reason: Input::default() });
-                self.chosen = seen.map(|(id, _)| id);
-                Outcome::Changed
-            }
+            Action::Reject => self.ask(Asked::Reason, view),
+            Action::Snooze => self.ask(Asked::Minutes, view),
             _ => Outcome::Ignored,
         }
     }
 
     fn wants_text(&self) -> bool {
-        self.rejection.is_some()
+        self.answering.is_some()
     }
 
     fn key(&mut self, key: KeyEvent, _view: &View) -> Outcome {
-        let Some(rejection) = &mut self.rejection else { return Outcome::Ignored };
+        let Some(answer) = &mut self.answering else { return Outcome::Ignored };
         match key.code {
             KeyCode::Esc => {
-                self.rejection = None;
+                self.answering = None;
                 Outcome::Changed
             }
-            KeyCode::Enter if rejection.reason.value().trim().is_empty() => Outcome::Changed,
-            KeyCode::Enter => {
-                let reason = rejection.reason.value().trim().to_owned();
-                let command = Command::Reject { id: rejection.id, revision: rejection.revision, reason };
-                self.rejection = None;
-                Outcome::Send(command)
-            }
-            _ if input::key(&mut rejection.reason, key) => Outcome::Changed,
+            KeyCode::Enter => match answer.command() {
+                Some(command) => {
+                    self.answering = None;
+                    Outcome::Send(command)
+                }
+                None => Outcome::Changed,
+            },
+            _ if input::key(&mut answer.text, key) => Outcome::Changed,
             _ => Outcome::Ignored,
         }
     }
 
     fn paste(&mut self, text: &str, _view: &View) -> Outcome {
-        let Some(rejection) = &mut self.rejection else { return Outcome::Ignored };
-        input::paste(&mut rejection.reason, text);
+        let Some(answer) = &mut self.answering else { return Outcome::Ignored };
+        input::paste(&mut answer.text, text);
         Outcome::Changed
     }
 
     fn refresh(&mut self, view: &View) {
-        let gone = |r: &Rejection| !view.proposals.iter().any(|p| p.id == r.id);
-        if self.rejection.as_ref().is_some_and(gone) {
-            self.rejection = None;
+        let gone = |a: &Answering| !view.proposals.iter().any(|p| p.id == a.id);
+        if self.answering.as_ref().is_some_and(gone) {
+            self.answering = None;
         }
     }
 
@@ -246,17 +304,20 @@ impl Page for ProposalsPage {
     }
 
     fn actions(&self) -> &'static [Action] {
-        &[Action::Approve, Action::Reject, Action::Open]
+        &[Action::Approve, Action::Reject, Action::Snooze, Action::Open]
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::{
-        style::Depth,
-        theme::Symbols,
-        views::fixture::{SIZES, proposal, shot, view},
+    use crate::{
+        console::{
+            style::Depth,
+            theme::Symbols,
+            views::fixture::{SIZES, proposal, shot, view},
+        },
+        domain::actuator::FloorWindow,
     };
 
     #[test]
@@ -288,6 +349,35 @@ mod tests {
         let sent = Command::Reject { id: 41, revision: 2, reason: "too early".into() };
         assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Send(sent));
         assert!(!page.wants_text());
+    }
+
+    #[test]
+    fn a_snooze_takes_whole_minutes_of_a_day_at_the_most() {
+        let (mut page, view) = (ProposalsPage::default(), view());
+        page.act(Action::Snooze, &view);
+        let sent = Command::Snooze { id: 41, revision: 2, minutes: 30 };
+        assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Send(sent));
+        page.act(Action::Snooze, &view);
+        page.paste("00", &view);
+        assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Changed, "3000 minutes are no snooze");
+        assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("A whole number from 1 to 1440"));
+        page.key(KeyCode::Esc.into(), &view);
+        assert!(!page.wants_text());
+    }
+
+    #[test]
+    fn a_floor_is_called_a_floor_and_its_calls_are_shown() {
+        let mut view = view();
+        let window = FloorWindow { min: 7, start: Some(view.now), end: view.now, own: 2 };
+        view.proposals[0].act = Some(Act::Schedule(window));
+        let page = ProposalsPage::default();
+        let shown = shot(&page, &view, &Theme::default(), 200, 60);
+        assert!(
+            shown.contains("floor (MinSize) 4 → 7")
+                && shown.contains("ScheduledActionName=prescale-floor-end")
+        );
+        view.proposals[0].stakes.as_mut().expect("the fixture has them").instances = -2;
+        assert!(consequence(&view.proposals[0])[1].starts_with("Policies of AWS may"));
     }
 
     #[test]

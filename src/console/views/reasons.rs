@@ -10,8 +10,10 @@ use crate::{
         theme::{Role, Theme},
     },
     domain::{
+        actuator::Act,
         plan::{Basis, Plan},
         preflight::{Preflight, Verdict},
+        stakes::{Risk, Stakes},
         text::clean,
     },
 };
@@ -30,6 +32,52 @@ pub fn plan(plan: &Plan, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     };
     out.extend(bullet(theme.glyph("↔", "="), &reactive, Role::Muted, theme, width));
     out
+}
+
+/// What a change costs and what it saves from, in words.
+pub fn stakes(stakes: &Stakes, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let count = stakes.instances.unsigned_abs();
+    let plural = if count == 1 { "instance" } else { "instances" };
+    let change = match stakes.instances {
+        0 => "no instance more or fewer".to_owned(),
+        1.. => format!("{count} more {plural}"),
+        _ => format!("up to {count} fewer {plural}"),
+    };
+    let cost = match stakes.cost_per_hour {
+        _ if count == 0 => change,
+        Some(cost) => format!("{change}: {cost:+.2} an hour"),
+        None => format!("{change} (set `price` to see what that costs)"),
+    };
+    let risk = |risk: &Risk| {
+        let percent = 100.0 * risk.probability;
+        // Quantiles end at 10 % and 99 %: beyond them a forecast only says "more than" and "less than".
+        let bound = if percent >= 89.9 {
+            "at least "
+        } else if percent <= 1.1 {
+            "at most "
+        } else {
+            ""
+        };
+        format!("{bound}{percent:.0} % ({:.1} min)", risk.minutes)
+    };
+    let mut out = bullet(theme.glyph("¤", "$"), &cost, Role::Text, theme, width);
+    if let (Some(ignored), Some(done)) = (&stakes.ignored, &stakes.done) {
+        let text = format!(
+            "demand passes capacity within the lead time: {} if ignored, {} if done",
+            risk(ignored),
+            risk(done)
+        );
+        out.extend(bullet("!", &text, Role::Text, theme, width));
+    }
+    out
+}
+
+/// The API calls that carry a change out, in their order.
+pub fn calls(act: &Act, group: &str, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let line = |call: String| bullet(theme.glyph("›", ">"), &clean(&call, 400), Role::Muted, theme, width);
+    let moves = matches!(act, Act::Schedule(_)).then_some("(its times are counted from the approval)");
+    let note = moves.into_iter().flat_map(|text| bullet("", text, Role::Muted, theme, width));
+    act.calls(group).into_iter().flat_map(line).chain(note).collect()
 }
 
 /// The numbers behind a capacity plan.
@@ -94,4 +142,47 @@ pub fn bullet(mark: &str, text: &str, role: Role, theme: &Theme, width: usize) -
         ])
     };
     wrap(text, width.saturating_sub(2)).into_iter().enumerate().map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(lines: Vec<Line<'_>>) -> String {
+        lines.iter().map(ToString::to_string).collect::<Vec<_>>().join("|")
+    }
+
+    #[test]
+    fn stakes_say_what_is_known_and_no_more() {
+        let theme = Theme::default();
+        let risk = |probability, minutes| Some(Risk { probability, minutes });
+        let known = Stakes {
+            instances: 3,
+            cost_per_hour: Some(0.288),
+            ignored: risk(0.9, 7.5),
+            done: risk(0.01, 0.1),
+        };
+        let shown = text(stakes(&known, &theme, 200));
+        assert!(shown.contains("3 more instances: +0.29 an hour"), "{shown}");
+        assert!(
+            shown.contains("at least 90 % (7.5 min) if ignored, at most 1 % (0.1 min) if done"),
+            "{shown}"
+        );
+        let bare = Stakes { instances: -1, cost_per_hour: None, ignored: None, done: None };
+        let shown = text(stakes(&bare, &theme, 200));
+        assert!(
+            shown.contains("up to 1 fewer instance (set `price`") && !shown.contains("demand"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn calls_are_shown_as_they_will_be_made() {
+        let shown = text(calls(&Act::Desired { to: 7 }, "shop", &Theme::default(), 200));
+        assert!(
+            shown.ends_with(
+                "SetDesiredCapacity AutoScalingGroupName=shop DesiredCapacity=7 HonorCooldown=false"
+            )
+        );
+    }
 }

@@ -301,6 +301,33 @@ mod tests {
     }
 
     #[test]
+    fn the_number_of_shards_alone_decides_the_bytes() {
+        let data = examples(60);
+        let bytes = |shards: usize| {
+            let (net, epochs) = train(&Fit { shards, epochs: 3, ..how() }, &data).expect("trains");
+            (net.to_bytes().expect("encodes"), epochs[2].valid_loss)
+        };
+        let (one, two) = (bytes(1), bytes(2));
+        assert_eq!(two, bytes(2));
+        assert!((one.1 - two.1).abs() < 1e-4 * one.1, "{} against {}", one.1, two.1);
+        assert!(train(&Fit { shards: 0, ..how() }, &data).is_err());
+    }
+
+    #[test]
+    fn both_back_ends_train_to_nearly_the_same_network() {
+        let data = examples(64);
+        let mut go_on = |_| ControlFlow::Continue(());
+        let mut trained = |backend| {
+            let (net, epochs) =
+                fit(&shape(), Loss::Squared, (&data, &data), &how(), backend, &mut go_on).expect("trains");
+            assert!(epochs[29].valid_loss < 0.2 * epochs[0].valid_loss, "{} learns", backend.name());
+            net.predict(Loss::Squared, &data)
+        };
+        let (flex, ndarray) = (trained(Backend::Flex), trained(Backend::Ndarray));
+        assert!(flex.iter().zip(&ndarray).all(|(a, b)| (a - b).abs() < 1e-2), "{flex:?}, {ndarray:?}");
+    }
+
+    #[test]
     fn gradients_are_scaled_together() {
         let device = Backend::Flex.device().autodiff();
         let net = Net::new(&shape(), 3, &device);

@@ -60,8 +60,12 @@ impl Recurrent {
         };
         fill(net, &mut fused.weights);
         fused.weights.transpose();
-        let seeds: Option<Vec<u64>> =
-            dropping.as_deref_mut().map(|rng| (0..*shards).map(|_| rng.next_u64()).collect());
+        // One number whatever the shards, and none where nothing is dropped, so that the order of batches stays the same.
+        let random = dropping.as_deref_mut().filter(|_| fused.weights.sizes.dropout > 0.0);
+        let seeds: Option<Vec<u64>> = random.map(|rng| {
+            let first = rng.next_u64();
+            (0..*shards as u64).map(|shard| first.wrapping_add(shard)).collect()
+        });
         let leaf = batch.summary(fused.forward(&batch.windows, seeds.as_deref())).require_grad();
         let value = batch.loss(loss, net.head(leaf.clone(), context, &mut dropping));
         let said = f64::from(scalar(value.clone()));

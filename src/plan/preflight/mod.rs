@@ -1,6 +1,6 @@
 //! The checks between a plan and an action.
 //!
-//! [`run`] walks through one visible list of named checks (`checks::ALL`); each passes, cuts the change
+//! [`run`] walks through one visible list of named checks (`checks::ALL`, by theme in the folder); each passes, cuts the change
 //! (`Clamp`) or stops it (`Block`), always with its numbers. All of them run, also after one has blocked, so
 //! that the screen shows the whole checklist. Whatever goes in, what comes out lies within the group's bounds.
 
@@ -8,6 +8,7 @@ mod checks;
 
 use crate::domain::{
     Seconds, Time,
+    actuator::Actuator,
     event::Event,
     group::GroupState,
     preflight::{Check, Preflight, Verdict},
@@ -28,6 +29,18 @@ pub struct Limits {
     pub cooldown_in: Seconds,
     /// Most changes an hour.
     pub actions_per_hour: u32,
+    /// Most changes of direction an hour.
+    pub reversals_per_hour: u32,
+    /// Seconds for which a change by somebody else is not reversed.
+    pub yield_for: Seconds,
+    /// Most API calls a minute, all groups together, before scale-in waits.
+    pub calls_per_minute: u32,
+    /// A model that is worse than seasonal-naive, or does not cover, puts its group back to `observe`.
+    pub model_gate: bool,
+    /// The brake trips by itself when work falls while errors or unhealthy instances rise.
+    pub incident_brake: bool,
+    /// Name of this installation, for the tag `prescale:owner`.
+    pub owner: String,
 }
 
 impl Default for Limits {
@@ -39,8 +52,25 @@ impl Default for Limits {
             cooldown_out: 0,
             cooldown_in: 0,
             actions_per_hour: 60,
+            reversals_per_hour: 8,
+            yield_for: 600,
+            calls_per_minute: 600,
+            model_gate: true,
+            incident_brake: true,
+            owner: "prescale".into(),
         }
     }
+}
+
+/// A change of the desired capacity that was not ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Foreign {
+    /// When it was seen.
+    pub at: Time,
+    /// Desired capacity before.
+    pub from: u32,
+    /// Desired capacity after.
+    pub to: u32,
 }
 
 /// All that a check may look at.
@@ -52,18 +82,36 @@ pub struct Circumstances<'a> {
     pub group: &'a GroupState,
     /// Seconds since the newest load reading ended; `None` if there never was one.
     pub data_age: Option<Seconds>,
-    /// When `prescale` last added and last removed.
+    /// When `prescale` last added.
     pub last_out: Option<Time>,
     /// When `prescale` last removed.
     pub last_in: Option<Time>,
     /// Changes by `prescale` during the last hour.
     pub actions_last_hour: u32,
+    /// Changes of direction by `prescale` during the last hour.
+    pub reversals: u32,
     /// Launches failed in a row, newest first.
     pub failed_launches: u32,
+    /// Seconds from order to service.
+    pub lead: Seconds,
     /// Events that concern the group and hold now.
     pub events: &'a [Event],
     /// Scale-in is frozen everywhere.
     pub brake: bool,
+    /// Nobody will approve: the group is in `auto`.
+    pub auto: bool,
+    /// How capacity is moved.
+    pub actuator: Actuator,
+    /// Seconds by which the clock jumped, during the cycle after it did.
+    pub jump: Option<Seconds>,
+    /// Why the model is not to be trusted, if it is not.
+    pub sick_model: Option<&'a str>,
+    /// The newest change by somebody else.
+    pub foreign: Option<&'a Foreign>,
+    /// API calls during the last minute, all groups together.
+    pub calls: u32,
+    /// The capacity that an operator said no to, from where the group stands.
+    pub rejected: Option<u32>,
     /// What the operator chose.
     pub limits: &'a Limits,
 }

@@ -1,0 +1,205 @@
+//! What the LSTM networks cost: the fused kernel beside burn's layers, a demand network for a group, inferences.
+//!
+//! `cargo bench --bench lstm` runs Criterion. With `-- --round MODEL SHARDS EPOCHS` (`MODEL` is `optimized` or
+//! `advanced`) it trains that preset on `data/multi_metric_data.csv` and prints one line of JSON;
+//! `benches/pytorch/compare.py` reads it and sets it beside PyTorch.
+
+use std::{fs, hint::black_box, ops::ControlFlow, path::Path, process::ExitCode, time::Instant};
+
+use burn::{
+    optim::{AdamConfig, GradientsParams},
+    tensor::{Device, Tensor, TensorData},
+};
+use chrono_tz::Tz;
+use criterion::{Criterion, criterion_group};
+use prescale::{
+    domain::{at_epoch, series::Series},
+    forecast::{
+        Forecaster, Known,
+        lstm::{
+            Backend,
+            demand::{DemandNet, TrainOptions},
+            features::{self, MinMax},
+            fit::{self, Epoch, Examples, Fit, Loss},
+            net::{Net, Shape},
+            predictor::Predictor,
+            preset::Preset,
+            table::Table,
+        },
+    },
+};
+use rand::SeedableRng;
+use rand_pcg::Pcg64Mcg;
+use serde_json::json;
+
+const STEP: i64 = 300;
+const DAY: usize = 288;
+
+/// Training windows of a preset, on the first 80 % of the shipped table, and one window to validate on.
+fn examples(preset: Preset) -> Result<(Examples, Examples), String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/multi_metric_data.csv");
+    let table = Table::load(&path)?;
+    let (set, end) = (preset.features(), table.test_start());
+    let scaler = MinMax::fit(set, &table, end).ok_or("the table is empty")?;
+    let window = preset.recipes(0, None)[0].shape.window;
+    let cut = |range| features::windows(set, &scaler, &table, window, range).0;
+    Ok((cut(0..end), cut(end..end + 1)))
+}
+
+/// Runs one training and tells the seconds, by the clock and of this thread, that each epoch took.
+fn train(
+    shape: &Shape,
+    how: &Fit,
+    backend: Backend,
+    (train, valid): (&Examples, &Examples),
+) -> Result<(Predictor, Vec<f64>, Vec<f64>), String> {
+    let (mut wall, mut cpu) = (Vec::new(), Vec::new());
+    let mut since = (Instant::now(), thread_seconds());
+    let mut progress = |_: Epoch| {
+        wall.push(since.0.elapsed().as_secs_f64());
+        cpu.push(thread_seconds() - since.1);
+        since = (Instant::now(), thread_seconds());
+        ControlFlow::Continue(())
+    };
+    let (net, _) = fit::fit(shape, Loss::Squared, (train, valid), how, backend, &mut progress)
+        .map_err(|error| error.to_string())?;
+    Ok((net, wall, cpu))
+}
+
+/// Seconds that the first thread has run; zero where the system does not say.
+fn thread_seconds() -> f64 {
+    let text = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
+}
+
+/// Most memory that the process ever held, in megabytes.
+fn peak_memory() -> f64 {
+    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|kb| kb.trim().trim_end_matches(" kB").parse::<f64>().ok()).unwrap_or(0.0) / 1_024.0
+}
+
+fn round(model: &str, shards: usize, epochs: usize) -> Result<(), String> {
+    let preset = match model {
+        "optimized" => Preset::Optimized,
+        "advanced" => Preset::Advanced,
+        other => return Err(format!("{other} is neither optimized nor advanced")),
+    };
+    let data = examples(preset)?;
+    let recipe = preset.recipes(0, Some(epochs)).remove(0);
+    let how = Fit { patience: None, plateau: None, shards, ..recipe.fit };
+    let (net, wall, cpu) = train(&recipe.shape, &how, Backend::Flex, (&data.0, &data.1))?;
+    let mut many = data.0;
+    let size = recipe.shape.window * recipe.shape.features;
+    many.inputs.truncate(1_000 * size);
+    many.targets.truncate(1_000);
+    many.weights.truncate(1_000);
+    many.count = 1_000;
+    let (mut one, mut thousand) = (Vec::new(), Vec::new());
+    for _ in 0..50 {
+        one.push(timed(|| net.predict(Loss::Squared, &data.1)));
+    }
+    for _ in 0..5 {
+        thousand.push(timed(|| net.predict(Loss::Squared, &many)));
+    }
+    let said = json!({"model": model, "threads": shards, "wall": wall, "cpu": cpu,
+                      "one_ms": one, "thousand_ms": thousand, "peak_mb": peak_memory()});
+    println!("{said}");
+    Ok(())
+}
+
+/// Milliseconds by the clock.
+fn timed<T>(work: impl FnOnce() -> T) -> f64 {
+    let since = Instant::now();
+    black_box(work());
+    since.elapsed().as_secs_f64() * 1e3
+}
+
+/// Training steps through burn's own layers on its fast back end, as they would be without the kernel.
+fn stock(shape: &Shape, how: &Fit, data: &Examples) -> Net {
+    let device = Device::flex().autodiff();
+    let mut net = Net::new(shape, 0, &device);
+    let mut optimiser = AdamConfig::new().with_epsilon(1e-8).init();
+    let size = shape.window * shape.features;
+    for (windows, targets) in data.inputs.chunks(how.batch * size).zip(data.targets.chunks(how.batch)) {
+        let count = targets.len();
+        let windows = TensorData::new(windows.to_vec(), [count, shape.window, shape.features]);
+        let targets = Tensor::<2>::from_data(TensorData::new(targets.to_vec(), [count, 1]), &device);
+        let mut rng = Pcg64Mcg::seed_from_u64(1);
+        let said = net.forward(Tensor::from_data(windows, &device), None, Some(&mut rng));
+        let grads = (targets - said).square().mean().backward();
+        let grads = GradientsParams::from_grads(grads, &net);
+        net = optimiser.step(how.learning_rate, net, grads);
+    }
+    net
+}
+
+fn kernel(c: &mut Criterion) {
+    let Ok((mut data, valid)) = examples(Preset::Optimized) else { return };
+    let recipe = Preset::Optimized.recipes(0, Some(1)).remove(0);
+    data.count = 8 * recipe.fit.batch;
+    data.inputs.truncate(data.count * recipe.shape.window * recipe.shape.features);
+    data.targets.truncate(data.count);
+    data.weights.truncate(data.count);
+    let mut group = c.benchmark_group("optimized preset, 8 batches of 64");
+    group.sample_size(10);
+    for (name, shards) in [("fused, 1 shard", 1), ("fused, 2 shards", 2)] {
+        let how = Fit { shards, ..recipe.fit.clone() };
+        let run = || train(&recipe.shape, &how, Backend::Flex, (&data, &valid));
+        group.bench_function(name, |b| b.iter(run));
+    }
+    group.bench_function("burn's layers", |b| b.iter(|| stock(&recipe.shape, &recipe.fit, &data)));
+    group.finish();
+}
+
+/// A daily wave with a ripple; the same at each run.
+fn wave(days: usize) -> Series {
+    let value = |i: usize| {
+        let phase = i as f64 * std::f64::consts::TAU / DAY as f64;
+        Some(1_000.0 + 600.0 * phase.sin() + 40.0 * (7.3 * phase).sin())
+    };
+    Series::from_values(at_epoch(1_764_547_200), STEP, (0..days * DAY).map(value))
+}
+
+fn demand(c: &mut Criterion) {
+    let history = wave(60);
+    let options = TrainOptions { epochs: 12, hidden: 64, ..TrainOptions::default() };
+    let run = || {
+        let mut progress = |_| ControlFlow::Continue(());
+        DemandNet::train(&history, &[], Tz::UTC, &options, &mut progress)
+    };
+    let mut group = c.benchmark_group("demand network");
+    group.sample_size(10);
+    group.bench_function("train on 60 days of 5-minute steps", |b| b.iter(run));
+    if let Ok(net) = run() {
+        let known = Known { origin: history.known_until(), history: &history, events: &[], zone: Tz::UTC };
+        group.bench_function("forecast of 2 hours for 1,000 groups", |b| {
+            b.iter(|| (0..1_000).for_each(|_| drop(black_box(net.forecast(black_box(&known), 24)))));
+        });
+    }
+    group.finish();
+    eprintln!("peak memory of the process: {:.0} MB", peak_memory());
+}
+
+criterion_group!(benches, kernel, demand);
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().collect();
+    let Some(at) = words.iter().position(|word| word == "--round") else {
+        benches();
+        Criterion::default().configure_from_args().final_summary();
+        return ExitCode::SUCCESS;
+    };
+    let number = |index: usize| words.get(at + index).and_then(|word| word.parse().ok());
+    let (Some(model), Some(shards), Some(epochs)) = (words.get(at + 1), number(2), number(3)) else {
+        eprintln!("--round MODEL SHARDS EPOCHS");
+        return ExitCode::from(2);
+    };
+    match round(model, shards, epochs) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! One message to one place, with an end to every wait.
+
+use std::{
+    io::Write,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use reqwest::{Client, Url, header::CONTENT_TYPE, redirect::Policy};
+use tokio::time::{sleep, timeout};
+
+use super::message::Message;
+use crate::{config::Secret, domain::text::clean};
+
+/// How hard it is tried.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Tries of one message.
+    pub tries: u32,
+    /// Wait after the first failure; each later one is twice as long.
+    pub wait: Duration,
+    /// Longest time that one try may take.
+    pub most: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Pace { tries: 5, wait: Duration::from_secs(2), most: Duration::from_secs(10) }
+    }
+}
+
+/// How often a running program is asked whether it has ended.
+const POLL: Duration = Duration::from_millis(25);
+
+/// Where messages go.
+#[derive(Debug)]
+pub enum Sink {
+    /// An address that takes `{"text": …}`.
+    Webhook {
+        /// The client.
+        client: Client,
+        /// The whole address.
+        url: Url,
+        /// The same for people.
+        shown: String,
+    },
+    /// A program and its arguments.
+    Command(Vec<String>),
+}
+
+/// Why a try failed.
+#[derive(Debug)]
+struct Failure {
+    /// Another try may succeed.
+    passing: bool,
+    /// Why, without the address.
+    text: String,
+}
+
+fn passing(text: impl Into<String>) -> Failure {
+    Failure { passing: true, text: text.into() }
+}
+
+impl Sink {
+    /// A webhook at `address`.
+    ///
+    /// # Errors
+    /// In words that do not hold the address, when it is none, or when there is no TLS.
+    pub fn webhook(address: &Secret) -> Result<Sink, String> {
+        let url = Url::parse(address.reveal()).map_err(|e| format!("webhook {address}: no address: {e}"))?;
+        let client = Client::builder()
+            .redirect(Policy::none())
+            .user_agent(concat!("prescale/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|e| format!("webhook {address}: {}", e.without_url()))?;
+        Ok(Sink::Webhook { client, url, shown: address.to_string() })
+    }
+
+    /// What it is, without its secret.
+    pub fn name(&self) -> String {
+        match self {
+            Sink::Webhook { shown, .. } => format!("webhook {shown}"),
+            Sink::Command(words) => {
+                format!("command {}", clean(words.first().map_or("", String::as_str), 80))
+            }
+        }
+    }
+
+    /// Delivers `message`, with as many tries as `pace` has.
+    ///
+    /// # Errors
+    /// Why the last try failed, in words without the address.
+    pub async fn deliver(&self, message: &Message, pace: Pace) -> Result<(), String> {
+        let mut wait = pace.wait;
+        for number in 1.. {
+            let tried = timeout(pace.most, self.once(message)).await;
+            let failure = match tried.unwrap_or_else(|_| Err(passing("no answer in time"))) {
+                Ok(()) => return Ok(()),
+                Err(failure) => failure,
+            };
+            if !failure.passing || number >= pace.tries {
+                let text = clean(&failure.text, 200);
+                return Err(format!("{} did not take a message (tried {number}×): {text}", self.name()));
+            }
+            sleep(wait).await;
+            wait *= 2;
+        }
+        Ok(())
+    }
+
+    async fn once(&self, message: &Message) -> Result<(), Failure> {
+        match self {
+            Sink::Webhook { client, url, .. } => post(client, url.clone(), message.slack()).await,
+            Sink::Command(words) => run(words, &message.json()).await,
+        }
+    }
+}
+
+async fn post(client: &Client, url: Url, body: String) -> Result<(), Failure> {
+    let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body);
+    let status = request.send().await.map_err(|e| passing(e.without_url().to_string()))?.status();
+    match status.as_u16() {
+        200..=299 => Ok(()),
+        408 | 429 | 500.. => Err(passing(format!("HTTP {status}"))),
+        _ => Err(Failure { passing: false, text: format!("HTTP {status}") }),
+    }
+}
+
+/// Ends the program when nobody waits for it any more.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // An error means that it has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+async fn run(words: &[String], input: &str) -> Result<(), Failure> {
+    let [program, arguments @ ..] = words else { return Ok(()) };
+    let started = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut running =
+        Running(started.map_err(|e| Failure { passing: false, text: format!("it does not start: {e}") })?);
+    if let Some(mut pipe) = running.0.stdin.take() {
+        // A program that does not read its input has a right to; its exit code says how it went.
+        let _ = pipe.write_all(input.as_bytes());
+    }
+    loop {
+        match running.0.try_wait() {
+            Ok(Some(status)) if status.success() => return Ok(()),
+            Ok(Some(status)) => return Err(passing(status.to_string())),
+            Ok(None) => sleep(POLL).await,
+            Err(error) => return Err(passing(error.to_string())),
+        }
+    }
+}

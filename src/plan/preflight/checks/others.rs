@@ -1,0 +1,153 @@
+//! Who else changes the group? Fights are seen before they begin.
+
+use super::{Circumstances, Verdict, block, removes};
+use crate::domain::{
+    Seconds,
+    actuator::{Actuator, SCHEDULE_PREFIX},
+    group::PolicyKind,
+};
+
+/// Seconds before a scheduled action of somebody else in which nothing is changed.
+const NEAR: Seconds = 120;
+
+/// A policy of AWS would undo what is set beside it. Where the floor is moved there is no fight: the policy stays in
+/// charge above it.
+pub fn policies(to: u32, c: &Circumstances<'_>) -> Verdict {
+    if c.actuator != Actuator::Desired || to == c.group.desired {
+        return Verdict::Pass;
+    }
+    for policy in c.group.policies.iter().filter(|p| p.enabled) {
+        match policy.kind {
+            PolicyKind::Predictive => {
+                return block(format!(
+                    "AWS's predictive policy “{}” sizes the group; take actuator = \"floor\"",
+                    policy.name
+                ));
+            }
+            PolicyKind::TargetTracking { target, scale_in_disabled: false } if removes(to, c) => {
+                return block(format!(
+                    "target tracking “{}” ({target:.0} %) scales in by itself; take actuator = \"floor\"",
+                    policy.name
+                ));
+            }
+            PolicyKind::TargetTracking { .. } | PolicyKind::Step => {}
+        }
+    }
+    Verdict::Pass
+}
+
+/// Two minutes before somebody else's scheduled action the group is left alone: it would overwrite the change.
+pub fn schedules(to: u32, c: &Circumstances<'_>) -> Verdict {
+    let near = |at: crate::domain::Time| (0..=NEAR).contains(&(at - c.now).num_seconds());
+    let others = c.group.schedules.iter().filter(|s| !s.name.starts_with(SCHEDULE_PREFIX));
+    match others.filter(|s| near(s.at)).min_by_key(|s| s.at) {
+        Some(action) if to != c.group.desired => {
+            let left = (action.at - c.now).num_seconds();
+            block(format!("the scheduled action “{}” fires in {left} s", action.name))
+        }
+        _ => Verdict::Pass,
+    }
+}
+
+/// What somebody else changed is not reversed for a while: they may know something.
+pub fn foreign(to: u32, c: &Circumstances<'_>) -> Verdict {
+    let Some(change) = c.foreign else { return Verdict::Pass };
+    let left = c.limits.yield_for - (c.now - change.at).num_seconds();
+    let reverses = if change.to > change.from { removes(to, c) } else { to > c.group.desired };
+    if left <= 0 || !reverses {
+        return Verdict::Pass;
+    }
+    let (from, to) = (change.from, change.to);
+    block(format!("somebody else went {from} → {to}; not reversed for another {} min", (left + 59) / 60))
+}
+
+/// A group with the tag `prescale:owner` belongs to the installation that it names.
+pub fn owner(to: u32, c: &Circumstances<'_>) -> Verdict {
+    match &c.group.owner {
+        Some(owner) if *owner != c.limits.owner && to != c.group.desired => block(format!(
+            "the tag prescale:owner gives the group to “{owner}”, this is “{}”",
+            c.limits.owner
+        )),
+        _ => Verdict::Pass,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{blocker, circumstances, quiet};
+    use crate::{
+        domain::{
+            actuator::Actuator,
+            group::{PolicyKind, ScalingPolicy, ScheduledAction},
+            shift,
+        },
+        plan::preflight::Foreign,
+    };
+
+    fn policy(kind: PolicyKind) -> ScalingPolicy {
+        ScalingPolicy { name: "cpu".into(), kind, enabled: true }
+    }
+
+    #[test]
+    fn policies_that_would_undo_are_left_in_charge() {
+        let (mut g, l) = quiet();
+        let tracking = |off| policy(PolicyKind::TargetTracking { target: 50.0, scale_in_disabled: off });
+        let fight = Some("no policy fights");
+        for (policy, adds, removes) in [
+            (policy(PolicyKind::Predictive), fight, fight),
+            (tracking(false), None, fight),
+            (tracking(true), None, None),
+            (policy(PolicyKind::Step), None, None),
+            (ScalingPolicy { enabled: false, ..tracking(false) }, None, None),
+        ] {
+            g.policies = vec![policy];
+            let mut c = circumstances(&g, &l);
+            assert_eq!(blocker(5, &c).as_deref(), adds);
+            assert_eq!(blocker(3, &c).as_deref(), removes);
+            c.actuator = Actuator::Floor;
+            assert_eq!(blocker(3, &c), None, "a floor fights with nobody");
+        }
+    }
+
+    #[test]
+    fn a_scheduled_action_of_somebody_else_has_two_minutes_to_itself() {
+        let (mut g, l) = quiet();
+        let now = circumstances(&g, &l).now;
+        let mut block = |name: &str, seconds| {
+            let at = shift(now, seconds);
+            g.schedules =
+                vec![ScheduledAction { name: name.into(), at, min: None, max: None, desired: Some(9) }];
+            blocker(5, &circumstances(&g, &l))
+        };
+        assert_eq!(block("evening", 120).as_deref(), Some("no scheduled action near"));
+        assert_eq!(
+            [block("evening", 121), block("evening", -1), block("prescale-floor", 60)],
+            [None, None, None]
+        );
+    }
+
+    #[test]
+    fn a_change_by_somebody_else_is_not_reversed_for_a_while() {
+        let (g, l) = quiet();
+        let mut c = circumstances(&g, &l);
+        let up = Foreign { at: shift(c.now, -599), from: 2, to: 4 };
+        c.foreign = Some(&up);
+        assert_eq!(blocker(3, &c).as_deref(), Some("nobody else's change undone"));
+        assert_eq!(blocker(5, &c), None);
+        let down = Foreign { from: 9, ..up };
+        c.foreign = Some(&down);
+        assert_eq!(blocker(5, &c).as_deref(), Some("nobody else's change undone"));
+        assert_eq!(blocker(3, &c), None);
+        c.now = shift(c.now, 1);
+        assert_eq!(blocker(5, &c), None);
+    }
+
+    #[test]
+    fn a_group_of_another_owner_is_left_alone() {
+        let (mut g, l) = quiet();
+        g.owner = Some("berlin".into());
+        assert_eq!(blocker(5, &circumstances(&g, &l)).as_deref(), Some("owner"));
+        g.owner = Some(l.owner.clone());
+        assert_eq!(blocker(5, &circumstances(&g, &l)), None);
+    }
+}

@@ -1,0 +1,79 @@
+//! How often? Limits of pace hold scale-in; capacity that is needed is refused by none but its own cooldown.
+
+use super::{Circumstances, Verdict, adds, block, removes};
+use crate::domain::{Seconds, Time};
+
+/// Seconds between two changes, by direction.
+pub fn cooldown(to: u32, c: &Circumstances<'_>) -> Verdict {
+    let (last, wait) = match () {
+        () if adds(to, c) => (c.last_out, c.limits.cooldown_out),
+        () if removes(to, c) => (c.last_out.max(c.last_in), c.limits.cooldown_in),
+        () => return Verdict::Pass,
+    };
+    let since = |last: Time| -> Seconds { (c.now - last).num_seconds() };
+    match last.map(since) {
+        Some(age) if age < wait => block(format!("{age} s since the last change, {wait} s wanted")),
+        _ => Verdict::Pass,
+    }
+}
+
+/// Changes an hour.
+pub fn rate(to: u32, c: &Circumstances<'_>) -> Verdict {
+    let (made, most) = (c.actions_last_hour, c.limits.actions_per_hour);
+    if removes(to, c) && made >= most {
+        return block(format!("{made} changes during the last hour, {most} allowed"));
+    }
+    Verdict::Pass
+}
+
+/// Changes of direction an hour: a group that goes up and down stays up.
+pub fn flip_flop(to: u32, c: &Circumstances<'_>) -> Verdict {
+    let (made, most) = (c.reversals, c.limits.reversals_per_hour);
+    if removes(to, c) && made >= most {
+        return block(format!("the direction changed {made} times within an hour, {most} allowed"));
+    }
+    Verdict::Pass
+}
+
+/// Calls a minute: AWS counts those of all tools together, so what may wait does.
+pub fn budget(to: u32, c: &Circumstances<'_>) -> Verdict {
+    let (made, most) = (c.calls, c.limits.calls_per_minute);
+    if removes(to, c) && made > most {
+        return block(format!("{made} API calls during the last minute, {most} allowed"));
+    }
+    Verdict::Pass
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{blocker, circumstances, quiet};
+    use crate::domain::shift;
+
+    #[test]
+    fn cooldowns_hold_their_direction() {
+        let (g, mut l) = quiet();
+        (l.cooldown_in, l.cooldown_out) = (300, 60);
+        let mut c = circumstances(&g, &l);
+        c.last_out = Some(shift(c.now, -59));
+        assert_eq!(blocker(5, &c).as_deref(), Some("cooldown"));
+        c.last_out = Some(shift(c.now, -299));
+        assert_eq!(blocker(5, &c), None);
+        assert_eq!(blocker(3, &c).as_deref(), Some("cooldown"));
+        c.last_out = Some(shift(c.now, -300));
+        assert_eq!(blocker(3, &c), None);
+    }
+
+    #[test]
+    fn what_is_counted_by_the_hour_and_the_minute_holds_scale_in() {
+        let (g, l) = quiet();
+        let quiet = circumstances(&g, &l);
+        for (name, busy) in [
+            ("actions an hour", super::Circumstances { actions_last_hour: l.actions_per_hour, ..quiet }),
+            ("no flip-flop", super::Circumstances { reversals: l.reversals_per_hour, ..quiet }),
+            ("API budget", super::Circumstances { calls: l.calls_per_minute + 1, ..quiet }),
+        ] {
+            assert_eq!(blocker(3, &busy).as_deref(), Some(name));
+            assert_eq!(blocker(5, &busy), None, "{name}");
+        }
+    }
+}

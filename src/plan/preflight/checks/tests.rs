@@ -1,0 +1,141 @@
+//! What the tests of all themes share, and what holds whatever goes in.
+
+use proptest::prelude::*;
+
+use super::{super::Limits, *};
+use crate::{
+    domain::{
+        Time,
+        actuator::Actuator,
+        at_epoch,
+        event::{Event, EventKind},
+        group::{GroupState, InstanceRefresh},
+        shift,
+    },
+    plan::{fixture::group, preflight::Foreign},
+};
+
+pub use super::super::run;
+
+/// Four serving instances of 1 to 40, and the usual limits.
+pub fn quiet() -> (GroupState, Limits) {
+    let now = at_epoch(100_000);
+    (GroupState { seen_at: now, ..group(4, 4) }, Limits::default())
+}
+
+pub fn circumstances<'a>(group: &'a GroupState, limits: &'a Limits) -> Circumstances<'a> {
+    Circumstances {
+        now: if group.seen_at.timestamp() == 0 { at_epoch(0) } else { at_epoch(100_000) },
+        group,
+        data_age: Some(60),
+        last_out: None,
+        last_in: None,
+        actions_last_hour: 0,
+        reversals: 0,
+        failed_launches: 0,
+        lead: 180,
+        events: &[],
+        brake: false,
+        auto: false,
+        actuator: Actuator::Desired,
+        jump: None,
+        sick_model: None,
+        foreign: None,
+        calls: 0,
+        rejected: None,
+        limits,
+    }
+}
+
+/// The check that blocks going from the group's desired capacity to `want`.
+pub fn blocker(want: u32, c: &Circumstances<'_>) -> Option<String> {
+    run(want, c).blocked_by().map(|(name, _)| name.to_owned())
+}
+
+pub fn event(kind: EventKind, min_instances: Option<u32>, now: Time) -> Event {
+    Event {
+        name: "Gala".into(),
+        kind,
+        label: kind.name().into(),
+        start: shift(now, -60),
+        end: shift(now, 60),
+        multiplier: None,
+        min_instances,
+        groups: vec![],
+    }
+}
+
+#[test]
+fn a_quiet_group_passes() {
+    let (g, l) = quiet();
+    assert_eq!(run(6, &circumstances(&g, &l)).allowed, Some(6));
+    assert_eq!(run(2, &circumstances(&g, &l)).allowed, Some(2));
+}
+
+#[test]
+fn names_are_told_apart_and_stand_in_the_documentation() {
+    let page = include_str!("../../../../docs/preflight.md");
+    for (index, (name, _)) in ALL.iter().enumerate() {
+        assert!(ALL[..index].iter().all(|(other, _)| other != name), "{name} twice");
+        assert!(page.contains(&format!("| {name} |")), "docs/preflight.md lacks “{name}”");
+    }
+}
+
+#[test]
+fn no_change_is_never_blocked() {
+    let (mut g, l) = quiet();
+    g.seen_at = at_epoch(1);
+    g.refresh = Some(InstanceRefresh { status: "InProgress".into(), percent: 1 });
+    g.suspended = ["Launch", "Terminate", "AddToLoadBalancer"].map(str::to_owned).into();
+    g.owner = Some("somebody".into());
+    let mut c = circumstances(&g, &l);
+    let freeze = [event(EventKind::Freeze, None, c.now)];
+    (c.brake, c.jump, c.data_age, c.events) = (true, Some(9_000), None, &freeze);
+    assert_eq!(run(4, &c).allowed, Some(4));
+}
+
+proptest! {
+    #[test]
+    fn whatever_goes_in_the_result_is_within_limits_and_has_a_reason(
+        (want, desired, serving, min, width) in (0u32..10_000, 0u32..60, 0u32..60, 0u32..20, 0u32..40),
+        (step_out, step_in) in (prop::option::of(0u32..9), prop::option::of(0u32..9)),
+        (protected, weight, sick, floor) in (0usize..10, 1u32..5, 0usize..5, prop::option::of(0u32..90)),
+        (brake, auto, suspends, refreshes, foreign, age) in
+            (any::<bool>(), any::<bool>(), 0usize..8, any::<bool>(), prop::option::of(0u32..50), 0i64..400),
+    ) {
+        let mut g = GroupState { seen_at: at_epoch(100_000 - age), ..group(desired, serving.min(desired)) };
+        (g.min, g.max) = (min, min + width);
+        g.desired = desired.clamp(g.min, g.max);
+        g.instances.iter_mut().take(protected).for_each(|i| i.protected = true);
+        g.instances.iter_mut().take(sick).for_each(|i| i.healthy = false);
+        g.instances.iter_mut().for_each(|i| i.weight = weight);
+        let processes = ["Launch", "Terminate", "AddToLoadBalancer", "AlarmNotification", "HealthCheck"];
+        g.suspended = processes.get(suspends).map(|p| (*p).to_owned()).into_iter().collect();
+        g.refresh = refreshes.then(|| InstanceRefresh { status: "InProgress".into(), percent: 3 });
+        let l = Limits { step_out, step_in, ..Limits::default() };
+        let mut c = circumstances(&g, &l);
+        let events = [event(EventKind::Sale, floor, c.now)];
+        let foreign = foreign.map(|from| Foreign { at: c.now, from, to: g.desired });
+        (c.brake, c.auto, c.events, c.foreign) = (brake, auto, &events, foreign.as_ref());
+        let result = run(want, &c);
+        prop_assert_eq!(result.checks.len(), ALL.len());
+        let reasons = |v: &Verdict| match v {
+            Verdict::Pass => true,
+            Verdict::Clamp { reason, .. } | Verdict::Block { reason } => !reason.is_empty(),
+        };
+        prop_assert!(result.checks.iter().all(|k| reasons(&k.verdict)));
+        let cut = result.checks.iter().any(|k| matches!(k.verdict, Verdict::Clamp { .. }));
+        match result.allowed {
+            Some(to) => {
+                prop_assert!(to >= g.min.min(g.desired) && to <= g.max);
+                prop_assert!(to <= g.desired || step_out.is_none_or(|s| to - g.desired <= s) || to == g.min);
+                prop_assert!(to == g.desired || (g.refresh.is_none() && age <= 180));
+                prop_assert!(to >= g.desired || !(brake || g.is_suspended("Terminate")));
+                prop_assert!(to >= g.desired || floor.is_none_or(|f| to >= f.min(g.desired)));
+                prop_assert!(to <= g.desired || !g.is_suspended("Launch"));
+                prop_assert!(cut || to == want);
+            }
+            None => prop_assert!(result.blocked_by().is_some_and(|(_, why)| !why.is_empty())),
+        }
+    }
+}

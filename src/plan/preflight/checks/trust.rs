@@ -1,0 +1,90 @@
+//! May what is known be believed? What cannot be believed never scales in; it may still add, because too many is
+//! the safer mistake.
+
+use super::{Circumstances, Verdict, block, removes};
+use crate::domain::Seconds;
+
+/// Seconds after which a look at the group is too old to act on in either direction.
+const LOOK: Seconds = 180;
+
+/// Stale data never scale in.
+pub fn freshness(to: u32, c: &Circumstances<'_>) -> Verdict {
+    match c.data_age {
+        Some(age) if age <= c.limits.max_data_age => Verdict::Pass,
+        _ if !removes(to, c) => Verdict::Pass,
+        Some(age) => block(format!(
+            "the newest load is {} min old, at most {} min are trusted for scaling in",
+            age / 60,
+            c.limits.max_data_age / 60
+        )),
+        None => block("no load has been seen yet".into()),
+    }
+}
+
+/// A group that could not be read lately is not changed at all: its bounds and activities are not known.
+pub fn seen(to: u32, c: &Circumstances<'_>) -> Verdict {
+    let age = (c.now - c.group.seen_at).num_seconds();
+    if to != c.group.desired && age > LOOK {
+        return block(format!("the group was last read {age} s ago, at most {LOOK} s are trusted"));
+    }
+    Verdict::Pass
+}
+
+/// After a jump of the clock the newest data may be of another time: a cycle is waited for.
+pub fn clock(to: u32, c: &Circumstances<'_>) -> Verdict {
+    match c.jump {
+        Some(gap) if removes(to, c) => {
+            let way = if gap < 0 { "back" } else { "ahead" };
+            block(format!("the clock jumped {way} by {} min; a cycle is waited for", gap.abs() / 60))
+        }
+        _ => Verdict::Pass,
+    }
+}
+
+/// A model that is worse than seasonal-naive, or whose band does not cover, scales nothing in.
+pub fn model(to: u32, c: &Circumstances<'_>) -> Verdict {
+    match c.sick_model {
+        Some(why) if removes(to, c) => block(why.to_owned()),
+        _ => Verdict::Pass,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{blocker, circumstances, quiet};
+    use crate::domain::shift;
+
+    #[test]
+    fn stale_data_do_not_scale_in() {
+        let (g, l) = quiet();
+        let mut c = circumstances(&g, &l);
+        for age in [Some(1_201), None] {
+            c.data_age = age;
+            assert_eq!(blocker(3, &c).as_deref(), Some("data fresh"));
+            assert_eq!(blocker(5, &c), None);
+        }
+    }
+
+    #[test]
+    fn a_group_not_read_lately_is_not_changed() {
+        let (mut g, l) = quiet();
+        g.seen_at = shift(circumstances(&g, &l).now, -181);
+        let c = circumstances(&g, &l);
+        assert_eq!(blocker(3, &c).as_deref(), Some("group seen"));
+        assert_eq!(blocker(5, &c).as_deref(), Some("group seen"));
+        assert_eq!(blocker(4, &c), None);
+    }
+
+    #[test]
+    fn a_jump_of_the_clock_and_a_sick_model_hold_scale_in() {
+        let (g, l) = quiet();
+        let mut c = circumstances(&g, &l);
+        c.jump = Some(-3_600);
+        assert_eq!(blocker(3, &c).as_deref(), Some("clock steady"));
+        assert_eq!(blocker(5, &c), None);
+        c.jump = None;
+        c.sick_model = Some("its band covered 60 %");
+        assert_eq!(blocker(3, &c).as_deref(), Some("model healthy"));
+        assert_eq!(blocker(5, &c), None);
+    }
+}
