@@ -6,11 +6,14 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 14] = [
     "console",
     "agent",
     "backtest",
+    "generate",
     "train",
+    "tune",
+    "import-model",
     "evaluate",
     "predict",
     "calendar",

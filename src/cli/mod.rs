@@ -10,9 +10,12 @@ mod config;
 mod console;
 mod doctor;
 mod evaluate;
+mod generate;
+mod import_model;
 mod man;
 mod predict;
 mod train;
+mod tune;
 
 use std::{
     io::{ErrorKind, Write, stdout},
@@ -61,9 +64,15 @@ pub enum Command {
     Agent(agent::Options),
     /// Walk a recorded trace forward through the engine and write what it decided.
     Backtest(backtest::Options),
+    /// Write synthetic metrics of the form that the presets learn from.
+    Generate(generate::Options),
     /// Train one of the LSTM presets on a CSV of metrics.
     Train(train::Options),
-    /// Score trained models on a CSV beside last value and seasonal-naive.
+    /// Search the student project's grid of parameters, judged on validation rows.
+    Tune(tune::Options),
+    /// Make a model folder from the weights of a PyTorch file.
+    ImportModel(import_model::Options),
+    /// Score trained models on a CSV beside naive forecasts, a ridge and the champion.
     Evaluate(evaluate::Options),
     /// Predict the next step from the end of a CSV.
     Predict(predict::Options),
@@ -136,7 +145,10 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Console(options) => console::run(global, options),
         Command::Agent(options) => agent::run(global, options),
         Command::Backtest(options) => backtest::run(global, options),
+        Command::Generate(options) => generate::run(global, options),
         Command::Train(options) => train::run(global, options),
+        Command::Tune(options) => tune::run(global, options),
+        Command::ImportModel(options) => import_model::run(global, options),
         Command::Evaluate(options) => evaluate::run(global, options),
         Command::Predict(options) => predict::run(global, options),
         Command::Calendar(action) => calendar::run(global, action),

@@ -14,6 +14,9 @@ const LABELS: usize = 4;
 /// Number of features.
 pub const WIDTH: usize = 1 + LAGS.len() + 5 + 8 + 3 + 8 + 5 + 4 + 2 * LABELS;
 
+/// Number of features of [`clock`].
+pub const CLOCK_WIDTH: usize = 1 + 8 + 6 + 3 * LABELS;
+
 /// Demand so far with gaps filled from the past, and sums that make means cheap.
 #[derive(Debug, Clone)]
 pub struct Past {
@@ -187,6 +190,21 @@ pub fn fill(
     debug_assert_eq!(x.len(), WIDTH);
 }
 
+/// Features of a moment that do not depend on demand: time of day, weekday, and the events that hold, each with
+/// a daily wave of its own; [`CLOCK_WIDTH`] of them.
+pub fn clock(time: Time, local: Local, events: &[Event], labels: &mut Labels) -> Vec<f64> {
+    let mut x = vec![1.0];
+    for k in 1..=4 {
+        let angle = TAU * local.slot * f64::from(k);
+        x.extend([angle.sin(), angle.cos()]);
+    }
+    x.extend((1..7).map(|weekday| if local.weekday == weekday { 1.0 } else { 0.0 }));
+    let (sin, cos) = (TAU * local.slot).sin_cos();
+    x.extend(labels.at(time, events).into_iter().flat_map(|flag| [flag, flag * sin, flag * cos]));
+    debug_assert_eq!(x.len(), CLOCK_WIDTH);
+    x
+}
+
 /// The same time of day on days gone by. Where a week ago is not known, the days before stand in.
 fn seasonal(
     x: &mut Vec<f64>,
@@ -219,6 +237,7 @@ fn average(values: impl Iterator<Item = f64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::event::EventKind;
 
     #[test]
     fn local_time_follows_daylight_saving() {
@@ -256,5 +275,31 @@ mod tests {
         let (low, high) = (features(&low), features(&high));
         assert!(low.iter().zip(&high).all(|(a, b)| (a - b).abs() < 1e-6));
         assert_eq!(low.len(), WIDTH);
+    }
+    #[test]
+    fn clock_and_calendar_tell_moments_apart_but_not_weeks() {
+        let event = |label: &str| Event {
+            name: label.into(),
+            kind: EventKind::Other,
+            label: label.into(),
+            start: at_epoch(0),
+            end: at_epoch(3_600),
+            multiplier: None,
+            min_instances: None,
+            groups: vec![],
+        };
+        let mut labels = Labels::default();
+        let mut at = |time: i64, events: &[Event]| {
+            let time = at_epoch(time);
+            clock(time, Local::new(time, chrono_tz::UTC), events, &mut labels)
+        };
+        let plain = at(0, &[]);
+        assert_eq!(plain.len(), CLOCK_WIDTH);
+        assert_eq!(at(7 * 86_400, &[]), plain);
+        assert_ne!(at(86_400, &[]), plain);
+        assert_ne!(at(3_600, &[]), plain);
+        let (sale, match_day) = (at(0, &[event("sale")]), at(0, &[event("match")]));
+        assert!(sale != plain && match_day != plain && sale != match_day);
+        assert_eq!(at(7 * 86_400, &[event("sale")]), plain, "the event is over");
     }
 }

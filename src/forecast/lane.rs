@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use super::{
     aggregate::Blend,
     band::Band,
-    features::{self, Labels, Local, Past, WIDTH},
+    features::{self, CLOCK_WIDTH, Labels, Local, Past, WIDTH},
     ridge::OnlineRidge,
     score::Score,
 };
@@ -19,8 +19,8 @@ use crate::domain::{
 /// Steps that must have been seen before anything is said.
 const LEAST_HISTORY: usize = 6;
 /// The experts' names, in order.
-const EXPERTS: [&str; 6] =
-    ["last value", "day ago", "week ago", "ridge on roots", "ridge on logs", "network"];
+const EXPERTS: [&str; 7] =
+    ["last value", "day ago", "week ago", "ridge on roots", "ridge on logs", "clock and calendar", "network"];
 /// What the size of an expert's errors may depend on; which of these holds is learned, group by group.
 #[derive(Debug, Clone, Copy)]
 enum Gauge {
@@ -101,6 +101,8 @@ struct Pending {
     slot: f64,
     /// Features and newest value in each ridge's own transform.
     inputs: Vec<(Vec<f64>, f64)>,
+    /// What [`Lane::profile`] saw.
+    clock: Vec<f64>,
     centres: [f64; EXPERTS.len()],
     /// How far the experts were apart, in units of the usual error.
     spread: f64,
@@ -115,6 +117,8 @@ pub struct Lane {
     /// Typical load, fixed after the first steps so that the transforms do not move.
     unit: f64,
     linears: Vec<Linear>,
+    /// Load by clock and calendar alone: where load is noise around a daily pattern, nothing newer helps.
+    profile: OnlineRidge,
     bands: Vec<[Band; BANDS.len()]>,
     blends: Vec<Blend>,
     labels: Labels,
@@ -133,6 +137,7 @@ impl Lane {
             lead,
             unit: 0.0,
             linears: vec![linear(Shape::Root), linear(Shape::Log)],
+            profile: OnlineRidge::new(CLOCK_WIDTH, 3.0, half_life),
             bands: vec![BANDS.map(|(_, slots, rate)| Band::new(slots, rate)); EXPERTS.len()],
             blends: vec![Blend::new(VOICES, 7.0 * day as f64); LEVELS.len()],
             labels: Labels::default(),
@@ -195,10 +200,12 @@ impl Lane {
         for (linear, (x, last)) in self.linears.iter_mut().zip(&pending.inputs) {
             linear.ridge.learn(x, linear.shape.into(actual, self.unit) - last);
         }
+        self.profile.learn(&pending.clock, actual);
         self.learned += 1;
         let often = if self.learned < 4 * self.day { self.day / 24 } else { self.day / 4 };
         if self.learned.is_multiple_of(often.max(1)) {
             self.linears.iter_mut().for_each(|l| l.ridge.solve());
+            self.profile.solve();
         }
     }
 
@@ -214,7 +221,8 @@ impl Lane {
         let target = past.len() - 1 + self.lead;
         let local = Local::new(past.time_of(target), zone);
         let inputs = self.inputs(past, target, local, events);
-        let centres = self.centres(past, target, &inputs, network);
+        let clock = features::clock(past.time_of(target), local, events, &mut self.labels);
+        let centres = self.centres(past, target, &inputs, &clock, network);
         let spread = self.spread(&centres);
         let unit = self.unit;
         let voices: Vec<Quantiles> = self
@@ -231,7 +239,16 @@ impl Lane {
             self.blends[l].mix(&column)
         });
         tidy(&mut said);
-        self.waiting.push_back(Pending { target, slot: local.slot, inputs, centres, spread, voices, said });
+        self.waiting.push_back(Pending {
+            target,
+            slot: local.slot,
+            inputs,
+            clock,
+            centres,
+            spread,
+            voices,
+            said,
+        });
     }
 
     /// Mean distance between the experts, in units of the usual error.
@@ -266,6 +283,7 @@ impl Lane {
         past: &Past,
         target: usize,
         inputs: &[(Vec<f64>, f64)],
+        clock: &[f64],
         network: Option<f64>,
     ) -> [f64; EXPERTS.len()] {
         let last = past.last();
@@ -278,6 +296,9 @@ impl Lane {
             shape.back(newest + self.linears[i].ridge.predict(x), self.unit).min(1e3 * self.unit)
         };
         let roots = linear(0);
-        [last, day_ago, week_ago, roots, linear(1), network.unwrap_or(roots)]
+        // Before a whole day has been seen, a clock says nothing.
+        let profile = if self.learned < self.day { last } else { self.profile.predict(clock) };
+        let profile = profile.clamp(0.0, 1e3 * self.unit);
+        [last, day_ago, week_ago, roots, linear(1), profile, network.unwrap_or(roots)]
     }
 }

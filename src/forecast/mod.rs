@@ -5,12 +5,13 @@
 //! had not ended at the origin.
 //!
 //! Start with [`Forecaster`], then [`champion`] (the blend that the plan buys from) and [`lstm`] (the
-//! networks, their training and their files).
+//! networks, their training and their files). [`student`] holds what those networks are measured against.
 
 pub mod champion;
 pub mod lstm;
 pub mod registry;
 pub mod score;
+pub mod student;
 
 mod aggregate;
 mod band;

@@ -39,9 +39,10 @@ impl FeatureSet {
             f64::from(hour),
             f64::from(day),
             flag(day >= 5),
-            flag((9..18).contains(&hour) && day < 5),
+            flag((9..17).contains(&hour) && day < 5),
+            // Parts of the day end with the hours 6, 12, 18 and 23.
+            f64::from(hour.saturating_sub(1) / 6),
         ]);
-        out.push(f64::from(hour / 6));
         let length = usize::try_from(1_800 / table.step).unwrap_or(1).max(2);
         let recent: Option<Vec<_>> =
             table.rows[(index + 1).checked_sub(length)?..=index].iter().copied().collect();
@@ -136,7 +137,7 @@ pub fn windows(
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{domain::at_epoch, forecast::lstm::table::Row};
 
@@ -158,6 +159,22 @@ pub(super) mod tests {
             *row = Some(Row { cpu: 1e9, network: 1e9, requests: 1e9, event: 1.0 });
         }
         assert_eq!(FeatureSet::Advanced.row(&table, 30), Some(before));
+    }
+
+    #[test]
+    fn the_clock_is_told_in_the_student_projects_classes() {
+        // 2023-11-14, a Tuesday, in hourly rows.
+        let mut table = wave(60);
+        (table.start, table.step) = (at_epoch(1_699_920_000), 3_600);
+        let told = |hour: usize| FeatureSet::Advanced.row(&table, 24 + hour).expect("no gap");
+        let parts: Vec<f64> = (0..24).map(|hour| told(hour)[8]).collect();
+        let expected: Vec<f64> = [(7, 0.0), (6, 1.0), (6, 2.0), (5, 3.0)]
+            .into_iter()
+            .flat_map(|(hours, part)| std::iter::repeat_n(part, hours))
+            .collect();
+        assert_eq!(parts, expected);
+        let business: Vec<usize> = (0..24).filter(|hour| told(*hour)[7] == 1.0).collect();
+        assert_eq!(business, (9..17).collect::<Vec<_>>());
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! Two families share one network ([`net`]), one training loop ([`fit`]) and one way of predicting ([`predictor`]):
 //!
 //! - the *presets* ([`preset`], [`trained`]) are the student project's models of CPU utilisation, one step
-//!   ahead, trained from a CSV ([`table`], [`features`]) and scored by its own measures ([`scores`]);
+//!   ahead, trained from a CSV ([`table`], [`features`]) and scored by its own measures ([`scores`]); [`tune`]
+//!   searches its grid, and [`torch`] takes its PyTorch weights;
 //! - the *demand network* ([`demand`]) forecasts quantiles of a group's demand for the live loop.
 //!
 //! Rules of the room: data are split in the order of time; a scaler is fitted on training rows alone and
@@ -32,7 +33,9 @@ pub mod preset;
 mod recurrent;
 pub mod scores;
 pub mod table;
+pub mod torch;
 pub mod trained;
+pub mod tune;
 
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};

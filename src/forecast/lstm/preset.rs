@@ -66,6 +66,26 @@ impl Preset {
     }
 }
 
+/// The student project's search for better parameters of `advanced`: the first ten of its grid of hidden units,
+/// layers, dropout and learning rate, of 30 epochs each. All have the same seed.
+pub fn grid(seed: u64, epochs: Option<usize>) -> Vec<Recipe> {
+    const TRIALS: usize = 10;
+    let mut sizes = Vec::new();
+    for hidden in [96, 128, 160] {
+        for layers in [2, 3] {
+            for dropout in [0.15, 0.2, 0.25] {
+                sizes.extend([3e-4, 5e-4, 7e-4].map(|rate| (hidden, layers, dropout, rate, 64)));
+            }
+        }
+    }
+    let recipes = sizes.into_iter().take(TRIALS).map(|size| {
+        let mut recipe = deep(36, FeatureSet::Advanced, size);
+        (recipe.fit.seed, recipe.fit.epochs) = (seed, epochs.unwrap_or(30));
+        recipe
+    });
+    recipes.collect()
+}
+
 /// Hidden units, layers, dropout, learning rate and batch of the ensemble's members; the first is also the
 /// `optimized` and the `advanced` network's.
 const MEMBERS: [(usize, usize, f64, f64, usize); 5] = [
@@ -114,7 +134,7 @@ fn deep(
         context: 0,
         hidden,
         layers,
-        dense: vec![128, 64],
+        dense: vec![hidden / 2],
         outputs: 1,
         dropout,
         attention: set == FeatureSet::Advanced,
@@ -149,10 +169,25 @@ mod tests {
         assert_eq!((original.fit.epochs, original.fit.patience), (20, None));
         assert_eq!(sizes(&optimized), (24, 4, 3, 128, 64));
         assert_eq!(sizes(&advanced), (36, 16, 3, 128, 64));
+        assert_eq!((&original.shape.dense, &optimized.shape.dense), (&vec![], &vec![64]));
         assert!(advanced.shape.attention && !optimized.shape.attention);
         let ensemble = Preset::Ensemble.recipes(9, Some(3));
         assert_eq!(ensemble.iter().map(|r| r.shape.hidden).collect::<Vec<_>>(), [128, 96, 160, 128, 112]);
         assert_eq!(ensemble.iter().map(|r| r.fit.seed).collect::<Vec<_>>(), [9, 10, 11, 12, 13]);
         assert!(ensemble.iter().all(|r| r.fit.epochs == 3 && r.shape.check().is_ok()));
+    }
+    #[test]
+    fn the_grid_is_the_student_projects_first_ten() {
+        let grid = grid(5, None);
+        let told: Vec<_> = grid
+            .iter()
+            .map(|r| (r.shape.hidden, r.shape.layers, r.shape.dropout, r.fit.learning_rate))
+            .collect();
+        assert_eq!(told.len(), 10);
+        assert_eq!(
+            (told[0], told[4], told[9]),
+            ((96, 2, 0.15, 3e-4), (96, 2, 0.2, 5e-4), (96, 3, 0.15, 3e-4))
+        );
+        assert!(grid.iter().all(|r| r.fit.epochs == 30 && r.fit.seed == 5 && r.shape.attention));
     }
 }

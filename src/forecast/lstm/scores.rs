@@ -5,6 +5,10 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{table::Table, trained::PresetModel};
+use crate::forecast::student::{
+    baselines::{self, Answers},
+    generator,
+};
 
 /// How well one model predicts the next row's CPU utilisation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,23 +36,20 @@ pub struct Comparison {
     pub notes: Vec<String>,
 }
 
-/// Scores `models` on the last 20 % of `table` beside last value and seasonal-naive of one day.
+/// Scores `models` on the last 20 % of `table` beside the [baselines] and, for a table of the known
+/// [generator], the noise floor.
 ///
 /// # Errors
 /// A sentence, when no row can be scored by all.
 pub fn compare(table: &Table, models: &[(String, PresetModel)]) -> Result<Comparison, String> {
     let test = table.test_start()..table.len();
     let actual = |i: usize| table.rows.get(i).copied().flatten().map(|row| row.cpu);
-    let day = usize::try_from(86_400 / table.step).unwrap_or(0).max(1);
-    let lagged = |lag: usize| -> Vec<(usize, f64)> {
-        test.clone().filter_map(|i| Some((i, actual(i.checked_sub(lag)?)?))).collect()
-    };
-    let mut answers = vec![("last value".to_owned(), lagged(1))];
-    if table.test_start() >= day {
-        answers.push(("seasonal-naive (1 day)".to_owned(), lagged(day)));
-    }
+    let mut answers = baselines_of(table);
     for (name, model) in models {
         answers.push((name.clone(), model.predict(table, test.clone())));
+    }
+    if let Some(floor) = generator::noise_floor(table, test.clone()) {
+        answers.push(("noise floor (knows the generator)".to_owned(), floor));
     }
     let mut common: BTreeSet<usize> = test.clone().filter(|i| actual(*i).is_some()).collect();
     for (_, said) in &answers {
@@ -74,6 +75,22 @@ pub fn compare(table: &Table, models: &[(String, PresetModel)]) -> Result<Compar
     Ok(Comparison { rows: common.len(), scores, notes: notes.collect() })
 }
 
+/// What needs no network, where the table is long enough for it.
+fn baselines_of(table: &Table) -> Vec<(String, Answers)> {
+    let test = table.test_start()..table.len();
+    let day = usize::try_from(86_400 / table.step).unwrap_or(0).max(1);
+    let mut answers = vec![("last value".to_owned(), baselines::lagged(table, 1, test.clone()))];
+    if test.start >= day {
+        let name = "seasonal-naive (1 day)".to_owned();
+        answers.push((name, baselines::lagged(table, day, test.clone())));
+        let knowing = baselines::lagged_with_events(table, day, test.clone());
+        answers.extend(knowing.map(|said| ("seasonal-naive (1 day, calendar)".to_owned(), said)));
+        answers.push(("ridge (24 steps, clock, calendar)".to_owned(), baselines::ridge(table, test.clone())));
+    }
+    answers.push(("champion (walked forward)".to_owned(), baselines::champion(table, test)));
+    answers
+}
+
 /// The measures of pairs of said and actual.
 pub fn score(model: String, pairs: &[(f64, f64)]) -> Score {
     let count = pairs.len().max(1) as f64;
@@ -95,7 +112,7 @@ pub fn score(model: String, pairs: &[(f64, f64)]) -> Score {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecast::lstm::features::tests::wave;
+    use crate::{domain::at_epoch, forecast::lstm::features::tests::wave};
 
     #[test]
     fn measures_of_a_worked_example() {
@@ -110,8 +127,22 @@ mod tests {
         let mut table = wave(1_500);
         table.rows[1_300] = None;
         let result = compare(&table, &[]).expect("rows to score");
-        assert_eq!(result.rows, 300 - 2, "the gap, and the row after it that has no last value");
+        assert_eq!(result.rows, 300 - 1 - 24, "the gap, and the rows after it whose 24 newest it is among");
         let naive = &result.scores[1];
         assert!(naive.mae < 1e-9 && naive.r2 > 0.999_999, "a pure daily wave repeats: {naive:?}");
+    }
+
+    #[test]
+    fn the_floor_stands_below_all_others_on_generated_data_alone() {
+        let result = compare(&generator::generate(at_epoch(0), 15, 7), &[]).expect("rows to score");
+        let names: Vec<&str> = result.scores.iter().map(|s| s.model.as_str()).collect();
+        assert_eq!(names.len(), 6, "{names:?}");
+        let (floor, others) = result.scores.split_last().expect("scores");
+        assert!(floor.model.starts_with("noise floor"));
+        assert!(others.iter().all(|s| s.mae > 0.99 * floor.mae), "{:?}", result.scores);
+        let plain = compare(&wave(1_500), &[]).expect("rows to score");
+        assert!(
+            plain.scores.iter().all(|s| !s.model.starts_with("noise floor") && !s.model.contains("y, cal"))
+        );
     }
 }

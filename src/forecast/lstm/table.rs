@@ -1,6 +1,10 @@
 //! The CSV that presets learn from: one row a step of CPU, network, requests and the event flag.
 
-use std::{fs::File, io::Read, path::Path};
+use std::{
+    fs::File,
+    io::{Read, Write},
+    path::Path,
+};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
@@ -77,6 +81,21 @@ impl Table {
             rows.push((time, line, parse_row(cell).map_err(|e| format!("{name}:{line}: {e}"))?));
         }
         Table::from_rows(name, rows)
+    }
+
+    /// Writes the rows as CSV in the form that [`Table::read`] takes; a gap is a row of empty cells.
+    ///
+    /// # Errors
+    /// What the writer said.
+    pub fn write(&self, output: impl Write) -> csv::Result<()> {
+        let mut writer = csv::Writer::from_writer(output);
+        writer.write_record(COLUMNS)?;
+        for (index, row) in self.rows.iter().enumerate() {
+            let cells = row.map(|r| [r.cpu, r.network, r.requests, r.event].map(|v| v.to_string()));
+            let time = self.time_of(index).format("%Y-%m-%d %H:%M:%S%.f").to_string();
+            writer.write_record([time].into_iter().chain(cells.unwrap_or_default()))?;
+        }
+        Ok(writer.flush()?)
     }
 
     fn from_rows(name: &str, mut rows: Vec<(Time, u64, Option<Row>)>) -> Result<Table, String> {
@@ -189,6 +208,18 @@ mod tests {
         let cpu: Vec<_> = table.rows.iter().map(|r| r.map(|r| r.cpu)).collect();
         assert_eq!(cpu, [Some(10.0), Some(20.0), None, None, Some(40.0)]);
         assert_eq!((table.step, table.rows[4].map(|r| r.event)), (300, Some(1.0)));
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let table = read(
+            "0,x,10.25,2025-09-20 18:00:00,3,4\n0,x,,2025-09-20 18:05:00,3,4\n\
+                          1,x,0.1,2025-09-20 18:10:00,5,6\n",
+        )
+        .expect("reads");
+        let mut bytes = Vec::new();
+        table.write(&mut bytes).expect("writes");
+        assert_eq!(Table::read("f.csv", bytes.as_slice()).expect("reads"), table);
     }
 
     #[test]
