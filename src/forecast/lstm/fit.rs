@@ -8,17 +8,14 @@ use std::{
     },
 };
 
-use burn::{
-    module::Module,
-    optim::{AdamConfig, ModuleOptimizer},
-    tensor::Device,
-};
+use burn::{module::Module, tensor::Device};
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_pcg::Pcg64Mcg;
 
 pub use super::batch::Examples;
 use super::{
     Backend,
+    adam::Adam,
     batch::Batch,
     clip::clip_global_norm,
     net::{Net, Shape},
@@ -109,7 +106,7 @@ pub fn fit(
     let device = backend.device().autodiff();
     let mut recurrent = Recurrent::new(backend, shape, how.shards);
     let mut net = Net::new(shape, how.seed, &device);
-    let mut optimiser = AdamConfig::new().with_epsilon(1e-8).init();
+    let mut optimiser = Adam::default();
     let mut rng = Pcg64Mcg::seed_from_u64(how.seed ^ 0x5eed_0f0e_0d0c_0b0a);
     let mut schedule = Schedule::new(how);
     let mut best = Predictor::new(shape, net.valid(), backend);
@@ -175,7 +172,7 @@ fn check(shape: &Shape, train: &Examples, valid: &Examples, how: &Fit) -> Result
 fn one_epoch(
     mut net: Net,
     recurrent: &mut Recurrent,
-    optimiser: &mut ModuleOptimizer,
+    optimiser: &mut Adam,
     shape: &Shape,
     loss: Loss,
     train: &Examples,

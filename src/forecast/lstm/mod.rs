@@ -19,6 +19,7 @@
 //!
 //! Start with [`net`], then [`fit`].
 
+mod adam;
 pub mod batch;
 pub mod bundle;
 mod clip;
@@ -47,7 +48,7 @@ pub enum Backend {
     /// The fused kernel for the recurrent layers, burn-flex for the rest.
     #[default]
     Flex,
-    /// burn-ndarray for everything: deprecated upstream and several times slower.
+    /// burn's own layers on burn-ndarray: deprecated upstream and several times slower.
     Ndarray,
 }
 

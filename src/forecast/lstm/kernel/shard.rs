@@ -6,7 +6,7 @@ use rand_pcg::Pcg64Mcg;
 use super::{
     attention::Attention,
     layer::{Above, Layer},
-    panel::{Panels, Row},
+    panel::{Panels, Row, WIDTH},
     weights::{Grads, Weights},
 };
 
@@ -140,12 +140,15 @@ impl Shard {
 /// Fills `mask` with zeros and `1 / keep`.
 fn draw(mask: &mut Panels, like: &Panels, keep: f64, rng: &mut Pcg64Mcg) {
     mask.set_rows(like.rows());
-    let (most, value) = ((keep * 65_536.0).round() as u64, (1.0 / keep) as f32);
-    for four in mask.all_mut().iter_mut().flat_map(|row| row.0.as_chunks_mut::<4>().0) {
-        let random = rng.next_u64();
-        for (j, to) in four.iter_mut().enumerate() {
-            *to = if (random >> (16 * j)) & 0xffff < most { value } else { 0.0 };
+    let (most, value) = ((keep * 65_536.0).round() as u32, (1.0 / keep) as f32);
+    for to in mask.all_mut() {
+        // Sixteen numbers of sixteen bits are as fine as a dropout rate needs.
+        let mut random = [0u16; WIDTH];
+        for four in random.as_chunks_mut::<4>().0 {
+            let bits = rng.next_u64();
+            *four = std::array::from_fn(|j| (bits >> (16 * j)) as u16);
         }
+        *to = Row(random.map(|bits| if u32::from(bits) < most { value } else { 0.0 }));
     }
 }
 
