@@ -20,7 +20,7 @@ use crate::{
         options::{Demand, EngineOptions, GroupOptions, World},
     },
     forecast::lstm::Backend,
-    plan::{Policy, Settings, preflight::Limits},
+    plan::{self, Policy, Settings, preflight::Limits},
     store::{Store, StoreError},
 };
 
@@ -180,7 +180,7 @@ fn group_options(keys: &GroupConfig, cycle: Seconds, patience: Seconds) -> Group
             },
             risk: keys.risk,
             target: keys.target,
-            reactive_target: keys.reactive_target.unwrap_or(0.9 * keys.target),
+            reactive_target: keys.reactive_target.unwrap_or(plan::REACTIVE_SHARE * keys.target),
             tracking_target: keys.tracking_target,
             hold: keys.hold,
             threshold_up: keys.threshold_up,

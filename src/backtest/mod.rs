@@ -26,7 +26,7 @@ use crate::{
         models::TrainingOptions,
         options::{Demand, EngineOptions, GroupOptions, World},
     },
-    plan::{Policy, Settings, preflight::Limits},
+    plan::{self, Policy, Settings, preflight::Limits},
     store::Store,
 };
 
@@ -175,7 +175,7 @@ fn engine_options(options: &Options, from: Time) -> EngineOptions {
             policy: options.policy,
             risk: options.risk,
             target: options.slo,
-            reactive_target: 0.925 * options.slo,
+            reactive_target: plan::REACTIVE_SHARE * options.slo,
             tracking_target: options.tracking_target,
             ..Settings::default()
         },

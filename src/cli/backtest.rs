@@ -59,7 +59,7 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t = Rule::Capacity)]
     policy: Rule,
     /// Quantile of demand that `capacity` buys, 0.5 to 0.995.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.96)]
     risk: f64,
     /// How the load runs between the centres of steps.
     #[arg(long, value_enum, default_value_t = Interp::Linear)]

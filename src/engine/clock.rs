@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use chrono::{SubsecRound, Utc};
 
 use crate::{
-    domain::{Time, shift},
+    domain::{Time, floor_to, shift},
     link::{ClockCommand, ClockView},
 };
 
@@ -54,6 +54,16 @@ impl Clock {
             Clock::Real => Some(Duration::from_secs_f64(seconds)),
             Clock::Simulated { paused: true, .. } => None,
             Clock::Simulated { speed, .. } => Some(Duration::from_secs_f64(seconds / speed)),
+        }
+    }
+
+    /// The minute to work through after `done`. A real clock that ran on while the machine slept is followed: the
+    /// minutes between have passed, and nothing may be done in their name. Simulated time skips none.
+    pub fn next_minute(&self, done: Time) -> Time {
+        let next = shift(floor_to(done, 60), 60);
+        match self {
+            Clock::Real => next.max(floor_to(self.now(), 60)),
+            Clock::Simulated { .. } => next,
         }
     }
 
@@ -112,6 +122,16 @@ mod tests {
         assert_eq!(clock.view(), ClockView::Simulated { speed: 3_600.0, paused: false });
         assert!(clock.command(ClockCommand::Speed(f64::NAN)).is_err());
         assert!(Clock::Real.command(ClockCommand::Pause).is_err());
+    }
+
+    #[test]
+    fn minutes_that_the_machine_slept_through_are_skipped_on_a_real_clock_alone() {
+        let long_ago = at_epoch(1_000_020);
+        let next = Clock::Real.next_minute(long_ago);
+        assert!((0..=61).contains(&(Clock::Real.now() - next).num_seconds()), "{next}");
+        let ahead = shift(floor_to(Clock::Real.now(), 60), 600);
+        assert_eq!(Clock::Real.next_minute(ahead), shift(ahead, 60));
+        assert_eq!(Clock::simulated(at_epoch(9_000_000), 60.0).next_minute(long_ago), at_epoch(1_000_080));
     }
 
     #[test]

@@ -6,7 +6,6 @@ use tokio::sync::watch;
 
 use super::{Engine, Step, clock::Clock};
 use crate::{
-    domain::{Time, floor_to, shift},
     link::{EngineEnd, Order},
     store::StoreError,
 };
@@ -32,7 +31,7 @@ pub async fn run(
     mut stop: watch::Receiver<bool>,
     mut report: impl FnMut(&Step),
 ) -> Result<(), StoreError> {
-    let mut next = next_minute(engine.now());
+    let mut next = clock.next_minute(engine.now());
     engine.minute(engine.now()).await?.iter().for_each(&mut report);
     let mut shown = publish(&mut engine, &clock, &end)?;
     loop {
@@ -48,7 +47,7 @@ pub async fn run(
             () = wait(due) => {
                 engine.minute(next).await?.iter().for_each(&mut report);
                 engine.checkpoint(next)?;
-                next = next_minute(next);
+                next = clock.next_minute(next);
                 clock.hold(next);
                 if shown.elapsed() >= VIEW_EVERY || due.is_some_and(|d| d > VIEW_EVERY) {
                     shown = publish(&mut engine, &clock, &end)?;
@@ -65,10 +64,6 @@ pub async fn run(
         Ok(left) => left,
         Err(_) => engine.checkpoint_now(),
     }
-}
-
-fn next_minute(now: Time) -> Time {
-    shift(floor_to(now, 60), 60)
 }
 
 async fn wait(due: Option<Duration>) {

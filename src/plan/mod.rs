@@ -30,6 +30,9 @@ use crate::domain::{
     plan::{Plan, instances_for},
 };
 
+/// Share of the target utilisation that the load of now may reach, where nothing else is configured.
+pub const REACTIVE_SHARE: f64 = 0.925;
+
 /// Which rule turns a forecast into a capacity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -104,7 +107,7 @@ impl Default for Settings {
             policy: Policy::Capacity,
             risk: 0.96,
             target: 0.8,
-            reactive_target: 0.74,
+            reactive_target: REACTIVE_SHARE * 0.8,
             tracking_target: 0.5,
             hold: 300,
             threshold_up: 70.0,
