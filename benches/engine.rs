@@ -20,7 +20,7 @@ fn fleet(folder: &std::path::Path) -> (Engine, Simulator) {
     let writer = simulator.clone();
     let world = World {
         source: Box::new(simulator.source()),
-        scaler: Box::new(move || Box::new(writer.scaler())),
+        scaler: Box::new(move |_| Box::new(writer.scaler())),
         simulator: Some(simulator.clone()),
     };
     let options = EngineOptions {

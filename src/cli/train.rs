@@ -23,8 +23,8 @@ use crate::forecast::lstm::{
 /// Options of `prescale train`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "The file needs the columns timestamp,cpu_utilization,network_in,request_count,\
-                        is_sale_active. The first 70 % of its rows train, the next 10 % choose the epoch, the \
-                        last 20 % are only scored.")]
+                        is_sale_active. The first 60 % of its rows train, the next 20 % choose the number of \
+                        epochs, all 80 % train anew for as many; the last 20 % are only scored.")]
 pub struct Options {
     /// CSV of metrics, one row a step.
     #[arg(long, value_name = "FILE")]
@@ -96,11 +96,12 @@ fn show(member: usize, epoch: Epoch) {
     if !std::io::stderr().is_terminal() {
         return;
     }
-    let Epoch { epoch, epochs, train_loss, valid_loss } = epoch;
-    eprint!(
-        "\r\x1b[Knetwork {}, epoch {epoch} of at most {epochs}: loss {train_loss:.5}, on validation rows {valid_loss:.5}",
-        member + 1
-    );
+    let Epoch { epoch, epochs, train_loss, valid_loss, .. } = epoch;
+    let said = match valid_loss {
+        Some(loss) => format!("at most {epochs}: loss {train_loss:.5}, on validation rows {loss:.5}"),
+        None => format!("{epochs} on all the rows: loss {train_loss:.5}"),
+    };
+    eprint!("\r\x1b[Knetwork {}, epoch {epoch} of {said}", member + 1);
     // A progress line that cannot be written is not worth failing for.
     let _ = std::io::stderr().flush();
 }

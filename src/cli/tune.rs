@@ -23,8 +23,8 @@ use crate::forecast::lstm::{
 /// Options of `prescale tune`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Ten configurations of the advanced network, trained on the first 70 % of the rows and judged \
-                        on the next 10 %. The last 20 % are not looked at: score the result with `prescale evaluate`. \
+    after_help = "Ten configurations of the advanced network, trained on the first 60 % of the rows and judged \
+                        on the next 20 %. The last 20 % are not looked at: score the result with `prescale evaluate`. \
                         Ctrl-C stops the search; what was finished is printed, and nothing is written."
 )]
 pub struct Options {
@@ -114,10 +114,8 @@ fn cancel_on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
 
 /// One line that stays in place, when somebody watches.
 fn show(trial: usize, trials: usize, epoch: Epoch) {
-    if !std::io::stderr().is_terminal() {
-        return;
-    }
     let Epoch { epoch, epochs, valid_loss, .. } = epoch;
+    let Some(valid_loss) = valid_loss.filter(|_| std::io::stderr().is_terminal()) else { return };
     eprint!(
         "\r\x1b[Kconfiguration {trial} of {trials}, epoch {epoch} of at most {epochs}: loss on validation rows {valid_loss:.5}"
     );

@@ -239,7 +239,7 @@ impl Trainer {
     fn epoch(&mut self, epoch: &Epoch, since: Instant) {
         let Some(view) = &mut self.view else { return };
         view.epochs = epoch.epochs;
-        view.losses.push(Loss { train: epoch.train_loss, valid: epoch.valid_loss });
+        view.losses.extend(epoch.valid_loss.map(|valid| Loss { train: epoch.train_loss, valid }));
         let done = view.losses.len();
         view.eta =
             Some(since.elapsed().as_secs_f64() / done as f64 * epoch.epochs.saturating_sub(done) as f64);

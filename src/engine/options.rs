@@ -14,12 +14,15 @@ use crate::{
     plan::{Settings, preflight::Limits},
 };
 
+/// Builds the writer from a licence that only acting groups hold.
+pub type ScalerBuilder = Box<dyn Fn(&Licence) -> Box<dyn Scaler> + Send>;
+
 /// The outside world, reading and writing apart.
 pub struct World {
     /// Reads.
     pub source: Box<dyn MetricSource>,
     /// Builds the writer; not called before a group leaves `observe` and has something to do.
-    pub scaler: Box<dyn Fn(&Licence) -> Box<dyn Scaler> + Send>,
+    pub scaler: ScalerBuilder,
     /// The embedded simulation, when the world is one: for its clock and its faults.
     pub simulator: Option<Simulator>,
 }

@@ -67,10 +67,12 @@ pub struct Epoch {
     pub epoch: usize,
     /// Most epochs that there will be.
     pub epochs: usize,
+    /// Learning rate that it ran with.
+    pub rate: f64,
     /// Mean loss over the training examples, dropout included.
     pub train_loss: f64,
-    /// Mean loss over the validation examples.
-    pub valid_loss: f64,
+    /// Mean loss over the validation examples; none where a refit learns from those too.
+    pub valid_loss: Option<f64>,
 }
 
 /// Why a training gave no model.
@@ -103,34 +105,20 @@ pub fn fit(
     progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
 ) -> Result<(Predictor, Vec<Epoch>), TrainError> {
     check(shape, train, valid, how)?;
-    let device = backend.device().autodiff();
-    let mut recurrent = Recurrent::new(backend, shape, how.shards);
-    let mut net = Net::new(shape, how.seed, &device);
-    let mut optimiser = Adam::default();
-    let mut rng = Pcg64Mcg::seed_from_u64(how.seed ^ 0x5eed_0f0e_0d0c_0b0a);
+    let mut learner = Learner::new(shape, loss, how, backend);
     let mut schedule = Schedule::new(how);
-    let mut best = Predictor::new(shape, net.valid(), backend);
+    let mut best = learner.snapshot();
     let mut epochs = Vec::new();
     for epoch in 1..=how.epochs {
+        let rate = schedule.rate;
         let train_loss;
-        (net, train_loss) = one_epoch(
-            net,
-            &mut recurrent,
-            &mut optimiser,
-            shape,
-            loss,
-            train,
-            how,
-            schedule.rate,
-            &device,
-            &mut rng,
-        )?;
-        let snapshot = Predictor::new(shape, net.valid(), backend);
+        (learner, train_loss) = learner.epoch(train, rate)?;
+        let snapshot = learner.snapshot();
         let valid_loss = snapshot.evaluate(loss, valid, how.batch);
-        if !train_loss.is_finite() || !valid_loss.is_finite() {
+        if !valid_loss.is_finite() {
             return Err(TrainError::Diverged);
         }
-        let done = Epoch { epoch, epochs: how.epochs, train_loss, valid_loss };
+        let done = Epoch { epoch, epochs: how.epochs, rate, train_loss, valid_loss: Some(valid_loss) };
         epochs.push(done);
         if progress(done).is_break() {
             return Err(TrainError::Cancelled);
@@ -143,6 +131,33 @@ pub fn fit(
         }
     }
     Ok((best, epochs))
+}
+
+/// Trains a new network on `train` with the learning rates that an earlier [`fit`] went through, an epoch each, so
+/// that rows which chose the epoch can be learned from as well.
+///
+/// # Errors
+/// [`TrainError`].
+pub fn refit(
+    shape: &Shape,
+    loss: Loss,
+    train: &Examples,
+    how: &Fit,
+    backend: Backend,
+    rates: &[f64],
+    progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
+) -> Result<Predictor, TrainError> {
+    check(shape, train, train, how)?;
+    let mut learner = Learner::new(shape, loss, how, backend);
+    for (index, rate) in rates.iter().copied().enumerate() {
+        let train_loss;
+        (learner, train_loss) = learner.epoch(train, rate)?;
+        let done = Epoch { epoch: index + 1, epochs: rates.len(), rate, train_loss, valid_loss: None };
+        if progress(done).is_break() {
+            return Err(TrainError::Cancelled);
+        }
+    }
+    Ok(learner.snapshot())
 }
 
 fn check(shape: &Shape, train: &Examples, valid: &Examples, how: &Fit) -> Result<(), TrainError> {
@@ -165,38 +180,61 @@ fn check(shape: &Shape, train: &Examples, valid: &Examples, how: &Fit) -> Result
     Ok(())
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the loop's state, taken apart so that it can be moved through burn"
-)]
-fn one_epoch(
-    mut net: Net,
-    recurrent: &mut Recurrent,
-    optimiser: &mut Adam,
-    shape: &Shape,
+/// A network in training, with all that goes on from batch to batch.
+struct Learner<'a> {
+    net: Net,
+    recurrent: Recurrent,
+    optimiser: Adam,
+    rng: Pcg64Mcg,
+    device: Device,
+    shape: &'a Shape,
     loss: Loss,
-    train: &Examples,
-    how: &Fit,
-    rate: f64,
-    device: &Device,
-    rng: &mut Pcg64Mcg,
-) -> Result<(Net, f64), TrainError> {
-    let mut order: Vec<usize> = (0..train.count).collect();
-    order.shuffle(rng);
-    let mut sum = 0.0;
-    for chosen in order.chunks(how.batch) {
-        if how.cancel.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
-            return Err(TrainError::Cancelled);
+    how: &'a Fit,
+    backend: Backend,
+}
+
+impl<'a> Learner<'a> {
+    fn new(shape: &'a Shape, loss: Loss, how: &'a Fit, backend: Backend) -> Self {
+        let device = backend.device().autodiff();
+        Learner {
+            net: Net::new(shape, how.seed, &device),
+            recurrent: Recurrent::new(backend, shape, how.shards),
+            optimiser: Adam::default(),
+            rng: Pcg64Mcg::seed_from_u64(how.seed ^ 0x5eed_0f0e_0d0c_0b0a),
+            device,
+            shape,
+            loss,
+            how,
+            backend,
         }
-        let batch = Batch::gather(train, chosen, shape, device);
-        let (value, mut grads) = recurrent.learn(&net, batch, loss, Some(rng));
-        sum += value * chosen.len() as f64;
-        if let Some(most) = how.clip {
-            clip_global_norm(&net, &mut grads, most);
-        }
-        net = optimiser.step(rate, net, grads);
     }
-    Ok((net, sum / train.count as f64))
+
+    /// Goes through all examples once; gives their mean loss. It takes and returns itself, since burn's weights are
+    /// moved through a step.
+    fn epoch(mut self, train: &Examples, rate: f64) -> Result<(Self, f64), TrainError> {
+        let mut order: Vec<usize> = (0..train.count).collect();
+        order.shuffle(&mut self.rng);
+        let mut sum = 0.0;
+        for chosen in order.chunks(self.how.batch) {
+            if self.how.cancel.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+                return Err(TrainError::Cancelled);
+            }
+            let batch = Batch::gather(train, chosen, self.shape, &self.device);
+            let (value, mut grads) = self.recurrent.learn(&self.net, batch, self.loss, Some(&mut self.rng));
+            sum += value * chosen.len() as f64;
+            if let Some(most) = self.how.clip {
+                clip_global_norm(&self.net, &mut grads, most);
+            }
+            self.net = self.optimiser.step(rate, self.net, grads);
+        }
+        let loss = sum / train.count as f64;
+        if loss.is_finite() { Ok((self, loss)) } else { Err(TrainError::Diverged) }
+    }
+
+    /// The network as it is now, ready to predict.
+    fn snapshot(&self) -> Predictor {
+        Predictor::new(self.shape, self.net.valid(), self.backend)
+    }
 }
 
 /// Learning rate and early stopping, both by validation loss.
@@ -289,7 +327,7 @@ mod tests {
     fn the_loss_falls_and_targets_that_are_gaps_teach_nothing() {
         let mut data = examples(64);
         let (_, epochs) = train(&how(), &data).expect("trains");
-        assert!(epochs[29].valid_loss < 0.2 * epochs[0].valid_loss, "{epochs:?}");
+        assert!(epochs[29].valid_loss < epochs[0].valid_loss.map(|l| 0.2 * l), "{epochs:?}");
         data.weights[5] = 0.0;
         let losses = |data: &Examples| train(&how(), data).expect("trains").1;
         let before = losses(&data);
@@ -302,12 +340,29 @@ mod tests {
         let data = examples(60);
         let bytes = |shards: usize| {
             let (net, epochs) = train(&Fit { shards, epochs: 3, ..how() }, &data).expect("trains");
-            (net.to_bytes().expect("encodes"), epochs[2].valid_loss)
+            (net.to_bytes().expect("encodes"), epochs[2].valid_loss.expect("validated"))
         };
         let (one, two) = (bytes(1), bytes(2));
         assert_eq!(two, bytes(2));
         assert!((one.1 - two.1).abs() < 1e-4 * one.1, "{} against {}", one.1, two.1);
         assert!(train(&Fit { shards: 0, ..how() }, &data).is_err());
+    }
+
+    #[test]
+    fn a_refit_goes_the_same_way_again() {
+        let data = examples(60);
+        let how = Fit { epochs: 4, ..how() };
+        let (first, epochs) = train(&how, &data).expect("trains");
+        let rates: Vec<f64> = epochs.iter().map(|e| e.rate).collect();
+        let mut heard = 0;
+        let mut tell = |epoch: Epoch| {
+            heard += usize::from(epoch.valid_loss.is_none());
+            ControlFlow::Continue(())
+        };
+        let again =
+            refit(&shape(), Loss::Squared, &data, &how, Backend::Flex, &rates, &mut tell).expect("trains");
+        assert_eq!(again.to_bytes(), first.to_bytes());
+        assert_eq!(heard, 4);
     }
 
     #[test]
@@ -317,7 +372,11 @@ mod tests {
         let mut trained = |backend| {
             let (net, epochs) =
                 fit(&shape(), Loss::Squared, (&data, &data), &how(), backend, &mut go_on).expect("trains");
-            assert!(epochs[29].valid_loss < 0.2 * epochs[0].valid_loss, "{} learns", backend.name());
+            assert!(
+                epochs[29].valid_loss < epochs[0].valid_loss.map(|l| 0.2 * l),
+                "{} learns",
+                backend.name()
+            );
             net.predict(Loss::Squared, &data)
         };
         let (flex, ndarray) = (trained(Backend::Flex), trained(Backend::Ndarray));

@@ -136,7 +136,7 @@ impl Net {
         context: Option<Tensor<2>>,
         dropping: &mut Option<&mut Pcg64Mcg>,
     ) -> Tensor<2> {
-        let mut x = self.drop(summary, dropping);
+        let mut x = summary;
         if let Some(context) = &context {
             x = Tensor::cat(vec![x, context.clone()], 1);
         }

@@ -149,9 +149,9 @@ impl Table {
         self.len() * 4 / 5
     }
 
-    /// First row of the last 10 % before the test rows, on which epochs are chosen.
+    /// First row of the 20 % before the test rows, on which epochs are chosen.
     pub fn valid_start(&self) -> usize {
-        self.len() * 7 / 10
+        self.len() * 6 / 10
     }
 }
 

@@ -1,6 +1,9 @@
 //! A trained preset: networks, scaler and origin, in memory and on disk.
 
-use std::{ops::ControlFlow, path::Path};
+use std::{
+    ops::{ControlFlow, Range},
+    path::Path,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +11,7 @@ use super::{
     Backend,
     bundle::{self, BundleError, MANIFEST, Weights},
     features::{self, FeatureSet, MinMax},
-    fit::{self, Epoch, Loss, TrainError},
+    fit::{self, Epoch, Examples, Loss, TrainError},
     net::Shape,
     predictor::Predictor,
     preset::{Preset, Recipe},
@@ -60,6 +63,73 @@ struct Member {
     weights: Weights,
 }
 
+/// Rows to learn from, and the scaler that they give.
+struct Split<'a> {
+    table: &'a Table,
+    options: PresetOptions,
+    /// First row that is not learned from.
+    until: usize,
+    scaler: MinMax,
+}
+
+/// A network whose epoch was chosen on validation rows.
+struct Trial {
+    member: Predictor,
+    /// Learning rate of each epoch up to the chosen one.
+    rates: Vec<f64>,
+    /// Root mean squared error on the validation rows, percentage points of CPU.
+    error: f64,
+}
+
+impl<'a> Split<'a> {
+    fn new(table: &'a Table, options: PresetOptions, until: usize) -> Result<Self, TrainError> {
+        let scaler = MinMax::fit(options.preset.features(), table, until).ok_or_else(|| {
+            TrainError::TooLittle("every training row is a gap; give rows with values".into())
+        })?;
+        Ok(Split { table, options, until, scaler })
+    }
+
+    fn examples(&self, recipe: &Recipe, rows: Range<usize>) -> Examples {
+        features::windows(self.options.preset.features(), &self.scaler, self.table, recipe.shape.window, rows)
+            .0
+    }
+
+    fn trial(
+        &self,
+        recipe: &Recipe,
+        progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
+    ) -> Result<Trial, TrainError> {
+        let train = self.examples(recipe, 0..self.until);
+        let valid = self.examples(recipe, self.until..self.table.test_start());
+        let Recipe { shape, fit: how } = recipe;
+        let (member, epochs) =
+            fit::fit(shape, Loss::Squared, (&train, &valid), how, self.options.backend, progress)?;
+        let loss = |epoch: &Epoch| epoch.valid_loss.unwrap_or(f64::INFINITY);
+        let least = epochs.iter().min_by(|a, b| f64::total_cmp(&loss(a), &loss(b)));
+        let chosen = if how.patience.is_none() { epochs.len() } else { least.map_or(0, |e| e.epoch) };
+        let rates = epochs[..chosen].iter().map(|e| e.rate).collect();
+        let error = member.evaluate(Loss::Squared, &valid, how.batch).sqrt() * self.scaler.span[0];
+        Ok(Trial { member, rates, error })
+    }
+
+    fn refit(
+        &self,
+        recipe: &Recipe,
+        rates: &[f64],
+        progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
+    ) -> Result<Predictor, TrainError> {
+        let train = self.examples(recipe, 0..self.until);
+        fit::refit(&recipe.shape, Loss::Squared, &train, &recipe.fit, self.options.backend, rates, progress)
+    }
+
+    fn model(self, members: Vec<Predictor>) -> PresetModel {
+        let (table, PresetOptions { preset, seed, backend, .. }) = (self.table, self.options);
+        let until = table.time_of(table.test_start());
+        let data = DataRange { from: table.start, until, step: table.step };
+        PresetModel { preset, data, seed, scaler: self.scaler, members, backend }
+    }
+}
+
 /// What to train.
 #[derive(Debug, Clone, Copy)]
 pub struct PresetOptions {
@@ -74,7 +144,8 @@ pub struct PresetOptions {
 }
 
 impl PresetModel {
-    /// Trains on the first 70 % of `table`, chooses epochs on the next 10 %, and never looks at the last 20 %.
+    /// Trains on the first 60 % of `table` and chooses the number of epochs on the next 20 %; then trains anew on
+    /// those 80 % for as many epochs. The last 20 % are never looked at.
     ///
     /// `progress` hears of the member (from zero) and its epoch, and may stop it.
     ///
@@ -86,41 +157,33 @@ impl PresetModel {
         progress: &mut dyn FnMut(usize, Epoch) -> ControlFlow<()>,
     ) -> Result<PresetModel, TrainError> {
         let recipes = options.preset.recipes(options.seed, options.epochs);
-        Ok(PresetModel::train_recipes(table, options, &recipes, progress)?.0)
+        let (part, whole) = (table.valid_start(), table.test_start());
+        let (part, whole) = (Split::new(table, options, part)?, Split::new(table, options, whole)?);
+        let mut members = Vec::new();
+        for (index, recipe) in recipes.iter().enumerate() {
+            let mut tell = |epoch| progress(index, epoch);
+            let trial = part.trial(recipe, &mut tell)?;
+            members.push(whole.refit(recipe, &trial.rates, &mut tell)?);
+        }
+        Ok(whole.model(members))
     }
 
-    /// As [`PresetModel::train`], of other networks; also gives each member's root mean squared error on the
-    /// validation rows, in percentage points of CPU.
-    pub(super) fn train_recipes(
+    /// Trains a network of `recipe` on the first 60 % of `table` and keeps it as the epoch left it that was best on the
+    /// next 20 %; also gives its root mean squared error there, in percentage points of CPU.
+    pub(super) fn try_recipe(
         table: &Table,
         options: PresetOptions,
-        recipes: &[Recipe],
-        progress: &mut dyn FnMut(usize, Epoch) -> ControlFlow<()>,
-    ) -> Result<(PresetModel, Vec<f64>), TrainError> {
-        let set = options.preset.features();
-        let (valid_start, test_start) = (table.valid_start(), table.test_start());
-        let scaler = MinMax::fit(set, table, valid_start).ok_or_else(|| {
-            TrainError::TooLittle("every training row is a gap; give rows with values".into())
-        })?;
-        let (mut members, mut errors) = (Vec::new(), Vec::new());
-        for (index, recipe) in recipes.iter().enumerate() {
-            let examples = |range| features::windows(set, &scaler, table, recipe.shape.window, range).0;
-            let (train, valid) = (examples(0..valid_start), examples(valid_start..test_start));
-            let mut tell = |epoch| progress(index, epoch);
-            let data = (&train, &valid);
-            let backend = options.backend;
-            let (member, _) = fit::fit(&recipe.shape, Loss::Squared, data, &recipe.fit, backend, &mut tell)?;
-            errors.push(member.evaluate(Loss::Squared, &valid, recipe.fit.batch).sqrt() * scaler.span[0]);
-            members.push(member);
-        }
-        let data = DataRange { from: table.start, until: table.time_of(test_start), step: table.step };
-        let PresetOptions { preset, seed, backend, .. } = options;
-        Ok((PresetModel { preset, data, seed, scaler, members, backend }, errors))
+        recipe: &Recipe,
+        progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
+    ) -> Result<(PresetModel, f64), TrainError> {
+        let split = Split::new(table, options, table.valid_start())?;
+        let trial = split.trial(recipe, progress)?;
+        Ok((split.model(vec![trial.member]), trial.error))
     }
 
     /// Predicted CPU utilisation, percent, for the rows of `targets` that have a whole window before them, each
     /// with its row; a target may lie one beyond the table. Members of an ensemble are averaged.
-    pub fn predict(&self, table: &Table, targets: std::ops::Range<usize>) -> Vec<(usize, f64)> {
+    pub fn predict(&self, table: &Table, targets: Range<usize>) -> Vec<(usize, f64)> {
         let set = self.preset.features();
         let mut rows = Vec::new();
         let mut sums: Vec<f64> = Vec::new();

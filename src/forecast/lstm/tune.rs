@@ -58,7 +58,7 @@ pub struct Tuning {
     pub cancelled: bool,
 }
 
-/// Trains each configuration of the grid on the first 70 % of `table` and judges it on the next 10 %. The last
+/// Trains each configuration of the grid on the first 60 % of `table` and judges it on the next 20 %. The last
 /// 20 % are not looked at.
 ///
 /// `progress` hears of the trial (from one), how many there are, and its epoch.
@@ -86,20 +86,18 @@ fn search(
     for (trial, mut recipe) in (1..).zip(recipes) {
         recipe.fit.cancel = Some(options.cancel.clone());
         let mut ran = 0;
-        let mut tell = |_, epoch: Epoch| {
+        let mut tell = |epoch: Epoch| {
             ran = epoch.epoch;
             progress(trial, count, epoch);
             ControlFlow::Continue(())
         };
-        let recipes = std::slice::from_ref(&recipe);
-        let (model, errors) = match PresetModel::train_recipes(table, settings, recipes, &mut tell) {
+        let (model, valid_rmse) = match PresetModel::try_recipe(table, settings, &recipe, &mut tell) {
             Err(TrainError::Cancelled) => {
                 tuning.cancelled = true;
                 break;
             }
             done => done?,
         };
-        let valid_rmse = errors.first().copied().unwrap_or(f64::INFINITY);
         let (hidden, layers, dropout) = (recipe.shape.hidden, recipe.shape.layers, recipe.shape.dropout);
         let learning_rate = recipe.fit.learning_rate;
         tuning.trials.push(Trial { trial, hidden, layers, dropout, learning_rate, epochs: ran, valid_rmse });

@@ -143,8 +143,8 @@ impl Place<'_> {
             let (whole, rest) = term.b.panel(self.panel).as_chunks::<WIDTH>();
             for (index, b) in whole.iter().enumerate() {
                 let a = &term.a.part(index, from..from + M)[..M];
-                for k in 0..WIDTH {
-                    step::<S, M, V>(simd, |i| a[i].0[k], &b[k], &mut sums);
+                for (k, b) in b.iter().enumerate() {
+                    step::<S, M, V>(simd, |i| a[i].0[k], b, &mut sums);
                 }
             }
             if !rest.is_empty() {
