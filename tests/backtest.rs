@@ -95,6 +95,32 @@ fn it_writes_what_scripts_read() {
 }
 
 #[test]
+fn several_policies_are_put_side_by_side() {
+    let home = Home::new("");
+    let trace = home.write("trace.csv", &trace(STEPS));
+    let policies = ["capacity", "step-scaling", "aws-predictive", "oracle"];
+    let from = time(FROM);
+    let more = ["--capacity", "50", "--from", &from, "--price", "0.1", "--policy", &policies.join(",")];
+    let done = backtest(&home, &trace, &home.path().join("out"), &more);
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    let rows: Vec<&str> = said.lines().collect();
+    assert!(rows[0].starts_with("policy") && rows[0].contains("x oracle"), "{said}");
+    let mut over = Vec::new();
+    for (row, policy) in rows[1..].iter().zip(policies) {
+        assert!(row.starts_with(policy), "{said}");
+        let text = read(&home, &format!("out/{policy}/summary.json"));
+        let summary: serde_json::Value = serde_json::from_str(&text).expect("one JSON document");
+        assert_eq!(summary["policy"], policy);
+        let (hours, cost) = (summary["instance_hours"].as_f64(), summary["cost"].as_f64());
+        assert!(hours.zip(cost).is_some_and(|(h, c)| (0.1 * h - c).abs() < 1e-9), "{text}");
+        over.push(summary["hours_over_oracle"].as_f64().expect("a number"));
+    }
+    assert!(over[3] < over[0].min(over[1]).min(over[2]), "nobody is cheaper than the oracle: {over:?}");
+    assert!(read(&home, "out/oracle/decisions.csv").lines().count() > 3);
+}
+
+#[test]
 fn the_same_input_gives_the_same_bytes() {
     let home = Home::new("");
     let trace = home.write("trace.csv", &trace(STEPS));
@@ -129,7 +155,13 @@ fn bad_input_is_exit_code_2_with_its_place() {
     let events = home.write("events.csv", "start,end,name,kind\nnever,2026-03-02,Sale,sale\n");
     let (from, out) = (time(FROM), home.path().join("out"));
     let events = events.to_str().expect("a plain path");
-    let cases: [(&Path, &[&str], &str); 7] = [
+    let cases: [(&Path, &[&str], &str); 9] = [
+        (
+            &good,
+            &["--capacity", "50", "--from", &from, "--price", "-1"],
+            "--price must be a number from 0 up",
+        ),
+        (&good, &["--capacity", "50", "--from", &from, "--policy", "hpa,hpa"], "names a policy twice"),
         (&good, &["--capacity", "50", "--from", "2031-01-01T00:00:00Z"], "does not lie inside the trace"),
         (&good, &["--capacity", "0", "--from", &from], "--capacity must be a number above 0"),
         (&good, &["--capacity", "50", "--from", &from, "--slo", "1.5"], "--slo must lie above 0"),

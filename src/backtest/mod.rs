@@ -4,11 +4,15 @@
 //! embedded simulation, whose ticks, boots and scale-ins follow the rules in [`crate::cloud::simulator`]. Nothing
 //! is special about a backtest but the clock, so it tells the truth about production.
 //!
-//! Start with [`run`]; `files` writes what scripts and judges read, `summary` sums up.
+//! Start with [`run`]; `files` writes what scripts and judges read, `summary` and `elasticity` sum up. [`oracle`], which
+//! knows the future, is the measure of what was possible, and never leaves this room.
 
+mod elasticity;
 mod files;
+mod oracle;
 mod summary;
 
+pub use elasticity::Elasticity;
 pub use summary::Summary;
 
 use std::path::PathBuf;
@@ -33,6 +37,25 @@ use crate::{
 /// Name of the one group.
 const GROUP: &str = "trace";
 
+/// Who decides in a backtest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contender {
+    /// A rule of the program.
+    Policy(Policy),
+    /// One who knows the future.
+    Oracle,
+}
+
+impl Contender {
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Contender::Policy(policy) => policy.name(),
+            Contender::Oracle => "oracle",
+        }
+    }
+}
+
 /// Everything that a backtest is told.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -55,11 +78,13 @@ pub struct Options {
     /// First moment of the test.
     pub from: Time,
     /// Rule under test.
-    pub policy: Policy,
+    pub contender: Contender,
     /// Quantile bought.
     pub risk: f64,
-    /// Utilisation that the policies `target-tracking` and `hpa` hold.
+    /// Utilisation that the policies `target-tracking`, `hpa` and `aws-predictive` hold.
     pub tracking_target: f64,
+    /// Price of an instance-hour, where costs are wanted.
+    pub price: Option<f64>,
     /// Seed of the simulation.
     pub seed: u64,
     /// How the load runs between the centres of steps.
@@ -67,7 +92,7 @@ pub struct Options {
 }
 
 /// What a backtest found.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Report {
     /// Desired capacity, one row a change, the first at `from`.
     pub decisions: Vec<(Time, u32)>,
@@ -103,8 +128,31 @@ pub enum BacktestError {
 pub async fn run(options: &Options, mut progress: impl FnMut(f64)) -> Result<Report, BacktestError> {
     let (from, until) = range(options)?;
     let simulator = simulator(options, from);
-    let mut engine = Engine::new(engine_options(options, from), world(&simulator), Store::in_memory()?)?;
-    let mut report = Report { decisions: vec![], forecasts: vec![], summary: Summary::default() };
+    let mut report = match options.contender {
+        Contender::Policy(policy) => {
+            let mut share =
+                |now: Time| progress((now - from).num_seconds() as f64 / (until - from).num_seconds() as f64);
+            walk(options, policy, &simulator, (from, until), &mut share).await?
+        }
+        Contender::Oracle => oracle::walk(options, &simulator, (from, until)),
+    };
+    simulator.with(|world| world.advance(until));
+    let ticks = simulator.with(|world| world.ticks(GROUP, from, until));
+    report.summary = Summary::new(options, &ticks, &report.decisions);
+    Ok(report)
+}
+
+/// The engine under `policy`, minute by minute.
+async fn walk(
+    options: &Options,
+    policy: Policy,
+    simulator: &Simulator,
+    (from, until): (Time, Time),
+    progress: &mut dyn FnMut(Time),
+) -> Result<Report, BacktestError> {
+    let engine_options = engine_options(options, policy, from);
+    let mut engine = Engine::new(engine_options, world(simulator), Store::in_memory()?)?;
+    let mut report = Report::default();
 
     engine.minute(from).await?;
     keep_forecast(&engine, from, &mut report);
@@ -124,11 +172,8 @@ pub async fn run(options: &Options, mut progress: impl FnMut(f64)) -> Result<Rep
         }
         keep_forecast(&engine, now, &mut report);
         now = shift(now, 60);
-        progress((now - from).num_seconds() as f64 / (until - from).num_seconds() as f64);
+        progress(now);
     }
-    simulator.with(|world| world.advance(until));
-    let ticks = simulator.with(|world| world.ticks(GROUP, from, until));
-    report.summary = Summary::new(options, &ticks, &report.decisions);
     Ok(report)
 }
 
@@ -167,12 +212,12 @@ fn world(simulator: &Simulator) -> World {
     }
 }
 
-fn engine_options(options: &Options, from: Time) -> EngineOptions {
+fn engine_options(options: &Options, policy: Policy, from: Time) -> EngineOptions {
     let series = &options.trace.series;
     let group = GroupOptions {
         mode: Mode::Observe,
         settings: Settings {
-            policy: options.policy,
+            policy,
             risk: options.risk,
             target: options.slo,
             reactive_target: plan::REACTIVE_SHARE * options.slo,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Options;
+use super::{Elasticity, Options, oracle};
 use crate::{cloud::simulator::Tick, domain::Time};
 
 /// Sums over the ticks that count: those of gaps in the trace do not.
@@ -22,12 +22,19 @@ pub struct Summary {
     pub lost_load_percent: f64,
     /// Instance-hours paid for, booting ones included.
     pub instance_hours: f64,
+    /// The same, divided by what one who knows the future pays.
+    pub hours_over_oracle: f64,
+    /// What they cost, where a price was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
     /// Mean utilisation of the instances in service.
     pub mean_utilisation: f64,
     /// Changes of desired capacity.
     pub actions: usize,
     /// Changes against the direction of the one before.
     pub flips: usize,
+    /// How closely supply followed demand.
+    pub elasticity: Elasticity,
 }
 
 impl Summary {
@@ -40,19 +47,36 @@ impl Summary {
         let lost: f64 = counted.iter().map(|t| (t.load - capacity(t)).max(0.0)).sum();
         let served: f64 = counted.iter().map(|t| capacity(t)).sum();
         let (actions, flips) = changes(decisions);
+        let instance_hours = counted.iter().map(|t| f64::from(t.size.billed)).sum::<f64>() / 60.0;
+        let needs = oracle::needs(options, ticks);
         Summary {
-            policy: options.policy.name().into(),
+            policy: options.contender.name().into(),
             risk: options.risk,
             hours: counted.len() as f64 / 60.0,
             under_provisioned_minutes: above,
             above_slo_percent: 100.0 * above / n,
             lost_load_percent: 100.0 * lost / load.max(1e-12),
-            instance_hours: counted.iter().map(|t| f64::from(t.size.billed)).sum::<f64>() / 60.0,
+            instance_hours,
+            hours_over_oracle: instance_hours / oracle_hours(options, ticks, &needs).max(1e-12),
+            cost: options.price.map(|price| price * instance_hours),
             mean_utilisation: (load - lost) / served.max(1e-12),
             actions,
             flips,
+            elasticity: elasticity(ticks, &needs),
         }
     }
+}
+
+/// Instance-hours of one who knows the future, over the ticks that count.
+fn oracle_hours(options: &Options, ticks: &[Tick], needs: &[u32]) -> f64 {
+    let wants = oracle::schedule(needs, oracle::boot_ticks(options));
+    let counted = wants.iter().zip(ticks).filter(|(_, tick)| tick.counted);
+    counted.map(|(want, _)| f64::from(*want)).sum::<f64>() / 60.0
+}
+
+fn elasticity(ticks: &[Tick], needs: &[u32]) -> Elasticity {
+    let counted = ticks.iter().zip(needs).filter(|(tick, _)| tick.counted);
+    Elasticity::of(&counted.map(|(tick, need)| (*need, tick.size.in_service)).collect::<Vec<_>>())
 }
 
 /// Number of changes, and of those that turn back.

@@ -16,7 +16,7 @@ fn trace(poison_from: usize) -> Trace {
     Trace { series: Series::from_values(at_epoch(1_700_000_100), 300, values), column: "requests".into() }
 }
 
-fn options(trace: Trace, policy: Policy, interpolation: Interpolation) -> Options {
+fn options(trace: Trace, contender: Contender, interpolation: Interpolation) -> Options {
     let from = trace.series.time_of(900);
     Options {
         trace,
@@ -28,17 +28,24 @@ fn options(trace: Trace, policy: Policy, interpolation: Interpolation) -> Option
         max: 40,
         slo: 0.8,
         from,
-        policy,
+        contender,
         risk: 0.95,
         tracking_target: 0.5,
+        price: Some(0.1),
         seed: 1,
         interpolation,
     }
 }
 
 fn walk(poison_from: usize, policy: Policy, interpolation: Interpolation) -> Report {
+    walk_as(Contender::Policy(policy), poison_from, interpolation)
+}
+
+fn walk_as(contender: Contender, poison_from: usize, interpolation: Interpolation) -> Report {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(run(&options(trace(poison_from), policy, interpolation), |_| {})).expect("a sound trace")
+    runtime
+        .block_on(run(&options(trace(poison_from), contender, interpolation), |_| {}))
+        .expect("a sound trace")
 }
 
 /// Between the centres of two steps the load leans towards the later one, in the simulated world as in the real
@@ -46,7 +53,7 @@ fn walk(poison_from: usize, policy: Policy, interpolation: Interpolation) -> Rep
 #[test]
 fn a_poisoned_future_changes_nothing_before_it() {
     let cut = 1_050;
-    for policy in [Policy::Capacity, Policy::Threshold, Policy::TargetTracking, Policy::Hpa] {
+    for policy in Policy::ALL {
         for (interpolation, lean) in [(Interpolation::Hold, 0), (Interpolation::Linear, 150)] {
             let (clean, poisoned) = (walk(STEPS, policy, interpolation), walk(cut, policy, interpolation));
             let future = shift(trace(STEPS).series.time_of(cut), -lean);
@@ -85,8 +92,22 @@ fn capacity_keeps_the_slo_with_fewer_instances_than_the_threshold_rule() {
 }
 
 #[test]
+fn the_oracle_keeps_the_slo_for_the_fewest_hours() {
+    let oracle = walk_as(Contender::Oracle, STEPS, Interpolation::Linear).summary;
+    assert!(oracle.above_slo_percent < 0.05 && oracle.lost_load_percent < 1e-9, "{oracle:?}");
+    assert!((oracle.hours_over_oracle - 1.0).abs() < 0.02, "{oracle:?}");
+    assert_eq!(oracle.cost.map(|c| (10.0 * c - oracle.instance_hours).abs() < 1e-6), Some(true));
+    for policy in Policy::ALL {
+        let other = walk(STEPS, policy, Interpolation::Linear).summary;
+        let (keeps, pays) = (other.above_slo_percent, other.hours_over_oracle);
+        assert!(pays > 1.0 || keeps > oracle.above_slo_percent, "{other:?}");
+        assert!(other.elasticity.time_short_percent >= oracle.elasticity.time_short_percent, "{other:?}");
+    }
+}
+
+#[test]
 fn from_outside_the_trace_is_a_usage_error() {
-    let mut wrong = options(trace(STEPS), Policy::Capacity, Interpolation::Linear);
+    let mut wrong = options(trace(STEPS), Contender::Policy(Policy::Capacity), Interpolation::Linear);
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     for from in [at_epoch(0), at_epoch(1_700_000_100), at_epoch(4_000_000_000)] {
         wrong.from = from;

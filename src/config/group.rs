@@ -15,8 +15,12 @@ pub enum Policy {
     Threshold,
     /// The CPU of now is held near a target, as AWS's target tracking does.
     TargetTracking,
-    /// The same by the rules of Kubernetes' Horizontal Pod Autoscaler.
+    /// A share of the group is added or removed by the CPU of now, as by AWS's step scaling.
+    StepScaling,
+    /// Target tracking by the rules of Kubernetes' Horizontal Pod Autoscaler.
     Hpa,
+    /// Target tracking above an hourly forecast, as AWS's predictive scaling makes it.
+    AwsPredictive,
 }
 
 impl Policy {
@@ -26,7 +30,9 @@ impl Policy {
             Policy::Capacity => "capacity",
             Policy::Threshold => "threshold",
             Policy::TargetTracking => "target-tracking",
+            Policy::StepScaling => "step-scaling",
             Policy::Hpa => "hpa",
+            Policy::AwsPredictive => "aws-predictive",
         }
     }
 }
@@ -64,7 +70,7 @@ pub struct GroupConfig {
     pub actuator: Option<Actuator>,
     /// Price of an instance-hour, from 0.
     pub price: Option<f64>,
-    /// Utilisation that `target-tracking` and `hpa` hold, 0.1 to 1.0.
+    /// Utilisation that `target-tracking`, `hpa` and `aws-predictive` hold, 0.1 to 1.0.
     pub tracking_target: f64,
     /// Predicted CPU percent above which `threshold` adds one.
     pub threshold_up: f64,

@@ -108,7 +108,9 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "events" => "a list of \"proposal\", \"acted\", \"blocked\", \"failed\", \"demoted\" and \"brake\"",
         "groups" => "a list of names, for example [\"web\", \"api\"]",
         "mode" => "\"observe\", \"approve\" or \"auto\"",
-        "policy" => "\"capacity\", \"threshold\", \"target-tracking\" or \"hpa\"",
+        "policy" => {
+            "\"capacity\", \"threshold\", \"target-tracking\", \"step-scaling\", \"hpa\" or \"aws-predictive\""
+        }
         "demand" => "\"requests\" or \"cpu\"",
         "actuator" => "\"desired\", \"floor\" or \"scheduled\"",
         "price" => "a number from 0 to 1000000",

@@ -225,6 +225,7 @@ impl Engine {
             group: &own,
             forecast: watched.forecast.as_ref(),
             load: watched.load_now(now),
+            history: &watched.demand,
             capacity: watched.capacity.as_ref().map(|(c, _)| *c),
             lead,
             events: &soon(events, now, lead + watched.options.settings.cycle),

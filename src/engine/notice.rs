@@ -9,7 +9,6 @@ use crate::{
     domain::{Seconds, Time, actuator::Actuator, decision::Mode, group::GroupState, metric::Metric, shift},
     forecast::score::Score,
     plan::{
-        Policy,
         incident::{Signs, incident},
         preflight::Foreign,
     },
@@ -199,8 +198,7 @@ impl Watched {
 
     /// Why the model is not to be trusted at the lead time, if it is not.
     fn sickness(&self) -> Option<String> {
-        let forecasts = matches!(self.options.settings.policy, Policy::Capacity | Policy::Threshold);
-        if !forecasts || !self.options.limits.model_gate {
+        if !self.options.settings.policy.forecasts() || !self.options.limits.model_gate {
             return None;
         }
         let lead = |steps: usize| steps as Seconds * self.options.step;

@@ -1,9 +1,55 @@
-//! Groups for tests.
+//! Groups and scenes for tests.
 
+use super::{Policy, Settings, Situation};
 use crate::domain::{
-    at_epoch,
+    Time, at_epoch,
     group::{GroupState, Instance, Lifecycle},
+    plan::Plan,
+    series::Series,
 };
+
+/// A moment of a reactive policy: instances that serve 100 each and take five minutes to boot, a target of 50 %.
+pub struct Scene {
+    pub policy: Policy,
+    pub group: GroupState,
+    pub now: Time,
+    pub load: f64,
+    pub history: Series,
+    pub recent_most: Option<u32>,
+}
+
+impl Scene {
+    /// `group` without load or history.
+    pub fn of(group: GroupState) -> Scene {
+        Scene {
+            policy: Policy::TargetTracking,
+            group,
+            now: at_epoch(0),
+            load: 0.0,
+            history: Series::new(at_epoch(0), 300),
+            recent_most: None,
+        }
+    }
+
+    /// What the policy makes of it.
+    pub fn plan(&self) -> Plan {
+        let settings = Settings { policy: self.policy, ..Settings::default() };
+        let situation = Situation {
+            now: self.now,
+            cycle_due: false,
+            group: &self.group,
+            forecast: None,
+            load: Some(self.load),
+            history: &self.history,
+            capacity: Some(100.0),
+            lead: 300,
+            events: &[],
+            recent_most: self.recent_most,
+            settings: &settings,
+        };
+        self.policy.plan(&situation).expect("load and capacity are known")
+    }
+}
 
 /// A healthy group of 1 to 40 with `desired` ordered and `in_service` of them serving.
 pub fn group(desired: u32, in_service: u32) -> GroupState {

@@ -4,79 +4,30 @@
 //! backtest cannot disagree. A [`Situation`] goes in, a [`Plan`] with its reasons comes out
 //! ([`Policy::plan`]); [`preflight`] then lets it through, cuts it or stops it.
 //!
-//! Start with [`capacity`], the policy the program is about. [`threshold`] is the student project's rule, kept
-//! for comparison; [`tracking`] holds the two reactive policies that most groups have today. [`learn`] and [`lead`] measure what the policies need: what one instance can serve, and
-//! how long a new one takes.
+//! Start with [`policies::capacity`], the policy the program is about; the others in [`policies`] are there to be compared
+//! with it. [`learn`] and [`lead`] measure what the policies need: what one instance can serve, and how long a new one
+//! takes.
 
-pub mod capacity;
 pub mod incident;
 pub mod lead;
 pub mod learn;
+pub mod policies;
 pub mod preflight;
 pub mod stakes;
-pub mod threshold;
-pub mod tracking;
 
 #[cfg(test)]
 pub(crate) mod fixture;
 
+pub use policies::Policy;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Seconds, Time,
-    event::Event,
-    forecast::Forecast,
-    group::GroupState,
-    plan::{Plan, instances_for},
+    Seconds, Time, event::Event, forecast::Forecast, group::GroupState, plan::instances_for, series::Series,
 };
 
 /// Share of the target utilisation that the load of now may reach, where nothing else is configured.
 pub const REACTIVE_SHARE: f64 = 0.925;
-
-/// Which rule turns a forecast into a capacity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Policy {
-    /// Buys a quantile of demand over the lead time.
-    Capacity,
-    /// One more above a predicted CPU, one less below another.
-    Threshold,
-    /// Holds the CPU of now near a target, as an AWS target-tracking policy does.
-    TargetTracking,
-    /// The same with the tolerance and the shorter memory of Kubernetes' Horizontal Pod Autoscaler.
-    Hpa,
-}
-
-impl Policy {
-    /// The word in the configuration and on the screen.
-    pub fn name(self) -> &'static str {
-        match self {
-            Policy::Capacity => "capacity",
-            Policy::Threshold => "threshold",
-            Policy::TargetTracking => "target-tracking",
-            Policy::Hpa => "hpa",
-        }
-    }
-
-    /// Seconds for which the policy remembers what was wanted before it goes down.
-    pub fn hold(self, settings: &Settings) -> Seconds {
-        match self {
-            Policy::Capacity | Policy::Threshold => settings.hold,
-            Policy::TargetTracking => tracking::TRACKING_HOLD,
-            Policy::Hpa => tracking::HPA_HOLD,
-        }
-    }
-
-    /// What the policy wants now. `None` when it cannot say: no forecast, or no capacity per instance.
-    pub fn plan(self, situation: &Situation<'_>) -> Option<Plan> {
-        match self {
-            Policy::Capacity => capacity::plan(situation),
-            Policy::Threshold => threshold::plan(situation),
-            Policy::TargetTracking => tracking::target_tracking(situation),
-            Policy::Hpa => tracking::hpa(situation),
-        }
-    }
-}
 
 /// Numbers that the operator may choose.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,7 +40,8 @@ pub struct Settings {
     pub target: f64,
     /// Utilisation that the load of the last two minutes may reach before more is bought at once.
     pub reactive_target: f64,
-    /// `target-tracking` and `hpa`: utilisation to hold; also that of the reactive policy shown for comparison.
+    /// `target-tracking`, `hpa` and `aws-predictive`: utilisation to hold; also that of the reactive policy shown for
+    /// comparison.
     pub tracking_target: f64,
     /// Scale in only below the most that was wanted during this long.
     pub hold: Seconds,
@@ -130,6 +82,8 @@ pub struct Situation<'a> {
     pub forecast: Option<&'a Forecast>,
     /// Highest load of the last two minutes, in load per step.
     pub load: Option<f64>,
+    /// Demand so far, load per step.
+    pub history: &'a Series,
     /// Load per step that one instance serves at 100 %.
     pub capacity: Option<f64>,
     /// Seconds from ordering an instance until it serves.

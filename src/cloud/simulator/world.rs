@@ -216,6 +216,15 @@ impl World {
         }
     }
 
+    /// Sets the desired capacity of `group` as a hand in the world would, past throttling and all writers: for the oracle of
+    /// a backtest.
+    pub fn order(&mut self, group: &str, desired: u32) {
+        let now = self.now;
+        if let Some(found) = self.groups.iter_mut().find(|g| g.spec.name == group) {
+            found.set_desired(now, found.clamp(desired));
+        }
+    }
+
     /// The ticks of `group` that started within `[from, until)` and have been served, for scoring.
     pub fn ticks(&self, group: &str, from: Time, until: Time) -> Vec<Tick> {
         let Ok(group) = self.group(group) else { return Vec::new() };

@@ -1,6 +1,6 @@
 //! The student project's rule: one more above a predicted CPU, one less below another.
 
-use super::Situation;
+use super::{Situation, reactive};
 use crate::domain::{forecast::MEDIAN, plan::Plan};
 
 /// Once a cycle: predicted CPU of the next step above `threshold_up` adds one instance, below
@@ -27,7 +27,7 @@ pub fn plan(situation: &Situation<'_>) -> Option<Plan> {
             settings.threshold_up, settings.threshold_down
         )],
         basis: None,
-        reactive: super::reactive(situation),
+        reactive: reactive(situation),
     })
 }
 
@@ -38,6 +38,7 @@ mod tests {
         domain::{
             at_epoch,
             forecast::{Forecast, LEVELS},
+            series::Series,
         },
         plan::{Policy, Settings, fixture::group},
     };
@@ -58,6 +59,7 @@ mod tests {
             group: &group,
             forecast: Some(&forecast),
             load: None,
+            history: &Series::new(at_epoch(0), 300),
             capacity: Some(100.0),
             lead: 300,
             events: &[],

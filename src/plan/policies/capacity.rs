@@ -1,6 +1,6 @@
 //! The policy that the program is about: buy now what will be needed when it is ready.
 
-use super::Situation;
+use super::{Situation, reactive};
 use crate::domain::{
     Time,
     plan::{Basis, Plan, instances_for},
@@ -35,7 +35,7 @@ pub fn plan(situation: &Situation<'_>) -> Option<Plan> {
         unheld: (want > need).then_some(need),
         reasons: reasons(situation, capacity, ahead.as_ref(), reacting, floor, (kept, held)),
         basis: ahead.map(|(_, demand, binding)| basis(situation, capacity, demand, binding)),
-        reactive: super::reactive(situation),
+        reactive: reactive(situation),
     })
 }
 
@@ -126,6 +126,7 @@ mod tests {
             at_epoch,
             event::{Event, EventKind},
             forecast::{Forecast, LEVELS},
+            series::Series,
         },
         plan::{Settings, fixture::group},
     };
@@ -135,6 +136,8 @@ mod tests {
         let rows = tops.iter().map(|top| LEVELS.map(|_| *top)).collect();
         Forecast { origin: at_epoch(0), step: 300, model: "test".into(), rows, first: at_epoch(0) }
     }
+
+    static NOTHING: std::sync::LazyLock<Series> = std::sync::LazyLock::new(|| Series::new(at_epoch(0), 300));
 
     fn situation<'a>(
         forecast: &'a Forecast,
@@ -147,6 +150,7 @@ mod tests {
             group,
             forecast: Some(forecast),
             load: Some(80.0),
+            history: &NOTHING,
             capacity: Some(100.0),
             lead: 300,
             events: &[],

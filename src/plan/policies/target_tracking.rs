@@ -1,0 +1,51 @@
+//! An AWS target-tracking policy: the CPU of now is held near a target.
+
+use super::{Situation, held};
+use crate::domain::{
+    Seconds,
+    plan::{Plan, instances_for},
+};
+
+/// It adds at once and removes only what was not needed for this long: the low alarm that AWS makes for a target-tracking
+/// policy watches 15 minutes (Amazon EC2 Auto Scaling User Guide, "Target tracking scaling policies").
+pub const HOLD: Seconds = 900;
+
+/// `ceil(in service × utilisation ÷ target)`, held on the way down.
+pub fn plan(situation: &Situation<'_>) -> Option<Plan> {
+    let need = need(situation)?;
+    Some(held(situation, need, reason(situation, need)?))
+}
+
+/// Instances that the load of now needs at the target.
+pub(super) fn need(situation: &Situation<'_>) -> Option<u32> {
+    instances_for(situation.load?, situation.capacity?, situation.settings.tracking_target)
+}
+
+/// Why it is `need`.
+pub(super) fn reason(situation: &Situation<'_>, need: u32) -> Option<String> {
+    let target = situation.settings.tracking_target;
+    let serves = situation.capacity? * target;
+    let load = situation.load?;
+    let share = 100.0 * target;
+    Some(format!("the load now is {load:.0}; at {share:.0} % ({serves:.0} an instance) that needs {need}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::plan::{
+        Policy,
+        fixture::{Scene, group},
+    };
+
+    #[test]
+    fn follows_the_load_and_holds_on_the_way_down() {
+        let scene = |load, recent_most| {
+            Scene { policy: Policy::TargetTracking, load, recent_most, ..Scene::of(group(4, 4)) }.plan()
+        };
+        assert_eq!(scene(310.0, None).want, 7);
+        let down = scene(60.0, Some(3));
+        assert_eq!((down.want, down.unheld), (3, Some(2)));
+        assert!(down.reasons[0].contains("last 15 min"), "{:?}", down.reasons);
+        assert_eq!(scene(310.0, Some(9)).want, 7, "the hold adds nothing");
+    }
+}
