@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "console",
     "agent",
     "backtest",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 14] = [
     "calendar",
     "config",
     "doctor",
+    "iam-policy",
     "completions",
     "man",
 ];

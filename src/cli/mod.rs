@@ -11,6 +11,7 @@ mod console;
 mod doctor;
 mod evaluate;
 mod generate;
+mod iam_policy;
 mod import_model;
 mod man;
 mod predict;
@@ -84,6 +85,8 @@ pub enum Command {
     Config(config::Action),
     /// Check the installation and the world it sees, with a fix beside each line.
     Doctor(doctor::Options),
+    /// Print the least rights that it needs in an AWS account, as an IAM policy.
+    IamPolicy(iam_policy::Options),
     /// Print completions for a shell.
     Completions(completions::Options),
     /// Print the manual page (roff).
@@ -154,6 +157,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Calendar(action) => calendar::run(global, action),
         Command::Config(action) => config::run(global, action),
         Command::Doctor(options) => doctor::run(global, options),
+        Command::IamPolicy(options) => iam_policy::run(global, options),
         Command::Completions(options) => completions::run(global, options),
         Command::Man(options) => man::run(global, options),
     }

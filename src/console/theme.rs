@@ -93,12 +93,17 @@ pub enum Symbols {
 }
 
 /// The themes inside the program: name and file.
-pub const BUILT_IN: [(&str, &str); 5] = [
+pub const BUILT_IN: [(&str, &str); 10] = [
     ("dark", include_str!("../../themes/dark.toml")),
     ("light", include_str!("../../themes/light.toml")),
     ("high-contrast", include_str!("../../themes/high-contrast.toml")),
     ("mono", include_str!("../../themes/mono.toml")),
     ("colour-blind", include_str!("../../themes/colour-blind.toml")),
+    ("colour-blind-light", include_str!("../../themes/colour-blind-light.toml")),
+    ("catppuccin", include_str!("../../themes/catppuccin.toml")),
+    ("gruvbox", include_str!("../../themes/gruvbox.toml")),
+    ("nord", include_str!("../../themes/nord.toml")),
+    ("solarized", include_str!("../../themes/solarized.toml")),
 ];
 
 /// Why a theme cannot be used.
@@ -288,6 +293,39 @@ mod tests {
         let unknown = Theme::load("drak", Depth::True, Symbols::Braille).expect_err("no such theme");
         assert!(unknown.to_string().contains("choose one of dark, light"));
         assert!(Theme::load("/nowhere/x.toml", Depth::True, Symbols::Braille).is_err());
+    }
+
+    /// Contrast of two colours by WCAG 2.1: 1 for none, 21 for black on white.
+    fn contrast(one: Color, other: Color) -> f64 {
+        let linear = |channel: u8| {
+            let share = f64::from(channel) / 255.0;
+            if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+        };
+        let luminance = |colour| match colour {
+            Color::Rgb(r, g, b) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b),
+            other => panic!("{other} is not a colour of 24 bits"),
+        };
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn what_must_be_read_stands_out() {
+        for (name, _) in BUILT_IN.iter().filter(|(name, _)| *name != "mono") {
+            let theme = Theme::load(name, Depth::True, Symbols::Braille).expect(name);
+            let ground = theme.style(Role::Text).bg.expect("a theme sets its ground");
+            for (role, word) in Role::ALL {
+                let style = theme.style(role);
+                let found = contrast(style.fg.expect("a role has a colour"), style.bg.unwrap_or(ground));
+                let least = match role {
+                    Role::Border => 1.5, // frames carry no meaning
+                    Role::Band => 3.0,   // an area, not a text
+                    _ if *name == "high-contrast" => 7.0,
+                    _ => 4.5,
+                };
+                assert!(found >= least, "{name}, {word}: {found:.2}, at least {least}");
+            }
+        }
     }
 
     #[test]

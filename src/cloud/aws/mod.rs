@@ -11,7 +11,7 @@
 //! `scaler.rs` is the only file with a call that changes anything; a test at the bottom of this one holds
 //! that. An operator in `observe` never builds an [`AwsScaler`].
 //!
-//! Start with [`connect`], then read `fleet.rs`.
+//! Start with [`connect`], then read `fleet.rs`; [`permissions`] lists every call.
 
 mod balancer;
 mod connect;
@@ -19,6 +19,7 @@ mod convert;
 mod error;
 mod fleet;
 mod metrics;
+pub mod permissions;
 mod scaler;
 mod source;
 #[cfg(test)]

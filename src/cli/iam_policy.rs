@@ -1,0 +1,27 @@
+//! `prescale iam-policy`: the least rights that it needs in an AWS account.
+
+use super::{Failure, Global, print_json};
+use crate::cloud::aws::permissions;
+
+/// Options of `prescale iam-policy`.
+#[derive(Debug, Default, clap::Args)]
+#[command(after_help = "\
+Example:
+  prescale iam-policy --act --group checkout-web > policy.json
+  aws iam put-role-policy --role-name prescale --policy-name prescale --policy-document file://policy.json")]
+pub struct Options {
+    /// Reading only: enough for the mode observe. The default.
+    #[arg(long, conflicts_with = "act")]
+    observe: bool,
+    /// Reading, and changing the size of groups: for the modes approve and auto.
+    #[arg(long)]
+    act: bool,
+    /// With --act: allow changes of this group only; may be given several times.
+    #[arg(long = "group", value_name = "NAME", requires = "act")]
+    groups: Vec<String>,
+}
+
+/// Runs `prescale iam-policy`.
+pub fn run(_global: &Global, options: Options) -> Result<(), Failure> {
+    print_json(&permissions::policy(options.act, &options.groups))
+}

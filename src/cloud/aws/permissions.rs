@@ -1,0 +1,115 @@
+//! The calls that the adapter makes, and the least rights that they need.
+//!
+//! One table is the source of `prescale iam-policy`; a test holds it against the adapter's own code. None of the reading
+//! calls can be narrowed to a resource (Service Authorization Reference, "Amazon EC2 Auto Scaling" and "Amazon
+//! CloudWatch"); those that write can.
+
+use serde_json::{Value, json};
+
+use crate::domain::text::clean;
+
+/// Calls that only read, as service and action.
+pub const READS: [(&str, &str); 7] = [
+    ("autoscaling", "DescribeAutoScalingGroups"),
+    ("autoscaling", "DescribeInstanceRefreshes"),
+    ("autoscaling", "DescribePolicies"),
+    ("autoscaling", "DescribeScalingActivities"),
+    ("autoscaling", "DescribeScheduledActions"),
+    ("cloudwatch", "GetMetricData"),
+    ("cloudwatch", "ListMetrics"),
+];
+
+/// Calls that change a group; made in `approve` and `auto` only.
+pub const WRITES: [(&str, &str); 4] = [
+    ("autoscaling", "DeleteScheduledAction"),
+    ("autoscaling", "PutScheduledUpdateGroupAction"),
+    ("autoscaling", "SetDesiredCapacity"),
+    ("autoscaling", "UpdateAutoScalingGroup"),
+];
+
+/// An IAM policy that allows what reading needs and, with `act`, changes of `groups` (of all groups when empty).
+pub fn policy(act: bool, groups: &[String]) -> Value {
+    let mut statements = vec![json!({
+        "Sid": "PrescaleReads",
+        "Effect": "Allow",
+        "Action": names(&READS),
+        "Resource": "*",
+    })];
+    if act {
+        statements.push(json!({
+            "Sid": "PrescaleScales",
+            "Effect": "Allow",
+            "Action": names(&WRITES),
+            "Resource": resources(groups),
+        }));
+    }
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+fn names(calls: &[(&str, &str)]) -> Vec<String> {
+    calls.iter().map(|(service, action)| format!("{service}:{action}")).collect()
+}
+
+/// Amazon resource names of `groups` in any region and account.
+fn resources(groups: &[String]) -> Vec<String> {
+    let all = ["*".to_owned()];
+    let groups = if groups.is_empty() { &all[..] } else { groups };
+    let name = |group: &String| clean(group, 255);
+    let arn =
+        |group| format!("arn:aws:autoscaling:*:*:autoScalingGroup:*:autoScalingGroupName/{}", name(group));
+    groups.iter().map(arn).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The operations of the SDK that `code` calls, in camel case: `.get_metric_data()` is `GetMetricData`.
+    fn calls(code: &str) -> BTreeSet<String> {
+        let verbs = ["describe_", "get_", "list_", "set_", "put_", "update_", "delete_"];
+        let names = code.split('.').filter_map(|rest| rest.split_once("()").map(|(name, _)| name));
+        let operations = names.filter(|name| verbs.iter().any(|verb| name.starts_with(verb)));
+        let camel = |name: &str| {
+            let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+            name.split('_').map(capital).collect::<String>()
+        };
+        operations
+            .filter(|name| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+            .map(camel)
+            .collect()
+    }
+
+    fn listed(table: &[(&str, &str)]) -> BTreeSet<String> {
+        table.iter().map(|(_, action)| (*action).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_table_is_what_the_adapter_calls() {
+        let readers = [
+            include_str!("balancer.rs"),
+            include_str!("connect.rs"),
+            include_str!("fleet.rs"),
+            include_str!("metrics.rs"),
+            include_str!("source.rs"),
+        ];
+        let reading: BTreeSet<String> = readers.iter().flat_map(|code| calls(code)).collect();
+        assert_eq!(reading, listed(&READS));
+        let writing: BTreeSet<String> =
+            calls(include_str!("scaler.rs")).difference(&reading).cloned().collect();
+        assert_eq!(writing, listed(&WRITES));
+    }
+
+    #[test]
+    fn observing_allows_no_change_and_acting_only_the_named_groups() {
+        let observe = policy(false, &[]).to_string();
+        assert!(WRITES.iter().all(|(_, action)| !observe.contains(action)), "{observe}");
+        let act = policy(true, &["web".to_owned(), "api".to_owned()]);
+        let resources = act["Statement"][1]["Resource"].as_array().expect("a list");
+        assert_eq!(resources.len(), 2);
+        assert!(resources[0].as_str().is_some_and(|arn| arn.ends_with("autoScalingGroupName/web")));
+        assert!(
+            policy(true, &[])["Statement"][1]["Resource"].to_string().ends_with("autoScalingGroupName/*\"]")
+        );
+    }
+}
