@@ -27,4 +27,5 @@ pub mod engine;
 pub mod forecast;
 pub mod link;
 pub mod plan;
+pub mod report;
 pub mod store;

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// Room, and the rooms that its code (not its tests) may name. The same table stands in `docs/architecture.md`.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("calendar", &["domain"]),
     ("link", &["calendar", "domain"]),
@@ -23,11 +23,12 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("backtest", &["cloud", "domain", "engine", "plan", "store"]),
     ("agent", &["cli", "cloud", "config", "domain", "engine", "forecast", "link", "plan", "store"]),
     ("console", &["calendar", "domain", "link"]),
+    ("report", &["domain", "store"]),
     (
         "cli",
         &[
             "agent", "backtest", "calendar", "cloud", "config", "console", "domain", "engine", "forecast",
-            "link", "plan",
+            "link", "plan", "report",
         ],
     ),
 ];

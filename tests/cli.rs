@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "console",
     "agent",
     "backtest",
@@ -16,6 +16,7 @@ const COMMANDS: [&str; 15] = [
     "import-model",
     "evaluate",
     "predict",
+    "report",
     "calendar",
     "config",
     "doctor",

@@ -15,6 +15,7 @@ mod iam_policy;
 mod import_model;
 mod man;
 mod predict;
+mod report;
 mod train;
 mod tune;
 
@@ -77,6 +78,8 @@ pub enum Command {
     Evaluate(evaluate::Options),
     /// Predict the next step from the end of a CSV.
     Predict(predict::Options),
+    /// Say what the history holds of a group or the fleet: load, forecasts against what came, decisions.
+    Report(report::Options),
     /// List, add, remove and check business events.
     #[command(subcommand)]
     Calendar(calendar::Action),
@@ -153,6 +156,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Tune(options) => tune::run(global, options),
         Command::ImportModel(options) => import_model::run(global, options),
         Command::Evaluate(options) => evaluate::run(global, options),
+        Command::Report(options) => report::run(global, options),
         Command::Predict(options) => predict::run(global, options),
         Command::Calendar(action) => calendar::run(global, action),
         Command::Config(action) => config::run(global, action),

@@ -13,6 +13,8 @@
 //! Moments of samples are whole seconds since the epoch; moments of forecasts, decisions and the journal are
 //! microseconds since the epoch (what is finer is cut off), except inside a decision's record, which is JSON.
 //!
+//! Any number of readers may look meanwhile ([`Store::read_only`], in `read`).
+//!
 //! Start with [`Store::open`], then `schema` for the tables; `samples`, `forecasts`, `decisions`,
 //! `journal` and `settings` each add their methods to [`Store`].
 
@@ -21,11 +23,13 @@ mod error;
 mod forecasts;
 mod journal;
 mod lock;
+mod read;
 mod samples;
 mod schema;
 mod settings;
 
 pub use error::StoreError;
+pub use read::Span;
 pub use settings::Setting;
 
 use std::{

@@ -1,0 +1,148 @@
+//! The figures of one group.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::{
+    domain::{
+        Seconds, Time,
+        forecast::{Forecast, MEDIAN},
+        metric::Metric,
+        series::Series,
+        shift,
+    },
+    store::{Span, Store, StoreError},
+};
+
+/// Minutes ahead that are scored, or the nearest steps.
+const MINUTES: [i64; 4] = [5, 15, 30, 60];
+/// Place of the .95 quantile among the levels.
+const P95: usize = 6;
+/// The chart shows what was predicted so long before.
+const CHARTED: Seconds = 900;
+
+/// One group over one stretch of time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GroupReport {
+    /// Its name.
+    pub group: String,
+    /// First moment.
+    pub from: Time,
+    /// First moment after.
+    pub until: Time,
+    /// Seconds a step of demand.
+    pub step: Seconds,
+    /// Steps whose demand is known.
+    pub steps: usize,
+    /// Steps whose demand is not.
+    pub missing: usize,
+    /// Mean demand a step.
+    pub mean_demand: Option<f64>,
+    /// Highest demand of a step, and when.
+    pub peak_demand: Option<(Time, f64)>,
+    /// Mean CPU of the minutes that are known, percent.
+    pub mean_cpu: Option<f64>,
+    /// Minutes whose mean CPU was above the target.
+    pub minutes_above_target: usize,
+    /// Utilisation not to exceed, percent.
+    pub target: f64,
+    /// Hours of instances in service, over the minutes that are known.
+    pub instance_hours: f64,
+    /// Decisions by the stage they stand at.
+    pub decisions: BTreeMap<String, u32>,
+    /// Forecasts against what came.
+    pub accuracy: Vec<Accuracy>,
+    /// Demand, for the chart.
+    #[serde(skip)]
+    pub actual: Series,
+    /// What was predicted of it a quarter of an hour before.
+    #[serde(skip)]
+    pub predicted: Series,
+}
+
+/// How good the forecasts of one horizon were.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Accuracy {
+    /// Minutes from the end of what was known to the end of the step spoken of.
+    pub minutes_ahead: i64,
+    /// Forecasts whose target is known.
+    pub forecasts: usize,
+    /// Absolute errors of the median over the sum of demand.
+    pub wape: f64,
+    /// The same of the last value known.
+    pub last_value_wape: f64,
+    /// Share of targets at or below the .95 quantile.
+    pub below_p95: f64,
+}
+
+/// Measures the group of `span` within `window`; `target` is the utilisation not to exceed.
+pub(super) fn group(
+    store: &Store,
+    span: &Span,
+    (from, until): (Time, Time),
+    target: f64,
+) -> Result<GroupReport, StoreError> {
+    let name = span.group.as_str();
+    let load = |metric, step| store.load(name, metric, step, from, until);
+    let actual = load(Metric::Demand, span.step)?;
+    let (cpu, in_service) = (load(Metric::Cpu, 60)?, load(Metric::InService, 60)?);
+    let known = actual.iter().filter_map(|(time, value)| Some((time, value?)));
+    let steps = actual.known().count();
+    let whole = usize::try_from((until - from).num_seconds() / span.step).unwrap_or(0);
+    Ok(GroupReport {
+        group: name.to_owned(),
+        from,
+        until,
+        step: span.step,
+        steps,
+        missing: whole.saturating_sub(steps),
+        mean_demand: mean(&actual),
+        peak_demand: known.max_by(|a, b| a.1.total_cmp(&b.1)),
+        mean_cpu: mean(&cpu),
+        minutes_above_target: cpu.known().filter(|value| *value > 100.0 * target).count(),
+        target: 100.0 * target,
+        instance_hours: in_service.known().sum::<f64>() / 60.0,
+        decisions: store.stages(name, from, until)?,
+        accuracy: accuracy(&store.forecasts(name, from, until)?, &actual),
+        predicted: store.predicted(name, from, until, CHARTED)?,
+        actual,
+    })
+}
+
+fn mean(series: &Series) -> Option<f64> {
+    let count = series.known().count();
+    (count > 0).then(|| series.known().sum::<f64>() / count as f64)
+}
+
+/// One entry for each horizon of which anything is known.
+fn accuracy(forecasts: &[Forecast], actual: &Series) -> Vec<Accuracy> {
+    let lead = |minutes: i64, step: Seconds| ((60 * minutes + step / 2) / step).max(1);
+    let mut leads: Vec<i64> = MINUTES.iter().map(|minutes| lead(*minutes, actual.step())).collect();
+    leads.dedup();
+    leads.into_iter().filter_map(|lead| of_lead(forecasts, actual, lead)).collect()
+}
+
+/// Of the step `lead` steps ahead of what was known.
+fn of_lead(forecasts: &[Forecast], actual: &Series, lead: i64) -> Option<Accuracy> {
+    let index = usize::try_from(lead - 1).ok()?;
+    let (mut count, mut below) = (0, 0);
+    let (mut demand, mut error, mut last_error) = (0.0, 0.0, 0.0);
+    for forecast in forecasts.iter().filter(|forecast| forecast.step == actual.step()) {
+        let last = actual.at(shift(forecast.first, -forecast.step));
+        let came = actual.at(forecast.target(index));
+        let (Some(row), Some(came), Some(last)) = (forecast.rows.get(index), came, last) else { continue };
+        count += 1;
+        below += usize::from(came <= row[P95]);
+        demand += came.abs();
+        error += (row[MEDIAN] - came).abs();
+        last_error += (last - came).abs();
+    }
+    (count > 0 && demand > 0.0).then(|| Accuracy {
+        minutes_ahead: lead * actual.step() / 60,
+        forecasts: count,
+        wape: error / demand,
+        last_value_wape: last_error / demand,
+        below_p95: below as f64 / count as f64,
+    })
+}
