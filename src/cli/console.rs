@@ -27,7 +27,8 @@ use crate::{
 /// Options of `prescale console`; what is not given is as the configuration's `[terminal]` says.
 #[derive(Debug, Default, clap::Args)]
 pub struct Options {
-    /// Theme: dark, light, high-contrast, mono, colour-blind, or the path of a theme file
+    /// Theme: dark, light, high-contrast, mono, colour-blind, colour-blind-light, catppuccin, gruvbox, nord, solarized, or
+    /// the path of a theme file
     #[arg(long, value_name = "NAME|FILE", env = "PRESCALE_THEME")]
     pub theme: Option<String>,
     /// Colours: as the environment says (NO_COLOR, COLORTERM, TERM), or as given here
@@ -56,6 +57,7 @@ fn look(options: Options, terminal: &config::Terminal) -> console::Options {
         theme: options.theme.unwrap_or_else(|| terminal.theme.clone()),
         color: options.color.unwrap_or(color),
         symbols: options.symbols.unwrap_or(symbols),
+        synchronized: terminal.synchronized,
         operator: operator::of_process(),
     }
 }
@@ -148,6 +150,7 @@ mod tests {
             theme: "light".into(),
             color: config::Color::Basic,
             symbols: config::Symbols::Ascii,
+            synchronized: true,
         };
         let quiet = look(Options::default(), &terminal);
         assert_eq!(

@@ -114,7 +114,7 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "demand" => "\"requests\" or \"cpu\"",
         "actuator" => "\"desired\", \"floor\" or \"scheduled\"",
         "price" => "a number from 0 to 1000000",
-        "daily" | "model_gate" | "incident_brake" => "true or false",
+        "daily" | "model_gate" | "incident_brake" | "synchronized" => "true or false",
         "calls_per_minute" => "a whole number from 1 to 1000000",
         "backend" => "\"flex\" or \"ndarray\"",
         "color" => "\"auto\", \"true\", \"256\", \"16\" or \"never\"",

@@ -124,6 +124,8 @@ pub struct Terminal {
     pub color: Color,
     /// What charts are drawn with.
     pub symbols: Symbols,
+    /// Whether a frame is marked, so that the terminal shows it all at once.
+    pub synchronized: bool,
 }
 
 /// Colours of the screen.
@@ -172,7 +174,7 @@ impl Default for Train {
 
 impl Default for Terminal {
     fn default() -> Self {
-        Terminal { theme: "dark".into(), color: Color::Auto, symbols: Symbols::Braille }
+        Terminal { theme: "dark".into(), color: Color::Auto, symbols: Symbols::Braille, synchronized: true }
     }
 }
 

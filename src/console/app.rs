@@ -6,10 +6,11 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::{Frame, layout::Rect};
 
 use super::{
+    ascii,
     keymap::{Action, Keymap},
     page::{Outcome, Page, Target},
     question::{Question, Reply},
-    theme::{Role, Theme},
+    theme::{Role, Symbols, Theme},
     toast::Toasts,
     views::{fleet::FleetPage, frame, group::GroupPage, help, proposals::ProposalsPage},
 };
@@ -392,6 +393,13 @@ impl App {
 
     /// Draws everything.
     pub fn draw(&self, frame: &mut Frame<'_>) {
+        self.paint(frame);
+        if self.theme.symbols() == Symbols::Ascii {
+            ascii::reduce(frame.buffer_mut());
+        }
+    }
+
+    fn paint(&self, frame: &mut Frame<'_>) {
         let area = frame.area();
         frame.buffer_mut().set_style(area, self.theme.style(Role::Text));
         if area.width < frame::LEAST.0 || area.height < frame::LEAST.1 {
@@ -401,7 +409,8 @@ impl App {
             return frame::loading(frame, &self.theme);
         }
         let keys = ["1", "2", "3", "4", "5", "6"];
-        let tabs: Vec<(Target, &str)> = self.pages.iter().map(|(t, _)| (t.clone(), keys[place(t)])).collect();
+        let tabs: Vec<(Target, &str)> =
+            self.pages.iter().map(|(t, _)| (t.clone(), keys[t.place()])).collect();
         frame::header(
             frame,
             Rect { height: frame::HEADER, ..area },
@@ -424,18 +433,6 @@ impl App {
             None => {}
         }
         frame::toasts(frame, body, &self.toasts, &self.theme);
-    }
-}
-
-/// Place of a page in the order of the number keys.
-fn place(target: &Target) -> usize {
-    match target {
-        Target::Fleet => 0,
-        Target::Group(_) => 1,
-        Target::Proposals => 2,
-        Target::Calendar => 3,
-        Target::Models => 4,
-        Target::Journal => 5,
     }
 }
 

@@ -58,6 +58,23 @@ fn the_screen_in_every_depth_of_colour() {
 }
 
 #[test]
+fn in_ascii_no_page_shows_anything_else() {
+    let theme = Theme::load("dark", Depth::True, Symbols::Ascii).expect("built in");
+    for (width, height) in SIZES {
+        let mut app = app(theme.clone());
+        for key in ['1', '2', '3', 'a', '?', 'x'] {
+            let shown = {
+                press(&mut app, &[KeyCode::Char(key)]);
+                screen(&app, width, height)
+            };
+            let cells = shown.backend().buffer().content();
+            assert!(cells.iter().all(|cell| cell.symbol().is_ascii()), "after {key}: {}", shown.backend());
+            press(&mut app, &[KeyCode::Esc]);
+        }
+    }
+}
+
+#[test]
 fn small_screens_say_so() {
     let app = app(Theme::default());
     let shown = screen(&app, 40, 10).backend().to_string();

@@ -8,6 +8,7 @@
 //! Start with [`app`], then [`views::fleet`].
 
 pub mod app;
+pub mod ascii;
 pub mod axis;
 pub mod chart;
 pub mod keymap;
@@ -52,6 +53,8 @@ pub struct Options {
     pub color: ColorChoice,
     /// With what charts are drawn.
     pub symbols: Symbols,
+    /// Whether a frame is marked, so that the terminal shows it all at once (mode 2026).
+    pub synchronized: bool,
     /// Who, for the journal ([`operator::of_process`]).
     pub operator: String,
 }
@@ -86,7 +89,7 @@ pub async fn run(
     let depth = Environment::of_process().depth(options.color);
     let theme = Theme::load(&options.theme, depth, options.symbols)?;
     let signals = terminal::signals()?;
-    let screen = Screen::enter()?;
+    let screen = Screen::enter(options.synchronized)?;
     let (answers_in, answers) = mpsc::channel(64);
     let app = App::new(theme, more);
     let runner =

@@ -83,3 +83,17 @@ pub enum Target {
     /// The journal.
     Journal,
 }
+
+impl Target {
+    /// Place of the page in the order of the number keys, from zero.
+    pub fn place(&self) -> usize {
+        match self {
+            Target::Fleet => 0,
+            Target::Group(_) => 1,
+            Target::Proposals => 2,
+            Target::Calendar => 3,
+            Target::Models => 4,
+            Target::Journal => 5,
+        }
+    }
+}

@@ -36,14 +36,16 @@ const HANG_UP_GRACE: Duration = Duration::from_secs(2);
 /// The screen, held until dropped.
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    synchronized: bool,
 }
 
 impl Screen {
     /// Takes the terminal: raw mode, alternate screen, bracketed paste, no cursor. Nothing is asked of it.
+    /// `synchronized` marks frames, for the terminal to show each all at once.
     ///
     /// # Errors
     /// When standard output is no terminal or it cannot be written.
-    pub fn enter() -> io::Result<Screen> {
+    pub fn enter(synchronized: bool) -> io::Result<Screen> {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
@@ -56,7 +58,7 @@ impl Screen {
         take()?;
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout())));
         match terminal {
-            Ok(terminal) => Ok(Screen { terminal }),
+            Ok(terminal) => Ok(Screen { terminal, synchronized }),
             Err(error) => {
                 leave();
                 Err(error)
@@ -72,14 +74,18 @@ impl Screen {
         self.terminal.size().map(|s| (s.width, s.height))
     }
 
-    /// Draws one frame, shown by the terminal all at once (mode 2026).
+    /// Draws one frame, shown by the terminal all at once where frames are marked (mode 2026).
     ///
     /// # Errors
     /// When the terminal is gone.
     pub fn draw(&mut self, app: &App) -> io::Result<()> {
-        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        if self.synchronized {
+            queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        }
         let drawn = self.terminal.draw(|frame| app.draw(frame)).map(|_| ());
-        queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        if self.synchronized {
+            queue!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
+        }
         io::Write::flush(self.terminal.backend_mut())?;
         drawn
     }
