@@ -4,15 +4,18 @@
 //! embedded simulation, whose ticks, boots and scale-ins follow the rules in [`crate::cloud::simulator`]. Nothing
 //! is special about a backtest but the clock, so it tells the truth about production.
 //!
-//! Start with [`run`]; `files` writes what scripts and judges read, `summary` and `elasticity` sum up. [`oracle`], which
+//! Start with [`run`]; `files` writes what scripts and judges read, `summary` and `elasticity` sum up, [`history()`] turns a
+//! group's stored demand into a trace. [`oracle`], which
 //! knows the future, is the measure of what was possible, and never leaves this room.
 
 mod elasticity;
 mod files;
+mod history;
 mod oracle;
 mod summary;
 
 pub use elasticity::Elasticity;
+pub use history::{History, history};
 pub use summary::Summary;
 
 use std::path::PathBuf;

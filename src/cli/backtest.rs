@@ -1,20 +1,23 @@
 //! `prescale backtest`: walk a recorded trace forward through the engine.
 
+mod case;
+mod table;
+
 use std::{
     io::{IsTerminal, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use chrono_tz::Tz;
 
 use super::{Failure, Global, print_json};
 use crate::{
-    backtest::{self, BacktestError, Contender, Summary},
-    calendar::parse_events,
-    cloud::simulator::{Interpolation, Trace},
-    domain::{Time, event::Event},
+    backtest::{self, BacktestError, Contender},
+    cloud::simulator::Interpolation,
+    domain::Time,
     plan::Policy,
 };
+use case::Case;
 
 /// Options of `prescale backtest`.
 #[derive(Debug, clap::Args)]
@@ -27,23 +30,29 @@ Several policies (--policy capacity,target-tracking,oracle) write a folder each,
 
 Example:
   prescale backtest --trace data/traces/nyc_taxi.csv --timezone America/New_York --capacity 1773.9 \\
-    --boot 300 --min 1 --max 40 --from 2014-12-09T10:30:00Z --out /tmp/taxi")]
+    --boot 300 --min 1 --max 40 --from 2014-12-09T10:30:00Z --out /tmp/taxi
+
+What would have happened last week, also while a console or an agent runs:
+  prescale backtest --group checkout-web --boot 240 --min 2 --max 40 --policy capacity,target-tracking --out /tmp/week")]
 pub struct Options {
     /// Recorded load: `timestamp,<name>`, UTC, one value a step (load per step); a missing row is a gap.
-    #[arg(long, value_name = "FILE")]
-    trace: PathBuf,
-    /// Calendar: `start,end,name,kind`.
+    #[arg(long, value_name = "FILE", required_unless_present = "group", conflicts_with = "group")]
+    trace: Option<PathBuf>,
+    /// A group of the home folder instead: its stored demand, its calendar, its configuration.
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
+    /// Calendar: `start,end,name,kind`. With --group: calendar.toml unless given.
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
-    /// Zone of people's days and weeks, for example Europe/Berlin.
-    #[arg(long, value_name = "ZONE", default_value = "UTC")]
-    timezone: Tz,
-    /// Load per step that one instance serves at 100 % utilisation.
-    #[arg(long, value_name = "LOAD")]
-    capacity: f64,
-    /// Seconds from ordering an instance until it serves.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i64).range(0..=86_400))]
-    boot: i64,
+    /// Zone of people's days and weeks, for example Europe/Berlin [default: UTC, or the configuration's].
+    #[arg(long, value_name = "ZONE")]
+    timezone: Option<Tz>,
+    /// Load per step that one instance serves at 100 % utilisation. With --group: configured or learned unless given.
+    #[arg(long, value_name = "LOAD", required_unless_present = "group")]
+    capacity: Option<f64>,
+    /// Seconds from ordering an instance until it serves. With --group: as configured unless given.
+    #[arg(long, value_name = "SECONDS", required_unless_present = "group", value_parser = clap::value_parser!(i64).range(0..=86_400))]
+    boot: Option<i64>,
     /// MinSize.
     #[arg(long, value_name = "N")]
     min: u32,
@@ -53,9 +62,9 @@ pub struct Options {
     /// Utilisation not to exceed.
     #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
     slo: f64,
-    /// First moment of the test (RFC 3339).
-    #[arg(long, value_name = "TIME")]
-    from: Time,
+    /// First moment of the test (RFC 3339). With --group: the last week, or half of a shorter history, unless given.
+    #[arg(long, value_name = "TIME", required_unless_present = "group")]
+    from: Option<Time>,
     /// Rule that turns forecasts into capacity; several, with commas, to compare them.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "capacity")]
     policy: Vec<Rule>,
@@ -121,7 +130,7 @@ enum Interp {
 
 /// Runs `prescale backtest`.
 pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
-    let backtests = read(&options)?;
+    let backtests = read(global, &options)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|e| Failure::Failed(format!("no runtime: {e}")))?;
@@ -140,88 +149,25 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     match (summaries.as_slice(), global.json) {
         ([one], true) => print_json(one),
         (all, true) => print_json(&all),
-        ([one], false) => super::print(&sentence(one)),
-        (all, false) => super::print(&table(all)),
+        ([one], false) => super::print(&table::sentence(one)),
+        (all, false) => super::print(&table::table(all)),
     }
-}
-
-/// One backtest in one line.
-fn sentence(s: &Summary) -> String {
-    let cost = s.cost.map(|cost| format!(" ({cost:.2})")).unwrap_or_default();
-    format!(
-        "{}: {:.1} h, above the SLO {:.0} min ({:.2} %), lost load {:.2} %, {:.1} instance-hours{cost}, \
-         {:.2} x the oracle's, {} actions, {} flips\n",
-        s.policy,
-        s.hours,
-        s.under_provisioned_minutes,
-        s.above_slo_percent,
-        s.lost_load_percent,
-        s.instance_hours,
-        s.hours_over_oracle,
-        s.actions,
-        s.flips,
-    )
-}
-
-/// Several side by side; the last five columns are SPEC's elasticity metrics.
-fn table(summaries: &[Summary]) -> String {
-    let head = [
-        "above min",
-        "above %",
-        "lost %",
-        "inst-h",
-        "x oracle",
-        "cost",
-        "actions",
-        "flips",
-        "short %",
-        "over %",
-        "t short %",
-        "t over %",
-        "jitter/h",
-    ];
-    let row = |name: &str, cells: &[String]| {
-        let cells: String = cells.iter().map(|cell| format!(" {cell:>9}")).collect();
-        format!("{name:<16}{cells}\n")
-    };
-    let mut text = row("policy", &head.map(str::to_owned));
-    for s in summaries {
-        let e = s.elasticity;
-        let cells = [
-            format!("{:.0}", s.under_provisioned_minutes),
-            format!("{:.2}", s.above_slo_percent),
-            format!("{:.2}", s.lost_load_percent),
-            format!("{:.1}", s.instance_hours),
-            format!("{:.2}", s.hours_over_oracle),
-            s.cost.map_or("-".to_owned(), |cost| format!("{cost:.2}")),
-            s.actions.to_string(),
-            s.flips.to_string(),
-            format!("{:.2}", e.shortage_percent),
-            format!("{:.1}", e.surplus_percent),
-            format!("{:.2}", e.time_short_percent),
-            format!("{:.1}", e.time_over_percent),
-            format!("{:.2}", e.jitter_per_hour),
-        ];
-        text.push_str(&row(&s.policy, &cells));
-    }
-    text
 }
 
 /// One backtest for each policy asked for.
-fn read(options: &Options) -> Result<Vec<backtest::Options>, Failure> {
+fn read(global: &Global, options: &Options) -> Result<Vec<backtest::Options>, Failure> {
     check(options)?;
-    let name = options.trace.display().to_string();
-    let trace = Trace::parse_csv(file(&options.trace)?, &name).map_err(|e| Failure::Usage(e.to_string()))?;
+    let Case { trace, events, zone, capacity, boot, from } = Case::read(global, options)?;
     let first = backtest::Options {
         trace,
-        events: events(options)?,
-        zone: options.timezone,
-        capacity: options.capacity,
-        boot: options.boot,
+        events,
+        zone,
+        capacity,
+        boot,
         min: options.min,
         max: options.max,
         slo: options.slo,
-        from: options.from,
+        from,
         contender: Contender::Oracle,
         risk: options.risk,
         tracking_target: options.tracking_target,
@@ -239,7 +185,7 @@ fn read(options: &Options) -> Result<Vec<backtest::Options>, Failure> {
 
 fn check(options: &Options) -> Result<(), Failure> {
     let usage = |text: &str| Err(Failure::Usage(text.into()));
-    if !(options.capacity > 0.0 && options.capacity.is_finite()) {
+    if options.capacity.is_some_and(|capacity| !(capacity > 0.0 && capacity.is_finite())) {
         return usage("--capacity must be a number above 0: the load per step that one instance serves");
     }
     if !(options.slo > 0.0 && options.slo <= 1.0) {
@@ -261,16 +207,6 @@ fn check(options: &Options) -> Result<(), Failure> {
         return usage("--max must be at least 1 and not below --min");
     }
     Ok(())
-}
-
-fn events(options: &Options) -> Result<Vec<Event>, Failure> {
-    let Some(path) = &options.events else { return Ok(Vec::new()) };
-    let text = String::from_utf8_lossy(&file(path)?).into_owned();
-    parse_events(&text, path).map_err(|e| Failure::Usage(e.to_string()))
-}
-
-fn file(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))
 }
 
 fn failure(error: BacktestError) -> Failure {

@@ -1,0 +1,89 @@
+//! A group's stored history as a trace: what would have happened last week?
+
+use std::path::Path;
+
+use super::BacktestError;
+use crate::{
+    cloud::simulator::Trace,
+    domain::{Time, metric::Metric, shift},
+    engine::options::Demand,
+    plan::learn,
+    store::Store,
+};
+
+/// Demand of a group as it was recorded, and what one of its instances serves.
+#[derive(Debug)]
+pub struct History {
+    /// Demand, load per step.
+    pub trace: Trace,
+    /// Load per step that one instance serves at 100 %, as learned from all of the history, where it tells.
+    pub capacity: Option<f64>,
+}
+
+/// Reads the history of `group` from the store at `path`, beside a running process.
+///
+/// # Errors
+/// [`BacktestError::Store`], or [`BacktestError::Usage`] when nothing is known of such a group.
+pub fn history(path: &Path, group: &str, demand: Demand) -> Result<History, BacktestError> {
+    let store = Store::read_only(path)?;
+    let spans = store.spans()?;
+    let of_demand = || spans.iter().filter(|span| span.metric == Metric::Demand);
+    let Some(span) = of_demand().filter(|span| span.group == group).max_by_key(|span| span.last) else {
+        let mut known: Vec<&str> = of_demand().map(|span| span.group.as_str()).collect();
+        known.dedup();
+        let known = if known.is_empty() { "none yet".into() } else { known.join(", ") };
+        return Err(BacktestError::Usage(format!(
+            "no group called `{group}` is in the history; it knows {known}"
+        )));
+    };
+    let until = shift(span.last, span.step);
+    let series = store.load(group, Metric::Demand, span.step, span.first, until)?;
+    let capacity = match demand {
+        Demand::Cpu => Some(1.0),
+        Demand::Requests => learned(&store, group, (span.first, until))?.map(|c| c * span.step as f64 / 60.0),
+    };
+    Ok(History { trace: Trace { series, column: Metric::Demand.name().into() }, capacity })
+}
+
+/// Requests a minute that one instance serves at 100 %.
+fn learned(store: &Store, group: &str, (from, until): (Time, Time)) -> Result<Option<f64>, BacktestError> {
+    let load = |metric| store.load(group, metric, 60, from, until);
+    let (requests, cpu) = (load(Metric::Requests)?, load(Metric::Cpu)?);
+    Ok(learn::capacity(&requests, &cpu, &load(Metric::InService)?, from).map(|learned| learned.capacity))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{at_epoch, series::Series};
+
+    #[test]
+    fn demand_and_capacity_come_from_the_store() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("prescale.db");
+        let mut store = Store::open(&path).expect("a new file");
+        let demand = Series::from_values(at_epoch(600), 300, [Some(5.0), None, Some(7.0)]);
+        // Two instances at half their strength serve 100 a minute: 100 each at 100 %.
+        let minutes = |value: f64| Series::from_values(at_epoch(600), 60, (0..15).map(|_| Some(value)));
+        let mut append = |metric, series: &Series| store.append("web", metric, series).expect("writable");
+        append(Metric::Demand, &demand);
+        for (metric, value) in [(Metric::Requests, 100.0), (Metric::Cpu, 50.0), (Metric::InService, 2.0)] {
+            append(metric, &minutes(value));
+        }
+        let known = history(&path, "web", Demand::Requests).expect("it is there");
+        assert_eq!((known.trace.series, known.capacity), (demand, None), "fifteen minutes tell nothing");
+        let more = Series::from_values(at_epoch(1_500), 60, (0..15).map(|_| Some(100.0)));
+        store
+            .append("web", Metric::Demand, &Series::from_values(at_epoch(1_500), 300, [Some(1.0); 3]))
+            .expect("writable");
+        store.append("web", Metric::Requests, &more).expect("writable");
+        for (metric, value) in [(Metric::Cpu, 50.0), (Metric::InService, 2.0)] {
+            let more = Series::from_values(at_epoch(1_500), 60, (0..15).map(|_| Some(value)));
+            store.append("web", metric, &more).expect("writable");
+        }
+        assert_eq!(history(&path, "web", Demand::Requests).expect("there").capacity, Some(500.0));
+        assert_eq!(history(&path, "web", Demand::Cpu).expect("there").capacity, Some(1.0));
+        let unknown = history(&path, "wob", Demand::Cpu).expect_err("no such group").to_string();
+        assert!(unknown.contains("it knows web"), "{unknown}");
+    }
+}
