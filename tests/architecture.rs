@@ -21,7 +21,10 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("config", &["cli", "domain"]),
     ("engine", &["calendar", "cloud", "domain", "forecast", "link", "plan", "store"]),
     ("backtest", &["cloud", "domain", "engine", "plan", "store"]),
-    ("agent", &["cli", "cloud", "config", "domain", "engine", "forecast", "link", "plan", "store"]),
+    (
+        "agent",
+        &["backtest", "cli", "cloud", "config", "domain", "engine", "forecast", "link", "plan", "store"],
+    ),
     ("console", &["calendar", "domain", "link"]),
     ("report", &["domain", "store"]),
     (

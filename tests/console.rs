@@ -13,7 +13,8 @@ use portable_pty::CommandBuilder;
 use wait::{signal, until};
 
 const GROUPS: [&str; 4] = ["api-bursty", "batch-steady", "checkout-web", "web-sessions"];
-const PAGES: [&str; 6] = ["1 Fleet", "2 Group", "3 Proposals", "4 Calendar", "5 Models", "6 Journal"];
+const PAGES: [&str; 7] =
+    ["1 Fleet", "2 Group", "3 Proposals", "4 Calendar", "5 Models", "6 Journal", "7 Backtest"];
 
 /// Groups ask, and the clock is quick enough that one has to soon; the group that AWS's own target tracking
 /// sizes as well does not, so that a capacity that was approved stays what it is.
@@ -212,6 +213,27 @@ fn a_training_runs_to_its_end_on_the_models_page() {
     terminal.wait_for("Training for");
     terminal.wait_for("epoch 2/2");
     terminal.wait_for("done:");
+    quit(terminal);
+}
+
+#[test]
+fn the_last_day_is_walked_anew_on_the_backtest_page() {
+    let terminal = ready(&Home::new(ASKING), (120, 40));
+    terminal.press("7");
+    terminal.wait_for("[7 Backtest]");
+    terminal.wait_for("[x] target-tracking");
+    // The length: a day in place of a week.
+    terminal.press("gjhhh");
+    terminal.wait_for("last  < 1 day >");
+    terminal.press("\r");
+    terminal.wait("a row a policy, and the words beside them", |screen| {
+        let row = |policy: &str| {
+            let rows = || screen.lines().filter(|line| line.contains(policy));
+            rows().any(|line| line.split_whitespace().filter(|word| word.parse::<f64>().is_ok()).count() >= 5)
+        };
+        let all = ["capacity", "target-tracking", "oracle"].iter().all(|policy| row(policy));
+        (all && screen.contains("Beside target-tracking") && screen.contains("done")).then_some(())
+    });
     quit(terminal);
 }
 

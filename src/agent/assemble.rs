@@ -1,11 +1,12 @@
 //! Puts an engine together from the configuration.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use chrono_tz::Tz;
 
 use super::notify::Notifier;
 use crate::{
+    backtest::Hindsight,
     cli::Global,
     cloud::{
         CloudError, aws,
@@ -80,6 +81,7 @@ pub async fn assemble(global: &Global) -> Result<Assembled, AssembleError> {
     };
     let options = options(&config, &world, clock.now());
     let mut engine = Engine::new(options, world, store)?;
+    engine.backtest_with(Arc::new(Hindsight));
     if let Some(notifier) = Notifier::start(&config.notify).map_err(AssembleError::Notify)? {
         engine.listen(Box::new(notifier))?;
     }
@@ -203,10 +205,7 @@ fn group_options(keys: &GroupConfig, cycle: Seconds, patience: Seconds) -> Group
             incident_brake: keys.incident_brake,
             owner: keys.owner.clone(),
         },
-        demand: match keys.demand {
-            config::Demand::Cpu => Demand::Cpu,
-            config::Demand::Requests => Demand::Requests,
-        },
+        demand: demand(&keys.demand),
         step: keys.step,
         capacity: keys.capacity,
         lead: keys.lead,
@@ -214,6 +213,15 @@ fn group_options(keys: &GroupConfig, cycle: Seconds, patience: Seconds) -> Group
         price: keys.price,
         proposal_life: keys.proposal.max(patience),
         late: 600,
+    }
+}
+
+/// How the engine counts demand that the configuration names.
+pub fn demand(keys: &config::Demand) -> Demand {
+    match keys {
+        config::Demand::Cpu => Demand::Cpu,
+        config::Demand::Requests => Demand::Requests,
+        config::Demand::Metric(custom) => Demand::Metric(Arc::new(custom.clone())),
     }
 }
 

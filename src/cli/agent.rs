@@ -1,7 +1,10 @@
 //! `prescale agent`: the loop without a screen.
 
 use super::{Failure, Global, console::failure};
-use crate::agent::{self, AgentError, assemble};
+use crate::{
+    agent::{self, AgentError, assemble},
+    console::operator,
+};
 
 /// Options of `prescale agent`.
 #[derive(Debug, clap::Args)]
@@ -15,7 +18,8 @@ pub struct Options {}
 pub fn run(global: &Global, _options: Options) -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(|e| Failure::Failed(format!("no runtime: {e}")))?;
     runtime.block_on(async {
-        let assembled = assemble::assemble(global).await.map_err(failure)?;
+        let mut assembled = assemble::assemble(global).await.map_err(failure)?;
+        assembled.engine.sign(&operator::host());
         agent::run(assembled, global.json).await.map_err(|error| match error {
             AgentError::Assemble(error) => failure(error),
             other => Failure::Failed(other.to_string()),

@@ -19,7 +19,7 @@ use crate::{
         page::{Page, Target},
         style::ColorChoice,
         theme::Symbols,
-        views::{calendar::CalendarPage, journal::JournalPage, models::ModelsPage},
+        views::{backtest::BacktestPage, calendar::CalendarPage, journal::JournalPage, models::ModelsPage},
     },
     engine, link,
 };
@@ -75,7 +75,8 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
 }
 
 async fn both(global: &Global, options: Options) -> Result<(), Failure> {
-    let assembled = assemble::assemble(global).await.map_err(failure)?;
+    let mut assembled = assemble::assemble(global).await.map_err(failure)?;
+    assembled.engine.sign(&operator::host());
     let look = look(options, &assembled.config.terminal);
     let (link, end) = link::pair();
     let (stop, stopped) = watch::channel(false);
@@ -110,6 +111,7 @@ fn pages() -> Vec<(Target, Box<dyn Page>)> {
         (Target::Calendar, Box::new(CalendarPage::new(problems))),
         (Target::Models, Box::new(ModelsPage::new())),
         (Target::Journal, Box::new(JournalPage::new())),
+        (Target::Backtest, Box::new(BacktestPage::new())),
     ]
 }
 

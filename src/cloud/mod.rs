@@ -13,7 +13,11 @@ pub mod simulator;
 use async_trait::async_trait;
 
 use crate::domain::{
-    Seconds, Time, actuator::FloorWindow, group::GroupState, metric::Metric, series::Series,
+    Seconds, Time,
+    actuator::FloorWindow,
+    group::GroupState,
+    metric::{CustomMetric, Metric},
+    series::Series,
 };
 
 /// What went wrong outside, by what to do about it.
@@ -53,6 +57,9 @@ pub trait MetricSource: Send {
 
     /// One series an entry of `queries`, in their order; a point that is not there is a gap.
     async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError>;
+
+    /// Says what [`Metric::Custom`] is for `group`. A source that has only metrics of its own need not listen.
+    fn define(&mut self, _group: &str, _custom: &CustomMetric) {}
 
     /// Calls of the cloud's API so far, for the budget.
     fn calls(&self) -> u64;

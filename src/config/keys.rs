@@ -69,6 +69,7 @@ pub(super) struct GroupKeys {
     pub lead_seconds: Option<u32>,
     pub actuator: Option<Actuator>,
     pub price: Option<f64>,
+    pub shortage_price: Option<f64>,
     pub threshold_up: Option<f64>,
     pub threshold_down: Option<f64>,
     pub reactive_target: Option<f64>,
@@ -111,9 +112,14 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "policy" => {
             "\"capacity\", \"threshold\", \"target-tracking\", \"step-scaling\", \"hpa\" or \"aws-predictive\""
         }
-        "demand" => "\"requests\" or \"cpu\"",
+        "demand" => {
+            "\"requests\", \"cpu\" or { namespace = \"...\", name = \"...\", dimensions = { NAME = \"...\" }, statistic = \"Sum\" }"
+        }
+        "namespace" | "name" => "a text in quotes, as CloudWatch has it",
+        "dimensions" => "a table of texts, for example { Service = \"web\" }",
+        "statistic" => "\"Sum\", \"Average\", \"Minimum\", \"Maximum\" or \"SampleCount\"",
         "actuator" => "\"desired\", \"floor\" or \"scheduled\"",
-        "price" => "a number from 0 to 1000000",
+        "price" | "shortage_price" => "a number from 0 to 1000000",
         "daily" | "model_gate" | "incident_brake" | "synchronized" => "true or false",
         "calls_per_minute" => "a whole number from 1 to 1000000",
         "backend" => "\"flex\" or \"ndarray\"",
@@ -168,7 +174,7 @@ impl Keys {
 
 impl GroupKeys {
     /// Every number with the least and the most that it may be.
-    fn ranges(&self) -> [(&'static str, Option<f64>, f64, f64); 21] {
+    fn ranges(&self) -> [(&'static str, Option<f64>, f64, f64); 22] {
         let whole = |value: Option<u32>| value.map(f64::from);
         [
             ("risk", self.risk, 0.5, 0.995),
@@ -177,6 +183,7 @@ impl GroupKeys {
             ("capacity", self.capacity, f64::MIN_POSITIVE, 1e15),
             ("lead_seconds", whole(self.lead_seconds), 0.0, 7_200.0),
             ("price", self.price, 0.0, 1e6),
+            ("shortage_price", self.shortage_price, 0.0, 1e6),
             ("threshold_up", self.threshold_up, 1.0, 100.0),
             ("threshold_down", self.threshold_down, 0.0, 99.0),
             ("reactive_target", self.reactive_target, 0.1, 1.0),

@@ -7,6 +7,7 @@
 //!
 //! Start with [`Config::load`]; the rest of the program asks [`Config::group`] for one group's view.
 
+mod demand;
 mod error;
 mod group;
 mod home;
@@ -14,8 +15,9 @@ mod keys;
 mod locate;
 mod notify;
 
+pub use demand::Demand;
 pub use error::{ConfigError, Finding};
-pub use group::{Demand, GroupConfig, Policy};
+pub use group::{GroupConfig, Policy};
 pub use home::home;
 pub use notify::{Notify, NotifyEvent, Secret};
 
@@ -265,6 +267,7 @@ impl Config {
             home: home.to_owned(),
         };
         config.check_thresholds().map_err(|(path, message)| wrong(&path, message))?;
+        config.check_prices().map_err(|(path, message)| wrong(&path, message))?;
         Ok(config)
     }
 
@@ -302,13 +305,30 @@ impl Config {
         }
     }
 
+    /// `[defaults]` and every `[group.NAME]`: where it stands, its own keys, and what is in force with them.
+    fn sections(&self) -> impl Iterator<Item = (Vec<&str>, &GroupKeys, GroupConfig)> {
+        let defaults = std::iter::once((vec!["defaults"], &self.keys.defaults));
+        let groups = self.keys.group.iter().map(|(name, own)| (vec!["group", name.as_str()], own));
+        let resolve = |own| GroupConfig::resolve(own, &self.keys.defaults, self.usual_mode());
+        defaults.chain(groups).map(move |(path, own)| (path, own, resolve(own)))
+    }
+
+    /// A price of shortage alone says nothing: what counts is how it compares with that of an instance-hour.
+    fn check_prices(&self) -> Result<(), (Vec<&str>, String)> {
+        let mut lacking =
+            self.sections().filter(|(_, own, seen)| own.shortage_price.is_some() && seen.price.is_none());
+        lacking.next().map_or(Ok(()), |(mut path, ..)| {
+            path.push("shortage_price");
+            Err((
+                path,
+                "it is weighed against `price`, the price of an instance-hour: give that too".to_owned(),
+            ))
+        })
+    }
+
     /// The two thresholds may come from different sections: what counts is what they are together.
     fn check_thresholds(&self) -> Result<(), (Vec<&str>, String)> {
-        let resolve = |own| GroupConfig::resolve(own, &self.keys.defaults, self.usual_mode());
-        let sections = std::iter::once((vec!["defaults"], &self.keys.defaults))
-            .chain(self.keys.group.iter().map(|(name, own)| (vec!["group", name.as_str()], own)));
-        for (mut path, own) in sections {
-            let seen = resolve(own);
+        for (mut path, own, seen) in self.sections() {
             if seen.threshold_down >= seen.threshold_up {
                 path.push(if own.threshold_down.is_some() { "threshold_down" } else { "threshold_up" });
                 let message = format!(

@@ -254,6 +254,7 @@ impl App {
             Action::Calendar => self.go(&Target::Calendar),
             Action::Models => self.go(&Target::Models),
             Action::Journal => self.go(&Target::Journal),
+            Action::Backtest => self.go(&Target::Backtest),
             Action::NextPage => self.step(1),
             Action::PreviousPage => self.step(self.pages.len() - 1),
             Action::Mode => self.ask_mode(now),
@@ -408,7 +409,7 @@ impl App {
         if self.view.serial == 0 {
             return frame::loading(frame, &self.theme);
         }
-        let keys = ["1", "2", "3", "4", "5", "6"];
+        let keys = ["1", "2", "3", "4", "5", "6", "7"];
         let tabs: Vec<(Target, &str)> =
             self.pages.iter().map(|(t, _)| (t.clone(), keys[t.place()])).collect();
         frame::header(

@@ -24,6 +24,8 @@ pub enum Action {
     Models,
     /// Journal page.
     Journal,
+    /// Backtest page.
+    Backtest,
     /// One line up.
     Up,
     /// One line down.
@@ -72,8 +74,12 @@ pub enum Action {
     Delete,
     /// Train a challenger for the chosen group.
     Train,
-    /// Cancel the training under way.
+    /// Cancel what runs in the background.
     Cancel,
+    /// Start what the page has put together.
+    Run,
+    /// Tick or untick the chosen line.
+    Tick,
     /// Promote the chosen model (asks first).
     Promote,
     /// Roll back to the champion before (asks first).
@@ -106,6 +112,7 @@ pub const EVERYWHERE: &[Action] = &[
     Action::Calendar,
     Action::Models,
     Action::Journal,
+    Action::Backtest,
     Action::NextPage,
     Action::PreviousPage,
     Action::Up,
@@ -199,6 +206,7 @@ impl Default for Keymap {
             (Action::Calendar, vec![char('4')], "calendar", "Business calendar"),
             (Action::Models, vec![char('5')], "models", "Models and training"),
             (Action::Journal, vec![char('6')], "journal", "Journal: what happened, who, why"),
+            (Action::Backtest, vec![char('7')], "backtest", "Backtest: what other policies would have done"),
             (Action::NextPage, vec![code(KeyCode::Tab)], "next page", "Next page"),
             (Action::PreviousPage, vec![code(KeyCode::BackTab)], "previous page", "Previous page"),
             (Action::Up, vec![code(KeyCode::Up), char('k')], "up", "One line up"),
@@ -244,7 +252,9 @@ impl Default for Keymap {
                 "Delete the chosen entry (asks)",
             ),
             (Action::Train, vec![char('t')], "train", "Train a challenger for the chosen group"),
-            (Action::Cancel, vec![char('c')], "cancel", "Cancel the training under way"),
+            (Action::Cancel, vec![char('c')], "cancel", "Cancel the training or backtest under way"),
+            (Action::Run, vec![code(KeyCode::Enter), char('r')], "run", "Run the backtest"),
+            (Action::Tick, vec![char(' ')], "tick", "Take a policy into the backtest, or leave it out"),
             (Action::Promote, vec![char('P')], "promote", "Promote the chosen model (asks)"),
             (Action::RollBack, vec![char('R')], "roll back", "Roll back to the champion before (asks)"),
             (

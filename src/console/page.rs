@@ -82,6 +82,8 @@ pub enum Target {
     Models,
     /// The journal.
     Journal,
+    /// Backtests.
+    Backtest,
 }
 
 impl Target {
@@ -94,6 +96,7 @@ impl Target {
             Target::Calendar => 3,
             Target::Models => 4,
             Target::Journal => 5,
+            Target::Backtest => 6,
         }
     }
 }

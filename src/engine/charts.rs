@@ -9,6 +9,7 @@ use crate::{
         plan::instances_for,
         series::Series,
         shift,
+        text::clean,
     },
     link::{Chart, ChartKind, Line, LineRole, Viewport},
 };
@@ -64,9 +65,14 @@ impl Cut {
 
 /// What a demand is counted in.
 pub(super) fn unit(watched: &Watched) -> String {
-    match watched.options.demand {
-        Demand::Requests => format!("requests / {} min", watched.options.step / 60),
+    let minutes = watched.options.step / 60;
+    match &watched.options.demand {
+        Demand::Requests => format!("requests / {minutes} min"),
         Demand::Cpu => "busy instances".into(),
+        Demand::Metric(custom) if custom.statistic.adds_up() => {
+            format!("{} / {minutes} min", clean(&custom.name, 40))
+        }
+        Demand::Metric(custom) => clean(&custom.name, 40),
     }
 }
 

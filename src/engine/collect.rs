@@ -43,6 +43,22 @@ impl Engine {
         at
     }
 
+    /// Where the way in which demand is counted has changed, the demand stored so far is of another kind: it is forgotten.
+    pub(super) fn counted_so(&mut self, name: &str, demand: &Demand) {
+        let (key, counted) = (format!("demand:{name}"), demand.words());
+        let before = self.store.get::<String>(&key).ok().flatten();
+        if before.as_ref() == Some(&counted) {
+            return;
+        }
+        if let Some(before) = before {
+            let kept = self.store.forget(name, &[Metric::Demand, Metric::Custom]);
+            let outcome = kept.map_or_else(|e| e.to_string(), |gone| format!("{gone} samples forgotten"));
+            let text = format!("demand is counted by {counted}, no longer by {before}: {outcome}");
+            let _ = self.note(Some(name), "demand", text);
+        }
+        let _ = self.store.set(&key, &counted);
+    }
+
     fn take_in(&mut self, at: usize, asked: &[Ask], answered: Vec<Series>, now: Time) {
         let events = self.calendar.concerning(&self.groups[at].name);
         let watched = &mut self.groups[at];
@@ -54,7 +70,7 @@ impl Engine {
                 watched.collect(ask.query.metric, &series);
             }
         }
-        if let Some(demand) = combine(watched.options.demand, parts) {
+        if let Some(demand) = combine(&watched.options.demand, parts) {
             watched.fresh_steps += watched.learn(&demand, &events, now);
         }
     }
@@ -69,6 +85,7 @@ fn asks(watched: &Watched, now: Time) -> Vec<Ask> {
     let counted_by: &[Metric] = match watched.options.demand {
         Demand::Requests => &[Metric::Requests],
         Demand::Cpu => &[Metric::Cpu, Metric::InService],
+        Demand::Metric(_) => &[Metric::Custom],
     };
     let (unknown, step) = (watched.champion.known_until(), watched.options.step);
     let demand = counted_by.iter().map(|m| ask(true, *m, unknown, step));
@@ -83,9 +100,9 @@ fn asks(watched: &Watched, now: Time) -> Vec<Ask> {
 }
 
 /// Demand from the metrics that it is counted by.
-fn combine(demand: Demand, mut parts: Vec<Series>) -> Option<Series> {
+fn combine(demand: &Demand, mut parts: Vec<Series>) -> Option<Series> {
     match demand {
-        Demand::Requests => parts.pop(),
+        Demand::Requests | Demand::Metric(_) => parts.pop(),
         Demand::Cpu => {
             let (in_service, cpu) = (parts.pop()?, parts.pop()?);
             let values: Vec<_> = cpu.iter().map(|(t, c)| Some(c? / 100.0 * in_service.at(t)?)).collect();
@@ -103,7 +120,7 @@ mod tests {
     fn demand_by_cpu_is_instances_worth_of_work_and_keeps_gaps() {
         let cpu = Series::from_values(at_epoch(0), 300, [Some(50.0), None, Some(20.0), Some(10.0)]);
         let n = Series::from_values(at_epoch(0), 300, [Some(4.0), Some(4.0), None, Some(10.0)]);
-        let demand = combine(Demand::Cpu, vec![cpu, n]).expect("two parts");
+        let demand = combine(&Demand::Cpu, vec![cpu, n]).expect("two parts");
         assert_eq!(demand.iter().map(|(_, v)| v).collect::<Vec<_>>(), [Some(2.0), None, None, Some(1.0)]);
     }
 }

@@ -43,6 +43,10 @@ impl Engine {
             Command::CancelTraining => Ok(self.trainer.cancel()),
             Command::Promote { group, version } => self.promote(operator, &group, &version),
             Command::RollBack { group } => self.roll_back(operator, &group),
+            Command::Backtest { group, contenders, days } => {
+                self.backtest(operator, &group, contenders, days)
+            }
+            Command::CancelBacktest => Ok(self.cancel_backtest()),
             Command::Show(viewport) => {
                 self.viewport = viewport;
                 Ok(Ok(String::new()))

@@ -7,10 +7,11 @@
 //! Start with [`Engine::minute`] in this file. Then [`watched`] (what is held of one group), `collect`, `decide`
 //! (from plans to proposals), `answers` (what operators say to them), `execute` (the only caller of a mutating
 //! call), `floor` (MinSize that is ours, and its way back), `notice` (what else is seen: others, incidents, sick models), `command` (what operators may ask), `listen` (who else
-//! hears of the journal), `models` (training), `view` (what screens see) and [`run`] (the live task around it all).
+//! hears of the journal), `models` (training), [`hindsight`] (backtests for the screen), `ledger` (the score against a reactive twin), `view` (what screens see) and [`run`] (the live task around it all).
 
 pub mod calendar;
 pub mod clock;
+pub mod hindsight;
 pub mod models;
 pub mod options;
 pub mod run;
@@ -23,13 +24,19 @@ mod command;
 mod decide;
 mod execute;
 mod floor;
+mod ledger;
 mod listen;
 mod notice;
 mod view;
 
 pub use listen::{Listener, Noted};
 
-use self::{calendar::Events, models::Trainer, options::EngineOptions, options::World, watched::Watched};
+use self::{
+    calendar::Events,
+    models::Trainer,
+    options::{Demand, EngineOptions, World},
+    watched::Watched,
+};
 use crate::{
     cloud::Scaler,
     domain::{
@@ -41,7 +48,7 @@ use crate::{
         shift,
     },
     link::{JournalEntry, Notice, Viewport},
-    plan::{Situation, preflight},
+    plan::{Situation, lead, preflight},
     store::{Store, StoreError},
 };
 
@@ -60,6 +67,7 @@ pub struct Engine {
     groups: Vec<Watched>,
     calendar: Events,
     trainer: Trainer,
+    backtests: hindsight::Backtests,
     brake: bool,
     /// Intentions that an earlier run left have been looked at.
     reconciled: bool,
@@ -72,6 +80,8 @@ pub struct Engine {
     /// Newest line of the journal that the listener has heard of.
     told: i64,
     noticed: notice::Noticed,
+    /// How the engine signs its own lines of the journal.
+    signature: String,
 }
 
 /// A decision that was carried out or advised in one minute, for those who print them.
@@ -101,6 +111,7 @@ impl Engine {
             groups: Vec::new(),
             calendar,
             trainer,
+            backtests: hindsight::Backtests::default(),
             brake,
             reconciled: false,
             trouble: None,
@@ -110,9 +121,15 @@ impl Engine {
             listener: None,
             told: 0,
             noticed: notice::Noticed::default(),
+            signature: SELF.to_owned(),
         };
         engine.calendar.look(now);
         Ok(engine)
+    }
+
+    /// Signs the engine's own lines of the journal with the machine's name from now on: `prescale@host`.
+    pub fn sign(&mut self, host: &str) {
+        self.signature = format!("{SELF}@{host}");
     }
 
     /// The engine's clock: the last minute that it worked through.
@@ -165,12 +182,15 @@ impl Engine {
             if cycle_due {
                 self.examine_model(at).await?;
             }
-            if let Some((plan, checks)) = self.plan(at, cycle_due) {
+            let plan = self.plan(at, cycle_due);
+            self.keep_ledger(at, plan.as_ref().map(|(plan, _)| plan))?;
+            if let Some((plan, checks)) = plan {
                 steps.extend(self.decide(at, &plan, &checks, cycle_due).await?);
                 self.groups[at].plan = Some((plan, checks));
             }
         }
         self.follow_training(now)?;
+        self.follow_backtest();
         self.pass_on()?;
         Ok(steps)
     }
@@ -218,7 +238,8 @@ impl Engine {
         let watched = &mut self.groups[at];
         let recent_most = watched.recent_most(now);
         let own = watched.own_state()?;
-        let lead = watched.lead.0 + watched.actuator().delay();
+        let delay = watched.actuator().delay();
+        let lead = watched.lead.0 + delay;
         let situation = Situation {
             now,
             cycle_due,
@@ -232,7 +253,8 @@ impl Engine {
             recent_most,
             settings: &watched.options.settings,
         };
-        let plan = watched.options.settings.policy.plan(&situation)?;
+        let warm = watched.warm.map(|(seconds, _)| seconds + delay);
+        let plan = lead::plan(watched.options.settings.policy, &situation, warm)?;
         let unheld = plan.unheld.unwrap_or(plan.want);
         watched.wants.push_back((now, unheld));
         let checks = self.check(at, plan.want)?;
@@ -278,6 +300,10 @@ impl Engine {
         let options = (self.options.group)(name);
         let start = shift(now, -self.options.backfill);
         let start = on_grid(start, self.options.anchor, options.step);
+        if let Demand::Metric(custom) = &options.demand {
+            self.world.source.define(name, custom);
+        }
+        self.counted_so(name, &options.demand);
         let mut watched = Watched::new(name, options, start, now, self.calendar.zone());
         if let Ok(Some(mode)) = self.store.get::<Mode>(&format!("mode:{name}")) {
             watched.mode = mode;
@@ -285,6 +311,7 @@ impl Engine {
         self.recall_answers(&mut watched);
         watched.signals.sick = self.store.get(&notice::sick_key(name)).ok().flatten().flatten();
         watched.held = self.store.get(&floor::key(name)).ok().flatten().flatten();
+        self.recall_ledger(&mut watched, now);
         self.recall(&mut watched, start, now);
         models::install_network(&mut self.trainer, &mut watched);
         watched
@@ -342,12 +369,13 @@ impl Engine {
         text: String,
         decision: Option<i64>,
     ) -> JournalEntry {
+        let operator = if operator == SELF { &self.signature } else { operator };
         JournalEntry {
             id: 0,
             at: self.now,
             group: group.map(str::to_owned),
             kind: kind.to_owned(),
-            operator: crate::domain::text::clean(operator, 64),
+            operator: crate::domain::text::clean(operator, 80),
             text: crate::domain::text::clean(&text, 600),
             decision,
         }
@@ -372,9 +400,15 @@ fn soon(
 #[cfg(test)]
 mod answers_tests;
 #[cfg(test)]
+mod demand_tests;
+#[cfg(test)]
 mod floor_soak_tests;
 #[cfg(test)]
 mod floor_tests;
+#[cfg(test)]
+mod hindsight_tests;
+#[cfg(test)]
+mod ledger_tests;
 #[cfg(test)]
 mod signals_tests;
 #[cfg(test)]

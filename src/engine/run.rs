@@ -12,8 +12,8 @@ use crate::{
 
 /// Least machine time between two views made by minutes alone.
 const VIEW_EVERY: Duration = Duration::from_millis(60);
-/// How often a training under way is asked for news.
-const TRAINING_EVERY: Duration = Duration::from_millis(150);
+/// How often a training or backtest under way is asked for news.
+const NEWS_EVERY: Duration = Duration::from_millis(150);
 
 /// Longest time that floors may take to go back at the end.
 const LEAVE: Duration = Duration::from_secs(10);
@@ -53,8 +53,9 @@ pub async fn run(
                     shown = publish(&mut engine, &clock, &end)?;
                 }
             }
-            () = tokio::time::sleep(TRAINING_EVERY), if engine.is_training() => {
+            () = tokio::time::sleep(NEWS_EVERY), if engine.is_training() || engine.is_backtesting() => {
                 engine.follow_training(engine.now())?;
+                engine.follow_backtest();
                 shown = publish(&mut engine, &clock, &end)?;
             }
         }

@@ -45,6 +45,7 @@ impl Engine {
             calendar: self.calendar.view(self.now),
             models: self.trainer.rows(),
             training: self.trainer.view(),
+            backtest: self.backtests.view(),
         })
     }
 
@@ -169,7 +170,9 @@ impl Engine {
             plan,
             preflight,
             lead: watched.lead,
+            warm: watched.warm,
             capacity: watched.capacity.clone(),
+            ledger: watched.ledger.view(watched.options.settings.tracking_target, watched.options.price),
         })
     }
 }

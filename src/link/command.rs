@@ -89,6 +89,17 @@ pub enum Command {
         /// The group.
         group: String,
     },
+    /// Walk the newest days of a group's history anew under several policies, in the background.
+    Backtest {
+        /// The group.
+        group: String,
+        /// Names of the policies, as [`super::BacktestView::contenders`] has them.
+        contenders: Vec<String>,
+        /// How many days, 1 to 31.
+        days: u32,
+    },
+    /// Stop the backtest under way.
+    CancelBacktest,
     /// What the screen shows, so that views carry just that.
     Show(Viewport),
     /// Drive the simulated clock; refused on a real account.

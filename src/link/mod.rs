@@ -5,13 +5,15 @@
 //! answers each with [`Answer`]: done (in words), or why not. Both are plain serde values: in process they
 //! pass over channels ([`Link`]); the words stay the same over a socket.
 
+mod backtest;
 mod command;
 mod view;
 
+pub use backtest::{Backtest, BacktestRow, BacktestState, BacktestView};
 pub use command::{Answer, CalendarEdit, ClockCommand, Command, Fault, Order, Viewport};
 pub use view::{
-    Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, JournalEntry, Level, Line,
-    LineRole, Loss, ModelRow, ModelScore, Notice, TrainingState, TrainingView, View,
+    Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, JournalEntry, LedgerView, Level,
+    Line, LineRole, Loss, ModelRow, ModelScore, Notice, TrainingState, TrainingView, View,
 };
 
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::BacktestView;
 use crate::{
     calendar::Entry,
     domain::{
@@ -9,6 +10,7 @@ use crate::{
         decision::{Decision, Mode},
         event::Event,
         group::GroupState,
+        ledger::Score,
         plan::Plan,
         preflight::Preflight,
         series::Series,
@@ -48,6 +50,8 @@ pub struct View {
     pub models: Vec<ModelRow>,
     /// The newest training, running or over.
     pub training: Option<TrainingView>,
+    /// Backtests of the fleet's own history.
+    pub backtest: BacktestView,
 }
 
 impl Default for View {
@@ -68,6 +72,7 @@ impl Default for View {
             calendar: CalendarView::default(),
             models: Vec::new(),
             training: None,
+            backtest: BacktestView::default(),
         }
     }
 }
@@ -177,8 +182,25 @@ pub struct GroupDetail {
     pub preflight: Option<Preflight>,
     /// Launch to in service, p90 in seconds, and how many launches it was learned from.
     pub lead: (Seconds, usize),
+    /// The same of launches out of the warm pool, once one was seen.
+    pub warm: Option<(Seconds, usize)>,
     /// Load per step that one instance serves at 100 %, and how it was learned.
     pub capacity: Option<(f64, String)>,
+    /// The running score against a reactive twin, once a minute has been counted.
+    pub ledger: Option<LedgerView>,
+}
+
+/// The running score against a reactive twin: target tracking on the same load.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LedgerView {
+    /// First day that counts.
+    pub since: Time,
+    /// Sums of all days.
+    pub score: Score,
+    /// Utilisation that the twin holds.
+    pub tracking_target: f64,
+    /// Price of an instance-hour.
+    pub price: Option<f64>,
 }
 
 /// What a chart speaks of.

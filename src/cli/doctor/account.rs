@@ -137,6 +137,9 @@ fn absent(query: &MetricQuery) -> String {
             query.group
         ),
         Metric::Requests => "nothing to do where no Application Load Balancer stands before the group".into(),
+        Metric::Custom => {
+            "see that namespace, name and every dimension are those it is published with".into()
+        }
         Metric::Cpu | Metric::NetworkIn | Metric::NetworkOut | Metric::Errors | Metric::Demand => {
             "see whether the group has instances".into()
         }

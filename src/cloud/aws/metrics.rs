@@ -4,7 +4,10 @@
 //! Ask with a period of 300 s unless the group has detailed monitoring: with basic monitoring EC2 publishes
 //! one point in five minutes, which a finer period would take for one minute's bytes between four gaps.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
 use aws_sdk_cloudwatch::{
     Client,
@@ -15,7 +18,12 @@ use aws_sdk_cloudwatch::{
 use super::{balancer, convert, error::classify};
 use crate::{
     cloud::{CloudError, MetricQuery},
-    domain::{Seconds, Time, floor_to, metric::Metric, series::Series, shift},
+    domain::{
+        Seconds, Time, floor_to,
+        metric::{CustomMetric, Metric},
+        series::Series,
+        shift,
+    },
 };
 
 /// Queries in one call: the most that AWS takes.
@@ -30,41 +38,69 @@ const MOST_STEPS: i64 = 100_000;
 pub(super) struct Target {
     /// Index of the [`MetricQuery`].
     pub(super) of: usize,
-    namespace: &'static str,
-    name: &'static str,
+    namespace: Cow<'static, str>,
+    name: Cow<'static, str>,
     statistic: &'static str,
-    dimensions: Vec<(&'static str, String)>,
+    dimensions: Vec<(Cow<'static, str>, String)>,
 }
 
-/// The CloudWatch metrics behind `query`; `pairs` are (target group, load balancer) before its group.
-pub(super) fn targets(of: usize, query: &MetricQuery, pairs: &[(String, String)]) -> Vec<Target> {
-    let of_group = |namespace, name, statistic| {
-        let dimensions = vec![("AutoScalingGroupName", query.group.clone())];
-        vec![Target { of, namespace, name, statistic, dimensions }]
+/// What else must be known of a group to ask for its metrics.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Known<'a> {
+    /// (Target group, load balancer) before it.
+    pub(super) pairs: &'a [(String, String)],
+    /// What [`Metric::Custom`] is.
+    pub(super) custom: Option<&'a CustomMetric>,
+    /// Its instances have weights: capacity is counted in units.
+    pub(super) weighted: bool,
+}
+
+/// The CloudWatch metrics behind `query`.
+pub(super) fn targets(of: usize, query: &MetricQuery, known: Known<'_>) -> Vec<Target> {
+    let of_group = |namespace: &'static str, name: &'static str, statistic| {
+        let dimensions = vec![("AutoScalingGroupName".into(), query.group.clone())];
+        vec![Target { of, namespace: namespace.into(), name: name.into(), statistic, dimensions }]
     };
     match query.metric {
         Metric::Cpu => of_group("AWS/EC2", "CPUUtilization", "Average"),
         Metric::NetworkIn => of_group("AWS/EC2", "NetworkIn", "Sum"),
         Metric::NetworkOut => of_group("AWS/EC2", "NetworkOut", "Sum"),
+        Metric::InService if known.weighted => {
+            of_group("AWS/AutoScaling", "GroupInServiceCapacity", "Average")
+        }
         Metric::InService => of_group("AWS/AutoScaling", "GroupInServiceInstances", "Average"),
-        Metric::Requests | Metric::Errors => pairs
+        Metric::Custom => known.custom.map(|custom| of_custom(of, custom)).into_iter().collect(),
+        Metric::Requests | Metric::Errors => known
+            .pairs
             .iter()
             .map(|(target_group, load_balancer)| Target {
                 of,
-                namespace: balancer::NAMESPACE,
+                namespace: balancer::NAMESPACE.into(),
                 name: if query.metric == Metric::Errors {
-                    "HTTPCode_Target_5XX_Count"
+                    "HTTPCode_Target_5XX_Count".into()
                 } else {
-                    "RequestCount"
+                    "RequestCount".into()
                 },
                 statistic: "Sum",
                 dimensions: vec![
-                    ("TargetGroup", target_group.clone()),
-                    ("LoadBalancer", load_balancer.clone()),
+                    ("TargetGroup".into(), target_group.clone()),
+                    ("LoadBalancer".into(), load_balancer.clone()),
                 ],
             })
             .collect(),
         Metric::Demand => Vec::new(),
+    }
+}
+
+/// The operator's own metric, as the configuration names it.
+fn of_custom(of: usize, custom: &CustomMetric) -> Target {
+    let dimensions = custom.dimensions.iter().map(|(name, value)| (name.clone().into(), value.clone()));
+    Target {
+        of,
+        namespace: custom.namespace.clone().into(),
+        name: custom.name.clone().into(),
+        statistic: custom.statistic.name(),
+        dimensions: dimensions.collect(),
     }
 }
 
@@ -145,7 +181,12 @@ pub(super) async fn read(
 fn add(series: &mut Series, query: &MetricQuery, points: &Points) {
     let unit = match query.metric {
         Metric::NetworkIn | Metric::NetworkOut => 60.0 / query.period as f64,
-        Metric::Cpu | Metric::Requests | Metric::Errors | Metric::InService | Metric::Demand => 1.0,
+        Metric::Cpu
+        | Metric::Requests
+        | Metric::Errors
+        | Metric::InService
+        | Metric::Custom
+        | Metric::Demand => 1.0,
     };
     for (time, value) in points {
         if *time >= series.start() && *time < series.known_until() {
@@ -186,7 +227,7 @@ async fn call(
                 points[index].insert(floor_to(convert::time(at), period), *value);
             }
             if let Some(StatusCode::Forbidden | StatusCode::InternalError) = result.status_code() {
-                let Target { namespace, name, .. } = batch[index];
+                let Target { namespace, name, .. } = &batch[index];
                 warnings.push(format!("CloudWatch would not give {namespace} {name}; it stays a gap"));
             }
         }
@@ -204,11 +245,13 @@ fn id(index: usize) -> String {
 }
 
 fn question(index: usize, target: &Target, period: Seconds) -> MetricDataQuery {
-    let dimensions =
-        target.dimensions.iter().map(|(name, value)| Dimension::builder().name(*name).value(value).build());
+    let dimensions = target
+        .dimensions
+        .iter()
+        .map(|(name, value)| Dimension::builder().name(name.as_ref()).value(value).build());
     let metric = CloudMetric::builder()
-        .namespace(target.namespace)
-        .metric_name(target.name)
+        .namespace(target.namespace.as_ref())
+        .metric_name(target.name.as_ref())
         .set_dimensions(Some(dimensions.collect()))
         .build();
     let statistic = MetricStat::builder()
@@ -257,10 +300,13 @@ mod tests {
     fn requests_of_several_balancers_add_up_and_a_common_gap_stays() {
         let q = query(Metric::Requests, 0, 900, 300);
         let pair = |t: &str, l: &str| (t.to_owned(), l.to_owned());
-        assert_eq!(targets(0, &q, &[pair("t1", "l1"), pair("t2", "l1")]).len(), 2);
-        assert_eq!(targets(0, &q, &[]), []);
-        let errors = targets(0, &query(Metric::Errors, 0, 900, 300), &[pair("t1", "l1")]);
-        assert_eq!((errors.len(), errors[0].name), (1, "HTTPCode_Target_5XX_Count"));
+        fn before(pairs: &[(String, String)]) -> Known<'_> {
+            Known { pairs, ..Known::default() }
+        }
+        assert_eq!(targets(0, &q, before(&[pair("t1", "l1"), pair("t2", "l1")])).len(), 2);
+        assert_eq!(targets(0, &q, Known::default()), []);
+        let errors = targets(0, &query(Metric::Errors, 0, 900, 300), before(&[pair("t1", "l1")]));
+        assert_eq!((errors.len(), errors[0].name.as_ref()), (1, "HTTPCode_Target_5XX_Count"));
         let mut series = blank(at_epoch(9_000), &q).expect("a plain query");
         add(&mut series, &q, &Points::from([(at_epoch(0), 5.0), (at_epoch(300), 7.0)]));
         add(&mut series, &q, &Points::from([(at_epoch(0), 6.0)]));
@@ -268,10 +314,40 @@ mod tests {
     }
 
     #[test]
+    fn a_metric_of_the_operators_own_is_asked_for_as_it_is_named() {
+        let custom = CustomMetric {
+            namespace: "Shop".into(),
+            name: "OpenSessions".into(),
+            dimensions: BTreeMap::from([("Service".into(), "web".into())]),
+            statistic: crate::domain::metric::Statistic::Average,
+        };
+        let q = query(Metric::Custom, 0, 900, 300);
+        assert_eq!(targets(0, &q, Known::default()), [], "nobody has said what it is");
+        let found = targets(0, &q, Known { custom: Some(&custom), ..Known::default() });
+        let asked = question(0, &found[0], 300);
+        let stat = asked.metric_stat().expect("it asks for one metric");
+        let metric = stat.metric().expect("as before");
+        assert_eq!((metric.namespace(), metric.metric_name()), (Some("Shop"), Some("OpenSessions")));
+        let dimension = &metric.dimensions()[0];
+        assert_eq!((dimension.name(), dimension.value()), (Some("Service"), Some("web")));
+        assert_eq!((stat.stat(), stat.period()), (Some("Average"), Some(300)));
+    }
+
+    #[test]
+    fn with_weights_the_units_in_service_are_asked_for() {
+        let name = |weighted| {
+            let known = Known { weighted, ..Known::default() };
+            targets(0, &query(Metric::InService, 0, 900, 300), known)[0].name.clone()
+        };
+        assert_eq!([name(false), name(true)], ["GroupInServiceInstances", "GroupInServiceCapacity"]);
+    }
+
+    #[test]
     fn a_batch_holds_one_range_and_at_most_500() {
         let queries: Vec<_> =
             (0..1_203).map(|i| query(Metric::Cpu, if i % 400 == 0 { 0 } else { 600 }, 1_200, 300)).collect();
-        let all: Vec<_> = queries.iter().enumerate().flat_map(|(i, q)| targets(i, q, &[])).collect();
+        let all: Vec<_> =
+            queries.iter().enumerate().flat_map(|(i, q)| targets(i, q, Known::default())).collect();
         let sizes: Vec<_> =
             batches(at_epoch(9_000), &queries, &all).iter().map(|(_, batch)| batch.len()).collect();
         assert_eq!(sizes, [4, 500, 500, 199]);

@@ -1,6 +1,6 @@
 //! The reading half: [`MetricSource`] over EC2 Auto Scaling and CloudWatch.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use async_trait::async_trait;
 use aws_sdk_autoscaling::types::AutoScalingGroup;
@@ -13,7 +13,13 @@ use super::{
 };
 use crate::{
     cloud::{CloudError, MetricQuery, MetricSource},
-    domain::{Time, group::GroupState, metric::Metric, series::Series, text::clean},
+    domain::{
+        Time,
+        group::GroupState,
+        metric::{CustomMetric, Metric},
+        series::Series,
+        text::clean,
+    },
 };
 
 /// Reads groups and metrics of one region. Holds no call that changes anything.
@@ -28,6 +34,10 @@ pub struct AwsSource {
     balancers: Balancers,
     /// Target groups by group, from the newest list; `None` before the first.
     target_groups: Option<HashMap<String, Vec<String>>>,
+    /// What [`Metric::Custom`] is, by group.
+    customs: HashMap<String, CustomMetric>,
+    /// Groups whose instances have weights, as of the newest look.
+    weighted: HashSet<String>,
     group_warnings: Vec<String>,
     metric_warnings: Vec<String>,
     /// Calls so far; a call of many pages counts once a hundred groups.
@@ -50,6 +60,8 @@ impl AwsSource {
             details: Details::default(),
             balancers: Balancers::default(),
             target_groups: None,
+            customs: HashMap::new(),
+            weighted: HashSet::new(),
             group_warnings: Vec::new(),
             metric_warnings: Vec::new(),
             calls: 0,
@@ -129,7 +141,10 @@ impl MetricSource for AwsSource {
             refresh: self.details.refresh(name),
             ..convert::group(now, name, group)
         };
-        Ok(found.iter().map(whole).collect())
+        let groups: Vec<GroupState> = found.iter().map(whole).collect();
+        let weighted = groups.iter().filter(|group| group.largest_weight() > 1);
+        self.weighted = weighted.map(|group| group.name.clone()).collect();
+        Ok(groups)
     }
 
     async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError> {
@@ -138,10 +153,21 @@ impl MetricSource for AwsSource {
         let targets: Vec<_> = queries
             .iter()
             .enumerate()
-            .flat_map(|(i, q)| metrics::targets(i, q, pairs.get(&q.group).map_or(&[], Vec::as_slice)))
+            .flat_map(|(i, q)| {
+                let known = metrics::Known {
+                    pairs: pairs.get(&q.group).map_or(&[], Vec::as_slice),
+                    custom: self.customs.get(&q.group),
+                    weighted: self.weighted.contains(&q.group),
+                };
+                metrics::targets(i, q, known)
+            })
             .collect();
         self.calls += targets.len().div_ceil(500) as u64;
         metrics::read(&self.watch, now, queries, &targets, &mut self.metric_warnings).await
+    }
+
+    fn define(&mut self, group: &str, custom: &CustomMetric) {
+        self.customs.insert(group.to_owned(), custom.clone());
     }
 
     fn calls(&self) -> u64 {

@@ -41,7 +41,7 @@ pub struct GroupSpec {
     pub scale_in_protected: u32,
     /// Policies that are shown beside the target tracking, and do nothing here.
     pub policies: Vec<ScalingPolicy>,
-    /// Units of capacity that an instance is shown to weigh; the desired capacity still counts instances.
+    /// Units of capacity that an instance counts for, at least 1. MinSize, MaxSize and DesiredCapacity are in units.
     pub weight: u32,
     /// A warm pool, as it is shown.
     pub warm_pool: Option<WarmPool>,

@@ -152,7 +152,7 @@ impl World {
         if desired < min {
             return Err(wrong("below min", min));
         }
-        found.set_desired(now, desired);
+        found.order(now, desired);
         Ok(())
     }
 
@@ -331,7 +331,7 @@ fn describe(group: &Group, now: Time) -> GroupState {
         seen_at: now,
         min: group.min(),
         max: spec.max,
-        desired: life.desired,
+        desired: group.units(),
         instances,
         activities: life.roster.activities(),
         suspended: ["Launch", "Terminate", "AlarmNotification", "HealthCheck", "AddToLoadBalancer"]
@@ -363,7 +363,7 @@ fn schedules(group: &Group, now: Time) -> Vec<ScheduledAction> {
         at,
         min: None,
         max: None,
-        desired: Some(group.clamp(group.life.desired + SCHEDULED)),
+        desired: Some(group.clamp(group.life.desired + SCHEDULED) * group.spec.weight),
     });
     let mut all: Vec<ScheduledAction> = ours.chain(others).collect();
     all.sort_by_key(|action| action.at);

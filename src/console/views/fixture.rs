@@ -10,6 +10,7 @@ use crate::{
         decision::{Decision, Mode, Stage},
         event::{Event, EventKind},
         group::{Activity, ActivityStatus, GroupState, Instance, Lifecycle, PolicyKind, ScalingPolicy},
+        ledger::{Score, Side, Tally},
         plan::{Basis, Plan},
         preflight::{Check, Preflight, Verdict},
         series::Series,
@@ -17,8 +18,8 @@ use crate::{
         stakes::{Risk, Stakes},
     },
     link::{
-        Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, Level, Line, LineRole,
-        Notice, View,
+        BacktestView, Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, LedgerView,
+        Level, Line, LineRole, Notice, View,
     },
 };
 
@@ -48,6 +49,7 @@ pub(crate) fn view() -> View {
         calendar: CalendarView::default(),
         models: Vec::new(),
         training: None,
+        backtest: BacktestView::default(),
     }
 }
 
@@ -122,7 +124,21 @@ pub(crate) fn detail(name: &str) -> GroupDetail {
         plan: Some(plan),
         preflight: Some(preflight()),
         lead: (312, 18),
+        warm: Some((41, 6)),
         capacity: Some((1_250.0, "learned from 8 days of CPU against demand".into())),
+        ledger: Some(LedgerView {
+            since: utc("2026-11-12T00:00:00Z"),
+            score: Score {
+                acted: Tally {
+                    minutes: 17_280.0,
+                    ours: Side { above: 31.0, instance_hours: 1_512.4 },
+                    twin: Side { above: 245.0, instance_hours: 1_543.9 },
+                },
+                ..Score::default()
+            },
+            tracking_target: 0.5,
+            price: Some(0.096),
+        }),
     }
 }
 

@@ -104,6 +104,7 @@ fn pages(view: &View, tabs: &[(Target, &str)], open: usize, theme: &Theme) -> Li
             Target::Calendar => "Calendar".to_owned(),
             Target::Models => "Models".to_owned(),
             Target::Journal => "Journal".to_owned(),
+            Target::Backtest => "Backtest".to_owned(),
         };
         if index == open {
             spans.push(Span::styled(format!("[{key} {name}]"), theme.style(Role::Selected)));

@@ -17,8 +17,8 @@ use crate::{
         page::{Outcome, Page, Target},
         theme::{Role, Theme},
     },
-    domain::{Seconds, Time, shift, text::clean},
-    link::{GroupDetail, View, Viewport},
+    domain::{Seconds, Time, decision::Mode, ledger::Score, shift, text::clean},
+    link::{GroupDetail, LedgerView, View, Viewport},
 };
 
 /// Hours of the past on the charts, by zoom level.
@@ -152,6 +152,10 @@ fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> Vec<L
     }
     let (lead, launches) = detail.lead;
     out.push(labelled("lead time", format!("{} (p90 of {launches} launches)", length(lead)), theme));
+    if let Some((warm, launches)) = detail.warm {
+        let text = format!("{} out of the pool (p90 of {launches})", length(warm));
+        out.push(labelled("warm", text, theme));
+    }
     let capacity = detail.capacity.as_ref();
     let said = capacity.map_or("not learned yet".into(), |(v, how)| {
         format!("{} an instance; {}", short(*v), clean(how, 60))
@@ -159,6 +163,10 @@ fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> Vec<L
     out.extend(reasons::bullet("", &format!("capacity  {said}"), Role::Muted, theme, width + 2));
     if let Some(row) = view.groups.iter().find(|g| g.name == detail.name) {
         out.push(labelled("model", score(row), theme));
+    }
+    if let Some(ledger) = &detail.ledger {
+        let observes = view.groups.iter().any(|g| g.name == detail.name && g.mode == Mode::Observe);
+        out.extend(score_lines(ledger, observes).map(|(label, text)| labelled(label, text, theme)));
     }
     if !detail.state.suspended.is_empty() {
         let names = detail.state.suspended.iter().map(|s| clean(s, 24)).collect::<Vec<_>>().join(", ");
@@ -184,6 +192,18 @@ fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> Vec<L
         out.extend(reasons::bullet(theme.glyph("•", "-"), &text, role, theme, width));
     }
     out
+}
+
+/// The running score against the reactive twin: what was saved, or, in `observe`, what following the advice would have.
+fn score_lines(ledger: &LedgerView, observes: bool) -> [(&'static str, String); 2] {
+    let Score { acted, advised } = ledger.score;
+    let (label, tally) = if observes { ("to save", advised) } else { ("saved", acted) };
+    let hours = tally.hours_saved();
+    let money = ledger.price.map_or(String::new(), |price| format!(" ({:.2})", price * hours));
+    let saved = format!("{:.0} min above, {hours:.1} inst-h{money}", tally.minutes_saved());
+    let since = ledger.since.format("%d %b");
+    let twin = format!("target tracking {:.0} %, since {since}", 100.0 * ledger.tracking_target);
+    [(label, saved), ("beside", twin)]
 }
 
 /// The champion and how well it did.

@@ -2,6 +2,7 @@
 //!
 //! A page draws a `View` and keeps only its own cursor and forms. Start with [`fleet`], the simplest.
 
+pub mod backtest;
 pub mod calendar;
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -262,6 +262,8 @@ pub fn any_step() -> impl Strategy<Value = Step> {
         A::Group,
         A::Now,
         A::Quit,
+        A::Run,
+        A::Tick,
     ];
     let codes = prop_oneof![
         any::<char>().prop_map(KeyCode::Char),
