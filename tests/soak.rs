@@ -2,7 +2,7 @@
 //!
 //! Whatever happens, no limit is broken, nothing is ended while something launches or leaves, nothing acts in
 //! `observe`, and every act stands in the journal with its intent before and its outcome after. A day is 288 cycles.
-//! `cargo test` lives through twelve hundred days, on as many threads as the machine has cores;
+//! `cargo test` lives through 2,500 days, on as many threads as the machine has cores;
 //! `PRESCALE_SOAK_DAYS=10000 cargo test --release --test soak` takes longer, and `PRESCALE_SOAK_SEED` begins elsewhere. A failure names the seed of its day:
 //! `PRESCALE_SOAK_DAYS=1 PRESCALE_SOAK_SEED=…` repeats it.
 
@@ -39,7 +39,7 @@ use rand_pcg::Pcg64Mcg;
 
 const GROUP: &str = "soak";
 /// Days of an ordinary test run.
-const DAYS: u64 = 1_200;
+const DAYS: u64 = 2_500;
 /// Cycles of history before a day, and of the day.
 const HISTORY: i64 = 96;
 const CYCLES: i64 = 288;
