@@ -264,6 +264,10 @@ fn only_the_cloud_room_knows_the_sdk_and_only_the_store_knows_sqlite() {
     is_empty(offenders(|s| &s.code, &["rusqlite"], |s| s.room() == "store"), "SQL lives in the store");
     let notify = |s: &Source| s.path.starts_with("src/agent/notify/");
     is_empty(offenders(|s| &s.code, &["reqwest"], notify), "only notifications speak HTTP");
+    // cloud/aws/wire.rs holds tests alone: canned answers.
+    let serves = ["src/cloud/wire/", "src/cloud/aws/wire.rs", "src/cli/simulate.rs"];
+    let wire = |s: &Source| serves.iter().any(|path| s.path.starts_with(path));
+    is_empty(offenders(|s| &s.code, &["TcpListener"], wire), "only the simulated AWS is a server");
     is_empty(offenders(|s| &s.code, &["burn::"], |s| s.room() == "forecast"), "tensors stay in forecast");
 }
 

@@ -5,6 +5,8 @@
 //! says so. What moto cannot show (bounds, throttling, activities, paging) is tested elsewhere.
 
 mod moto;
+#[path = "journey/scenario.rs"]
+mod scenario;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +28,7 @@ use prescale::{
         metric::Metric,
         shift,
     },
+    engine::options::World,
 };
 
 use moto::Moto;
@@ -109,12 +112,12 @@ async fn groups_are_found(moto: &Moto, now: Time) {
     assert_eq!(web.policies[0].kind, PolicyKind::TargetTracking { target: 55.0, scale_in_disabled: false });
     assert_eq!(source.name(), "aws eu-west-1 123456789012");
     // moto has no instance refreshes (HTTP 500): the groups are seen all the same, and the gap is said.
-    let warnings: Vec<&str> = source.warnings().collect();
+    let warnings = source.warnings();
     assert!(warnings.iter().any(|w| w.contains("DescribeInstanceRefreshes")), "{warnings:?}");
 
     let mut named = connection(moto, &["web", "gone"]).await.source();
     assert_eq!(named.groups(now).await.expect("moto lists groups").len(), 1);
-    assert!(named.warnings().any(|w| w.contains("`gone`")));
+    assert!(named.warnings().iter().any(|w| w.contains("`gone`")));
 }
 
 async fn metrics_keep_their_gap(moto: &Moto, now: Time) {
@@ -223,4 +226,40 @@ async fn a_dead_server_is_worth_another_try(moto: &Moto, now: Time) {
     assert!(matches!(metrics, Err(CloudError::Retry(_))), "{metrics:?}");
     let written = connection.scaler(&licence()).set_desired(now, "web", 3).await;
     assert!(matches!(written, Err(CloudError::Retry(_))), "{written:?}");
+}
+
+/// Two days of the journey's load, as a load balancer would have counted it.
+async fn publish_history(moto: &Moto, target_group: &str, now: Time) {
+    let dimension = target_group.rsplit(':').next().expect("a split has a last part");
+    let pair = [("TargetGroup", dimension), ("LoadBalancer", LOAD_BALANCER)];
+    let pair = pair.map(|(name, value)| Dimension::builder().name(name).value(value).build());
+    let mut call = moto.cloudwatch().put_metric_data().namespace("AWS/ApplicationELB");
+    for step in -(scenario::STEPS as i64)..0 {
+        let datum = MetricDatum::builder()
+            .metric_name("RequestCount")
+            .timestamp(DateTime::from_secs(shift(floor_to(now, 300), 300 * step).timestamp()))
+            .unit(StandardUnit::Count)
+            .value(scenario::load(step))
+            .set_dimensions(Some(pair.to_vec()));
+        call = call.metric_data(datum.build());
+    }
+    call.send().await.expect("moto takes metrics");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_journey_on_an_emulated_aws() {
+    let moto = Moto::start();
+    let now: Time = std::time::SystemTime::now().into();
+    let start = floor_to(now, 60);
+    let target_group = moto.create_target_group(scenario::GROUP);
+    let sizes = (scenario::OWN as i32, scenario::MOST as i32, 2);
+    moto.create_group(scenario::GROUP, sizes, Some(target_group.clone())).await;
+    publish_history(&moto, &target_group, start).await;
+    let connection = connection(&moto, &[scenario::GROUP]).await;
+    let world = World {
+        source: Box::new(connection.source()),
+        scaler: Box::new(move |licence| Box::new(connection.scaler(licence))),
+        simulator: None,
+    };
+    scenario::travel(world, start, &mut |_| {}).await;
 }

@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "console",
     "agent",
     "backtest",
@@ -17,6 +17,7 @@ const COMMANDS: [&str; 16] = [
     "evaluate",
     "predict",
     "report",
+    "simulate",
     "calendar",
     "config",
     "doctor",

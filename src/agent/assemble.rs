@@ -68,11 +68,14 @@ pub async fn assemble(global: &Global) -> Result<Assembled, AssembleError> {
     let store = Store::open(&config.home.join("data").join("prescale.db"))?;
     let (world, clock) = match &config.source {
         Source::Simulated { speed, seed } => simulated(&store, *speed, *seed)?,
-        Source::Aws { profile, region, groups } => {
+        Source::Aws { profile, region, groups, tags } => {
+            let load = |name: &str| Some((name.to_owned(), config.group(name).load?));
             let options = aws::Options {
                 profile: profile.clone(),
                 region: region.clone(),
                 names: groups.clone(),
+                tags: tags.clone(),
+                loads: config.named_groups().filter_map(load).collect(),
                 ..aws::Options::default()
             };
             (account(&options).await?, Clock::Real)

@@ -16,6 +16,7 @@ mod import_model;
 mod man;
 mod predict;
 mod report;
+mod simulate;
 mod train;
 mod tune;
 
@@ -80,6 +81,8 @@ pub enum Command {
     Predict(predict::Options),
     /// Say what the history holds of a group or the fleet: load, forecasts against what came, decisions.
     Report(report::Options),
+    /// Serve the simulated AWS over HTTP to any AWS client, until ended.
+    Simulate(simulate::Options),
     /// List, add, remove and check business events.
     #[command(subcommand)]
     Calendar(calendar::Action),
@@ -158,6 +161,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Evaluate(options) => evaluate::run(global, options),
         Command::Report(options) => report::run(global, options),
         Command::Predict(options) => predict::run(global, options),
+        Command::Simulate(options) => simulate::run(global, options),
         Command::Calendar(action) => calendar::run(global, action),
         Command::Config(action) => config::run(global, action),
         Command::Doctor(options) => doctor::run(global, options),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::keys::GroupKeys;
-use crate::domain::{Seconds, actuator::Actuator, decision::Mode};
+use crate::domain::{Seconds, actuator::Actuator, decision::Mode, metric::LoadMetric};
 
 /// Rule that turns a forecast into capacity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +60,8 @@ pub struct GroupConfig {
     pub target: f64,
     /// What demand is counted in.
     pub demand: Demand,
+    /// The metric that counts its load, in place of the load balancer's requests.
+    pub load: Option<LoadMetric>,
     /// Seconds a sample covers, whole minutes.
     pub step: Seconds,
     /// Load per step that one instance serves at 100 %; learned when absent.
@@ -122,6 +124,7 @@ impl GroupConfig {
             risk: own.risk.or(defaults.risk).unwrap_or(0.96),
             target: own.target.or(defaults.target).unwrap_or(0.8),
             demand: own.demand.or(defaults.demand).unwrap_or(Demand::Requests),
+            load: own.load.clone(),
             step: minutes(own.step_minutes, defaults.step_minutes, 5),
             capacity: own.capacity.or(defaults.capacity),
             lead: own.lead_seconds.or(defaults.lead_seconds).map(Seconds::from),

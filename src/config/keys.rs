@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Cycle, Demand, Notify, Policy, Terminal, Train};
-use crate::domain::{actuator::Actuator, decision::Mode};
+use crate::domain::{actuator::Actuator, decision::Mode, metric::LoadMetric};
 
 /// `prescale.toml`, as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -40,6 +40,7 @@ pub(super) struct SourceKeys {
     pub profile: Option<String>,
     pub region: Option<String>,
     pub groups: Vec<String>,
+    pub tags: BTreeMap<String, String>,
 }
 
 impl Default for SourceKeys {
@@ -51,6 +52,7 @@ impl Default for SourceKeys {
             profile: None,
             region: None,
             groups: Vec::new(),
+            tags: BTreeMap::new(),
         }
     }
 }
@@ -64,6 +66,7 @@ pub(super) struct GroupKeys {
     pub risk: Option<f64>,
     pub target: Option<f64>,
     pub demand: Option<Demand>,
+    pub load: Option<LoadMetric>,
     pub step_minutes: Option<u32>,
     pub capacity: Option<f64>,
     pub lead_seconds: Option<u32>,
@@ -107,6 +110,10 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "command" => "a list of texts, the program first, for example [\"/usr/local/bin/tell\", \"--quiet\"]",
         "events" => "a list of \"proposal\", \"acted\", \"blocked\", \"failed\", \"demoted\" and \"brake\"",
         "groups" => "a list of names, for example [\"web\", \"api\"]",
+        "tags" => "keys with their values, for example { stage = \"production\" }",
+        "load" | "namespace" | "name" | "statistic" | "dimensions" => {
+            "{ namespace = \"…\", name = \"…\", statistic = \"Sum\" or \"SampleCount\", dimensions = { KEY = \"…\" } }"
+        }
         "mode" => "\"observe\", \"approve\" or \"auto\"",
         "policy" => {
             "\"capacity\", \"threshold\", \"target-tracking\", \"step-scaling\", \"hpa\" or \"aws-predictive\""

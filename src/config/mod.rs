@@ -20,6 +20,7 @@ pub use home::home;
 pub use notify::{Notify, NotifyEvent, Secret};
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -31,7 +32,7 @@ use crate::{
     cli::Global,
     domain::{Seconds, decision::Mode},
 };
-use keys::{GroupKeys, Keys, Kind};
+use keys::{GroupKeys, Keys, Kind, SourceKeys};
 
 /// Every key with its meaning and default.
 pub const SAMPLE: &str = include_str!("prescale.sample.toml");
@@ -77,6 +78,8 @@ pub enum Source {
         region: Option<String>,
         /// Groups to watch; all in the region when empty.
         groups: Vec<String>,
+        /// Tags that a group must have to be watched.
+        tags: BTreeMap<String, String>,
     },
 }
 
@@ -243,6 +246,10 @@ impl Config {
             let allowed = path.last().and_then(|key| keys::allowed(key)).unwrap_or_default();
             return Err(wrong(&path, format!("{} is out of range; allowed: {allowed}", found.value)));
         }
+        if keys.defaults.load.is_some() {
+            let text = "one metric cannot be the load of every group; move it to [group.NAME]";
+            return Err(wrong(&["defaults", "load"], text.to_owned()));
+        }
         if let Some(problem) = keys.notify.problem() {
             return Err(wrong(&["notify", "webhook"], problem.to_owned()));
         }
@@ -326,7 +333,10 @@ fn source(keys: &Keys) -> Source {
     let keys = keys.source.clone();
     match keys.kind {
         Kind::Simulated => Source::Simulated { speed: keys.speed, seed: keys.seed },
-        Kind::Aws => Source::Aws { profile: keys.profile, region: keys.region, groups: keys.groups },
+        Kind::Aws => {
+            let SourceKeys { profile, region, groups, tags, .. } = keys;
+            Source::Aws { profile, region, groups, tags }
+        }
     }
 }
 

@@ -151,3 +151,20 @@ proptest! {
         let _ = parse(&format!("[defaults]\n{key} = {value}\n"));
     }
 }
+
+#[test]
+fn groups_are_chosen_by_tag_and_a_load_belongs_to_one_group() {
+    let config = parse("[source]\nkind = \"aws\"\ntags = { stage = \"production\" }").expect("valid");
+    let Source::Aws { tags, .. } = &config.source else { panic!("{:?}", config.source) };
+    assert_eq!(tags.get("stage").map(String::as_str), Some("production"));
+    let load = "load = { namespace = \"Shop\", name = \"Orders\" }";
+    let config = parse(&format!("[group.web]\n{load}")).expect("valid");
+    let found = config.group("web").load.expect("it was given");
+    assert_eq!((found.name.as_str(), found.statistic.name()), ("Orders", "Sum"));
+    assert_eq!(config.group("api").load, None);
+    let text = refused(&format!("[defaults]\n{load}"));
+    assert!(text.starts_with("prescale.toml:2:1: defaults.load:") && text.contains("[group.NAME]"), "{text}");
+    let text =
+        refused("[group.web]\nload = { namespace = \"Shop\", name = \"Orders\", statistic = \"Average\" }");
+    assert!(text.contains("Sum"), "{text}");
+}

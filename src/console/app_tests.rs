@@ -127,6 +127,17 @@ fn the_clock_is_driven_only_when_simulated() {
 }
 
 #[test]
+fn the_header_says_what_reading_an_account_costs() {
+    let mut app = app(Theme::default());
+    let usage = crate::link::Usage { calls: 42, most_calls: 600, monthly: Some(3.024) };
+    let source = "aws eu-west-1 123456789012".to_owned();
+    let real = View { clock: ClockView::Real, simulated: false, source, usage: Some(usage), ..view() };
+    app.update(Message::View(Arc::new(real)), Duration::ZERO);
+    let shown = screen(&app, 120, 40).backend().to_string();
+    assert!(shown.contains("aws eu-west-1 123456789012  42 API calls/min, $3.02/month"), "{shown}");
+}
+
+#[test]
 fn toasts_come_and_go() {
     let mut app = app(Theme::default());
     app.update(Message::Answer(Err("the proposal has expired".into())), Duration::ZERO);

@@ -1,5 +1,7 @@
 //! The metrics that the program watches.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// One of the metrics collected for every group.
@@ -49,5 +51,41 @@ impl Metric {
     /// The metric called `name`.
     pub fn from_name(name: &str) -> Option<Metric> {
         Metric::ALL.into_iter().chain([Metric::Demand]).find(|m| m.name() == name)
+    }
+}
+
+/// A metric of the operator's own that counts a group's load, in place of its load balancer's requests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoadMetric {
+    /// CloudWatch namespace (`Shop`).
+    pub namespace: String,
+    /// Name of the metric (`Orders`).
+    pub name: String,
+    /// How a period is summed up.
+    #[serde(default)]
+    pub statistic: LoadStatistic,
+    /// Its dimensions, all of them.
+    #[serde(default)]
+    pub dimensions: BTreeMap<String, String>,
+}
+
+/// Statistics that add up over time, as load does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LoadStatistic {
+    /// The sum of the values.
+    #[default]
+    Sum,
+    /// How many values there are.
+    SampleCount,
+}
+
+impl LoadStatistic {
+    /// CloudWatch's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            LoadStatistic::Sum => "Sum",
+            LoadStatistic::SampleCount => "SampleCount",
+        }
     }
 }

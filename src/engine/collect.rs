@@ -9,6 +9,9 @@ use crate::{
 /// Minutes asked for again, so that late points fill their gaps.
 pub(super) const ASK_AGAIN: Seconds = 1_800;
 
+/// Groups whose metrics are asked for together.
+const TOGETHER: usize = 250;
+
 /// A question and what it is for.
 struct Ask {
     query: MetricQuery,
@@ -23,12 +26,16 @@ impl Engine {
             let at = self.find_or_add(&state.name, now);
             self.groups[at].look(state);
         }
-        let asks: Vec<Vec<Ask>> = self.groups.iter().map(|w| asks(w, now)).collect();
-        let queries: Vec<MetricQuery> = asks.iter().flatten().map(|a| a.query.clone()).collect();
-        let mut answers = self.world.source.metrics(now, &queries).await?.into_iter();
-        for (at, asked) in asks.iter().enumerate() {
-            let answered: Vec<Series> = answers.by_ref().take(asked.len()).collect();
-            self.take_in(at, asked, answered, now);
+        // Some groups at a time: what is answered for days of a large fleet need not be held at once.
+        for first in (0..self.groups.len()).step_by(TOGETHER) {
+            let few = first..self.groups.len().min(first + TOGETHER);
+            let asks: Vec<Vec<Ask>> = self.groups[few.clone()].iter().map(|w| asks(w, now)).collect();
+            let queries: Vec<MetricQuery> = asks.iter().flatten().map(|a| a.query.clone()).collect();
+            let mut answers = self.world.source.metrics(now, &queries).await?.into_iter();
+            for (at, asked) in few.zip(&asks) {
+                let answered: Vec<Series> = answers.by_ref().take(asked.len()).collect();
+                self.take_in(at, asked, answered, now);
+            }
         }
         Ok(())
     }

@@ -144,7 +144,7 @@ impl Engine {
     /// Reads one group again, just before acting on it.
     async fn look_again(&mut self, at: usize, now: Time) -> Result<(), CloudError> {
         let name = self.groups[at].name.clone();
-        let found = self.world.source.groups(now).await?.into_iter().find(|s| s.name == name);
+        let found = self.world.source.group(now, &name).await?;
         let state = found.ok_or_else(|| CloudError::Replan(format!("the group {name} no longer exists")))?;
         self.groups[at].look(state);
         Ok(())

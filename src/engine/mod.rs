@@ -7,7 +7,7 @@
 //! Start with [`Engine::minute`] in this file. Then [`watched`] (what is held of one group), `collect`, `decide`
 //! (from plans to proposals), `answers` (what operators say to them), `execute` (the only caller of a mutating
 //! call), `floor` (MinSize that is ours, and its way back), `notice` (what else is seen: others, incidents, sick models), `command` (what operators may ask), `listen` (who else
-//! hears of the journal), `models` (training), `view` (what screens see) and [`run`] (the live task around it all).
+//! hears of the journal), `archive` (history that the source will forget), `models` (training), `view` (what screens see) and [`run`] (the live task around it all).
 
 pub mod calendar;
 pub mod clock;
@@ -17,6 +17,7 @@ pub mod run;
 pub mod watched;
 
 mod answers;
+mod archive;
 mod charts;
 mod collect;
 mod command;
@@ -72,6 +73,7 @@ pub struct Engine {
     /// Newest line of the journal that the listener has heard of.
     told: i64,
     noticed: notice::Noticed,
+    archive: archive::Archive,
 }
 
 /// A decision that was carried out or advised in one minute, for those who print them.
@@ -110,6 +112,7 @@ impl Engine {
             listener: None,
             told: 0,
             noticed: notice::Noticed::default(),
+            archive: archive::Archive::default(),
         };
         engine.calendar.look(now);
         Ok(engine)
@@ -169,6 +172,9 @@ impl Engine {
                 steps.extend(self.decide(at, &plan, &checks, cycle_due).await?);
                 self.groups[at].plan = Some((plan, checks));
             }
+        }
+        if fresh {
+            self.save_history(now).await?;
         }
         self.follow_training(now)?;
         self.pass_on()?;
@@ -371,6 +377,8 @@ fn soon(
 
 #[cfg(test)]
 mod answers_tests;
+#[cfg(test)]
+mod archive_tests;
 #[cfg(test)]
 mod floor_soak_tests;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::{Engine, SELF, watched::Watched};
 use crate::{
     domain::{Seconds, Time, actuator::Actuator, decision::Mode, group::GroupState, metric::Metric, shift},
     forecast::score::Score,
+    link::Usage,
     plan::{
         incident::{Signs, incident},
         preflight::Foreign,
@@ -21,6 +22,13 @@ const STEP: Seconds = 600;
 const RELEASED: Seconds = 1_800;
 /// Seconds of health checks that are remembered.
 const REMEMBERED: Seconds = 1_200;
+/// Seconds over which the pace of billed questions is taken, and the least of them.
+const PACE: Seconds = 3_600;
+const LEAST_PACE: Seconds = 300;
+/// Seconds of a month.
+const MONTH: f64 = 30.4 * 86_400.0;
+/// Dollars for a thousand metrics asked of GetMetricData (aws.amazon.com/cloudwatch/pricing, outside the free tier).
+const PRICE: f64 = 0.01;
 /// Rounds after which a score counts.
 const ROUNDS: f64 = 96.0;
 /// Error, as a share of load, that is good whatever seasonal-naive says.
@@ -37,6 +45,8 @@ pub(super) struct Noticed {
     jumped: Option<(Time, Seconds)>,
     /// API calls so far, minute by minute.
     calls: VecDeque<(Time, u64)>,
+    /// Metrics asked for so far, minute by minute.
+    billed: VecDeque<(Time, u64)>,
     /// When an operator released the brake.
     pub(super) released: Option<Time>,
 }
@@ -87,6 +97,11 @@ impl Engine {
         while calls.len() > 1 && calls[0].0 < shift(now, -60) {
             calls.pop_front();
         }
+        let billed = &mut self.noticed.billed;
+        billed.push_back((now, self.world.source.billed()));
+        while billed.len() > 1 && billed[0].0 < shift(now, -PACE) {
+            billed.pop_front();
+        }
         for at in 0..self.groups.len() {
             self.notice_others(at, now)?;
             self.notice_incident(at, now)?;
@@ -118,6 +133,16 @@ impl Engine {
         let count = |at: Option<&(Time, u64)>| at.map_or(0, |(_, n)| *n);
         let (first, last) = (count(self.noticed.calls.front()), count(self.noticed.calls.back()));
         u32::try_from(last.saturating_sub(first)).unwrap_or(u32::MAX)
+    }
+
+    /// What reading costs; nothing in the simulation.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        if self.world.simulator.is_some() {
+            return None;
+        }
+        let most_calls =
+            self.groups.iter().map(|w| w.options.limits.calls_per_minute).min().unwrap_or(u32::MAX);
+        Some(Usage { calls: self.calls(), most_calls, monthly: monthly(&self.noticed.billed) })
     }
 
     fn notice_others(&mut self, at: usize, now: Time) -> Result<(), StoreError> {
@@ -179,6 +204,14 @@ impl Engine {
     }
 }
 
+/// Dollars a month at the pace of `billed` metrics.
+fn monthly(billed: &VecDeque<(Time, u64)>) -> Option<f64> {
+    let ((since, first), (until, last)) = (billed.front()?, billed.back()?);
+    let seconds = (*until - *since).num_seconds();
+    let metrics = last.saturating_sub(*first) as f64;
+    (seconds >= LEAST_PACE).then(|| metrics / seconds as f64 * MONTH / 1_000.0 * PRICE)
+}
+
 /// Where the store keeps why a group's model is not to be trusted.
 pub(super) fn sick_key(group: &str) -> String {
     format!("sick:{group}")
@@ -237,6 +270,14 @@ mod tests {
         let mut score = Score::new(1e6);
         (0..200).for_each(|_| score.learn(&LEVELS.map(|_| said), naive, naive, actual));
         score
+    }
+
+    #[test]
+    fn the_bill_is_told_at_the_pace_of_the_last_hour() {
+        let asked = |minutes: i64| (0..=minutes).map(|m| (at_epoch(60 * m), 10 * m as u64)).collect();
+        assert_eq!(monthly(&asked(4)), None, "four minutes are no pace");
+        let month = monthly(&asked(60)).expect("an hour is one");
+        assert!((month - 10.0 * 60.0 * 24.0 * 30.4 / 1_000.0 * 0.01).abs() < 1e-9, "{month}");
     }
 
     #[test]

@@ -36,6 +36,7 @@ impl Engine {
             clock: clock.view(),
             source: clean(&self.world.source.name(), 80),
             simulated: self.world.simulator.is_some(),
+            usage: self.usage(),
             brake: self.brake,
             notices: self.notices(),
             groups: self.groups.iter().map(|w| self.row(w)).collect(),
@@ -70,6 +71,8 @@ impl Engine {
         if let Some(problem) = self.calendar.view(self.now).problem {
             notices.push(Notice { level: Level::Warning, text: clean(&problem, 300) });
         }
+        let blind = self.world.source.warnings().into_iter();
+        notices.extend(blind.map(|text| Notice { level: Level::Warning, text: clean(&text, 400) }));
         notices.extend(self.trainer.problem().map(|text| Notice { level: Level::Warning, text }));
         notices.sort_by_key(|n| std::cmp::Reverse(n.level));
         notices

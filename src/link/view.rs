@@ -30,6 +30,9 @@ pub struct View {
     pub source: String,
     /// True for the embedded simulation: the screen must say so.
     pub simulated: bool,
+    /// What reading costs; `None` where it costs nothing.
+    #[serde(default)]
+    pub usage: Option<Usage>,
     /// True while scale-in is frozen everywhere.
     pub brake: bool,
     /// What the operator must know, most important first.
@@ -59,6 +62,7 @@ impl Default for View {
             clock: ClockView::Real,
             source: String::new(),
             simulated: false,
+            usage: None,
             brake: false,
             notices: Vec::new(),
             groups: Vec::new(),
@@ -70,6 +74,17 @@ impl Default for View {
             training: None,
         }
     }
+}
+
+/// What reading an account costs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    /// API calls during the last minute, all groups together.
+    pub calls: u32,
+    /// Calls a minute above which scale-in waits.
+    pub most_calls: u32,
+    /// Dollars a month for CloudWatch's metrics, at the pace of the last hour; `None` until there is a pace.
+    pub monthly: Option<f64>,
 }
 
 /// How the engine's clock runs.

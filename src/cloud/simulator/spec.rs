@@ -49,6 +49,12 @@ pub struct GroupSpec {
     pub owner: Option<String>,
     /// Bytes received and sent for one unit of load.
     pub bytes: (f64, f64),
+    /// Tags, as key and value, beside that of the owner.
+    pub tags: Vec<(String, String)>,
+    /// Group metrics (`GroupInServiceInstances`) are published.
+    pub group_metrics: bool,
+    /// EC2 publishes every minute; else every five.
+    pub detailed_monitoring: bool,
 }
 
 impl GroupSpec {
@@ -76,6 +82,9 @@ impl GroupSpec {
             warm_pool: None,
             owner: None,
             bytes: (2_000.0, 24_000.0),
+            tags: vec![],
+            group_metrics: true,
+            detailed_monitoring: true,
         }
     }
 }

@@ -36,6 +36,7 @@ pub(crate) fn view() -> View {
         clock: ClockView::Simulated { speed: 60.0, paused: false },
         source: "SIMULATED".into(),
         simulated: true,
+        usage: None,
         brake: false,
         notices: vec![Notice {
             level: Level::Warning,

@@ -19,7 +19,7 @@ use crate::{
         toast::Toasts,
     },
     domain::text::clean,
-    link::{ClockView, Fault, View},
+    link::{ClockView, Fault, Usage, View},
 };
 
 /// The least screen that everything fits on, columns by rows.
@@ -85,9 +85,19 @@ pub fn header(
         spans.push(Span::raw("  "));
         spans.push(Span::styled(" BRAKE: no scale-in anywhere ", theme.style(Role::Critical)));
     }
+    if let Some(usage) = view.usage {
+        let role = if usage.calls > usage.most_calls { Role::Warning } else { Role::Muted };
+        spans.push(Span::styled(format!("  {}", cost(usage)), theme.style(role)));
+    }
     frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
     frame.buffer_mut().set_line(area.x, area.y + 1, &pages(view, tabs, open, theme), area.width);
     notices(frame, Rect { y: area.y + 2, height: 1, ..area }, view, theme);
+}
+
+/// What reading costs, in few words.
+fn cost(usage: Usage) -> String {
+    let bill = usage.monthly.map(|dollars| format!(", ${dollars:.2}/month")).unwrap_or_default();
+    format!("{} API calls/min{bill}", usage.calls)
 }
 
 /// The names of the pages, the open one marked.
