@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono_tz::Tz;
 
-use super::notify::Notifier;
+use super::{log, notify::Notifier};
 use crate::{
     cli::Global,
     cloud::{
@@ -44,6 +44,9 @@ pub enum AssembleError {
     /// The simulation cannot be resumed or built.
     #[error("{0}")]
     Simulation(String),
+    /// The log file cannot be written.
+    #[error("{0}")]
+    Log(String),
     /// Nobody can be told as the configuration says.
     #[error("notify: {0}")]
     Notify(String),
@@ -59,12 +62,21 @@ pub struct Assembled {
     pub config: Config,
 }
 
-/// Reads the configuration, opens the store, connects to the world.
+/// Reads the configuration, opens the store, connects to the world. `read_only` makes an engine that takes no command
+/// and changes nothing outside, whatever the configuration says.
 ///
 /// # Errors
 /// [`AssembleError`], in words that name the fix.
-pub async fn assemble(global: &Global) -> Result<Assembled, AssembleError> {
+pub async fn assemble(global: &Global, read_only: bool) -> Result<Assembled, AssembleError> {
     let config = Config::load(global)?;
+    let log = log::start(&config.log, &config.home).map_err(AssembleError::Log)?;
+    let file =
+        config.file.as_ref().map_or("none, the defaults are in force".into(), |f| f.display().to_string());
+    tracing::info!(
+        "prescale {}, home {}, configuration {file}",
+        env!("CARGO_PKG_VERSION"),
+        config.home.display()
+    );
     let store = Store::open(&config.home.join("data").join("prescale.db"))?;
     let (world, clock) = match &config.source {
         Source::Simulated { speed, seed } => simulated(&store, *speed, *seed)?,
@@ -79,7 +91,10 @@ pub async fn assemble(global: &Global) -> Result<Assembled, AssembleError> {
         }
     };
     let options = options(&config, &world, clock.now());
-    let mut engine = Engine::new(options, world, store)?;
+    let mut engine = Engine::new(options, world, store)?.with_log(log);
+    if config.read_only || read_only {
+        engine = engine.read_only();
+    }
     if let Some(notifier) = Notifier::start(&config.notify).map_err(AssembleError::Notify)? {
         engine.listen(Box::new(notifier))?;
     }

@@ -4,6 +4,7 @@
 //! [`notify`] tells people who are not at the screen.
 
 pub mod assemble;
+pub mod log;
 pub mod notify;
 
 use std::io::Write;

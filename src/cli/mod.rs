@@ -13,6 +13,7 @@ mod evaluate;
 mod generate;
 mod iam_policy;
 mod import_model;
+mod keys;
 mod man;
 mod predict;
 mod report;

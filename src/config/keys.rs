@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Cycle, Demand, Notify, Policy, Terminal, Train};
+use super::{Bindings, Cycle, Demand, Log, Notify, Policy, Terminal, Train};
 use crate::domain::{actuator::Actuator, decision::Mode};
 
 /// `prescale.toml`, as it stands.
@@ -12,12 +12,15 @@ use crate::domain::{actuator::Actuator, decision::Mode};
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Keys {
     pub timezone: Option<String>,
+    pub read_only: bool,
     pub source: SourceKeys,
     pub cycle: Cycle,
     pub defaults: GroupKeys,
     pub group: BTreeMap<String, GroupKeys>,
     pub train: Train,
     pub terminal: Terminal,
+    pub keys: Bindings,
+    pub log: Log,
     pub notify: Notify,
 }
 
@@ -103,6 +106,12 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "kind" => "\"simulated\" or \"aws\"",
         "seed" => "a whole number from 0 up",
         "profile" | "region" | "theme" | "owner" => "a text in quotes",
+        "read_only" | "mouse" => "true or false",
+        "ctrl_c" => "\"quit\", \"back\" or \"ignore\"",
+        "zone" => "\"fleet\", \"utc\", \"local\" or an IANA name, for example \"Europe/Berlin\"",
+        "preset" => "\"default\", \"vim\" or \"plain\"",
+        "folder" => "a path in quotes",
+        "days" => "a whole number of days from 1 to 365",
         "webhook" => "an http or https address in quotes",
         "command" => "a list of texts, the program first, for example [\"/usr/local/bin/tell\", \"--quiet\"]",
         "events" => "a list of \"proposal\", \"acted\", \"blocked\", \"failed\", \"demoted\" and \"brake\"",
@@ -149,6 +158,7 @@ impl Keys {
             ("train", "epochs", whole(self.train.epochs), 1.0, 1_000.0),
             ("train", "hidden", whole(self.train.hidden), 4.0, 1_024.0),
             ("train", "shards", whole(self.train.shards), 1.0, 16.0),
+            ("log", "days", whole(self.log.days), 1.0, 365.0),
         ];
         let sections = std::iter::once((vec!["defaults".to_owned()], &self.defaults))
             .chain(self.group.iter().map(|(name, keys)| (vec!["group".to_owned(), name.clone()], keys)));

@@ -7,17 +7,23 @@
 //!
 //! Start with [`Config::load`]; the rest of the program asks [`Config::group`] for one group's view.
 
+mod bindings;
+mod effective;
 mod error;
 mod group;
 mod home;
 mod keys;
 mod locate;
 mod notify;
+mod terminal;
 
+pub use bindings::Bindings;
+pub use effective::{Effective, Origin};
 pub use error::{ConfigError, Finding};
 pub use group::{Demand, GroupConfig, Policy};
 pub use home::home;
 pub use notify::{Notify, NotifyEvent, Secret};
+pub use terminal::{Color, CtrlC, Log, Symbols, Terminal};
 
 use std::{
     fs,
@@ -51,8 +57,14 @@ pub struct Config {
     pub cycle: Cycle,
     /// Training of the networks.
     pub train: Train,
+    /// True when this process takes no command and changes nothing outside.
+    pub read_only: bool,
     /// The screen.
     pub terminal: Terminal,
+    /// Keys of the screen.
+    pub bindings: Bindings,
+    /// The log file.
+    pub log: Log,
     /// Who is told of what, outside the screen.
     pub notify: Notify,
     keys: Keys,
@@ -114,52 +126,6 @@ pub enum Backend {
     Ndarray,
 }
 
-/// The screen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Terminal {
-    /// Name of a theme, or path of a theme file.
-    pub theme: String,
-    /// Colours.
-    pub color: Color,
-    /// What charts are drawn with.
-    pub symbols: Symbols,
-    /// Whether a frame is marked, so that the terminal shows it all at once.
-    pub synchronized: bool,
-}
-
-/// Colours of the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Color {
-    /// What the terminal says it can.
-    #[serde(rename = "auto")]
-    Auto,
-    /// 24 bits.
-    #[serde(rename = "true")]
-    True,
-    /// The 256 of xterm.
-    #[serde(rename = "256")]
-    Indexed,
-    /// The 16 of the terminal.
-    #[serde(rename = "16")]
-    Basic,
-    /// None: bold, reverse and underline only.
-    #[serde(rename = "never")]
-    Never,
-}
-
-/// What charts are drawn with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Symbols {
-    /// Eight dots a cell.
-    Braille,
-    /// Block elements.
-    Block,
-    /// ASCII only.
-    Ascii,
-}
-
 impl Default for Cycle {
     fn default() -> Self {
         Cycle { minutes: 5 }
@@ -169,12 +135,6 @@ impl Default for Cycle {
 impl Default for Train {
     fn default() -> Self {
         Train { daily: true, epochs: 30, hidden: 64, backend: Backend::Flex, shards: 2 }
-    }
-}
-
-impl Default for Terminal {
-    fn default() -> Self {
-        Terminal { theme: "dark".into(), color: Color::Auto, symbols: Symbols::Braille, synchronized: true }
     }
 }
 
@@ -214,7 +174,10 @@ impl Config {
             source,
             cycle: keys.cycle,
             train: keys.train.clone(),
+            read_only: keys.read_only,
             terminal: keys.terminal.clone(),
+            bindings: keys.keys.clone(),
+            log: keys.log.clone(),
             notify: keys.notify.clone(),
             keys,
         }
@@ -253,13 +216,19 @@ impl Config {
             })?),
             None => None,
         };
+        if let Some((name, problem)) = keys.keys.problem() {
+            return Err(wrong(&["keys", &name], problem));
+        }
         let config = Config {
             file: Some(file.to_owned()),
             timezone,
             source: source(&keys),
             cycle: keys.cycle,
             train: keys.train.clone(),
+            read_only: keys.read_only,
             terminal: keys.terminal.clone(),
+            bindings: keys.keys.clone(),
+            log: keys.log.clone(),
             notify: keys.notify.clone(),
             keys,
             home: home.to_owned(),
@@ -273,6 +242,14 @@ impl Config {
         let none = GroupKeys::default();
         let own = self.keys.group.get(name).unwrap_or(&none);
         GroupConfig::resolve(own, &self.keys.defaults, self.usual_mode())
+    }
+
+    /// An error at the key that `path` leads to, for what only others can judge.
+    pub fn wrong(&self, path: &[&str], message: String) -> ConfigError {
+        let file = self.file.clone().unwrap_or_default();
+        // A file that has gone meanwhile has no lines; the key is still named.
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        wrong(&text, &file, path, message)
     }
 
     /// Groups that have a section of their own.

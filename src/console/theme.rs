@@ -227,6 +227,11 @@ impl Theme {
         &self.name
     }
 
+    /// How many colours it uses.
+    pub fn depth(&self) -> Depth {
+        self.depth
+    }
+
     /// With what charts are drawn.
     pub fn symbols(&self) -> Symbols {
         self.symbols

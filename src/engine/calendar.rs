@@ -81,7 +81,10 @@ impl Events {
         }
         match Document::parse(&text, path).and_then(|d| Calendar::parse(&text, path).map(|_| d)) {
             Ok(document) => (self.document, self.problem) = (Some(document), None),
-            Err(error) => self.problem = Some(format!("{error}; the last good calendar stays in force")),
+            Err(error) => {
+                tracing::warn!("{error}; the last good calendar stays in force");
+                self.problem = Some(format!("{error}; the last good calendar stays in force"));
+            }
         }
         self.seen = Some(text);
         true

@@ -60,6 +60,9 @@ impl Engine {
 
     /// The calls of `act`.
     async fn call(&mut self, at: usize, now: Time, act: &Act) -> Result<(), CloudError> {
+        if self.read_only {
+            return Err(CloudError::Stop("this process is read-only: nothing is changed".into()));
+        }
         let watched = &self.groups[at];
         let back = || watched.held.as_ref().and_then(|held| Licence::to_put_back(held, act));
         let Some(licence) = watched.mode.licence().or_else(back) else {

@@ -40,7 +40,7 @@ use crate::{
         preflight::Preflight,
         shift,
     },
-    link::{JournalEntry, Notice, Viewport},
+    link::{JournalEntry, Log, Notice, Viewport},
     plan::{Situation, preflight},
     store::{Store, StoreError},
 };
@@ -61,6 +61,10 @@ pub struct Engine {
     calendar: Events,
     trainer: Trainer,
     brake: bool,
+    /// No command is taken and nothing outside is changed.
+    read_only: bool,
+    /// What the program did, for screens.
+    log: Log,
     /// Intentions that an earlier run left have been looked at.
     reconciled: bool,
     /// What is wrong with the outside world, in words.
@@ -102,6 +106,8 @@ impl Engine {
             calendar,
             trainer,
             brake,
+            read_only: false,
+            log: Log::default(),
             reconciled: false,
             trouble: None,
             viewport: Viewport::default(),
@@ -113,6 +119,17 @@ impl Engine {
         };
         engine.calendar.look(now);
         Ok(engine)
+    }
+
+    /// The same engine, which takes no command and changes nothing outside: every group is held in `observe`, whatever
+    /// was chosen before. The choice stays on disk.
+    pub fn read_only(self) -> Engine {
+        Engine { read_only: true, ..self }
+    }
+
+    /// The same engine, whose screens show the lines of `log`.
+    pub fn with_log(self, log: Log) -> Engine {
+        Engine { log, ..self }
     }
 
     /// The engine's clock: the last minute that it worked through.
@@ -282,6 +299,9 @@ impl Engine {
         if let Ok(Some(mode)) = self.store.get::<Mode>(&format!("mode:{name}")) {
             watched.mode = mode;
         }
+        if self.read_only {
+            watched.mode = Mode::Observe;
+        }
         self.recall_answers(&mut watched);
         watched.signals.sick = self.store.get(&notice::sick_key(name)).ok().flatten().flatten();
         watched.held = self.store.get(&floor::key(name)).ok().flatten().flatten();
@@ -375,6 +395,8 @@ mod answers_tests;
 mod floor_soak_tests;
 #[cfg(test)]
 mod floor_tests;
+#[cfg(test)]
+mod read_only_tests;
 #[cfg(test)]
 mod signals_tests;
 #[cfg(test)]

@@ -20,6 +20,8 @@ use crate::{
 const SPARK: (usize, i64) = (48, 12 * 3_600);
 /// Lines of the journal that a view carries.
 const JOURNAL: usize = 300;
+/// Lines of the log that a view carries.
+const LOG: usize = 300;
 
 impl Engine {
     /// A snapshot of everything that a screen may show now.
@@ -36,12 +38,14 @@ impl Engine {
             clock: clock.view(),
             source: clean(&self.world.source.name(), 80),
             simulated: self.world.simulator.is_some(),
+            read_only: self.read_only,
             brake: self.brake,
             notices: self.notices(),
             groups: self.groups.iter().map(|w| self.row(w)).collect(),
             detail: self.detail(),
             proposals: self.groups.iter().filter_map(|w| w.proposal.clone()).collect(),
             journal: self.store.journal(JOURNAL, None)?,
+            log: self.log.newest(LOG),
             calendar: self.calendar.view(self.now),
             models: self.trainer.rows(),
             training: self.trainer.view(),
@@ -61,6 +65,11 @@ impl Engine {
             Some(notice) => format!("the cloud could not be read: {}", notice.text),
             None => "the cloud answers again".into(),
         };
+        match &news {
+            Some(notice) if notice.level == Level::Critical => tracing::error!("{text}"),
+            Some(_) => tracing::warn!("{text}"),
+            None => tracing::info!("{text}"),
+        }
         self.trouble = news;
         self.note(None, "cloud", text)
     }

@@ -102,6 +102,29 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// What is asked, in a few words, for the log.
+    pub fn what(&self) -> String {
+        match self {
+            Command::Approve { id, revision } => format!("approve proposal {id} (revision {revision})"),
+            Command::Reject { id, .. } => format!("reject proposal {id}"),
+            Command::Snooze { id, minutes, .. } => format!("put proposal {id} off for {minutes} min"),
+            Command::Undo { decision } => format!("undo decision {decision}"),
+            Command::SetMode { group, mode } => format!("{group} to {}", mode.name()),
+            Command::SetBrake { on: true } => "freeze scale-in".into(),
+            Command::SetBrake { on: false } => "release scale-in".into(),
+            Command::Calendar(_) => "edit the calendar".into(),
+            Command::Train { group } => format!("train a model for {group}"),
+            Command::CancelTraining => "cancel the training".into(),
+            Command::Promote { group, version } => format!("promote {version} of {group}"),
+            Command::RollBack { group } => format!("roll {group} back to the champion before"),
+            Command::Show(_) => "show another part".into(),
+            Command::Clock(_) => "drive the simulated clock".into(),
+            Command::Inject { group, fault } => format!("inject into {group}: {}", fault.name()),
+        }
+    }
+}
+
 /// A change of the calendar file. `base` is the hash of the file that the operator saw: a file changed
 /// since then is a conflict, and nothing is written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -6,9 +6,11 @@
 //! pass over channels ([`Link`]); the words stay the same over a socket.
 
 mod command;
+mod log;
 mod view;
 
 pub use command::{Answer, CalendarEdit, ClockCommand, Command, Fault, Order, Viewport};
+pub use log::{Log, LogLine};
 pub use view::{
     Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, JournalEntry, Level, Line,
     LineRole, Loss, ModelRow, ModelScore, Notice, TrainingState, TrainingView, View,

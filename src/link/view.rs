@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::LogLine;
 use crate::{
     calendar::Entry,
     domain::{
@@ -30,6 +31,8 @@ pub struct View {
     pub source: String,
     /// True for the embedded simulation: the screen must say so.
     pub simulated: bool,
+    /// True where the engine takes no command and changes nothing outside.
+    pub read_only: bool,
     /// True while scale-in is frozen everywhere.
     pub brake: bool,
     /// What the operator must know, most important first.
@@ -42,6 +45,8 @@ pub struct View {
     pub proposals: Vec<Decision>,
     /// Newest first, at most a few hundred.
     pub journal: Vec<JournalEntry>,
+    /// What the program did of late, newest first, at most a few hundred.
+    pub log: Vec<LogLine>,
     /// The business calendar.
     pub calendar: CalendarView,
     /// Models on disk, newest first within a group.
@@ -59,12 +64,14 @@ impl Default for View {
             clock: ClockView::Real,
             source: String::new(),
             simulated: false,
+            read_only: false,
             brake: false,
             notices: Vec::new(),
             groups: Vec::new(),
             detail: None,
             proposals: Vec::new(),
             journal: Vec::new(),
+            log: Vec::new(),
             calendar: CalendarView::default(),
             models: Vec::new(),
             training: None,

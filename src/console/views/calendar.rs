@@ -223,6 +223,10 @@ impl Page for CalendarPage {
         }
     }
 
+    fn unsaved(&self) -> bool {
+        self.editor.as_ref().is_some_and(Editor::is_changed)
+    }
+
     fn actions(&self) -> &'static [Action] {
         &[
             Action::Left,

@@ -36,6 +36,7 @@ pub(crate) fn view() -> View {
         clock: ClockView::Simulated { speed: 60.0, paused: false },
         source: "SIMULATED".into(),
         simulated: true,
+        read_only: false,
         brake: false,
         notices: vec![Notice {
             level: Level::Warning,
@@ -45,6 +46,7 @@ pub(crate) fn view() -> View {
         detail: Some(detail("shop")),
         proposals: vec![proposal(41, "shop", 4, 7)],
         journal: Vec::new(),
+        log: Vec::new(),
         calendar: CalendarView::default(),
         models: Vec::new(),
         training: None,

@@ -62,6 +62,14 @@ impl JournalPage {
         Outcome::Changed
     }
 
+    /// Moves by `by` lines, counted round.
+    fn turn(&mut self, by: isize, view: &View) -> Outcome {
+        let shown = self.shown(view);
+        let to = (self.position(&shown) as isize + by).rem_euclid(shown.len().max(1) as isize);
+        self.chosen = shown.get(to as usize).filter(|_| to > 0).map(|entry| entry.id);
+        Outcome::Changed
+    }
+
     fn open_group(&self, view: &View) -> Outcome {
         let shown = self.shown(view);
         match shown.get(self.position(&shown)).and_then(|entry| entry.group.clone()) {
@@ -81,7 +89,7 @@ impl JournalPage {
                     "The inverse is proposed; preflight checks it, and a person must approve it.".into(),
                 ];
                 let title = format!("Undo decision {decision}?");
-                Outcome::Ask(Question::new(title, consequence, Command::Undo { decision }).leaning_yes())
+                Outcome::Ask(Question::new(title, consequence, Command::Undo { decision }))
             }
             None => Outcome::Say("only what was done can be undone: choose an `outcome`".into()),
         }
@@ -172,6 +180,8 @@ impl Page for JournalPage {
             Action::PageDown => self.move_by(page, view),
             Action::First => self.move_by(isize::MIN, view),
             Action::Last => self.move_by(isize::MAX, view),
+            Action::NextMatch => self.turn(1, view),
+            Action::PreviousMatch => self.turn(-1, view),
             Action::Filter => {
                 self.typing = true;
                 Outcome::Changed
@@ -211,6 +221,11 @@ impl Page for JournalPage {
         Outcome::Changed
     }
 
+    fn copied(&self, view: &View) -> Option<String> {
+        let shown = self.shown(view);
+        shown.get(self.position(&shown)).map(|entry| crate::domain::text::clean(&entry.text, 2_000))
+    }
+
     fn actions(&self) -> &'static [Action] {
         &[
             Action::Up,
@@ -218,6 +233,8 @@ impl Page for JournalPage {
             Action::PageUp,
             Action::PageDown,
             Action::Filter,
+            Action::NextMatch,
+            Action::PreviousMatch,
             Action::Open,
             Action::Undo,
             Action::Group,
@@ -353,7 +370,7 @@ mod tests {
         let mut page = JournalPage::new();
         (view.journal[0].kind, view.journal[0].decision) = ("outcome".into(), Some(12));
         let Outcome::Ask(question) = page.act(Action::Undo, &view) else { panic!("asks first") };
-        assert_eq!(question.command, Command::Undo { decision: 12 });
+        assert_eq!(question.command, Some(Command::Undo { decision: 12 }));
         view.journal[0].kind = "expired".into();
         assert!(matches!(page.act(Action::Undo, &view), Outcome::Say(why) if why.contains("outcome")));
         assert_eq!(page.act(Action::Undo, &View::default()), Outcome::Ignored);

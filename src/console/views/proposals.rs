@@ -208,6 +208,11 @@ fn consequence(proposal: &Decision) -> Vec<String> {
     ]
 }
 
+/// True for what takes away more than half of a group: that is confirmed by its name.
+fn cuts_deep(proposal: &Decision) -> bool {
+    2 * u64::from(proposal.to) < u64::from(proposal.from)
+}
+
 impl Page for ProposalsPage {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let Some(proposal) = self.current(view) else {
@@ -251,7 +256,8 @@ impl Page for ProposalsPage {
             Action::Approve => self.current(view).map_or(Outcome::Ignored, |p| {
                 let command = Command::Approve { id: p.id, revision: p.revision };
                 let title = format!("Approve proposal {}?", p.id);
-                Outcome::Ask(Question::new(title, consequence(p), command).leaning_yes())
+                let question = Question::new(title, consequence(p), command);
+                Outcome::Ask(if cuts_deep(p) { question.named(&p.group) } else { question })
             }),
             Action::Reject => self.ask(Asked::Reason, view),
             Action::Snooze => self.ask(Asked::Minutes, view),
@@ -303,6 +309,28 @@ impl Page for ProposalsPage {
         self.current(view).map(|p| p.group.clone())
     }
 
+    fn unsaved(&self) -> bool {
+        self.answering.as_ref().is_some_and(|a| a.asked == Asked::Reason && !a.text.value().is_empty())
+    }
+
+    fn copied(&self, view: &View) -> Option<String> {
+        let calls =
+            |p: &Decision| p.act().calls(&p.group).iter().map(|c| clean(c, 2_000)).collect::<Vec<_>>();
+        self.current(view).map(|p| calls(p).join("\n"))
+    }
+
+    fn press(&mut self, row: u16, height: u16, view: &View) -> Outcome {
+        let rows = (view.proposals.len() as u16).min((height / 4).max(1));
+        let first = scroll_to(self.cursor(view), view.proposals.len(), usize::from(rows));
+        match view.proposals.get(first + usize::from(row)).filter(|_| row < rows) {
+            Some(proposal) => {
+                (self.chosen, self.scroll) = (Some(proposal.id), 0);
+                Outcome::Changed
+            }
+            None => Outcome::Ignored,
+        }
+    }
+
     fn actions(&self) -> &'static [Action] {
         &[Action::Approve, Action::Reject, Action::Snooze, Action::Open]
     }
@@ -334,7 +362,7 @@ mod tests {
         view.proposals.push(proposal(42, "api", 6, 5));
         page.act(Action::Down, &view);
         let Outcome::Ask(question) = page.act(Action::Approve, &view) else { panic!("asks first") };
-        assert_eq!(question.command, Command::Approve { id: 42, revision: 2 });
+        assert_eq!(question.command, Some(Command::Approve { id: 42, revision: 2 }));
         assert!(question.consequence.iter().any(|l| l == "1 instance(s) will be terminated."));
     }
 

@@ -72,6 +72,11 @@ impl Editor {
         }
     }
 
+    /// True while something is typed that is not saved.
+    pub fn is_changed(&self) -> bool {
+        self.form.is_changed()
+    }
+
     fn judge(&mut self, view: &View) {
         let problems = (self.check)(&self.entry(), &view.calendar.zone);
         self.form.set_problems(&problems);
