@@ -180,6 +180,20 @@ fn what_is_copied_goes_to_the_terminal() {
 }
 
 #[test]
+fn a_mouse_is_heard_only_if_asked_for_and_its_motion_never() {
+    let has = |terminal: &Terminal, part: &[u8]| terminal.bytes().windows(part.len()).any(|found| found == part);
+    let quiet = ready(&Home::new(""), (100, 30), &[]);
+    assert!(!has(&quiet, b"\x1b[?1000h"));
+    quit(quiet);
+    let terminal = ready(&Home::new("[terminal]\nmouse = true\n"), (100, 30), &[]);
+    assert!(has(&terminal, b"\x1b[?1000h") && !has(&terminal, b"\x1b[?1003h") && !has(&terminal, b"\x1b[?1002h"));
+    // A press on the tab of the group page: column 13, row 2.
+    terminal.press("\x1b[<0;13;2M\x1b[<0;13;2m");
+    terminal.wait_for("[2 Group]");
+    quit(terminal);
+}
+
+#[test]
 fn plain_lines_need_no_terminal_and_end_with_their_reader() {
     let home = Home::new(BUSY);
     let mut command = home.command(&["console", "--plain"]);
@@ -188,7 +202,7 @@ fn plain_lines_need_no_terminal_and_end_with_their_reader() {
     let mut lines =
         std::io::BufRead::lines(std::io::BufReader::new(program.0.stdout.take().expect("it is piped")));
     let mut next = || lines.next().expect("more to come").expect("it is text");
-    assert!(next().ends_with("source SIMULATED, 4 groups"));
+    assert!(next().ends_with(", 4 groups"));
     let found: Vec<String> = (0..4).map(|_| next()).collect();
     assert!(found.iter().all(|line| !line.contains('\x1b')), "{found:?}");
     assert!(found.iter().any(|line| line.contains("group ")), "{found:?}");

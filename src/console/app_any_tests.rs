@@ -72,7 +72,7 @@ fn view_of(names: &[String], serial: u64) -> View {
     }
     if let Some(detail) = &mut view.detail {
         detail.name = name(0);
-        detail.state.activities.iter_mut().for_each(|a| a.cause = name(1));
+        detail.state.activities.iter_mut().for_each(|a| a.description = name(1));
     }
     for (n, proposal) in view.proposals.iter_mut().enumerate() {
         proposal.group = name(n);

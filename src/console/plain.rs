@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::{axis::zone, signals::Signal, views::pane};
+use super::{axis::zone, signals::Signal, terminal::stop_job, views::pane};
 use crate::{
     domain::{Time, text::clean},
     link::{GroupRow, Level, Link, View},
@@ -129,11 +129,11 @@ pub async fn run(mut link: Link, mut signals: mpsc::Receiver<Signal>) -> io::Res
         }
         tokio::select! {
             biased;
-            signal = signals.recv() => {
-                if matches!(signal, Some(Signal::End) | None) {
-                    return Ok(());
-                }
-            }
+            signal = signals.recv() => match signal {
+                Some(Signal::End) | None => return Ok(()),
+                Some(Signal::Stop) => stop_job()?,
+                Some(Signal::Continue) => {}
+            },
             changed = link.view.changed() => {
                 if changed.is_err() {
                     return Ok(());

@@ -104,9 +104,7 @@ impl Screen {
     /// When the terminal is gone.
     pub fn suspend(&mut self) -> io::Result<()> {
         leave();
-        // The whole foreground job stops, as it does when the terminal itself sends the signal; SIGTSTP would come
-        // back to our own handler.
-        kill_current_process_group(Signal::STOP)?;
+        stop_job()?;
         self.resume()
     }
 
@@ -128,6 +126,15 @@ impl Drop for Screen {
     fn drop(&mut self) {
         leave();
     }
+}
+
+/// Stops the whole foreground job until the shell brings it back, as the terminal's own signal does; SIGTSTP would come
+/// back to our own handler.
+///
+/// # Errors
+/// When the system refuses.
+pub fn stop_job() -> io::Result<()> {
+    Ok(kill_current_process_group(Signal::STOP)?)
 }
 
 /// Makes the terminal ours.

@@ -276,12 +276,12 @@ impl Page for FleetPage {
     fn actions(&self) -> &'static [Action] {
         &[
             Action::Open,
+            Action::Mode,
             Action::Filter,
-            Action::NextMatch,
-            Action::PreviousMatch,
             Action::Sort,
             Action::Reverse,
-            Action::Mode,
+            Action::NextMatch,
+            Action::PreviousMatch,
         ]
     }
 }

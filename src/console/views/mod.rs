@@ -20,7 +20,7 @@ pub mod pane;
 pub mod proposals;
 pub mod reasons;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 pub mod settings;
 
 use ratatui::{

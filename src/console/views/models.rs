@@ -77,7 +77,7 @@ impl ModelsPage {
             item.group
         );
         let command = Command::Train { group: item.group.to_owned() };
-        self.ask(Question::new(text, command).leaning_to_yes())
+        self.ask(Question::new(text, command))
     }
 
     fn cancel(&self, view: &View) -> Outcome {

@@ -165,11 +165,6 @@ impl Question {
         Question { text, command, yes: false }
     }
 
-    /// The same question with Enter on Yes, for what harms nothing.
-    pub fn leaning_to_yes(self) -> Self {
-        Question { yes: true, ..self }
-    }
-
     /// Draws the question in the middle of `area`.
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let width = area.width.min(64);

@@ -40,7 +40,7 @@ pub struct Setting {
 /// Columns of the list of themes.
 const THEMES: u16 = 30;
 /// Rows for the meaning of the chosen key, with its frame.
-const MEANING: u16 = 6;
+const MEANING: u16 = 7;
 
 /// The settings page.
 #[derive(Debug, Default)]
@@ -85,7 +85,8 @@ impl SettingsPage {
             return write(frame, area, 0, "Nothing fits the filter.", theme.style(Role::Muted));
         }
         let wide = usize::from(area.width);
-        let (key, from) = if wide >= 90 { (34, 20) } else { (29, 13) };
+        // Where it is narrow the origin stands with the meaning alone.
+        let (key, from) = if wide >= 80 { (30, 18) } else { (29, 0) };
         for (y, (index, setting)) in shown.iter().enumerate().skip(first).take(room).enumerate() {
             let chosen = index == cursor;
             let style = |role| theme.style(if chosen { Role::Selected } else { role });
@@ -108,16 +109,16 @@ impl SettingsPage {
     fn draw_meaning(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let shown = self.shown();
         let Some(setting) = shown.get(self.cursor(&shown)) else { return };
-        let block = panel(
-            &fit(&setting.key, usize::from(area.width).saturating_sub(6).min(setting.key.len())),
-            theme,
-        );
+        let block = panel(fit(&setting.key, usize::from(area.width).saturating_sub(6)).trim_end(), theme);
         let inner = block.inner(area);
         frame.render_widget(block, area);
-        let text: Vec<Line<'_>> = wrap(&setting.meaning, usize::from(inner.width))
-            .into_iter()
-            .map(|t| Line::styled(t, theme.style(Role::Text)))
-            .collect();
+        let width = usize::from(inner.width);
+        let value = if setting.value.is_empty() { "not set" } else { &setting.value };
+        let first = format!("{value} ({})", setting.from);
+        let mut text = vec![Line::styled(fit(&first, width), theme.style(Role::Info))];
+        text.extend(
+            wrap(&setting.meaning, width).into_iter().map(|t| Line::styled(t, theme.style(Role::Text))),
+        );
         lines(frame, inner, &text, theme);
     }
 

@@ -36,7 +36,7 @@ fn a_second_training_is_not_started() {
     assert!(matches!(page.act(Action::Cancel, &view), Outcome::Say(_)));
     page.act(Action::Train, &view);
     let command = Command::Train { group: "jobs".into() };
-    assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Send(command));
+    assert_eq!(page.key(KeyCode::Char('y').into(), &view), Outcome::Send(command));
     view.training = Some(training(TrainingState::Running));
     assert!(matches!(page.act(Action::Train, &view), Outcome::Say(_)));
     assert_eq!(page.act(Action::Cancel, &view), Outcome::Send(Command::CancelTraining));
