@@ -96,6 +96,7 @@ fn a_stop_from_outside_gives_the_terminal_back() {
     terminal.wait_restored();
     terminal.press("go\r");
     terminal.wait_for("[1 Fleet]");
+    assert!(terminal.is_taken());
     terminal.press("q");
     terminal.wait_for("ended with 0");
     assert_eq!(terminal.end(), 0);
@@ -181,12 +182,15 @@ fn what_is_copied_goes_to_the_terminal() {
 
 #[test]
 fn a_mouse_is_heard_only_if_asked_for_and_its_motion_never() {
-    let has = |terminal: &Terminal, part: &[u8]| terminal.bytes().windows(part.len()).any(|found| found == part);
+    let has =
+        |terminal: &Terminal, part: &[u8]| terminal.bytes().windows(part.len()).any(|found| found == part);
     let quiet = ready(&Home::new(""), (100, 30), &[]);
     assert!(!has(&quiet, b"\x1b[?1000h"));
     quit(quiet);
     let terminal = ready(&Home::new("[terminal]\nmouse = true\n"), (100, 30), &[]);
-    assert!(has(&terminal, b"\x1b[?1000h") && !has(&terminal, b"\x1b[?1003h") && !has(&terminal, b"\x1b[?1002h"));
+    assert!(
+        has(&terminal, b"\x1b[?1000h") && !has(&terminal, b"\x1b[?1003h") && !has(&terminal, b"\x1b[?1002h")
+    );
     // A press on the tab of the group page: column 13, row 2.
     terminal.press("\x1b[<0;13;2M\x1b[<0;13;2m");
     terminal.wait_for("[2 Group]");

@@ -68,7 +68,14 @@ pub struct Assembled {
 /// # Errors
 /// [`AssembleError`], in words that name the fix.
 pub async fn assemble(global: &Global, read_only: bool) -> Result<Assembled, AssembleError> {
-    let config = Config::load(global)?;
+    assemble_from(Config::load(global)?, read_only).await
+}
+
+/// The same from a configuration that has been read already.
+///
+/// # Errors
+/// [`AssembleError`], in words that name the fix.
+pub async fn assemble_from(config: Config, read_only: bool) -> Result<Assembled, AssembleError> {
     let log = log::start(&config.log, &config.home).map_err(AssembleError::Log)?;
     let file =
         config.file.as_ref().map_or("none, the defaults are in force".into(), |f| f.display().to_string());

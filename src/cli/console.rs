@@ -31,7 +31,7 @@ use crate::{
         },
     },
     engine,
-    link::{self, Link},
+    link::{self, EngineEnd, Link},
 };
 
 /// Exit code when the terminal no longer answers: as after a hang-up.
@@ -131,13 +131,13 @@ enum Shown {
 }
 
 async fn both(global: &Global, options: Options) -> Result<(), Failure> {
-    let assembled = assemble::assemble(global, options.read_only).await.map_err(failure)?;
-    let look = look(&options, &assembled.config).map_err(|e| Failure::Usage(e.to_string()))?;
-    let settings = settings(&options, &assembled.config);
+    let config = Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?;
+    let look = look(&options, &config).map_err(|e| Failure::Usage(e.to_string()))?;
+    let settings = settings(&options, &config);
     let signals = signals::listen().map_err(|e| Failure::Failed(format!("signals cannot be heard: {e}")))?;
     let (link, end) = link::pair();
     let (stop, stopped) = watch::channel(false);
-    let engine = tokio::spawn(engine::run::run(assembled.engine, assembled.clock, end, stopped, |_| {}));
+    let engine = tokio::spawn(live(config, options.read_only, end, stopped));
     let shown = if options.plain {
         Shown::Ended(plain::run(link, signals.told).await.map_err(ConsoleError::from))
     } else {
@@ -154,9 +154,25 @@ async fn both(global: &Global, options: Options) -> Result<(), Failure> {
     match (ended, shown) {
         (Ok(Ok(())), Shown::Ended(shown)) => shown.map_err(|e| Failure::Failed(e.to_string())),
         (Ok(Ok(())), _) => Err(Failure::Failed("the screen broke".into())),
-        (Ok(Err(error)), _) => Err(Failure::Failed(error.to_string())),
+        (Ok(Err(failure)), _) => Err(failure),
         (Err(error), _) => Err(Failure::Failed(format!("the engine broke: {error}"))),
     }
+}
+
+/// Puts the engine together while the screen says so already, then runs it until `stopped`.
+async fn live(
+    config: Config,
+    read_only: bool,
+    end: EngineEnd,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let assembled = tokio::select! {
+        assembled = assemble::assemble_from(config, read_only) => assembled.map_err(failure)?,
+        // Who leaves does not wait for an account that does not answer.
+        _ = stopped.wait_for(|stop| *stop) => return Ok(()),
+    };
+    let run = engine::run::run(assembled.engine, assembled.clock, end, stopped, |_| {});
+    run.await.map_err(|e| Failure::Failed(e.to_string()))
 }
 
 /// Runs the screen on a thread of its own, so that one that hangs holds nothing up.

@@ -204,18 +204,20 @@ impl Runner {
             Some(Signal::Continue) => {
                 self.screen.resume()?;
                 *dirty = true;
-                Ok(Next::Go)
+                let (width, height) = self.screen.size()?;
+                self.take(Message::Resize(width, height))
             }
             Some(Signal::Stop) => self.suspend(),
             Some(Signal::End) | None => Ok(Next::End),
         }
     }
 
-    /// Gives the terminal to the shell until it brings the console back.
+    /// Gives the terminal to the shell; the console goes on when the system says that the shell brought it back.
     fn suspend(&mut self) -> Result<Next, ConsoleError> {
-        self.screen.suspend()?;
-        let (width, height) = self.screen.size()?;
-        self.take(Message::Resize(width, height))
+        if self.screen.suspend()? {
+            return Ok(Next::Go);
+        }
+        self.take(Message::Answer(Err("not suspended: there is no shell to bring it back".into())))
     }
 
     /// Takes an event of the terminal.

@@ -18,7 +18,7 @@ use crossterm::{
     },
 };
 use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
-use rustix::process::{Signal, kill_current_process_group};
+use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 
 use super::app::App;
 
@@ -37,6 +37,8 @@ pub struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     synchronized: bool,
     mouse: bool,
+    /// The shell has the terminal.
+    away: bool,
 }
 
 impl Screen {
@@ -58,7 +60,7 @@ impl Screen {
         take(mouse)?;
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout())));
         match terminal {
-            Ok(terminal) => Ok(Screen { terminal, synchronized, mouse }),
+            Ok(terminal) => Ok(Screen { terminal, synchronized, mouse, away: false }),
             Err(error) => {
                 leave();
                 Err(error)
@@ -79,6 +81,9 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn draw(&mut self, app: &App) -> io::Result<()> {
+        if self.away {
+            return Ok(());
+        }
         if self.synchronized {
             queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         }
@@ -98,14 +103,19 @@ impl Screen {
         execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))
     }
 
-    /// Gives the terminal back, stops the job as the shell would, and takes it again on return.
+    /// Gives the terminal back and stops the job, if there is a shell that can bring it back; says whether. Until
+    /// [`Screen::resume`] nothing is drawn.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn suspend(&mut self) -> io::Result<()> {
+    pub fn suspend(&mut self) -> io::Result<bool> {
+        if !has_shell() {
+            return Ok(false);
+        }
         leave();
+        self.away = true;
         stop_job()?;
-        self.resume()
+        Ok(true)
     }
 
     /// Takes the terminal again and forgets what was on it.
@@ -117,6 +127,7 @@ impl Screen {
     /// When the terminal is gone.
     pub fn resume(&mut self) -> io::Result<()> {
         take(self.mouse)?;
+        self.away = false;
         let size = self.terminal.size()?;
         self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
@@ -128,13 +139,21 @@ impl Drop for Screen {
     }
 }
 
-/// Stops the whole foreground job until the shell brings it back, as the terminal's own signal does; SIGTSTP would come
-/// back to our own handler.
+/// Stops the whole foreground job, as the terminal's own signal does; SIGTSTP would come back to our own handler. What
+/// goes on meanwhile goes on for a moment only. Without a shell to bring the job back nothing is stopped.
 ///
 /// # Errors
 /// When the system refuses.
 pub fn stop_job() -> io::Result<()> {
-    Ok(kill_current_process_group(Signal::STOP)?)
+    if has_shell() {
+        kill_current_process_group(Signal::STOP)?;
+    }
+    Ok(())
+}
+
+/// True where the job is not that of the session's leader: then a shell leads, which can bring the job back.
+fn has_shell() -> bool {
+    getsid(None).is_ok_and(|leader| leader != getpgrp())
 }
 
 /// Makes the terminal ours.

@@ -121,7 +121,7 @@ pub fn tabs(view: &View, targets: &[(Target, String)], open: usize, width: u16) 
         targets.iter().enumerate().map(name).collect()
     };
     let whole = named(false);
-    let used: usize = whole.iter().map(|tab| span(tab)).sum();
+    let used: usize = whole.iter().map(span).sum();
     if used > usize::from(width) { named(true) } else { whole }
 }
 
