@@ -12,7 +12,8 @@ use crate::{
         shift,
         text::clean,
     },
-    link::{Badge, GroupDetail, GroupRow, Level, Notice, View},
+    forecast::outlook,
+    link::{Badge, GroupDetail, GroupRow, Level, Notice, OutlookRow, View},
     store::StoreError,
 };
 
@@ -170,8 +171,17 @@ impl Engine {
             preflight,
             lead: watched.lead,
             capacity: watched.capacity.clone(),
+            outlook: outlook(watched),
         })
     }
+}
+
+fn outlook(watched: &Watched) -> Vec<OutlookRow> {
+    let row = |row: outlook::Row| {
+        let [p10, p50, p90] = row.quantiles;
+        OutlookRow { time: row.time, p10, p50, p90 }
+    };
+    watched.outlook.rows().into_iter().map(row).collect()
 }
 
 /// Demand of the last hours, thinned to the points of a sparkline.

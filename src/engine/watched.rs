@@ -22,7 +22,7 @@ use crate::{
         series::Series,
         shift,
     },
-    forecast::champion::Champion,
+    forecast::{champion::Champion, outlook::Outlook},
     plan::{lead, learn},
 };
 
@@ -56,6 +56,8 @@ pub struct Watched {
     pub minutes: Vec<(Metric, Series)>,
     /// The forecaster.
     pub champion: Champion,
+    /// The next two days, for screens.
+    pub outlook: Outlook,
     /// Its newest forecast.
     pub forecast: Option<Forecast>,
     /// Forecasts of the last day that were made while walking through back-filled history, not yet on disk.
@@ -106,6 +108,7 @@ impl Watched {
             demand: Series::new(start, options.step),
             minutes: Metric::ALL.map(minute).into(),
             champion: Champion::new(start, options.step, zone),
+            outlook: Outlook::new(options.step, zone),
             capacity: options.capacity.map(|c| (c, "given".to_owned())),
             lead: (options.lead.unwrap_or(lead::UNKNOWN), 0),
             options,
@@ -196,7 +199,9 @@ impl Watched {
                 return learned;
             }
             let incident = events.iter().any(|e| e.kind == EventKind::Incident && e.covers(step));
-            self.champion.learn(value.filter(|_| !incident), events);
+            let value = value.filter(|_| !incident);
+            self.champion.learn(value, events);
+            self.outlook.learn(step, value, events);
             if (now - ends).num_seconds() < 86_400 {
                 self.looked_back.extend(self.champion.forecast(ends));
             }

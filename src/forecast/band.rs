@@ -34,6 +34,13 @@ impl Band {
         (0.35 * self.fast + 0.25 * self.slow + 0.4 * usual).max(1e-9)
     }
 
+    /// The size of error to expect while none has been seen; later it changes nothing.
+    pub fn expect(&mut self, size: f64) {
+        if self.seen == 0 {
+            (self.fast, self.slow) = (size, size);
+        }
+    }
+
     /// Size of error lately, whatever the hour.
     pub fn usual(&self) -> f64 {
         self.slow.max(1e-9)

@@ -10,7 +10,7 @@
 use chrono_tz::Tz;
 
 use super::lane::Lane;
-use super::{Forecaster, Known, features::Past, score::Score};
+use super::{Forecaster, Known, past::Past, score::Score};
 use crate::domain::{
     Seconds, Time,
     event::Event,
@@ -43,7 +43,7 @@ impl Champion {
     /// It speaks of the two hours that follow (at least four steps).
     pub fn new(start: Time, step: Seconds, zone: Tz) -> Self {
         let rows = ((7_200 / step).max(4)) as usize;
-        let past = Past::new(start, step);
+        let past = Past::new(start, step, zone);
         let lanes = leads(rows).into_iter().map(|lead| Lane::new(lead, past.day())).collect();
         Champion { zone, past, step, lanes, rows, network: None }
     }
@@ -79,7 +79,7 @@ impl Champion {
         for lane in &mut self.lanes {
             lane.settle(&self.past);
             let said = network.as_ref().and_then(|rows| rows.get(lane.lead() - 1)).map(|row| row[MEDIAN]);
-            lane.look_ahead(&self.past, events, self.zone, said);
+            lane.look_ahead(&self.past, events, said);
         }
     }
 

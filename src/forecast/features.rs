@@ -2,10 +2,8 @@
 
 use std::f64::consts::TAU;
 
-use chrono::{Datelike, Offset, TimeZone, Timelike};
-use chrono_tz::Tz;
-
-use crate::domain::{Seconds, Time, at_epoch, event::Event};
+use super::past::{Local, Past};
+use crate::domain::{Time, event::Event};
 
 /// Steps back whose change against the newest value is a feature.
 const LAGS: [usize; 11] = [1, 2, 3, 4, 5, 7, 9, 12, 18, 24, 36];
@@ -16,110 +14,6 @@ pub const WIDTH: usize = 1 + LAGS.len() + 5 + 8 + 3 + 8 + 5 + 4 + 2 * LABELS;
 
 /// Number of features of [`clock`].
 pub const CLOCK_WIDTH: usize = 1 + 8 + 6 + 3 * LABELS;
-
-/// Demand so far with gaps filled from the past, and sums that make means cheap.
-#[derive(Debug, Clone)]
-pub struct Past {
-    start: Time,
-    step: Seconds,
-    day: usize,
-    raw: Vec<Option<f64>>,
-    filled: Vec<f64>,
-    sums: Vec<f64>,
-}
-
-impl Past {
-    /// Nothing yet; the first step starts at `start`.
-    pub fn new(start: Time, step: Seconds) -> Self {
-        Past {
-            start,
-            step,
-            day: (86_400 / step).max(1) as usize,
-            raw: vec![],
-            filled: vec![],
-            sums: vec![0.0],
-        }
-    }
-
-    /// Appends the next step. A gap is filled for lags only: with the value of the day before where that is
-    /// known, else with the newest one.
-    pub fn push(&mut self, value: Option<f64>) {
-        let fill = || {
-            let day_ago = self.filled.len().checked_sub(self.day).and_then(|i| self.raw[i]);
-            day_ago.or(self.filled.last().copied()).unwrap_or(0.0)
-        };
-        let filled = value.unwrap_or_else(fill);
-        self.raw.push(value);
-        self.filled.push(filled);
-        self.sums.push(self.sums[self.sums.len() - 1] + filled);
-    }
-
-    /// Steps so far.
-    pub fn len(&self) -> usize {
-        self.raw.len()
-    }
-
-    /// True before the first step.
-    pub fn is_empty(&self) -> bool {
-        self.raw.is_empty()
-    }
-
-    /// Steps in a day.
-    pub fn day(&self) -> usize {
-        self.day
-    }
-
-    /// Start of step `index`.
-    pub fn time_of(&self, index: usize) -> Time {
-        at_epoch(self.start.timestamp() + self.step * index as i64)
-    }
-
-    /// The value of step `index` as it was seen; `None` for a gap.
-    pub fn seen(&self, index: usize) -> Option<f64> {
-        self.raw.get(index).copied().flatten()
-    }
-
-    /// The newest value, gaps filled.
-    pub fn last(&self) -> f64 {
-        self.filled.last().copied().unwrap_or(0.0)
-    }
-
-    /// The value `back` steps before step `target`, if that lies in the past.
-    pub fn back(&self, target: usize, back: usize) -> Option<f64> {
-        self.filled.get(target.checked_sub(back)?).copied()
-    }
-
-    /// Mean of the filled values over `[from, until)`, cut to what there is; `None` if nothing is left.
-    pub fn mean(&self, from: usize, until: usize) -> Option<f64> {
-        let until = until.min(self.len());
-        (from < until).then(|| (self.sums[until] - self.sums[from]) / (until - from) as f64)
-    }
-}
-
-/// A moment in people's time.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Local {
-    /// Share of the day gone, 0 ≤ slot < 1.
-    pub slot: f64,
-    /// Share of the hour gone.
-    pub hour: f64,
-    /// 0 is Monday.
-    pub weekday: usize,
-}
-
-impl Local {
-    /// `time` in `zone`.
-    pub fn new(time: Time, zone: Tz) -> Self {
-        let offset = zone.offset_from_utc_datetime(&time.naive_utc()).fix();
-        let local = time.naive_utc() + offset;
-        let seconds = local.num_seconds_from_midnight();
-        Local {
-            slot: f64::from(seconds) / 86_400.0,
-            hour: f64::from(seconds % 3_600) / 3_600.0,
-            weekday: local.weekday().num_days_from_monday() as usize,
-        }
-    }
-}
 
 /// The places of event labels among the features, in order of first appearance.
 #[derive(Debug, Clone, Default)]
@@ -168,7 +62,7 @@ pub fn fill(
     for span in [3, 6, 12, 36, day] {
         x.push(rel(past.mean(n.saturating_sub(span), n)));
     }
-    seasonal(x, past, target, [day, week], &rel);
+    seasonal(x, past, target, local, &rel);
     for back in [day, week] {
         x.push(rel((n - 1).checked_sub(back).and_then(|i| past.back(i, 0))));
     }
@@ -206,27 +100,23 @@ pub fn clock(time: Time, local: Local, events: &[Event], labels: &mut Labels) ->
 }
 
 /// The same time of day on days gone by. Where a week ago is not known, the days before stand in.
-fn seasonal(
-    x: &mut Vec<f64>,
-    past: &Past,
-    target: usize,
-    [day, week]: [usize; 2],
-    rel: &impl Fn(Option<f64>) -> f64,
-) {
+fn seasonal(x: &mut Vec<f64>, past: &Past, target: usize, local: Local, rel: &impl Fn(Option<f64>) -> f64) {
     // Whole days back far enough to be in the past.
-    let first = (target - past.len()) / day + 1;
-    let at = |back: usize| past.back(target, back);
-    let one = at(first * day);
+    let first = (target - past.len()) / past.day() + 1;
+    let index = |days: usize| past.days_before(target, local, days);
+    let at = |days: usize| past.back(index(days)?, 0);
+    let around = |days: usize| index(days)?.checked_sub(2).and_then(|from| past.mean(from, from + 5));
+    let one = at(first);
     x.push(rel(one));
-    x.push(rel(target.checked_sub(first * day + 2).and_then(|from| past.mean(from, from + 5)).or(one)));
-    x.push(rel(at((first + 1) * day).or(one)));
-    x.push(rel(average((first..first + 3).filter_map(|d| at(d * day)))));
-    x.push(rel(average((first..first + 7).filter_map(|d| at(d * day)))));
+    x.push(rel(around(first).or(one)));
+    x.push(rel(at(first + 1).or(one)));
+    x.push(rel(average((first..first + 3).filter_map(at))));
+    let days = average((first..first + 7).filter_map(at));
+    x.push(rel(days));
     let weeks = first.div_ceil(7);
-    let days = average((first..first + 7).filter_map(|d| at(d * day)));
-    x.push(rel(at(weeks * week).or(days)));
-    x.push(rel(target.checked_sub(weeks * week + 2).and_then(|from| past.mean(from, from + 5)).or(days)));
-    x.push(rel(average((weeks..weeks + 4).filter_map(|w| at(w * week))).or(days)));
+    x.push(rel(at(7 * weeks).or(days)));
+    x.push(rel(around(7 * weeks).or(days)));
+    x.push(rel(average((weeks..weeks + 4).filter_map(|w| at(7 * w))).or(days)));
 }
 
 fn average(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -237,30 +127,13 @@ fn average(values: impl Iterator<Item = f64>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::event::EventKind;
-
-    #[test]
-    fn local_time_follows_daylight_saving() {
-        let zone = chrono_tz::America::New_York;
-        let before = Local::new(at_epoch(1_414_904_400), zone); // 2014-11-02 05:00 UTC, 01:00 EDT
-        let after = Local::new(at_epoch(1_414_908_000), zone); // 06:00 UTC, 01:00 EST
-        assert_eq!(before, after);
-        assert_eq!(before.weekday, 6);
-    }
-
-    #[test]
-    fn a_gap_is_filled_for_lags_but_not_seen() {
-        let mut past = Past::new(at_epoch(0), 43_200);
-        [Some(5.0), Some(7.0), None, None].into_iter().for_each(|v| past.push(v));
-        assert_eq!(past.back(2, 0), Some(5.0));
-        assert_eq!(past.last(), 7.0);
-        assert_eq!(past.seen(3), None);
-        assert_eq!(past.mean(0, 9), Some(6.0));
-    }
+    use crate::domain::{at_epoch, event::EventKind};
+    use chrono_tz::Tz;
 
     #[test]
     fn features_are_differences_to_the_newest_value() {
-        let (mut low, mut high) = (Past::new(at_epoch(0), 300), Past::new(at_epoch(0), 300));
+        let (mut low, mut high) =
+            (Past::new(at_epoch(0), 300, Tz::UTC), Past::new(at_epoch(0), 300, Tz::UTC));
         for i in 0..3_000 {
             let v = f64::from(i % 288);
             low.push(Some(v));
@@ -268,7 +141,7 @@ mod tests {
         }
         let features = |past: &Past| {
             let mut x = Vec::new();
-            let local = Local::new(past.time_of(3_005), chrono_tz::UTC);
+            let local = past.local(3_005);
             fill(&mut x, past, 3_005, local, &[], &mut Labels::default(), |v| v);
             x
         };

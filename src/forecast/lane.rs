@@ -2,12 +2,11 @@
 
 use std::collections::VecDeque;
 
-use chrono_tz::Tz;
-
 use super::{
     aggregate::Blend,
     band::Band,
-    features::{self, CLOCK_WIDTH, Labels, Local, Past, WIDTH},
+    features::{self, CLOCK_WIDTH, Labels, WIDTH},
+    past::{Local, Past},
     ridge::OnlineRidge,
     score::Score,
 };
@@ -211,7 +210,7 @@ impl Lane {
 
     /// Makes the forecast that `past` allows. `network` is what a trained network says of this target; while
     /// there is none, its place repeats the ridge on roots, which changes nothing in the blend.
-    pub fn look_ahead(&mut self, past: &Past, events: &[Event], zone: Tz, network: Option<f64>) {
+    pub fn look_ahead(&mut self, past: &Past, events: &[Event], network: Option<f64>) {
         if past.len() < LEAST_HISTORY {
             return;
         }
@@ -219,10 +218,10 @@ impl Lane {
             self.set_unit(past);
         }
         let target = past.len() - 1 + self.lead;
-        let local = Local::new(past.time_of(target), zone);
+        let local = past.local(target);
         let inputs = self.inputs(past, target, local, events);
         let clock = features::clock(past.time_of(target), local, events, &mut self.labels);
-        let centres = self.centres(past, target, &inputs, &clock, network);
+        let centres = self.centres(past, (target, local), &inputs, &clock, network);
         let spread = self.spread(&centres);
         let unit = self.unit;
         let voices: Vec<Quantiles> = self
@@ -281,15 +280,16 @@ impl Lane {
     fn centres(
         &self,
         past: &Past,
-        target: usize,
+        (target, local): (usize, Local),
         inputs: &[(Vec<f64>, f64)],
         clock: &[f64],
         network: Option<f64>,
     ) -> [f64; EXPERTS.len()] {
         let last = past.last();
         let days = (target - past.len()) / self.day + 1;
-        let day_ago = past.back(target, days * self.day).unwrap_or(last);
-        let week_ago = past.back(target, days.div_ceil(7) * 7 * self.day).unwrap_or(day_ago);
+        let ago = |days: usize| past.back(past.days_before(target, local, days)?, 0);
+        let day_ago = ago(days).unwrap_or(last);
+        let week_ago = ago(days.div_ceil(7) * 7).unwrap_or(day_ago);
         let linear = |i: usize| {
             let (x, newest) = &inputs[i];
             let shape = self.linears[i].shape;

@@ -11,7 +11,7 @@ mod view;
 pub use command::{Answer, CalendarEdit, ClockCommand, Command, Fault, Order, Viewport};
 pub use view::{
     Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, JournalEntry, Level, Line,
-    LineRole, Loss, ModelRow, ModelScore, Notice, TrainingState, TrainingView, View,
+    LineRole, Loss, ModelRow, ModelScore, Notice, OutlookRow, TrainingState, TrainingView, View,
 };
 
 use std::sync::Arc;

@@ -179,6 +179,22 @@ pub struct GroupDetail {
     pub lead: (Seconds, usize),
     /// Load per step that one instance serves at 100 %, and how it was learned.
     pub capacity: Option<(f64, String)>,
+    /// Demand of the next 48 hours, an hour a row; empty while too little is known. Nothing acts on it.
+    #[serde(default)]
+    pub outlook: Vec<OutlookRow>,
+}
+
+/// One hour of the outlook.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OutlookRow {
+    /// Start of the hour.
+    pub time: Time,
+    /// Demand a step, mean over the hour, that is exceeded nine times in ten.
+    pub p10: f64,
+    /// Exceeded as often as not.
+    pub p50: f64,
+    /// Exceeded once in ten.
+    pub p90: f64,
 }
 
 /// What a chart speaks of.

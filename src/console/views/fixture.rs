@@ -123,6 +123,7 @@ pub(crate) fn detail(name: &str) -> GroupDetail {
         preflight: Some(preflight()),
         lead: (312, 18),
         capacity: Some((1_250.0, "learned from 8 days of CPU against demand".into())),
+        outlook: vec![],
     }
 }
 
