@@ -17,7 +17,9 @@ pub mod student;
 mod aggregate;
 mod band;
 mod features;
+mod guard;
 mod lane;
+mod marks;
 mod past;
 mod ridge;
 

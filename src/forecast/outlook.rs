@@ -11,7 +11,8 @@ use chrono_tz::Tz;
 use super::{
     aggregate::Blend,
     band::Band,
-    features::{self, CLOCK_WIDTH, Labels},
+    features::{self, CLOCK_FLAGS, CLOCK_WIDTH},
+    marks::Labels,
     past::Past,
     ridge::OnlineRidge,
 };
@@ -87,7 +88,8 @@ impl Outlook {
             zone,
             past: None,
             open: (0.0, 0, 0),
-            pattern: OnlineRidge::new(CLOCK_WIDTH, 3.0, 45.0 * 24.0),
+            pattern: OnlineRidge::new(CLOCK_WIDTH, 3.0, 45.0 * 24.0)
+                .holding_back(CLOCK_FLAGS..CLOCK_WIDTH, 0.25),
             labels: Labels::default(),
             leads: vec![lead; HOURS],
         }
@@ -117,8 +119,9 @@ impl Outlook {
     /// An hour has ended with the mean `value`: settles what was said of it, and speaks anew.
     fn close(&mut self, value: Option<f64>, events: &[Event]) {
         let Some(mut past) = self.past.take() else { return };
-        past.push(value);
-        let newest = past.len() - 1;
+        let newest = past.len();
+        let mark = self.labels.mark(past.time_of(newest), events);
+        past.push(value, &mark);
         for (i, lead) in self.leads.iter_mut().enumerate() {
             // Forecasts wait in the order of their hours, one an hour, and none is left out.
             if lead.waiting.len() > i {
@@ -127,7 +130,7 @@ impl Outlook {
         }
         if let Some(value) = value {
             let clock = self.clock(&past, newest, events);
-            self.pattern.learn(&clock, value);
+            self.pattern.learn(&clock, value / mark.expected);
             if newest < 96 || newest.is_multiple_of(6) {
                 self.pattern.solve();
             }
@@ -150,7 +153,7 @@ impl Outlook {
     }
 
     fn clock(&mut self, past: &Past, index: usize, events: &[Event]) -> Vec<f64> {
-        features::clock(past.time_of(index), past.local(index), events, &mut self.labels)
+        features::clock(past.local(index), &self.labels.mark(past.time_of(index), events))
     }
 
     /// What clock and calendar say of an hour.
@@ -178,9 +181,10 @@ impl Outlook {
         events: &[Event],
     ) -> [f64; EXPERTS] {
         let (n, local) = (past.len(), past.local(target));
+        let mark = self.labels.mark(past.time_of(target), events);
         let days = (target - n) / 24 + 1;
         let weeks = days.div_ceil(7);
-        let ago = |days: usize| past.back(past.days_before(target, local, days)?, 0);
+        let ago = |days: usize| past.earlier(target, local, mark.day, days);
         let mean = past.mean(n.saturating_sub(24), n).unwrap_or(0.0);
         let day_ago = ago(days).unwrap_or(mean);
         let week_ago = ago(7 * weeks).unwrap_or(day_ago);
@@ -189,7 +193,8 @@ impl Outlook {
         // Before two days were seen, a clock says nothing.
         let told = if n < 48 { day_ago } else { self.told(past, target, events).max(0.0) };
         let scaled = if n < 48 { day_ago } else { told * scales.1 };
-        [past.last(), mean, day_ago, week_ago, week_ago * scales.0, month, told, scaled]
+        let calm = [past.last(), mean, day_ago, week_ago, week_ago * scales.0, month, told, scaled];
+        calm.map(|calm| calm * mark.expected)
     }
 }
 

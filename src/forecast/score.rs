@@ -16,7 +16,12 @@ pub struct Score {
     pinball: f64,
     covered: f64,
     rounds: f64,
+    /// Error and load, fading seven times as fast.
+    recent: (f64, f64),
 }
+
+/// The recent error over the usual one that is drift.
+const DRIFT: f64 = 1.5;
 
 impl Score {
     /// Errors fade with this half-life in rounds.
@@ -31,6 +36,7 @@ impl Score {
             pinball: 0.0,
             covered: 0.0,
             rounds: 0.0,
+            recent: (0.0, 0.0),
         }
     }
 
@@ -46,6 +52,9 @@ impl Score {
         add(&mut self.pinball, loss / LEVELS.len() as f64);
         add(&mut self.covered, covered);
         add(&mut self.rounds, 1.0);
+        let fast = self.keep.powi(7);
+        self.recent.0 = fast * self.recent.0 + (actual - said[MEDIAN]).abs();
+        self.recent.1 = fast * self.recent.1 + actual.abs();
     }
 
     /// Error of the median as a share of load.
@@ -78,6 +87,15 @@ impl Score {
         self.rounds
     }
 
+    /// The recent error of the median (about a seventh of the memory) and the usual one, as shares of load, where
+    /// the recent one is half as large again: the load has changed its ways.
+    pub fn drift(&self) -> Option<(f64, f64)> {
+        // A full memory holds 1 / (1 - keep) rounds; after one half-life it is half full.
+        let settled = self.rounds * (1.0 - self.keep) >= 0.5;
+        let recent = if self.recent.1 > 0.0 { self.recent.0 / self.recent.1 } else { 0.0 };
+        (settled && recent > DRIFT * self.wape()).then(|| (recent, self.wape()))
+    }
+
     fn share(&self, sum: f64) -> f64 {
         if self.load > 0.0 { sum / self.load } else { 0.0 }
     }
@@ -86,6 +104,22 @@ impl Score {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_load_that_changes_its_ways_is_drift() {
+        let mut score = Score::new(700.0);
+        let said = LEVELS.map(|_| 100.0);
+        let learn = |score: &mut Score, times: usize, actual: f64| {
+            (0..times).for_each(|_| score.learn(&said, 100.0, 100.0, actual));
+        };
+        learn(&mut score, 60, 130.0);
+        assert_eq!(score.drift(), None, "too early to say");
+        learn(&mut score, 2_000, 110.0);
+        assert_eq!(score.drift(), None);
+        learn(&mut score, 80, 160.0);
+        let (recent, usual) = score.drift().expect("six times the error");
+        assert!(recent > 1.5 * usual, "{recent} {usual}");
+    }
 
     #[test]
     fn shares_are_of_load() {
