@@ -28,6 +28,7 @@ fn fleet(folder: &std::path::Path) -> (Engine, Simulator) {
         group: Box::new(|_| GroupOptions::default()),
         calendar: None,
         events: Vec::new(),
+        holidays: Vec::new(),
         models: None,
         backfill: 10 * 86_400,
         training: TrainingOptions::default(),

@@ -135,6 +135,7 @@ fn options(start: Time) -> EngineOptions {
         }),
         calendar: None,
         events: vec![],
+        holidays: Vec::new(),
         models: None,
         backfill: 86_400,
         training: TrainingOptions::default(),

@@ -277,6 +277,7 @@ async fn day(seed: u64) -> Day {
         group: Box::new(move |_| group.clone()),
         calendar: None,
         events: events(&mut rng),
+        holidays: Vec::new(),
         models: None,
         backfill: HISTORY * CYCLE,
         training: TrainingOptions::default(),

@@ -135,6 +135,7 @@ fn options(config: &Config, world: &World, now: Time) -> EngineOptions {
         group: Box::new(group),
         calendar: Some(config.home.join("calendar.toml")),
         events: Vec::new(),
+        holidays: config.holidays.clone(),
         models: Some(models(config)),
         backfill: BACKFILL,
         training: training(config),
@@ -231,6 +232,7 @@ fn training(config: &Config) -> TrainingOptions {
         },
         shards: config.train.shards,
         daily: config.train.daily,
+        drift: config.train.daily && config.train.drift,
         ..TrainingOptions::default()
     }
 }

@@ -243,6 +243,7 @@ fn engine_options(options: &Options, policy: Policy, from: Time) -> EngineOption
         group: Box::new(move |_| group.clone()),
         calendar: None,
         events: options.events.clone(),
+        holidays: Vec::new(),
         models: None,
         backfill: (from - series.start()).num_seconds(),
         training: TrainingOptions::default(),

@@ -74,6 +74,7 @@ fn summary(config: &Config) -> serde_json::Value {
         "file": config.file,
         "home": config.home,
         "timezone": config.timezone.map(|zone| zone.name()),
+        "holidays": config.holidays.iter().map(|c| c.iso_code()).collect::<Vec<_>>(),
         "source": config.source,
         "cycle": config.cycle,
         "defaults": config.group(""),

@@ -12,6 +12,7 @@ use crate::domain::{actuator::Actuator, decision::Mode};
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Keys {
     pub timezone: Option<String>,
+    pub holidays: Vec<String>,
     pub source: SourceKeys,
     pub cycle: Cycle,
     pub defaults: GroupKeys,
@@ -100,6 +101,7 @@ pub(super) struct OutOfRange {
 pub(super) fn allowed(key: &str) -> Option<&'static str> {
     Some(match key {
         "timezone" => "an IANA time zone in quotes, for example \"Europe/Berlin\"",
+        "holidays" => "a list of countries by their two letters, for example [\"DE\", \"US\"]",
         "kind" => "\"simulated\" or \"aws\"",
         "seed" => "a whole number from 0 up",
         "profile" | "region" | "theme" | "owner" => "a text in quotes",
@@ -114,7 +116,7 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "demand" => "\"requests\" or \"cpu\"",
         "actuator" => "\"desired\", \"floor\" or \"scheduled\"",
         "price" => "a number from 0 to 1000000",
-        "daily" | "model_gate" | "incident_brake" | "synchronized" => "true or false",
+        "daily" | "drift" | "model_gate" | "incident_brake" | "synchronized" => "true or false",
         "calls_per_minute" => "a whole number from 1 to 1000000",
         "backend" => "\"flex\" or \"ndarray\"",
         "color" => "\"auto\", \"true\", \"256\", \"16\" or \"never\"",

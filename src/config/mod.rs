@@ -25,6 +25,7 @@ use std::{
 };
 
 use chrono_tz::Tz;
+use opening_hours::localization::Country;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -45,6 +46,8 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// Zone in which people's days run; the calendar's own, else UTC, when absent.
     pub timezone: Option<Tz>,
+    /// Countries whose public holidays the calendar knows by itself.
+    pub holidays: Vec<Country>,
     /// Where groups and metrics come from.
     pub source: Source,
     /// The loop.
@@ -94,6 +97,8 @@ pub struct Cycle {
 pub struct Train {
     /// Once a day for each group.
     pub daily: bool,
+    /// With `daily`: sooner, when a group's load has changed its ways.
+    pub drift: bool,
     /// Passes over the data, 1 to 1000.
     pub epochs: usize,
     /// Units of the hidden layer, 4 to 1024.
@@ -168,7 +173,7 @@ impl Default for Cycle {
 
 impl Default for Train {
     fn default() -> Self {
-        Train { daily: true, epochs: 30, hidden: 64, backend: Backend::Flex, shards: 2 }
+        Train { daily: true, drift: true, epochs: 30, hidden: 64, backend: Backend::Flex, shards: 2 }
     }
 }
 
@@ -211,6 +216,7 @@ impl Config {
             home: home.to_owned(),
             file: None,
             timezone: None,
+            holidays: Vec::new(),
             source,
             cycle: keys.cycle,
             train: keys.train.clone(),
@@ -253,9 +259,17 @@ impl Config {
             })?),
             None => None,
         };
+        let country = |code: &String| {
+            code.parse::<Country>().map_err(|_| {
+                let allowed = keys::allowed("holidays").unwrap_or_default();
+                wrong(&["holidays"], format!("{code:?} is not known; allowed: {allowed}"))
+            })
+        };
+        let holidays = keys.holidays.iter().map(country).collect::<Result<_, _>>()?;
         let config = Config {
             file: Some(file.to_owned()),
             timezone,
+            holidays,
             source: source(&keys),
             cycle: keys.cycle,
             train: keys.train.clone(),

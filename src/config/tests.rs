@@ -117,6 +117,14 @@ fn an_actuator_and_a_price_fall_through_like_the_rest() {
 }
 
 #[test]
+fn countries_are_read_and_unknown_ones_refused() {
+    let config = parse("holidays = [\"DE\", \"US\"]").expect("both exist");
+    assert_eq!(config.holidays.iter().map(|c| c.iso_code()).collect::<Vec<_>>(), ["DE", "US"]);
+    let said = refused("holidays = [\"DE\", \"Bavaria\"]");
+    assert!(said.contains("prescale.toml:1") && said.contains("\"Bavaria\" is not known"), "{said}");
+}
+
+#[test]
 fn an_unknown_zone_is_refused() {
     assert!(refused("timezone = \"Mars/Base\"").contains("prescale.toml:1:1: timezone: \"Mars/Base\""));
 }

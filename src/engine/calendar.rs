@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use chrono_tz::Tz;
+use opening_hours::localization::Country;
 
 use crate::{
     calendar::{self, Calendar, CalendarError, Document},
@@ -19,6 +20,7 @@ const AHEAD: Seconds = 366 * DAY;
 pub struct Events {
     path: Option<PathBuf>,
     extra: Vec<Event>,
+    holidays: Vec<Country>,
     zone: Tz,
     /// The file's last good reading.
     document: Option<Document>,
@@ -37,12 +39,19 @@ impl Events {
             path,
             occurrences: extra.clone(),
             extra,
+            holidays: Vec::new(),
             zone,
             document: None,
             seen: None,
             problem: None,
             day: None,
         }
+    }
+
+    /// With the public holidays of `countries` beside them.
+    pub fn with_holidays(mut self, countries: Vec<Country>) -> Events {
+        self.holidays = countries;
+        self
     }
 
     /// Zone of people's days.
@@ -90,9 +99,11 @@ impl Events {
     /// Works out what falls when.
     fn fall(&mut self, now: Time) {
         let mut all = self.extra.clone();
+        let (from, until) = (shift(now, -BACK), shift(now, AHEAD));
+        let zone = self.zone();
+        all.extend(self.holidays.iter().flat_map(|c| calendar::holidays(*c, zone, from, until)));
         if let (Some(document), Some(path)) = (&self.document, &self.path) {
-            let fallen = Calendar::parse(&document.to_text(), path)
-                .and_then(|c| c.occurrences(shift(now, -BACK), shift(now, AHEAD)));
+            let fallen = Calendar::parse(&document.to_text(), path).and_then(|c| c.occurrences(from, until));
             match fallen {
                 Ok(events) => all.extend(events),
                 Err(error) => self.problem = Some(error.to_string()),
@@ -208,6 +219,16 @@ mod tests {
         let edit = CalendarEdit::Add { base: view.hash, entry: entry("Sale") };
         assert!(events.edit(&edit, at_epoch(NOW)).is_err());
         assert_eq!(std::fs::read_to_string(&view.path).expect("still there"), "# theirs\n");
+    }
+
+    #[test]
+    fn public_holidays_of_the_countries_stand_beside_the_file() {
+        let (_folder, events) = events("timezone = \"Europe/Berlin\"\n");
+        let mut events = events.with_holidays(vec![Country::DE]);
+        events.fall(at_epoch(NOW));
+        let christmas = at_epoch(1_798_153_200); // 2026-12-25 00:00 in Berlin
+        let found = events.concerning("any group").into_iter().find(|e| e.start == christmas);
+        assert_eq!(found.map(|e| e.kind), Some(crate::domain::event::EventKind::Holiday));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //!
 //! Start with [`Engine::minute`] in this file. Then [`watched`] (what is held of one group), `collect`, `decide`
 //! (from plans to proposals), `answers` (what operators say to them), `execute` (the only caller of a mutating
-//! call), `floor` (MinSize that is ours, and its way back), `notice` (what else is seen: others, incidents, sick models), `command` (what operators may ask), `listen` (who else
+//! call), `floor` (MinSize that is ours, and its way back), `notice` (what else is seen: others, incidents, sick models), `learning` (what models learn from, and when anew), `command` (what operators may ask), `listen` (who else
 //! hears of the journal), `models` (training), `view` (what screens see) and [`run`] (the live task around it all).
 
 pub mod calendar;
@@ -23,6 +23,7 @@ mod command;
 mod decide;
 mod execute;
 mod floor;
+mod learning;
 mod listen;
 mod notice;
 mod view;
@@ -91,7 +92,8 @@ impl Engine {
     pub fn new(options: EngineOptions, world: World, store: Store) -> Result<Engine, StoreError> {
         let brake = store.get("brake")?.unwrap_or(false);
         let trainer = Trainer::new(options.models.clone(), options.training.clone());
-        let calendar = Events::new(options.calendar.clone(), options.events.clone(), options.zone);
+        let calendar = Events::new(options.calendar.clone(), options.events.clone(), options.zone)
+            .with_holidays(options.holidays.clone());
         let now = options.start;
         let mut engine = Engine {
             options,
@@ -285,6 +287,8 @@ impl Engine {
         self.recall_answers(&mut watched);
         watched.signals.sick = self.store.get(&notice::sick_key(name)).ok().flatten().flatten();
         watched.held = self.store.get(&floor::key(name)).ok().flatten().flatten();
+        watched.left_out = self.store.get(&learning::incidents_key(name)).ok().flatten().unwrap_or_default();
+        watched.champion.borrow(self.groups.iter().map(|g| &g.champion));
         self.recall(&mut watched, start, now);
         models::install_network(&mut self.trainer, &mut watched);
         watched

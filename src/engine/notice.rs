@@ -50,6 +50,8 @@ pub struct Signals {
     pub ordered: Option<u32>,
     /// Why the model is not to be trusted.
     pub sick: Option<String>,
+    /// The band had stopped covering and is wider for it.
+    pub band_widened: bool,
     unhealthy: VecDeque<(Time, u32)>,
 }
 
@@ -140,16 +142,18 @@ impl Engine {
         }
         let Some(why) = watched.incident(now) else { return Ok(()) };
         let name = watched.name.clone();
-        let text =
-            format!("the brake tripped by itself: {why}; scale-in is frozen everywhere until it is released");
+        let text = format!(
+            "the brake tripped by itself: {why}; scale-in is frozen everywhere and the models do not learn of this until it is released"
+        );
         let entry = self.entry(SELF, Some(&name), "brake", text, None);
         self.store.set_noted(&[Setting::new("brake", &true)?], &entry)?;
         self.brake = true;
-        Ok(())
+        self.leave_out(at, now)
     }
 
     /// Looks at the model's score once a cycle; a model gone bad puts its group back to `observe`, once.
     pub(super) async fn examine_model(&mut self, at: usize) -> Result<(), StoreError> {
+        self.watch_band(at)?;
         let found = self.groups[at].sickness();
         self.judge_model(at, found).await
     }
@@ -201,10 +205,7 @@ impl Watched {
         if !self.options.settings.policy.forecasts() || !self.options.limits.model_gate {
             return None;
         }
-        let lead = |steps: usize| steps as Seconds * self.options.step;
-        let lanes: Vec<(usize, &Score)> = self.champion.scores().collect();
-        let (_, score) = lanes.iter().find(|(steps, _)| lead(*steps) >= self.lead.0).or(lanes.last())?;
-        sickness(score, self.signals.sick.is_some())
+        sickness(self.score_at_lead()?, self.signals.sick.is_some())
     }
 }
 

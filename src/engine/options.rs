@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use chrono_tz::Tz;
+use opening_hours::localization::Country;
 
 use crate::{
     cloud::{MetricSource, Scaler, simulator::Simulator},
@@ -91,6 +92,8 @@ pub struct EngineOptions {
     pub calendar: Option<PathBuf>,
     /// Events that stand beside the calendar file's (a backtest's).
     pub events: Vec<crate::domain::event::Event>,
+    /// Countries whose public holidays stand beside both.
+    pub holidays: Vec<Country>,
     /// Folder of models; without one there is no training.
     pub models: Option<PathBuf>,
     /// Demand older than this is not asked for at the start.

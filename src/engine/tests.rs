@@ -70,6 +70,7 @@ pub(super) fn engine_with(
         group: Box::new(move |_| group.clone()),
         calendar: None,
         events: vec![],
+        holidays: Vec::new(),
         models: None,
         backfill: 600 * 300,
         training: TrainingOptions::default(),

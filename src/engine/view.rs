@@ -145,6 +145,12 @@ impl Engine {
         if watched.capacity.is_none() {
             say(Level::Info, "learning capacity".into());
         }
+        if watched.signals.band_widened {
+            say(Level::Warning, "band widened: it missed".into());
+        }
+        if let Some(little) = watched.little_known() {
+            say(Level::Info, little);
+        }
         badges
     }
 

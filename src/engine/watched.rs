@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use chrono_tz::Tz;
 
 use super::{
+    learning::Left,
     notice::Signals,
     options::{Demand, GroupOptions},
 };
@@ -13,7 +14,7 @@ use crate::{
         Seconds, Time,
         actuator::HeldFloor,
         decision::{Decision, Mode},
-        event::{Event, EventKind},
+        event::Event,
         forecast::Forecast,
         group::{ActivityStatus, GroupState},
         metric::Metric,
@@ -94,6 +95,8 @@ pub struct Watched {
     pub floor_again: Option<Time>,
     /// What was last said in words, so that the journal has news only.
     pub last_word: Option<String>,
+    /// Incidents that were found: the models do not learn from them.
+    pub left_out: Vec<Left>,
     /// What is noticed beside the load.
     pub signals: Signals,
 }
@@ -129,6 +132,7 @@ impl Watched {
             pause: None,
             floor_again: None,
             last_word: None,
+            left_out: Vec::new(),
             signals: Signals::default(),
         }
     }
@@ -198,8 +202,7 @@ impl Watched {
             if ends > now || !settled {
                 return learned;
             }
-            let incident = events.iter().any(|e| e.kind == EventKind::Incident && e.covers(step));
-            let value = value.filter(|_| !incident);
+            let value = value.filter(|_| !self.leaves_out(step, events));
             self.champion.learn(value, events);
             self.outlook.learn(step, value, events);
             if (now - ends).num_seconds() < 86_400 {
