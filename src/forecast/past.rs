@@ -121,8 +121,9 @@ impl Past {
             return value(plain);
         }
         let Some(kind) = kind else {
-            let weeks_before = (1..=4).filter_map(|weeks| self.days_before(target, local, days + 7 * weeks));
-            return value(weeks_before.filter(|i| self.kinds[*i].is_none()).next().unwrap_or(plain));
+            let mut weeks_before =
+                (1..=4).filter_map(|weeks| self.days_before(target, local, days + 7 * weeks));
+            return value(weeks_before.find(|i| self.kinds[*i].is_none()).unwrap_or(plain));
         };
         let ordinary = value(plain)?;
         let trust = &self.trust[kind.place()];
