@@ -4,9 +4,15 @@
 //! minute); later runs reuse it. Python 3 with `venv` and `pip` is needed, and without it the test fails and
 //! says so. What moto cannot show (bounds, throttling, activities, paging) is tested elsewhere.
 
+#[path = "console/home.rs"]
+mod home;
 mod moto;
+#[path = "console/running.rs"]
+mod running;
+#[path = "console/wait.rs"]
+mod wait;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, process::Stdio};
 
 use aws_sdk_cloudwatch::{
     primitives::DateTime,
@@ -28,7 +34,10 @@ use prescale::{
     },
 };
 
+use home::Home;
 use moto::Moto;
+use running::Running;
+use wait::{signal, until};
 
 const LOAD_BALANCER: &str = "app/front/50dc6c495c0c9188";
 const CALLS_THAT_CHANGE: [&str; 5] = ["Set", "Put", "Create", "Update", "Delete"];
@@ -223,4 +232,41 @@ async fn a_dead_server_is_worth_another_try(moto: &Moto, now: Time) {
     assert!(matches!(metrics, Err(CloudError::Retry(_))), "{metrics:?}");
     let written = connection.scaler(&licence()).set_desired(now, "web", 3).await;
     assert!(matches!(written, Err(CloudError::Retry(_))), "{written:?}");
+}
+
+/// An agent that shares its leases and history in `bucket`.
+fn sharing(moto: &Moto, home: &Home) -> Running {
+    let mut command = home.command(&["agent"]);
+    command.stdout(Stdio::null()).env("AWS_ENDPOINT_URL", moto.url()).env("AWS_REGION", "eu-west-1");
+    command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+    Running::start(command)
+}
+
+#[test]
+fn two_agents_share_a_bucket() {
+    let moto = Moto::start();
+    moto.create_bucket("team-scaling");
+    let config = "[source]\nspeed = 60.0\n\n[defaults]\nmode = \"auto\"\n\n[train]\ndaily = false\n\n\
+                  [shared]\nurl = \"s3://team-scaling/prod\"\n";
+    let homes = [Home::new(config), Home::new(config)];
+    let mut agents: Vec<Running> = homes.iter().map(|home| sharing(&moto, home)).collect();
+    let lease = |home: &Home| {
+        let store = rusqlite::Connection::open_with_flags(
+            home.path().join("data/prescale.db"),
+            rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
+        );
+        let held = "SELECT count(*) FROM journal WHERE kind = 'lease' AND text LIKE '%is held here'";
+        store.ok()?.query_row(held, [], |row| row.get::<_, i64>(0)).ok().filter(|count| *count > 0)
+    };
+    for home in &homes {
+        until("each to hold leases", || lease(home));
+    }
+    let named = |start: &str| moto.objects("team-scaling").into_iter().find(|name| name.starts_with(start));
+    until("the table", || named("prod/leases/"));
+    let day = until("a day of history", || named("prod/history/"));
+    assert!(day.ends_with(".parquet"), "{day}");
+    for agent in &mut agents {
+        signal(agent.0.id(), "TERM");
+        assert_eq!(agent.end(), Some(0));
+    }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono_tz::Tz;
 
-use super::notify::Notifier;
+use super::{notify::Notifier, shared};
 use crate::{
     cli::Global,
     cloud::{
@@ -21,6 +21,7 @@ use crate::{
     },
     forecast::lstm::Backend,
     plan::{self, Policy, Settings, preflight::Limits},
+    shared::SharedError,
     store::{Store, StoreError},
 };
 
@@ -44,6 +45,9 @@ pub enum AssembleError {
     /// The simulation cannot be resumed or built.
     #[error("{0}")]
     Simulation(String),
+    /// The shared store cannot be used.
+    #[error(transparent)]
+    Shared(#[from] SharedError),
     /// Nobody can be told as the configuration says.
     #[error("notify: {0}")]
     Notify(String),
@@ -66,6 +70,7 @@ pub struct Assembled {
 pub async fn assemble(global: &Global) -> Result<Assembled, AssembleError> {
     let config = Config::load(global)?;
     let store = Store::open(&config.home.join("data").join("prescale.db"))?;
+    let mut connection = None;
     let (world, clock) = match &config.source {
         Source::Simulated { speed, seed } => simulated(&store, *speed, *seed)?,
         Source::Aws { profile, region, groups } => {
@@ -75,11 +80,17 @@ pub async fn assemble(global: &Global) -> Result<Assembled, AssembleError> {
                 names: groups.clone(),
                 ..aws::Options::default()
             };
-            (account(&options).await?, Clock::Real)
+            let connected = connection.insert(aws::connect(&options).await?).clone();
+            (account(connected), Clock::Real)
         }
     };
     let options = options(&config, &world, clock.now());
     let mut engine = Engine::new(options, world, store)?;
+    if let Some(place) = &config.shared {
+        let shared = shared::open(place, connection.as_ref()).await?;
+        let keeper = shared::keeper(shared.clone(), &clock, Seconds::from(config.cycle.minutes) * 60);
+        engine.share(keeper, shared);
+    }
     if let Some(notifier) = Notifier::start(&config.notify).map_err(AssembleError::Notify)? {
         engine.listen(Box::new(notifier))?;
     }
@@ -104,14 +115,12 @@ fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(World, Clock), Ass
     Ok((world, Clock::simulated(now, speed)))
 }
 
-async fn account(options: &aws::Options) -> Result<World, CloudError> {
-    let connection = aws::connect(options).await?;
-    let source = Box::new(connection.source());
-    Ok(World {
-        source,
+fn account(connection: aws::Connection) -> World {
+    World {
+        source: Box::new(connection.source()),
         scaler: Box::new(move |licence| Box::new(connection.scaler(licence))),
         simulator: None,
-    })
+    }
 }
 
 fn options(config: &Config, world: &World, now: Time) -> EngineOptions {

@@ -5,6 +5,7 @@
 
 pub mod assemble;
 pub mod notify;
+mod shared;
 
 use std::io::Write;
 

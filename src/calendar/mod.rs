@@ -22,6 +22,7 @@ mod file;
 mod local;
 mod parsed;
 mod recurrence;
+pub mod student;
 mod table;
 mod upcoming;
 mod validate;

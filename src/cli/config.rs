@@ -81,5 +81,6 @@ fn summary(config: &Config) -> serde_json::Value {
         "train": config.train,
         "terminal": config.terminal,
         "notify": config.notify,
+        "shared": config.shared,
     })
 }

@@ -12,6 +12,7 @@ mod doctor;
 mod evaluate;
 mod generate;
 mod iam_policy;
+mod import;
 mod import_model;
 mod man;
 mod predict;
@@ -72,6 +73,8 @@ pub enum Command {
     Train(train::Options),
     /// Search the student project's grid of parameters, judged on validation rows.
     Tune(tune::Options),
+    /// Take metrics and sales from the student project's files into history and calendar.
+    Import(import::Options),
     /// Make a model folder from the weights of a PyTorch file.
     ImportModel(import_model::Options),
     /// Score trained models on a CSV beside naive forecasts, a ridge and the champion.
@@ -154,6 +157,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Generate(options) => generate::run(global, options),
         Command::Train(options) => train::run(global, options),
         Command::Tune(options) => tune::run(global, options),
+        Command::Import(options) => import::run(global, options),
         Command::ImportModel(options) => import_model::run(global, options),
         Command::Evaluate(options) => evaluate::run(global, options),
         Command::Report(options) => report::run(global, options),

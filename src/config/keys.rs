@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Cycle, Demand, Notify, Policy, Terminal, Train};
+use super::{Cycle, Demand, Notify, Policy, Terminal, Train, shared::SharedKeys};
 use crate::domain::{actuator::Actuator, decision::Mode};
 
 /// `prescale.toml`, as it stands.
@@ -19,6 +19,7 @@ pub(super) struct Keys {
     pub train: Train,
     pub terminal: Terminal,
     pub notify: Notify,
+    pub shared: SharedKeys,
 }
 
 /// Which world it is.
@@ -102,8 +103,9 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "timezone" => "an IANA time zone in quotes, for example \"Europe/Berlin\"",
         "kind" => "\"simulated\" or \"aws\"",
         "seed" => "a whole number from 0 up",
-        "profile" | "region" | "theme" | "owner" => "a text in quotes",
+        "profile" | "region" | "bucket_region" | "theme" | "owner" => "a text in quotes",
         "webhook" => "an http or https address in quotes",
+        "url" => "\"s3://bucket/prefix\", \"file:///path\" or a folder in quotes",
         "command" => "a list of texts, the program first, for example [\"/usr/local/bin/tell\", \"--quiet\"]",
         "events" => "a list of \"proposal\", \"acted\", \"blocked\", \"failed\", \"demoted\" and \"brake\"",
         "groups" => "a list of names, for example [\"web\", \"api\"]",

@@ -13,11 +13,13 @@ mod home;
 mod keys;
 mod locate;
 mod notify;
+mod shared;
 
 pub use error::{ConfigError, Finding};
 pub use group::{Demand, GroupConfig, Policy};
 pub use home::home;
 pub use notify::{Notify, NotifyEvent, Secret};
+pub use shared::{Shared, SharedPlace};
 
 use std::{
     fs,
@@ -55,6 +57,8 @@ pub struct Config {
     pub terminal: Terminal,
     /// Who is told of what, outside the screen.
     pub notify: Notify,
+    /// Where several machines keep what they share, if they do.
+    pub shared: Option<Shared>,
     keys: Keys,
 }
 
@@ -216,6 +220,7 @@ impl Config {
             train: keys.train.clone(),
             terminal: keys.terminal.clone(),
             notify: keys.notify.clone(),
+            shared: None,
             keys,
         }
     }
@@ -253,6 +258,10 @@ impl Config {
             })?),
             None => None,
         };
+        let shared = keys.shared.shared(home).map_err(|why| {
+            let allowed = keys::allowed("url").unwrap_or_default();
+            wrong(&["shared", "url"], format!("{why}; allowed: {allowed}"))
+        })?;
         let config = Config {
             file: Some(file.to_owned()),
             timezone,
@@ -261,6 +270,7 @@ impl Config {
             train: keys.train.clone(),
             terminal: keys.terminal.clone(),
             notify: keys.notify.clone(),
+            shared,
             keys,
             home: home.to_owned(),
         };

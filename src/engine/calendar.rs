@@ -124,6 +124,23 @@ impl Events {
         Ok(said)
     }
 
+    /// The file's text, where there is a file or may be one, and nothing is wrong with it.
+    pub fn text(&self) -> Option<String> {
+        self.path.as_ref().filter(|_| self.problem.is_none()).and(self.seen.clone())
+    }
+
+    /// Puts `text` in the place of the file, if that is still `before`. It is read with the next look.
+    ///
+    /// # Errors
+    /// In words, where `text` is no calendar or the file cannot be written; it is then as it was.
+    pub fn replace(&mut self, before: &str, text: &str) -> Result<(), String> {
+        let Some(path) = &self.path else { return Err("there is no calendar file here".into()) };
+        Calendar::parse(text, path).map_err(words)?;
+        let base = Document::parse(before, path).map_err(words)?;
+        let document = Document::parse(text, path).map_err(words)?;
+        calendar::save(path, &document, base.hash()).map(drop).map_err(words)
+    }
+
     /// What screens see of it.
     pub fn view(&self, now: Time) -> CalendarView {
         let (from, until) = (shift(now, -31 * DAY), shift(now, AHEAD));
@@ -198,6 +215,18 @@ mod tests {
         assert_eq!((view.entries.len(), view.occurrences.len()), (1, 1));
         let text = std::fs::read_to_string(&view.path).expect("written");
         assert!(text.starts_with("# ours"), "{text}");
+    }
+
+    #[test]
+    fn a_calendar_from_elsewhere_replaces_the_file_only_as_it_was_seen() {
+        let (_folder, mut events) = events("# ours\n");
+        let theirs = "[[event]]\nname = \"Sale\"\nkind = \"sale\"\nstart = 2026-11-27\nend = 2026-11-28\n";
+        assert_eq!(events.text().as_deref(), Some("# ours\n"));
+        events.replace("# ours\n", "[[event]]\n").expect_err("an event without a name");
+        events.replace("# older\n", theirs).expect_err("the file is not that");
+        events.replace("# ours\n", theirs).expect("it is a calendar");
+        assert!(events.look(at_epoch(NOW)), "it is read anew");
+        assert_eq!((events.text().as_deref(), events.view(at_epoch(NOW)).entries.len()), (Some(theirs), 1));
     }
 
     #[test]

@@ -19,7 +19,11 @@ impl Engine {
     /// Looks at every group and fetches what is new. On an error the groups keep what they had; their data
     /// grow stale, which preflight sees.
     pub(super) async fn collect(&mut self, now: Time) -> Result<(), CloudError> {
-        for state in self.world.source.groups(now).await? {
+        let states = self.world.source.groups(now).await?;
+        let names: Vec<String> = states.iter().map(|state| state.name.clone()).collect();
+        // A history that cannot be written here cannot be read here either; the source has it as well.
+        let _ = self.fetch_shared(&names, now).await;
+        for state in states {
             let at = self.find_or_add(&state.name, now);
             self.groups[at].look(state);
         }

@@ -255,7 +255,7 @@ impl Engine {
         Decision { act: Some(act), stakes: None, ..self.decision(at, &plan, &checks, (from, to)) }
     }
 
-    /// The clean end: floors go back, and the simulation's state is written.
+    /// The clean end: floors go back, then leases, and the simulation's state is written.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -266,6 +266,7 @@ impl Engine {
                 self.put_back(at, "prescale ends: MinSize goes back to the group's own", SELF).await?;
             }
         }
+        self.give_back_leases().await?;
         self.pass_on()?;
         self.checkpoint_now()
     }

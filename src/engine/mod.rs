@@ -6,7 +6,7 @@
 //!
 //! Start with [`Engine::minute`] in this file. Then [`watched`] (what is held of one group), `collect`, `decide`
 //! (from plans to proposals), `answers` (what operators say to them), `execute` (the only caller of a mutating
-//! call), `floor` (MinSize that is ours, and its way back), `notice` (what else is seen: others, incidents, sick models), `command` (what operators may ask), `listen` (who else
+//! call), `floor` (MinSize that is ours, and its way back), `lease` (which groups are ours to act on), `notice` (what else is seen: others, incidents, sick models), `command` (what operators may ask), `listen` (who else
 //! hears of the journal), `models` (training), `view` (what screens see) and [`run`] (the live task around it all).
 
 pub mod calendar;
@@ -17,14 +17,17 @@ pub mod run;
 pub mod watched;
 
 mod answers;
+mod archive;
 mod charts;
 mod collect;
 mod command;
 mod decide;
 mod execute;
 mod floor;
+mod lease;
 mod listen;
 mod notice;
+mod same_calendar;
 mod view;
 
 pub use listen::{Listener, Noted};
@@ -42,6 +45,7 @@ use crate::{
     },
     link::{JournalEntry, Notice, Viewport},
     plan::{Situation, preflight},
+    shared::Keeper,
     store::{Store, StoreError},
 };
 
@@ -72,6 +76,10 @@ pub struct Engine {
     /// Newest line of the journal that the listener has heard of.
     told: i64,
     noticed: notice::Noticed,
+    /// Where several processes share a fleet.
+    leases: Option<Keeper>,
+    archive: Option<archive::Archive>,
+    same_calendar: Option<same_calendar::SameCalendar>,
 }
 
 /// A decision that was carried out or advised in one minute, for those who print them.
@@ -110,6 +118,9 @@ impl Engine {
             listener: None,
             told: 0,
             noticed: notice::Noticed::default(),
+            leases: None,
+            archive: None,
+            same_calendar: None,
         };
         engine.calendar.look(now);
         Ok(engine)
@@ -153,6 +164,7 @@ impl Engine {
         let collected = self.collect(now).await;
         let fresh = collected.is_ok();
         self.say_trouble(collected.err())?;
+        self.keep_leases().await?;
         self.reconcile(now)?;
         self.notice(now)?;
         if fresh {
@@ -170,6 +182,8 @@ impl Engine {
                 self.groups[at].plan = Some((plan, checks));
             }
         }
+        self.archive(now)?;
+        self.share_calendar(now)?;
         self.follow_training(now)?;
         self.pass_on()?;
         Ok(steps)
@@ -247,6 +261,7 @@ impl Engine {
         let actions_last_hour = watched.actions_last_hour(now);
         let watched = &self.groups[at];
         let steered = watched.steered(want)?;
+        let no_lease = self.no_lease(watched).filter(|_| watched.steered_from() != Some(want));
         Some(preflight::run(
             want,
             &preflight::Circumstances {
@@ -268,6 +283,7 @@ impl Engine {
                 foreign: watched.signals.foreign.as_ref(),
                 calls: self.calls(),
                 rejected: watched.rejected_to(),
+                no_lease: no_lease.as_deref(),
                 limits: &watched.options.limits,
             },
         ))
@@ -375,6 +391,8 @@ mod answers_tests;
 mod floor_soak_tests;
 #[cfg(test)]
 mod floor_tests;
+#[cfg(test)]
+mod lease_tests;
 #[cfg(test)]
 mod signals_tests;
 #[cfg(test)]

@@ -122,6 +122,11 @@ impl Engine {
 
     fn notice_others(&mut self, at: usize, now: Time) -> Result<(), StoreError> {
         let Some(change) = self.groups[at].signals.foreign.filter(|f| f.at == now) else { return Ok(()) };
+        if self.leases.is_some() && self.lease(at, 0).is_err() {
+            // Most likely the holder of the lease, which is one of us: nothing to respect later.
+            self.groups[at].signals.foreign = None;
+            return Ok(());
+        }
         let (from, to) = (change.from, change.to);
         let minutes = self.groups[at].options.limits.yield_for / 60;
         let text = format!(

@@ -53,6 +53,7 @@ pub async fn run(
                     shown = publish(&mut engine, &clock, &end)?;
                 }
             }
+            () = wait(engine.leases_due()) => engine.keep_leases().await?,
             () = tokio::time::sleep(TRAINING_EVERY), if engine.is_training() => {
                 engine.follow_training(engine.now())?;
                 shown = publish(&mut engine, &clock, &end)?;

@@ -80,7 +80,7 @@ pub(super) fn engine_with(
 }
 
 pub(super) fn block<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime").block_on(future)
 }
 
 /// Lives through `minutes` and returns what was decided.

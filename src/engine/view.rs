@@ -70,6 +70,7 @@ impl Engine {
         if let Some(problem) = self.calendar.view(self.now).problem {
             notices.push(Notice { level: Level::Warning, text: clean(&problem, 300) });
         }
+        notices.extend(self.shared_notices());
         notices.extend(self.trainer.problem().map(|text| Notice { level: Level::Warning, text }));
         notices.sort_by_key(|n| std::cmp::Reverse(n.level));
         notices
@@ -140,6 +141,9 @@ impl Engine {
             let left = watched.mode == Mode::Observe && !held.ending;
             let level = if left { Level::Warning } else { Level::Info };
             say(level, format!("floor {} held, its own is {}", held.held, held.own));
+        }
+        if let Some(why) = self.no_lease(watched) {
+            say(Level::Info, why);
         }
         if watched.capacity.is_none() {
             say(Level::Info, "learning capacity".into());

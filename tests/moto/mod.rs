@@ -78,7 +78,8 @@ impl Moto {
         }
     }
 
-    fn url(&self) -> String {
+    /// Where it listens.
+    pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
@@ -171,6 +172,18 @@ impl Moto {
             .collect();
         found.sort();
         found
+    }
+
+    /// Creates a bucket of S3.
+    pub fn create_bucket(&self, name: &str) {
+        self.http(&format!("PUT /{name} HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"));
+    }
+
+    /// Names of the objects in a bucket.
+    pub fn objects(&self, bucket: &str) -> Vec<String> {
+        let listed = self.http(&format!("GET /{bucket}?list-type=2 HTTP/1.0\r\nHost: localhost\r\n\r\n"));
+        let keys = listed.split("<Key>").skip(1).filter_map(|rest| rest.split_once("</Key>"));
+        keys.map(|(key, _)| key.to_owned()).collect()
     }
 
     /// How often each operation was called so far, as `service:Operation`.

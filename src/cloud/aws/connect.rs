@@ -10,7 +10,7 @@ use aws_sdk_cloudwatch::config::{
 };
 use tokio::time::timeout;
 
-use super::{AwsScaler, AwsSource, error::chain};
+use super::{AwsScaler, AwsSource, KeyRing, error::chain};
 use crate::{
     cloud::CloudError,
     domain::{decision::Licence, text::clean},
@@ -152,6 +152,16 @@ impl Connection {
             .retry_partition(self.retries.clone())
             .build();
         AwsScaler::new(aws_sdk_autoscaling::Client::from_conf(config))
+    }
+
+    /// Its credentials, for what else of AWS the program uses; kept up to date in the background.
+    ///
+    /// # Errors
+    /// [`CloudError::Stop`] where the configuration has none.
+    pub async fn key_ring(&self) -> Result<KeyRing, CloudError> {
+        let provider = self.config.credentials_provider();
+        let provider = provider.ok_or_else(|| CloudError::Stop("no AWS credentials are set up".into()))?;
+        Ok(KeyRing::filled_by(provider).await)
     }
 
     /// The region in use.

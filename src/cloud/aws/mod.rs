@@ -18,6 +18,7 @@ mod connect;
 mod convert;
 mod error;
 mod fleet;
+mod lend;
 mod metrics;
 pub mod permissions;
 mod scaler;
@@ -26,6 +27,7 @@ mod source;
 mod wire;
 
 pub use connect::{Connection, Keys, Options, connect};
+pub use lend::{KeyParts, KeyRing};
 pub use scaler::AwsScaler;
 pub use source::AwsSource;
 
@@ -39,6 +41,7 @@ mod tests {
             ("convert.rs", include_str!("convert.rs")),
             ("error.rs", include_str!("error.rs")),
             ("fleet.rs", include_str!("fleet.rs")),
+            ("lend.rs", include_str!("lend.rs")),
             ("metrics.rs", include_str!("metrics.rs")),
             ("source.rs", include_str!("source.rs")),
         ];

@@ -312,6 +312,7 @@ pub(crate) fn proposal(id: i64, group: &str, from: u32, to: u32) -> Decision {
             done: Some(Risk { probability: 0.02, minutes: 0.1 }),
         }),
         undoes: None,
+        lease: None,
     }
 }
 

@@ -5,7 +5,9 @@ use super::{HELD_OUT, Trainer};
 use crate::{
     domain::{Time, shift},
     engine::{Engine, watched::Watched},
+    forecast::registry::Parcel,
     link::Answer,
+    shared::models::Version,
     store::StoreError,
 };
 
@@ -112,6 +114,29 @@ impl Engine {
             self.install(group);
         }
         self.remember(operator, Some(group), "model", answer)
+    }
+}
+
+impl Trainer {
+    /// The version that serves `group`, unless it is `known` already. One that is damaged is left out; the page of models
+    /// says so.
+    pub(in crate::engine) fn to_share(&self, group: &str, known: Option<&str>) -> Option<Version> {
+        let parcel = self.registry.as_ref()?.export(group, known).ok()??;
+        Some(Version { version: parcel.version, manifest: parcel.manifest, weights: parcel.weights })
+    }
+
+    /// True when a model from elsewhere would be of use: there is a registry, and no version serves.
+    pub(in crate::engine) fn has_none(&self, group: &str) -> bool {
+        self.registry.as_ref().is_some_and(|registry| matches!(registry.champion(group), Ok(None)))
+    }
+
+    /// Takes a version from elsewhere in; or says why not.
+    pub(in crate::engine) fn take(&mut self, group: &str, version: Version) -> Result<(), String> {
+        let Some(registry) = &self.registry else { return Err("there is no folder for models".into()) };
+        let Version { version, manifest, weights } = version;
+        registry.import(group, &Parcel { version, manifest, weights }).map_err(|e| e.to_string())?;
+        self.list();
+        Ok(())
     }
 }
 
