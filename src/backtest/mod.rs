@@ -5,8 +5,8 @@
 //! is special about a backtest but the clock, so it tells the truth about production.
 //!
 //! Start with [`run`]; `files` writes what scripts and judges read, `summary` and `elasticity` sum up, [`history()`] turns a
-//! group's stored demand into a trace. [`oracle`], which
-//! knows the future, is the measure of what was possible, and never leaves this room.
+//! group's stored demand into a trace. `oracle`, which knows the future, is the measure of what was possible, and never
+//! leaves this room.
 
 mod elasticity;
 mod files;

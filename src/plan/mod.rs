@@ -1,7 +1,7 @@
 //! From a forecast to a capacity, and from a capacity to what may be done.
 //!
 //! Pure functions of their arguments: no I/O, no clock, no store, so that the console, the agent and the
-//! backtest cannot disagree. A [`Situation`] goes in, a [`Plan`] with its reasons comes out
+//! backtest cannot disagree. A [`Situation`] goes in, a [`Plan`](crate::domain::plan::Plan) with its reasons comes out
 //! ([`Policy::plan`]); [`preflight`] then lets it through, cuts it or stops it.
 //!
 //! Start with [`policies::capacity`], the policy the program is about; the others in [`policies`] are there to be compared

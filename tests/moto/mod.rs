@@ -19,11 +19,17 @@ use sha2::{Digest, Sha256};
 
 const REGION: &str = "eu-west-1";
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/moto");
+/// Where the server's own output goes: it tells of every refused request, as the tests mean it to.
+const LOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/moto.log");
 
 /// A running server.
 pub struct Moto {
     port: u16,
     child: Child,
+}
+
+fn log() -> File {
+    File::create(LOG).unwrap_or_else(|e| panic!("{LOG} cannot be written: {e}"))
 }
 
 impl Drop for Moto {
@@ -45,6 +51,7 @@ impl Moto {
             .arg(port.to_string())
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .stdin(Stdio::null())
+            .stderr(log())
             .spawn()
             .unwrap_or_else(|e| panic!("{} does not start: {e}; remove its folder", python.display()));
         let mut moto = Moto { port, child };
@@ -53,7 +60,7 @@ impl Moto {
                 return moto;
             }
             if let Ok(Some(status)) = moto.child.try_wait() {
-                panic!("the emulated AWS ended at its start with {status}; see its output above");
+                panic!("the emulated AWS ended at its start with {status}; see {LOG}");
             }
             std::thread::sleep(Duration::from_millis(50));
         }

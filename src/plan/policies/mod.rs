@@ -6,7 +6,7 @@
 //! where AWS's alarms wait for several points: they answer a little sooner than the real ones.
 //!
 //! None keeps anything of its own from minute to minute. What was wanted lately, which the engine remembers, is all that a
-//! hold on the way down needs ([`held`]).
+//! hold on the way down needs (`held`).
 
 pub mod aws_predictive;
 pub mod capacity;
