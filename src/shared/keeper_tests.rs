@@ -60,12 +60,12 @@ fn the_dead_are_followed_within_two_cycles_and_not_before_their_term() {
     let mut waited = 0.0;
     b.sync(&["web"]);
     while !b.holds("web") {
-        pass(&mut [&mut a, &mut b], TERM / 3.0);
-        waited += TERM / 3.0;
+        pass(&mut [&mut a, &mut b], TERM / 12.0);
+        waited += TERM / 12.0;
         assert!(!a.holds("web") || waited < TERM, "a counts on it for too long");
         b.sync(&["web"]);
     }
-    assert!(waited >= TERM && waited <= 2.0 * CYCLE, "{waited}");
+    assert!((TERM..=2.0 * CYCLE).contains(&waited), "{waited}");
     assert!(!a.holds("web"));
     assert_eq!(a.sync(&["web"]), [Change::Lost { group: "web".into() }]);
 }
@@ -155,11 +155,10 @@ fn a_damaged_table_is_named_and_nobody_acts() {
 /// An act: group, agent, token, and from when to when it may have been under way.
 type Acts = Vec<(String, usize, u64, f64, f64)>;
 
-const DEADLINE: f64 = 45.0;
 const FLEET: [&str; 3] = ["api", "batch", "web"];
 
 /// Lets agents run against each other for some thousand steps, in an order, with faults and clocks, of the seed.
-fn run(seed: u64, agents: usize) -> Acts {
+fn run(seed: u64, agents: usize, deadline: f64) -> Acts {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a small runtime");
     let _entered = runtime.enter();
@@ -173,7 +172,7 @@ fn run(seed: u64, agents: usize) -> Acts {
     let mut lives: Vec<_> = machines
         .drain(..)
         .enumerate()
-        .map(|(n, m)| Box::pin(live(n, m.keeper, Arc::clone(&truth), Arc::clone(&acts))))
+        .map(|(n, m)| Box::pin(live(n, m.keeper, deadline, Arc::clone(&truth), Arc::clone(&acts))))
         .collect();
     let mut asleep = vec![0_u32; agents];
     for _ in 0..6_000 {
@@ -188,9 +187,9 @@ fn run(seed: u64, agents: usize) -> Acts {
             match rng.random_range(0..4_000) {
                 0 => asleep[at] = rng.random_range(1..200),
                 1 => hands.with(|c| c.ahead += rng.random_range(0.0..400.0)),
-                2 | 3 => net.set(Weather::Down),
-                4 | 5 => net.set(Weather::Deaf),
-                6..60 => net.set(Weather::Fair),
+                2..8 => net.set(Weather::Down),
+                8..14 => net.set(Weather::Deaf),
+                14..60 => net.set(Weather::Fair),
                 _ => {}
             }
         }
@@ -204,16 +203,16 @@ fn run(seed: u64, agents: usize) -> Acts {
 }
 
 /// What an agent does all day: rounds when they are due, and acts while it may.
-async fn live(me: usize, mut keeper: Keeper, truth: Arc<Mutex<f64>>, acts: Arc<Mutex<Acts>>) {
+async fn live(me: usize, mut keeper: Keeper, deadline: f64, truth: Arc<Mutex<f64>>, acts: Arc<Mutex<Acts>>) {
     let wants = groups(&FLEET);
     loop {
         if keeper.is_due(&wants) {
             keeper.sync(wants.clone(), &Floors::new(), at_epoch(0)).await;
         }
         for group in FLEET {
-            if let Ok(epoch) = keeper.may_act(group, DEADLINE) {
+            if let Ok(epoch) = keeper.may_act(group, deadline) {
                 let begun = *truth.lock().expect("one thread");
-                let act = (group.to_owned(), me, epoch, begun, begun + DEADLINE);
+                let act = (group.to_owned(), me, epoch, begun, begun + deadline);
                 acts.lock().expect("one thread").push(act);
             }
         }
@@ -240,14 +239,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn two_holders_never_overlap(seed in any::<u64>(), agents in 2usize..4) {
-        check(&run(seed, agents))?;
+    fn two_holders_never_overlap(seed in any::<u64>(), agents in 2usize..4, deadline in 0.0..45.0) {
+        check(&run(seed, agents, deadline))?;
     }
 }
 
 #[test]
 fn the_property_is_not_empty() {
-    let acts = run(5, 3);
+    let acts = run(5, 3, 45.0);
     let holders: BTreeSet<usize> = acts.iter().map(|a| a.1).collect();
     let tokens: BTreeSet<u64> = acts.iter().map(|a| a.2).collect();
     assert!(acts.len() > 500 && holders.len() == 3 && tokens.len() > 5, "{} acts, {tokens:?}", acts.len());
