@@ -7,7 +7,8 @@
 //! [`occurrences`]). What may not: clocks, models, and any opinion on what an event does to demand.
 //!
 //! Start with [`Entry`] (text, as typed), then [`Definition`] (the same, proven and typed), then [`Calendar`]
-//! (a whole file, which answers "what happens between these two moments?"). [`parse_events`] reads the simpler CSV of
+//! (a whole file, which answers "what happens between these two moments?"). [`export`] and [`import`] speak iCalendar;
+//! [`parse_events`] reads the simpler CSV of
 //! events that backtests use.
 //!
 //! Local times have one meaning throughout: an event keeps its wall-clock times across daylight saving time; a
@@ -19,6 +20,7 @@ mod error;
 mod events_csv;
 mod fields;
 mod file;
+mod ical;
 mod local;
 mod parsed;
 mod recurrence;
@@ -31,8 +33,9 @@ pub use entry::{Entry, Field};
 pub use error::{CalendarError, Located};
 pub use events_csv::{EventsError, parse_events};
 pub use file::{load, save};
+pub use ical::{Imported, export, import, told};
 pub use local::{LocalMeaning, parse_local, resolve};
 pub use parsed::Calendar;
 pub use recurrence::{MOST_OCCURRENCES, Rule, occurrences};
-pub use upcoming::{Upcoming, next};
+pub use upcoming::{Upcoming, next, next_of};
 pub use validate::{Definition, Note, Problem, check, notes};

@@ -3,6 +3,7 @@
 use std::{
     io::IsTerminal,
     panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
     task::Poll,
     time::Duration,
 };
@@ -40,7 +41,7 @@ pub struct Options {
 }
 
 /// How the console looks: the command line over the configuration.
-fn look(options: Options, terminal: &config::Terminal) -> console::Options {
+fn look(options: Options, terminal: &config::Terminal, home: &Path) -> console::Options {
     let color = match terminal.color {
         config::Color::Auto => ColorChoice::Auto,
         config::Color::True => ColorChoice::Always,
@@ -59,6 +60,7 @@ fn look(options: Options, terminal: &config::Terminal) -> console::Options {
         symbols: options.symbols.unwrap_or(symbols),
         synchronized: terminal.synchronized,
         operator: operator::of_process(),
+        pictures: home.join("pictures"),
     }
 }
 
@@ -76,7 +78,7 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
 
 async fn both(global: &Global, options: Options) -> Result<(), Failure> {
     let assembled = assemble::assemble(global).await.map_err(failure)?;
-    let look = look(options, &assembled.config.terminal);
+    let look = look(options, &assembled.config.terminal, &assembled.config.home);
     let (link, end) = link::pair();
     let (stop, stopped) = watch::channel(false);
     let engine = tokio::spawn(engine::run::run(assembled.engine, assembled.clock, end, stopped, |_| {}));
@@ -152,13 +154,13 @@ mod tests {
             symbols: config::Symbols::Ascii,
             synchronized: true,
         };
-        let quiet = look(Options::default(), &terminal);
+        let quiet = look(Options::default(), &terminal, Path::new("h"));
         assert_eq!(
             (quiet.theme.as_str(), quiet.color, quiet.symbols),
             ("light", ColorChoice::Sixteen, Symbols::Ascii)
         );
         let options = Options { theme: Some("mono".into()), color: Some(ColorChoice::Never), symbols: None };
-        let loud = look(options, &terminal);
+        let loud = look(options, &terminal, Path::new("h"));
         assert_eq!(
             (loud.theme.as_str(), loud.color, loud.symbols),
             ("mono", ColorChoice::Never, Symbols::Ascii)

@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::{Frame, layout::Rect};
 
 use super::{
-    ascii,
+    ascii, export,
     keymap::{Action, Keymap},
     page::{Outcome, Page, Target},
     question::{Question, Reply},
@@ -45,6 +45,8 @@ pub enum Effect {
     Send(Command),
     /// Tell the engine what is on the screen; no answer is shown.
     Show(Viewport),
+    /// Save the screen as a picture of this name.
+    Picture(String),
     /// Give the terminal back to the shell until it returns.
     Suspend,
     /// End.
@@ -148,7 +150,8 @@ impl App {
 
     /// The viewport to ask for, if it is not the one asked for last.
     fn show(&mut self) -> Option<Effect> {
-        let wanted = self.pages.iter().find_map(|(_, page)| page.viewport(self.size.0))?;
+        let charts = self.pages.iter().find_map(|(_, page)| page.viewport(self.size.0))?;
+        let wanted = Viewport { decision: self.pages[self.open].1.decision(&self.view), ..charts };
         if self.view.serial == 0 || self.shown.as_ref() == Some(&wanted) {
             return None;
         }
@@ -271,6 +274,10 @@ impl App {
                 Some(group) => self.overlay = Some(Overlay::Faults(group, 0)),
                 None => self.toasts.say("choose a group on the fleet page first", now),
             },
+            Action::Picture => {
+                let name = export::name(&self.pages[self.open].0, &self.view);
+                effects.push(Effect::Picture(name));
+            }
             Action::Theme => {
                 self.theme = self.theme.next();
                 self.toasts.say(&format!("theme {}", self.theme.name()), now);

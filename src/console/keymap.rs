@@ -64,12 +64,24 @@ pub enum Action {
     Now,
     /// Next chart to fill the page, then all again.
     Expand,
+    /// Next of the named ranges of time.
+    Range,
+    /// Read the values of one moment, or no longer.
+    Crosshair,
+    /// Next past forecast to lie over what happened.
+    Foretold,
     /// Add an entry.
     Add,
     /// Edit the chosen entry.
     Edit,
     /// Delete the chosen entry (asks first).
     Delete,
+    /// Do again what was taken back.
+    Redo,
+    /// Read an iCalendar file (asks for its path).
+    Import,
+    /// Write an iCalendar file (asks for its path).
+    Export,
     /// Train a challenger for the chosen group.
     Train,
     /// Cancel the training under way.
@@ -88,6 +100,8 @@ pub enum Action {
     Fault,
     /// Next theme.
     Theme,
+    /// Save the screen as a picture.
+    Picture,
     /// Filter what is listed.
     Filter,
     /// The next page.
@@ -124,6 +138,7 @@ pub const EVERYWHERE: &[Action] = &[
     Action::Slower,
     Action::Fault,
     Action::Theme,
+    Action::Picture,
     Action::Help,
     Action::Suspend,
     Action::Quit,
@@ -231,10 +246,26 @@ impl Default for Keymap {
             (Action::ZoomOut, vec![char('-')], "zoom out", "More time on the charts"),
             (Action::Now, vec![char('.')], "now", "Back to now"),
             (Action::Expand, vec![char('z')], "expand", "Next chart to fill the page, then all again"),
+            (Action::Range, vec![char('r')], "range", "Next range of time: 1 h, 6 h, 24 h, 7 d, 48 h ahead"),
+            (Action::Crosshair, vec![char('v')], "values", "Read the values of one moment (arrows move it)"),
+            (
+                Action::Foretold,
+                vec![char('f')],
+                "forecasts",
+                "Which past forecasts lie over what happened: made how long before, or none",
+            ),
             (Action::Approve, vec![char('a')], "approve", "Approve the chosen proposal (asks)"),
             (Action::Reject, vec![char('r')], "reject", "Reject the chosen proposal (asks for a reason)"),
             (Action::Snooze, vec![char('s')], "snooze", "Put the chosen proposal off (asks for how long)"),
-            (Action::Undo, vec![char('u')], "undo", "Propose the inverse of what was done (asks)"),
+            (
+                Action::Undo,
+                vec![char('u')],
+                "undo",
+                "Undo: propose the inverse, or take a calendar edit back (asks)",
+            ),
+            (Action::Redo, vec![control('r')], "redo", "Do again what was taken back (asks)"),
+            (Action::Import, vec![char('i')], "import", "Read an iCalendar file"),
+            (Action::Export, vec![char('o')], "export", "Write an iCalendar file"),
             (Action::Add, vec![char('a')], "add", "Add an entry"),
             (Action::Edit, vec![char('e')], "edit", "Edit the chosen entry"),
             (
@@ -259,6 +290,7 @@ impl Default for Keymap {
             (Action::Slower, vec![char('<')], "slower", "Simulated clock slower"),
             (Action::Fault, vec![char('x')], "faults", "Make something go wrong in the simulation (menu)"),
             (Action::Theme, vec![char('T')], "theme", "Next theme"),
+            (Action::Picture, vec![char('S')], "picture", "Save the screen as SVG and ANSI"),
             (Action::Help, vec![char('?'), code(KeyCode::F(1))], "help", "Show or hide this help"),
             (Action::Suspend, vec![control('z')], "suspend", "Back to the shell; `fg` returns"),
             (Action::Quit, vec![char('q'), control('c')], "quit", "Leave the program"),

@@ -11,6 +11,7 @@ pub mod app;
 pub mod ascii;
 pub mod axis;
 pub mod chart;
+pub mod export;
 pub mod keymap;
 pub mod operator;
 pub mod page;
@@ -57,6 +58,8 @@ pub struct Options {
     pub synchronized: bool,
     /// Who, for the journal ([`operator::of_process`]).
     pub operator: String,
+    /// Folder that pictures of the screen go to.
+    pub pictures: std::path::PathBuf,
 }
 
 /// Why the console ended otherwise than by a quit or a signal.
@@ -92,8 +95,15 @@ pub async fn run(
     let screen = Screen::enter(options.synchronized)?;
     let (answers_in, answers) = mpsc::channel(64);
     let app = App::new(theme, more);
-    let runner =
-        Runner { app, screen, link, operator: options.operator, start: Instant::now(), answers: answers_in };
+    let runner = Runner {
+        app,
+        screen,
+        link,
+        operator: options.operator,
+        pictures: options.pictures,
+        start: Instant::now(),
+        answers: answers_in,
+    };
     runner.run(signals, answers).await
 }
 
@@ -103,6 +113,7 @@ struct Runner {
     screen: Screen,
     link: Link,
     operator: String,
+    pictures: std::path::PathBuf,
     start: Instant,
     answers: mpsc::Sender<Message>,
 }
@@ -183,6 +194,7 @@ impl Runner {
                     let (width, height) = self.screen.size()?;
                     self.app.update(Message::Resize(width, height), self.start.elapsed());
                 }
+                Effect::Picture(name) => self.picture(&name)?,
                 Effect::Send(command) => {
                     let (reply, answers) = (self.link.send(&self.operator, command), self.answers.clone());
                     tokio::spawn(async move {
@@ -205,4 +217,19 @@ impl Runner {
         }
         Ok(Next::Go)
     }
+
+    /// Saves the screen and says where.
+    fn picture(&mut self, name: &str) -> Result<(), ConsoleError> {
+        let (width, height) = self.screen.size()?;
+        let saved = export::save(&export::frame(&self.app, width, height), name, &self.pictures);
+        let answer = match saved {
+            Ok(path) => Ok(format!("saved {}, and beside it .ansi", path.display())),
+            Err(error) => Err(format!("no picture in {}: {error}", self.pictures.display())),
+        };
+        self.app.update(Message::Answer(answer), self.start.elapsed());
+        Ok(())
+    }
 }
+
+#[cfg(test)]
+mod screens_tests;

@@ -46,6 +46,11 @@ pub trait Page {
         None
     }
 
+    /// The decision of the past that the page shows in full, if it does.
+    fn decision(&self, _view: &View) -> Option<i64> {
+        None
+    }
+
     /// Actions that this page understands beside those understood everywhere, for the help and the footer.
     fn actions(&self) -> &'static [Action];
 }

@@ -39,6 +39,7 @@ impl Engine {
                 let answer = self.calendar.edit(&edit, self.now);
                 self.remember(operator, None, "calendar", answer)
             }
+            Command::ExportCalendar { path } => Ok(self.calendar.export(&path, self.now)),
             Command::Train { group } => self.train(operator, &group),
             Command::CancelTraining => Ok(self.trainer.cancel()),
             Command::Promote { group, version } => self.promote(operator, &group, &version),

@@ -6,13 +6,14 @@ use crate::{
     domain::{
         actuator::{Actuator, sized_by_aws},
         decision::Mode,
-        forecast::MEDIAN,
+        forecast::{LEVELS, MEDIAN},
         metric::Metric,
         series::Series,
         shift,
         text::clean,
     },
-    link::{Badge, GroupDetail, GroupRow, Level, Notice, View},
+    forecast::score::Score,
+    link::{Badge, GroupDetail, GroupRow, LeadScore, Level, Notice, View},
     store::StoreError,
 };
 
@@ -42,6 +43,10 @@ impl Engine {
             detail: self.detail(),
             proposals: self.groups.iter().filter_map(|w| w.proposal.clone()).collect(),
             journal: self.store.journal(JOURNAL, None)?,
+            decision: match self.viewport.decision {
+                Some(id) => self.store.decision(id)?,
+                None => None,
+            },
             calendar: self.calendar.view(self.now),
             models: self.trainer.rows(),
             training: self.trainer.view(),
@@ -101,6 +106,7 @@ impl Engine {
             model: self.trainer.name_of(&watched.name),
             wape: score.filter(|s| s.rounds() > 10.0).map(|s| (s.wape(), s.seasonal_wape())),
             coverage: score.filter(|s| s.rounds() > 10.0).map(|s| s.coverage()),
+            accuracy: accuracy(watched),
         }
     }
 
@@ -170,8 +176,23 @@ impl Engine {
             preflight,
             lead: watched.lead,
             capacity: watched.capacity.clone(),
+            outlook: Vec::new(),
         })
     }
+}
+
+/// How well the forecasts of a group did, by lead; empty while there are too few to say.
+fn accuracy(watched: &Watched) -> Vec<LeadScore> {
+    let scored = watched.champion.scores().filter(|(_, score)| score.rounds() > 10.0);
+    let row = |(lead, score): (usize, &Score)| LeadScore {
+        ahead: lead as i64 * watched.options.step,
+        wape: score.wape(),
+        naive_wape: score.seasonal_wape(),
+        last_wape: score.last_wape(),
+        lately: score.lately(),
+        held: LEVELS.into_iter().zip(score.held()).collect(),
+    };
+    scored.map(row).collect()
 }
 
 /// Demand of the last hours, thinned to the points of a sparkline.

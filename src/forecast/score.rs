@@ -14,8 +14,10 @@ pub struct Score {
     last: f64,
     seasonal: f64,
     pinball: f64,
-    covered: f64,
+    held: Quantiles,
     rounds: f64,
+    /// Load and error that fade seven times as fast.
+    lately: (f64, f64),
 }
 
 impl Score {
@@ -29,23 +31,27 @@ impl Score {
             last: 0.0,
             seasonal: 0.0,
             pinball: 0.0,
-            covered: 0.0,
+            held: [0.0; LEVELS.len()],
             rounds: 0.0,
+            lately: (0.0, 0.0),
         }
     }
 
     /// Takes in one settled forecast; `last` and `seasonal` are what the naive forecasters had said.
     pub fn learn(&mut self, said: &Quantiles, last: f64, seasonal: f64, actual: f64) {
         let loss: f64 = LEVELS.iter().zip(said).map(|(level, q)| pinball(*level, *q, actual)).sum();
-        let covered = if actual <= said[P95] { 1.0 } else { 0.0 };
-        let add = |sum: &mut f64, value: f64| *sum = self.keep * *sum + value;
+        let keep = self.keep;
+        let add = |sum: &mut f64, value: f64| *sum = keep * *sum + value;
         add(&mut self.load, actual.abs());
         add(&mut self.error, (actual - said[MEDIAN]).abs());
         add(&mut self.last, (actual - last).abs());
         add(&mut self.seasonal, (actual - seasonal).abs());
         add(&mut self.pinball, loss / LEVELS.len() as f64);
-        add(&mut self.covered, covered);
+        self.held.iter_mut().zip(said).for_each(|(sum, q)| add(sum, if actual <= *q { 1.0 } else { 0.0 }));
         add(&mut self.rounds, 1.0);
+        let fast = keep.powi(7);
+        self.lately.0 = fast * self.lately.0 + actual.abs();
+        self.lately.1 = fast * self.lately.1 + (actual - said[MEDIAN]).abs();
     }
 
     /// Error of the median as a share of load.
@@ -70,7 +76,17 @@ impl Score {
 
     /// Share of targets at or below the 0.95 quantile.
     pub fn coverage(&self) -> f64 {
-        if self.rounds > 0.0 { self.covered / self.rounds } else { 0.0 }
+        self.held()[P95]
+    }
+
+    /// Share of targets at or below each quantile.
+    pub fn held(&self) -> Quantiles {
+        self.held.map(|sum| if self.rounds > 0.0 { sum / self.rounds } else { 0.0 })
+    }
+
+    /// [`Score::wape`] with a seventh of the memory: about the last day where that is about the last week.
+    pub fn lately(&self) -> f64 {
+        if self.lately.0 > 0.0 { self.lately.1 / self.lately.0 } else { 0.0 }
     }
 
     /// Rounds that count, faded.
@@ -96,5 +112,15 @@ mod tests {
         assert!((score.wape() - 100.0 / 200.0).abs() < 1e-6);
         assert!((score.last_wape() - 100.0 / 200.0).abs() < 1e-6);
         assert!((score.coverage() - 0.5).abs() < 1e-6);
+        assert_eq!(score.held()[MEDIAN], 0.0, "both were above the median");
+    }
+
+    #[test]
+    fn what_is_lately_forgets_sooner() {
+        let mut score = Score::new(70.0);
+        let said = [100.0; LEVELS.len()];
+        (0..400).for_each(|_| score.learn(&said, 100.0, 100.0, 100.0));
+        (0..20).for_each(|_| score.learn(&said, 100.0, 100.0, 200.0));
+        assert!(score.lately() > 2.0 * score.wape() && score.wape() > 0.0, "{score:?}");
     }
 }

@@ -70,6 +70,11 @@ pub enum Command {
     },
     /// Change `calendar.toml`.
     Calendar(CalendarEdit),
+    /// Write the calendar as a new iCalendar file.
+    ExportCalendar {
+        /// Path of the file, where the engine runs; one that exists is not replaced.
+        path: String,
+    },
     /// Train a challenger for a group in the background.
     Train {
         /// The group.
@@ -130,6 +135,23 @@ pub enum CalendarEdit {
         /// Position in the file, from zero.
         index: usize,
     },
+    /// Take the newest edit back: the file is again as it was before.
+    Undo {
+        /// Hash seen.
+        base: String,
+    },
+    /// Do again what was taken back last.
+    Redo {
+        /// Hash seen.
+        base: String,
+    },
+    /// Add what an iCalendar file holds and the calendar does not.
+    Import {
+        /// Hash seen.
+        base: String,
+        /// Path of the file, where the engine runs.
+        path: String,
+    },
 }
 
 /// What the screen has room for.
@@ -145,11 +167,37 @@ pub struct Viewport {
     pub ahead: Seconds,
     /// Most points a line that are of use (twice the columns of the chart).
     pub points: usize,
+    /// Which past forecast lies over what happened.
+    pub foretold: Foretold,
+    /// A decision of the past that is looked at.
+    #[serde(default)]
+    pub decision: Option<i64>,
+}
+
+/// Which of the forecasts made for a moment of the past is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Foretold {
+    /// None.
+    Hidden,
+    /// The one made a lead time (and a cycle) before: the one that capacity was bought by.
+    #[default]
+    Lead,
+    /// The one made so many seconds before.
+    Before(Seconds),
 }
 
 impl Default for Viewport {
     fn default() -> Self {
-        Viewport { group: None, until: None, past: 6 * 3_600, ahead: 2 * 3_600, points: 240 }
+        Viewport {
+            group: None,
+            until: None,
+            past: 6 * 3_600,
+            ahead: 2 * 3_600,
+            points: 240,
+            foretold: Foretold::Lead,
+            decision: None,
+        }
     }
 }
 

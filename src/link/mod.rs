@@ -8,10 +8,10 @@
 mod command;
 mod view;
 
-pub use command::{Answer, CalendarEdit, ClockCommand, Command, Fault, Order, Viewport};
+pub use command::{Answer, CalendarEdit, ClockCommand, Command, Fault, Foretold, Order, Viewport};
 pub use view::{
-    Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, JournalEntry, Level, Line,
-    LineRole, Loss, ModelRow, ModelScore, Notice, TrainingState, TrainingView, View,
+    Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, JournalEntry, LeadScore, Level,
+    Limit, Line, LineRole, Loss, ModelRow, ModelScore, Notice, OutlookRow, TrainingState, TrainingView, View,
 };
 
 use std::sync::Arc;

@@ -42,6 +42,9 @@ pub struct View {
     pub proposals: Vec<Decision>,
     /// Newest first, at most a few hundred.
     pub journal: Vec<JournalEntry>,
+    /// The decision that [`super::Viewport`] asked for, in full.
+    #[serde(default)]
+    pub decision: Option<Decision>,
     /// The business calendar.
     pub calendar: CalendarView,
     /// Models on disk, newest first within a group.
@@ -65,6 +68,7 @@ impl Default for View {
             detail: None,
             proposals: Vec::new(),
             journal: Vec::new(),
+            decision: None,
             calendar: CalendarView::default(),
             models: Vec::new(),
             training: None,
@@ -154,6 +158,9 @@ pub struct GroupRow {
     pub wape: Option<(f64, f64)>,
     /// Observed coverage of the 0.95 quantile on the recent past.
     pub coverage: Option<f64>,
+    /// How well forecasts did on the recent past, nearest target first; empty before they are scored.
+    #[serde(default)]
+    pub accuracy: Vec<LeadScore>,
 }
 
 /// One group in full.
@@ -179,6 +186,39 @@ pub struct GroupDetail {
     pub lead: (Seconds, usize),
     /// Load per step that one instance serves at 100 %, and how it was learned.
     pub capacity: Option<(f64, String)>,
+    /// Demand of the next 48 hours, an hour a row; empty while too little is known. Nothing acts on it.
+    #[serde(default)]
+    pub outlook: Vec<OutlookRow>,
+}
+
+/// One hour of the outlook.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OutlookRow {
+    /// Start of the hour.
+    pub time: Time,
+    /// Demand a step, mean over the hour, that is exceeded nine times in ten.
+    pub p10: f64,
+    /// Exceeded as often as not.
+    pub p50: f64,
+    /// Exceeded once in ten.
+    pub p90: f64,
+}
+
+/// How well forecasts so far ahead did on about the last week. Errors are shares of load.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeadScore {
+    /// Seconds from the forecast to the end of the step that it spoke of.
+    pub ahead: Seconds,
+    /// WAPE of the median.
+    pub wape: f64,
+    /// Seasonal-naive's on the same targets.
+    pub naive_wape: f64,
+    /// The last value's on the same targets.
+    pub last_wape: f64,
+    /// WAPE of about the last day alone: beside `wape` it shows drift.
+    pub lately: f64,
+    /// Each quantile's level with the share of targets at or below it: nominal and observed coverage.
+    pub held: Vec<(f64, f64)>,
 }
 
 /// What a chart speaks of.
@@ -210,8 +250,19 @@ pub struct Chart {
     pub lines: Vec<Line>,
     /// Low and high edge of the predicted band.
     pub band: Option<(Series, Series)>,
-    /// A value not to exceed.
-    pub threshold: Option<f64>,
+    /// What the band is, in a word or two (`p10 to p95, 95 % held 93.8 %`).
+    pub band_words: String,
+    /// Values not to pass.
+    pub limits: Vec<Limit>,
+}
+
+/// A value that a chart's lines should not pass.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Its word in the legend.
+    pub label: String,
+    /// Where it lies.
+    pub value: f64,
 }
 
 /// One line of a chart.
@@ -241,6 +292,10 @@ pub enum LineRole {
     Desired,
     /// Instances that demand needed, drawn as steps.
     Needed,
+    /// Demand that the instances in service carry, drawn as steps.
+    Capacity,
+    /// What may come beyond the forecast (median).
+    Outlook,
 }
 
 /// A line of the journal.
@@ -277,6 +332,12 @@ pub struct CalendarView {
     pub occurrences: Vec<Event>,
     /// What is wrong with the file, with line numbers; the last good calendar stays in force.
     pub problem: Option<String>,
+    /// The edit that undo would take back, in words.
+    #[serde(default)]
+    pub undo: Option<String>,
+    /// The edit that redo would do again, in words.
+    #[serde(default)]
+    pub redo: Option<String>,
 }
 
 /// A model on disk.

@@ -29,6 +29,7 @@ mod schema;
 mod settings;
 
 pub use error::StoreError;
+pub use forecasts::PastForecasts;
 pub use read::Span;
 pub use settings::Setting;
 

@@ -10,7 +10,7 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{form::TextLine, pane};
+use super::{form::TextLine, pane, reasons};
 use crate::{
     console::{
         keymap::Action,
@@ -63,8 +63,7 @@ impl JournalPage {
     }
 
     fn open_group(&self, view: &View) -> Outcome {
-        let shown = self.shown(view);
-        match shown.get(self.position(&shown)).and_then(|entry| entry.group.clone()) {
+        match self.chosen_group(view) {
             Some(group) => Outcome::Open(Target::Group(group)),
             None => Outcome::Ignored,
         }
@@ -150,7 +149,38 @@ impl JournalPage {
         let facts =
             format!("{when}, {group}, {} by {}, entry {}{decision}", entry.kind, entry.operator, entry.id);
         rows.extend(pane::wrap(&facts, width).into_iter().map(|t| pane::line(t, Role::Muted, theme)));
-        pane::lines(frame, inner, rows);
+        if self.expanded {
+            rows.push(Line::default());
+            rows.extend(record(entry, view, theme, width));
+        }
+        super::lines(frame, inner, &rows, theme);
+    }
+
+    /// The entry that the cursor stands on.
+    fn current<'v>(&self, view: &'v View) -> Option<&'v JournalEntry> {
+        let shown = self.shown(view);
+        shown.get(self.position(&shown)).copied()
+    }
+}
+
+/// The decision that an entry belongs to, in full, from its record alone.
+fn record(entry: &JournalEntry, view: &View, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    match (entry.decision, &view.decision) {
+        (None, _) => vec![pane::line("No decision belongs to this entry.", Role::Muted, theme)],
+        (Some(id), Some(decision)) if decision.id == id => {
+            let text = format!(
+                "Decision {id}, {}, mode {}: {} {} to {}",
+                decision.stage.name(),
+                decision.mode.name(),
+                decision.moves(),
+                decision.from,
+                decision.to
+            );
+            let mut out = vec![pane::line(text, Role::Title, theme)];
+            out.extend(reasons::record(decision, pane::zone(&view.zone), theme, width));
+            out
+        }
+        (Some(id), _) => vec![pane::line(format!("Reading decision {id} …"), Role::Muted, theme)],
     }
 }
 
@@ -185,6 +215,14 @@ impl Page for JournalPage {
             Action::Back => self.back(),
             _ => Outcome::Ignored,
         }
+    }
+
+    fn decision(&self, view: &View) -> Option<i64> {
+        self.current(view).filter(|_| self.expanded)?.decision
+    }
+
+    fn chosen_group(&self, view: &View) -> Option<String> {
+        self.current(view)?.group.clone()
     }
 
     fn wants_text(&self) -> bool {
@@ -295,7 +333,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::console::views::sample::{any_step, any_view, live, snapshots, view};
+    use crate::console::views::{
+        fixture::proposal,
+        sample::{any_step, any_view, live, snapshots, view},
+    };
 
     fn type_filter(page: &mut JournalPage, view: &View, text: &str) {
         page.act(Action::Filter, view);
@@ -312,6 +353,8 @@ mod tests {
         page.act(Action::Down, &view);
         page.act(Action::Down, &view);
         page.act(Action::Open, &view);
+        assert_eq!(page.decision(&view), Some(21));
+        let view = View { decision: Some(proposal(21, "shop-web", 6, 9)), ..view };
         snapshots!("journal_expanded", &page, &view);
         page.act(Action::Back, &view);
         type_filter(&mut page, &view, "WEB p");

@@ -17,7 +17,7 @@ pub mod pane;
 pub mod proposals;
 pub mod reasons;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 use ratatui::{
     Frame,

@@ -39,6 +39,10 @@ struct Answering {
     text: Input,
 }
 
+/// From this width on the checks stand beside the rest, in a panel of so many columns.
+const WIDE: u16 = 110;
+const CHECKS: u16 = 46;
+
 /// Minutes of a snooze unless others are typed.
 const SNOOZE: &str = "30";
 
@@ -149,9 +153,13 @@ fn expiry(proposal: &Decision, view: &View) -> String {
     if left <= 0 { "expired".into() } else { format!("expires in {}", length(left)) }
 }
 
-/// Everything about a proposal, top to bottom.
-fn details(proposal: &Decision, view: &View, theme: &Theme, width: usize) -> Vec<Line<'static>> {
-    let heading = |text: &str| Line::styled(text.to_owned(), theme.style(Role::Title));
+/// Everything about a proposal, top to bottom; on a wide screen all but the checks, which stand beside it.
+fn details(
+    proposal: &Decision,
+    view: &View,
+    theme: &Theme,
+    (width, wide): (usize, bool),
+) -> Vec<Line<'static>> {
     let arrow = theme.glyph("→", ">");
     let mut out = vec![Line::from(vec![
         Span::styled(
@@ -169,18 +177,13 @@ fn details(proposal: &Decision, view: &View, theme: &Theme, width: usize) -> Vec
             theme.style(Role::Warning),
         ),
     ])];
-    out.extend(reasons::plan(&proposal.plan, theme, width));
-    if let Some(stakes) = &proposal.stakes {
-        out.extend(reasons::stakes(stakes, theme, width));
-    }
-    out.push(heading("Call"));
-    out.extend(reasons::calls(&proposal.act(), &proposal.group, theme, width));
-    if let Some(basis) = &proposal.plan.basis {
-        out.push(heading("Numbers"));
-        out.extend(reasons::basis(basis, zone(&view.zone), theme));
-    }
-    out.push(heading(&format!("Preflight: {}", reasons::summary(&proposal.preflight))));
-    out.extend(reasons::checklist(&proposal.preflight, theme, width));
+    let row = view.groups.iter().find(|g| g.name == proposal.group);
+    out.extend(reasons::diff(proposal, row, theme));
+    let zone = zone(&view.zone);
+    out.extend(match wide {
+        true => reasons::why(proposal, zone, theme, width),
+        false => reasons::record(proposal, zone, theme, width),
+    });
     out
 }
 
@@ -220,12 +223,25 @@ impl Page for ProposalsPage {
             Layout::vertical([Constraint::Length(rows), Constraint::Fill(1), Constraint::Length(below)])
                 .areas(area);
         self.draw_list(frame, list, view, theme);
-        let block = panel(&format!("Proposal {}", proposal.id), theme);
-        let inner = block.inner(rest);
-        frame.render_widget(block, rest);
-        let all = details(proposal, view, theme, usize::from(inner.width));
+        let wide = rest.width >= WIDE;
+        let checks = if wide { CHECKS } else { 0 };
+        let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Length(checks)]).areas(rest);
+        let framed = |frame: &mut Frame<'_>, area: Rect, title: &str| {
+            let block = panel(title, theme);
+            let inner = block.inner(area);
+            frame.render_widget(block, area);
+            inner
+        };
+        let inner = framed(frame, left, &format!("Proposal {}", proposal.id));
+        let all = details(proposal, view, theme, (usize::from(inner.width), wide));
         let from = self.scroll.min(all.len().saturating_sub(usize::from(inner.height)));
         lines(frame, inner, &all[from..], theme);
+        if wide {
+            let inner = framed(frame, right, &reasons::summary(&proposal.preflight));
+            let checks = reasons::checklist(&proposal.preflight, theme, usize::from(inner.width));
+            let from = self.scroll.min(checks.len().saturating_sub(usize::from(inner.height)));
+            lines(frame, inner, &checks[from..], theme);
+        }
         if let Some(answer) = &self.answering {
             self.draw_answer(frame, bottom, answer, theme);
         }
