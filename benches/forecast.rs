@@ -10,6 +10,7 @@ use prescale::{
         Forecaster, Known,
         champion::Champion,
         lstm::demand::{DemandNet, TrainOptions},
+        outlook::Outlook,
     },
 };
 
@@ -34,6 +35,23 @@ fn champion(c: &mut Criterion) {
     let history = wave(60);
     let mut group = c.benchmark_group("walk");
     group.sample_size(10);
+    // What a step brings to each group: it settles and speaks anew. One champion stands for all, which needs the memory
+    // of one; the work is that of a thousand.
+    group.bench_function("champion: a step and a forecast for 1,000 groups", |b| {
+        b.iter(|| {
+            for _ in 0..1_000 {
+                walked.learn(black_box(Some(1_200.0)), &[]);
+                black_box(walked.forecast(walked.known_until()));
+            }
+        });
+    });
+    group.bench_function("outlook: walk through 60 days of 5-minute steps", |b| {
+        b.iter(|| {
+            let mut outlook = Outlook::new(STEP, Tz::UTC);
+            history.iter().for_each(|(time, value)| outlook.learn(time, value, &[]));
+            black_box(outlook.rows())
+        });
+    });
     group.bench_function("champion: walk through 60 days of 5-minute steps", |b| {
         b.iter_batched(
             || history.clone(),

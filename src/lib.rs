@@ -28,4 +28,5 @@ pub mod forecast;
 pub mod link;
 pub mod plan;
 pub mod report;
+pub mod shared;
 pub mod store;

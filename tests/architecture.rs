@@ -10,7 +10,7 @@ use std::{
 };
 
 /// Room, and the rooms that its code (not its tests) may name. The same table stands in `docs/architecture.md`.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("domain", &[]),
     ("calendar", &["domain"]),
     ("link", &["calendar", "domain"]),
@@ -18,17 +18,24 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("plan", &["domain"]),
     ("cloud", &["domain", "link"]),
     ("store", &["domain", "link"]),
+    ("shared", &["domain"]),
     ("config", &["cli", "domain"]),
-    ("engine", &["calendar", "cloud", "domain", "forecast", "link", "plan", "store"]),
+    ("engine", &["calendar", "cloud", "domain", "forecast", "link", "plan", "shared", "store"]),
     ("backtest", &["cloud", "domain", "engine", "plan", "store"]),
-    ("agent", &["cli", "cloud", "config", "domain", "engine", "forecast", "link", "plan", "store"]),
+    (
+        "agent",
+        &[
+            "backtest", "cli", "cloud", "config", "domain", "engine", "forecast", "link", "plan", "shared",
+            "store",
+        ],
+    ),
     ("console", &["calendar", "domain", "link"]),
     ("report", &["domain", "store"]),
     (
         "cli",
         &[
             "agent", "backtest", "calendar", "cloud", "config", "console", "domain", "engine", "forecast",
-            "link", "plan", "report",
+            "link", "plan", "report", "store",
         ],
     ),
 ];
@@ -264,6 +271,13 @@ fn only_the_cloud_room_knows_the_sdk_and_only_the_store_knows_sqlite() {
     is_empty(offenders(|s| &s.code, &["rusqlite"], |s| s.room() == "store"), "SQL lives in the store");
     let notify = |s: &Source| s.path.starts_with("src/agent/notify/");
     is_empty(offenders(|s| &s.code, &["reqwest"], notify), "only notifications speak HTTP");
+    // cloud/aws/wire.rs holds tests alone: canned answers.
+    let serves = ["src/cloud/wire/", "src/cloud/aws/wire.rs", "src/cli/simulate.rs"];
+    let wire = |s: &Source| serves.iter().any(|path| s.path.starts_with(path));
+    is_empty(offenders(|s| &s.code, &["TcpListener"], wire), "only the simulated AWS is a server");
+    let shared = |s: &Source| s.room() == "shared";
+    let stores = ["object_store", "parquet::"];
+    is_empty(offenders(|s| &s.code, &stores, shared), "objects and their formats stay in shared");
     is_empty(offenders(|s| &s.code, &["burn::"], |s| s.room() == "forecast"), "tensors stay in forecast");
 }
 

@@ -4,9 +4,17 @@
 //! minute); later runs reuse it. Python 3 with `venv` and `pip` is needed, and without it the test fails and
 //! says so. What moto cannot show (bounds, throttling, activities, paging) is tested elsewhere.
 
+#[path = "console/home.rs"]
+mod home;
 mod moto;
+#[path = "console/running.rs"]
+mod running;
+#[path = "journey/scenario.rs"]
+mod scenario;
+#[path = "console/wait.rs"]
+mod wait;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, process::Stdio};
 
 use aws_sdk_cloudwatch::{
     primitives::DateTime,
@@ -26,9 +34,13 @@ use prescale::{
         metric::Metric,
         shift,
     },
+    engine::options::World,
 };
 
+use home::Home;
 use moto::Moto;
+use running::Running;
+use wait::{signal, until};
 
 const LOAD_BALANCER: &str = "app/front/50dc6c495c0c9188";
 const CALLS_THAT_CHANGE: [&str; 5] = ["Set", "Put", "Create", "Update", "Delete"];
@@ -109,12 +121,12 @@ async fn groups_are_found(moto: &Moto, now: Time) {
     assert_eq!(web.policies[0].kind, PolicyKind::TargetTracking { target: 55.0, scale_in_disabled: false });
     assert_eq!(source.name(), "aws eu-west-1 123456789012");
     // moto has no instance refreshes (HTTP 500): the groups are seen all the same, and the gap is said.
-    let warnings: Vec<&str> = source.warnings().collect();
+    let warnings = source.warnings();
     assert!(warnings.iter().any(|w| w.contains("DescribeInstanceRefreshes")), "{warnings:?}");
 
     let mut named = connection(moto, &["web", "gone"]).await.source();
     assert_eq!(named.groups(now).await.expect("moto lists groups").len(), 1);
-    assert!(named.warnings().any(|w| w.contains("`gone`")));
+    assert!(named.warnings().iter().any(|w| w.contains("`gone`")));
 }
 
 async fn metrics_keep_their_gap(moto: &Moto, now: Time) {
@@ -223,4 +235,77 @@ async fn a_dead_server_is_worth_another_try(moto: &Moto, now: Time) {
     assert!(matches!(metrics, Err(CloudError::Retry(_))), "{metrics:?}");
     let written = connection.scaler(&licence()).set_desired(now, "web", 3).await;
     assert!(matches!(written, Err(CloudError::Retry(_))), "{written:?}");
+}
+
+/// Two days of the journey's load, as a load balancer would have counted it.
+async fn publish_history(moto: &Moto, target_group: &str, now: Time) {
+    let dimension = target_group.rsplit(':').next().expect("a split has a last part");
+    let pair = [("TargetGroup", dimension), ("LoadBalancer", LOAD_BALANCER)];
+    let pair = pair.map(|(name, value)| Dimension::builder().name(name).value(value).build());
+    let mut call = moto.cloudwatch().put_metric_data().namespace("AWS/ApplicationELB");
+    for step in -(scenario::STEPS as i64)..0 {
+        let datum = MetricDatum::builder()
+            .metric_name("RequestCount")
+            .timestamp(DateTime::from_secs(shift(floor_to(now, 300), 300 * step).timestamp()))
+            .unit(StandardUnit::Count)
+            .value(scenario::load(step))
+            .set_dimensions(Some(pair.to_vec()));
+        call = call.metric_data(datum.build());
+    }
+    call.send().await.expect("moto takes metrics");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_journey_on_an_emulated_aws() {
+    let moto = Moto::start();
+    let now: Time = std::time::SystemTime::now().into();
+    let start = floor_to(now, 60);
+    let target_group = moto.create_target_group(scenario::GROUP);
+    let sizes = (scenario::OWN as i32, scenario::MOST as i32, 2);
+    moto.create_group(scenario::GROUP, sizes, Some(target_group.clone())).await;
+    publish_history(&moto, &target_group, start).await;
+    let connection = connection(&moto, &[scenario::GROUP]).await;
+    let world = World {
+        source: Box::new(connection.source()),
+        scaler: Box::new(move |licence| Box::new(connection.scaler(licence))),
+        simulator: None,
+    };
+    scenario::travel(world, start, &mut |_| {}).await;
+}
+
+/// An agent that shares its leases and history in `bucket`.
+fn sharing(moto: &Moto, home: &Home) -> Running {
+    let mut command = home.command(&["agent"]);
+    command.stdout(Stdio::null()).env("AWS_ENDPOINT_URL", moto.url()).env("AWS_REGION", "eu-west-1");
+    command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+    Running::start(command)
+}
+
+#[test]
+fn two_agents_share_a_bucket() {
+    let moto = Moto::start();
+    moto.create_bucket("team-scaling");
+    let config = "[source]\nspeed = 60.0\n\n[defaults]\nmode = \"auto\"\n\n[train]\ndaily = false\n\n\
+                  [shared]\nurl = \"s3://team-scaling/prod\"\n";
+    let homes = [Home::new(config), Home::new(config)];
+    let mut agents: Vec<Running> = homes.iter().map(|home| sharing(&moto, home)).collect();
+    let lease = |home: &Home| {
+        let store = rusqlite::Connection::open_with_flags(
+            home.path().join("data/prescale.db"),
+            rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
+        );
+        let held = "SELECT count(*) FROM journal WHERE kind = 'lease' AND text LIKE '%is held here'";
+        store.ok()?.query_row(held, [], |row| row.get::<_, i64>(0)).ok().filter(|count| *count > 0)
+    };
+    for home in &homes {
+        until("each to hold leases", || lease(home));
+    }
+    let named = |start: &str| moto.objects("team-scaling").into_iter().find(|name| name.starts_with(start));
+    until("the table", || named("prod/leases/"));
+    let day = until("a day of history", || named("prod/history/"));
+    assert!(day.ends_with(".parquet"), "{day}");
+    for agent in &mut agents {
+        signal(agent.0.id(), "TERM");
+        assert_eq!(agent.end(), Some(0));
+    }
 }

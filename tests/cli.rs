@@ -6,17 +6,19 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 18] = [
     "console",
     "agent",
     "backtest",
     "generate",
     "train",
     "tune",
+    "import",
     "import-model",
     "evaluate",
     "predict",
     "report",
+    "simulate",
     "calendar",
     "config",
     "doctor",
@@ -134,4 +136,37 @@ fn a_reader_that_goes_away_is_no_error() {
         let out = child.wait_with_output().expect("it ends");
         assert_eq!((out.status.code(), text(&out.stderr)), (Some(0), String::new()), "{arguments:?}");
     }
+}
+
+#[test]
+fn the_student_projects_files_are_taken_in_once() {
+    let home = folder();
+    let flag = home.path().join("business_calendar.json");
+    fs::write(&flag, "{\"is_sale_active\": 1}").expect("writable");
+    let flag = flag.to_str().expect("UTF-8");
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/data/multi_metric_data.csv");
+    let import = || {
+        let out = prescale(
+            home.path(),
+            &["import", "--group", "web", "--data", data, "--calendar", flag, "--json"],
+        );
+        assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+        serde_json::from_str::<serde_json::Value>(&text(&out.stdout)).expect("JSON")
+    };
+    let first = import();
+    assert!(first["rows"].as_u64() == Some(4_320) && first["sales"].as_u64() > Some(1), "{first}");
+    assert_eq!(first["sales"], first["added"]);
+    assert_eq!(import()["added"], 0);
+    let listed = text(&prescale(home.path(), &["calendar", "list"]).stdout);
+    assert!(listed.contains("Sale (imported)") && listed.contains("for web"), "{listed}");
+    let store = rusqlite::Connection::open(home.path().join("data/prescale.db")).expect("it was made");
+    let count = "SELECT count(*) FROM samples";
+    let samples: i64 = store.query_row(count, [], |row| row.get(0)).expect("the tables are there");
+    assert_eq!(samples, 4 * 4_320, "CPU, network, requests and demand");
+
+    fs::write(home.path().join("wrong.json"), "{\"is_sale_active\": 2}").expect("writable");
+    let wrong = home.path().join("wrong.json");
+    let out = prescale(home.path(), &["import", "--calendar", wrong.to_str().expect("UTF-8")]);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(text(&out.stderr).contains("wrong.json: is_sale_active is 2"), "{}", text(&out.stderr));
 }

@@ -13,7 +13,17 @@ use portable_pty::CommandBuilder;
 use wait::{signal, until};
 
 const GROUPS: [&str; 4] = ["api-bursty", "batch-steady", "checkout-web", "web-sessions"];
-const PAGES: [&str; 6] = ["1 Fleet", "2 Group", "3 Proposals", "4 Calendar", "5 Models", "6 Journal"];
+const PAGES: [&str; 9] = [
+    "1 Fleet",
+    "2 Group",
+    "3 Proposals",
+    "4 Calendar",
+    "5 Models",
+    "6 Journal",
+    "7 Backtest",
+    "8 Log",
+    "9 Settings",
+];
 
 /// Groups ask, and the clock is quick enough that one has to soon; the group that AWS's own target tracking
 /// sizes as well does not, so that a capacity that was approved stays what it is.
@@ -58,8 +68,8 @@ fn without_a_configuration_it_shows_a_simulated_fleet() {
 fn every_page_opens_at_every_size() {
     for size in [(80, 24), (160, 45)] {
         let terminal = ready(&Home::new(""), size);
-        for (key, page) in (1..).zip(PAGES) {
-            terminal.press(&key.to_string());
+        for page in PAGES {
+            terminal.press(&page[..1]);
             // Its tab is marked; a page that is open counts what it holds, as in “Proposals (2)”.
             terminal.wait_for(&format!("[{page}"));
         }
@@ -113,8 +123,7 @@ fn paused_on_a_proposal(terminal: &Terminal) -> (String, u32, u32) {
 fn an_approved_proposal_is_journalled_and_carried_out() {
     let terminal = ready(&Home::new(ASKING), (120, 40));
     let (group, from, to) = paused_on_a_proposal(&terminal);
-    terminal.wait_for("Preflight:");
-    terminal.wait_for("pass");
+    terminal.wait_for("within min and max: pass");
     terminal.press("a");
     terminal.wait_for(&format!("Sets the desired capacity of {group} from {from} to {to}."));
     terminal.press("y");
@@ -212,6 +221,27 @@ fn a_training_runs_to_its_end_on_the_models_page() {
     terminal.wait_for("Training for");
     terminal.wait_for("epoch 2/2");
     terminal.wait_for("done:");
+    quit(terminal);
+}
+
+#[test]
+fn the_last_day_is_walked_anew_on_the_backtest_page() {
+    let terminal = ready(&Home::new(ASKING), (120, 40));
+    terminal.press("7");
+    terminal.wait_for("[7 Backtest]");
+    terminal.wait_for("[x] target-tracking");
+    // The length: a day in place of a week.
+    terminal.press("gjhhh");
+    terminal.wait_for("last  < 1 day >");
+    terminal.press("\r");
+    terminal.wait("a row a policy, and the words beside them", |screen| {
+        let row = |policy: &str| {
+            let rows = || screen.lines().filter(|line| line.contains(policy));
+            rows().any(|line| line.split_whitespace().filter(|word| word.parse::<f64>().is_ok()).count() >= 5)
+        };
+        let all = ["capacity", "target-tracking", "oracle"].iter().all(|policy| row(policy));
+        (all && screen.contains("Beside target-tracking") && screen.contains("done")).then_some(())
+    });
     quit(terminal);
 }
 

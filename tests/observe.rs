@@ -1,5 +1,5 @@
 //! `observe` against a counting AWS on loopback: hours of the real engine over the real adapter, every command that an
-//! operator has, and not one call that changes anything.
+//! operator has and every key of the console on every page, and not one call that changes anything.
 
 use std::{
     collections::BTreeMap,
@@ -9,12 +9,22 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
+
+use crossterm::event::{KeyCode, KeyEvent};
 
 use prescale::{
     cloud::{
         Scaler,
-        aws::{Keys, Options, connect},
+        aws::{Connection, Keys, Options, connect},
+    },
+    console::{
+        app::{App, Effect, Message},
+        keymap::Keymap,
+        page::{Page, Target},
+        theme::Theme,
+        views::{backtest::BacktestPage, calendar::CalendarPage, journal::JournalPage, models::ModelsPage},
     },
     domain::{Time, at_epoch, decision::Mode, shift},
     engine::{
@@ -116,6 +126,8 @@ fn commands() -> Vec<Command> {
         Command::SetBrake { on: false },
         Command::Train { group: group() },
         Command::CancelTraining,
+        Command::Backtest { group: group(), contenders: vec!["capacity".into()], days: 7 },
+        Command::CancelBacktest,
         Command::Promote { group: group(), version: "1".into() },
         Command::RollBack { group: group() },
         Command::Show(Viewport::default()),
@@ -135,6 +147,7 @@ fn options(start: Time) -> EngineOptions {
         }),
         calendar: None,
         events: vec![],
+        holidays: Vec::new(),
         models: None,
         backfill: 86_400,
         training: TrainingOptions::default(),
@@ -143,8 +156,8 @@ fn options(start: Time) -> EngineOptions {
     }
 }
 
-#[tokio::test]
-async fn hours_of_observe_and_every_command_change_nothing() {
+/// A world that counts what it hears, and how many writers were built for it.
+async fn counting() -> (World, Calls, Arc<AtomicUsize>, Connection) {
     let (url, calls) = serve();
     let aws = Options {
         region: Some("eu-west-1".into()),
@@ -163,6 +176,12 @@ async fn hours_of_observe_and_every_command_change_nothing() {
         }),
         simulator: None,
     };
+    (world, calls, built, connection)
+}
+
+#[tokio::test]
+async fn hours_of_observe_and_every_command_change_nothing() {
+    let (world, calls, built, connection) = counting().await;
     let start = at_epoch(1_700_006_400);
     let mut engine = Engine::new(options(start), world, Store::in_memory().expect("memory")).expect("fresh");
     let mut commands = commands().into_iter().cycle();
@@ -182,4 +201,63 @@ async fn hours_of_observe_and_every_command_change_nothing() {
     let licence = Mode::Auto.licence().expect("auto may");
     connection.scaler(&licence).set_desired(start, "web", 4).await.expect("it was taken");
     assert_eq!(changes(&calls), BTreeMap::from([("SetDesiredCapacity".to_owned(), 1)]));
+}
+
+/// Every key of the keymap, and those that answer questions and fill forms.
+fn keys() -> Vec<KeyEvent> {
+    let bound = Keymap::default().bindings.into_iter().flat_map(|binding| binding.keys);
+    let bound = bound.filter(|key| !key.control).map(|key| key.code);
+    let more = ['y', 'n', 'q', ' ', '9', 'Z'].map(KeyCode::Char).into_iter();
+    let answers = [KeyCode::Enter, KeyCode::Left, KeyCode::Enter, KeyCode::Esc, KeyCode::Esc];
+    // After each key a yes, then a way out, so that what it opens is confirmed and closed.
+    bound
+        .chain(more)
+        .flat_map(|code| [code, KeyCode::Char('y')].into_iter().chain(answers))
+        .map(KeyEvent::from)
+        .collect()
+}
+
+fn pages() -> Vec<(Target, Box<dyn Page>)> {
+    vec![
+        (Target::Calendar, Box::new(CalendarPage::new(|_, _| Vec::new()))),
+        (Target::Models, Box::new(ModelsPage::new())),
+        (Target::Journal, Box::new(JournalPage::new())),
+        (Target::Backtest, Box::new(BacktestPage::new())),
+    ]
+}
+
+#[tokio::test]
+async fn every_key_on_every_page_changes_nothing_while_it_observes() {
+    let (world, calls, built, _) = counting().await;
+    let start = at_epoch(1_700_006_400);
+    let mut engine = Engine::new(options(start), world, Store::in_memory().expect("memory")).expect("fresh");
+    let mut app = App::new(Theme::default(), pages());
+    let (mut minute, mut sent, mut raised) = (0, 0, 0);
+    for page in '1'..='7' {
+        for (press, key) in keys().into_iter().enumerate() {
+            if press % 40 == 0 {
+                engine.minute(shift(start, 60 * minute)).await.expect("memory can be written");
+                minute += 1;
+            }
+            if press % 7 == 0 {
+                let view = Arc::new(engine.view(&Clock::Real).expect("readable"));
+                app.update(Message::View(view), Duration::ZERO);
+                app.update(Message::Key(KeyCode::Char(page).into()), Duration::ZERO);
+            }
+            for effect in app.update(Message::Key(key), Duration::ZERO) {
+                let Effect::Send(command) = effect else { continue };
+                // The one thing that an operator may do to leave `observe`: it is counted and not done.
+                if matches!(command, Command::SetMode { mode, .. } if mode != Mode::Observe) {
+                    raised += 1;
+                    continue;
+                }
+                sent += 1;
+                let _ = engine.command("ada@ops", command, &mut Clock::Real).await.expect("writable");
+            }
+        }
+    }
+    engine.leave().await.expect("memory can be written");
+    assert!(sent > 50 && raised > 0, "{sent} commands, {raised} times out of observe");
+    assert_eq!(changes(&calls), BTreeMap::new());
+    assert_eq!(built.load(Ordering::SeqCst), 0, "no writer was ever built");
 }

@@ -2,8 +2,8 @@
 //!
 //! Whatever happens, no limit is broken, nothing is ended while something launches or leaves, nothing acts in
 //! `observe`, and every act stands in the journal with its intent before and its outcome after. A day is 288 cycles.
-//! `cargo test` lives through a few hundred days; `PRESCALE_SOAK_DAYS=10000 cargo test --release --test soak`
-//! takes longer, and `PRESCALE_SOAK_SEED` begins elsewhere. A failure names the seed of its day:
+//! `cargo test` lives through 2,500 days, on as many threads as the machine has cores;
+//! `PRESCALE_SOAK_DAYS=10000 cargo test --release --test soak` takes longer, and `PRESCALE_SOAK_SEED` begins elsewhere. A failure names the seed of its day:
 //! `PRESCALE_SOAK_DAYS=1 PRESCALE_SOAK_SEED=…` repeats it.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,7 +39,7 @@ use rand_pcg::Pcg64Mcg;
 
 const GROUP: &str = "soak";
 /// Days of an ordinary test run.
-const DAYS: u64 = 300;
+const DAYS: u64 = 2_500;
 /// Cycles of history before a day, and of the day.
 const HISTORY: i64 = 96;
 const CYCLES: i64 = 288;
@@ -277,6 +277,7 @@ async fn day(seed: u64) -> Day {
         group: Box::new(move |_| group.clone()),
         calendar: None,
         events: events(&mut rng),
+        holidays: Vec::new(),
         models: None,
         backfill: HISTORY * CYCLE,
         training: TrainingOptions::default(),
@@ -350,18 +351,27 @@ fn number(key: &str) -> Option<u64> {
     std::env::var(key).ok()?.parse().ok()
 }
 
+/// Lives through the days of `seeds`; calls, and those of them that failed.
+fn live(seeds: impl Iterator<Item = u64>) -> (usize, usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    seeds.fold((0, 0), |(calls, lost), seed| {
+        let day = runtime.block_on(day(seed));
+        assert!(day.wrong.is_empty(), "PRESCALE_SOAK_SEED={seed}:\n{}", day.wrong.join("\n"));
+        (calls + day.calls, lost + day.lost)
+    })
+}
+
 #[test]
 fn random_days_break_no_limit() {
     let days = number("PRESCALE_SOAK_DAYS").unwrap_or(DAYS);
     let first = number("PRESCALE_SOAK_SEED").unwrap_or(1);
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let (mut calls, mut lost) = (0, 0);
-    for seed in first..first + days {
-        let day = runtime.block_on(day(seed));
-        assert!(day.wrong.is_empty(), "PRESCALE_SOAK_SEED={seed}:\n{}", day.wrong.join("\n"));
-        calls += day.calls;
-        lost += day.lost;
-    }
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
+    let part = |thread| (first + thread..first + days).step_by(threads as usize);
+    let parts: Vec<(usize, usize)> = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..threads).map(|thread| scope.spawn(move || live(part(thread)))).collect();
+        all.into_iter().map(|part| part.join().expect("a broken day is told above")).collect()
+    });
+    let (calls, lost) = parts.into_iter().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
     println!("{days} days, {calls} calls, {lost} of them failed");
     assert!(
         days < 20 || (calls as u64 > days && lost > 0),

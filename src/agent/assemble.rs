@@ -1,11 +1,12 @@
 //! Puts an engine together from the configuration.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use chrono_tz::Tz;
 
-use super::notify::Notifier;
+use super::{log, notify::Notifier, shared};
 use crate::{
+    backtest::Hindsight,
     cli::Global,
     cloud::{
         CloudError, aws,
@@ -21,6 +22,7 @@ use crate::{
     },
     forecast::lstm::Backend,
     plan::{self, Policy, Settings, preflight::Limits},
+    shared::SharedError,
     store::{Store, StoreError},
 };
 
@@ -44,6 +46,12 @@ pub enum AssembleError {
     /// The simulation cannot be resumed or built.
     #[error("{0}")]
     Simulation(String),
+    /// The log file cannot be written.
+    #[error("{0}")]
+    Log(String),
+    /// The shared store cannot be used.
+    #[error(transparent)]
+    Shared(#[from] SharedError),
     /// Nobody can be told as the configuration says.
     #[error("notify: {0}")]
     Notify(String),
@@ -59,27 +67,55 @@ pub struct Assembled {
     pub config: Config,
 }
 
-/// Reads the configuration, opens the store, connects to the world.
+/// Reads the configuration, opens the store, connects to the world. `read_only` makes an engine that takes no command
+/// and changes nothing outside, whatever the configuration says.
 ///
 /// # Errors
 /// [`AssembleError`], in words that name the fix.
-pub async fn assemble(global: &Global) -> Result<Assembled, AssembleError> {
-    let config = Config::load(global)?;
+pub async fn assemble(global: &Global, read_only: bool) -> Result<Assembled, AssembleError> {
+    assemble_from(Config::load(global)?, read_only).await
+}
+
+/// The same from a configuration that has been read already.
+///
+/// # Errors
+/// [`AssembleError`], in words that name the fix.
+pub async fn assemble_from(config: Config, read_only: bool) -> Result<Assembled, AssembleError> {
+    let log = log::start(&config.log, &config.home).map_err(AssembleError::Log)?;
+    let file =
+        config.file.as_ref().map_or("none, the defaults are in force".into(), |f| f.display().to_string());
+    tracing::info!(
+        "prescale {}, home {}, configuration {file}",
+        env!("CARGO_PKG_VERSION"),
+        config.home.display()
+    );
     let store = Store::open(&config.home.join("data").join("prescale.db"))?;
+    let mut connection = None;
     let (world, clock) = match &config.source {
         Source::Simulated { speed, seed } => simulated(&store, *speed, *seed)?,
-        Source::Aws { profile, region, groups } => {
+        Source::Aws { profile, region, groups, tags } => {
             let options = aws::Options {
                 profile: profile.clone(),
                 region: region.clone(),
                 names: groups.clone(),
+                tags: tags.clone(),
                 ..aws::Options::default()
             };
-            (account(&options).await?, Clock::Real)
+            let connected = connection.insert(aws::connect(&options).await?).clone();
+            (account(connected), Clock::Real)
         }
     };
     let options = options(&config, &world, clock.now());
-    let mut engine = Engine::new(options, world, store)?;
+    let mut engine = Engine::new(options, world, store)?.with_log(log);
+    engine.backtest_with(Arc::new(Hindsight));
+    if config.read_only || read_only {
+        engine = engine.read_only();
+    }
+    if let Some(place) = &config.shared {
+        let shared = shared::open(place, connection.as_ref()).await?;
+        let keeper = shared::keeper(shared.clone(), &clock, Seconds::from(config.cycle.minutes) * 60);
+        engine.share(keeper, shared);
+    }
     if let Some(notifier) = Notifier::start(&config.notify).map_err(AssembleError::Notify)? {
         engine.listen(Box::new(notifier))?;
     }
@@ -104,14 +140,12 @@ fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(World, Clock), Ass
     Ok((world, Clock::simulated(now, speed)))
 }
 
-async fn account(options: &aws::Options) -> Result<World, CloudError> {
-    let connection = aws::connect(options).await?;
-    let source = Box::new(connection.source());
-    Ok(World {
-        source,
+fn account(connection: aws::Connection) -> World {
+    World {
+        source: Box::new(connection.source()),
         scaler: Box::new(move |licence| Box::new(connection.scaler(licence))),
         simulator: None,
-    })
+    }
 }
 
 fn options(config: &Config, world: &World, now: Time) -> EngineOptions {
@@ -135,6 +169,7 @@ fn options(config: &Config, world: &World, now: Time) -> EngineOptions {
         group: Box::new(group),
         calendar: Some(config.home.join("calendar.toml")),
         events: Vec::new(),
+        holidays: config.holidays.clone(),
         models: Some(models(config)),
         backfill: BACKFILL,
         training: training(config),
@@ -203,10 +238,7 @@ fn group_options(keys: &GroupConfig, cycle: Seconds, patience: Seconds) -> Group
             incident_brake: keys.incident_brake,
             owner: keys.owner.clone(),
         },
-        demand: match keys.demand {
-            config::Demand::Cpu => Demand::Cpu,
-            config::Demand::Requests => Demand::Requests,
-        },
+        demand: demand(&keys.demand),
         step: keys.step,
         capacity: keys.capacity,
         lead: keys.lead,
@@ -214,6 +246,15 @@ fn group_options(keys: &GroupConfig, cycle: Seconds, patience: Seconds) -> Group
         price: keys.price,
         proposal_life: keys.proposal.max(patience),
         late: 600,
+    }
+}
+
+/// How the engine counts demand that the configuration names.
+pub fn demand(keys: &config::Demand) -> Demand {
+    match keys {
+        config::Demand::Cpu => Demand::Cpu,
+        config::Demand::Requests => Demand::Requests,
+        config::Demand::Metric(custom) => Demand::Metric(Arc::new(custom.clone())),
     }
 }
 
@@ -231,6 +272,7 @@ fn training(config: &Config) -> TrainingOptions {
         },
         shards: config.train.shards,
         daily: config.train.daily,
+        drift: config.train.daily && config.train.drift,
         ..TrainingOptions::default()
     }
 }

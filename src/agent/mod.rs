@@ -4,7 +4,9 @@
 //! [`notify`] tells people who are not at the screen.
 
 pub mod assemble;
+pub mod log;
 pub mod notify;
+mod shared;
 
 use std::io::Write;
 

@@ -38,7 +38,10 @@ impl Report {
     fn forecasts_csv(&self, out: &mut dyn Write) -> std::io::Result<()> {
         let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
         writeln!(out, "origin,target,{}", names.join(","))?;
-        self.forecasts.iter().try_for_each(|f| rows(f, out))
+        // Between two ends of a step nothing is learned: what a cycle says there is what the one before it said.
+        let repeats = |i: usize| i > 0 && self.forecasts[i - 1].first == self.forecasts[i].first;
+        let news = self.forecasts.iter().enumerate().filter(|(i, _)| !repeats(*i));
+        news.map(|(_, forecast)| forecast).try_for_each(|forecast| rows(forecast, out))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::BacktestError;
 use crate::{
     cloud::simulator::Trace,
-    domain::{Time, metric::Metric, shift},
+    domain::{Time, metric::Metric, series::Series, shift},
     engine::options::Demand,
     plan::learn,
     store::Store,
@@ -18,13 +18,15 @@ pub struct History {
     pub trace: Trace,
     /// Load per step that one instance serves at 100 %, as learned from all of the history, where it tells.
     pub capacity: Option<f64>,
+    /// Instances in service, minute by minute, where they were seen.
+    pub in_service: Series,
 }
 
 /// Reads the history of `group` from the store at `path`, beside a running process.
 ///
 /// # Errors
 /// [`BacktestError::Store`], or [`BacktestError::Usage`] when nothing is known of such a group.
-pub fn history(path: &Path, group: &str, demand: Demand) -> Result<History, BacktestError> {
+pub fn history(path: &Path, group: &str, demand: &Demand) -> Result<History, BacktestError> {
     let store = Store::read_only(path)?;
     let spans = store.spans()?;
     let of_demand = || spans.iter().filter(|span| span.metric == Metric::Demand);
@@ -40,22 +42,31 @@ pub fn history(path: &Path, group: &str, demand: Demand) -> Result<History, Back
     let series = store.load(group, Metric::Demand, span.step, span.first, until)?;
     let capacity = match demand {
         Demand::Cpu => Some(1.0),
-        Demand::Requests => learned(&store, group, (span.first, until))?.map(|c| c * span.step as f64 / 60.0),
+        Demand::Requests | Demand::Metric(_) => {
+            let a_minute = learned(&store, group, demand.metric(), (span.first, until))?;
+            a_minute.map(|capacity| capacity * demand.minutes(span.step))
+        }
     };
-    Ok(History { trace: Trace { series, column: Metric::Demand.name().into() }, capacity })
+    let in_service = store.load(group, Metric::InService, 60, span.first, until)?;
+    Ok(History { trace: Trace { series, column: Metric::Demand.name().into() }, capacity, in_service })
 }
 
-/// Requests a minute that one instance serves at 100 %.
-fn learned(store: &Store, group: &str, (from, until): (Time, Time)) -> Result<Option<f64>, BacktestError> {
+/// What one instance serves a minute at 100 %, by `counted`.
+fn learned(
+    store: &Store,
+    group: &str,
+    counted: Metric,
+    (from, until): (Time, Time),
+) -> Result<Option<f64>, BacktestError> {
     let load = |metric| store.load(group, metric, 60, from, until);
-    let (requests, cpu) = (load(Metric::Requests)?, load(Metric::Cpu)?);
-    Ok(learn::capacity(&requests, &cpu, &load(Metric::InService)?, from).map(|learned| learned.capacity))
+    let (served, cpu) = (load(counted)?, load(Metric::Cpu)?);
+    Ok(learn::capacity(&served, &cpu, &load(Metric::InService)?, from).map(|learned| learned.capacity))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{at_epoch, series::Series};
+    use crate::domain::at_epoch;
 
     #[test]
     fn demand_and_capacity_come_from_the_store() {
@@ -70,7 +81,7 @@ mod tests {
         for (metric, value) in [(Metric::Requests, 100.0), (Metric::Cpu, 50.0), (Metric::InService, 2.0)] {
             append(metric, &minutes(value));
         }
-        let known = history(&path, "web", Demand::Requests).expect("it is there");
+        let known = history(&path, "web", &Demand::Requests).expect("it is there");
         assert_eq!((known.trace.series, known.capacity), (demand, None), "fifteen minutes tell nothing");
         let more = Series::from_values(at_epoch(1_500), 60, (0..15).map(|_| Some(100.0)));
         store
@@ -81,9 +92,9 @@ mod tests {
             let more = Series::from_values(at_epoch(1_500), 60, (0..15).map(|_| Some(value)));
             store.append("web", metric, &more).expect("writable");
         }
-        assert_eq!(history(&path, "web", Demand::Requests).expect("there").capacity, Some(500.0));
-        assert_eq!(history(&path, "web", Demand::Cpu).expect("there").capacity, Some(1.0));
-        let unknown = history(&path, "wob", Demand::Cpu).expect_err("no such group").to_string();
+        assert_eq!(history(&path, "web", &Demand::Requests).expect("there").capacity, Some(500.0));
+        assert_eq!(history(&path, "web", &Demand::Cpu).expect("there").capacity, Some(1.0));
+        let unknown = history(&path, "wob", &Demand::Cpu).expect_err("no such group").to_string();
         assert!(unknown.contains("it knows web"), "{unknown}");
     }
 }

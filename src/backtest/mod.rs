@@ -4,36 +4,37 @@
 //! embedded simulation, whose ticks, boots and scale-ins follow the rules in [`crate::cloud::simulator`]. Nothing
 //! is special about a backtest but the clock, so it tells the truth about production.
 //!
-//! Start with [`run`]; `files` writes what scripts and judges read, `summary` and `elasticity` sum up, [`history()`] turns a
-//! group's stored demand into a trace. `oracle`, which knows the future, is the measure of what was possible, and never
-//! leaves this room.
+//! Start with [`run`]; `files` writes what scripts and judges read, `summary` sums up, [`history()`] turns a
+//! group's stored demand into a trace. [`Hindsight`] does for the screen what `prescale backtest` does for the command
+//! line. `oracle`, which knows the future, is the measure of what was possible, and never leaves this room.
 
-mod elasticity;
 mod files;
+mod hindsight;
 mod history;
 mod oracle;
+mod recorded;
 mod summary;
 
-pub use elasticity::Elasticity;
+pub use crate::domain::{elasticity::Elasticity, summary::Summary};
+pub use hindsight::Hindsight;
 pub use history::{History, history};
-pub use summary::Summary;
 
-use std::path::PathBuf;
+use std::{ops::ControlFlow, path::PathBuf};
 
 use chrono_tz::Tz;
 
 use crate::{
-    cloud::simulator::{GroupSpec, Interpolation, Simulator, Trace, World as SimulatedWorld},
+    cloud::simulator::{GroupSpec, Interpolation, Simulator, Tick, Trace, World as SimulatedWorld},
     domain::{
         Seconds, Time, actuator::Actuator, decision::Mode, decision::Stage, event::Event, forecast::Forecast,
-        shift,
+        series::Series, shift,
     },
     engine::{
         Engine,
         models::TrainingOptions,
         options::{Demand, EngineOptions, GroupOptions, World},
     },
-    plan::{self, Policy, Settings, preflight::Limits},
+    plan::{Policy, Settings, preflight::Limits},
     store::Store,
 };
 
@@ -47,15 +48,23 @@ pub enum Contender {
     Policy(Policy),
     /// One who knows the future.
     Oracle,
+    /// The group as it was: nobody decides anew.
+    Recorded,
 }
 
 impl Contender {
-    /// The word on the command line.
+    /// The word on the command line and on the screen.
     pub fn name(self) -> &'static str {
         match self {
             Contender::Policy(policy) => policy.name(),
             Contender::Oracle => "oracle",
+            Contender::Recorded => "recorded",
         }
+    }
+
+    /// All of them, in the order in which they are listed.
+    pub fn all() -> impl Iterator<Item = Contender> {
+        Policy::ALL.map(Contender::Policy).into_iter().chain([Contender::Oracle, Contender::Recorded])
     }
 }
 
@@ -76,16 +85,16 @@ pub struct Options {
     pub min: u32,
     /// MaxSize.
     pub max: u32,
-    /// Utilisation not to exceed.
-    pub slo: f64,
     /// First moment of the test.
     pub from: Time,
     /// Rule under test.
     pub contender: Contender,
-    /// Quantile bought.
-    pub risk: f64,
-    /// Utilisation that the policies `target-tracking`, `hpa` and `aws-predictive` hold.
-    pub tracking_target: f64,
+    /// Numbers of the rules; `target` is the utilisation not to exceed, and `policy` stands in `contender`.
+    pub settings: Settings,
+    /// Bounds of single changes.
+    pub limits: Limits,
+    /// Instances in service, minute by minute, as they were: what [`Contender::Recorded`] shows.
+    pub recorded: Option<Series>,
     /// Price of an instance-hour, where costs are wanted.
     pub price: Option<f64>,
     /// Seed of the simulation.
@@ -101,6 +110,8 @@ pub struct Report {
     pub decisions: Vec<(Time, u32)>,
     /// Every forecast, one a cycle.
     pub forecasts: Vec<Forecast>,
+    /// Load and size of every minute.
+    pub ticks: Vec<Tick>,
     /// Sums.
     pub summary: Summary,
 }
@@ -111,6 +122,9 @@ pub enum BacktestError {
     /// The options make no sense together.
     #[error("{0}")]
     Usage(String),
+    /// Whoever watched the progress wanted no more.
+    #[error("cancelled")]
+    Cancelled,
     /// The engine's store failed.
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),
@@ -124,11 +138,15 @@ pub enum BacktestError {
     },
 }
 
-/// Walks the trace forward from `options.from`; `progress` hears the share done, 0 to 1.
+/// Walks the trace forward from `options.from`; `progress` hears the share done, 0 to 1, and may end it.
 ///
 /// # Errors
-/// [`BacktestError::Usage`] when `from` does not lie inside the trace.
-pub async fn run(options: &Options, mut progress: impl FnMut(f64)) -> Result<Report, BacktestError> {
+/// [`BacktestError::Usage`] when `from` does not lie inside the trace, [`BacktestError::Cancelled`] when `progress` ended
+/// it.
+pub async fn run(
+    options: &Options,
+    mut progress: impl FnMut(f64) -> ControlFlow<()>,
+) -> Result<Report, BacktestError> {
     let (from, until) = range(options)?;
     let simulator = simulator(options, from);
     let mut report = match options.contender {
@@ -138,10 +156,13 @@ pub async fn run(options: &Options, mut progress: impl FnMut(f64)) -> Result<Rep
             walk(options, policy, &simulator, (from, until), &mut share).await?
         }
         Contender::Oracle => oracle::walk(options, &simulator, (from, until)),
+        Contender::Recorded => recorded::walk(options, &simulator, (from, until))?,
     };
-    simulator.with(|world| world.advance(until));
-    let ticks = simulator.with(|world| world.ticks(GROUP, from, until));
-    report.summary = Summary::new(options, &ticks, &report.decisions);
+    if report.ticks.is_empty() {
+        simulator.with(|world| world.advance(until));
+        report.ticks = simulator.with(|world| world.ticks(GROUP, from, until));
+    }
+    report.summary = summary::of(options, &report.ticks, &report.decisions);
     Ok(report)
 }
 
@@ -151,7 +172,7 @@ async fn walk(
     policy: Policy,
     simulator: &Simulator,
     (from, until): (Time, Time),
-    progress: &mut dyn FnMut(Time),
+    progress: &mut dyn FnMut(Time) -> ControlFlow<()>,
 ) -> Result<Report, BacktestError> {
     let engine_options = engine_options(options, policy, from);
     let mut engine = Engine::new(engine_options, world(simulator), Store::in_memory()?)?;
@@ -175,7 +196,9 @@ async fn walk(
         }
         keep_forecast(&engine, now, &mut report);
         now = shift(now, 60);
-        progress(now);
+        if progress(now).is_break() {
+            return Err(BacktestError::Cancelled);
+        }
     }
     Ok(report)
 }
@@ -219,16 +242,13 @@ fn engine_options(options: &Options, policy: Policy, from: Time) -> EngineOption
     let series = &options.trace.series;
     let group = GroupOptions {
         mode: Mode::Observe,
-        settings: Settings {
-            policy,
-            risk: options.risk,
-            target: options.slo,
-            reactive_target: plan::REACTIVE_SHARE * options.slo,
-            tracking_target: options.tracking_target,
-            ..Settings::default()
-        },
+        settings: Settings { policy, ..options.settings.clone() },
         // A backtest measures the model; it does not stop at a bad score.
-        limits: Limits { max_data_age: 1_200.max(2 * series.step()), model_gate: false, ..Limits::default() },
+        limits: Limits {
+            max_data_age: 1_200.max(2 * series.step()),
+            model_gate: false,
+            ..options.limits.clone()
+        },
         demand: Demand::Requests,
         step: series.step(),
         capacity: Some(options.capacity),
@@ -243,6 +263,7 @@ fn engine_options(options: &Options, policy: Policy, from: Time) -> EngineOption
         group: Box::new(move |_| group.clone()),
         calendar: None,
         events: options.events.clone(),
+        holidays: Vec::new(),
         models: None,
         backfill: (from - series.start()).num_seconds(),
         training: TrainingOptions::default(),

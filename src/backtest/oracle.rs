@@ -8,7 +8,9 @@ use crate::{
 
 /// Instances that each tick needs: enough for its load at the SLO within the bounds; the least in a gap.
 pub fn needs(options: &Options, ticks: &[Tick]) -> Vec<u32> {
-    let need = |tick: &Tick| instances_for(tick.load, options.capacity, options.slo).filter(|_| tick.counted);
+    let need = |tick: &Tick| {
+        instances_for(tick.load, options.capacity, options.settings.target).filter(|_| tick.counted)
+    };
     ticks.iter().map(|tick| need(tick).unwrap_or(options.min).clamp(options.min, options.max)).collect()
 }
 
@@ -45,7 +47,7 @@ pub(super) fn walk(options: &Options, simulator: &Simulator, (from, until): (Tim
 }
 
 /// The ticks to come, served by a copy of the world; their load is what it will be, whoever decides.
-fn future(simulator: &Simulator, from: Time, until: Time) -> Vec<Tick> {
+pub(super) fn future(simulator: &Simulator, from: Time, until: Time) -> Vec<Tick> {
     let mut copy = simulator.with(|world| world.clone());
     copy.advance(until);
     copy.ticks(GROUP, from, until)

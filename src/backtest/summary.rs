@@ -1,69 +1,35 @@
 //! A backtest in a few figures.
 
-use serde::Serialize;
-
-use super::{Elasticity, Options, oracle};
+use super::{Elasticity, Options, Summary, oracle};
 use crate::{cloud::simulator::Tick, domain::Time};
 
-/// Sums over the ticks that count: those of gaps in the trace do not.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Summary {
-    /// Rule under test.
-    pub policy: String,
-    /// Quantile bought.
-    pub risk: f64,
-    /// Hours that count.
-    pub hours: f64,
-    /// Minutes with utilisation above the SLO.
-    pub under_provisioned_minutes: f64,
-    /// Their share of all, in percent.
-    pub above_slo_percent: f64,
-    /// Load beyond what the instances could serve, in percent of all load.
-    pub lost_load_percent: f64,
-    /// Instance-hours paid for, booting ones included.
-    pub instance_hours: f64,
-    /// The same, divided by what one who knows the future pays.
-    pub hours_over_oracle: f64,
-    /// What they cost, where a price was given.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub cost: Option<f64>,
-    /// Mean utilisation of the instances in service.
-    pub mean_utilisation: f64,
-    /// Changes of desired capacity.
-    pub actions: usize,
-    /// Changes against the direction of the one before.
-    pub flips: usize,
-    /// How closely supply followed demand.
-    pub elasticity: Elasticity,
-}
-
-impl Summary {
-    pub(super) fn new(options: &Options, ticks: &[Tick], decisions: &[(Time, u32)]) -> Summary {
-        let counted: Vec<&Tick> = ticks.iter().filter(|t| t.counted).collect();
-        let n = counted.len().max(1) as f64;
-        let capacity = |t: &Tick| f64::from(t.size.in_service) * options.capacity;
-        let above = counted.iter().filter(|t| t.load > capacity(t) * (options.slo + 1e-9)).count() as f64;
-        let load: f64 = counted.iter().map(|t| t.load).sum();
-        let lost: f64 = counted.iter().map(|t| (t.load - capacity(t)).max(0.0)).sum();
-        let served: f64 = counted.iter().map(|t| capacity(t)).sum();
-        let (actions, flips) = changes(decisions);
-        let instance_hours = counted.iter().map(|t| f64::from(t.size.billed)).sum::<f64>() / 60.0;
-        let needs = oracle::needs(options, ticks);
-        Summary {
-            policy: options.contender.name().into(),
-            risk: options.risk,
-            hours: counted.len() as f64 / 60.0,
-            under_provisioned_minutes: above,
-            above_slo_percent: 100.0 * above / n,
-            lost_load_percent: 100.0 * lost / load.max(1e-12),
-            instance_hours,
-            hours_over_oracle: instance_hours / oracle_hours(options, ticks, &needs).max(1e-12),
-            cost: options.price.map(|price| price * instance_hours),
-            mean_utilisation: (load - lost) / served.max(1e-12),
-            actions,
-            flips,
-            elasticity: elasticity(ticks, &needs),
-        }
+/// The sums of a backtest over the `ticks` that count.
+pub(super) fn of(options: &Options, ticks: &[Tick], decisions: &[(Time, u32)]) -> Summary {
+    let counted: Vec<&Tick> = ticks.iter().filter(|t| t.counted).collect();
+    let n = counted.len().max(1) as f64;
+    let capacity = |t: &Tick| f64::from(t.size.in_service) * options.capacity;
+    let slo = options.settings.target + 1e-9;
+    let above = counted.iter().filter(|t| t.load > capacity(t) * slo).count() as f64;
+    let load: f64 = counted.iter().map(|t| t.load).sum();
+    let lost: f64 = counted.iter().map(|t| (t.load - capacity(t)).max(0.0)).sum();
+    let served: f64 = counted.iter().map(|t| capacity(t)).sum();
+    let (actions, flips) = changes(decisions);
+    let instance_hours = counted.iter().map(|t| f64::from(t.size.billed)).sum::<f64>() / 60.0;
+    let needs = oracle::needs(options, ticks);
+    Summary {
+        policy: options.contender.name().into(),
+        risk: options.settings.risk,
+        hours: counted.len() as f64 / 60.0,
+        under_provisioned_minutes: above,
+        above_slo_percent: 100.0 * above / n,
+        lost_load_percent: 100.0 * lost / load.max(1e-12),
+        instance_hours,
+        hours_over_oracle: instance_hours / oracle_hours(options, ticks, &needs).max(1e-12),
+        cost: options.price.map(|price| price * instance_hours),
+        mean_utilisation: (load - lost) / served.max(1e-12),
+        actions,
+        flips,
+        elasticity: elasticity(ticks, &needs),
     }
 }
 

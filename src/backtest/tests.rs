@@ -26,11 +26,11 @@ fn options(trace: Trace, contender: Contender, interpolation: Interpolation) -> 
         boot: 300,
         min: 1,
         max: 40,
-        slo: 0.8,
         from,
         contender,
-        risk: 0.95,
-        tracking_target: 0.5,
+        settings: Settings { risk: 0.95, ..Settings::default() },
+        limits: Limits::default(),
+        recorded: None,
         price: Some(0.1),
         seed: 1,
         interpolation,
@@ -44,7 +44,7 @@ fn walk(poison_from: usize, policy: Policy, interpolation: Interpolation) -> Rep
 fn walk_as(contender: Contender, poison_from: usize, interpolation: Interpolation) -> Report {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime
-        .block_on(run(&options(trace(poison_from), contender, interpolation), |_| {}))
+        .block_on(run(&options(trace(poison_from), contender, interpolation), |_| ControlFlow::Continue(())))
         .expect("a sound trace")
 }
 
@@ -111,6 +111,9 @@ fn from_outside_the_trace_is_a_usage_error() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     for from in [at_epoch(0), at_epoch(1_700_000_100), at_epoch(4_000_000_000)] {
         wrong.from = from;
-        assert!(matches!(runtime.block_on(run(&wrong, |_| {})), Err(BacktestError::Usage(_))));
+        assert!(matches!(
+            runtime.block_on(run(&wrong, |_| ControlFlow::Continue(()))),
+            Err(BacktestError::Usage(_))
+        ));
     }
 }

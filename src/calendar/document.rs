@@ -72,6 +72,29 @@ impl Document {
         Ok(tables.len() - 1)
     }
 
+    /// Adds those of `entries` that are not there yet, spelling aside; gives how many that were.
+    ///
+    /// # Errors
+    /// As [`Document::add`]; then those before it have been added.
+    pub fn merge(&mut self, entries: &[Entry]) -> Result<usize, CalendarError> {
+        let mut there: Vec<Definition> = self.definitions(&self.entries());
+        let mut added = 0;
+        for entry in entries {
+            let new = Definition::from_entry(entry, self.zone()).map_err(CalendarError::Entry)?;
+            if there.iter().any(|known| known.says_the_same(&new)) {
+                continue;
+            }
+            self.add(entry)?;
+            there.push(new);
+            added += 1;
+        }
+        Ok(added)
+    }
+
+    fn definitions(&self, entries: &[Entry]) -> Vec<Definition> {
+        entries.iter().filter_map(|entry| Definition::from_entry(entry, self.zone()).ok()).collect()
+    }
+
     /// Puts `entry` in the place of entry `index`; its comments and unknown keys stay.
     ///
     /// # Errors

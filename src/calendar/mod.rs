@@ -7,8 +7,9 @@
 //! [`occurrences`]). What may not: clocks, models, and any opinion on what an event does to demand.
 //!
 //! Start with [`Entry`] (text, as typed), then [`Definition`] (the same, proven and typed), then [`Calendar`]
-//! (a whole file, which answers "what happens between these two moments?"). [`parse_events`] reads the simpler CSV of
-//! events that backtests use.
+//! (a whole file, which answers "what happens between these two moments?"). [`export`] and [`import`] speak iCalendar,
+//! [`parse_events`] reads the simpler CSV of events that backtests use, [`holidays`](holidays()) knows the public
+//! holidays of countries.
 //!
 //! Local times have one meaning throughout: an event keeps its wall-clock times across daylight saving time; a
 //! time that the clocks skip means the first moment after the gap; a time that they show twice means the earlier.
@@ -19,9 +20,12 @@ mod error;
 mod events_csv;
 mod fields;
 mod file;
+mod holidays;
+mod ical;
 mod local;
 mod parsed;
 mod recurrence;
+pub mod student;
 mod table;
 mod upcoming;
 mod validate;
@@ -31,8 +35,10 @@ pub use entry::{Entry, Field};
 pub use error::{CalendarError, Located};
 pub use events_csv::{EventsError, parse_events};
 pub use file::{load, save};
+pub use holidays::holidays;
+pub use ical::{Imported, export, import, told};
 pub use local::{LocalMeaning, parse_local, resolve};
 pub use parsed::Calendar;
 pub use recurrence::{MOST_OCCURRENCES, Rule, occurrences};
-pub use upcoming::{Upcoming, next};
+pub use upcoming::{Upcoming, next, next_of};
 pub use validate::{Definition, Note, Problem, check, notes};

@@ -51,6 +51,13 @@ impl Rule {
     }
 }
 
+impl std::fmt::Display for Rule {
+    /// The rule as it is walked: on the wall clock, spelled as if that were UTC.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 fn in_words(error: rrule::RRuleError) -> String {
     format!("the rule cannot be read: {error}")
 }

@@ -93,6 +93,22 @@ impl Definition {
     }
 }
 
+impl Definition {
+    /// True if both speak of the same event at the same moments, however that is spelled.
+    pub fn says_the_same(&self, other: &Definition) -> bool {
+        let rule = |of: &Definition| of.repeat.as_ref().map(ToString::to_string);
+        let groups = |of: &Definition| {
+            let mut names = of.groups.clone();
+            names.sort();
+            names
+        };
+        (&self.name, self.kind, self.zone, self.start, self.end)
+            == (&other.name, other.kind, other.zone, other.start, other.end)
+            && (self.multiplier, self.min_instances) == (other.multiplier, other.min_instances)
+            && (rule(self), groups(self)) == (rule(other), groups(other))
+    }
+}
+
 /// Everything wrong with `entry`, in the order of the fields; an empty zone means `zone`.
 pub fn check(entry: &Entry, zone: Tz) -> Vec<Problem> {
     Definition::from_entry(entry, zone).err().unwrap_or_default()

@@ -1,7 +1,10 @@
 //! `prescale agent`: the loop without a screen.
 
 use super::{Failure, Global, console::failure};
-use crate::agent::{self, AgentError, assemble};
+use crate::{
+    agent::{self, AgentError, assemble},
+    console::operator,
+};
 
 /// Options of `prescale agent`.
 #[derive(Debug, clap::Args)]
@@ -9,13 +12,18 @@ use crate::agent::{self, AgentError, assemble};
 Runs until SIGINT, SIGTERM or SIGHUP. One line a decision:
   TIME GROUP advised|proposed|applied|failed FROM → TO: why
 With --json each line is the whole decision: plan, numbers, checklist.")]
-pub struct Options {}
+pub struct Options {
+    /// Take no command and change nothing outside: every group is held in observe
+    #[arg(long)]
+    pub read_only: bool,
+}
 
 /// Runs `prescale agent`.
-pub fn run(global: &Global, _options: Options) -> Result<(), Failure> {
+pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(|e| Failure::Failed(format!("no runtime: {e}")))?;
     runtime.block_on(async {
-        let assembled = assemble::assemble(global).await.map_err(failure)?;
+        let mut assembled = assemble::assemble(global, options.read_only).await.map_err(failure)?;
+        assembled.engine.sign(&operator::host());
         agent::run(assembled, global.json).await.map_err(|error| match error {
             AgentError::Assemble(error) => failure(error),
             other => Failure::Failed(other.to_string()),

@@ -5,6 +5,7 @@ mod table;
 
 use std::{
     io::{IsTerminal, Write},
+    ops::ControlFlow,
     path::PathBuf,
 };
 
@@ -15,7 +16,7 @@ use crate::{
     backtest::{self, BacktestError, Contender},
     cloud::simulator::Interpolation,
     domain::Time,
-    plan::Policy,
+    plan::{self, Policy, Settings, preflight::Limits},
 };
 use case::Case;
 
@@ -104,6 +105,8 @@ enum Rule {
     AwsPredictive,
     /// Knows the future: the fewest instance-hours that keep the SLO.
     Oracle,
+    /// With --group: the group as it was, where its instances in service were recorded.
+    Recorded,
 }
 
 impl Rule {
@@ -116,6 +119,7 @@ impl Rule {
             Rule::Hpa => Policy::Hpa,
             Rule::AwsPredictive => Policy::AwsPredictive,
             Rule::Oracle => return Contender::Oracle,
+            Rule::Recorded => return Contender::Recorded,
         })
     }
 }
@@ -138,8 +142,11 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     let mut summaries = Vec::new();
     for (done, backtest) in backtests.iter().enumerate() {
         let overall = |share: f64| (done as f64 + share) / backtests.len() as f64;
-        let report =
-            runtime.block_on(backtest::run(backtest, |share| bar.show(overall(share)))).map_err(failure)?;
+        let watch = |share| {
+            bar.show(overall(share));
+            ControlFlow::Continue(())
+        };
+        let report = runtime.block_on(backtest::run(backtest, watch)).map_err(failure)?;
         let several = (backtests.len() > 1).then(|| backtest.contender.name());
         let folder = several.map_or(options.out.clone(), |name| options.out.join(name));
         report.write(&folder).map_err(failure)?;
@@ -157,7 +164,7 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
 /// One backtest for each policy asked for.
 fn read(global: &Global, options: &Options) -> Result<Vec<backtest::Options>, Failure> {
     check(options)?;
-    let Case { trace, events, zone, capacity, boot, from } = Case::read(global, options)?;
+    let Case { trace, events, zone, capacity, boot, from, recorded } = Case::read(global, options)?;
     let first = backtest::Options {
         trace,
         events,
@@ -166,11 +173,17 @@ fn read(global: &Global, options: &Options) -> Result<Vec<backtest::Options>, Fa
         boot,
         min: options.min,
         max: options.max,
-        slo: options.slo,
         from,
         contender: Contender::Oracle,
-        risk: options.risk,
-        tracking_target: options.tracking_target,
+        settings: Settings {
+            risk: options.risk,
+            target: options.slo,
+            reactive_target: plan::REACTIVE_SHARE * options.slo,
+            tracking_target: options.tracking_target,
+            ..Settings::default()
+        },
+        limits: Limits::default(),
+        recorded,
         price: options.price,
         seed: options.seed,
         interpolation: match options.interp {

@@ -1,4 +1,6 @@
-//! `prescale calendar`: list, add, remove, check and look ahead.
+//! `prescale calendar`: list, add, remove, check, look ahead, and speak iCalendar.
+
+mod ical;
 
 use std::{
     io::{self, Write},
@@ -30,6 +32,10 @@ pub enum Action {
     Check(Place),
     /// Print what happens next, in local time and in UTC.
     Next(NextOptions),
+    /// Add what an iCalendar file holds and the calendar does not.
+    Import(ical::ImportOptions),
+    /// Write the calendar as an iCalendar file.
+    Export(ical::ExportOptions),
 }
 
 /// Which calendar.
@@ -117,6 +123,10 @@ pub fn run(global: &Global, action: Action) -> Result<(), Failure> {
             let calendar = Calendar::parse(&document.to_text(), document.path())?;
             let from = options.from.unwrap_or_else(chrono::Utc::now);
             next(&calendar, from, usize::from(options.count), global.json)?
+        }
+        Action::Import(options) => ical::import(&path(global, &options.place)?, &options, global.json)?,
+        Action::Export(options) => {
+            ical::export(&path(global, &options.place)?, &options, chrono::Utc::now())?
         }
     };
     print(&text)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{Failure, Global, print, print_json};
+use super::{Failure, Global, keys, print, print_json};
 use crate::config::{Config, ConfigError, SAMPLE, home};
 
 /// What to do.
@@ -59,10 +59,13 @@ fn check(global: &Global, file: Option<PathBuf>) -> Result<(), Failure> {
 }
 
 fn load(global: &Global, file: Option<PathBuf>) -> Result<Config, ConfigError> {
-    match file {
+    let config = match file {
         Some(file) => Config::read(&file, &home(global)?),
         None => Config::load(global),
-    }
+    }?;
+    keys::keymap(&config)?;
+    keys::zone(&config)?;
+    Ok(config)
 }
 
 /// What a valid configuration puts in force.
@@ -74,12 +77,17 @@ fn summary(config: &Config) -> serde_json::Value {
         "file": config.file,
         "home": config.home,
         "timezone": config.timezone.map(|zone| zone.name()),
+        "holidays": config.holidays.iter().map(|c| c.iso_code()).collect::<Vec<_>>(),
         "source": config.source,
         "cycle": config.cycle,
         "defaults": config.group(""),
         "groups": groups,
         "train": config.train,
+        "read_only": config.read_only,
         "terminal": config.terminal,
+        "keys": config.bindings,
+        "log": config.log,
         "notify": config.notify,
+        "shared": config.shared,
     })
 }

@@ -1,28 +1,42 @@
 //! `prescale console`: the screen and the loop in one process.
 
 use std::{
-    io::IsTerminal,
-    panic::{AssertUnwindSafe, catch_unwind},
-    task::Poll,
+    io::{IsTerminal, stdout},
     time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::{
+    runtime::Handle,
+    sync::{oneshot, watch},
+};
 
-use super::{Failure, Global};
+use super::{Failure, Global, keys};
 use crate::{
     agent::assemble::{self, AssembleError},
     calendar::{self, Entry},
-    config,
+    config::{self, Config, ConfigError, Origin},
     console::{
-        self, operator,
+        self, ConsoleError, operator,
         page::{Page, Target},
+        plain,
+        signals::{self, Signals},
         style::ColorChoice,
         theme::Symbols,
-        views::{calendar::CalendarPage, journal::JournalPage, models::ModelsPage},
+        views::{
+            backtest::BacktestPage,
+            calendar::CalendarPage,
+            journal::JournalPage,
+            log::LogPage,
+            models::ModelsPage,
+            settings::{Setting, SettingsPage},
+        },
     },
-    engine, link,
+    engine,
+    link::{self, EngineEnd, Link},
 };
+
+/// Exit code when the terminal no longer answers: as after a hang-up.
+const GONE: i32 = 129;
 
 /// Options of `prescale console`; what is not given is as the configuration's `[terminal]` says.
 #[derive(Debug, Default, clap::Args)]
@@ -37,10 +51,17 @@ pub struct Options {
     /// What charts are drawn with
     #[arg(long, value_enum, value_name = "SYMBOLS")]
     pub symbols: Option<Symbols>,
+    /// Take no command and change nothing outside: every group is held in observe
+    #[arg(long)]
+    pub read_only: bool,
+    /// Print what is new in lines instead, for screen readers and pipes; needs no terminal
+    #[arg(long)]
+    pub plain: bool,
 }
 
-/// How the console looks: the command line over the configuration.
-fn look(options: Options, terminal: &config::Terminal) -> console::Options {
+/// How the console looks and is driven: the command line over the configuration.
+fn look(options: &Options, config: &Config) -> Result<console::Options, ConfigError> {
+    let terminal = &config.terminal;
     let color = match terminal.color {
         config::Color::Auto => ColorChoice::Auto,
         config::Color::True => ColorChoice::Always,
@@ -53,19 +74,46 @@ fn look(options: Options, terminal: &config::Terminal) -> console::Options {
         config::Symbols::Block => Symbols::Block,
         config::Symbols::Ascii => Symbols::Ascii,
     };
-    console::Options {
-        theme: options.theme.unwrap_or_else(|| terminal.theme.clone()),
+    Ok(console::Options {
+        theme: options.theme.clone().unwrap_or_else(|| terminal.theme.clone()),
         color: options.color.unwrap_or(color),
         symbols: options.symbols.unwrap_or(symbols),
         synchronized: terminal.synchronized,
+        mouse: terminal.mouse,
+        keymap: keys::keymap(config)?,
+        zone: keys::zone(config)?,
         operator: operator::of_process(),
-    }
+        pictures: config.home.join("pictures"),
+    })
 }
 
-/// Runs `prescale console`: the engine on threads of its own, the screen on this one.
+/// The configuration in force for the settings page, the command line over it.
+fn settings(options: &Options, config: &Config) -> Vec<Setting> {
+    let quoted = |value: &str| format!("\"{value}\"");
+    let word = |value: &dyn std::fmt::Debug| quoted(&format!("{value:?}").to_lowercase());
+    let given = [
+        ("terminal.theme", options.theme.as_ref().map(|v| quoted(v)), "--theme"),
+        ("terminal.color", options.color.as_ref().map(|v| word(v)), "--color"),
+        ("terminal.symbols", options.symbols.as_ref().map(|v| word(v)), "--symbols"),
+        ("read_only", options.read_only.then(|| "true".to_owned()), "--read-only"),
+    ];
+    let over = |key: &str| given.iter().find(|(name, value, _)| *name == key && value.is_some());
+    let all = config.effective().into_iter();
+    all.map(|mut one| {
+        if let Some((_, Some(value), option)) = over(&one.key) {
+            (one.value, one.origin) = (value.clone(), Origin::Option(option));
+        }
+        let set = one.origin != Origin::Default;
+        Setting { from: one.origin.to_string(), key: one.key, value: one.value, set, meaning: one.meaning }
+    })
+    .collect()
+}
+
+/// Runs `prescale console`: the engine on the runtime's threads, the screen on one of its own.
 pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
-    if !std::io::stdout().is_terminal() {
-        return Err(Failure::Usage("the console needs a terminal; `prescale agent` runs without one".into()));
+    if !options.plain && !stdout().is_terminal() {
+        let other = "`prescale console --plain` prints lines, `prescale agent` runs without a screen";
+        return Err(Failure::Usage(format!("the console needs a terminal; {other}")));
     }
     let runtime = tokio::runtime::Runtime::new().map_err(|e| Failure::Failed(format!("no runtime: {e}")))?;
     let outcome = runtime.block_on(both(global, options));
@@ -74,42 +122,94 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     outcome
 }
 
+/// How the screen came to its end.
+enum Shown {
+    /// By itself.
+    Ended(Result<(), ConsoleError>),
+    /// By a panic, as may be when its terminal vanishes.
+    Broke,
+    /// It should have ended and has not: its terminal is gone or does not take anything.
+    Stuck,
+}
+
 async fn both(global: &Global, options: Options) -> Result<(), Failure> {
-    let assembled = assemble::assemble(global).await.map_err(failure)?;
-    let look = look(options, &assembled.config.terminal);
+    let config = Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?;
+    let look = look(&options, &config).map_err(|e| Failure::Usage(e.to_string()))?;
+    let settings = settings(&options, &config);
+    let signals = signals::listen().map_err(|e| Failure::Failed(format!("signals cannot be heard: {e}")))?;
     let (link, end) = link::pair();
     let (stop, stopped) = watch::channel(false);
-    let engine = tokio::spawn(engine::run::run(assembled.engine, assembled.clock, end, stopped, |_| {}));
-    let shown = unbroken(console::run(link, look, pages())).await;
-    // The engine may have ended by itself; then its own error is the one that counts.
+    let engine = tokio::spawn(live(config, options.read_only, end, stopped));
+    let shown = if options.plain {
+        Shown::Ended(plain::run(link, signals.told).await.map_err(ConsoleError::from))
+    } else {
+        screen(link, look, settings, signals).await
+    };
+    // Whatever became of the screen, the engine must come to its own end: what it holds has to go back. It may have
+    // ended by itself; then its own error is the one that counts.
     let _ = stop.send(true);
-    match engine.await {
-        Ok(Ok(())) => match shown {
-            Some(shown) => shown.map_err(|e| Failure::Failed(e.to_string())),
-            None => Err(Failure::Failed("the screen broke".into())),
-        },
-        Ok(Err(error)) => Err(Failure::Failed(error.to_string())),
-        Err(error) => Err(Failure::Failed(format!("the engine broke: {error}"))),
+    let ended = engine.await;
+    if matches!(shown, Shown::Stuck) {
+        // Neither the screen's thread nor a message to the terminal would ever come back.
+        std::process::exit(GONE);
+    }
+    match (ended, shown) {
+        (Ok(Ok(())), Shown::Ended(shown)) => shown.map_err(|e| Failure::Failed(e.to_string())),
+        (Ok(Ok(())), _) => Err(Failure::Failed("the screen broke".into())),
+        (Ok(Err(failure)), _) => Err(failure),
+        (Err(error), _) => Err(Failure::Failed(format!("the engine broke: {error}"))),
     }
 }
 
-/// What `screen` comes to; `None` if it panicked, as it may when its terminal vanishes. The engine must come to its
-/// own end in any case: what it holds has to go back.
-async fn unbroken<T>(screen: impl Future<Output = T>) -> Option<T> {
-    let mut screen = std::pin::pin!(screen);
-    std::future::poll_fn(|context| {
-        let polled = catch_unwind(AssertUnwindSafe(|| screen.as_mut().poll(context)));
-        polled.map_or(Poll::Ready(None), |ready| ready.map(Some))
-    })
-    .await
+/// Puts the engine together while the screen says so already, then runs it until `stopped`.
+async fn live(
+    config: Config,
+    read_only: bool,
+    end: EngineEnd,
+    mut stopped: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let mut assembled = tokio::select! {
+        assembled = assemble::assemble_from(config, read_only) => assembled.map_err(failure)?,
+        // Who leaves does not wait for an account that does not answer.
+        _ = stopped.wait_for(|stop| *stop) => return Ok(()),
+    };
+    assembled.engine.sign(&operator::host());
+    let run = engine::run::run(assembled.engine, assembled.clock, end, stopped, |_| {});
+    run.await.map_err(|e| Failure::Failed(e.to_string()))
+}
+
+/// Runs the screen on a thread of its own, so that one that hangs holds nothing up.
+async fn screen(link: Link, look: console::Options, settings: Vec<Setting>, signals: Signals) -> Shown {
+    let ended = signals.ended.clone();
+    apart(move || console::run(link, look, pages(settings), signals), ended.overdue()).await
+}
+
+/// Runs a screen on a thread of its own until it ends or is `overdue`.
+async fn apart<F: Future<Output = Result<(), ConsoleError>>>(
+    screen: impl FnOnce() -> F + Send + 'static,
+    overdue: impl Future<Output = ()>,
+) -> Shown {
+    let (tell, told) = oneshot::channel();
+    let runtime = Handle::current();
+    std::thread::spawn(move || {
+        // Nobody listens any more when it was overdue.
+        let _ = tell.send(runtime.block_on(screen()));
+    });
+    tokio::select! {
+        shown = told => shown.map_or(Shown::Broke, Shown::Ended),
+        () = overdue => Shown::Stuck,
+    }
 }
 
 /// The pages beside fleet, group and proposals.
-fn pages() -> Vec<(Target, Box<dyn Page>)> {
+pub(super) fn pages(settings: Vec<Setting>) -> Vec<(Target, Box<dyn Page>)> {
     vec![
         (Target::Calendar, Box::new(CalendarPage::new(problems))),
         (Target::Models, Box::new(ModelsPage::new())),
         (Target::Journal, Box::new(JournalPage::new())),
+        (Target::Backtest, Box::new(BacktestPage::new())),
+        (Target::Log, Box::new(LogPage::default())),
+        (Target::Settings, Box::new(SettingsPage::new(settings))),
     ]
 }
 
@@ -133,35 +233,42 @@ pub(super) fn failure(error: AssembleError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[tokio::test]
-    async fn a_screen_that_breaks_is_survived() {
-        assert_eq!(unbroken(async { 7 }).await, Some(7));
-        let breaks = async {
+    async fn a_screen_that_breaks_or_hangs_is_survived() {
+        let never = std::future::pending::<()>;
+        assert!(matches!(apart(|| async { Ok(()) }, never()).await, Shown::Ended(Ok(()))));
+        let breaks = || async {
             tokio::task::yield_now().await;
             panic!("the terminal is gone")
         };
-        assert_eq!(unbroken(breaks).await, None::<()>);
+        assert!(matches!(apart(breaks, never()).await, Shown::Broke));
+        let hangs = || async {
+            std::thread::park();
+            Ok(())
+        };
+        assert!(matches!(apart(hangs, async {}).await, Shown::Stuck));
     }
 
     #[test]
     fn the_command_line_stands_over_the_configuration() {
-        let terminal = config::Terminal {
-            theme: "light".into(),
-            color: config::Color::Basic,
-            symbols: config::Symbols::Ascii,
-            synchronized: true,
-        };
-        let quiet = look(Options::default(), &terminal);
+        let text = "[terminal]\ntheme = \"light\"\ncolor = \"16\"\nsymbols = \"ascii\"\n";
+        let config = Config::parse(text, Path::new("x.toml"), Path::new("/home")).expect("is right");
+        let quiet = look(&Options::default(), &config).expect("is right");
         assert_eq!(
             (quiet.theme.as_str(), quiet.color, quiet.symbols),
             ("light", ColorChoice::Sixteen, Symbols::Ascii)
         );
-        let options = Options { theme: Some("mono".into()), color: Some(ColorChoice::Never), symbols: None };
-        let loud = look(options, &terminal);
+        let options =
+            Options { theme: Some("mono".into()), color: Some(ColorChoice::Never), ..Options::default() };
+        let loud = look(&options, &config).expect("is right");
         assert_eq!(
             (loud.theme.as_str(), loud.color, loud.symbols),
             ("mono", ColorChoice::Never, Symbols::Ascii)
         );
+        let shown = settings(&options, &config);
+        let theme = shown.iter().find(|s| s.key == "terminal.theme").expect("a key of the sample");
+        assert_eq!((theme.value.as_str(), theme.from.as_str(), theme.set), ("\"mono\"", "--theme", true));
     }
 }

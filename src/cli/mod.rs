@@ -12,10 +12,13 @@ mod doctor;
 mod evaluate;
 mod generate;
 mod iam_policy;
+mod import;
 mod import_model;
+mod keys;
 mod man;
 mod predict;
 mod report;
+mod simulate;
 mod train;
 mod tune;
 
@@ -72,6 +75,8 @@ pub enum Command {
     Train(train::Options),
     /// Search the student project's grid of parameters, judged on validation rows.
     Tune(tune::Options),
+    /// Take metrics and sales from the student project's files into history and calendar.
+    Import(import::Options),
     /// Make a model folder from the weights of a PyTorch file.
     ImportModel(import_model::Options),
     /// Score trained models on a CSV beside naive forecasts, a ridge and the champion.
@@ -80,6 +85,8 @@ pub enum Command {
     Predict(predict::Options),
     /// Say what the history holds of a group or the fleet: load, forecasts against what came, decisions.
     Report(report::Options),
+    /// Serve the simulated AWS over HTTP to any AWS client, until ended.
+    Simulate(simulate::Options),
     /// List, add, remove and check business events.
     #[command(subcommand)]
     Calendar(calendar::Action),
@@ -154,10 +161,12 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         Command::Generate(options) => generate::run(global, options),
         Command::Train(options) => train::run(global, options),
         Command::Tune(options) => tune::run(global, options),
+        Command::Import(options) => import::run(global, options),
         Command::ImportModel(options) => import_model::run(global, options),
         Command::Evaluate(options) => evaluate::run(global, options),
         Command::Report(options) => report::run(global, options),
         Command::Predict(options) => predict::run(global, options),
+        Command::Simulate(options) => simulate::run(global, options),
         Command::Calendar(action) => calendar::run(global, action),
         Command::Config(action) => config::run(global, action),
         Command::Doctor(options) => doctor::run(global, options),

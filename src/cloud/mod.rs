@@ -9,11 +9,16 @@
 
 pub mod aws;
 pub mod simulator;
+pub mod wire;
 
 use async_trait::async_trait;
 
 use crate::domain::{
-    Seconds, Time, actuator::FloorWindow, group::GroupState, metric::Metric, series::Series,
+    Seconds, Time,
+    actuator::FloorWindow,
+    group::GroupState,
+    metric::{CustomMetric, Metric},
+    series::Series,
 };
 
 /// What went wrong outside, by what to do about it.
@@ -45,17 +50,50 @@ pub struct MetricQuery {
     pub period: Seconds,
 }
 
+/// How long a source keeps history of one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Seconds a point covers.
+    pub step: Seconds,
+    /// Seconds after which it is forgotten.
+    pub age: Seconds,
+}
+
 /// Reads metrics and groups. Cannot change anything.
 #[async_trait]
 pub trait MetricSource: Send {
-    /// Every group in sight, in the order of their names.
+    /// Every group in sight, in the order of their names. Of a large fleet some details (activities, refreshes, health
+    /// of targets) may be those of an earlier look.
     async fn groups(&mut self, now: Time) -> Result<Vec<GroupState>, CloudError>;
+
+    /// One group with all its details as they are now; `None` where there is none of that name.
+    async fn group(&mut self, now: Time, name: &str) -> Result<Option<GroupState>, CloudError> {
+        Ok(self.groups(now).await?.into_iter().find(|group| group.name == name))
+    }
 
     /// One series an entry of `queries`, in their order; a point that is not there is a gap.
     async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError>;
 
+    /// Says what [`Metric::Custom`] is for `group`. A source that has only metrics of its own need not listen.
+    fn define(&mut self, _group: &str, _custom: &CustomMetric) {}
+
     /// Calls of the cloud's API so far, for the budget.
     fn calls(&self) -> u64;
+
+    /// Metrics asked for so far, as CloudWatch bills them; 0 where nothing is billed.
+    fn billed(&self) -> u64 {
+        0
+    }
+
+    /// What the newest look could not give, and what would mend it, in sentences for the operator.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The history that this source has and will forget, the finest step first; empty where there is nothing to save.
+    fn keeps(&self) -> &'static [Kept] {
+        &[]
+    }
 
     /// What this source is, for the status line (`SIMULATED`, `aws eu-west-1 123456789012`).
     fn name(&self) -> String;

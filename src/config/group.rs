@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::keys::GroupKeys;
-use crate::domain::{Seconds, actuator::Actuator, decision::Mode};
+use super::{Demand, keys::GroupKeys};
+use crate::domain::{Seconds, actuator::Actuator, decision::Mode, stakes::worthwhile};
 
 /// Rule that turns a forecast into capacity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,16 +37,6 @@ impl Policy {
     }
 }
 
-/// What demand is counted in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Demand {
-    /// Requests per step.
-    Requests,
-    /// CPU percent × instances in service.
-    Cpu,
-}
-
 /// Everything that is in force for one group.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GroupConfig {
@@ -54,7 +44,7 @@ pub struct GroupConfig {
     pub mode: Mode,
     /// Rule that turns a forecast into capacity.
     pub policy: Policy,
-    /// Quantile of demand that is bought, 0.5 to 0.995.
+    /// Quantile of demand that is bought, 0.5 to 0.995: given, or what the two prices make worthwhile.
     pub risk: f64,
     /// Utilisation not to exceed, 0.1 to 1.0.
     pub target: f64,
@@ -70,6 +60,8 @@ pub struct GroupConfig {
     pub actuator: Option<Actuator>,
     /// Price of an instance-hour, from 0.
     pub price: Option<f64>,
+    /// Price of a minute in which one instance too few serves, where `risk` follows from it.
+    pub shortage_price: Option<f64>,
     /// Utilisation that `target-tracking`, `hpa` and `aws-predictive` hold, 0.1 to 1.0.
     pub tracking_target: f64,
     /// Predicted CPU percent above which `threshold` adds one.
@@ -116,17 +108,21 @@ impl GroupConfig {
         };
         let seconds =
             |own: Option<u32>, default: Option<u32>| Seconds::from(own.or(default).unwrap_or_default());
+        let price = own.price.or(defaults.price);
+        let nearer = if own.risk.is_some() || own.shortage_price.is_some() { own } else { defaults };
+        let worthwhile = price.zip(nearer.shortage_price).map(|(hour, minute)| worthwhile(hour, minute));
         GroupConfig {
             mode: own.mode.or(defaults.mode).unwrap_or(mode),
             policy: own.policy.or(defaults.policy).unwrap_or(Policy::Capacity),
-            risk: own.risk.or(defaults.risk).unwrap_or(0.96),
+            risk: worthwhile.or(nearer.risk).unwrap_or(0.96),
             target: own.target.or(defaults.target).unwrap_or(0.8),
-            demand: own.demand.or(defaults.demand).unwrap_or(Demand::Requests),
+            demand: own.demand.clone().or(defaults.demand.clone()).unwrap_or(Demand::Requests),
             step: minutes(own.step_minutes, defaults.step_minutes, 5),
             capacity: own.capacity.or(defaults.capacity),
             lead: own.lead_seconds.or(defaults.lead_seconds).map(Seconds::from),
             actuator: own.actuator.or(defaults.actuator),
-            price: own.price.or(defaults.price),
+            price,
+            shortage_price: nearer.shortage_price,
             tracking_target: own.tracking_target.or(defaults.tracking_target).unwrap_or(0.5),
             threshold_up: own.threshold_up.or(defaults.threshold_up).unwrap_or(70.0),
             threshold_down: own.threshold_down.or(defaults.threshold_down).unwrap_or(35.0),

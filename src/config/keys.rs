@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Cycle, Demand, Notify, Policy, Terminal, Train};
+use super::{Bindings, Cycle, Demand, Log, Notify, Policy, Terminal, Train, shared::SharedKeys};
 use crate::domain::{actuator::Actuator, decision::Mode};
 
 /// `prescale.toml`, as it stands.
@@ -12,13 +12,18 @@ use crate::domain::{actuator::Actuator, decision::Mode};
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Keys {
     pub timezone: Option<String>,
+    pub read_only: bool,
+    pub holidays: Vec<String>,
     pub source: SourceKeys,
     pub cycle: Cycle,
     pub defaults: GroupKeys,
     pub group: BTreeMap<String, GroupKeys>,
     pub train: Train,
     pub terminal: Terminal,
+    pub keys: Bindings,
+    pub log: Log,
     pub notify: Notify,
+    pub shared: SharedKeys,
 }
 
 /// Which world it is.
@@ -40,6 +45,7 @@ pub(super) struct SourceKeys {
     pub profile: Option<String>,
     pub region: Option<String>,
     pub groups: Vec<String>,
+    pub tags: BTreeMap<String, String>,
 }
 
 impl Default for SourceKeys {
@@ -51,6 +57,7 @@ impl Default for SourceKeys {
             profile: None,
             region: None,
             groups: Vec::new(),
+            tags: BTreeMap::new(),
         }
     }
 }
@@ -69,6 +76,7 @@ pub(super) struct GroupKeys {
     pub lead_seconds: Option<u32>,
     pub actuator: Option<Actuator>,
     pub price: Option<f64>,
+    pub shortage_price: Option<f64>,
     pub threshold_up: Option<f64>,
     pub threshold_down: Option<f64>,
     pub reactive_target: Option<f64>,
@@ -100,21 +108,35 @@ pub(super) struct OutOfRange {
 pub(super) fn allowed(key: &str) -> Option<&'static str> {
     Some(match key {
         "timezone" => "an IANA time zone in quotes, for example \"Europe/Berlin\"",
+        "holidays" => "a list of countries by their two letters, for example [\"DE\", \"US\"]",
         "kind" => "\"simulated\" or \"aws\"",
         "seed" => "a whole number from 0 up",
-        "profile" | "region" | "theme" | "owner" => "a text in quotes",
+        "profile" | "region" | "bucket_region" | "theme" | "owner" => "a text in quotes",
+        "read_only" | "mouse" => "true or false",
+        "ctrl_c" => "\"quit\", \"back\" or \"ignore\"",
+        "zone" => "\"fleet\", \"utc\", \"local\" or an IANA name, for example \"Europe/Berlin\"",
+        "preset" => "\"default\", \"vim\" or \"plain\"",
+        "folder" => "a path in quotes",
+        "days" => "a whole number of days from 1 to 365",
         "webhook" => "an http or https address in quotes",
+        "url" => "\"s3://bucket/prefix\", \"file:///path\" or a folder in quotes",
         "command" => "a list of texts, the program first, for example [\"/usr/local/bin/tell\", \"--quiet\"]",
         "events" => "a list of \"proposal\", \"acted\", \"blocked\", \"failed\", \"demoted\" and \"brake\"",
         "groups" => "a list of names, for example [\"web\", \"api\"]",
+        "tags" => "keys with their values, for example { stage = \"production\" }",
         "mode" => "\"observe\", \"approve\" or \"auto\"",
         "policy" => {
             "\"capacity\", \"threshold\", \"target-tracking\", \"step-scaling\", \"hpa\" or \"aws-predictive\""
         }
-        "demand" => "\"requests\" or \"cpu\"",
+        "demand" => {
+            "\"requests\", \"cpu\" or { namespace = \"...\", name = \"...\", dimensions = { NAME = \"...\" }, statistic = \"Sum\" }"
+        }
+        "namespace" | "name" => "a text in quotes, as CloudWatch has it",
+        "dimensions" => "a table of texts, for example { Service = \"web\" }",
+        "statistic" => "\"Sum\", \"Average\", \"Minimum\", \"Maximum\" or \"SampleCount\"",
         "actuator" => "\"desired\", \"floor\" or \"scheduled\"",
-        "price" => "a number from 0 to 1000000",
-        "daily" | "model_gate" | "incident_brake" | "synchronized" => "true or false",
+        "price" | "shortage_price" => "a number from 0 to 1000000",
+        "daily" | "drift" | "model_gate" | "incident_brake" | "synchronized" => "true or false",
         "calls_per_minute" => "a whole number from 1 to 1000000",
         "backend" => "\"flex\" or \"ndarray\"",
         "color" => "\"auto\", \"true\", \"256\", \"16\" or \"never\"",
@@ -149,6 +171,7 @@ impl Keys {
             ("train", "epochs", whole(self.train.epochs), 1.0, 1_000.0),
             ("train", "hidden", whole(self.train.hidden), 4.0, 1_024.0),
             ("train", "shards", whole(self.train.shards), 1.0, 16.0),
+            ("log", "days", whole(self.log.days), 1.0, 365.0),
         ];
         let sections = std::iter::once((vec!["defaults".to_owned()], &self.defaults))
             .chain(self.group.iter().map(|(name, keys)| (vec!["group".to_owned(), name.clone()], keys)));
@@ -168,7 +191,7 @@ impl Keys {
 
 impl GroupKeys {
     /// Every number with the least and the most that it may be.
-    fn ranges(&self) -> [(&'static str, Option<f64>, f64, f64); 21] {
+    fn ranges(&self) -> [(&'static str, Option<f64>, f64, f64); 22] {
         let whole = |value: Option<u32>| value.map(f64::from);
         [
             ("risk", self.risk, 0.5, 0.995),
@@ -177,6 +200,7 @@ impl GroupKeys {
             ("capacity", self.capacity, f64::MIN_POSITIVE, 1e15),
             ("lead_seconds", whole(self.lead_seconds), 0.0, 7_200.0),
             ("price", self.price, 0.0, 1e6),
+            ("shortage_price", self.shortage_price, 0.0, 1e6),
             ("threshold_up", self.threshold_up, 1.0, 100.0),
             ("threshold_down", self.threshold_down, 0.0, 99.0),
             ("reactive_target", self.reactive_target, 0.1, 1.0),

@@ -7,31 +7,43 @@
 //!
 //! Start with [`Config::load`]; the rest of the program asks [`Config::group`] for one group's view.
 
+mod bindings;
+mod demand;
+mod effective;
 mod error;
 mod group;
 mod home;
 mod keys;
 mod locate;
 mod notify;
+mod shared;
+mod terminal;
 
+pub use bindings::Bindings;
+pub use demand::Demand;
+pub use effective::{Effective, Origin};
 pub use error::{ConfigError, Finding};
-pub use group::{Demand, GroupConfig, Policy};
+pub use group::{GroupConfig, Policy};
 pub use home::home;
 pub use notify::{Notify, NotifyEvent, Secret};
+pub use shared::{Shared, SharedPlace};
+pub use terminal::{Color, CtrlC, Log, Symbols, Terminal};
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
 use chrono_tz::Tz;
+use opening_hours::localization::Country;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     cli::Global,
     domain::{Seconds, decision::Mode},
 };
-use keys::{GroupKeys, Keys, Kind};
+use keys::{GroupKeys, Keys, Kind, SourceKeys};
 
 /// Every key with its meaning and default.
 pub const SAMPLE: &str = include_str!("prescale.sample.toml");
@@ -45,16 +57,26 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// Zone in which people's days run; the calendar's own, else UTC, when absent.
     pub timezone: Option<Tz>,
+    /// Countries whose public holidays the calendar knows by itself.
+    pub holidays: Vec<Country>,
     /// Where groups and metrics come from.
     pub source: Source,
     /// The loop.
     pub cycle: Cycle,
     /// Training of the networks.
     pub train: Train,
+    /// True when this process takes no command and changes nothing outside.
+    pub read_only: bool,
     /// The screen.
     pub terminal: Terminal,
+    /// Keys of the screen.
+    pub bindings: Bindings,
+    /// The log file.
+    pub log: Log,
     /// Who is told of what, outside the screen.
     pub notify: Notify,
+    /// Where several machines keep what they share, if they do.
+    pub shared: Option<Shared>,
     keys: Keys,
 }
 
@@ -77,6 +99,8 @@ pub enum Source {
         region: Option<String>,
         /// Groups to watch; all in the region when empty.
         groups: Vec<String>,
+        /// Tags that a group must have to be watched.
+        tags: BTreeMap<String, String>,
     },
 }
 
@@ -94,6 +118,8 @@ pub struct Cycle {
 pub struct Train {
     /// Once a day for each group.
     pub daily: bool,
+    /// With `daily`: sooner, when a group's load has changed its ways.
+    pub drift: bool,
     /// Passes over the data, 1 to 1000.
     pub epochs: usize,
     /// Units of the hidden layer, 4 to 1024.
@@ -114,52 +140,6 @@ pub enum Backend {
     Ndarray,
 }
 
-/// The screen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Terminal {
-    /// Name of a theme, or path of a theme file.
-    pub theme: String,
-    /// Colours.
-    pub color: Color,
-    /// What charts are drawn with.
-    pub symbols: Symbols,
-    /// Whether a frame is marked, so that the terminal shows it all at once.
-    pub synchronized: bool,
-}
-
-/// Colours of the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Color {
-    /// What the terminal says it can.
-    #[serde(rename = "auto")]
-    Auto,
-    /// 24 bits.
-    #[serde(rename = "true")]
-    True,
-    /// The 256 of xterm.
-    #[serde(rename = "256")]
-    Indexed,
-    /// The 16 of the terminal.
-    #[serde(rename = "16")]
-    Basic,
-    /// None: bold, reverse and underline only.
-    #[serde(rename = "never")]
-    Never,
-}
-
-/// What charts are drawn with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Symbols {
-    /// Eight dots a cell.
-    Braille,
-    /// Block elements.
-    Block,
-    /// ASCII only.
-    Ascii,
-}
-
 impl Default for Cycle {
     fn default() -> Self {
         Cycle { minutes: 5 }
@@ -168,13 +148,7 @@ impl Default for Cycle {
 
 impl Default for Train {
     fn default() -> Self {
-        Train { daily: true, epochs: 30, hidden: 64, backend: Backend::Flex, shards: 2 }
-    }
-}
-
-impl Default for Terminal {
-    fn default() -> Self {
-        Terminal { theme: "dark".into(), color: Color::Auto, symbols: Symbols::Braille, synchronized: true }
+        Train { daily: true, drift: true, epochs: 30, hidden: 64, backend: Backend::Flex, shards: 2 }
     }
 }
 
@@ -211,11 +185,16 @@ impl Config {
             home: home.to_owned(),
             file: None,
             timezone: None,
+            holidays: Vec::new(),
             source,
             cycle: keys.cycle,
             train: keys.train.clone(),
+            read_only: keys.read_only,
             terminal: keys.terminal.clone(),
+            bindings: keys.keys.clone(),
+            log: keys.log.clone(),
             notify: keys.notify.clone(),
+            shared: None,
             keys,
         }
     }
@@ -253,18 +232,38 @@ impl Config {
             })?),
             None => None,
         };
+        if let Some((name, problem)) = keys.keys.problem() {
+            return Err(wrong(&["keys", &name], problem));
+        }
+        let country = |code: &String| {
+            code.parse::<Country>().map_err(|_| {
+                let allowed = keys::allowed("holidays").unwrap_or_default();
+                wrong(&["holidays"], format!("{code:?} is not known; allowed: {allowed}"))
+            })
+        };
+        let holidays = keys.holidays.iter().map(country).collect::<Result<_, _>>()?;
+        let shared = keys.shared.shared(home).map_err(|why| {
+            let allowed = keys::allowed("url").unwrap_or_default();
+            wrong(&["shared", "url"], format!("{why}; allowed: {allowed}"))
+        })?;
         let config = Config {
             file: Some(file.to_owned()),
             timezone,
+            holidays,
             source: source(&keys),
             cycle: keys.cycle,
             train: keys.train.clone(),
+            read_only: keys.read_only,
             terminal: keys.terminal.clone(),
+            bindings: keys.keys.clone(),
+            log: keys.log.clone(),
             notify: keys.notify.clone(),
+            shared,
             keys,
             home: home.to_owned(),
         };
         config.check_thresholds().map_err(|(path, message)| wrong(&path, message))?;
+        config.check_prices().map_err(|(path, message)| wrong(&path, message))?;
         Ok(config)
     }
 
@@ -273,6 +272,14 @@ impl Config {
         let none = GroupKeys::default();
         let own = self.keys.group.get(name).unwrap_or(&none);
         GroupConfig::resolve(own, &self.keys.defaults, self.usual_mode())
+    }
+
+    /// An error at the key that `path` leads to, for what only others can judge.
+    pub fn wrong(&self, path: &[&str], message: String) -> ConfigError {
+        let file = self.file.clone().unwrap_or_default();
+        // A file that has gone meanwhile has no lines; the key is still named.
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        wrong(&text, &file, path, message)
     }
 
     /// Groups that have a section of their own.
@@ -302,13 +309,30 @@ impl Config {
         }
     }
 
+    /// `[defaults]` and every `[group.NAME]`: where it stands, its own keys, and what is in force with them.
+    fn sections(&self) -> impl Iterator<Item = (Vec<&str>, &GroupKeys, GroupConfig)> {
+        let defaults = std::iter::once((vec!["defaults"], &self.keys.defaults));
+        let groups = self.keys.group.iter().map(|(name, own)| (vec!["group", name.as_str()], own));
+        let resolve = |own| GroupConfig::resolve(own, &self.keys.defaults, self.usual_mode());
+        defaults.chain(groups).map(move |(path, own)| (path, own, resolve(own)))
+    }
+
+    /// A price of shortage alone says nothing: what counts is how it compares with that of an instance-hour.
+    fn check_prices(&self) -> Result<(), (Vec<&str>, String)> {
+        let mut lacking =
+            self.sections().filter(|(_, own, seen)| own.shortage_price.is_some() && seen.price.is_none());
+        lacking.next().map_or(Ok(()), |(mut path, ..)| {
+            path.push("shortage_price");
+            Err((
+                path,
+                "it is weighed against `price`, the price of an instance-hour: give that too".to_owned(),
+            ))
+        })
+    }
+
     /// The two thresholds may come from different sections: what counts is what they are together.
     fn check_thresholds(&self) -> Result<(), (Vec<&str>, String)> {
-        let resolve = |own| GroupConfig::resolve(own, &self.keys.defaults, self.usual_mode());
-        let sections = std::iter::once((vec!["defaults"], &self.keys.defaults))
-            .chain(self.keys.group.iter().map(|(name, own)| (vec!["group", name.as_str()], own)));
-        for (mut path, own) in sections {
-            let seen = resolve(own);
+        for (mut path, own, seen) in self.sections() {
             if seen.threshold_down >= seen.threshold_up {
                 path.push(if own.threshold_down.is_some() { "threshold_down" } else { "threshold_up" });
                 let message = format!(
@@ -326,7 +350,10 @@ fn source(keys: &Keys) -> Source {
     let keys = keys.source.clone();
     match keys.kind {
         Kind::Simulated => Source::Simulated { speed: keys.speed, seed: keys.seed },
-        Kind::Aws => Source::Aws { profile: keys.profile, region: keys.region, groups: keys.groups },
+        Kind::Aws => {
+            let SourceKeys { profile, region, groups, tags, .. } = keys;
+            Source::Aws { profile, region, groups, tags }
+        }
     }
 }
 

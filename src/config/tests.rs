@@ -117,6 +117,48 @@ fn an_actuator_and_a_price_fall_through_like_the_rest() {
 }
 
 #[test]
+fn two_prices_make_a_quantile_and_the_nearer_section_wins() {
+    let of = |text: &str| {
+        let config = parse(text).expect("valid");
+        ["web", "api"].map(|group| config.group(group).risk)
+    };
+    let prices = "[defaults]\nprice = 0.6\nshortage_price = 0.09\nrisk = 0.7\n";
+    assert_eq!(of(prices), [0.9, 0.9]);
+    assert_eq!(of(&format!("{prices}[group.web]\nrisk = 0.8")), [0.8, 0.9]);
+    assert_eq!(of(&format!("{prices}[group.web]\nprice = 1.8")), [0.75, 0.9]);
+    assert_eq!(of("[defaults]\nrisk = 0.7\n[group.web]\nprice = 1\nshortage_price = 1"), [0.9836, 0.7]);
+    let alone = refused("[group.web]\nshortage_price = 1");
+    assert!(alone.starts_with("prescale.toml:2:1: group.web.shortage_price: it is weighed"), "{alone}");
+}
+
+#[test]
+fn demand_is_a_word_or_a_metric_of_ones_own() {
+    let line = SAMPLE.lines().find_map(|l| l.strip_prefix("#   demand = ")).expect("the sample shows one");
+    let config = parse(&format!("[group.web]\ndemand = {line}")).expect("as the sample shows it");
+    let Demand::Metric(custom) = config.group("web").demand else {
+        panic!("{:?}", config.group("web").demand)
+    };
+    assert_eq!((custom.namespace.as_str(), custom.name.as_str()), ("Shop", "Orders"));
+    assert_eq!((custom.dimensions["Service"].as_str(), custom.statistic.adds_up()), ("web", true));
+    let section = "[group.web.demand]\nnamespace = \"Shop\"\nname = \"Open\"\nstatistic = \"Average\"";
+    let Demand::Metric(open) = parse(section).expect("valid").group("web").demand else { panic!("a metric") };
+    assert!(!open.statistic.adds_up() && open.dimensions.is_empty());
+    assert!(refused("[defaults]\ndemand = \"orders\"").contains("`orders`"));
+    let lacking = refused("[defaults]\ndemand = { namespace = \"Shop\" }");
+    assert!(lacking.starts_with("prescale.toml:2:") && lacking.contains("`name`"), "{lacking}");
+    let odd = refused("[group.web.demand]\nnamespace = \"S\"\nname = \"n\"\nstatistic = \"Median\"");
+    assert!(odd.starts_with("prescale.toml:4:") && odd.contains("SampleCount"), "{odd}");
+}
+
+#[test]
+fn countries_are_read_and_unknown_ones_refused() {
+    let config = parse("holidays = [\"DE\", \"US\"]").expect("both exist");
+    assert_eq!(config.holidays.iter().map(|c| c.iso_code()).collect::<Vec<_>>(), ["DE", "US"]);
+    let said = refused("holidays = [\"DE\", \"Bavaria\"]");
+    assert!(said.contains("prescale.toml:1") && said.contains("\"Bavaria\" is not known"), "{said}");
+}
+
+#[test]
 fn an_unknown_zone_is_refused() {
     assert!(refused("timezone = \"Mars/Base\"").contains("prescale.toml:1:1: timezone: \"Mars/Base\""));
 }
@@ -150,4 +192,27 @@ proptest! {
         let _ = parse(&text);
         let _ = parse(&format!("[defaults]\n{key} = {value}\n"));
     }
+}
+
+#[test]
+fn groups_are_chosen_by_tag() {
+    let config = parse("[source]\nkind = \"aws\"\ntags = { stage = \"production\" }").expect("valid");
+    let Source::Aws { tags, .. } = &config.source else { panic!("{:?}", config.source) };
+    assert_eq!(tags.get("stage").map(String::as_str), Some("production"));
+}
+
+#[test]
+fn keys_of_the_screen_are_a_key_a_list_or_false() {
+    let text = "[keys]\npreset = \"vim\"\nfreeze = \"F5\"\nquit = [\"q\", \"Ctrl-Q\"]\ntheme = false\n";
+    let bindings = parse(text).expect("is valid").bindings;
+    assert_eq!(bindings.preset, "vim");
+    let lines: Vec<(String, Vec<String>)> = bindings.lines().collect();
+    let own = |keys: &[&str]| keys.iter().map(|k| (*k).to_owned()).collect::<Vec<_>>();
+    let wanted = [("freeze", own(&["F5"])), ("quit", own(&["q", "Ctrl-Q"])), ("theme", own(&[]))];
+    assert_eq!(lines, wanted.map(|(name, keys)| (name.to_owned(), keys)));
+    let text = refused("[keys]\nquit = \"q\"\ntheme = true\n");
+    assert!(text.starts_with("prescale.toml:3:1: keys.theme: `true` is no key; allowed: a key"), "{text}");
+    assert!(refused("[keys]\nquit = [\"q\", 7]\n").starts_with("prescale.toml:2:1: keys.quit"));
+    assert!(refused("[terminal]\nctrl_c = \"beep\"").contains("\"quit\", \"back\" or \"ignore\""));
+    assert!(refused("[log]\ndays = 0").contains("from 1 to 365"));
 }

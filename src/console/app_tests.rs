@@ -1,13 +1,16 @@
 //! Tests of [`super::App`]: keys to effects, whole screens, and anything at all without a panic.
 
-use proptest::prelude::*;
 use ratatui::{Terminal, backend::TestBackend};
 
 use super::*;
-use crate::console::{
-    style::Depth,
-    theme::Symbols,
-    views::fixture::{SIZES, view},
+use crate::{
+    console::{
+        style::Depth,
+        theme::Symbols,
+        views::fixture::{SIZES, view},
+    },
+    domain::decision::Mode,
+    link::{ClockCommand, ClockView, Fault},
 };
 
 fn app(theme: Theme) -> App {
@@ -90,7 +93,8 @@ fn approving_asks_and_sends_what_was_seen() {
     let effects = press(&mut app, &[KeyCode::Char('3'), KeyCode::Char('a')]);
     assert!(!effects.iter().any(|e| matches!(e, Effect::Send(_))));
     insta::assert_snapshot!("app_approve", screen(&app, 80, 24).backend().to_string());
-    let sent = press(&mut app, &[KeyCode::Enter]);
+    assert_eq!(press(&mut app, &[KeyCode::Enter]), [], "Enter says no");
+    let sent = press(&mut app, &[KeyCode::Char('a'), KeyCode::Char('y')]);
     assert_eq!(sent, [Effect::Send(Command::Approve { id: 41, revision: 2 })]);
 }
 
@@ -127,6 +131,17 @@ fn the_clock_is_driven_only_when_simulated() {
 }
 
 #[test]
+fn the_header_says_what_reading_an_account_costs() {
+    let mut app = app(Theme::default());
+    let usage = crate::link::Usage { calls: 42, most_calls: 600, monthly: Some(3.024) };
+    let source = "aws eu-west-1 123456789012".to_owned();
+    let real = View { clock: ClockView::Real, simulated: false, source, usage: Some(usage), ..view() };
+    app.update(Message::View(Arc::new(real)), Duration::ZERO);
+    let shown = screen(&app, 120, 40).backend().to_string();
+    assert!(shown.contains("aws eu-west-1 123456789012  42 API calls/min, $3.02/month"), "{shown}");
+}
+
+#[test]
 fn toasts_come_and_go() {
     let mut app = app(Theme::default());
     app.update(Message::Answer(Err("the proposal has expired".into())), Duration::ZERO);
@@ -146,38 +161,127 @@ fn faults_are_injected_by_number() {
     assert_eq!(sent, [Effect::Send(Command::Inject { group: "api".into(), fault: Fault::LaunchFailure })]);
 }
 
-fn any_message() -> impl Strategy<Value = Message> {
-    let code = prop_oneof![
-        8 => proptest::char::range(' ', '~').prop_map(KeyCode::Char),
-        1 => any::<char>().prop_map(KeyCode::Char),
-        6 => prop::sample::select(vec![
-            KeyCode::Up, KeyCode::Down, KeyCode::Left, KeyCode::Right, KeyCode::Enter, KeyCode::Esc, KeyCode::Tab,
-            KeyCode::BackTab, KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End, KeyCode::Backspace,
-        ]),
-    ];
-    let empty = View { serial: 3, ..View::default() };
-    prop_oneof![
-        12 => code.prop_map(|code| Message::Key(code.into())),
-        1 => "\\PC{0,30}".prop_map(Message::Paste),
-        2 => (0u16..220, 0u16..70).prop_map(|(w, h)| Message::Resize(w, h)),
-        1 => Just(Message::View(Arc::new(view()))),
-        1 => Just(Message::View(Arc::new(empty))),
-        1 => any::<bool>().prop_map(|ok| Message::Answer(if ok { Ok("done".into()) } else { Err("no".into()) })),
-    ]
+fn control(app: &mut App, letter: char) -> Vec<Effect> {
+    let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+    app.update(Message::Key(key), Duration::ZERO)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
-    #[test]
-    fn nothing_panics(messages in prop::collection::vec(any_message(), 0..40)) {
-        let mut app = app(Theme::default());
-        let mut size = (80, 24);
-        for (second, message) in messages.into_iter().enumerate() {
-            if let Message::Resize(width, height) = message {
-                size = (width, height);
-            }
-            app.update(message, Duration::from_secs(second as u64));
-            screen(&app, size.0, size.1);
-        }
-    }
+fn typed(app: &mut App, text: &str) -> Vec<Effect> {
+    text.chars().flat_map(|c| press(app, &[KeyCode::Char(c)])).collect()
+}
+
+#[test]
+fn a_deep_cut_is_confirmed_by_the_name_of_the_group() {
+    let mut app = app(Theme::default());
+    let mut view = view();
+    (view.proposals[0].from, view.proposals[0].to) = (9, 4);
+    app.update(Message::View(Arc::new(view)), Duration::ZERO);
+    press(&mut app, &[KeyCode::Char('3'), KeyCode::Char('a')]);
+    assert_eq!(typed(&mut app, "y"), []);
+    assert_eq!(press(&mut app, &[KeyCode::Enter, KeyCode::Backspace]), []);
+    insta::assert_snapshot!("app_deep_cut", screen(&app, 80, 24).backend().to_string());
+    typed(&mut app, "shop");
+    let sent = press(&mut app, &[KeyCode::Enter]);
+    assert_eq!(sent, [Effect::Send(Command::Approve { id: 41, revision: 2 })]);
+}
+
+#[test]
+fn a_frozen_screen_stands_still_and_catches_up() {
+    let mut app = app(Theme::default());
+    typed(&mut app, "f");
+    let newer = View { serial: 8, brake: true, ..view() };
+    app.update(Message::View(Arc::new(newer)), Duration::ZERO);
+    let shown = screen(&app, 80, 24).backend().to_string();
+    assert!(
+        shown.contains("FROZEN: this screen stands still; 1 newer; f goes on") && !shown.contains("BRAKE")
+    );
+    typed(&mut app, "f");
+    let shown = screen(&app, 80, 24).backend().to_string();
+    assert!(!shown.contains("FROZEN") && shown.contains("BRAKE"));
+}
+
+#[test]
+fn times_are_shown_in_other_zones() {
+    let mut app = app(Theme::default()).in_zone(Zone::Fleet, Some("Asia/Tokyo".into()));
+    let header =
+        |app: &App| screen(app, 80, 24).backend().to_string().lines().next().unwrap_or_default().to_owned();
+    assert!(header(&app).contains("14:02 CET"), "{}", header(&app));
+    typed(&mut app, "Z");
+    assert!(header(&app).contains("13:02 UTC"), "{}", header(&app));
+    typed(&mut app, "Z");
+    app.update(Message::View(Arc::new(view())), Duration::ZERO);
+    assert!(header(&app).contains("22:02 JST"), "{}", header(&app));
+    typed(&mut app, ":zone fleet");
+    press(&mut app, &[KeyCode::Enter]);
+    assert!(header(&app).contains("14:02 CET"), "{}", header(&app));
+}
+
+#[test]
+fn the_palette_does_what_is_typed() {
+    let mut app = app(Theme::default());
+    typed(&mut app, ":brake");
+    assert_eq!(press(&mut app, &[KeyCode::Enter]), []);
+    assert_eq!(typed(&mut app, "y"), [Effect::Send(Command::SetBrake { on: true })]);
+    typed(&mut app, ":group feed");
+    press(&mut app, &[KeyCode::Enter]);
+    assert!(screen(&app, 80, 24).backend().to_string().contains("[2 Group]"));
+    typed(&mut app, ":theme nord");
+    press(&mut app, &[KeyCode::Enter]);
+    assert_eq!(app.theme.name(), "nord");
+    typed(&mut app, ":qui");
+    assert_eq!(press(&mut app, &[KeyCode::Enter]), [Effect::Quit]);
+}
+
+#[test]
+fn the_brake_is_asked_for_while_typing_and_what_is_typed_stays() {
+    let mut app = app(Theme::default());
+    typed(&mut app, "/sho");
+    assert_eq!(control(&mut app, 'x'), []);
+    assert_eq!(typed(&mut app, "y"), [Effect::Send(Command::SetBrake { on: true })]);
+    typed(&mut app, "p");
+    assert!(screen(&app, 80, 24).backend().to_string().contains("filter: shop"));
+    assert_eq!(control(&mut app, 'c'), [Effect::Quit], "a filter is nothing to lose");
+    app = app.with_keys(Keymap::default().with_ctrl_c(crate::console::remap::CtrlC::Back));
+    assert_eq!(control(&mut app, 'c'), []);
+    assert!(!screen(&app, 80, 24).backend().to_string().contains("filter:"));
+}
+
+#[test]
+fn where_nothing_can_be_asked_nothing_is() {
+    let mut app = app(Theme::default());
+    app.update(Message::View(Arc::new(View { read_only: true, ..view() })), Duration::ZERO);
+    assert!(screen(&app, 80, 24).backend().to_string().contains("READ-ONLY"));
+    assert_eq!(typed(&mut app, "bnmnxp>3ar"), []);
+    assert!(
+        screen(&app, 80, 24).backend().to_string().contains("read-only: nothing can be changed from here")
+    );
+}
+
+#[test]
+fn what_is_chosen_is_copied() {
+    let mut app = app(Theme::default());
+    assert_eq!(typed(&mut app, "y"), [Effect::Copy("api".into())]);
+    assert!(screen(&app, 80, 24).backend().to_string().contains("sent to the terminal's clipboard: api"));
+    let effects = typed(&mut app, "3y");
+    let [Effect::Copy(calls)] = effects.as_slice() else { panic!("a copy, not {effects:?}") };
+    assert!(calls.starts_with("SetDesiredCapacity"), "{calls}");
+}
+
+#[test]
+fn a_mouse_opens_pages_and_chooses_lines_and_sends_nothing() {
+    let mut app = app(Theme::default());
+    let mouse = |app: &mut App, kind, column, row| {
+        let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+        app.update(Message::Mouse(event), Duration::ZERO)
+    };
+    let left = MouseEventKind::Down(MouseButton::Left);
+    mouse(&mut app, left, 3, 6);
+    assert_eq!(typed(&mut app, "y"), [Effect::Copy("shop".into())]);
+    let shown = screen(&app, 80, 24).backend().to_string();
+    let tab = shown.lines().nth(1).and_then(|row| row.find("Proposals")).expect("its tab") as u16;
+    assert_eq!(mouse(&mut app, left, tab, 1), []);
+    assert!(screen(&app, 80, 24).backend().to_string().contains("[3 Proposals"));
+    typed(&mut app, "1");
+    mouse(&mut app, MouseEventKind::ScrollUp, 3, 6);
+    assert_eq!(typed(&mut app, "y"), [Effect::Copy("api".into())]);
 }

@@ -59,8 +59,14 @@ impl Scale {
             .map(|s| s * power)
             .find(|s| *s >= rough * 0.999)
             .unwrap_or(10.0 * power);
-        let low = (bottom / step).floor() * step;
-        let high = ((top / step - 1e-9).ceil() * step).max(low + step);
+        // On a low plot one step would pass the top: then the largest that does not, so that a number is seen.
+        let most = top.max(-bottom);
+        let lower = [5.0, 2.5, 2.0, 1.0, 0.5].into_iter().map(|s| s * power).find(|s| *s <= most);
+        let step = if step > most { lower.unwrap_or(step) } else { step };
+        // The edges lie on quarters of a step: a plot whose upper half is empty shows half as much.
+        let quarter = step / 4.0;
+        let low = (bottom / quarter + 1e-9).floor() * quarter;
+        let high = ((top / quarter - 1e-9).ceil() * quarter).max(low + quarter);
         Scale { low, high, step }
     }
 
@@ -71,12 +77,16 @@ impl Scale {
 
     /// The ticks, lowest first.
     pub fn ticks(&self) -> impl Iterator<Item = f64> + '_ {
-        let count = ((self.high - self.low) / self.step).round().clamp(0.0, 100.0) as usize;
-        (0..=count).map(|i| self.low + i as f64 * self.step)
+        let first = (self.low / self.step - 1e-9).ceil();
+        let count = (self.high / self.step - first + 1e-9).floor().clamp(0.0, 100.0) as usize;
+        (0..=count).map(move |i| (first + i as f64) * self.step)
     }
 }
 
-/// A time axis: dot columns tied to absolute buckets, so that a plot stands still until a bucket is full.
+/// A time axis: dot columns tied to absolute buckets, so that a column means the same moments in every frame.
+///
+/// The end lies on a multiple of a sixteenth of the axis. So time moves through a plot that stands still: a tick
+/// redraws a column, and only once in sixteen such stretches everything moves to the left.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TimeAxis {
     /// Start of column 0.
@@ -88,12 +98,20 @@ pub struct TimeAxis {
 }
 
 impl TimeAxis {
-    /// The axis that shows `[from, until)` in `columns` columns.
+    /// The axis of `columns` columns that shows as much as lies between `from` and `until`, and `until` itself.
     pub fn new(from: Time, until: Time, columns: usize) -> TimeAxis {
+        let columns = columns.max(1);
         let span = (until - from).num_seconds().max(1);
-        let room = columns.saturating_sub(1).max(1) as i64;
-        let bucket = (span + room - 1) / room;
-        TimeAxis { start: floor_to(from, bucket), bucket, columns }
+        let bucket = (span + columns as i64 - 1) / columns as i64;
+        let stretch = bucket.saturating_mul((columns as i64 / 16).max(1));
+        let end = floor_to(shift(until, stretch - 1), stretch);
+        TimeAxis { start: shift(end, -bucket.saturating_mul(columns as i64)), bucket, columns }
+    }
+
+    /// The same axis with every `many` columns made one.
+    pub fn coarser(&self, many: usize) -> TimeAxis {
+        let many = many.max(1);
+        TimeAxis { bucket: self.bucket.saturating_mul(many as i64), columns: self.columns / many, ..*self }
     }
 
     /// First moment of `column`.
@@ -173,7 +191,10 @@ mod tests {
 
     #[test]
     fn scales_are_round() {
-        assert_eq!(Scale::new(0.0, 87.0, 5), Scale { low: 0.0, high: 100.0, step: 20.0 });
+        assert_eq!(Scale::new(0.0, 87.0, 5), Scale { low: 0.0, high: 90.0, step: 20.0 });
+        assert_eq!(Scale::new(0.0, 87.0, 5).ticks().collect::<Vec<_>>(), [0.0, 20.0, 40.0, 60.0, 80.0]);
+        assert_eq!(Scale::new(-3.0, 87.0, 5).ticks().collect::<Vec<_>>(), [0.0, 20.0, 40.0, 60.0, 80.0]);
+        assert_eq!(Scale::new(0.0, 4_370.0, 1).ticks().collect::<Vec<_>>(), [0.0, 2_500.0]);
         assert_eq!(Scale::new(5.0, 5.0, 2).high, 5.0);
         assert_eq!(Scale::new(0.0, 0.0, 4).high, 1.0);
         assert_eq!(Scale::new(f64::NAN, f64::INFINITY, 0).low, 0.0);
@@ -187,17 +208,19 @@ mod tests {
 
     #[test]
     fn columns_stand_still_within_a_bucket() {
-        let a = TimeAxis::new(utc("2026-11-27T10:00:00Z"), utc("2026-11-27T16:00:00Z"), 121);
-        let b = TimeAxis::new(utc("2026-11-27T10:02:59Z"), utc("2026-11-27T16:02:59Z"), 121);
-        assert_eq!(a, b);
-        assert_eq!(a.bucket, 180);
+        let at = |from, until| TimeAxis::new(utc(from), utc(until), 120);
+        let a = at("2026-11-27T10:00:00Z", "2026-11-27T16:00:00Z");
+        assert_eq!((a.start, a.bucket), (utc("2026-11-27T10:15:00Z"), 180));
+        assert_eq!(at("2026-11-27T10:15:00Z", "2026-11-27T16:15:00Z"), a);
+        let b = at("2026-11-27T10:15:01Z", "2026-11-27T16:15:01Z");
+        assert_eq!((b.start, b.bucket), (utc("2026-11-27T10:36:00Z"), 180), "seven columns on");
     }
 
     #[test]
     fn local_hours_stay_round_over_a_clock_change() {
         let axis = TimeAxis::new(utc("2026-10-24T20:00:00Z"), utc("2026-10-25T08:00:00Z"), 240);
         let labels: Vec<String> = axis.ticks(zone("Europe/Berlin"), 30).into_iter().map(|(_, l)| l).collect();
-        assert_eq!(labels, ["22:00", "Sun 25", "02:00", "02:00", "04:00", "06:00", "08:00"]);
+        assert_eq!(labels, ["Sun 25", "02:00", "02:00", "04:00", "06:00", "08:00"]);
         assert_eq!(zone("Nowhere/At_All"), Tz::UTC);
     }
 
@@ -221,8 +244,10 @@ mod tests {
         #[test]
         fn time_axes_hold_their_range(from in -1_000_000i64..1_000_000_000, span in 1i64..10_000_000, columns in 2usize..500) {
             let axis = TimeAxis::new(at_epoch(from), at_epoch(from + span), columns);
-            prop_assert!(axis.start <= at_epoch(from));
+            let stretch = axis.bucket * (columns as i64 / 16).max(1);
+            prop_assert!(axis.start <= at_epoch(from + stretch));
             prop_assert!(axis.time_of(columns) >= at_epoch(from + span));
+            prop_assert!(axis.time_of(columns) < at_epoch(from + span + stretch));
             prop_assert!(axis.ticks(Tz::UTC, 8).len() <= columns + 1);
         }
     }

@@ -1,43 +1,62 @@
-//! One chart of a group, straight into the buffer: axes, event shading, predicted band, lines, now.
+//! One chart of a group, straight into the buffer: axes, event shading, predicted band, lines, now, crosshair.
 //!
 //! Own code rather than a widget: gaps must stay open, the band lies between two curves, labels are local
 //! times, and columns are tied to absolute moments so that a redraw changes few cells. Values come through
-//! [`super::plot`], round numbers and times from [`super::axis`].
+//! [`super::plot`], round numbers and times from [`super::axis`]; what each mark means stands in the heading
+//! (`legend`).
+
+mod legend;
+mod outlook;
+
+pub use outlook::Outlook;
 
 use chrono_tz::Tz;
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+};
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    axis::{Scale, TimeAxis, short},
-    plot::{Plot, Stroke, columns},
-    theme::{Role, Symbols, Theme},
+    axis::{Scale, TimeAxis, local, short},
+    plot::{Column, Plot, Stroke, columns},
+    theme::{Role, Theme},
 };
 use crate::{
-    domain::{Time, event::Event, text::clean},
-    link::{Chart, ChartKind, LineRole},
+    domain::{Seconds, Time, event::Event, series::Series, shift, text::clean},
+    link::{Chart, ChartKind, Line, LineRole},
 };
 
 /// Columns that the value axis takes.
 pub const AXIS: u16 = 7;
 
+/// How far a limit or a capacity may lift the top of the axis over what happens.
+const LIFT: f64 = 1.6;
+
 /// A chart with all that it needs to be drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct ChartPainter<'a> {
-    /// Lines, band, threshold.
+    /// Lines, band, limits.
     pub chart: &'a Chart,
+    /// What may come after the forecast's end, where the chart has that.
+    pub outlook: Option<&'a Outlook>,
     /// First moment shown.
     pub from: Time,
     /// First moment after.
     pub until: Time,
     /// Where the now-line stands.
     pub now: Time,
+    /// The moment whose values are read, if one is.
+    pub cross: Option<Time>,
     /// Zone of the labels.
     pub zone: Tz,
     /// Events to shade.
     pub events: &'a [Event],
     /// Styles and symbols.
     pub theme: &'a Theme,
+    /// True for the highest of a stack: the one with the events' names.
+    pub names: bool,
     /// True for the lowest of a stack: the one with time labels.
     pub labels: bool,
 }
@@ -47,11 +66,24 @@ fn look(role: LineRole) -> (Role, Stroke, char) {
     match role {
         LineRole::Actual => (Role::Actual, Stroke::Solid, '*'),
         LineRole::Predicted => (Role::Predicted, Stroke::Dotted, ':'),
+        LineRole::Outlook => (Role::Predicted, Stroke::Dotted, '.'),
         LineRole::Second => (Role::Second, Stroke::Solid, '+'),
         LineRole::InService => (Role::InService, Stroke::Steps, '='),
+        LineRole::Capacity => (Role::InService, Stroke::Steps, '='),
         LineRole::Desired => (Role::Desired, Stroke::Steps, '-'),
-        LineRole::Needed => (Role::Needed, Stroke::Dotted, '.'),
+        LineRole::Needed => (Role::Needed, Stroke::DottedSteps, '.'),
     }
+}
+
+/// The axis of a plot `width` cells wide, in dot columns.
+fn time_axis(from: Time, until: Time, width: u16, theme: &Theme) -> TimeAxis {
+    TimeAxis::new(from, until, usize::from(width) * Plot::grain(theme.symbols()).0)
+}
+
+/// Seconds that a cell of a plot `width` cells wide covers: how far a crosshair moves at a key.
+pub fn cell(from: Time, until: Time, width: u16, theme: &Theme) -> Seconds {
+    let axis = time_axis(from, until, width.saturating_sub(AXIS).max(1), theme);
+    axis.bucket * Plot::grain(theme.symbols()).0 as i64
 }
 
 impl ChartPainter<'_> {
@@ -63,35 +95,55 @@ impl ChartPainter<'_> {
             return;
         }
         let plot = Rect::new(area.x + AXIS, area.y + 1, area.width - AXIS, area.height - below);
-        let (across, _) = Plot::grain(self.theme.symbols());
-        let time = TimeAxis::new(self.from, self.until, usize::from(plot.width) * across);
+        let time = time_axis(self.from, self.until, plot.width, self.theme);
         let scale = self.scale(plot.height);
         self.heading(area, buffer);
         self.shade_events(plot, &time, buffer);
-        self.paint_band(plot, &time, &scale, buffer);
+        self.paint_bands(plot, &time, &scale, buffer);
         self.value_axis(plot, &scale, buffer);
-        self.now_line(plot, &time, buffer);
+        self.upright(plot, &time, self.now, (self.theme.glyph("│", "|"), Role::Now), buffer);
         let mut dots = Plot::new(plot, self.theme.symbols());
-        for line in &self.chart.lines {
+        for line in self.lines() {
             let (role, stroke, mark) = look(line.role);
-            dots.line(&columns(&line.series, &time, stroke), &scale, stroke, self.theme.style(role), mark);
+            let shown = within(line.role, columns(&line.series, &time, stroke), &scale);
+            dots.line(&shown, &scale, stroke, self.style(line.role, role), mark);
         }
         dots.paint(buffer);
+        if let Some(at) = self.cross {
+            self.upright(plot, &time, at, (self.theme.glyph("┃", "!"), Role::Key), buffer);
+        }
         if self.labels {
-            self.time_axis(plot, &time, across, buffer);
+            self.time_labels(plot, &time, buffer);
         }
     }
 
-    /// A value axis that holds everything shown.
+    /// Every line, the last on top.
+    fn lines(&self) -> impl DoubleEndedIterator<Item = &Line> {
+        self.outlook.map(|o| &o.median).into_iter().chain(&self.chart.lines)
+    }
+
+    /// Lower and upper edge of each band.
+    fn bands(&self) -> impl Iterator<Item = (&Series, &Series)> {
+        let own = self.chart.band.iter().map(|(low, high)| (low, high));
+        own.chain(self.outlook.map(|o| (&o.low, &o.high)))
+    }
+
+    /// Style of a line: what lies further off than anybody acts on is dimmed.
+    fn style(&self, line: LineRole, role: Role) -> Style {
+        let style = self.theme.style(role);
+        if line == LineRole::Outlook { style.add_modifier(Modifier::DIM) } else { style }
+    }
+
+    /// A value axis that holds everything that happens, and limits and capacity that are not far above it.
     fn scale(&self, height: u16) -> Scale {
-        let shown = |series: &crate::domain::series::Series| {
-            let part = series.between(crate::domain::shift(self.from, -series.step()), self.until);
-            part.known().fold((0.0f64, 0.0f64), |(low, high), v| (low.min(v), high.max(v)))
-        };
-        let band = self.chart.band.iter().flat_map(|(low, high)| [low, high]);
-        let all = self.chart.lines.iter().map(|l| &l.series).chain(band).map(shown);
-        let (low, high) = all.fold((0.0, 0.0), |a: (f64, f64), b| (a.0.min(b.0), a.1.max(b.1)));
-        let high = high.max(self.chart.threshold.unwrap_or(0.0));
+        let bands = self.bands().flat_map(|(low, high)| [low, high]);
+        let happens = self.lines().filter(|l| l.role != LineRole::Capacity).map(|l| &l.series);
+        let (low, top) = happens.chain(bands).map(|s| self.range(s)).fold((0.0, 0.0), outer);
+        let carried = self.chart.lines.iter().filter(|l| l.role == LineRole::Capacity);
+        let above = carried.map(|l| self.range(&l.series).1).chain(self.chart.limits.iter().map(|l| l.value));
+        let high = above.filter(|v| *v <= LIFT * top).fold(top, f64::max);
+        // Shares have a natural top: without a value near it the axis still shows the limit.
+        let high = if self.chart.kind == ChartKind::Cpu { self.limit_top(high) } else { high };
         let scale = Scale::new(low, high, usize::from(height / 3).clamp(1, 6));
         match self.chart.kind {
             ChartKind::Instances if scale.step < 1.0 => Scale::new(low, high.max(1.0), 1),
@@ -99,44 +151,25 @@ impl ChartPainter<'_> {
         }
     }
 
-    /// Title, unit, and each line's mark, word and newest value.
-    fn heading(&self, area: Rect, buffer: &mut Buffer) {
-        let theme = self.theme;
-        let mut pen = Pen { x: area.x, y: area.y, right: area.right(), buffer };
-        pen.write(&clean(&self.chart.title, 40), theme.style(Role::Title));
-        pen.write(&format!(" {} ", clean(&self.chart.unit, 30)), theme.style(Role::Muted));
-        for line in &self.chart.lines {
-            let (role, _, mark) = look(line.role);
-            let rich = match line.role {
-                LineRole::Predicted | LineRole::Needed => "┄",
-                LineRole::InService | LineRole::Desired => "▬",
-                LineRole::Actual | LineRole::Second => "━",
-            };
-            let newest = line.series.between(line.series.start(), self.now).last_known();
-            let value = newest.map(|(_, v)| format!(" {}", short(v))).unwrap_or_default();
-            let label = clean(&line.label, 24);
-            let item = format!(" {}{label}{value} ", theme.glyph(rich, mark.encode_utf8(&mut [0; 4])));
-            pen.write_whole(&item, theme.style(role));
-        }
-        if self.chart.band.is_some() {
-            let shade = if theme.symbols() == Symbols::Ascii { "%" } else { "░" };
-            pen.write_whole(&format!(" {shade}band "), theme.style(Role::Band));
-        }
-        if let Some(value) = self.chart.threshold {
-            let mark = theme.glyph("╌", "~");
-            pen.write_whole(&format!(" {mark}limit {} ", short(value)), theme.style(Role::Warning));
-        }
+    fn limit_top(&self, high: f64) -> f64 {
+        self.chart.limits.iter().map(|l| l.value).fold(high, f64::max)
+    }
+
+    /// Least and greatest value of `series` on the screen, and zero.
+    fn range(&self, series: &Series) -> (f64, f64) {
+        let part = series.between(shift(self.from, -series.step()), self.until);
+        part.known().fold((0.0f64, 0.0f64), |range, v| outer(range, (v, v)))
     }
 
     /// Shades the columns of events and names each on the top row.
     fn shade_events(&self, plot: Rect, time: &TimeAxis, buffer: &mut Buffer) {
         let style = self.theme.style(Role::Event);
-        let per_cell = time.columns / usize::from(plot.width).max(1);
+        let cells = time.coarser(time.columns / usize::from(plot.width).max(1));
         for event in self.events {
             let mut first = None;
             for x in 0..plot.width {
-                let start = time.time_of(usize::from(x) * per_cell);
-                if !event.touches(start, time.time_of((usize::from(x) + 1) * per_cell)) {
+                let column = usize::from(x);
+                if !event.touches(cells.time_of(column), cells.time_of(column + 1)) {
                     continue;
                 }
                 first.get_or_insert(x);
@@ -149,38 +182,36 @@ impl ChartPainter<'_> {
                     }
                 }
             }
-            if let Some(x) = first {
+            if let Some(x) = first.filter(|_| self.names) {
                 let name = clean(&event.name, usize::from(plot.width - x));
                 buffer.set_stringn(plot.x + x, plot.y, name, usize::from(plot.width - x), style);
             }
         }
     }
 
-    /// The band between its two edges: shaded, or filled with a light pattern where shading cannot be seen.
-    fn paint_band(&self, plot: Rect, time: &TimeAxis, scale: &Scale, buffer: &mut Buffer) {
-        let Some((low, high)) = &self.chart.band else { return };
-        let per_cell = time.columns / usize::from(plot.width).max(1);
-        let cells =
-            TimeAxis { bucket: time.bucket * per_cell as i64, columns: usize::from(plot.width), ..*time };
-        let low = columns(low, &cells, Stroke::Solid);
-        let high = columns(high, &cells, Stroke::Solid);
+    /// Each band between its edges: shaded, or filled with a light pattern where shading cannot be seen.
+    fn paint_bands(&self, plot: Rect, time: &TimeAxis, scale: &Scale, buffer: &mut Buffer) {
+        let cells = time.coarser(time.columns / usize::from(plot.width).max(1));
         let style = self.theme.style(Role::Band);
         let last = f64::from(plot.height.saturating_sub(1));
-        for (x, edges) in low.iter().zip(&high).enumerate() {
-            let (Some((low, _)), Some((_, high))) = edges else { continue };
-            let row = |value: f64| plot.height - 1 - (scale.share(value) * last).round() as u16;
-            for y in row(high.max(*low))..=row(low.min(*high)) {
-                let Some(cell) = buffer.cell_mut((plot.x + x as u16, plot.y + y)) else { continue };
-                if self.theme.shades(Role::Band) {
-                    cell.set_style(style);
-                } else {
-                    cell.set_symbol(self.theme.glyph("░", "%")).set_style(style);
+        let row = |value: f64| plot.height - 1 - (scale.share(value) * last).round() as u16;
+        for (low, high) in self.bands() {
+            let (low, high) = (columns(low, &cells, Stroke::Solid), columns(high, &cells, Stroke::Solid));
+            for (x, edges) in low.iter().zip(&high).enumerate() {
+                let (Some((low, _)), Some((_, high))) = edges else { continue };
+                for y in row(high.max(*low))..=row(low.min(*high)) {
+                    let Some(cell) = buffer.cell_mut((plot.x + x as u16, plot.y + y)) else { continue };
+                    if self.theme.shades(Role::Band) {
+                        cell.set_style(style);
+                    } else {
+                        cell.set_symbol(self.theme.glyph("░", "%")).set_style(style);
+                    }
                 }
             }
         }
     }
 
-    /// Ticks with their numbers, and the limit.
+    /// Ticks with their numbers, and the limits.
     fn value_axis(&self, plot: Rect, scale: &Scale, buffer: &mut Buffer) {
         let last = f64::from(plot.height.saturating_sub(1));
         let row = |value: f64| plot.bottom() - 1 - (scale.share(value) * last).round() as u16;
@@ -199,35 +230,55 @@ impl ChartPainter<'_> {
             buffer.set_string(plot.x - AXIS, y, text, self.theme.style(Role::Muted));
             buffer.set_string(plot.x - 1, y, self.theme.glyph("┤", "+"), self.theme.style(Role::Border));
         }
-        if let Some(limit) = self.chart.threshold {
+        let style = Style { bg: None, ..self.theme.style(Role::Warning) };
+        for limit in self.chart.limits.iter().filter(|l| (scale.low..=scale.high).contains(&l.value)) {
             for x in plot.left()..plot.right() {
-                if let Some(cell) = buffer.cell_mut((x, row(limit))).filter(|c| c.symbol() == " ") {
-                    let style = ratatui::style::Style { bg: None, ..self.theme.style(Role::Warning) };
+                if let Some(cell) = buffer.cell_mut((x, row(limit.value))).filter(|c| c.symbol() == " ") {
                     cell.set_symbol(self.theme.glyph("╌", "~")).set_style(style);
                 }
             }
         }
     }
 
-    /// The upright line at now, behind the dots.
-    fn now_line(&self, plot: Rect, time: &TimeAxis, buffer: &mut Buffer) {
+    /// An upright line at one moment.
+    fn upright(
+        &self,
+        plot: Rect,
+        time: &TimeAxis,
+        at: Time,
+        (glyph, role): (&str, Role),
+        buffer: &mut Buffer,
+    ) {
         let (across, _) = Plot::grain(self.theme.symbols());
-        let Some(column) = time.column_of(self.now) else { return };
+        let Some(column) = time.column_of(at) else { return };
         for y in plot.top()..plot.bottom() {
             if let Some(cell) = buffer.cell_mut((plot.x + (column / across) as u16, y)) {
-                cell.set_symbol(self.theme.glyph("│", "|")).set_style(self.theme.style(Role::Now));
+                cell.set_symbol(glyph).set_style(self.theme.style(role));
             }
         }
     }
 
-    /// Local times under the plot.
-    fn time_axis(&self, plot: Rect, time: &TimeAxis, across: usize, buffer: &mut Buffer) {
+    /// Local times under the plot; the crosshair's own goes before the round ones.
+    fn time_labels(&self, plot: Rect, time: &TimeAxis, buffer: &mut Buffer) {
+        let (across, _) = Plot::grain(self.theme.symbols());
+        let place = |column: usize, width: u16| {
+            let middle = plot.x + (column / across) as u16;
+            middle.saturating_sub(width / 2).clamp(plot.x, plot.right().saturating_sub(width).max(plot.x))
+        };
+        let mut taken = plot.x..plot.x;
+        if let Some((at, column)) = self.cross.and_then(|at| Some((at, time.column_of(at)?))) {
+            let label = format!(" {} ", local(at, self.zone));
+            let x = place(column, label.width() as u16);
+            taken = x..x + label.width() as u16;
+            let room = usize::from(plot.right().saturating_sub(x));
+            buffer.set_stringn(x, plot.bottom(), label, room, self.theme.style(Role::Selected));
+        }
         let mut free = plot.x;
         for (column, label) in time.ticks(self.zone, 9 * across) {
-            let middle = plot.x + (column / across) as u16;
             let width = label.width() as u16;
-            let x = middle.saturating_sub(width / 2).max(plot.x);
-            if x >= free && x + width <= plot.right() {
+            let x = (plot.x + (column / across) as u16).saturating_sub(width / 2).max(plot.x);
+            let hidden = x < taken.end && taken.start < x + width;
+            if x >= free && x + width <= plot.right() && !hidden {
                 buffer.set_string(x, plot.bottom(), &label, self.theme.style(Role::Muted));
                 free = x + width + 1;
             }
@@ -235,25 +286,26 @@ impl ChartPainter<'_> {
     }
 }
 
-/// Writes words one after the other on one row.
-struct Pen<'a> {
-    x: u16,
-    y: u16,
-    right: u16,
-    buffer: &'a mut Buffer,
+/// The range that holds both.
+fn outer(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+    (a.0.min(b.0), a.1.max(b.1))
 }
 
-impl Pen<'_> {
-    /// Writes as much of `text` as fits.
-    fn write(&mut self, text: &str, style: ratatui::style::Style) {
-        let room = usize::from(self.right.saturating_sub(self.x));
-        self.x = self.buffer.set_stringn(self.x, self.y, text, room, style).0;
+/// Columns of a line as far as the axis goes; a capacity far above all that happens would only press it flat.
+fn within(role: LineRole, mut all: Vec<Column>, scale: &Scale) -> Vec<Column> {
+    if role == LineRole::Capacity {
+        all.iter_mut().filter(|c| c.is_some_and(|(low, _)| low > scale.high)).for_each(|c| *c = None);
     }
+    all
+}
 
-    /// Writes `text` if all of it fits.
-    fn write_whole(&mut self, text: &str, style: ratatui::style::Style) {
-        if text.width() <= usize::from(self.right.saturating_sub(self.x)) {
-            self.write(text, style);
-        }
+/// What a line shows at `at`, or the newest that it shows up to `now`.
+fn value(line: &Line, at: Option<Time>, now: Time) -> Option<f64> {
+    match at {
+        Some(at) => line.series.at(at),
+        None => line.series.between(line.series.start(), now).last_known().map(|(_, v)| v),
     }
 }
+
+#[cfg(test)]
+mod tests;

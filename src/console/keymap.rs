@@ -1,9 +1,12 @@
-//! Keys to actions. One table is behind the keys, the help and the footer.
+//! Keys to actions. One table is behind the keys, the palette, the help, the footer and the documents.
 //!
 //! A key may mean one thing on one page and another elsewhere: a page's own actions are asked first, then
-//! those understood everywhere ([`EVERYWHERE`]).
+//! those understood everywhere ([`EVERYWHERE`]). The file's `[keys]` and the presets change the table:
+//! [`super::remap`].
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::key::Key;
 
 /// Everything that a key can ask for outside a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,6 +27,12 @@ pub enum Action {
     Models,
     /// Journal page.
     Journal,
+    /// Backtest page.
+    Backtest,
+    /// Log page.
+    Log,
+    /// Settings page.
+    Settings,
     /// One line up.
     Up,
     /// One line down.
@@ -64,16 +73,32 @@ pub enum Action {
     Now,
     /// Next chart to fill the page, then all again.
     Expand,
+    /// Next of the named ranges of time.
+    Range,
+    /// Read the values of one moment, or no longer.
+    Crosshair,
+    /// Next past forecast to lie over what happened.
+    Foretold,
     /// Add an entry.
     Add,
     /// Edit the chosen entry.
     Edit,
     /// Delete the chosen entry (asks first).
     Delete,
+    /// Do again what was taken back.
+    Redo,
+    /// Read an iCalendar file (asks for its path).
+    Import,
+    /// Write an iCalendar file (asks for its path).
+    Export,
     /// Train a challenger for the chosen group.
     Train,
-    /// Cancel the training under way.
+    /// Cancel what runs in the background.
     Cancel,
+    /// Start what the page has put together.
+    Run,
+    /// Tick or untick the chosen line.
+    Tick,
     /// Promote the chosen model (asks first).
     Promote,
     /// Roll back to the champion before (asks first).
@@ -88,14 +113,46 @@ pub enum Action {
     Fault,
     /// Next theme.
     Theme,
+    /// Save the screen as a picture.
+    Picture,
     /// Filter what is listed.
     Filter,
+    /// To the next line that the filter lets through, counted round.
+    NextMatch,
+    /// To the line before that the filter lets through, counted round.
+    PreviousMatch,
+    /// Order the list by its next column.
+    Sort,
+    /// The other way round.
+    Reverse,
+    /// Hold the screen still, or let it go on.
+    Freeze,
+    /// Times in the fleet's zone, in UTC, on this machine's clock.
+    Zone,
+    /// Send what is chosen to the terminal's clipboard.
+    Copy,
+    /// Type what to do.
+    Palette,
     /// The next page.
     NextPage,
     /// The page before.
     PreviousPage,
     /// Stop the program until the shell brings it back.
     Suspend,
+}
+
+impl Action {
+    /// Its name in `prescale.toml` and in the palette: `next-page`.
+    pub fn name(self) -> String {
+        let mut name = String::new();
+        for c in format!("{self:?}").chars() {
+            if c.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(c.to_ascii_lowercase());
+        }
+        name
+    }
 }
 
 /// What every page understands.
@@ -106,6 +163,9 @@ pub const EVERYWHERE: &[Action] = &[
     Action::Calendar,
     Action::Models,
     Action::Journal,
+    Action::Backtest,
+    Action::Log,
+    Action::Settings,
     Action::NextPage,
     Action::PreviousPage,
     Action::Up,
@@ -123,44 +183,16 @@ pub const EVERYWHERE: &[Action] = &[
     Action::Faster,
     Action::Slower,
     Action::Fault,
+    Action::Freeze,
+    Action::Zone,
+    Action::Copy,
     Action::Theme,
+    Action::Picture,
+    Action::Palette,
     Action::Help,
     Action::Suspend,
     Action::Quit,
 ];
-
-/// A key as pressed: Shift is in the character itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
-    /// Which.
-    pub code: KeyCode,
-    /// With Ctrl.
-    pub control: bool,
-}
-
-impl From<KeyEvent> for Key {
-    fn from(event: KeyEvent) -> Self {
-        Key { code: event.code, control: event.modifiers.contains(KeyModifiers::CONTROL) }
-    }
-}
-
-impl std::fmt::Display for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.control {
-            f.write_str("Ctrl-")?;
-        }
-        match self.code {
-            KeyCode::Char(' ') => f.write_str("Space"),
-            KeyCode::Char(c) if self.control => write!(f, "{}", c.to_ascii_uppercase()),
-            KeyCode::Char(c) => write!(f, "{c}"),
-            KeyCode::F(n) => write!(f, "F{n}"),
-            KeyCode::BackTab => f.write_str("Shift-Tab"),
-            KeyCode::PageUp => f.write_str("PgUp"),
-            KeyCode::PageDown => f.write_str("PgDn"),
-            other => write!(f, "{other:?}"),
-        }
-    }
-}
 
 /// One line of the keymap.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,9 +216,8 @@ pub struct Keymap {
 
 impl Default for Keymap {
     fn default() -> Self {
-        let char = |c| Key { code: KeyCode::Char(c), control: false };
-        let control = |c| Key { code: KeyCode::Char(c), control: true };
-        let code = |code| Key { code, control: false };
+        let char = |c| Key::plain(KeyCode::Char(c));
+        let (control, code) = (Key::control, Key::plain);
         let table: Vec<(Action, Vec<Key>, &'static str, &'static str)> = vec![
             (Action::Fleet, vec![char('1')], "fleet", "Fleet: every group on one line"),
             (
@@ -199,6 +230,9 @@ impl Default for Keymap {
             (Action::Calendar, vec![char('4')], "calendar", "Business calendar"),
             (Action::Models, vec![char('5')], "models", "Models and training"),
             (Action::Journal, vec![char('6')], "journal", "Journal: what happened, who, why"),
+            (Action::Backtest, vec![char('7')], "backtest", "Backtest: what other policies would have done"),
+            (Action::Log, vec![char('8')], "log", "Log: what the program did and what troubled it"),
+            (Action::Settings, vec![char('9')], "settings", "Settings in force, and themes"),
             (Action::NextPage, vec![code(KeyCode::Tab)], "next page", "Next page"),
             (Action::PreviousPage, vec![code(KeyCode::BackTab)], "previous page", "Previous page"),
             (Action::Up, vec![code(KeyCode::Up), char('k')], "up", "One line up"),
@@ -227,14 +261,39 @@ impl Default for Keymap {
                 "Back; close what is open",
             ),
             (Action::Filter, vec![char('/')], "filter", "Filter what is listed"),
+            (Action::NextMatch, vec![char('n')], "next", "The next line that the filter lets through"),
+            (
+                Action::PreviousMatch,
+                vec![char('N')],
+                "previous",
+                "The line before that the filter lets through",
+            ),
+            (Action::Sort, vec![char('o')], "order", "Order the list by its next column"),
+            (Action::Reverse, vec![char('O')], "reverse", "The other way round"),
             (Action::ZoomIn, vec![char('+'), char('=')], "zoom in", "Less time on the charts"),
             (Action::ZoomOut, vec![char('-')], "zoom out", "More time on the charts"),
             (Action::Now, vec![char('.')], "now", "Back to now"),
             (Action::Expand, vec![char('z')], "expand", "Next chart to fill the page, then all again"),
+            (Action::Range, vec![char('r')], "range", "Next range of time: 1 h, 6 h, 24 h, 7 d, 48 h ahead"),
+            (Action::Crosshair, vec![char('v')], "values", "Read the values of one moment (arrows move it)"),
+            (
+                Action::Foretold,
+                vec![char('F')],
+                "forecasts",
+                "Which past forecasts lie over what happened: made how long before, or none",
+            ),
             (Action::Approve, vec![char('a')], "approve", "Approve the chosen proposal (asks)"),
             (Action::Reject, vec![char('r')], "reject", "Reject the chosen proposal (asks for a reason)"),
             (Action::Snooze, vec![char('s')], "snooze", "Put the chosen proposal off (asks for how long)"),
-            (Action::Undo, vec![char('u')], "undo", "Propose the inverse of what was done (asks)"),
+            (
+                Action::Undo,
+                vec![char('u')],
+                "undo",
+                "Undo: propose the inverse, or take a calendar edit back (asks)",
+            ),
+            (Action::Redo, vec![control('r')], "redo", "Do again what was taken back (asks)"),
+            (Action::Import, vec![char('i')], "import", "Read an iCalendar file"),
+            (Action::Export, vec![char('o')], "export", "Write an iCalendar file"),
             (Action::Add, vec![char('a')], "add", "Add an entry"),
             (Action::Edit, vec![char('e')], "edit", "Edit the chosen entry"),
             (
@@ -244,7 +303,9 @@ impl Default for Keymap {
                 "Delete the chosen entry (asks)",
             ),
             (Action::Train, vec![char('t')], "train", "Train a challenger for the chosen group"),
-            (Action::Cancel, vec![char('c')], "cancel", "Cancel the training under way"),
+            (Action::Cancel, vec![char('c')], "cancel", "Cancel the training or backtest under way"),
+            (Action::Run, vec![code(KeyCode::Enter), char('r')], "run", "Run the backtest"),
+            (Action::Tick, vec![char(' ')], "tick", "Take a policy into the backtest, or leave it out"),
             (Action::Promote, vec![char('P')], "promote", "Promote the chosen model (asks)"),
             (Action::RollBack, vec![char('R')], "roll back", "Roll back to the champion before (asks)"),
             (
@@ -253,12 +314,32 @@ impl Default for Keymap {
                 "mode",
                 "Next mode for the chosen group: observe, approve, auto (asks)",
             ),
-            (Action::Brake, vec![char('b')], "brake", "Freeze or release scale-in everywhere (asks)"),
+            (
+                Action::Brake,
+                vec![char('b'), control('x')],
+                "brake",
+                "Freeze or release scale-in everywhere (asks); Ctrl-X works while typing too",
+            ),
             (Action::Pause, vec![char('p')], "pause", "Pause or resume the simulated clock"),
             (Action::Faster, vec![char('>')], "faster", "Simulated clock faster"),
             (Action::Slower, vec![char('<')], "slower", "Simulated clock slower"),
             (Action::Fault, vec![char('x')], "faults", "Make something go wrong in the simulation (menu)"),
+            (Action::Freeze, vec![char('f')], "freeze", "Hold the screen still, or let it go on"),
+            (
+                Action::Zone,
+                vec![char('Z')],
+                "zone",
+                "Times in the fleet's zone, in UTC, on this machine's clock",
+            ),
+            (Action::Copy, vec![char('y')], "copy", "Send what is chosen to the terminal's clipboard"),
             (Action::Theme, vec![char('T')], "theme", "Next theme"),
+            (Action::Picture, vec![char('S')], "picture", "Save the screen as SVG and ANSI"),
+            (
+                Action::Palette,
+                vec![char(':')],
+                "command",
+                "Type what to do: any action, a theme, a group, a zone",
+            ),
             (Action::Help, vec![char('?'), code(KeyCode::F(1))], "help", "Show or hide this help"),
             (Action::Suspend, vec![control('z')], "suspend", "Back to the shell; `fg` returns"),
             (Action::Quit, vec![char('q'), control('c')], "quit", "Leave the program"),
@@ -299,6 +380,7 @@ impl Keymap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crossterm::event::KeyModifiers;
 
     #[test]
     fn every_action_of_everywhere_has_a_key_and_no_two_share_one() {
@@ -322,6 +404,11 @@ mod tests {
         assert_eq!(keymap.action(a, &[]), None);
         let quit = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
         assert_eq!(keymap.action(quit, &[Action::Cancel]), Some(Action::Quit));
+    }
+
+    #[test]
+    fn actions_have_names() {
+        assert_eq!((Action::NextPage.name(), Action::Up.name()), ("next-page".into(), "up".into()));
     }
 
     #[test]

@@ -3,7 +3,9 @@
 //! [`run`] is the loop: it waits for a key, a new view, an answer or a signal, lets [`app::App::update`] change
 //! the state, does the effects, and draws when something changed; there is no tick. [`app`] is pure and holds the
 //! pages ([`page::Page`], one file each in [`views`]). [`terminal`] takes and gives back the terminal; nobody else
-//! writes to it. [`keymap`] is behind keys, help and footer; [`theme`] behind every colour; [`chart`] draws curves.
+//! writes to it; [`signals`] hears the system, [`pace`] spares slow links. [`keymap`] is behind keys, palette, help,
+//! footer and documents, and [`remap`] changes it; [`theme`] is behind every colour; [`chart`] draws curves. [`plain`]
+//! says the same in lines, for screen readers and pipes.
 //!
 //! Start with [`app`], then [`views::fleet`].
 
@@ -11,19 +13,27 @@ pub mod app;
 pub mod ascii;
 pub mod axis;
 pub mod chart;
+pub mod export;
+pub mod key;
 pub mod keymap;
 pub mod operator;
+pub mod pace;
 pub mod page;
+pub mod palette;
+pub mod plain;
 pub mod plot;
 pub mod question;
+pub mod remap;
+pub mod signals;
 pub mod sparkline;
 pub mod style;
 pub mod terminal;
 pub mod theme;
 pub mod toast;
 pub mod views;
+pub mod zone;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt;
@@ -34,15 +44,16 @@ use tokio::{
 
 use self::{
     app::{App, Effect, Message},
+    keymap::Keymap,
+    pace::Pace,
     page::{Page, Target},
+    signals::{Signal, Signals},
     style::{ColorChoice, Environment},
-    terminal::{Screen, Signal},
+    terminal::Screen,
     theme::{Symbols, Theme, ThemeError},
+    zone::Zone,
 };
 use crate::link::{Link, View};
-
-/// Two frames are at least this far apart: 15 a second at the most.
-const FRAME: Duration = Duration::from_millis(66);
 
 /// How the console looks, and who sits at it.
 #[derive(Debug, Clone)]
@@ -55,8 +66,16 @@ pub struct Options {
     pub symbols: Symbols,
     /// Whether a frame is marked, so that the terminal shows it all at once (mode 2026).
     pub synchronized: bool,
+    /// Whether presses and the wheel of a mouse are heard.
+    pub mouse: bool,
+    /// Which keys do what.
+    pub keymap: Keymap,
+    /// The zone of times at first.
+    pub zone: Zone,
     /// Who, for the journal ([`operator::of_process`]).
     pub operator: String,
+    /// Folder that pictures of the screen go to.
+    pub pictures: std::path::PathBuf,
 }
 
 /// Why the console ended otherwise than by a quit or a signal.
@@ -85,16 +104,25 @@ pub async fn run(
     link: Link,
     options: Options,
     more: Vec<(Target, Box<dyn Page>)>,
+    signals: Signals,
 ) -> Result<(), ConsoleError> {
     let depth = Environment::of_process().depth(options.color);
     let theme = Theme::load(&options.theme, depth, options.symbols)?;
-    let signals = terminal::signals()?;
-    let screen = Screen::enter(options.synchronized)?;
+    let screen = Screen::enter(options.synchronized, options.mouse)?;
     let (answers_in, answers) = mpsc::channel(64);
-    let app = App::new(theme, more);
-    let runner =
-        Runner { app, screen, link, operator: options.operator, start: Instant::now(), answers: answers_in };
-    runner.run(signals, answers).await
+    let app = App::new(theme, more).with_keys(options.keymap).in_zone(options.zone, zone::of_machine());
+    let runner = Runner {
+        app,
+        screen,
+        link,
+        operator: options.operator,
+        pictures: options.pictures,
+        start: Instant::now(),
+        answers: answers_in,
+        pace: Pace::default(),
+        own: true,
+    };
+    runner.run(signals.told, answers).await
 }
 
 /// The loop's state.
@@ -103,8 +131,12 @@ struct Runner {
     screen: Screen,
     link: Link,
     operator: String,
+    pictures: std::path::PathBuf,
     start: Instant,
     answers: mpsc::Sender<Message>,
+    pace: Pace,
+    /// The operator has pressed a key since the last frame.
+    own: bool,
 }
 
 /// Whether the loop goes on.
@@ -125,28 +157,23 @@ impl Runner {
         self.take(Message::Resize(width, height))?;
         let first = Arc::clone(&self.link.view.borrow_and_update());
         self.take(Message::View(first))?;
-        let (mut dirty, mut drawn) = (true, self.start - FRAME.min(self.start.elapsed()));
+        let (mut dirty, mut drawn) = (true, self.start);
         loop {
             dirty |= self.app.take_changed();
             let expiry = self.app.next_expiry().map(|at| self.start + at);
+            let due = drawn + self.pace.apart(self.own);
+            // Everything that waits is taken before a frame is drawn: what a slow terminal loses are frames, not keys.
             let next = tokio::select! {
                 biased;
-                signal = signals.recv() => match signal {
-                    Some(Signal::Continue) => {
-                        self.screen.resume()?;
-                        dirty = true;
-                        Next::Go
-                    }
-                    Some(Signal::End) | None => Next::End,
-                },
+                signal = signals.recv() => self.signal(signal, &mut dirty)?,
                 event = events.next() => match event {
                     Some(Ok(event)) => self.event(event)?,
                     // The terminal is gone: there is nobody to tell and nothing to restore.
                     Some(Err(_)) | None => Next::End,
                 },
-                () = sleep_until(drawn + FRAME), if dirty => {
-                    self.screen.draw(&self.app)?;
-                    (dirty, drawn) = (false, Instant::now());
+                () = sleep_until(due), if dirty => {
+                    drawn = self.draw()?;
+                    dirty = false;
                     Next::Go
                 }
                 Some(message) = answers.recv() => self.take(message)?,
@@ -163,13 +190,55 @@ impl Runner {
         }
     }
 
+    /// Draws a frame and learns from how long the terminal took to take it; gives the moment after it.
+    fn draw(&mut self) -> Result<Instant, ConsoleError> {
+        let begun = Instant::now();
+        self.screen.draw(&self.app)?;
+        let drawn = Instant::now();
+        self.own = false;
+        if self.pace.wrote(drawn - begun) {
+            let how = if self.pace.is_slow() { "slowly: fewer are drawn" } else { "quickly again" };
+            tracing::warn!("the terminal takes frames {how} ({} ms)", (drawn - begun).as_millis());
+        }
+        Ok(drawn)
+    }
+
+    /// Does what the system asks; none can ask any more when the listener has gone.
+    fn signal(&mut self, signal: Option<Signal>, dirty: &mut bool) -> Result<Next, ConsoleError> {
+        match signal {
+            Some(Signal::Continue) => {
+                self.screen.resume()?;
+                *dirty = true;
+                let (width, height) = self.screen.size()?;
+                self.take(Message::Resize(width, height))
+            }
+            Some(Signal::Stop) => self.suspend(),
+            Some(Signal::End) | None => Ok(Next::End),
+        }
+    }
+
+    /// Gives the terminal to the shell; the console goes on when the system says that the shell brought it back.
+    fn suspend(&mut self) -> Result<Next, ConsoleError> {
+        if self.screen.suspend()? {
+            return Ok(Next::Go);
+        }
+        self.take(Message::Answer(Err("not suspended: there is no shell to bring it back".into())))
+    }
+
     /// Takes an event of the terminal.
     fn event(&mut self, event: Event) -> Result<Next, ConsoleError> {
         match event {
-            Event::Key(key) => self.take(Message::Key(key)),
+            Event::Key(key) => {
+                self.own = true;
+                self.take(Message::Key(key))
+            }
             Event::Paste(text) => self.take(Message::Paste(text)),
             Event::Resize(width, height) => self.take(Message::Resize(width, height)),
-            Event::Mouse(_) | Event::FocusGained | Event::FocusLost => Ok(Next::Go),
+            Event::Mouse(event) => {
+                self.own = true;
+                self.take(Message::Mouse(event))
+            }
+            Event::FocusGained | Event::FocusLost => Ok(Next::Go),
         }
     }
 
@@ -178,11 +247,9 @@ impl Runner {
         for effect in self.app.update(message, self.start.elapsed()) {
             match effect {
                 Effect::Quit => return Ok(Next::End),
-                Effect::Suspend => {
-                    self.screen.suspend()?;
-                    let (width, height) = self.screen.size()?;
-                    self.app.update(Message::Resize(width, height), self.start.elapsed());
-                }
+                Effect::Suspend => return self.suspend(),
+                Effect::Copy(text) => self.screen.copy(&text)?,
+                Effect::Picture(name) => self.picture(&name)?,
                 Effect::Send(command) => {
                     let (reply, answers) = (self.link.send(&self.operator, command), self.answers.clone());
                     tokio::spawn(async move {
@@ -205,4 +272,19 @@ impl Runner {
         }
         Ok(Next::Go)
     }
+
+    /// Saves the screen and says where.
+    fn picture(&mut self, name: &str) -> Result<(), ConsoleError> {
+        let (width, height) = self.screen.size()?;
+        let saved = export::save(&export::frame(&self.app, width, height), name, &self.pictures);
+        let answer = match saved {
+            Ok(path) => Ok(format!("saved {}, and beside it .ansi", path.display())),
+            Err(error) => Err(format!("no picture in {}: {error}", self.pictures.display())),
+        };
+        self.app.update(Message::Answer(answer), self.start.elapsed());
+        Ok(())
+    }
 }
+
+#[cfg(test)]
+mod screens_tests;

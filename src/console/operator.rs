@@ -15,9 +15,18 @@ pub fn operator(user: Option<&str>, host: Option<&str>) -> String {
 pub fn of_process() -> String {
     let read = |name| std::env::var(name).ok().filter(|v| !v.is_empty());
     let user = read("USER").or_else(|| read("LOGNAME"));
+    operator(user.as_deref(), machine().as_deref())
+}
+
+/// The machine's name; `unknown` where it does not say.
+pub fn host() -> String {
+    operator(None, machine().as_deref()).split_off("unknown@".len())
+}
+
+fn machine() -> Option<String> {
     let file = ["/proc/sys/kernel/hostname", "/etc/hostname"];
-    let host = read("HOSTNAME").or_else(|| file.iter().find_map(|path| std::fs::read_to_string(path).ok()));
-    operator(user.as_deref(), host.as_deref())
+    let said = std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty());
+    said.or_else(|| file.iter().find_map(|path| std::fs::read_to_string(path).ok()))
 }
 
 #[cfg(test)]

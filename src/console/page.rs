@@ -46,6 +46,26 @@ pub trait Page {
         None
     }
 
+    /// True while something is typed here that would be lost with the program.
+    fn unsaved(&self) -> bool {
+        false
+    }
+
+    /// What the operator's clipboard gets: by default the name of the group that the cursor stands on.
+    fn copied(&self, view: &View) -> Option<String> {
+        self.chosen_group(view)
+    }
+
+    /// A press of the mouse on `row` of the page's `height` rows: at the most it moves the cursor.
+    fn press(&mut self, _row: u16, _height: u16, _view: &View) -> Outcome {
+        Outcome::Ignored
+    }
+
+    /// The decision of the past that the page shows in full, if it does.
+    fn decision(&self, _view: &View) -> Option<i64> {
+        None
+    }
+
     /// Actions that this page understands beside those understood everywhere, for the help and the footer.
     fn actions(&self) -> &'static [Action];
 }
@@ -63,6 +83,8 @@ pub enum Outcome {
     Ask(Question),
     /// Tell the operator something (shown as a toast).
     Say(String),
+    /// Take the theme of this name.
+    Theme(String),
     /// Open another page, with a group to look at where it names one.
     Open(Target),
 }
@@ -82,18 +104,58 @@ pub enum Target {
     Models,
     /// The journal.
     Journal,
+    /// Backtests.
+    Backtest,
+    /// What the program did.
+    Log,
+    /// The configuration in force, and themes.
+    Settings,
 }
 
 impl Target {
-    /// Place of the page in the order of the number keys, from zero.
-    pub fn place(&self) -> usize {
+    /// The page that an action opens.
+    pub fn of(action: Action) -> Option<Target> {
+        Some(match action {
+            Action::Fleet => Target::Fleet,
+            Action::Group => Target::Group(String::new()),
+            Action::Proposals => Target::Proposals,
+            Action::Calendar => Target::Calendar,
+            Action::Models => Target::Models,
+            Action::Journal => Target::Journal,
+            Action::Backtest => Target::Backtest,
+            Action::Log => Target::Log,
+            Action::Settings => Target::Settings,
+            _ => return None,
+        })
+    }
+
+    /// The action that opens the page.
+    pub fn action(&self) -> Action {
         match self {
-            Target::Fleet => 0,
-            Target::Group(_) => 1,
-            Target::Proposals => 2,
-            Target::Calendar => 3,
-            Target::Models => 4,
-            Target::Journal => 5,
+            Target::Fleet => Action::Fleet,
+            Target::Group(_) => Action::Group,
+            Target::Proposals => Action::Proposals,
+            Target::Calendar => Action::Calendar,
+            Target::Models => Action::Models,
+            Target::Journal => Action::Journal,
+            Target::Backtest => Action::Backtest,
+            Target::Log => Action::Log,
+            Target::Settings => Action::Settings,
+        }
+    }
+
+    /// Its name on the tab, whole and short.
+    pub fn names(&self) -> (&'static str, &'static str) {
+        match self {
+            Target::Fleet => ("Fleet", "Fleet"),
+            Target::Group(_) => ("Group", "Group"),
+            Target::Proposals => ("Proposals", "Prop"),
+            Target::Calendar => ("Calendar", "Cal"),
+            Target::Models => ("Models", "Mod"),
+            Target::Journal => ("Journal", "Jour"),
+            Target::Backtest => ("Backtest", "Back"),
+            Target::Log => ("Log", "Log"),
+            Target::Settings => ("Settings", "Set"),
         }
     }
 }

@@ -20,6 +20,20 @@ pub enum Stroke {
     Dotted,
     /// Level over each step, with upright edges: counts.
     Steps,
+    /// The same, every other dot column and not joined: a count that is predicted.
+    DottedSteps,
+}
+
+impl Stroke {
+    /// Every other dot column, not joined.
+    fn dotted(self) -> bool {
+        matches!(self, Stroke::Dotted | Stroke::DottedSteps)
+    }
+
+    /// Level over each step.
+    fn level(self) -> bool {
+        matches!(self, Stroke::Steps | Stroke::DottedSteps)
+    }
 }
 
 /// `series` on the columns of `axis`.
@@ -38,7 +52,7 @@ pub fn columns(series: &Series, axis: &TimeAxis, stroke: Stroke) -> Vec<Column> 
             let middle = shift(from, axis.bucket / 2);
             let index = series.index_of(middle)?;
             let here = series.get(index)?;
-            if stroke == Stroke::Steps {
+            if stroke.level() {
                 return Some((here, here));
             }
             let share = (middle - series.time_of(index)).num_seconds() as f64 / series.step() as f64 - 0.5;
@@ -117,14 +131,14 @@ impl Plot {
             };
             let (top, bottom) = (self.row(*high, scale), self.row(*low, scale));
             let (mut from, mut to) = (top, bottom);
-            if stroke != Stroke::Dotted
+            if !stroke.dotted()
                 && let Some((above, below)) = before
             {
                 // Join upright to the nearest dot of the column before.
                 from = from.min(below);
                 to = to.max(above);
             }
-            if stroke != Stroke::Dotted || x % 2 == 0 || self.symbols == Symbols::Ascii {
+            if !stroke.dotted() || x % 2 == 0 || self.symbols == Symbols::Ascii {
                 (from..=to).for_each(|y| self.dot(x, y, style, mark));
             }
             before = Some((top, bottom));

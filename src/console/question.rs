@@ -1,8 +1,13 @@
 //! A question before something is done: the consequence in words, and No unless the operator says yes.
+//!
+//! What cuts deep is confirmed by typing a name ([`Question::named`]); then no single key says yes.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::link::Command;
+use crate::{domain::text::clean, link::Command};
+
+/// Longest name that may be typed, in characters.
+const MOST: usize = 300;
 
 /// What is asked, and what a yes does.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,10 +16,12 @@ pub struct Question {
     pub title: String,
     /// What will happen, line by line.
     pub consequence: Vec<String>,
-    /// What a yes sends.
-    pub command: Command,
+    /// What a yes sends; without one a yes leaves the program.
+    pub command: Option<Command>,
     /// True while Enter means yes.
     pub yes: bool,
+    /// The name that must be typed for a yes, and what is typed so far.
+    pub name: Option<(String, String)>,
 }
 
 /// What a key did to a question.
@@ -31,16 +38,39 @@ pub enum Reply {
 impl Question {
     /// A question whose Enter means no until the operator moves to yes.
     pub fn new(title: impl Into<String>, consequence: Vec<String>, command: Command) -> Question {
-        Question { title: title.into(), consequence, command, yes: false }
+        Question { title: title.into(), consequence, command: Some(command), yes: false, name: None }
     }
 
-    /// The same with Enter on yes, for what the operator has just asked for by a key of its own.
-    pub fn leaning_yes(self) -> Question {
-        Question { yes: true, ..self }
+    /// Whether to leave the program, with what is lost by it.
+    pub fn leave(lost: &str) -> Question {
+        let consequence = vec![lost.to_owned()];
+        Question { title: "Leave the program?".into(), consequence, command: None, yes: false, name: None }
     }
 
-    /// Takes a key: `y` and `n` answer, arrows and Tab move, Enter takes what is marked, Esc is no.
+    /// The same, to be answered by typing `name`.
+    pub fn named(self, name: &str) -> Question {
+        Question { name: Some((name.to_owned(), String::new())), ..self }
+    }
+
+    /// True once the name is typed, as far as it can be: what cannot be typed is not asked for.
+    pub fn is_named(&self) -> bool {
+        self.name.as_ref().is_none_or(|(name, typed)| clean(name, MOST).trim() == typed.trim())
+    }
+
+    /// Takes text that was pasted; true if a name is to be typed.
+    pub fn paste(&mut self, text: &str) -> bool {
+        let Some((_, typed)) = &mut self.name else { return false };
+        let room = MOST.saturating_sub(typed.chars().count());
+        typed.extend(clean(text, MOST).chars().take(room));
+        true
+    }
+
+    /// Takes a key: `y` and `n` answer, arrows and Tab move, Enter takes what is marked, Esc is no. Where a name is
+    /// asked for, letters are typed, and Enter is yes only once the name stands there.
     pub fn key(&mut self, key: KeyEvent) -> Reply {
+        if self.name.is_some() {
+            return self.type_name(key);
+        }
         match key.code {
             KeyCode::Char('y' | 'Y') => Reply::Yes,
             KeyCode::Char('n' | 'N' | 'q') | KeyCode::Esc => Reply::No,
@@ -52,6 +82,23 @@ impl Question {
             }
             _ => Reply::Open,
         }
+    }
+
+    fn type_name(&mut self, key: KeyEvent) -> Reply {
+        match key.code {
+            KeyCode::Esc => return Reply::No,
+            KeyCode::Enter if self.is_named() => return Reply::Yes,
+            KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
+                self.paste(&c.to_string());
+            }
+            KeyCode::Backspace => {
+                if let Some((_, typed)) = &mut self.name {
+                    typed.pop();
+                }
+            }
+            _ => {}
+        }
+        Reply::Open
     }
 }
 
@@ -67,6 +114,27 @@ mod tests {
         assert_eq!(question.key(KeyCode::Tab.into()), Reply::Open);
         assert_eq!(question.key(KeyCode::Enter.into()), Reply::Yes);
         assert_eq!(question.key(KeyCode::Esc.into()), Reply::No);
-        assert_eq!(question.leaning_yes().key(KeyCode::Enter.into()), Reply::Yes);
+    }
+
+    #[test]
+    fn a_name_must_be_typed_whole() {
+        let mut question = Question::new("Cut?", vec![], Command::SetBrake { on: true }).named("shop y");
+        for c in "shop ".chars() {
+            assert_eq!(question.key(KeyCode::Char(c).into()), Reply::Open);
+        }
+        assert_eq!(question.key(KeyCode::Enter.into()), Reply::Open);
+        assert_eq!(question.key(KeyCode::Char('y').into()), Reply::Open, "y is a letter here");
+        question.key(KeyCode::Char('z').into());
+        question.key(KeyCode::Backspace.into());
+        assert_eq!(question.clone().key(KeyCode::Esc.into()), Reply::No);
+        assert_eq!(question.key(KeyCode::Enter.into()), Reply::Yes);
+    }
+
+    #[test]
+    fn what_cannot_be_typed_is_not_asked_for() {
+        let mut question = Question::new("Cut?", vec![], Command::SetBrake { on: true }).named("a\u{1b}[2Jb");
+        assert!(question.paste("a[2Jb"));
+        assert_eq!(question.key(KeyCode::Enter.into()), Reply::Yes);
+        assert!(!Question::leave("all").paste("x"));
     }
 }

@@ -129,7 +129,6 @@ fn reduce((r, g, b): (u8, u8, u8), depth: Depth) -> Option<Color> {
 
 /// Nearest of xterm's 6×6×6 cube and 24 greys.
 fn indexed(r: u8, g: u8, b: u8) -> u8 {
-    const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
     let near = |v: u8| (0..6u8).min_by_key(|i| CUBE[usize::from(*i)].abs_diff(v)).unwrap_or(0);
     let (cr, cg, cb) = (near(r), near(g), near(b));
     let cube = [CUBE[usize::from(cr)], CUBE[usize::from(cg)], CUBE[usize::from(cb)]];
@@ -143,27 +142,67 @@ fn indexed(r: u8, g: u8, b: u8) -> u8 {
     }
 }
 
+/// The 16 of ANSI by xterm's values for them.
+const ANSI: [(Color, [u8; 3]); 16] = [
+    (Color::Black, [0, 0, 0]),
+    (Color::Red, [205, 0, 0]),
+    (Color::Green, [0, 205, 0]),
+    (Color::Yellow, [205, 205, 0]),
+    (Color::Blue, [0, 0, 238]),
+    (Color::Magenta, [205, 0, 205]),
+    (Color::Cyan, [0, 205, 205]),
+    (Color::Gray, [229, 229, 229]),
+    (Color::DarkGray, [127, 127, 127]),
+    (Color::LightRed, [255, 0, 0]),
+    (Color::LightGreen, [0, 255, 0]),
+    (Color::LightYellow, [255, 255, 0]),
+    (Color::LightBlue, [92, 92, 255]),
+    (Color::LightMagenta, [255, 0, 255]),
+    (Color::LightCyan, [0, 255, 255]),
+    (Color::White, [255, 255, 255]),
+];
+
+/// Steps of xterm's colour cube.
+const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
+
 /// Nearest of the 16 of ANSI, by xterm's values for them.
 fn sixteen(r: u8, g: u8, b: u8) -> Color {
-    const ANSI: [(Color, [u8; 3]); 16] = [
-        (Color::Black, [0, 0, 0]),
-        (Color::Red, [205, 0, 0]),
-        (Color::Green, [0, 205, 0]),
-        (Color::Yellow, [205, 205, 0]),
-        (Color::Blue, [0, 0, 238]),
-        (Color::Magenta, [205, 0, 205]),
-        (Color::Cyan, [0, 205, 205]),
-        (Color::Gray, [229, 229, 229]),
-        (Color::DarkGray, [127, 127, 127]),
-        (Color::LightRed, [255, 0, 0]),
-        (Color::LightGreen, [0, 255, 0]),
-        (Color::LightYellow, [255, 255, 0]),
-        (Color::LightBlue, [92, 92, 255]),
-        (Color::LightMagenta, [255, 0, 255]),
-        (Color::LightCyan, [0, 255, 255]),
-        (Color::White, [255, 255, 255]),
-    ];
     ANSI.into_iter().min_by_key(|(_, rgb)| distance([r, g, b], *rgb)).map_or(Color::Reset, |(color, _)| color)
+}
+
+/// The nearest of the 16 of ANSI that can be read on `ground`: few colours must not mean grey on grey.
+pub fn sixteen_on([r, g, b]: [u8; 3], ground: [u8; 3]) -> Color {
+    let readable = ANSI.into_iter().filter(|(_, rgb)| contrast(*rgb, ground) >= READABLE);
+    let nearest = readable.min_by_key(|(_, rgb)| distance([r, g, b], *rgb));
+    nearest.map_or_else(|| sixteen(r, g, b), |(color, _)| color)
+}
+
+/// Contrast by WCAG 2.1 that letters need at least where only 16 colours are to be had.
+pub const READABLE: f64 = 3.0;
+
+/// Contrast of two colours by WCAG 2.1: 1 for none, 21 for black on white.
+pub fn contrast(one: [u8; 3], other: [u8; 3]) -> f64 {
+    let linear = |channel: u8| {
+        let share = f64::from(channel) / 255.0;
+        if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
+    };
+    let luminance = |[r, g, b]: [u8; 3]| 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+    let (one, other) = (luminance(one), luminance(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+/// The parts of `color` as xterm shows it; none where the terminal's own colour is meant.
+pub fn rgb(color: Color) -> Option<[u8; 3]> {
+    match color {
+        Color::Rgb(r, g, b) => Some([r, g, b]),
+        Color::Indexed(index @ 0..16) => Some(ANSI[usize::from(index)].1),
+        Color::Indexed(index @ 232..) => Some([8 + 10 * (index - 232); 3]),
+        Color::Indexed(index) => {
+            let step = |by: u8| CUBE[usize::from((index - 16) / by % 6)];
+            Some([step(36), step(6), step(1)])
+        }
+        named => ANSI.into_iter().find(|(known, _)| *known == named).map(|(_, rgb)| rgb),
+    }
 }
 
 /// Squared distance of two colours.
@@ -201,6 +240,18 @@ mod tests {
         assert_eq!(parse("#808080", Depth::Indexed).map(|s| s.fg), Ok(Some(Color::Indexed(244))));
         assert_eq!(parse("#fe0102 on #000001", Depth::Sixteen).map(|s| s.bg), Ok(Some(Color::Black)));
         assert_eq!(parse("#0d1117 on #e3b341 bold", Depth::None), Ok(Style::new().bold().reversed()));
+    }
+
+    #[test]
+    fn what_was_reduced_can_be_read_back() {
+        assert_eq!(rgb(Color::Indexed(196)), Some([255, 0, 0]));
+        assert_eq!(rgb(Color::Indexed(244)), Some([128, 128, 128]));
+        assert_eq!(rgb(Color::Indexed(9)), rgb(Color::LightRed));
+        assert_eq!(rgb(Color::Reset), None);
+        for index in 16..=255 {
+            let [r, g, b] = rgb(Color::Indexed(index)).expect("a colour");
+            assert_eq!(rgb(Color::Indexed(indexed(r, g, b))), Some([r, g, b]), "{index}");
+        }
     }
 
     #[test]

@@ -2,27 +2,23 @@
 
 use std::{
     io::{self, BufWriter, Stdout, Write, stdout},
-    process::Command,
     sync::{
         Once,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use crossterm::{
+    clipboard::CopyToClipboard,
     cursor, event, execute, queue,
-    style::force_color_output,
+    style::{Print, force_color_output},
     terminal::{
         BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
         disable_raw_mode, enable_raw_mode,
     },
 };
 use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
-use tokio::{
-    signal::unix::{Signal as Stream, SignalKind, signal},
-    sync::mpsc,
-};
+use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 
 use super::app::App;
 
@@ -30,22 +26,28 @@ use super::app::App;
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// The panic hook is set once.
 static HOOK: Once = Once::new();
-/// After a hang-up the process is gone within this time, whatever the event reader does (crossterm#793).
-const HANG_UP_GRACE: Duration = Duration::from_secs(2);
+/// Presses and the wheel, in the form without limits of columns. Motion is not asked for: it would cost a message a
+/// cell over a slow link.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+/// The end of it; harmless where it was never asked for.
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
 /// The screen, held until dropped.
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     synchronized: bool,
+    mouse: bool,
+    /// The shell has the terminal.
+    away: bool,
 }
 
 impl Screen {
     /// Takes the terminal: raw mode, alternate screen, bracketed paste, no cursor. Nothing is asked of it.
-    /// `synchronized` marks frames, for the terminal to show each all at once.
+    /// `synchronized` marks frames, for the terminal to show each all at once; `mouse` lets it report presses.
     ///
     /// # Errors
     /// When standard output is no terminal or it cannot be written.
-    pub fn enter(synchronized: bool) -> io::Result<Screen> {
+    pub fn enter(synchronized: bool, mouse: bool) -> io::Result<Screen> {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
@@ -55,10 +57,10 @@ impl Screen {
         });
         // Colours are chosen by the theme; crossterm's own reading of NO_COLOR would also undo reverse and bold.
         force_color_output(true);
-        take()?;
+        take(mouse)?;
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout())));
         match terminal {
-            Ok(terminal) => Ok(Screen { terminal, synchronized }),
+            Ok(terminal) => Ok(Screen { terminal, synchronized, mouse, away: false }),
             Err(error) => {
                 leave();
                 Err(error)
@@ -79,6 +81,9 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn draw(&mut self, app: &App) -> io::Result<()> {
+        if self.away {
+            return Ok(());
+        }
         if self.synchronized {
             queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         }
@@ -90,15 +95,27 @@ impl Screen {
         drawn
     }
 
-    /// Gives the terminal back, stops the job as the shell would, and takes it again on return.
+    /// Sends `text` to the terminal's clipboard (OSC 52). Whether it has one, and takes it, is not known.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn suspend(&mut self) -> io::Result<()> {
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))
+    }
+
+    /// Gives the terminal back and stops the job, if there is a shell that can bring it back; says whether. Until
+    /// [`Screen::resume`] nothing is drawn.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn suspend(&mut self) -> io::Result<bool> {
+        if !has_shell() {
+            return Ok(false);
+        }
         leave();
-        // The whole foreground job stops, as it does when the terminal itself sends the signal.
-        Command::new("kill").args(["-TSTP", "0"]).status()?;
-        self.resume()
+        self.away = true;
+        stop_job()?;
+        Ok(true)
     }
 
     /// Takes the terminal again and forgets what was on it.
@@ -109,7 +126,8 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn resume(&mut self) -> io::Result<()> {
-        take()?;
+        take(self.mouse)?;
+        self.away = false;
         let size = self.terminal.size()?;
         self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
@@ -121,11 +139,29 @@ impl Drop for Screen {
     }
 }
 
+/// Stops the whole foreground job, as the terminal's own signal does; SIGTSTP would come back to our own handler. What
+/// goes on meanwhile goes on for a moment only. Without a shell to bring the job back nothing is stopped.
+///
+/// # Errors
+/// When the system refuses.
+pub fn stop_job() -> io::Result<()> {
+    if has_shell() {
+        kill_current_process_group(Signal::STOP)?;
+    }
+    Ok(())
+}
+
+/// True where the job is not that of the session's leader: then a shell leads, which can bring the job back.
+fn has_shell() -> bool {
+    getsid(None).is_ok_and(|leader| leader != getpgrp())
+}
+
 /// Makes the terminal ours.
-fn take() -> io::Result<()> {
+fn take(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
-    execute!(stdout(), EnterAlternateScreen, event::EnableBracketedPaste, cursor::Hide)
+    let mouse = Print(if mouse { MOUSE_ON } else { "" });
+    execute!(stdout(), EnterAlternateScreen, event::EnableBracketedPaste, cursor::Hide, mouse)
         .inspect_err(|_| leave())
 }
 
@@ -136,6 +172,7 @@ fn leave() {
         let _ = execute!(
             out,
             EndSynchronizedUpdate,
+            Print(MOUSE_OFF),
             event::DisableBracketedPaste,
             cursor::Show,
             LeaveAlternateScreen
@@ -143,50 +180,4 @@ fn leave() {
         let _ = disable_raw_mode();
         let _ = out.flush();
     }
-}
-
-/// What the system tells the console.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signal {
-    /// End: SIGTERM, SIGINT or SIGHUP.
-    End,
-    /// The process was stopped and goes on; the screen may hold anything.
-    Continue,
-}
-
-/// Listens for signals from a task of its own, so that a busy screen cannot delay them.
-///
-/// # Errors
-/// When the system refuses a handler.
-pub fn signals() -> io::Result<mpsc::Receiver<Signal>> {
-    let (tell, told) = mpsc::channel(4);
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    let mut carry_on = continued()?;
-    tokio::spawn(async move {
-        loop {
-            let heard = tokio::select! {
-                _ = terminate.recv() => Signal::End,
-                _ = interrupt.recv() => Signal::End,
-                _ = hang_up.recv() => {
-                    std::thread::spawn(|| {
-                        std::thread::sleep(HANG_UP_GRACE);
-                        std::process::exit(129);
-                    });
-                    Signal::End
-                }
-                _ = carry_on.recv() => Signal::Continue,
-            };
-            if tell.send(heard).await.is_err() {
-                return;
-            }
-        }
-    });
-    Ok(told)
-}
-
-/// SIGCONT, which has no name in tokio: 18 on Linux, 19 on macOS and the BSDs.
-fn continued() -> io::Result<Stream> {
-    signal(SignalKind::from_raw(if cfg!(target_os = "linux") { 18 } else { 19 }))
 }

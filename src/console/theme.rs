@@ -214,6 +214,9 @@ impl Theme {
         if let Some((_, missing)) = Role::ALL.iter().find(|(_, word)| !parsed.roles.contains_key(*word)) {
             return Err(bad(text.len(), format!("role `{missing}` is missing; add `{missing} = \"…\"`")));
         }
+        if depth == Depth::Sixteen {
+            make_readable(&parsed, &mut styles);
+        }
         Ok(Theme { name: parsed.name, depth, symbols, styles })
     }
 
@@ -225,6 +228,11 @@ impl Theme {
     /// Its name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// How many colours it uses.
+    pub fn depth(&self) -> Depth {
+        self.depth
     }
 
     /// With what charts are drawn.
@@ -240,6 +248,19 @@ impl Theme {
     /// True where `role` has a background that can be seen, so that an area may be shaded by it.
     pub fn shades(&self, role: Role) -> bool {
         self.depth >= Depth::Indexed && !matches!(self.style(role).bg, None | Some(Color::Reset))
+    }
+}
+
+/// Where there are 16 colours, takes for letters the nearest that can be read on their ground.
+fn make_readable(file: &File, styles: &mut [Style; Role::ALL.len()]) {
+    let ground = styles[Role::Text as usize].bg;
+    for (index, (_, word)) in Role::ALL.iter().enumerate() {
+        let exact = file.roles.get(*word).and_then(|text| style::parse(text.get_ref(), Depth::True).ok());
+        let letters = exact.and_then(|style| style.fg).and_then(style::rgb);
+        let on = styles[index].bg.or(ground).and_then(style::rgb);
+        if let (Some(letters), Some(on)) = (letters, on) {
+            styles[index].fg = Some(style::sixteen_on(letters, on));
+        }
     }
 }
 
@@ -295,35 +316,28 @@ mod tests {
         assert!(Theme::load("/nowhere/x.toml", Depth::True, Symbols::Braille).is_err());
     }
 
-    /// Contrast of two colours by WCAG 2.1: 1 for none, 21 for black on white.
-    fn contrast(one: Color, other: Color) -> f64 {
-        let linear = |channel: u8| {
-            let share = f64::from(channel) / 255.0;
-            if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
-        };
-        let luminance = |colour| match colour {
-            Color::Rgb(r, g, b) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b),
-            other => panic!("{other} is not a colour of 24 bits"),
-        };
-        let (one, other) = (luminance(one), luminance(other));
-        (one.max(other) + 0.05) / (one.min(other) + 0.05)
-    }
-
     #[test]
     fn what_must_be_read_stands_out() {
         for (name, _) in BUILT_IN.iter().filter(|(name, _)| *name != "mono") {
-            let theme = Theme::load(name, Depth::True, Symbols::Braille).expect(name);
-            let ground = theme.style(Role::Text).bg.expect("a theme sets its ground");
-            for (role, word) in Role::ALL {
-                let style = theme.style(role);
-                let found = contrast(style.fg.expect("a role has a colour"), style.bg.unwrap_or(ground));
-                let least = match role {
-                    Role::Border => 1.5, // frames carry no meaning
-                    Role::Band => 3.0,   // an area, not a text
-                    _ if *name == "high-contrast" => 7.0,
-                    _ => 4.5,
-                };
-                assert!(found >= least, "{name}, {word}: {found:.2}, at least {least}");
+            for depth in [Depth::True, Depth::Indexed, Depth::Sixteen] {
+                let theme = Theme::load(name, depth, Symbols::Braille).expect(name);
+                let rgb = |color| style::rgb(color).expect("not the terminal's own");
+                let ground = theme.style(Role::Text).bg.expect("a theme sets its ground");
+                for (role, word) in Role::ALL {
+                    let style = theme.style(role);
+                    let on = style.bg.unwrap_or(ground);
+                    let found = style::contrast(rgb(style.fg.expect("a role has a colour")), rgb(on));
+                    let least = match (role, depth) {
+                        (_, Depth::Sixteen) => style::READABLE,
+                        (Role::Border, _) => 1.5, // frames carry no meaning
+                        (Role::Band, Depth::Indexed) => 2.4, // an area, not a text
+                        (Role::Band, _) => 3.0,
+                        (_, Depth::Indexed) => 3.5,
+                        _ if *name == "high-contrast" => 7.0,
+                        _ => 4.5,
+                    };
+                    assert!(found >= least, "{name}, {word}, {depth:?}: {found:.2}, at least {least}");
+                }
             }
         }
     }

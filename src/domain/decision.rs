@@ -149,6 +149,9 @@ pub struct Decision {
     /// The executed decision that it takes back, where a person asked for that.
     #[serde(default)]
     pub undoes: Option<i64>,
+    /// Fencing token of the lease under which it was carried out, where several processes share a fleet.
+    #[serde(default)]
+    pub lease: Option<u64>,
 }
 
 impl Decision {

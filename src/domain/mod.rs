@@ -6,19 +6,23 @@
 //!
 //! Start with [`series`] (evenly spaced samples in which a gap stays a gap), then [`forecast`]
 //! (quantiles of demand), [`plan`] (capacity with reasons), [`preflight`] (named checks) and
-//! [`decision`] (the life of a proposal; [`actuator`] is how it is carried out, [`stakes`] what it is worth). [`group`] is what the cloud says of an Auto Scaling group,
-//! [`event`] one occurrence on the business calendar.
+//! [`decision`] (the life of a proposal; [`actuator`] is how it is carried out, [`stakes`] what it is worth). [`group`] is
+//! what the cloud says of an Auto Scaling group, [`event`] one occurrence on the business calendar. [`summary`] is a policy's
+//! record in a few figures, [`ledger`] the running score against a reactive twin.
 
 pub mod actuator;
 pub mod decision;
+pub mod elasticity;
 pub mod event;
 pub mod forecast;
 pub mod group;
+pub mod ledger;
 pub mod metric;
 pub mod plan;
 pub mod preflight;
 pub mod series;
 pub mod stakes;
+pub mod summary;
 pub mod text;
 
 /// A moment, always in UTC. Named zones exist only at the edges (calendar and screen).

@@ -234,6 +234,9 @@ impl Engine {
         self.store.set_noted(&[Setting::new("brake", &on)?], &entry)?;
         self.brake = on;
         self.noticed.released = (!on).then_some(self.now);
+        if !on {
+            self.incidents_end(self.now)?;
+        }
         Ok(Ok(text.into()))
     }
 }

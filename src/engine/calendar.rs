@@ -1,9 +1,14 @@
-//! The calendar as the engine holds it: the file, its last good reading, and what falls when.
+//! The calendar as the engine holds it: the file, its last good reading, what falls when, and the operators' edits
+//! with the way back from them (`history`).
 
-use std::path::PathBuf;
+mod history;
+
+use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
+use opening_hours::localization::Country;
 
+use self::history::{History, Step};
 use crate::{
     calendar::{self, Calendar, CalendarError, Document},
     domain::{Seconds, Time, event::Event, shift},
@@ -19,6 +24,7 @@ const AHEAD: Seconds = 366 * DAY;
 pub struct Events {
     path: Option<PathBuf>,
     extra: Vec<Event>,
+    holidays: Vec<Country>,
     zone: Tz,
     /// The file's last good reading.
     document: Option<Document>,
@@ -26,6 +32,7 @@ pub struct Events {
     seen: Option<String>,
     problem: Option<String>,
     occurrences: Vec<Event>,
+    history: History,
     /// Day for which occurrences were worked out.
     day: Option<i64>,
 }
@@ -37,12 +44,20 @@ impl Events {
             path,
             occurrences: extra.clone(),
             extra,
+            holidays: Vec::new(),
             zone,
             document: None,
             seen: None,
             problem: None,
+            history: History::default(),
             day: None,
         }
+    }
+
+    /// With the public holidays of `countries` beside them.
+    pub fn with_holidays(mut self, countries: Vec<Country>) -> Events {
+        self.holidays = countries;
+        self
     }
 
     /// Zone of people's days.
@@ -81,7 +96,10 @@ impl Events {
         }
         match Document::parse(&text, path).and_then(|d| Calendar::parse(&text, path).map(|_| d)) {
             Ok(document) => (self.document, self.problem) = (Some(document), None),
-            Err(error) => self.problem = Some(format!("{error}; the last good calendar stays in force")),
+            Err(error) => {
+                tracing::warn!("{error}; the last good calendar stays in force");
+                self.problem = Some(format!("{error}; the last good calendar stays in force"));
+            }
         }
         self.seen = Some(text);
         true
@@ -90,9 +108,11 @@ impl Events {
     /// Works out what falls when.
     fn fall(&mut self, now: Time) {
         let mut all = self.extra.clone();
+        let (from, until) = (shift(now, -BACK), shift(now, AHEAD));
+        let zone = self.zone();
+        all.extend(self.holidays.iter().flat_map(|c| calendar::holidays(*c, zone, from, until)));
         if let (Some(document), Some(path)) = (&self.document, &self.path) {
-            let fallen = Calendar::parse(&document.to_text(), path)
-                .and_then(|c| c.occurrences(shift(now, -BACK), shift(now, AHEAD)));
+            let fallen = Calendar::parse(&document.to_text(), path).and_then(|c| c.occurrences(from, until));
             match fallen {
                 Ok(events) => all.extend(events),
                 Err(error) => self.problem = Some(error.to_string()),
@@ -116,17 +136,82 @@ impl Events {
         if self.problem.is_some() {
             return Err(format!("{} cannot be edited until it is mended", path.display()));
         }
-        let mut document =
-            self.document.clone().map_or_else(|| Document::parse("", &path), Ok).map_err(words)?;
-        let (base, said) = apply(&mut document, edit).map_err(words)?;
-        calendar::save(&path, &document, base).map_err(words)?;
+        let document = self.document.clone().map_or_else(|| Document::parse("", &path), Ok).map_err(words)?;
+        let before = document.to_text();
+        match edit {
+            CalendarEdit::Undo { base } => {
+                let step = self.history.last(&before).ok_or(NOTHING_TO_UNDO)?.clone();
+                self.write(&path, &step.before, base, now)?;
+                self.history.stepped_back();
+                Ok(format!("taken back: {}", step.words))
+            }
+            CalendarEdit::Redo { base } => {
+                let step = self.history.next(&before).ok_or(NOTHING_TO_REDO)?.clone();
+                self.write(&path, &step.after, base, now)?;
+                self.history.stepped_forward();
+                Ok(format!("done again: {}", step.words))
+            }
+            edit => {
+                let mut changed = document;
+                let (base, said) = apply(&mut changed, edit)?;
+                self.write(&path, &changed.to_text(), base, now)?;
+                let after = changed.to_text();
+                if after != before {
+                    self.history.record(Step { words: said.clone(), before, after });
+                }
+                Ok(said)
+            }
+        }
+    }
+
+    /// Puts `text` into the file, if that is still what `base` says, and reads it again.
+    fn write(&mut self, path: &Path, text: &str, base: &str, now: Time) -> Result<(), String> {
+        let document = Document::parse(text, path).map_err(words)?;
+        calendar::save(path, &document, base).map_err(words)?;
         self.look(now);
-        Ok(said)
+        Ok(())
+    }
+
+    /// Writes the calendar as a new iCalendar file.
+    ///
+    /// # Errors
+    /// In words that say what to do; a file that exists is left as it is.
+    pub fn export(&self, file: &str, now: Time) -> Result<String, String> {
+        let (Some(document), Some(path)) = (&self.document, &self.path) else {
+            return Err("the calendar is empty: there is nothing to export".into());
+        };
+        let calendar = Calendar::parse(&document.to_text(), path).map_err(words)?;
+        let text = calendar::export(&calendar, now);
+        let failed = |e: std::io::Error| match e.kind() {
+            std::io::ErrorKind::AlreadyExists => format!("{file} exists already; choose another name"),
+            _ => format!("{file}: {e}; check the path and its permissions"),
+        };
+        let mut new = std::fs::File::create_new(file).map_err(failed)?;
+        std::io::Write::write_all(&mut new, text.as_bytes()).map_err(failed)?;
+        Ok(format!("{} entries written to {file}", calendar.entries.len()))
+    }
+
+    /// The file's text, where there is a file or may be one, and nothing is wrong with it.
+    pub fn text(&self) -> Option<String> {
+        self.path.as_ref().filter(|_| self.problem.is_none()).and(self.seen.clone())
+    }
+
+    /// Puts `text` in the place of the file, if that is still `before`. It is read with the next look.
+    ///
+    /// # Errors
+    /// In words, where `text` is no calendar or the file cannot be written; it is then as it was.
+    pub fn replace(&mut self, before: &str, text: &str) -> Result<(), String> {
+        let Some(path) = &self.path else { return Err("there is no calendar file here".into()) };
+        Calendar::parse(text, path).map_err(words)?;
+        let base = Document::parse(before, path).map_err(words)?;
+        let document = Document::parse(text, path).map_err(words)?;
+        calendar::save(path, &document, base.hash()).map(drop).map_err(words)
     }
 
     /// What screens see of it.
     pub fn view(&self, now: Time) -> CalendarView {
         let (from, until) = (shift(now, -31 * DAY), shift(now, AHEAD));
+        let text = self.seen.as_deref().filter(|_| self.problem.is_none()).unwrap_or("");
         let empty = || Document::parse("", std::path::Path::new("calendar.toml")).ok();
         let shown = self.document.clone().or_else(empty);
         CalendarView {
@@ -136,27 +221,46 @@ impl Events {
             entries: shown.map(|d| d.entries()).unwrap_or_default(),
             occurrences: self.occurrences.iter().filter(|e| e.touches(from, until)).cloned().collect(),
             problem: self.problem.clone(),
+            undo: self.history.last(text).map(|step| step.words.clone()),
+            redo: self.history.next(text).map(|step| step.words.clone()),
         }
     }
 }
 
+const NOTHING_TO_UNDO: &str =
+    "there is nothing to take back: no edit was made here, or the file was changed outside since";
+const NOTHING_TO_REDO: &str =
+    "there is nothing to do again: nothing was taken back, or the file was changed since";
+
 /// Changes `document`; gives the hash that the operator saw, and what was done in words.
-fn apply<'a>(document: &mut Document, edit: &'a CalendarEdit) -> Result<(&'a str, String), CalendarError> {
+fn apply<'a>(document: &mut Document, edit: &'a CalendarEdit) -> Result<(&'a str, String), String> {
     match edit {
         CalendarEdit::Add { base, entry } => {
-            document.add(entry)?;
+            document.add(entry).map_err(words)?;
             Ok((base, format!("“{}” added", entry.name)))
         }
         CalendarEdit::Replace { base, index, entry } => {
-            document.replace(*index, entry)?;
+            document.replace(*index, entry).map_err(words)?;
             Ok((base, format!("“{}” saved", entry.name)))
         }
         CalendarEdit::Remove { base, index } => {
             let name = document.entries().get(*index).map(|e| e.name.clone()).unwrap_or_default();
-            document.remove(*index)?;
+            document.remove(*index).map_err(words)?;
             Ok((base, format!("“{name}” deleted")))
         }
+        CalendarEdit::Import { base, path } => Ok((base, import(document, path)?)),
+        CalendarEdit::Undo { .. } | CalendarEdit::Redo { .. } => Err("no edit of entries".into()),
     }
+}
+
+/// Adds what the iCalendar file at `path` holds and `document` does not.
+fn import(document: &mut Document, path: &str) -> Result<String, String> {
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        format!("{path}: {e}; check the path, which is one of the machine the engine runs on")
+    })?;
+    let read = calendar::import(&text, document.zone()).map_err(|why| format!("{path}: {why}"))?;
+    let added = document.merge(&read.entries).map_err(words)?;
+    Ok(calendar::told(added, &read))
 }
 
 fn words(error: CalendarError) -> String {
@@ -201,6 +305,65 @@ mod tests {
     }
 
     #[test]
+    fn a_calendar_from_elsewhere_replaces_the_file_only_as_it_was_seen() {
+        let (_folder, mut events) = events("# ours\n");
+        let theirs = "[[event]]\nname = \"Sale\"\nkind = \"sale\"\nstart = 2026-11-27\nend = 2026-11-28\n";
+        assert_eq!(events.text().as_deref(), Some("# ours\n"));
+        events.replace("# ours\n", "[[event]]\n").expect_err("an event without a name");
+        events.replace("# older\n", theirs).expect_err("the file is not that");
+        events.replace("# ours\n", theirs).expect("it is a calendar");
+        assert!(events.look(at_epoch(NOW)), "it is read anew");
+        assert_eq!((events.text().as_deref(), events.view(at_epoch(NOW)).entries.len()), (Some(theirs), 1));
+    }
+
+    #[test]
+    fn edits_are_taken_back_and_done_again_with_their_comments() {
+        let (_folder, mut events) = events(
+            "# ours\n[[event]] # one\nname = 'a'\nkind = 'sale'\nstart = '2026-12-01'\nend = '2026-12-02'\n",
+        );
+        let now = at_epoch(NOW);
+        let text = |events: &Events| std::fs::read_to_string(events.view(now).path).expect("there");
+        let before = text(&events);
+        let base = |events: &Events| events.view(now).hash;
+        let remove = CalendarEdit::Remove { base: base(&events), index: 0 };
+        events.edit(&remove, now).expect("it is there");
+        let view = events.view(now);
+        assert_eq!((view.entries.len(), view.undo.as_deref()), (0, Some("“a” deleted")));
+        let undo = CalendarEdit::Undo { base: base(&events) };
+        assert_eq!(events.edit(&undo, now), Ok("taken back: “a” deleted".into()));
+        assert_eq!(text(&events), before);
+        assert_eq!(events.view(now).redo.as_deref(), Some("“a” deleted"));
+        let redo = CalendarEdit::Redo { base: base(&events) };
+        events.edit(&redo, now).expect("it was taken back");
+        std::fs::write(events.view(now).path, "# theirs\n").expect("writable");
+        events.look(now);
+        assert_eq!(events.view(now).undo, None);
+        let undo = CalendarEdit::Undo { base: base(&events) };
+        assert!(events.edit(&undo, now).expect_err("others wrote").contains("changed outside"));
+        assert_eq!(text(&events), "# theirs\n");
+    }
+
+    #[test]
+    fn an_export_is_imported_once() {
+        let (folder, mut one) = events("");
+        let now = at_epoch(NOW);
+        assert!(one.export("/nowhere/x.ics", now).is_err());
+        let base = one.view(now).hash;
+        one.edit(&CalendarEdit::Add { base, entry: entry("Sale") }, now).expect("valid");
+        let file = folder.path().join("out.ics").display().to_string();
+        assert_eq!(one.export(&file, now), Ok(format!("1 entries written to {file}")));
+        assert!(one.export(&file, now).expect_err("it exists").contains("another name"));
+        let (_other, mut two) = events("");
+        let import = |events: &mut Events| {
+            let base = events.view(now).hash;
+            events.edit(&CalendarEdit::Import { base, path: file.clone() }, now)
+        };
+        assert_eq!(import(&mut two), Ok("1 entries added".into()));
+        assert_eq!(import(&mut two), Ok("0 entries added, 1 were there already".into()));
+        assert_eq!(two.view(now).entries, one.view(now).entries);
+    }
+
+    #[test]
     fn a_file_changed_outside_is_a_conflict() {
         let (_folder, mut events) = events("");
         let view = events.view(at_epoch(NOW));
@@ -208,6 +371,16 @@ mod tests {
         let edit = CalendarEdit::Add { base: view.hash, entry: entry("Sale") };
         assert!(events.edit(&edit, at_epoch(NOW)).is_err());
         assert_eq!(std::fs::read_to_string(&view.path).expect("still there"), "# theirs\n");
+    }
+
+    #[test]
+    fn public_holidays_of_the_countries_stand_beside_the_file() {
+        let (_folder, events) = events("timezone = \"Europe/Berlin\"\n");
+        let mut events = events.with_holidays(vec![Country::DE]);
+        events.fall(at_epoch(NOW));
+        let christmas = at_epoch(1_798_153_200); // 2026-12-25 00:00 in Berlin
+        let found = events.concerning("any group").into_iter().find(|e| e.start == christmas);
+        assert_eq!(found.map(|e| e.kind), Some(crate::domain::event::EventKind::Holiday));
     }
 
     #[test]

@@ -3,14 +3,16 @@
 use super::{Engine, options::Demand, watched::Watched};
 use crate::{
     domain::{
-        Time,
+        Seconds, Time, floor_to,
         forecast::{Forecast, MEDIAN},
         metric::Metric,
         plan::instances_for,
         series::Series,
         shift,
+        text::clean,
     },
-    link::{Chart, ChartKind, Line, LineRole, Viewport},
+    link::{Chart, ChartKind, Foretold, Limit, Line, LineRole, Viewport},
+    store::PastForecasts,
 };
 
 /// Index of the quantiles that edge the band: 0.10 and 0.95.
@@ -25,17 +27,32 @@ impl Engine {
         until: Time,
         viewport: &Viewport,
     ) -> Vec<Chart> {
-        let ahead = watched.lead.0 + watched.options.settings.cycle;
-        let foretold = self.store.predicted(&watched.name, from, self.now, ahead).ok();
+        let ahead = match viewport.foretold {
+            Foretold::Hidden => None,
+            Foretold::Lead => Some(watched.lead.0 + watched.options.settings.cycle),
+            Foretold::Before(ahead) => Some(ahead),
+        };
+        let past = ahead.and_then(|ahead| {
+            let told = self.store.foretold(&watched.name, from, self.now.min(until), ahead).ok()?;
+            Some(Past { ahead, told })
+        });
+        let forecast = watched.forecast.as_ref().filter(|f| fresh(watched, f, self.now));
         let cut = Cut { from, until, points: viewport.points };
-        vec![
-            demand(watched, foretold.as_ref(), &cut),
-            cpu(watched, &cut),
-            network(watched, &cut),
-            requests(watched, &cut),
-            instances(watched, foretold.as_ref(), &cut),
-        ]
+        let seen = Seen { watched, forecast, past: past.as_ref(), cut };
+        vec![seen.demand(), seen.cpu(), seen.network(), seen.requests(), seen.instances()]
     }
+}
+
+/// True while `forecast` may be shown as what is thought now: it is made anew every cycle unless data fail.
+fn fresh(watched: &Watched, forecast: &Forecast, now: Time) -> bool {
+    let oldest = watched.options.limits.max_data_age.max(2 * watched.options.step);
+    (now - forecast.origin).num_seconds() <= oldest + watched.options.settings.cycle
+}
+
+/// Forecasts made so many seconds before what they speak of.
+struct Past {
+    ahead: Seconds,
+    told: PastForecasts,
 }
 
 /// The range of the charts and how many points are of use.
@@ -46,27 +63,30 @@ struct Cut {
 }
 
 impl Cut {
-    /// `series` within the range, averaged where there are more points than columns.
+    /// `series` within the range, averaged where there are more points than columns. Whole averages only, so that a
+    /// point once drawn does not change while the range moves on.
     fn of(&self, series: &Series) -> Series {
-        let part = series.between(shift(self.from, -series.step()), self.until);
-        let many = part.len().div_ceil(self.points.max(1)).max(1) as i64;
-        part.mean_over(part.step() * many)
+        let all = series.between(shift(self.from, -series.step()), self.until);
+        let many = all.len().div_ceil(self.points.max(1)).max(1) as i64;
+        let step = series.step() * many;
+        series.between(floor_to(shift(self.from, -series.step()), step), self.until).mean_over(step)
     }
 
     fn line(&self, role: LineRole, label: &str, series: &Series) -> Line {
         Line { role, label: label.into(), series: self.of(series) }
     }
-
-    fn minutes(&self, watched: &Watched, metric: Metric, role: LineRole, label: &str) -> Option<Line> {
-        Some(self.line(role, label, watched.minute(metric)?))
-    }
 }
 
 /// What a demand is counted in.
 pub(super) fn unit(watched: &Watched) -> String {
-    match watched.options.demand {
-        Demand::Requests => format!("requests / {} min", watched.options.step / 60),
+    let minutes = watched.options.step / 60;
+    match &watched.options.demand {
+        Demand::Requests => format!("requests / {minutes} min"),
         Demand::Cpu => "busy instances".into(),
+        Demand::Metric(custom) if custom.statistic.adds_up() => {
+            format!("{} / {minutes} min", clean(&custom.name, 40))
+        }
+        Demand::Metric(custom) => clean(&custom.name, 40),
     }
 }
 
@@ -75,129 +95,164 @@ fn quantile(forecast: &Forecast, index: usize) -> Series {
     Series::from_values(forecast.first, forecast.step, forecast.rows.iter().map(|r| Some(r[index])))
 }
 
-/// What was foretold one lead time before, up to now, and what is foretold from now on.
-fn joined(foretold: Option<&Series>, forecast: Option<&Forecast>) -> Option<Series> {
-    let Some(forecast) = forecast else { return foretold.cloned() };
-    let mut all = foretold.filter(|s| s.step() == forecast.step).cloned();
-    let line = all.get_or_insert_with(|| Series::new(forecast.first, forecast.step));
-    for (time, value) in quantile(forecast, MEDIAN).iter() {
-        if let Some(value) = value {
-            line.insert(time, value);
-        }
-    }
-    all
-}
-
-fn demand(watched: &Watched, foretold: Option<&Series>, cut: &Cut) -> Chart {
-    let forecast = watched.forecast.as_ref();
-    let predicted = joined(foretold, forecast);
-    let lines = predicted.iter().map(|s| cut.line(LineRole::Predicted, "predicted", s));
-    let band = forecast.map(|f| (cut.of(&quantile(f, EDGES.0)), cut.of(&quantile(f, EDGES.1))));
-    Chart {
-        kind: ChartKind::Demand,
-        title: "Demand".into(),
-        unit: unit(watched),
-        lines: lines.chain([cut.line(LineRole::Actual, "actual", &watched.demand)]).collect(),
-        band,
-        threshold: None,
-    }
-}
-
-/// CPU that the median forecast means for the instances desired now.
-fn cpu_ahead(watched: &Watched) -> Option<Series> {
-    let forecast = watched.forecast.as_ref()?;
-    let serving = f64::from(watched.state.as_ref()?.desired.max(1)) * watched.capacity.as_ref()?.0;
-    let rows = forecast.rows.iter().map(|r| Some((100.0 * r[MEDIAN] / serving).min(100.0)));
-    Some(Series::from_values(forecast.first, forecast.step, rows))
-}
-
-fn cpu(watched: &Watched, cut: &Cut) -> Chart {
-    let ahead = cpu_ahead(watched);
-    let predicted = ahead.iter().map(|s| cut.line(LineRole::Predicted, "predicted", s));
-    Chart {
-        kind: ChartKind::Cpu,
-        title: "CPU".into(),
-        unit: "%".into(),
-        lines: predicted.chain(cut.minutes(watched, Metric::Cpu, LineRole::Actual, "mean")).collect(),
-        band: None,
-        threshold: Some(100.0 * watched.options.settings.target),
-    }
-}
-
 fn megabytes(series: &Series) -> Series {
     Series::from_values(series.start(), series.step(), series.iter().map(|(_, v)| v.map(|b| b / 1e6)))
 }
 
-fn network(watched: &Watched, cut: &Cut) -> Chart {
-    let line = |metric, role, label: &str| Some(cut.line(role, label, &megabytes(watched.minute(metric)?)));
-    let both =
-        [line(Metric::NetworkIn, LineRole::Second, "in"), line(Metric::NetworkOut, LineRole::Actual, "out")];
-    Chart {
-        kind: ChartKind::Network,
-        title: "Network".into(),
-        unit: "MB/min".into(),
-        lines: both.into_iter().flatten().collect(),
-        band: None,
-        threshold: None,
-    }
+/// `series` with each known value put through `change`.
+fn map(series: &Series, change: impl Fn(f64) -> Option<f64>) -> Series {
+    Series::from_values(series.start(), series.step(), series.iter().map(|(_, v)| v.and_then(&change)))
 }
 
-fn requests(watched: &Watched, cut: &Cut) -> Chart {
-    Chart {
-        kind: ChartKind::Requests,
-        title: "Requests".into(),
-        unit: "/ min".into(),
-        lines: cut.minutes(watched, Metric::Requests, LineRole::Actual, "requests").into_iter().collect(),
-        band: None,
-        threshold: None,
-    }
+/// All that the charts of one group are made of.
+struct Seen<'a> {
+    watched: &'a Watched,
+    forecast: Option<&'a Forecast>,
+    past: Option<&'a Past>,
+    cut: Cut,
 }
 
-fn instances(watched: &Watched, foretold: Option<&Series>, cut: &Cut) -> Chart {
-    let needed = needed(watched, foretold);
-    let steps = needed.iter().map(|s| cut.line(LineRole::Needed, "will need", s));
-    let desired = desired(watched, cut);
-    Chart {
-        kind: ChartKind::Instances,
-        title: "Instances".into(),
-        unit: "instances".into(),
-        lines: steps
-            .chain(desired)
-            .chain(cut.minutes(watched, Metric::InService, LineRole::InService, "in service"))
-            .collect(),
-        band: None,
-        threshold: None,
-    }
-}
-
-/// Instances that the forecast at the bought quantile asks for; for the past, those that its median did.
-fn needed(watched: &Watched, foretold: Option<&Series>) -> Option<Series> {
-    let settings = &watched.options.settings;
-    let capacity = watched.capacity.as_ref()?.0;
-    let forecast = watched.forecast.as_ref()?;
-    let mut line = foretold.filter(|s| s.step() == forecast.step).map(|s| {
-        let needs = s.iter().map(|(_, v)| instances_for(v?, capacity, settings.target).map(f64::from));
-        Series::from_values(s.start(), s.step(), needs.collect::<Vec<_>>())
-    });
-    let line = line.get_or_insert_with(|| Series::new(forecast.first, forecast.step));
-    for index in 0..forecast.rows.len() {
-        let need =
-            forecast.quantile(index, settings.risk).and_then(|d| instances_for(d, capacity, settings.target));
-        if let Some(need) = need {
-            line.insert(forecast.target(index), f64::from(need));
+impl Seen<'_> {
+    fn chart(&self, kind: ChartKind, title: &str, unit: impl Into<String>, lines: Vec<Line>) -> Chart {
+        Chart {
+            kind,
+            title: title.into(),
+            unit: unit.into(),
+            lines,
+            band: None,
+            band_words: String::new(),
+            limits: Vec::new(),
         }
     }
-    Some(line.clone())
+
+    fn minutes(&self, metric: Metric, role: LineRole, label: &str) -> Option<Line> {
+        Some(self.cut.line(role, label, self.watched.minute(metric)?))
+    }
+
+    /// One quantile: what was foretold up to now, and what is foretold from now on.
+    fn joined(&self, index: usize) -> Option<Series> {
+        let past = self.past.map(|past| past.told.level(index)).filter(|s| !s.is_empty());
+        let Some(forecast) = self.forecast else { return past };
+        let ahead = quantile(forecast, index);
+        let mut all = past.filter(|s| s.step() == forecast.step).unwrap_or_else(|| ahead.clone());
+        for (time, value) in ahead.iter().filter_map(|(time, value)| Some((time, value?))) {
+            all.insert(time, value);
+        }
+        Some(all)
+    }
+
+    fn demand(&self) -> Chart {
+        let label =
+            self.past.map_or("predicted".to_owned(), |p| format!("predicted {} before", ago(p.ahead)));
+        let predicted = self.joined(MEDIAN);
+        let lines = [
+            self.capacity(),
+            predicted.map(|s| self.cut.line(LineRole::Predicted, &label, &s)),
+            Some(self.cut.line(LineRole::Actual, "actual", &self.watched.demand)),
+        ];
+        let lines = lines.into_iter().flatten().collect();
+        let band = self.joined(EDGES.0).zip(self.joined(EDGES.1));
+        Chart {
+            band: band.map(|(low, high)| (self.cut.of(&low), self.cut.of(&high))),
+            band_words: self.band_words(),
+            ..self.chart(ChartKind::Demand, "Demand", unit(self.watched), lines)
+        }
+    }
+
+    /// Which quantiles edge the band, and how well the upper one held on the recent past.
+    fn band_words(&self) -> String {
+        let score = self.watched.champion.scores().next().map(|(_, score)| score);
+        match score.filter(|score| score.rounds() > 10.0) {
+            Some(score) => format!("p10-p95, 95 % held {:.1} %", 100.0 * score.coverage()),
+            None => "p10-p95".into(),
+        }
+    }
+
+    /// Demand that instances in service carry at the target; from now on, what the desired ones will.
+    fn capacity(&self) -> Option<Line> {
+        let each = self.watched.capacity.as_ref()?.0 * self.watched.options.settings.target;
+        let mut carried = map(self.watched.minute(Metric::InService)?, |n| Some(n * each));
+        for (time, desired) in self.desired()?.iter().filter_map(|(time, value)| Some((time, value?))) {
+            carried.insert(time, desired * each);
+        }
+        let label = format!("carried at {:.0} %", 100.0 * self.watched.options.settings.target);
+        Some(self.cut.line(LineRole::Capacity, &label, &carried))
+    }
+
+    /// CPU that the median forecast means for the instances desired now.
+    fn cpu_ahead(&self) -> Option<Series> {
+        let serving =
+            f64::from(self.watched.state.as_ref()?.desired.max(1)) * self.watched.capacity.as_ref()?.0;
+        Some(map(&quantile(self.forecast?, MEDIAN), |demand| Some((100.0 * demand / serving).min(100.0))))
+    }
+
+    fn cpu(&self) -> Chart {
+        let predicted = self.cpu_ahead().map(|s| self.cut.line(LineRole::Predicted, "predicted", &s));
+        let mean = self.minutes(Metric::Cpu, LineRole::Actual, "mean");
+        let target = Limit { label: "target".into(), value: 100.0 * self.watched.options.settings.target };
+        let lines = predicted.into_iter().chain(mean).collect();
+        Chart { limits: vec![target], ..self.chart(ChartKind::Cpu, "CPU", "%", lines) }
+    }
+
+    fn network(&self) -> Chart {
+        let line =
+            |metric, role, label| Some(self.cut.line(role, label, &megabytes(self.watched.minute(metric)?)));
+        let both = [
+            line(Metric::NetworkIn, LineRole::Second, "in"),
+            line(Metric::NetworkOut, LineRole::Actual, "out"),
+        ];
+        self.chart(ChartKind::Network, "Network", "MB/min", both.into_iter().flatten().collect())
+    }
+
+    fn requests(&self) -> Chart {
+        let line = self.minutes(Metric::Requests, LineRole::Actual, "requests");
+        self.chart(ChartKind::Requests, "Requests", "/ min", line.into_iter().collect())
+    }
+
+    fn instances(&self) -> Chart {
+        let needed = self.needed().map(|s| self.cut.line(LineRole::Needed, "will need", &s));
+        let desired = self.desired().map(|s| self.cut.line(LineRole::Desired, "desired", &s));
+        let serving = self.minutes(Metric::InService, LineRole::InService, "in service");
+        let limit = |label: &str, value| Limit { label: label.into(), value: f64::from(value) };
+        let limits = self.watched.state.iter().flat_map(|s| [limit("min", s.min), limit("max", s.max)]);
+        let lines = needed.into_iter().chain(desired).chain(serving).collect();
+        Chart {
+            limits: limits.collect(),
+            ..self.chart(ChartKind::Instances, "Instances", "instances", lines)
+        }
+    }
+
+    /// Instances that the forecast at the bought quantile asks for; for the past, those that its median did.
+    fn needed(&self) -> Option<Series> {
+        let settings = &self.watched.options.settings;
+        let capacity = self.watched.capacity.as_ref()?.0;
+        let need = |demand| instances_for(demand, capacity, settings.target).map(f64::from);
+        let past = self.past.map(|past| map(&past.told.level(MEDIAN), need)).filter(|s| !s.is_empty());
+        let Some(forecast) = self.forecast else { return past };
+        let mut line = past
+            .filter(|s| s.step() == forecast.step)
+            .unwrap_or_else(|| Series::new(forecast.first, forecast.step));
+        for index in 0..forecast.rows.len() {
+            if let Some(need) = forecast.quantile(index, settings.risk).and_then(need) {
+                line.insert(forecast.target(index), need);
+            }
+        }
+        Some(line)
+    }
+
+    /// Desired capacity from now to the end of the range.
+    fn desired(&self) -> Option<Series> {
+        let state = self.watched.state.as_ref()?;
+        let steps = (self.cut.until - state.seen_at).num_minutes().max(1) as usize;
+        let desired = std::iter::repeat_n(Some(f64::from(state.desired)), steps);
+        Some(Series::from_values(floor_to(state.seen_at, 60), 60, desired))
+    }
 }
 
-/// Desired capacity from now to the end of the range.
-fn desired(watched: &Watched, cut: &Cut) -> Option<Line> {
-    let state = watched.state.as_ref()?;
-    let steps = ((cut.until - state.seen_at).num_minutes().max(1)) as usize;
-    let series = Series::from_values(
-        crate::domain::floor_to(state.seen_at, 60),
-        60,
-        std::iter::repeat_n(Some(f64::from(state.desired)), steps),
-    );
-    Some(cut.line(LineRole::Desired, "desired", &series))
+/// A lead in words.
+fn ago(seconds: Seconds) -> String {
+    match seconds {
+        s if s >= 3_600 && s % 3_600 == 0 => format!("{} h", s / 3_600),
+        s => format!("{} min", (s + 30) / 60),
+    }
 }

@@ -7,6 +7,7 @@ use chrono::{SubsecRound, Utc};
 use crate::{
     domain::{Time, floor_to, shift},
     link::{ClockCommand, ClockView},
+    shared::moment::{Moment, Ticks},
 };
 
 /// Bounds of the simulated speed, in simulated seconds a second.
@@ -93,12 +94,40 @@ impl Clock {
         Ok(if *paused { "the clock stands still".into() } else { format!("the clock runs at {speed:.0}×") })
     }
 
+    /// The elapsed time of its clock, at its present pace, for leases.
+    pub fn ticks(&self) -> Elapsed {
+        let pace = match self {
+            Clock::Real => 1.0,
+            Clock::Simulated { speed, .. } => *speed,
+        };
+        Elapsed { since: Instant::now(), pace }
+    }
+
     /// How it runs, for the screen.
     pub fn view(&self) -> ClockView {
         match self {
             Clock::Real => ClockView::Real,
             Clock::Simulated { speed, paused, .. } => ClockView::Simulated { speed: *speed, paused: *paused },
         }
+    }
+}
+
+/// Elapsed time, by both clocks of the machine, in seconds of the engine's time.
+#[derive(Debug, Clone, Copy)]
+pub struct Elapsed {
+    since: Instant,
+    /// Seconds of the engine's time a second.
+    pace: f64,
+}
+
+impl Ticks for Elapsed {
+    fn now(&self) -> Moment {
+        let wall = Utc::now().timestamp_micros() as f64 / 1e6;
+        Moment { steady: self.since.elapsed().as_secs_f64() * self.pace, wall: wall * self.pace }
+    }
+
+    fn machine(&self, seconds: f64) -> Duration {
+        Duration::from_secs_f64(seconds / self.pace)
     }
 }
 

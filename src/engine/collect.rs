@@ -9,6 +9,9 @@ use crate::{
 /// Minutes asked for again, so that late points fill their gaps.
 pub(super) const ASK_AGAIN: Seconds = 1_800;
 
+/// Groups whose metrics are asked for together.
+const TOGETHER: usize = 250;
+
 /// A question and what it is for.
 struct Ask {
     query: MetricQuery,
@@ -19,16 +22,24 @@ impl Engine {
     /// Looks at every group and fetches what is new. On an error the groups keep what they had; their data
     /// grow stale, which preflight sees.
     pub(super) async fn collect(&mut self, now: Time) -> Result<(), CloudError> {
-        for state in self.world.source.groups(now).await? {
+        let states = self.world.source.groups(now).await?;
+        let names: Vec<String> = states.iter().map(|state| state.name.clone()).collect();
+        // A history that cannot be written here cannot be read here either; the source has it as well.
+        let _ = self.fetch_shared(&names, now).await;
+        for state in states {
             let at = self.find_or_add(&state.name, now);
             self.groups[at].look(state);
         }
-        let asks: Vec<Vec<Ask>> = self.groups.iter().map(|w| asks(w, now)).collect();
-        let queries: Vec<MetricQuery> = asks.iter().flatten().map(|a| a.query.clone()).collect();
-        let mut answers = self.world.source.metrics(now, &queries).await?.into_iter();
-        for (at, asked) in asks.iter().enumerate() {
-            let answered: Vec<Series> = answers.by_ref().take(asked.len()).collect();
-            self.take_in(at, asked, answered, now);
+        // Some groups at a time: what is answered for days of a large fleet need not be held at once.
+        for first in (0..self.groups.len()).step_by(TOGETHER) {
+            let few = first..self.groups.len().min(first + TOGETHER);
+            let asks: Vec<Vec<Ask>> = self.groups[few.clone()].iter().map(|w| asks(w, now)).collect();
+            let queries: Vec<MetricQuery> = asks.iter().flatten().map(|a| a.query.clone()).collect();
+            let mut answers = self.world.source.metrics(now, &queries).await?.into_iter();
+            for (at, asked) in few.zip(&asks) {
+                let answered: Vec<Series> = answers.by_ref().take(asked.len()).collect();
+                self.take_in(at, asked, answered, now);
+            }
         }
         Ok(())
     }
@@ -43,6 +54,22 @@ impl Engine {
         at
     }
 
+    /// Where the way in which demand is counted has changed, the demand stored so far is of another kind: it is forgotten.
+    pub(super) fn counted_so(&mut self, name: &str, demand: &Demand) {
+        let (key, counted) = (format!("demand:{name}"), demand.words());
+        let before = self.store.get::<String>(&key).ok().flatten();
+        if before.as_ref() == Some(&counted) {
+            return;
+        }
+        if let Some(before) = before {
+            let kept = self.store.forget(name, &[Metric::Demand, Metric::Custom]);
+            let outcome = kept.map_or_else(|e| e.to_string(), |gone| format!("{gone} samples forgotten"));
+            let text = format!("demand is counted by {counted}, no longer by {before}: {outcome}");
+            let _ = self.note(Some(name), "demand", text);
+        }
+        let _ = self.store.set(&key, &counted);
+    }
+
     fn take_in(&mut self, at: usize, asked: &[Ask], answered: Vec<Series>, now: Time) {
         let events = self.calendar.concerning(&self.groups[at].name);
         let watched = &mut self.groups[at];
@@ -54,7 +81,7 @@ impl Engine {
                 watched.collect(ask.query.metric, &series);
             }
         }
-        if let Some(demand) = combine(watched.options.demand, parts) {
+        if let Some(demand) = combine(&watched.options.demand, parts) {
             watched.fresh_steps += watched.learn(&demand, &events, now);
         }
     }
@@ -69,6 +96,7 @@ fn asks(watched: &Watched, now: Time) -> Vec<Ask> {
     let counted_by: &[Metric] = match watched.options.demand {
         Demand::Requests => &[Metric::Requests],
         Demand::Cpu => &[Metric::Cpu, Metric::InService],
+        Demand::Metric(_) => &[Metric::Custom],
     };
     let (unknown, step) = (watched.champion.known_until(), watched.options.step);
     let demand = counted_by.iter().map(|m| ask(true, *m, unknown, step));
@@ -83,9 +111,9 @@ fn asks(watched: &Watched, now: Time) -> Vec<Ask> {
 }
 
 /// Demand from the metrics that it is counted by.
-fn combine(demand: Demand, mut parts: Vec<Series>) -> Option<Series> {
+fn combine(demand: &Demand, mut parts: Vec<Series>) -> Option<Series> {
     match demand {
-        Demand::Requests => parts.pop(),
+        Demand::Requests | Demand::Metric(_) => parts.pop(),
         Demand::Cpu => {
             let (in_service, cpu) = (parts.pop()?, parts.pop()?);
             let values: Vec<_> = cpu.iter().map(|(t, c)| Some(c? / 100.0 * in_service.at(t)?)).collect();
@@ -103,7 +131,7 @@ mod tests {
     fn demand_by_cpu_is_instances_worth_of_work_and_keeps_gaps() {
         let cpu = Series::from_values(at_epoch(0), 300, [Some(50.0), None, Some(20.0), Some(10.0)]);
         let n = Series::from_values(at_epoch(0), 300, [Some(4.0), Some(4.0), None, Some(10.0)]);
-        let demand = combine(Demand::Cpu, vec![cpu, n]).expect("two parts");
+        let demand = combine(&Demand::Cpu, vec![cpu, n]).expect("two parts");
         assert_eq!(demand.iter().map(|(_, v)| v).collect::<Vec<_>>(), [Some(2.0), None, None, Some(1.0)]);
     }
 }

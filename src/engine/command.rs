@@ -7,7 +7,8 @@ use crate::{
 };
 
 impl Engine {
-    /// Carries out one command in `operator`'s name.
+    /// Carries out one command in `operator`'s name. A read-only engine takes none but those that say what a screen
+    /// shows.
     ///
     /// # Errors
     /// Only when the store cannot be written; everything else is an answer.
@@ -17,7 +18,16 @@ impl Engine {
         command: Command,
         clock: &mut Clock,
     ) -> Result<Answer, StoreError> {
-        let answer = self.obey(operator, command, clock).await?;
+        let what = (!matches!(command, Command::Show(_))).then(|| command.what());
+        let answer = match &what {
+            Some(_) if self.read_only => Err("this process is read-only: it takes no commands".into()),
+            _ => self.obey(operator, command, clock).await?,
+        };
+        match (what, &answer) {
+            (Some(what), Ok(said)) => tracing::info!("{operator}: {what}: {said}"),
+            (Some(what), Err(why)) => tracing::warn!("{operator}: {what}: refused: {why}"),
+            (None, _) => {}
+        }
         self.pass_on()?;
         Ok(answer)
     }
@@ -39,10 +49,15 @@ impl Engine {
                 let answer = self.calendar.edit(&edit, self.now);
                 self.remember(operator, None, "calendar", answer)
             }
+            Command::ExportCalendar { path } => Ok(self.calendar.export(&path, self.now)),
             Command::Train { group } => self.train(operator, &group),
             Command::CancelTraining => Ok(self.trainer.cancel()),
             Command::Promote { group, version } => self.promote(operator, &group, &version),
             Command::RollBack { group } => self.roll_back(operator, &group),
+            Command::Backtest { group, contenders, days } => {
+                self.backtest(operator, &group, contenders, days)
+            }
+            Command::CancelBacktest => Ok(self.cancel_backtest()),
             Command::Show(viewport) => {
                 self.viewport = viewport;
                 Ok(Ok(String::new()))

@@ -71,6 +71,7 @@ impl Engine {
             act: Some(self.act_for(at, to)),
             stakes: self.stakes(at, (from, to)),
             undoes: None,
+            lease: None,
         }
     }
 

@@ -3,7 +3,9 @@
 //! The only file of the engine that calls a mutating method. Every act is an absolute value, taken from a look
 //! at the group just before; a failure is never sent again as it was, but planned anew from the next look.
 
-use super::{Engine, SELF, decide::words, floor, watched::Awaited};
+use std::time::Duration;
+
+use super::{Engine, SELF, decide::words, floor, lease, watched::Awaited};
 use crate::{
     cloud::CloudError,
     domain::{
@@ -45,21 +47,54 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let act = decision.act();
         let (had, held) = (self.groups[at].held, self.held_by(at, &act));
+        decision.lease = match self.secure(at, held).await? {
+            Ok(token) => token,
+            Err(why) => return self.unsecured(at, decision, before, &why),
+        };
         decision.stage = Stage::Intended;
-        before.push(self.entry(operator, Some(&decision.group), "intent", words(decision), None));
+        let lease = decision.lease.map(|token| format!(" (lease {token})")).unwrap_or_default();
+        let text = format!("{}{lease}", words(decision));
+        before.push(self.entry(operator, Some(&decision.group), "intent", text, None));
         self.store.record_with(decision, before, &[self.held_setting(at, held)?])?;
         self.groups[at].held = held;
         if let Act::Desired { to } = act {
             self.groups[at].signals.ordered = Some(to);
         }
         let now = self.now;
-        let outcome = self.call(at, now, &act).await;
+        let outcome = self.leased_call(at, now, &act).await;
         let had = if outcome.is_ok() { settled(held, &act) } else { had };
         self.outcome(at, decision, outcome, had)
     }
 
+    /// Without a lease nothing is begun.
+    fn unsecured(
+        &mut self,
+        at: usize,
+        decision: &mut Decision,
+        mut before: Vec<JournalEntry>,
+        why: &str,
+    ) -> Result<(), StoreError> {
+        decision.stage = Stage::Failed { error: format!("not begun: {why}") };
+        self.pause(at);
+        before.push(self.entry(SELF, Some(&decision.group), "outcome", format!("not begun: {why}"), None));
+        self.store.record_with(decision, before, &[]).map(drop)
+    }
+
+    /// The calls of `act`. Where leases count, they end with the deadline that the lease was asked for.
+    async fn leased_call(&mut self, at: usize, now: Time, act: &Act) -> Result<(), CloudError> {
+        if self.lease(at, lease::DEADLINE).map_err(CloudError::Retry)?.is_none() {
+            return self.call(at, now, act).await;
+        }
+        let deadline = Duration::from_secs(lease::DEADLINE.unsigned_abs());
+        let late = |_| CloudError::Retry(format!("no answer within {} s", lease::DEADLINE));
+        tokio::time::timeout(deadline, self.call(at, now, act)).await.map_err(late)?
+    }
+
     /// The calls of `act`.
     async fn call(&mut self, at: usize, now: Time, act: &Act) -> Result<(), CloudError> {
+        if self.read_only {
+            return Err(CloudError::Stop("this process is read-only: nothing is changed".into()));
+        }
         let watched = &self.groups[at];
         let back = || watched.held.as_ref().and_then(|held| Licence::to_put_back(held, act));
         let Some(licence) = watched.mode.licence().or_else(back) else {
@@ -144,7 +179,7 @@ impl Engine {
     /// Reads one group again, just before acting on it.
     async fn look_again(&mut self, at: usize, now: Time) -> Result<(), CloudError> {
         let name = self.groups[at].name.clone();
-        let found = self.world.source.groups(now).await?.into_iter().find(|s| s.name == name);
+        let found = self.world.source.group(now, &name).await?;
         let state = found.ok_or_else(|| CloudError::Replan(format!("the group {name} no longer exists")))?;
         self.groups[at].look(state);
         Ok(())

@@ -227,7 +227,7 @@ impl Engine {
 
     /// Puts the operator's own MinSize back now. A failure is tried again by [`Engine::watch_floors`].
     pub(super) async fn put_back(&mut self, at: usize, why: &str, operator: &str) -> Result<(), StoreError> {
-        let Some(held) = self.groups[at].held else { return Ok(()) };
+        let Some(held) = self.groups[at].held.filter(|_| !self.read_only) else { return Ok(()) };
         let act = Act::Floor { min: held.own, unschedule: held.window.is_some() };
         let mut decision = self.floor_decision(at, held.held, held.own, why.to_owned(), act);
         self.carry_out(at, &mut decision, operator, vec![]).await?;
@@ -255,7 +255,7 @@ impl Engine {
         Decision { act: Some(act), stakes: None, ..self.decision(at, &plan, &checks, (from, to)) }
     }
 
-    /// The clean end: floors go back, and the simulation's state is written.
+    /// The clean end: floors go back, then leases, and the simulation's state is written.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -266,6 +266,7 @@ impl Engine {
                 self.put_back(at, "prescale ends: MinSize goes back to the group's own", SELF).await?;
             }
         }
+        self.give_back_leases().await?;
         self.pass_on()?;
         self.checkpoint_now()
     }

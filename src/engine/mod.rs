@@ -6,30 +6,43 @@
 //!
 //! Start with [`Engine::minute`] in this file. Then [`watched`] (what is held of one group), `collect`, `decide`
 //! (from plans to proposals), `answers` (what operators say to them), `execute` (the only caller of a mutating
-//! call), `floor` (MinSize that is ours, and its way back), `notice` (what else is seen: others, incidents, sick models), `command` (what operators may ask), `listen` (who else
-//! hears of the journal), `models` (training), `view` (what screens see) and [`run`] (the live task around it all).
+//! call), `floor` (MinSize that is ours, and its way back), `lease` (which groups are ours to act on), `notice` (what else is seen: others, incidents, sick models), `learning` (what models learn from, and when anew), `command` (what operators may ask), `listen` (who else
+//! hears of the journal), `backfill` (history that the source will forget), `archive` (history that others share), `models` (training), `recall` (what an earlier run left of a group), [`hindsight`] (backtests for the screen), `ledger` (the score against a reactive twin), `view` (what screens see) and [`run`] (the live task around it all).
 
 pub mod calendar;
 pub mod clock;
+pub mod hindsight;
 pub mod models;
 pub mod options;
 pub mod run;
 pub mod watched;
 
 mod answers;
+mod archive;
+mod backfill;
 mod charts;
 mod collect;
 mod command;
 mod decide;
 mod execute;
 mod floor;
+mod learning;
+mod lease;
+mod ledger;
 mod listen;
 mod notice;
+mod recall;
+mod same_calendar;
 mod view;
 
 pub use listen::{Listener, Noted};
 
-use self::{calendar::Events, models::Trainer, options::EngineOptions, options::World, watched::Watched};
+use self::{
+    calendar::Events,
+    models::Trainer,
+    options::{EngineOptions, World},
+    watched::Watched,
+};
 use crate::{
     cloud::Scaler,
     domain::{
@@ -40,8 +53,9 @@ use crate::{
         preflight::Preflight,
         shift,
     },
-    link::{JournalEntry, Notice, Viewport},
-    plan::{Situation, preflight},
+    link::{JournalEntry, Log, Notice, Viewport},
+    plan::{Situation, lead, preflight},
+    shared::Keeper,
     store::{Store, StoreError},
 };
 
@@ -60,7 +74,12 @@ pub struct Engine {
     groups: Vec<Watched>,
     calendar: Events,
     trainer: Trainer,
+    backtests: hindsight::Backtests,
     brake: bool,
+    /// No command is taken and nothing outside is changed.
+    read_only: bool,
+    /// What the program did, for screens.
+    log: Log,
     /// Intentions that an earlier run left have been looked at.
     reconciled: bool,
     /// What is wrong with the outside world, in words.
@@ -72,6 +91,13 @@ pub struct Engine {
     /// Newest line of the journal that the listener has heard of.
     told: i64,
     noticed: notice::Noticed,
+    /// How the engine signs its own lines of the journal.
+    signature: String,
+    backfill: backfill::Backfill,
+    /// Where several processes share a fleet.
+    leases: Option<Keeper>,
+    archive: Option<archive::Archive>,
+    same_calendar: Option<same_calendar::SameCalendar>,
 }
 
 /// A decision that was carried out or advised in one minute, for those who print them.
@@ -91,7 +117,8 @@ impl Engine {
     pub fn new(options: EngineOptions, world: World, store: Store) -> Result<Engine, StoreError> {
         let brake = store.get("brake")?.unwrap_or(false);
         let trainer = Trainer::new(options.models.clone(), options.training.clone());
-        let calendar = Events::new(options.calendar.clone(), options.events.clone(), options.zone);
+        let calendar = Events::new(options.calendar.clone(), options.events.clone(), options.zone)
+            .with_holidays(options.holidays.clone());
         let now = options.start;
         let mut engine = Engine {
             options,
@@ -101,7 +128,10 @@ impl Engine {
             groups: Vec::new(),
             calendar,
             trainer,
+            backtests: hindsight::Backtests::default(),
             brake,
+            read_only: false,
+            log: Log::default(),
             reconciled: false,
             trouble: None,
             viewport: Viewport::default(),
@@ -110,9 +140,30 @@ impl Engine {
             listener: None,
             told: 0,
             noticed: notice::Noticed::default(),
+            signature: SELF.to_owned(),
+            backfill: backfill::Backfill::default(),
+            leases: None,
+            archive: None,
+            same_calendar: None,
         };
         engine.calendar.look(now);
         Ok(engine)
+    }
+
+    /// Signs the engine's own lines of the journal with the machine's name from now on: `prescale@host`.
+    pub fn sign(&mut self, host: &str) {
+        self.signature = format!("{SELF}@{host}");
+    }
+
+    /// The same engine, which takes no command and changes nothing outside: every group is held in `observe`, whatever
+    /// was chosen before. The choice stays on disk.
+    pub fn read_only(self) -> Engine {
+        Engine { read_only: true, ..self }
+    }
+
+    /// The same engine, whose screens show the lines of `log`.
+    pub fn with_log(self, log: Log) -> Engine {
+        Engine { log, ..self }
     }
 
     /// The engine's clock: the last minute that it worked through.
@@ -153,6 +204,7 @@ impl Engine {
         let collected = self.collect(now).await;
         let fresh = collected.is_ok();
         self.say_trouble(collected.err())?;
+        self.keep_leases().await?;
         self.reconcile(now)?;
         self.notice(now)?;
         if fresh {
@@ -165,12 +217,20 @@ impl Engine {
             if cycle_due {
                 self.examine_model(at).await?;
             }
-            if let Some((plan, checks)) = self.plan(at, cycle_due) {
+            let plan = self.plan(at, cycle_due);
+            self.keep_ledger(at, plan.as_ref().map(|(plan, _)| plan))?;
+            if let Some((plan, checks)) = plan {
                 steps.extend(self.decide(at, &plan, &checks, cycle_due).await?);
                 self.groups[at].plan = Some((plan, checks));
             }
         }
+        if fresh {
+            self.save_history(now).await?;
+        }
+        self.archive(now)?;
+        self.share_calendar(now)?;
         self.follow_training(now)?;
+        self.follow_backtest();
         self.pass_on()?;
         Ok(steps)
     }
@@ -218,7 +278,8 @@ impl Engine {
         let watched = &mut self.groups[at];
         let recent_most = watched.recent_most(now);
         let own = watched.own_state()?;
-        let lead = watched.lead.0 + watched.actuator().delay();
+        let delay = watched.actuator().delay();
+        let lead = watched.lead.0 + delay;
         let situation = Situation {
             now,
             cycle_due,
@@ -232,7 +293,8 @@ impl Engine {
             recent_most,
             settings: &watched.options.settings,
         };
-        let plan = watched.options.settings.policy.plan(&situation)?;
+        let warm = watched.warm.map(|(seconds, _)| seconds + delay);
+        let plan = lead::plan(watched.options.settings.policy, &situation, warm)?;
         let unheld = plan.unheld.unwrap_or(plan.want);
         watched.wants.push_back((now, unheld));
         let checks = self.check(at, plan.want)?;
@@ -247,6 +309,7 @@ impl Engine {
         let actions_last_hour = watched.actions_last_hour(now);
         let watched = &self.groups[at];
         let steered = watched.steered(want)?;
+        let no_lease = self.no_lease(watched).filter(|_| watched.steered_from() != Some(want));
         Some(preflight::run(
             want,
             &preflight::Circumstances {
@@ -268,44 +331,10 @@ impl Engine {
                 foreign: watched.signals.foreign.as_ref(),
                 calls: self.calls(),
                 rejected: watched.rejected_to(),
+                no_lease: no_lease.as_deref(),
                 limits: &watched.options.limits,
             },
         ))
-    }
-
-    /// A group seen for the first time: options, mode and history as an earlier run left them.
-    fn first_sight(&mut self, name: &str, now: Time) -> Watched {
-        let options = (self.options.group)(name);
-        let start = shift(now, -self.options.backfill);
-        let start = on_grid(start, self.options.anchor, options.step);
-        let mut watched = Watched::new(name, options, start, now, self.calendar.zone());
-        if let Ok(Some(mode)) = self.store.get::<Mode>(&format!("mode:{name}")) {
-            watched.mode = mode;
-        }
-        self.recall_answers(&mut watched);
-        watched.signals.sick = self.store.get(&notice::sick_key(name)).ok().flatten().flatten();
-        watched.held = self.store.get(&floor::key(name)).ok().flatten().flatten();
-        self.recall(&mut watched, start, now);
-        models::install_network(&mut self.trainer, &mut watched);
-        watched
-    }
-
-    /// Fills a group's series from the store and lets the champion walk through them.
-    fn recall(&self, watched: &mut Watched, start: Time, now: Time) {
-        let name = watched.name.clone();
-        let load = |metric, step, from| self.store.load(&name, metric, step, from, now).ok();
-        let minutes: Vec<_> = watched.minutes.iter().map(|(m, s)| (*m, load(*m, 60, s.start()))).collect();
-        for (metric, stored) in minutes {
-            stored.iter().for_each(|s| watched.collect(metric, s));
-        }
-        if let Some(demand) = load(Metric::Demand, watched.options.step, start) {
-            // Only steps up to the newest stored one: what came after is still to be asked for. A store that
-            // begins much later than the history wanted is no help; then all of it is asked for again.
-            let known = demand.last_known().map_or(start, |(t, _)| shift(t, watched.options.step));
-            if demand.start() <= shift(start, 2 * 86_400) {
-                watched.learn(&demand, &self.calendar.concerning(&name), known);
-            }
-        }
     }
 
     /// Writes the simulation's state once a cycle, so that a restart goes on from there.
@@ -342,21 +371,17 @@ impl Engine {
         text: String,
         decision: Option<i64>,
     ) -> JournalEntry {
+        let operator = if operator == SELF { &self.signature } else { operator };
         JournalEntry {
             id: 0,
             at: self.now,
             group: group.map(str::to_owned),
             kind: kind.to_owned(),
-            operator: crate::domain::text::clean(operator, 64),
+            operator: crate::domain::text::clean(operator, 80),
             text: crate::domain::text::clean(&text, 600),
             decision,
         }
     }
-}
-
-/// `time` moved back to a step of the grid that contains `anchor`.
-fn on_grid(time: Time, anchor: Time, step: i64) -> Time {
-    shift(anchor, (time - anchor).num_seconds().div_euclid(step.max(1)) * step.max(1))
 }
 
 /// The events among `events` that touch the next `seconds`.
@@ -372,9 +397,21 @@ fn soon(
 #[cfg(test)]
 mod answers_tests;
 #[cfg(test)]
+mod backfill_tests;
+#[cfg(test)]
+mod demand_tests;
+#[cfg(test)]
 mod floor_soak_tests;
 #[cfg(test)]
 mod floor_tests;
+#[cfg(test)]
+mod hindsight_tests;
+#[cfg(test)]
+mod lease_tests;
+#[cfg(test)]
+mod ledger_tests;
+#[cfg(test)]
+mod read_only_tests;
 #[cfg(test)]
 mod signals_tests;
 #[cfg(test)]

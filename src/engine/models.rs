@@ -53,6 +53,8 @@ pub struct TrainingOptions {
     pub shards: usize,
     /// Train every group once a day of the group's time.
     pub daily: bool,
+    /// Train a group also when its load has changed its ways.
+    pub drift: bool,
     /// Seed.
     pub seed: u64,
 }
@@ -65,6 +67,7 @@ impl Default for TrainingOptions {
             backend: Backend::Flex,
             shards: SHARDS,
             daily: false,
+            drift: false,
             seed: 1,
         }
     }

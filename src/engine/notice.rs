@@ -8,6 +8,7 @@ use super::{Engine, SELF, watched::Watched};
 use crate::{
     domain::{Seconds, Time, actuator::Actuator, decision::Mode, group::GroupState, metric::Metric, shift},
     forecast::score::Score,
+    link::Usage,
     plan::{
         incident::{Signs, incident},
         preflight::Foreign,
@@ -21,6 +22,13 @@ const STEP: Seconds = 600;
 const RELEASED: Seconds = 1_800;
 /// Seconds of health checks that are remembered.
 const REMEMBERED: Seconds = 1_200;
+/// Seconds over which the pace of billed questions is taken, and the least of them.
+const PACE: Seconds = 3_600;
+const LEAST_PACE: Seconds = 300;
+/// Seconds of a month.
+const MONTH: f64 = 30.4 * 86_400.0;
+/// Dollars for a thousand metrics asked of GetMetricData (aws.amazon.com/cloudwatch/pricing, outside the free tier).
+const PRICE: f64 = 0.01;
 /// Rounds after which a score counts.
 const ROUNDS: f64 = 96.0;
 /// Error, as a share of load, that is good whatever seasonal-naive says.
@@ -37,6 +45,8 @@ pub(super) struct Noticed {
     jumped: Option<(Time, Seconds)>,
     /// API calls so far, minute by minute.
     calls: VecDeque<(Time, u64)>,
+    /// Metrics asked for so far, minute by minute.
+    billed: VecDeque<(Time, u64)>,
     /// When an operator released the brake.
     pub(super) released: Option<Time>,
 }
@@ -50,6 +60,8 @@ pub struct Signals {
     pub ordered: Option<u32>,
     /// Why the model is not to be trusted.
     pub sick: Option<String>,
+    /// The band had stopped covering and is wider for it.
+    pub band_widened: bool,
     unhealthy: VecDeque<(Time, u32)>,
 }
 
@@ -87,6 +99,11 @@ impl Engine {
         while calls.len() > 1 && calls[0].0 < shift(now, -60) {
             calls.pop_front();
         }
+        let billed = &mut self.noticed.billed;
+        billed.push_back((now, self.world.source.billed()));
+        while billed.len() > 1 && billed[0].0 < shift(now, -PACE) {
+            billed.pop_front();
+        }
         for at in 0..self.groups.len() {
             self.notice_others(at, now)?;
             self.notice_incident(at, now)?;
@@ -120,8 +137,23 @@ impl Engine {
         u32::try_from(last.saturating_sub(first)).unwrap_or(u32::MAX)
     }
 
+    /// What reading costs; nothing in the simulation.
+    pub(super) fn usage(&self) -> Option<Usage> {
+        if self.world.simulator.is_some() {
+            return None;
+        }
+        let most_calls =
+            self.groups.iter().map(|w| w.options.limits.calls_per_minute).min().unwrap_or(u32::MAX);
+        Some(Usage { calls: self.calls(), most_calls, monthly: monthly(&self.noticed.billed) })
+    }
+
     fn notice_others(&mut self, at: usize, now: Time) -> Result<(), StoreError> {
         let Some(change) = self.groups[at].signals.foreign.filter(|f| f.at == now) else { return Ok(()) };
+        if self.leases.is_some() && self.lease(at, 0).is_err() {
+            // Most likely the holder of the lease, which is one of us: nothing to respect later.
+            self.groups[at].signals.foreign = None;
+            return Ok(());
+        }
         let (from, to) = (change.from, change.to);
         let minutes = self.groups[at].options.limits.yield_for / 60;
         let text = format!(
@@ -140,16 +172,18 @@ impl Engine {
         }
         let Some(why) = watched.incident(now) else { return Ok(()) };
         let name = watched.name.clone();
-        let text =
-            format!("the brake tripped by itself: {why}; scale-in is frozen everywhere until it is released");
+        let text = format!(
+            "the brake tripped by itself: {why}; scale-in is frozen everywhere and the models do not learn of this until it is released"
+        );
         let entry = self.entry(SELF, Some(&name), "brake", text, None);
         self.store.set_noted(&[Setting::new("brake", &true)?], &entry)?;
         self.brake = true;
-        Ok(())
+        self.leave_out(at, now)
     }
 
     /// Looks at the model's score once a cycle; a model gone bad puts its group back to `observe`, once.
     pub(super) async fn examine_model(&mut self, at: usize) -> Result<(), StoreError> {
+        self.watch_band(at)?;
         let found = self.groups[at].sickness();
         self.judge_model(at, found).await
     }
@@ -179,6 +213,14 @@ impl Engine {
     }
 }
 
+/// Dollars a month at the pace of `billed` metrics.
+fn monthly(billed: &VecDeque<(Time, u64)>) -> Option<f64> {
+    let ((since, first), (until, last)) = (billed.front()?, billed.back()?);
+    let seconds = (*until - *since).num_seconds();
+    let metrics = last.saturating_sub(*first) as f64;
+    (seconds >= LEAST_PACE).then(|| metrics / seconds as f64 * MONTH / 1_000.0 * PRICE)
+}
+
 /// Where the store keeps why a group's model is not to be trusted.
 pub(super) fn sick_key(group: &str) -> String {
     format!("sick:{group}")
@@ -201,10 +243,7 @@ impl Watched {
         if !self.options.settings.policy.forecasts() || !self.options.limits.model_gate {
             return None;
         }
-        let lead = |steps: usize| steps as Seconds * self.options.step;
-        let lanes: Vec<(usize, &Score)> = self.champion.scores().collect();
-        let (_, score) = lanes.iter().find(|(steps, _)| lead(*steps) >= self.lead.0).or(lanes.last())?;
-        sickness(score, self.signals.sick.is_some())
+        sickness(self.score_at_lead()?, self.signals.sick.is_some())
     }
 }
 
@@ -237,6 +276,14 @@ mod tests {
         let mut score = Score::new(1e6);
         (0..200).for_each(|_| score.learn(&LEVELS.map(|_| said), naive, naive, actual));
         score
+    }
+
+    #[test]
+    fn the_bill_is_told_at_the_pace_of_the_last_hour() {
+        let asked = |minutes: i64| (0..=minutes).map(|m| (at_epoch(60 * m), 10 * m as u64)).collect();
+        assert_eq!(monthly(&asked(4)), None, "four minutes are no pace");
+        let month = monthly(&asked(60)).expect("an hour is one");
+        assert!((month - 10.0 * 60.0 * 24.0 * 30.4 / 1_000.0 * 0.01).abs() < 1e-9, "{month}");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What an engine is told at its start.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use chrono_tz::Tz;
+use opening_hours::localization::Country;
 
 use crate::{
     cloud::{MetricSource, Scaler, simulator::Simulator},
@@ -10,6 +11,7 @@ use crate::{
         Seconds, Time,
         actuator::Actuator,
         decision::{Licence, Mode},
+        metric::{CustomMetric, Metric},
     },
     plan::{Settings, preflight::Limits},
 };
@@ -28,12 +30,47 @@ pub struct World {
 }
 
 /// How demand is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Demand {
     /// Requests a step.
     Requests,
     /// CPU × instances in service: how many instances' worth of work there is.
     Cpu,
+    /// A metric of the operator's own.
+    Metric(Arc<CustomMetric>),
+}
+
+impl Demand {
+    /// The metric that tells whether there is news.
+    pub fn metric(&self) -> Metric {
+        match self {
+            Demand::Requests => Metric::Requests,
+            Demand::Cpu => Metric::Cpu,
+            Demand::Metric(_) => Metric::Custom,
+        }
+    }
+
+    /// By what it is counted, in words that tell one way from another.
+    pub fn words(&self) -> String {
+        match self {
+            Demand::Requests => "requests".into(),
+            Demand::Cpu => "cpu".into(),
+            Demand::Metric(custom) => {
+                let CustomMetric { namespace, name, dimensions, statistic } = custom.as_ref();
+                let dimensions: Vec<String> = dimensions.iter().map(|(k, v)| format!("{k}={v}")).collect();
+                format!("{} of {namespace} {name} [{}]", statistic.name(), dimensions.join(", "))
+            }
+        }
+    }
+
+    /// What a minute's value is multiplied by to be load per step: how many minutes a step has where the metric adds up.
+    pub fn minutes(&self, step: Seconds) -> f64 {
+        match self {
+            Demand::Requests => step as f64 / 60.0,
+            Demand::Metric(custom) if custom.statistic.adds_up() => step as f64 / 60.0,
+            Demand::Metric(_) | Demand::Cpu => 1.0,
+        }
+    }
 }
 
 /// One group's share of the configuration.
@@ -91,6 +128,8 @@ pub struct EngineOptions {
     pub calendar: Option<PathBuf>,
     /// Events that stand beside the calendar file's (a backtest's).
     pub events: Vec<crate::domain::event::Event>,
+    /// Countries whose public holidays stand beside both.
+    pub holidays: Vec<Country>,
     /// Folder of models; without one there is no training.
     pub models: Option<PathBuf>,
     /// Demand older than this is not asked for at the start.

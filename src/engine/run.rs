@@ -6,21 +6,24 @@ use tokio::sync::watch;
 
 use super::{Engine, Step, clock::Clock};
 use crate::{
+    domain::Time,
     link::{EngineEnd, Order},
     store::StoreError,
 };
 
 /// Least machine time between two views made by minutes alone.
 const VIEW_EVERY: Duration = Duration::from_millis(60);
-/// How often a training under way is asked for news.
-const TRAINING_EVERY: Duration = Duration::from_millis(150);
+/// How often a training or backtest under way is asked for news.
+const NEWS_EVERY: Duration = Duration::from_millis(150);
 
 /// Longest time that floors may take to go back at the end.
 const LEAVE: Duration = Duration::from_secs(10);
+/// A minute's work that takes longer is worth a line in the log.
+const LONG: Duration = Duration::from_secs(5);
 
 /// Runs `engine` until `stop` turns true or nobody can command it any more.
 ///
-/// `report` is told of every decision as it is made.
+/// `tell` is told of every decision as it is made.
 ///
 /// # Errors
 /// When the store cannot be written.
@@ -29,10 +32,16 @@ pub async fn run(
     mut clock: Clock,
     mut end: EngineEnd,
     mut stop: watch::Receiver<bool>,
-    mut report: impl FnMut(&Step),
+    mut tell: impl FnMut(&Step),
 ) -> Result<(), StoreError> {
+    let mut report = |step: &Step| {
+        tracing::info!("{}", words(step));
+        tell(step);
+    };
+    tracing::info!("the loop begins");
+    let first = engine.now();
     let mut next = clock.next_minute(engine.now());
-    engine.minute(engine.now()).await?.iter().for_each(&mut report);
+    timed(&mut engine, first).await?.iter().for_each(&mut report);
     let mut shown = publish(&mut engine, &clock, &end)?;
     loop {
         let due = clock.until(next);
@@ -45,7 +54,7 @@ pub async fn run(
                 shown = publish(&mut engine, &clock, &end)?;
             }
             () = wait(due) => {
-                engine.minute(next).await?.iter().for_each(&mut report);
+                timed(&mut engine, next).await?.iter().for_each(&mut report);
                 engine.checkpoint(next)?;
                 next = clock.next_minute(next);
                 clock.hold(next);
@@ -53,17 +62,38 @@ pub async fn run(
                     shown = publish(&mut engine, &clock, &end)?;
                 }
             }
-            () = tokio::time::sleep(TRAINING_EVERY), if engine.is_training() => {
+            () = wait(engine.leases_due()) => engine.keep_leases().await?,
+            () = tokio::time::sleep(NEWS_EVERY), if engine.is_training() || engine.is_backtesting() => {
                 engine.follow_training(engine.now())?;
+                engine.follow_backtest();
                 shown = publish(&mut engine, &clock, &end)?;
             }
         }
     }
     // An account that does not answer must not keep the operator from leaving; the intent is in the journal.
-    match tokio::time::timeout(LEAVE, engine.leave()).await {
+    let left = match tokio::time::timeout(LEAVE, engine.leave()).await {
         Ok(left) => left,
         Err(_) => engine.checkpoint_now(),
+    };
+    tracing::info!("the loop ends");
+    left
+}
+
+/// One minute of the engine; the log hears of one that takes long.
+async fn timed(engine: &mut Engine, minute: Time) -> Result<Vec<Step>, StoreError> {
+    let start = Instant::now();
+    let steps = engine.minute(minute).await?;
+    let took = start.elapsed();
+    if took > LONG {
+        tracing::warn!("one minute's work took {:.1} s", took.as_secs_f64());
     }
+    Ok(steps)
+}
+
+/// A decision in one line.
+fn words(step: &Step) -> String {
+    let decision = &step.decision;
+    format!("{}: {} {} → {}", step.group, decision.stage.name(), decision.from, decision.to)
 }
 
 async fn wait(due: Option<Duration>) {

@@ -203,6 +203,31 @@ fn weights_keep_scale_in_above_twice_the_largest() {
     assert_eq!(allowed(&mut engine, 2), Some(6));
 }
 
+/// What one unit serves is learned, and planned in: the orders are in units, and AWS rounds them up to instances.
+#[test]
+fn a_group_with_weights_is_planned_in_units() {
+    let simulator = simulator_of(|spec| GroupSpec { weight: 3, max: 90, ..spec });
+    let writer = simulator.clone();
+    let options = GroupOptions { mode: Mode::Auto, ..GroupOptions::default() };
+    let mut engine = engine_with(&simulator, options, move || Box::new(writer.scaler()), store(), start());
+    let (mut short, mut odd, mut orders) = (0, 0, 0);
+    for step in live(&mut engine, 24 * 60) {
+        orders += 1;
+        odd += i32::from(step.decision.to % 3 != 0);
+    }
+    for tick in simulator.with(|world| world.ticks(GROUP, shift(start(), 1_800), engine.now())) {
+        short += i32::from(tick.load > 0.85 * 50.0 * f64::from(tick.size.in_service));
+    }
+    let (unit, _) = engine.groups[0].capacity.clone().expect("a day is enough to learn it");
+    assert!((unit - 50.0 / 3.0).abs() < 0.5, "{unit} a unit, a third of an instance");
+    assert!(
+        orders > 20 && odd > 5 && short < 15,
+        "{orders} orders, {odd} of them odd, {short} minutes short"
+    );
+    let said = kinds(&engine);
+    assert!(!said.iter().any(|kind| kind == "foreign" || kind == "unconfirmed"), "{said:?}");
+}
+
 #[test]
 fn a_replacement_under_way_holds_scale_in() {
     let (_, mut engine) = quiet();

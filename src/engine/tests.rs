@@ -70,6 +70,7 @@ pub(super) fn engine_with(
         group: Box::new(move |_| group.clone()),
         calendar: None,
         events: vec![],
+        holidays: Vec::new(),
         models: None,
         backfill: 600 * 300,
         training: TrainingOptions::default(),
@@ -80,7 +81,7 @@ pub(super) fn engine_with(
 }
 
 pub(super) fn block<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+    tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime").block_on(future)
 }
 
 /// Lives through `minutes` and returns what was decided.

@@ -6,13 +6,14 @@ use crate::{
     domain::{
         actuator::{Actuator, sized_by_aws},
         decision::Mode,
-        forecast::MEDIAN,
+        forecast::{LEVELS, MEDIAN},
         metric::Metric,
         series::Series,
         shift,
         text::clean,
     },
-    link::{Badge, GroupDetail, GroupRow, Level, Notice, View},
+    forecast::{outlook, score::Score},
+    link::{Badge, GroupDetail, GroupRow, LeadScore, Level, Notice, OutlookRow, View},
     store::StoreError,
 };
 
@@ -20,6 +21,8 @@ use crate::{
 const SPARK: (usize, i64) = (48, 12 * 3_600);
 /// Lines of the journal that a view carries.
 const JOURNAL: usize = 300;
+/// Lines of the log that a view carries.
+const LOG: usize = 300;
 
 impl Engine {
     /// A snapshot of everything that a screen may show now.
@@ -36,15 +39,23 @@ impl Engine {
             clock: clock.view(),
             source: clean(&self.world.source.name(), 80),
             simulated: self.world.simulator.is_some(),
+            usage: self.usage(),
+            read_only: self.read_only,
             brake: self.brake,
             notices: self.notices(),
             groups: self.groups.iter().map(|w| self.row(w)).collect(),
             detail: self.detail(),
             proposals: self.groups.iter().filter_map(|w| w.proposal.clone()).collect(),
             journal: self.store.journal(JOURNAL, None)?,
+            log: self.log.newest(LOG),
+            decision: match self.viewport.decision {
+                Some(id) => self.store.decision(id)?,
+                None => None,
+            },
             calendar: self.calendar.view(self.now),
             models: self.trainer.rows(),
             training: self.trainer.view(),
+            backtest: self.backtests.view(),
         })
     }
 
@@ -61,6 +72,11 @@ impl Engine {
             Some(notice) => format!("the cloud could not be read: {}", notice.text),
             None => "the cloud answers again".into(),
         };
+        match &news {
+            Some(notice) if notice.level == Level::Critical => tracing::error!("{text}"),
+            Some(_) => tracing::warn!("{text}"),
+            None => tracing::info!("{text}"),
+        }
         self.trouble = news;
         self.note(None, "cloud", text)
     }
@@ -70,6 +86,9 @@ impl Engine {
         if let Some(problem) = self.calendar.view(self.now).problem {
             notices.push(Notice { level: Level::Warning, text: clean(&problem, 300) });
         }
+        let blind = self.world.source.warnings().into_iter();
+        notices.extend(blind.map(|text| Notice { level: Level::Warning, text: clean(&text, 400) }));
+        notices.extend(self.shared_notices());
         notices.extend(self.trainer.problem().map(|text| Notice { level: Level::Warning, text }));
         notices.sort_by_key(|n| std::cmp::Reverse(n.level));
         notices
@@ -101,6 +120,7 @@ impl Engine {
             model: self.trainer.name_of(&watched.name),
             wape: score.filter(|s| s.rounds() > 10.0).map(|s| (s.wape(), s.seasonal_wape())),
             coverage: score.filter(|s| s.rounds() > 10.0).map(|s| s.coverage()),
+            accuracy: accuracy(watched),
         }
     }
 
@@ -141,8 +161,17 @@ impl Engine {
             let level = if left { Level::Warning } else { Level::Info };
             say(level, format!("floor {} held, its own is {}", held.held, held.own));
         }
+        if let Some(why) = self.no_lease(watched) {
+            say(Level::Info, why);
+        }
         if watched.capacity.is_none() {
             say(Level::Info, "learning capacity".into());
+        }
+        if watched.signals.band_widened {
+            say(Level::Warning, "band widened: it missed".into());
+        }
+        if let Some(little) = watched.little_known() {
+            say(Level::Info, little);
         }
         badges
     }
@@ -169,9 +198,34 @@ impl Engine {
             plan,
             preflight,
             lead: watched.lead,
+            warm: watched.warm,
             capacity: watched.capacity.clone(),
+            ledger: watched.ledger.view(watched.options.settings.tracking_target, watched.options.price),
+            outlook: outlook(watched),
         })
     }
+}
+
+fn outlook(watched: &Watched) -> Vec<OutlookRow> {
+    let row = |row: outlook::Row| {
+        let [p10, p50, p90] = row.quantiles;
+        OutlookRow { time: row.time, p10, p50, p90 }
+    };
+    watched.outlook.rows().into_iter().map(row).collect()
+}
+
+/// How well the forecasts of a group did, by lead; empty while there are too few to say.
+fn accuracy(watched: &Watched) -> Vec<LeadScore> {
+    let scored = watched.champion.scores().filter(|(_, score)| score.rounds() > 10.0);
+    let row = |(lead, score): (usize, &Score)| LeadScore {
+        ahead: lead as i64 * watched.options.step,
+        wape: score.wape(),
+        naive_wape: score.seasonal_wape(),
+        last_wape: score.last_wape(),
+        lately: score.lately(),
+        held: LEVELS.into_iter().zip(score.held()).collect(),
+    };
+    scored.map(row).collect()
 }
 
 /// Demand of the last hours, thinned to the points of a sparkline.

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use chrono_tz::Tz;
 
 use super::{
+    learning::Left,
+    ledger::Ledger,
     notice::Signals,
     options::{Demand, GroupOptions},
 };
@@ -13,7 +15,7 @@ use crate::{
         Seconds, Time,
         actuator::HeldFloor,
         decision::{Decision, Mode},
-        event::{Event, EventKind},
+        event::Event,
         forecast::Forecast,
         group::{ActivityStatus, GroupState},
         metric::Metric,
@@ -22,8 +24,11 @@ use crate::{
         series::Series,
         shift,
     },
-    forecast::champion::Champion,
-    plan::{lead, learn},
+    forecast::{champion::Champion, outlook::Outlook},
+    plan::{
+        lead::{self, Lead},
+        learn,
+    },
 };
 
 /// Minutes of fine metrics kept in memory.
@@ -56,6 +61,8 @@ pub struct Watched {
     pub minutes: Vec<(Metric, Series)>,
     /// The forecaster.
     pub champion: Champion,
+    /// The next two days, for screens.
+    pub outlook: Outlook,
     /// Its newest forecast.
     pub forecast: Option<Forecast>,
     /// Forecasts of the last day that were made while walking through back-filled history, not yet on disk.
@@ -71,7 +78,9 @@ pub struct Watched {
     /// Load per step of one instance, and how it was learned.
     pub capacity: Option<(f64, String)>,
     /// Seconds from order to service, and launches it was learned from.
-    pub lead: (Seconds, usize),
+    pub lead: Lead,
+    /// The same of launches out of the warm pool, once one was seen.
+    pub warm: Option<Lead>,
     /// What was wanted lately, for the rolling maximum.
     pub wants: VecDeque<(Time, u32)>,
     /// Changes by `prescale`: when, and whether it added.
@@ -92,8 +101,18 @@ pub struct Watched {
     pub floor_again: Option<Time>,
     /// What was last said in words, so that the journal has news only.
     pub last_word: Option<String>,
+    /// Incidents that were found: the models do not learn from them.
+    pub left_out: Vec<Left>,
     /// What is noticed beside the load.
     pub signals: Signals,
+    /// The score against a reactive twin.
+    pub ledger: Ledger,
+}
+
+/// The metrics collected for a group whose demand is counted so.
+fn collected(demand: &Demand) -> impl Iterator<Item = Metric> {
+    let own = matches!(demand, Demand::Metric(_)).then_some(Metric::Custom);
+    Metric::ALL.into_iter().chain(own)
 }
 
 impl Watched {
@@ -104,10 +123,12 @@ impl Watched {
             name: name.to_owned(),
             mode: options.mode,
             demand: Series::new(start, options.step),
-            minutes: Metric::ALL.map(minute).into(),
+            minutes: collected(&options.demand).map(minute).collect(),
             champion: Champion::new(start, options.step, zone),
+            outlook: Outlook::new(options.step, zone),
             capacity: options.capacity.map(|c| (c, "given".to_owned())),
             lead: (options.lead.unwrap_or(lead::UNKNOWN), 0),
+            warm: None,
             options,
             state: None,
             forecast: None,
@@ -126,7 +147,9 @@ impl Watched {
             pause: None,
             floor_again: None,
             last_word: None,
+            left_out: Vec::new(),
             signals: Signals::default(),
+            ledger: Ledger::default(),
         }
     }
 
@@ -144,10 +167,10 @@ impl Watched {
             self.capacity = Some((1.0, "by definition: demand is counted in busy instances".to_owned()));
             return;
         }
-        let series = [Metric::Requests, Metric::Cpu, Metric::InService].map(|m| self.minute(m));
+        let series = [self.options.demand.metric(), Metric::Cpu, Metric::InService].map(|m| self.minute(m));
         let [Some(load), Some(cpu), Some(in_service)] = series else { return };
         if let Some(learned) = learn::capacity(load, cpu, in_service, shift(now, -86_400)) {
-            let per_step = learned.capacity * self.options.step as f64 / 60.0;
+            let per_step = learned.capacity * self.options.demand.minutes(self.options.step);
             let how = format!("median of {} minutes, ± {:.0} %", learned.readings, 100.0 * learned.spread);
             self.capacity = Some((per_step, how));
         }
@@ -157,9 +180,8 @@ impl Watched {
     pub fn look(&mut self, state: GroupState) {
         if self.options.lead.is_none() {
             let measured = lead::measured(&state.activities);
-            if measured.1 > 0 {
-                self.lead = measured;
-            }
+            self.lead = measured.cold.unwrap_or(self.lead);
+            self.warm = measured.warm.or(self.warm);
         }
         let actuator = self.actuator();
         self.signals.compare(self.state.as_ref(), &state, actuator);
@@ -195,8 +217,9 @@ impl Watched {
             if ends > now || !settled {
                 return learned;
             }
-            let incident = events.iter().any(|e| e.kind == EventKind::Incident && e.covers(step));
-            self.champion.learn(value.filter(|_| !incident), events);
+            let value = value.filter(|_| !self.leaves_out(step, events));
+            self.champion.learn(value, events);
+            self.outlook.learn(step, value, events);
             if (now - ends).num_seconds() < 86_400 {
                 self.looked_back.extend(self.champion.forecast(ends));
             }
@@ -205,14 +228,12 @@ impl Watched {
     }
 
     /// Load per step at minute `time`, by the way demand is counted.
-    fn load_at(&self, time: Time) -> Option<f64> {
-        match self.options.demand {
-            Demand::Requests => {
-                Some(self.minute(Metric::Requests)?.at(time)? * self.options.step as f64 / 60.0)
-            }
-            Demand::Cpu => {
-                Some(self.minute(Metric::Cpu)?.at(time)? / 100.0 * self.minute(Metric::InService)?.at(time)?)
-            }
+    pub(super) fn load_at(&self, time: Time) -> Option<f64> {
+        let demand = &self.options.demand;
+        let value = self.minute(demand.metric())?.at(time)?;
+        match demand {
+            Demand::Cpu => Some(value / 100.0 * self.minute(Metric::InService)?.at(time)?),
+            Demand::Requests | Demand::Metric(_) => Some(value * demand.minutes(self.options.step)),
         }
     }
 
@@ -227,11 +248,7 @@ impl Watched {
 
     /// Start of the newest minute whose load is known.
     pub fn newest_minute(&self) -> Option<Time> {
-        let metric = match self.options.demand {
-            Demand::Requests => Metric::Requests,
-            Demand::Cpu => Metric::Cpu,
-        };
-        self.minute(metric)?.last_known().map(|(time, _)| time)
+        self.minute(self.options.demand.metric())?.last_known().map(|(time, _)| time)
     }
 
     /// Seconds since the newest load reading ended.

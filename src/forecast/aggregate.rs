@@ -25,6 +25,18 @@ impl Blend {
         }
     }
 
+    /// Begins where `others` stand on average, with a memory as short as `keep_share` of theirs.
+    pub fn borrow(&mut self, others: &[&Blend], keep_share: f64) {
+        let share = keep_share / others.len().max(1) as f64;
+        for other in others.iter().filter(|o| o.weights.len() == self.weights.len()) {
+            for i in 0..self.weights.len() {
+                self.regret[i] += share * other.regret[i];
+                self.square[i] += share * other.square[i];
+            }
+        }
+        self.reweigh();
+    }
+
     /// The blend of what the experts say.
     pub fn mix(&self, said: &[f64]) -> f64 {
         self.weights.iter().zip(said).map(|(w, v)| w * v).sum()

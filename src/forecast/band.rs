@@ -34,6 +34,21 @@ impl Band {
         (0.35 * self.fast + 0.25 * self.slow + 0.4 * usual).max(1e-9)
     }
 
+    /// Begins with the quantiles that `others` have on average; sizes are not borrowed.
+    pub fn borrow(&mut self, others: &[&Band]) {
+        if !others.is_empty() {
+            let mean = |l: usize| others.iter().map(|o| o.quantiles[l]).sum::<f64>() / others.len() as f64;
+            self.quantiles = std::array::from_fn(mean);
+        }
+    }
+
+    /// The size of error to expect while none has been seen; later it changes nothing.
+    pub fn expect(&mut self, size: f64) {
+        if self.seen == 0 {
+            (self.fast, self.slow) = (size, size);
+        }
+    }
+
     /// Size of error lately, whatever the hour.
     pub fn usual(&self) -> f64 {
         self.slow.max(1e-9)

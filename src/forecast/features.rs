@@ -2,164 +2,41 @@
 
 use std::f64::consts::TAU;
 
-use chrono::{Datelike, Offset, TimeZone, Timelike};
-use chrono_tz::Tz;
+use super::{
+    marks::{LABELS, Mark},
+    past::{Local, Past, average},
+};
 
-use crate::domain::{Seconds, Time, at_epoch, event::Event};
+/// A step with what clock and calendar say of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// Its index in the past or beyond.
+    pub index: usize,
+    /// People's time.
+    pub local: Local,
+    /// The calendar's.
+    pub mark: Mark,
+}
 
 /// Steps back whose change against the newest value is a feature.
 const LAGS: [usize; 11] = [1, 2, 3, 4, 5, 7, 9, 12, 18, 24, 36];
-/// Kinds of events told apart; further ones share the last place.
-const LABELS: usize = 4;
 /// Number of features.
 pub const WIDTH: usize = 1 + LAGS.len() + 5 + 8 + 3 + 8 + 5 + 4 + 2 * LABELS;
 
 /// Number of features of [`clock`].
 pub const CLOCK_WIDTH: usize = 1 + 8 + 6 + 3 * LABELS;
 
-/// Demand so far with gaps filled from the past, and sums that make means cheap.
-#[derive(Debug, Clone)]
-pub struct Past {
-    start: Time,
-    step: Seconds,
-    day: usize,
-    raw: Vec<Option<f64>>,
-    filled: Vec<f64>,
-    sums: Vec<f64>,
-}
+/// Where the features that only events set begin, here and in [`clock`].
+pub const FLAGS: usize = WIDTH - 2 * LABELS;
+/// As [`FLAGS`], among the features of [`clock`].
+pub const CLOCK_FLAGS: usize = CLOCK_WIDTH - 3 * LABELS;
 
-impl Past {
-    /// Nothing yet; the first step starts at `start`.
-    pub fn new(start: Time, step: Seconds) -> Self {
-        Past {
-            start,
-            step,
-            day: (86_400 / step).max(1) as usize,
-            raw: vec![],
-            filled: vec![],
-            sums: vec![0.0],
-        }
-    }
-
-    /// Appends the next step. A gap is filled for lags only: with the value of the day before where that is
-    /// known, else with the newest one.
-    pub fn push(&mut self, value: Option<f64>) {
-        let fill = || {
-            let day_ago = self.filled.len().checked_sub(self.day).and_then(|i| self.raw[i]);
-            day_ago.or(self.filled.last().copied()).unwrap_or(0.0)
-        };
-        let filled = value.unwrap_or_else(fill);
-        self.raw.push(value);
-        self.filled.push(filled);
-        self.sums.push(self.sums[self.sums.len() - 1] + filled);
-    }
-
-    /// Steps so far.
-    pub fn len(&self) -> usize {
-        self.raw.len()
-    }
-
-    /// True before the first step.
-    pub fn is_empty(&self) -> bool {
-        self.raw.is_empty()
-    }
-
-    /// Steps in a day.
-    pub fn day(&self) -> usize {
-        self.day
-    }
-
-    /// Start of step `index`.
-    pub fn time_of(&self, index: usize) -> Time {
-        at_epoch(self.start.timestamp() + self.step * index as i64)
-    }
-
-    /// The value of step `index` as it was seen; `None` for a gap.
-    pub fn seen(&self, index: usize) -> Option<f64> {
-        self.raw.get(index).copied().flatten()
-    }
-
-    /// The newest value, gaps filled.
-    pub fn last(&self) -> f64 {
-        self.filled.last().copied().unwrap_or(0.0)
-    }
-
-    /// The value `back` steps before step `target`, if that lies in the past.
-    pub fn back(&self, target: usize, back: usize) -> Option<f64> {
-        self.filled.get(target.checked_sub(back)?).copied()
-    }
-
-    /// Mean of the filled values over `[from, until)`, cut to what there is; `None` if nothing is left.
-    pub fn mean(&self, from: usize, until: usize) -> Option<f64> {
-        let until = until.min(self.len());
-        (from < until).then(|| (self.sums[until] - self.sums[from]) / (until - from) as f64)
-    }
-}
-
-/// A moment in people's time.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Local {
-    /// Share of the day gone, 0 ≤ slot < 1.
-    pub slot: f64,
-    /// Share of the hour gone.
-    pub hour: f64,
-    /// 0 is Monday.
-    pub weekday: usize,
-}
-
-impl Local {
-    /// `time` in `zone`.
-    pub fn new(time: Time, zone: Tz) -> Self {
-        let offset = zone.offset_from_utc_datetime(&time.naive_utc()).fix();
-        let local = time.naive_utc() + offset;
-        let seconds = local.num_seconds_from_midnight();
-        Local {
-            slot: f64::from(seconds) / 86_400.0,
-            hour: f64::from(seconds % 3_600) / 3_600.0,
-            weekday: local.weekday().num_days_from_monday() as usize,
-        }
-    }
-}
-
-/// The places of event labels among the features, in order of first appearance.
-#[derive(Debug, Clone, Default)]
-pub struct Labels(Vec<String>);
-
-impl Labels {
-    /// Place of `label`; labels beyond the last place share it.
-    fn place(&mut self, label: &str) -> usize {
-        let known = self.0.iter().position(|l| l == label).unwrap_or_else(|| {
-            self.0.push(label.to_owned());
-            self.0.len() - 1
-        });
-        known.min(LABELS - 1)
-    }
-
-    /// Which kinds of events hold at `time`.
-    fn at(&mut self, time: Time, events: &[Event]) -> [f64; LABELS] {
-        let mut flags = [0.0; LABELS];
-        for event in events.iter().filter(|e| e.covers(time)) {
-            flags[self.place(&event.label)] = 1.0;
-        }
-        flags
-    }
-}
-
-/// Fills `x` (of [`WIDTH`]) for the step `target`, seen from the end of `past`.
+/// Fills `x` (of [`WIDTH`]) for the step `target`, seen from `now`, the end of `past`.
 ///
 /// `shape` is the transform in which the model works (a monotone function); all values enter as differences
 /// to the newest one, so that a shift of level is followed at once.
-pub fn fill(
-    x: &mut Vec<f64>,
-    past: &Past,
-    target: usize,
-    local: Local,
-    events: &[Event],
-    labels: &mut Labels,
-    shape: impl Fn(f64) -> f64,
-) {
-    let (n, day) = (past.len(), past.day());
-    let week = 7 * day;
+pub fn fill(x: &mut Vec<f64>, past: &Past, now: &Moment, target: &Moment, shape: impl Fn(f64) -> f64) {
+    let (n, day, local) = (past.len(), past.day(), target.local);
     let last = shape(past.last());
     let rel = |v: Option<f64>| v.map_or(0.0, |v| shape(v) - last);
     x.clear();
@@ -168,9 +45,9 @@ pub fn fill(
     for span in [3, 6, 12, 36, day] {
         x.push(rel(past.mean(n.saturating_sub(span), n)));
     }
-    seasonal(x, past, target, [day, week], &rel);
-    for back in [day, week] {
-        x.push(rel((n - 1).checked_sub(back).and_then(|i| past.back(i, 0))));
+    seasonal(x, past, target, &rel);
+    for days in [1, 7] {
+        x.push(rel(past.earlier(now.index, now.local, now.mark.day, days)));
     }
     x.push(rel(n.checked_sub(day + 12).and_then(|from| past.mean(from, from + 12))));
     for k in 1..=4 {
@@ -185,14 +62,14 @@ pub fn fill(
         let angle = TAU * local.hour * f64::from(k);
         x.extend([angle.sin(), angle.cos()]);
     }
-    x.extend(labels.at(past.time_of(target), events));
-    x.extend(labels.at(past.time_of(n - 1), events));
+    x.extend(target.mark.flags);
+    x.extend(now.mark.flags);
     debug_assert_eq!(x.len(), WIDTH);
 }
 
 /// Features of a moment that do not depend on demand: time of day, weekday, and the events that hold, each with
 /// a daily wave of its own; [`CLOCK_WIDTH`] of them.
-pub fn clock(time: Time, local: Local, events: &[Event], labels: &mut Labels) -> Vec<f64> {
+pub fn clock(local: Local, mark: &Mark) -> Vec<f64> {
     let mut x = vec![1.0];
     for k in 1..=4 {
         let angle = TAU * local.slot * f64::from(k);
@@ -200,106 +77,68 @@ pub fn clock(time: Time, local: Local, events: &[Event], labels: &mut Labels) ->
     }
     x.extend((1..7).map(|weekday| if local.weekday == weekday { 1.0 } else { 0.0 }));
     let (sin, cos) = (TAU * local.slot).sin_cos();
-    x.extend(labels.at(time, events).into_iter().flat_map(|flag| [flag, flag * sin, flag * cos]));
+    x.extend(mark.flags.into_iter().flat_map(|flag| [flag, flag * sin, flag * cos]));
     debug_assert_eq!(x.len(), CLOCK_WIDTH);
     x
 }
 
 /// The same time of day on days gone by. Where a week ago is not known, the days before stand in.
-fn seasonal(
-    x: &mut Vec<f64>,
-    past: &Past,
-    target: usize,
-    [day, week]: [usize; 2],
-    rel: &impl Fn(Option<f64>) -> f64,
-) {
+fn seasonal(x: &mut Vec<f64>, past: &Past, target: &Moment, rel: &impl Fn(Option<f64>) -> f64) {
     // Whole days back far enough to be in the past.
-    let first = (target - past.len()) / day + 1;
-    let at = |back: usize| past.back(target, back);
-    let one = at(first * day);
+    let first = (target.index - past.len()) / past.day() + 1;
+    let at = |days: usize| past.earlier(target.index, target.local, target.mark.day, days);
+    let around = |days: usize| past.around(target.index, target.local, target.mark.day, days);
+    let one = at(first);
     x.push(rel(one));
-    x.push(rel(target.checked_sub(first * day + 2).and_then(|from| past.mean(from, from + 5)).or(one)));
-    x.push(rel(at((first + 1) * day).or(one)));
-    x.push(rel(average((first..first + 3).filter_map(|d| at(d * day)))));
-    x.push(rel(average((first..first + 7).filter_map(|d| at(d * day)))));
+    x.push(rel(around(first).or(one)));
+    x.push(rel(at(first + 1).or(one)));
+    x.push(rel(average((first..first + 3).filter_map(at))));
+    let days = average((first..first + 7).filter_map(at));
+    x.push(rel(days));
     let weeks = first.div_ceil(7);
-    let days = average((first..first + 7).filter_map(|d| at(d * day)));
-    x.push(rel(at(weeks * week).or(days)));
-    x.push(rel(target.checked_sub(weeks * week + 2).and_then(|from| past.mean(from, from + 5)).or(days)));
-    x.push(rel(average((weeks..weeks + 4).filter_map(|w| at(w * week))).or(days)));
-}
-
-fn average(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let (sum, n) = values.fold((0.0, 0u32), |(sum, n), v| (sum + v, n + 1));
-    (n > 0).then(|| sum / f64::from(n))
+    x.push(rel(at(7 * weeks).or(days)));
+    x.push(rel(around(7 * weeks).or(days)));
+    x.push(rel(average((weeks..weeks + 4).filter_map(|w| at(7 * w))).or(days)));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::event::EventKind;
-
-    #[test]
-    fn local_time_follows_daylight_saving() {
-        let zone = chrono_tz::America::New_York;
-        let before = Local::new(at_epoch(1_414_904_400), zone); // 2014-11-02 05:00 UTC, 01:00 EDT
-        let after = Local::new(at_epoch(1_414_908_000), zone); // 06:00 UTC, 01:00 EST
-        assert_eq!(before, after);
-        assert_eq!(before.weekday, 6);
-    }
-
-    #[test]
-    fn a_gap_is_filled_for_lags_but_not_seen() {
-        let mut past = Past::new(at_epoch(0), 43_200);
-        [Some(5.0), Some(7.0), None, None].into_iter().for_each(|v| past.push(v));
-        assert_eq!(past.back(2, 0), Some(5.0));
-        assert_eq!(past.last(), 7.0);
-        assert_eq!(past.seen(3), None);
-        assert_eq!(past.mean(0, 9), Some(6.0));
-    }
+    use crate::domain::at_epoch;
+    use chrono_tz::Tz;
 
     #[test]
     fn features_are_differences_to_the_newest_value() {
-        let (mut low, mut high) = (Past::new(at_epoch(0), 300), Past::new(at_epoch(0), 300));
-        for i in 0..3_000 {
-            let v = f64::from(i % 288);
-            low.push(Some(v));
-            high.push(Some(v + 1_000.0));
-        }
+        let past = |level: f64| {
+            let mut past = Past::new(at_epoch(0), 300, Tz::UTC);
+            (0..3_000).for_each(|i| past.push(Some(level + f64::from(i % 288)), &Mark::PLAIN));
+            past
+        };
         let features = |past: &Past| {
+            let moment = |index| Moment { index, local: past.local(index), mark: Mark::PLAIN };
             let mut x = Vec::new();
-            let local = Local::new(past.time_of(3_005), chrono_tz::UTC);
-            fill(&mut x, past, 3_005, local, &[], &mut Labels::default(), |v| v);
+            fill(&mut x, past, &moment(2_999), &moment(3_005), |v| v);
             x
         };
-        let (low, high) = (features(&low), features(&high));
+        let (low, high) = (features(&past(0.0)), features(&past(1_000.0)));
         assert!(low.iter().zip(&high).all(|(a, b)| (a - b).abs() < 1e-6));
         assert_eq!(low.len(), WIDTH);
     }
+
     #[test]
     fn clock_and_calendar_tell_moments_apart_but_not_weeks() {
-        let event = |label: &str| Event {
-            name: label.into(),
-            kind: EventKind::Other,
-            label: label.into(),
-            start: at_epoch(0),
-            end: at_epoch(3_600),
-            multiplier: None,
-            min_instances: None,
-            groups: vec![],
+        let at = |hour: i64, flag: Option<usize>| {
+            let mut mark = Mark::PLAIN;
+            flag.iter().for_each(|place| mark.flags[*place] = 1.0);
+            clock(Local::new(at_epoch(3_600 * hour), Tz::UTC), &mark)
         };
-        let mut labels = Labels::default();
-        let mut at = |time: i64, events: &[Event]| {
-            let time = at_epoch(time);
-            clock(time, Local::new(time, chrono_tz::UTC), events, &mut labels)
-        };
-        let plain = at(0, &[]);
+        let plain = at(0, None);
         assert_eq!(plain.len(), CLOCK_WIDTH);
-        assert_eq!(at(7 * 86_400, &[]), plain);
-        assert_ne!(at(86_400, &[]), plain);
-        assert_ne!(at(3_600, &[]), plain);
-        let (sale, match_day) = (at(0, &[event("sale")]), at(0, &[event("match")]));
+        assert_eq!(at(7 * 24, None), plain);
+        assert_ne!(at(24, None), plain);
+        assert_ne!(at(1, None), plain);
+        let (sale, match_day) = (at(0, Some(0)), at(0, Some(1)));
         assert!(sale != plain && match_day != plain && sale != match_day);
-        assert_eq!(at(7 * 86_400, &[event("sale")]), plain, "the event is over");
+        assert_eq!(sale[..CLOCK_FLAGS], plain[..CLOCK_FLAGS], "events set their own features only");
     }
 }

@@ -2,22 +2,19 @@
 
 use std::collections::VecDeque;
 
-use chrono_tz::Tz;
-
 use super::{
     aggregate::Blend,
     band::Band,
-    features::{self, CLOCK_WIDTH, Labels, Local, Past, WIDTH},
+    features::{self, CLOCK_FLAGS, CLOCK_WIDTH, FLAGS, Moment, WIDTH},
+    guard::Guard,
+    past::Past,
     ridge::OnlineRidge,
     score::Score,
 };
-use crate::domain::{
-    event::Event,
-    forecast::{LEVELS, MEDIAN, Quantiles, tidy},
-};
+use crate::domain::forecast::{LEVELS, MEDIAN, Quantiles, tidy};
 
-/// Steps that must have been seen before anything is said.
-const LEAST_HISTORY: usize = 6;
+/// Share of the others' experience (a week, fading) that a new lane begins with: a quarter of a day.
+const BORROWED: f64 = 1.0 / 28.0;
 /// The experts' names, in order.
 const EXPERTS: [&str; 7] =
     ["last value", "day ago", "week ago", "ridge on roots", "ridge on logs", "clock and calendar", "network"];
@@ -104,9 +101,17 @@ struct Pending {
     /// What [`Lane::profile`] saw.
     clock: Vec<f64>,
     centres: [f64; EXPERTS.len()],
+    /// The newest value, as seen.
+    last: f64,
+    /// What the operator expects of events at the target.
+    expected: f64,
     /// How far the experts were apart, in units of the usual error.
     spread: f64,
     voices: Vec<Quantiles>,
+    /// The median of the blend of the voices.
+    median: f64,
+    /// That blend around the hedged median, and what the guard made of it.
+    mixed: Quantiles,
     said: Quantiles,
 }
 
@@ -121,9 +126,11 @@ pub struct Lane {
     profile: OnlineRidge,
     bands: Vec<[Band; BANDS.len()]>,
     blends: Vec<Blend>,
-    labels: Labels,
     waiting: VecDeque<Pending>,
     score: Score,
+    /// Between the blend's median and the last value: a blend of many learns late that none of them helps.
+    hedge: Blend,
+    guard: Guard,
     day: usize,
     learned: usize,
 }
@@ -132,20 +139,45 @@ impl Lane {
     /// A lane for the step `lead` ahead (1 is the next one); `day` is the number of steps in a day.
     pub fn new(lead: usize, day: usize) -> Self {
         let half_life = 45.0 * day as f64;
-        let linear = |shape| Linear { shape, ridge: OnlineRidge::new(WIDTH, 30.0, half_life) };
+        let rare = day as f64 / 96.0;
+        let linear = |shape| Linear {
+            shape,
+            ridge: OnlineRidge::new(WIDTH, 30.0, half_life).holding_back(FLAGS..WIDTH, rare),
+        };
         Lane {
             lead,
             unit: 0.0,
             linears: vec![linear(Shape::Root), linear(Shape::Log)],
-            profile: OnlineRidge::new(CLOCK_WIDTH, 3.0, half_life),
+            profile: OnlineRidge::new(CLOCK_WIDTH, 3.0, half_life)
+                .holding_back(CLOCK_FLAGS..CLOCK_WIDTH, rare),
             bands: vec![BANDS.map(|(_, slots, rate)| Band::new(slots, rate)); EXPERTS.len()],
             blends: vec![Blend::new(VOICES, 7.0 * day as f64); LEVELS.len()],
-            labels: Labels::default(),
             waiting: VecDeque::new(),
             score: Score::new(7.0 * day as f64),
+            hedge: Blend::new(2, 14.0 * day as f64),
+            guard: Guard::new(),
             day,
             learned: 0,
         }
+    }
+
+    /// Begins with the trust in experts and the shapes of bands that `others` have learned, lanes of other groups for the
+    /// same lead and step. Coefficients are not borrowed: measured, they are worth something for six hours and
+    /// harm for days.
+    pub fn borrow(&mut self, others: &[&Lane]) {
+        for (l, blend) in self.blends.iter_mut().enumerate() {
+            blend.borrow(&others.iter().map(|o| &o.blends[l]).collect::<Vec<_>>(), BORROWED);
+        }
+        for (expert, bands) in self.bands.iter_mut().enumerate() {
+            for (i, band) in bands.iter_mut().enumerate() {
+                band.borrow(&others.iter().map(|o| &o.bands[expert][i]).collect::<Vec<_>>());
+            }
+        }
+    }
+
+    /// Steps that it has learned from.
+    pub fn learned(&self) -> usize {
+        self.learned
     }
 
     /// Steps ahead.
@@ -156,6 +188,11 @@ impl Lane {
     /// How well it has done lately.
     pub fn score(&self) -> &Score {
         &self.score
+    }
+
+    /// While its p95 is missed far more often than it may be: how often of late, and of how many times.
+    pub fn alarm(&self) -> Option<(u32, u32)> {
+        self.guard.alarm()
     }
 
     /// Share of each expert in the median.
@@ -185,8 +222,10 @@ impl Lane {
     }
 
     fn learn(&mut self, pending: &Pending, actual: f64) {
-        self.score.learn(&pending.said, pending.centres[0], pending.centres[1], actual);
+        self.score.learn(&pending.said, pending.last, pending.centres[1], actual);
+        self.guard.learn(&pending.mixed, actual);
         let scale = self.bands[0][0].scale(pending.slot);
+        self.hedge.learn(LEVELS[MEDIAN], &[pending.median, pending.centres[0]], actual, scale);
         for (l, level) in LEVELS.iter().enumerate() {
             let said: Vec<f64> = pending.voices.iter().map(|v| v[l]).collect();
             self.blends[l].learn(*level, &said, actual, scale);
@@ -197,10 +236,11 @@ impl Lane {
                 band.learn(centre, pending.slot, gauge, actual);
             }
         }
+        let calm = actual / pending.expected;
         for (linear, (x, last)) in self.linears.iter_mut().zip(&pending.inputs) {
-            linear.ridge.learn(x, linear.shape.into(actual, self.unit) - last);
+            linear.ridge.learn(x, linear.shape.into(calm, self.unit) - last);
         }
-        self.profile.learn(&pending.clock, actual);
+        self.profile.learn(&pending.clock, calm);
         self.learned += 1;
         let often = if self.learned < 4 * self.day { self.day / 24 } else { self.day / 4 };
         if self.learned.is_multiple_of(often.max(1)) {
@@ -211,20 +251,21 @@ impl Lane {
 
     /// Makes the forecast that `past` allows. `network` is what a trained network says of this target; while
     /// there is none, its place repeats the ridge on roots, which changes nothing in the blend.
-    pub fn look_ahead(&mut self, past: &Past, events: &[Event], zone: Tz, network: Option<f64>) {
-        if past.len() < LEAST_HISTORY {
+    pub fn look_ahead(&mut self, past: &Past, now: &Moment, target: &Moment, network: Option<f64>) {
+        // Half an hour, or the first step where those are long.
+        if past.len() < (self.day / 48).clamp(1, 6) {
             return;
         }
         if self.unit == 0.0 || past.len() == self.day {
             self.set_unit(past);
         }
-        let target = past.len() - 1 + self.lead;
-        let local = Local::new(past.time_of(target), zone);
-        let inputs = self.inputs(past, target, local, events);
-        let clock = features::clock(past.time_of(target), local, events, &mut self.labels);
+        let local = target.local;
+        let inputs = self.inputs(past, now, target);
+        let clock = features::clock(local, &target.mark);
         let centres = self.centres(past, target, &inputs, &clock, network);
         let spread = self.spread(&centres);
         let unit = self.unit;
+        self.expect(past);
         let voices: Vec<Quantiles> = self
             .bands
             .iter()
@@ -234,21 +275,38 @@ impl Lane {
                 bands.iter().zip(gauges).map(move |(band, gauge)| band.around(centre, local.slot, gauge))
             })
             .collect();
-        let mut said: Quantiles = std::array::from_fn(|l| {
+        let mut mixed: Quantiles = std::array::from_fn(|l| {
             let column: Vec<f64> = voices.iter().map(|v| v[l]).collect();
             self.blends[l].mix(&column)
         });
+        tidy(&mut mixed);
+        let median = mixed[MEDIAN];
+        let moved = self.hedge.mix(&[median, centres[0]]) - median;
+        mixed.iter_mut().for_each(|q| *q += moved);
+        let mut said = self.guard.stretch(&mixed);
         tidy(&mut said);
         self.waiting.push_back(Pending {
-            target,
+            target: target.index,
             slot: local.slot,
             inputs,
             clock,
             centres,
+            last: past.last() * now.mark.expected,
+            expected: target.mark.expected,
             spread,
             voices,
+            median,
+            mixed,
             said,
         });
+    }
+
+    /// Tells bands that have seen no error yet what to expect.
+    fn expect(&mut self, past: &Past) {
+        if self.learned == 0 {
+            let doubt = past.doubt() * (self.lead as f64).sqrt();
+            self.bands.iter_mut().flatten().for_each(|band| band.expect(doubt));
+        }
     }
 
     /// Mean distance between the experts, in units of the usual error.
@@ -263,15 +321,14 @@ impl Lane {
         self.unit = if mean > 0.0 { mean } else { 1.0 };
     }
 
-    fn inputs(&mut self, past: &Past, target: usize, local: Local, events: &[Event]) -> Vec<(Vec<f64>, f64)> {
+    fn inputs(&self, past: &Past, now: &Moment, target: &Moment) -> Vec<(Vec<f64>, f64)> {
         let unit = self.unit;
-        let labels = &mut self.labels;
         self.linears
             .iter()
             .map(|linear| {
                 let shape = linear.shape;
                 let mut x = Vec::with_capacity(WIDTH);
-                features::fill(&mut x, past, target, local, events, labels, |v| shape.into(v, unit));
+                features::fill(&mut x, past, now, target, |v| shape.into(v, unit));
                 (x, shape.into(past.last(), unit))
             })
             .collect()
@@ -281,15 +338,16 @@ impl Lane {
     fn centres(
         &self,
         past: &Past,
-        target: usize,
+        target: &Moment,
         inputs: &[(Vec<f64>, f64)],
         clock: &[f64],
         network: Option<f64>,
     ) -> [f64; EXPERTS.len()] {
         let last = past.last();
-        let days = (target - past.len()) / self.day + 1;
-        let day_ago = past.back(target, days * self.day).unwrap_or(last);
-        let week_ago = past.back(target, days.div_ceil(7) * 7 * self.day).unwrap_or(day_ago);
+        let days = (target.index - past.len()) / self.day + 1;
+        let ago = |days: usize| past.earlier(target.index, target.local, target.mark.day, days);
+        let day_ago = ago(days).unwrap_or(last);
+        let week_ago = ago(days.div_ceil(7) * 7).unwrap_or(day_ago);
         let linear = |i: usize| {
             let (x, newest) = &inputs[i];
             let shape = self.linears[i].shape;
@@ -299,6 +357,7 @@ impl Lane {
         // Before a whole day has been seen, a clock says nothing.
         let profile = if self.learned < self.day { last } else { self.profile.predict(clock) };
         let profile = profile.clamp(0.0, 1e3 * self.unit);
-        [last, day_ago, week_ago, roots, linear(1), profile, network.unwrap_or(roots)]
+        let network = network.map_or(roots, |said| said / target.mark.expected);
+        [last, day_ago, week_ago, roots, linear(1), profile, network].map(|calm| calm * target.mark.expected)
     }
 }

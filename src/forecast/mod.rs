@@ -4,11 +4,12 @@
 //! step ahead. Nothing here does I/O beyond model files ([`registry`]), reads a clock, or sees a sample that
 //! had not ended at the origin.
 //!
-//! Start with [`Forecaster`], then [`champion`] (the blend that the plan buys from) and [`lstm`] (the
-//! networks, their training and their files). [`student`] holds what those networks are measured against.
+//! Start with [`Forecaster`], then [`champion`] (the blend that the plan buys from), [`outlook`] (two days, for
+//! people to see) and [`lstm`] (the networks, their training and their files). [`student`] holds what those networks are measured against.
 
 pub mod champion;
 pub mod lstm;
+pub mod outlook;
 pub mod registry;
 pub mod score;
 pub mod student;
@@ -16,7 +17,10 @@ pub mod student;
 mod aggregate;
 mod band;
 mod features;
+mod guard;
 mod lane;
+mod marks;
+mod past;
 mod ridge;
 
 use chrono_tz::Tz;

@@ -6,6 +6,10 @@
 //!
 //! Start with [`Registry`].
 
+mod exchange;
+
+pub use exchange::Parcel;
+
 use std::{
     fs,
     path::{Path, PathBuf},

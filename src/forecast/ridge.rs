@@ -24,6 +24,8 @@ pub struct OnlineRidge {
     moment: Vec<f64>,
     /// Coefficients of the last solve.
     coefficients: Vec<f64>,
+    /// Features that are mostly zero, and the rows (in which such a feature is one) that speak for its being idle.
+    rare: (std::ops::Range<usize>, f64),
 }
 
 impl OnlineRidge {
@@ -38,7 +40,15 @@ impl OnlineRidge {
             gram: vec![0.0; width * (width + 1) / 2],
             moment: vec![0.0; width],
             coefficients: vec![0.0; width],
+            rare: (0..0, 0.0),
         }
+    }
+
+    /// Holds the coefficients of `features`, flags that are mostly zero, back as `rows` rows with the flag set and
+    /// nothing to explain would. The usual penalty goes by the mean square, which for them is next to nothing.
+    pub fn holding_back(mut self, features: std::ops::Range<usize>, rows: f64) -> Self {
+        self.rare = (features, rows);
+        self
     }
 
     /// Takes in one row. Rows with anything not finite are passed over.
@@ -90,6 +100,9 @@ impl OnlineRidge {
         let rows = self.prior * self.weight / self.total;
         for i in 0..n {
             a[(i, i)] += rows * a[(i, i)] + 1e-9 * self.total;
+        }
+        for i in self.rare.0.clone() {
+            a[(i, i)] += self.rare.1 * self.weight;
         }
         if let Some(factor) = a.cholesky() {
             let solution = factor.solve(&DVector::from_column_slice(&self.moment));

@@ -14,9 +14,14 @@ pub struct Score {
     last: f64,
     seasonal: f64,
     pinball: f64,
-    covered: f64,
+    held: Quantiles,
     rounds: f64,
+    /// Load and error that fade seven times as fast.
+    lately: (f64, f64),
 }
+
+/// The recent error over the usual one that is drift.
+const DRIFT: f64 = 1.5;
 
 impl Score {
     /// Errors fade with this half-life in rounds.
@@ -29,23 +34,27 @@ impl Score {
             last: 0.0,
             seasonal: 0.0,
             pinball: 0.0,
-            covered: 0.0,
+            held: [0.0; LEVELS.len()],
             rounds: 0.0,
+            lately: (0.0, 0.0),
         }
     }
 
     /// Takes in one settled forecast; `last` and `seasonal` are what the naive forecasters had said.
     pub fn learn(&mut self, said: &Quantiles, last: f64, seasonal: f64, actual: f64) {
         let loss: f64 = LEVELS.iter().zip(said).map(|(level, q)| pinball(*level, *q, actual)).sum();
-        let covered = if actual <= said[P95] { 1.0 } else { 0.0 };
-        let add = |sum: &mut f64, value: f64| *sum = self.keep * *sum + value;
+        let keep = self.keep;
+        let add = |sum: &mut f64, value: f64| *sum = keep * *sum + value;
         add(&mut self.load, actual.abs());
         add(&mut self.error, (actual - said[MEDIAN]).abs());
         add(&mut self.last, (actual - last).abs());
         add(&mut self.seasonal, (actual - seasonal).abs());
         add(&mut self.pinball, loss / LEVELS.len() as f64);
-        add(&mut self.covered, covered);
+        self.held.iter_mut().zip(said).for_each(|(sum, q)| add(sum, if actual <= *q { 1.0 } else { 0.0 }));
         add(&mut self.rounds, 1.0);
+        let fast = keep.powi(7);
+        self.lately.0 = fast * self.lately.0 + actual.abs();
+        self.lately.1 = fast * self.lately.1 + (actual - said[MEDIAN]).abs();
     }
 
     /// Error of the median as a share of load.
@@ -70,12 +79,30 @@ impl Score {
 
     /// Share of targets at or below the 0.95 quantile.
     pub fn coverage(&self) -> f64 {
-        if self.rounds > 0.0 { self.covered / self.rounds } else { 0.0 }
+        self.held()[P95]
+    }
+
+    /// Share of targets at or below each quantile.
+    pub fn held(&self) -> Quantiles {
+        self.held.map(|sum| if self.rounds > 0.0 { sum / self.rounds } else { 0.0 })
+    }
+
+    /// [`Score::wape`] with a seventh of the memory: about the last day where that is about the last week.
+    pub fn lately(&self) -> f64 {
+        if self.lately.0 > 0.0 { self.lately.1 / self.lately.0 } else { 0.0 }
     }
 
     /// Rounds that count, faded.
     pub fn rounds(&self) -> f64 {
         self.rounds
+    }
+
+    /// The recent error of the median (about a seventh of the memory) and the usual one, as shares of load, where
+    /// the recent one is half as large again: the load has changed its ways.
+    pub fn drift(&self) -> Option<(f64, f64)> {
+        // A full memory holds 1 / (1 - keep) rounds; after one half-life it is half full.
+        let settled = self.rounds * (1.0 - self.keep) >= 0.5;
+        (settled && self.lately() > DRIFT * self.wape()).then(|| (self.lately(), self.wape()))
     }
 
     fn share(&self, sum: f64) -> f64 {
@@ -88,6 +115,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_load_that_changes_its_ways_is_drift() {
+        let mut score = Score::new(700.0);
+        let said = LEVELS.map(|_| 100.0);
+        let learn = |score: &mut Score, times: usize, actual: f64| {
+            (0..times).for_each(|_| score.learn(&said, 100.0, 100.0, actual));
+        };
+        learn(&mut score, 60, 130.0);
+        assert_eq!(score.drift(), None, "too early to say");
+        learn(&mut score, 2_000, 110.0);
+        assert_eq!(score.drift(), None);
+        learn(&mut score, 80, 160.0);
+        let (recent, usual) = score.drift().expect("six times the error");
+        assert!(recent > 1.5 * usual, "{recent} {usual}");
+    }
+
+    #[test]
     fn shares_are_of_load() {
         let mut score = Score::new(1e9);
         let said = LEVELS.map(|l| 100.0 * l);
@@ -96,5 +139,15 @@ mod tests {
         assert!((score.wape() - 100.0 / 200.0).abs() < 1e-6);
         assert!((score.last_wape() - 100.0 / 200.0).abs() < 1e-6);
         assert!((score.coverage() - 0.5).abs() < 1e-6);
+        assert_eq!(score.held()[MEDIAN], 0.0, "both were above the median");
+    }
+
+    #[test]
+    fn what_is_lately_forgets_sooner() {
+        let mut score = Score::new(70.0);
+        let said = [100.0; LEVELS.len()];
+        (0..400).for_each(|_| score.learn(&said, 100.0, 100.0, 100.0));
+        (0..20).for_each(|_| score.learn(&said, 100.0, 100.0, 200.0));
+        assert!(score.lately() > 2.0 * score.wape() && score.wape() > 0.0, "{score:?}");
     }
 }

@@ -70,6 +70,11 @@ pub enum Command {
     },
     /// Change `calendar.toml`.
     Calendar(CalendarEdit),
+    /// Write the calendar as a new iCalendar file.
+    ExportCalendar {
+        /// Path of the file, where the engine runs; one that exists is not replaced.
+        path: String,
+    },
     /// Train a challenger for a group in the background.
     Train {
         /// The group.
@@ -89,6 +94,17 @@ pub enum Command {
         /// The group.
         group: String,
     },
+    /// Walk the newest days of a group's history anew under several policies, in the background.
+    Backtest {
+        /// The group.
+        group: String,
+        /// Names of the policies, as [`super::BacktestView::contenders`] has them.
+        contenders: Vec<String>,
+        /// How many days, 1 to 31.
+        days: u32,
+    },
+    /// Stop the backtest under way.
+    CancelBacktest,
     /// What the screen shows, so that views carry just that.
     Show(Viewport),
     /// Drive the simulated clock; refused on a real account.
@@ -100,6 +116,34 @@ pub enum Command {
         /// What goes wrong.
         fault: Fault,
     },
+}
+
+impl Command {
+    /// What is asked, in a few words, for the log.
+    pub fn what(&self) -> String {
+        match self {
+            Command::Approve { id, revision } => format!("approve proposal {id} (revision {revision})"),
+            Command::Reject { id, .. } => format!("reject proposal {id}"),
+            Command::Snooze { id, minutes, .. } => format!("put proposal {id} off for {minutes} min"),
+            Command::Undo { decision } => format!("undo decision {decision}"),
+            Command::SetMode { group, mode } => format!("{group} to {}", mode.name()),
+            Command::SetBrake { on: true } => "freeze scale-in".into(),
+            Command::SetBrake { on: false } => "release scale-in".into(),
+            Command::Calendar(_) => "edit the calendar".into(),
+            Command::ExportCalendar { .. } => "export the calendar".into(),
+            Command::Train { group } => format!("train a model for {group}"),
+            Command::CancelTraining => "cancel the training".into(),
+            Command::Promote { group, version } => format!("promote {version} of {group}"),
+            Command::RollBack { group } => format!("roll {group} back to the champion before"),
+            Command::Backtest { group, contenders, .. } => {
+                format!("backtest of {group} under {}", contenders.join(", "))
+            }
+            Command::CancelBacktest => "cancel the backtest".into(),
+            Command::Show(_) => "show another part".into(),
+            Command::Clock(_) => "drive the simulated clock".into(),
+            Command::Inject { group, fault } => format!("inject into {group}: {}", fault.name()),
+        }
+    }
 }
 
 /// A change of the calendar file. `base` is the hash of the file that the operator saw: a file changed
@@ -130,6 +174,23 @@ pub enum CalendarEdit {
         /// Position in the file, from zero.
         index: usize,
     },
+    /// Take the newest edit back: the file is again as it was before.
+    Undo {
+        /// Hash seen.
+        base: String,
+    },
+    /// Do again what was taken back last.
+    Redo {
+        /// Hash seen.
+        base: String,
+    },
+    /// Add what an iCalendar file holds and the calendar does not.
+    Import {
+        /// Hash seen.
+        base: String,
+        /// Path of the file, where the engine runs.
+        path: String,
+    },
 }
 
 /// What the screen has room for.
@@ -145,11 +206,37 @@ pub struct Viewport {
     pub ahead: Seconds,
     /// Most points a line that are of use (twice the columns of the chart).
     pub points: usize,
+    /// Which past forecast lies over what happened.
+    pub foretold: Foretold,
+    /// A decision of the past that is looked at.
+    #[serde(default)]
+    pub decision: Option<i64>,
+}
+
+/// Which of the forecasts made for a moment of the past is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Foretold {
+    /// None.
+    Hidden,
+    /// The one made a lead time (and a cycle) before: the one that capacity was bought by.
+    #[default]
+    Lead,
+    /// The one made so many seconds before.
+    Before(Seconds),
 }
 
 impl Default for Viewport {
     fn default() -> Self {
-        Viewport { group: None, until: None, past: 6 * 3_600, ahead: 2 * 3_600, points: 240 }
+        Viewport {
+            group: None,
+            until: None,
+            past: 6 * 3_600,
+            ahead: 2 * 3_600,
+            points: 240,
+            foretold: Foretold::Lead,
+            decision: None,
+        }
     }
 }
 

@@ -5,13 +5,19 @@
 //! answers each with [`Answer`]: done (in words), or why not. Both are plain serde values: in process they
 //! pass over channels ([`Link`]); the words stay the same over a socket.
 
+mod backtest;
 mod command;
+mod log;
+mod models;
 mod view;
 
-pub use command::{Answer, CalendarEdit, ClockCommand, Command, Fault, Order, Viewport};
+pub use backtest::{Backtest, BacktestRow, BacktestState, BacktestView};
+pub use command::{Answer, CalendarEdit, ClockCommand, Command, Fault, Foretold, Order, Viewport};
+pub use log::{Log, LogLine};
+pub use models::{Loss, ModelRow, ModelScore, TrainingState, TrainingView};
 pub use view::{
-    Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, JournalEntry, Level, Line,
-    LineRole, Loss, ModelRow, ModelScore, Notice, TrainingState, TrainingView, View,
+    Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, JournalEntry, LeadScore,
+    LedgerView, Level, Limit, Line, LineRole, Notice, OutlookRow, Usage, View,
 };
 
 use std::sync::Arc;

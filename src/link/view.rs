@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{BacktestView, LogLine, ModelRow, TrainingView};
 use crate::{
     calendar::Entry,
     domain::{
@@ -9,6 +10,7 @@ use crate::{
         decision::{Decision, Mode},
         event::Event,
         group::GroupState,
+        ledger::Score,
         plan::Plan,
         preflight::Preflight,
         series::Series,
@@ -30,6 +32,11 @@ pub struct View {
     pub source: String,
     /// True for the embedded simulation: the screen must say so.
     pub simulated: bool,
+    /// What reading costs; `None` where it costs nothing.
+    #[serde(default)]
+    pub usage: Option<Usage>,
+    /// True where the engine takes no command and changes nothing outside.
+    pub read_only: bool,
     /// True while scale-in is frozen everywhere.
     pub brake: bool,
     /// What the operator must know, most important first.
@@ -42,12 +49,19 @@ pub struct View {
     pub proposals: Vec<Decision>,
     /// Newest first, at most a few hundred.
     pub journal: Vec<JournalEntry>,
+    /// What the program did of late, newest first, at most a few hundred.
+    pub log: Vec<LogLine>,
+    /// The decision that [`super::Viewport`] asked for, in full.
+    #[serde(default)]
+    pub decision: Option<Decision>,
     /// The business calendar.
     pub calendar: CalendarView,
     /// Models on disk, newest first within a group.
     pub models: Vec<ModelRow>,
     /// The newest training, running or over.
     pub training: Option<TrainingView>,
+    /// Backtests of the fleet's own history.
+    pub backtest: BacktestView,
 }
 
 impl Default for View {
@@ -59,17 +73,33 @@ impl Default for View {
             clock: ClockView::Real,
             source: String::new(),
             simulated: false,
+            usage: None,
+            read_only: false,
             brake: false,
             notices: Vec::new(),
             groups: Vec::new(),
             detail: None,
             proposals: Vec::new(),
             journal: Vec::new(),
+            log: Vec::new(),
+            decision: None,
             calendar: CalendarView::default(),
             models: Vec::new(),
             training: None,
+            backtest: BacktestView::default(),
         }
     }
+}
+
+/// What reading an account costs.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Usage {
+    /// API calls during the last minute, all groups together.
+    pub calls: u32,
+    /// Calls a minute above which scale-in waits.
+    pub most_calls: u32,
+    /// Dollars a month for CloudWatch's metrics, at the pace of the last hour; `None` until there is a pace.
+    pub monthly: Option<f64>,
 }
 
 /// How the engine's clock runs.
@@ -154,6 +184,9 @@ pub struct GroupRow {
     pub wape: Option<(f64, f64)>,
     /// Observed coverage of the 0.95 quantile on the recent past.
     pub coverage: Option<f64>,
+    /// How well forecasts did on the recent past, nearest target first; empty before they are scored.
+    #[serde(default)]
+    pub accuracy: Vec<LeadScore>,
 }
 
 /// One group in full.
@@ -177,8 +210,58 @@ pub struct GroupDetail {
     pub preflight: Option<Preflight>,
     /// Launch to in service, p90 in seconds, and how many launches it was learned from.
     pub lead: (Seconds, usize),
+    /// The same of launches out of the warm pool, once one was seen.
+    pub warm: Option<(Seconds, usize)>,
     /// Load per step that one instance serves at 100 %, and how it was learned.
     pub capacity: Option<(f64, String)>,
+    /// The running score against a reactive twin, once a minute has been counted.
+    pub ledger: Option<LedgerView>,
+    /// Demand of the next 48 hours, an hour a row; empty while too little is known. Nothing acts on it.
+    #[serde(default)]
+    pub outlook: Vec<OutlookRow>,
+}
+
+/// The running score against a reactive twin: target tracking on the same load.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LedgerView {
+    /// First day that counts.
+    pub since: Time,
+    /// Sums of all days.
+    pub score: Score,
+    /// Utilisation that the twin holds.
+    pub tracking_target: f64,
+    /// Price of an instance-hour.
+    pub price: Option<f64>,
+}
+
+/// One hour of the outlook.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OutlookRow {
+    /// Start of the hour.
+    pub time: Time,
+    /// Demand a step, mean over the hour, that is exceeded nine times in ten.
+    pub p10: f64,
+    /// Exceeded as often as not.
+    pub p50: f64,
+    /// Exceeded once in ten.
+    pub p90: f64,
+}
+
+/// How well forecasts so far ahead did on about the last week. Errors are shares of load.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeadScore {
+    /// Seconds from the forecast to the end of the step that it spoke of.
+    pub ahead: Seconds,
+    /// WAPE of the median.
+    pub wape: f64,
+    /// Seasonal-naive's on the same targets.
+    pub naive_wape: f64,
+    /// The last value's on the same targets.
+    pub last_wape: f64,
+    /// WAPE of about the last day alone: beside `wape` it shows drift.
+    pub lately: f64,
+    /// Each quantile's level with the share of targets at or below it: nominal and observed coverage.
+    pub held: Vec<(f64, f64)>,
 }
 
 /// What a chart speaks of.
@@ -210,8 +293,19 @@ pub struct Chart {
     pub lines: Vec<Line>,
     /// Low and high edge of the predicted band.
     pub band: Option<(Series, Series)>,
-    /// A value not to exceed.
-    pub threshold: Option<f64>,
+    /// What the band is, in a word or two (`p10 to p95, 95 % held 93.8 %`).
+    pub band_words: String,
+    /// Values not to pass.
+    pub limits: Vec<Limit>,
+}
+
+/// A value that a chart's lines should not pass.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Its word in the legend.
+    pub label: String,
+    /// Where it lies.
+    pub value: f64,
 }
 
 /// One line of a chart.
@@ -241,6 +335,10 @@ pub enum LineRole {
     Desired,
     /// Instances that demand needed, drawn as steps.
     Needed,
+    /// Demand that the instances in service carry, drawn as steps.
+    Capacity,
+    /// What may come beyond the forecast (median).
+    Outlook,
 }
 
 /// A line of the journal.
@@ -277,78 +375,10 @@ pub struct CalendarView {
     pub occurrences: Vec<Event>,
     /// What is wrong with the file, with line numbers; the last good calendar stays in force.
     pub problem: Option<String>,
-}
-
-/// A model on disk.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ModelRow {
-    /// Group it was trained for.
-    pub group: String,
-    /// Version, sorts by age.
-    pub version: String,
-    /// What it is (`lstm 64×1, 24 steps`).
-    pub what: String,
-    /// When it was trained.
-    pub trained_at: Time,
-    /// Serves now.
-    pub champion: bool,
-    /// Scores on the newest days, which it was not trained on.
-    pub score: ModelScore,
-    /// Remarks: refused by the gate and why, promoted by whom, damaged file.
-    pub remark: String,
-}
-
-/// Scores on days that the model has not seen. All are shares of load unless said otherwise.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct ModelScore {
-    /// WAPE of the median over the scored horizons.
-    pub wape: f64,
-    /// The same for seasonal-naive.
-    pub naive_wape: f64,
-    /// The same for the champion at the time, if there was one.
-    pub champion_wape: Option<f64>,
-    /// Observed coverage of the 0.95 quantile.
-    pub coverage: f64,
-    /// Forecasts scored.
-    pub count: usize,
-}
-
-/// A training, running or over.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TrainingView {
-    /// Group.
-    pub group: String,
-    /// What is trained.
-    pub what: String,
-    /// Where it stands.
-    pub state: TrainingState,
-    /// Epochs asked for.
-    pub epochs: usize,
-    /// Loss an epoch so far.
-    pub losses: Vec<Loss>,
-    /// Seconds that remain, estimated from the epochs so far.
-    pub eta: Option<f64>,
-}
-
-/// Loss after one epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Loss {
-    /// On the data it learns from.
-    pub train: f64,
-    /// On later data held out for early stopping.
-    pub valid: f64,
-}
-
-/// Where a training stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TrainingState {
-    /// Epochs go by.
-    Running,
-    /// Over; the words say whether the challenger went live, and why.
-    Done(String),
-    /// Cancelled by an operator.
-    Cancelled,
-    /// Could not be done.
-    Failed(String),
+    /// The edit that undo would take back, in words.
+    #[serde(default)]
+    pub undo: Option<String>,
+    /// The edit that redo would do again, in words.
+    #[serde(default)]
+    pub redo: Option<String>,
 }

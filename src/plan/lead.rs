@@ -1,32 +1,86 @@
 //! How long a new instance takes until it serves, measured on the group's own launches.
+//!
+//! A launch that starts an instance of the warm pool is much faster than one that boots from nothing, so the two are
+//! measured apart. Which of them sets the horizon of a plan is decided in [`plan`]: the warm one only where the pool holds
+//! all that would be added.
 
-use crate::domain::{Seconds, group::Activity, group::ActivityStatus};
+use super::{Policy, Situation};
+use crate::domain::{
+    Seconds,
+    group::{Activity, ActivityStatus, GroupState},
+    plan::Plan,
+};
 
 /// Seconds assumed before the first launch was seen.
 pub const UNKNOWN: Seconds = 300;
 
-/// The p90 of launches that ended well, and how many there were.
-pub fn measured(activities: &[Activity]) -> (Seconds, usize) {
-    let mut took: Vec<Seconds> = activities
-        .iter()
-        .filter(|a| a.status == ActivityStatus::Successful && a.description.starts_with("Launching"))
-        // Starts from a warm pool are faster, and the pool may be empty when it matters.
-        .filter(|a| !a.description.contains("warm pool"))
-        .filter_map(|a| a.ended.map(|end| (end - a.started).num_seconds()))
-        .filter(|s| *s >= 0)
-        .collect();
-    if took.is_empty() {
-        return (UNKNOWN, 0);
+/// Seconds from order to service (p90), and launches that it was learned from.
+pub type Lead = (Seconds, usize);
+
+/// Lead times, each where a launch of its kind has ended well.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Leads {
+    /// Of instances that boot from nothing.
+    pub cold: Option<Lead>,
+    /// Of instances that waited in the warm pool.
+    pub warm: Option<Lead>,
+}
+
+/// Measures both kinds of launches.
+pub fn measured(activities: &[Activity]) -> Leads {
+    let serves = |a: &&Activity| {
+        let launch = a.description.starts_with("Launching") && !a.description.contains("into warm pool");
+        launch && a.status == ActivityStatus::Successful
+    };
+    let p90 = |warm: bool| {
+        let kind = activities.iter().filter(serves).filter(|a| from_pool(a) == warm);
+        let mut took: Vec<Seconds> = kind
+            .filter_map(|a| Some((a.ended? - a.started).num_seconds()))
+            .filter(|seconds| *seconds >= 0)
+            .collect();
+        took.sort_unstable();
+        let rank = (took.len() * 9).div_ceil(10).checked_sub(1)?;
+        Some((took[rank], took.len()))
+    };
+    Leads { cold: p90(false), warm: p90(true) }
+}
+
+fn from_pool(activity: &Activity) -> bool {
+    activity.description.contains("from warm pool")
+}
+
+/// Instances that wait in the warm pool and may be started.
+fn pooled(group: &GroupState) -> u32 {
+    group.warm_pool.as_ref().filter(|pool| !pool.deleting).map_or(0, |pool| pool.size)
+}
+
+/// What `policy` wants by the lead time of `situation`; by `warm`, the lead time of the warm pool, where the pool holds all
+/// that would be added. A plan by the pool may add less than one by a cold start, and never removes what that would keep.
+pub fn plan(policy: Policy, situation: &Situation<'_>, warm: Option<Seconds>) -> Option<Plan> {
+    let cold = policy.plan(situation)?;
+    let Some(lead) = warm.filter(|lead| *lead < situation.lead) else { return Some(cold) };
+    let (desired, pool) = (situation.group.desired, pooled(situation.group));
+    if cold.want <= desired || cold.want - desired > pool {
+        return Some(cold);
     }
-    took.sort_unstable();
-    let rank = (took.len() * 9).div_ceil(10) - 1;
-    (took[rank], took.len())
+    let mut plan = policy.plan(&Situation { lead, ..*situation })?;
+    plan.want = plan.want.max(desired);
+    plan.reasons.push(format!("{pool} wait in the warm pool: they serve within {lead} s"));
+    Some(plan)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::at_epoch;
+    use crate::{
+        domain::{
+            at_epoch,
+            forecast::{Forecast, LEVELS},
+            group::WarmPool,
+            series::Series,
+        },
+        plan::{Settings, fixture::group},
+    };
 
     fn activity(status: ActivityStatus, seconds: i64) -> Activity {
         Activity {
@@ -40,15 +94,54 @@ mod tests {
     }
 
     #[test]
-    fn p90_of_the_launches_that_ended_well() {
+    fn p90_of_the_launches_that_ended_well_cold_and_warm_apart() {
         let mut seen: Vec<_> = (1..=10).map(|i| activity(ActivityStatus::Successful, i * 10)).collect();
         seen.push(activity(ActivityStatus::Failed, 5_000));
-        assert_eq!(measured(&seen), (90, 10));
-        let warm = "Launching a new EC2 instance from warm pool: i-2";
-        seen.extend(
-            (0..30).map(|_| Activity { description: warm.into(), ..activity(ActivityStatus::Successful, 1) }),
-        );
-        assert_eq!(measured(&seen), (90, 10), "a warm start says nothing of a cold one");
-        assert_eq!(measured(&[]), (UNKNOWN, 0));
+        assert_eq!(measured(&seen), Leads { cold: Some((90, 10)), warm: None });
+        let told = |seconds, text: &str| Activity {
+            description: format!("Launching a new EC2 instance {text}: i-2"),
+            ..activity(ActivityStatus::Successful, seconds)
+        };
+        seen.extend((0..30).map(|i| told(20 + i, "from warm pool")));
+        seen.extend((0..30).map(|_| told(900, "into warm pool")));
+        let expected = Leads { cold: Some((90, 10)), warm: Some((46, 30)) };
+        assert_eq!(measured(&seen), expected, "what only fills the pool does not serve");
+        assert_eq!(measured(&[]), Leads::default());
+    }
+
+    /// Nine instances are needed in 400 s; two are there.
+    fn want(pool: u32, warm: Option<Seconds>) -> Plan {
+        let tops = [100.0, 700.0, 700.0, 700.0];
+        let rows = tops.iter().map(|top| LEVELS.map(|_| *top)).collect();
+        let forecast =
+            Forecast { origin: at_epoch(0), step: 300, model: "test".into(), rows, first: at_epoch(0) };
+        let mut group = group(2, 2);
+        group.warm_pool = Some(WarmPool { size: pool, deleting: false });
+        let (settings, history) =
+            (Settings { cycle: 60, ..Settings::default() }, Series::new(at_epoch(0), 300));
+        let situation = Situation {
+            now: at_epoch(0),
+            cycle_due: true,
+            group: &group,
+            forecast: Some(&forecast),
+            load: Some(100.0),
+            history: &history,
+            capacity: Some(100.0),
+            lead: 400,
+            events: &[],
+            recent_most: None,
+            settings: &settings,
+        };
+        plan(Policy::Capacity, &situation, warm).expect("load and capacity are known")
+    }
+
+    #[test]
+    fn the_pool_sets_the_horizon_where_it_holds_enough() {
+        assert_eq!(want(0, None).want, 9);
+        assert_eq!(want(6, Some(30)).want, 9, "six in the pool are not the seven that are needed");
+        let warm = want(7, Some(30));
+        assert_eq!(warm.want, 2, "there is time until they are needed");
+        assert!(warm.reasons.iter().any(|r| r.contains("7 wait in the warm pool")), "{:?}", warm.reasons);
+        assert_eq!(want(7, Some(500)).want, 9, "a pool that is slower than a cold start is none");
     }
 }

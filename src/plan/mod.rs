@@ -6,7 +6,7 @@
 //!
 //! Start with [`policies::capacity`], the policy the program is about; the others in [`policies`] are there to be compared
 //! with it. [`learn`] and [`lead`] measure what the policies need: what one instance can serve, and how long a new one
-//! takes.
+//! takes, booted or out of a warm pool. [`twin`] is a group in thought, for comparison.
 
 pub mod incident;
 pub mod lead;
@@ -14,6 +14,7 @@ pub mod learn;
 pub mod policies;
 pub mod preflight;
 pub mod stakes;
+pub mod twin;
 
 #[cfg(test)]
 pub(crate) mod fixture;

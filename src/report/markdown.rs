@@ -5,7 +5,7 @@ use std::fmt::Write;
 use chrono_tz::Tz;
 
 use super::{GroupReport, stamp};
-use crate::domain::text::clean;
+use crate::domain::{ledger::Tally, text::clean};
 
 /// Headline, figures, and a table of accuracy.
 pub(super) fn group(report: &GroupReport, zone: Tz) -> String {
@@ -33,6 +33,7 @@ pub(super) fn figures(report: &GroupReport, zone: Tz) -> Vec<(&'static str, Stri
     let peak = report.peak_demand;
     let decisions: Vec<String> = report.decisions.iter().map(|(stage, n)| format!("{n} {stage}")).collect();
     let decisions = if decisions.is_empty() { "none".into() } else { decisions.join(", ") };
+    let score = |tally: Tally| if tally.minutes > 0.0 { tally.words(None) } else { "not counted".into() };
     vec![
         ("time", format!("{} to {}", stamp(report.from, zone), stamp(report.until, zone))),
         ("steps", format!("{} of {} s, {} missing", report.steps, report.step, report.missing)),
@@ -42,6 +43,8 @@ pub(super) fn figures(report: &GroupReport, zone: Tz) -> Vec<(&'static str, Stri
         ("above the target", format!("{} min above {:.0} %", report.minutes_above_target, report.target)),
         ("instance-hours in service", format!("{:.1}", report.instance_hours)),
         ("decisions", decisions),
+        ("beside a reactive twin", score(report.ledger.acted)),
+        ("had its advice been followed", score(report.ledger.advised)),
     ]
 }
 

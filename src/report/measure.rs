@@ -8,6 +8,7 @@ use crate::{
     domain::{
         Seconds, Time,
         forecast::{Forecast, MEDIAN},
+        ledger::Score,
         metric::Metric,
         series::Series,
         shift,
@@ -51,6 +52,8 @@ pub struct GroupReport {
     pub instance_hours: f64,
     /// Decisions by the stage they stand at.
     pub decisions: BTreeMap<String, u32>,
+    /// The score against a reactive twin, over the days (UTC) that the time touches.
+    pub ledger: Score,
     /// Forecasts against what came.
     pub accuracy: Vec<Accuracy>,
     /// Demand, for the chart.
@@ -104,10 +107,18 @@ pub(super) fn group(
         target: 100.0 * target,
         instance_hours: in_service.known().sum::<f64>() / 60.0,
         decisions: store.stages(name, from, until)?,
+        ledger: ledger(store, name, (from, until))?,
         accuracy: accuracy(&store.forecasts(name, from, until)?, &actual),
         predicted: store.predicted(name, from, until, CHARTED)?,
         actual,
     })
+}
+
+/// Sums of the days that `[from, until)` touches.
+fn ledger(store: &Store, name: &str, (from, until): (Time, Time)) -> Result<Score, StoreError> {
+    let touched = from.date_naive()..=until.date_naive();
+    let days = store.scores(name)?.into_iter().filter(|(day, _)| touched.contains(day));
+    Ok(days.fold(Score::default(), |sum, (_, score)| sum.plus(score)))
 }
 
 fn mean(series: &Series) -> Option<f64> {

@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::{
     at_epoch,
     forecast::{Forecast, LEVELS},
+    ledger::{Score, Side, Tally},
     series::Series,
 };
 
@@ -25,6 +26,12 @@ fn store(name: &str) -> Store {
         let rows = (1..=4).map(|_| LEVELS.map(|level| value + 10.0 + level - 0.5)).collect();
         let forecast = Forecast { origin: first, step: 300, model: "test".into(), rows, first };
         store.save_forecast(name, &forecast).expect("writable");
+    }
+    for (day, above) in [(start, 7.0), (shift(start, -86_400), 99.0)] {
+        let twin = Side { above, instance_hours: 4.0 };
+        let ours = Side { above: 2.0, instance_hours: 3.0 };
+        let acted = Tally { minutes: 60.0, ours, twin };
+        store.save_score(name, day, &Score { acted, ..Score::default() }).expect("writable");
     }
     store
 }
@@ -54,6 +61,10 @@ fn every_form_says_the_same_and_keeps_gaps() {
     let text = report.markdown(chrono_tz::Europe::Berlin);
     assert!(text.contains("# web") && text.contains("11 of 300 s, 1 missing"), "{text}");
     assert!(text.contains("2023-11-14 23:15 CET"), "{text}");
+    let saved = "beside a reactive twin: 5 min above the target saved, 1.0 instance-hours saved, in 1.0 h";
+    assert!(text.contains(saved), "the day before lies outside: {text}");
+    assert!(text.contains("had its advice been followed: not counted"), "{text}");
+    assert!(report.csv().contains("web,acted_minutes_above_saved,,5\n"), "{}", report.csv());
     assert!(report.csv().contains("web,wape,5,"), "{}", report.csv());
     let html = report.html(chrono_tz::UTC);
     assert_eq!(html.matches("<polyline class=\"actual\"").count(), 2, "the gap stays open");

@@ -194,6 +194,7 @@ pub(super) mod tests {
             act: Some(Act::Desired { to: 6 }),
             stakes: Some(Stakes { instances: 2, cost_per_hour: Some(0.2), ignored: None, done: None }),
             undoes: None,
+            lease: None,
         }
     }
 

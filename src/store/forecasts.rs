@@ -15,6 +15,24 @@ use crate::domain::{
 /// Bytes of one quantile.
 const WIDTH: usize = size_of::<f32>();
 
+/// What was foretold of each step of a stretch of time, each by the forecast made so long before it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastForecasts {
+    /// Start of the first step.
+    pub start: Time,
+    /// Seconds a step.
+    pub step: Seconds,
+    /// A row for each step; `None` where nothing was foretold in time.
+    pub rows: Vec<Option<Quantiles>>,
+}
+
+impl PastForecasts {
+    /// Quantile number `index` of [`LEVELS`] as a series; steps without a forecast are gaps.
+    pub fn level(&self, index: usize) -> Series {
+        Series::from_values(self.start, self.step, self.rows.iter().map(|row| row.map(|row| row[index])))
+    }
+}
+
 /// Where a forecast lies and which steps it speaks of.
 struct Head {
     id: i64,
@@ -89,7 +107,21 @@ impl Store {
         until: Time,
         ahead: Seconds,
     ) -> Result<Series, StoreError> {
-        self.read_predicted(group, from, until, ahead.max(0)).map_err(|e| self.sql(e))
+        Ok(self.foretold(group, from, until, ahead)?.level(MEDIAN))
+    }
+
+    /// The same with all quantiles.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be read.
+    pub fn foretold(
+        &self,
+        group: &str,
+        from: Time,
+        until: Time,
+        ahead: Seconds,
+    ) -> Result<PastForecasts, StoreError> {
+        self.read_foretold(group, from, until, ahead.max(0)).map_err(|e| self.sql(e))
     }
 
     /// Forgets the forecasts made before `before`; gives their number.
@@ -102,29 +134,28 @@ impl Store {
         })
     }
 
-    fn read_predicted(
+    fn read_foretold(
         &self,
         group: &str,
         from: Time,
         until: Time,
         ahead: Seconds,
-    ) -> Result<Series, rusqlite::Error> {
-        let Some(step) = self.newest_step(group, shift(until, -ahead))? else {
-            return Ok(Series::new(from, 1));
-        };
+    ) -> Result<PastForecasts, rusqlite::Error> {
+        let none = |step| PastForecasts { start: from, step, rows: Vec::new() };
+        let Some(step) = self.newest_step(group, shift(until, -ahead))? else { return Ok(none(1)) };
         let slack = (ahead / 2).max(2 * step);
         let heads = self.heads(group, step, shift(from, -ahead - slack), shift(until, -ahead))?;
-        let Some(newest) = heads.last() else { return Ok(Series::new(from, step)) };
+        let Some(newest) = heads.last() else { return Ok(none(step)) };
         let phase = newest.first.rem_euclid(step);
         let oldest = shift(heads[0].origin, ahead).max(from).timestamp();
         let latest = shift(newest.origin, ahead + slack + 1).min(until).timestamp();
         let mut target = oldest + (phase - oldest).rem_euclid(step);
-        let mut series = Series::new(at_epoch(target), step);
+        let mut past = PastForecasts { start: at_epoch(target), ..none(step) };
         while target < latest {
-            series.push(self.median(&heads, target, ahead, slack)?);
+            past.rows.push(self.row(&heads, target, ahead, slack)?);
             target += step;
         }
-        Ok(series)
+        Ok(past)
     }
 
     /// Step of the newest forecast made before `until`.
@@ -164,14 +195,14 @@ impl Store {
             .collect()
     }
 
-    /// The median that the right one of `heads` gave for the step at `target` (seconds since the epoch).
-    fn median(
+    /// The row that the right one of `heads` gave for the step at `target` (seconds since the epoch).
+    fn row(
         &self,
         heads: &[Head],
         target: i64,
         ahead: Seconds,
         slack: Seconds,
-    ) -> Result<Option<f64>, rusqlite::Error> {
+    ) -> Result<Option<Quantiles>, rusqlite::Error> {
         let made_by = at_epoch(target - ahead);
         let Some(head) = heads[..heads.partition_point(|h| h.origin <= made_by)].last() else {
             return Ok(None);
@@ -180,11 +211,14 @@ impl Store {
         if head.origin < shift(made_by, -slack) || !(0..head.steps).contains(&index) {
             return Ok(None);
         }
-        let offset = (index as usize * LEVELS.len() + MEDIAN) * WIDTH;
+        let width = LEVELS.len() * WIDTH;
+        let offset = index as usize * width;
         self.connection
             .prepare_cached("SELECT substr(quantiles, ?2, ?3) FROM forecasts WHERE id = ?1")?
-            .query_row(params![head.id, offset as i64 + 1, WIDTH as i64], |row| row.get::<_, Vec<u8>>(0))
-            .map(|bytes| unpack(&bytes).next())
+            .query_row(params![head.id, offset as i64 + 1, width as i64], |row| {
+                let numbers: Vec<f64> = unpack(row.get_ref(0)?.as_blob()?).collect();
+                Ok(numbers.as_chunks::<{ LEVELS.len() }>().0.first().copied())
+            })
     }
 }
 

@@ -16,12 +16,13 @@
 //! Any number of readers may look meanwhile ([`Store::read_only`], in `read`).
 //!
 //! Start with [`Store::open`], then `schema` for the tables; `samples`, `forecasts`, `decisions`,
-//! `journal` and `settings` each add their methods to [`Store`].
+//! `journal`, `ledger` and `settings` each add their methods to [`Store`].
 
 mod decisions;
 mod error;
 mod forecasts;
 mod journal;
+mod ledger;
 mod lock;
 mod read;
 mod samples;
@@ -29,6 +30,7 @@ mod schema;
 mod settings;
 
 pub use error::StoreError;
+pub use forecasts::PastForecasts;
 pub use read::Span;
 pub use settings::Setting;
 

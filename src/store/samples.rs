@@ -49,6 +49,20 @@ impl Store {
         self.read_samples(group, metric, step, from, until).map_err(|e| self.sql(e))
     }
 
+    /// Forgets all samples of these metrics of `group`; gives their number.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be written.
+    pub fn forget(&mut self, group: &str, metrics: &[Metric]) -> Result<usize, StoreError> {
+        self.transaction(Durability::Repeatable, |transaction| {
+            let mut delete = transaction.prepare_cached(
+                "DELETE FROM samples WHERE series IN (SELECT id FROM series WHERE group_name = ?1 AND metric = ?2)",
+            )?;
+            let gone = metrics.iter().map(|metric| delete.execute(params![group, metric.name()]));
+            Ok(gone.sum::<Result<usize, _>>()?)
+        })
+    }
+
     /// Forgets the samples that are older than `before`; gives their number.
     ///
     /// # Errors
@@ -181,6 +195,20 @@ mod tests {
         store.append("web", Metric::Cpu, &s).expect("writable");
         assert_eq!(store.prune(at_epoch(600)).expect("writable"), 2);
         assert_eq!(everything(&store, "web", 300), series(600, 300, &[Some(3.0)]));
+    }
+
+    #[test]
+    fn a_metric_of_one_group_can_be_forgotten() {
+        let mut store = Store::in_memory().expect("memory");
+        let s = series(0, 300, &[Some(1.0), Some(2.0)]);
+        for (group, metric) in [("web", Metric::Cpu), ("web", Metric::Requests), ("api", Metric::Cpu)] {
+            store.append(group, metric, &s).expect("writable");
+        }
+        assert_eq!(store.forget("web", &[Metric::Cpu, Metric::Custom]).expect("writable"), 2);
+        assert!(everything(&store, "web", 300).is_empty());
+        assert_eq!(everything(&store, "api", 300), s);
+        let kept = store.load("web", Metric::Requests, 300, at_epoch(0), at_epoch(900)).expect("readable");
+        assert_eq!(kept, s);
     }
 
     #[test]

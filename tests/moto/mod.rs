@@ -1,11 +1,13 @@
 //! Starts the emulated AWS and speaks to it. Loopback only; the server ends with the value.
 
+pub mod python;
+
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
+    fs::File,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -15,7 +17,6 @@ use aws_sdk_autoscaling::{
     types::{MetricType, PredefinedMetricSpecification, TargetTrackingConfiguration},
 };
 use prescale::cloud::aws::{Keys, Options};
-use sha2::{Digest, Sha256};
 
 const REGION: &str = "eu-west-1";
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/moto");
@@ -41,7 +42,7 @@ impl Drop for Moto {
 impl Moto {
     /// Starts a server on a free port and waits until it answers.
     pub fn start() -> Moto {
-        let python = environment();
+        let python = python::interpreter();
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("loopback has a free port")
@@ -77,15 +78,16 @@ impl Moto {
     /// Options that lead the adapter here.
     pub fn options(&self, names: Vec<String>) -> Options {
         Options {
-            profile: None,
             region: Some(REGION.into()),
             names,
             endpoint_url: Some(self.url()),
             keys: Some(Keys { id: "test".into(), secret: "test".into() }),
+            ..Options::default()
         }
     }
 
-    fn url(&self) -> String {
+    /// Where it listens.
+    pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
@@ -180,6 +182,18 @@ impl Moto {
         found
     }
 
+    /// Creates a bucket of S3.
+    pub fn create_bucket(&self, name: &str) {
+        self.http(&format!("PUT /{name} HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"));
+    }
+
+    /// Names of the objects in a bucket.
+    pub fn objects(&self, bucket: &str) -> Vec<String> {
+        let listed = self.http(&format!("GET /{bucket}?list-type=2 HTTP/1.0\r\nHost: localhost\r\n\r\n"));
+        let keys = listed.split("<Key>").skip(1).filter_map(|rest| rest.split_once("</Key>"));
+        keys.map(|(key, _)| key.to_owned()).collect()
+    }
+
     /// How often each operation was called so far, as `service:Operation`.
     pub fn calls(&self) -> BTreeMap<String, u64> {
         let body = self.http("GET /prescale-test/calls HTTP/1.0\r\nHost: localhost\r\n\r\n");
@@ -195,32 +209,4 @@ impl Moto {
         let (_, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer has a head and a body");
         body.to_owned()
     }
-}
-
-/// The interpreter of a virtual environment with the pinned packages, made if it is not there yet. A lock on a
-/// file beside it keeps parallel tests from making it twice.
-fn environment() -> PathBuf {
-    let pins =
-        fs::read(Path::new(FOLDER).join("requirements.txt")).expect("the pins are part of the project");
-    let hash: String = Sha256::digest(&pins).iter().take(6).map(|b| format!("{b:02x}")).collect();
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("target/tmp has a parent");
-    let folder = target.join(format!("moto-venv-{hash}"));
-    let (python, done) = (folder.join("bin/python"), folder.join(".ok"));
-    let lock = File::create(target.join(format!("moto-venv-{hash}.lock"))).expect("target/ can be written");
-    lock.lock().expect("a file in target/ can be locked");
-    if !done.exists() {
-        run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder));
-        run(Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
-            .arg(Path::new(FOLDER).join("requirements.txt")));
-        File::create(&done).expect("the new environment can be written");
-    }
-    python
-}
-
-fn run(command: &mut Command) {
-    let told = "this test needs python3 with venv and pip, and a package index for its first run";
-    let output = command.output().unwrap_or_else(|e| panic!("{command:?} does not start ({e}); {told}"));
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} failed; {told}:\n{errors}");
 }

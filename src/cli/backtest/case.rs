@@ -6,13 +6,13 @@ use chrono_tz::Tz;
 
 use super::{Options, failure};
 use crate::{
+    agent::assemble::demand,
     backtest::history,
     calendar::{Calendar, parse_events},
     cli::{Failure, Global},
     cloud::simulator::Trace,
-    config::{self, Config},
-    domain::{Seconds, Time, event::Event, shift},
-    engine::options::Demand,
+    config::Config,
+    domain::{Seconds, Time, event::Event, series::Series, shift},
 };
 
 /// A week.
@@ -26,6 +26,7 @@ pub(super) struct Case {
     pub capacity: f64,
     pub boot: Seconds,
     pub from: Time,
+    pub recorded: Option<Series>,
 }
 
 impl Case {
@@ -50,17 +51,15 @@ fn of_file(path: &Path, options: &Options) -> Result<Case, Failure> {
         capacity: options.capacity.ok_or_else(|| needs("--capacity"))?,
         boot: options.boot.ok_or_else(|| needs("--boot"))?,
         from: options.from.ok_or_else(|| needs("--from"))?,
+        recorded: None,
     })
 }
 
 fn of_group(global: &Global, group: &str, options: &Options) -> Result<Case, Failure> {
     let config = Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?;
     let own = config.group(group);
-    let demand = match own.demand {
-        config::Demand::Requests => Demand::Requests,
-        config::Demand::Cpu => Demand::Cpu,
-    };
-    let known = history(&config.database(), group, demand).map_err(failure)?;
+    let demand = demand(&own.demand);
+    let known = history(&config.database(), group, &demand).map_err(failure)?;
     let needs = |what: &str| Failure::Usage(format!("nothing tells {what} of {group}"));
     let (first, until) = (known.trace.series.start(), known.trace.series.known_until());
     let half = shift(first, (until - first).num_seconds() / 2);
@@ -77,6 +76,7 @@ fn of_group(global: &Global, group: &str, options: &Options) -> Result<Case, Fai
             .or(own.lead)
             .ok_or_else(|| needs("the time from order to service (give --boot)"))?,
         from: options.from.unwrap_or(half.max(shift(until, -WEEK))),
+        recorded: Some(known.in_service),
     })
 }
 

@@ -4,7 +4,10 @@ use super::report::{Line, Report};
 use crate::{
     cloud::{
         MetricQuery, MetricSource,
-        aws::{Options, connect},
+        aws::{
+            Options, connect,
+            permissions::{READS, WRITES},
+        },
     },
     domain::{
         Seconds, Time,
@@ -19,6 +22,8 @@ use crate::{
 const LOOK_BACK: Seconds = 3 * 3_600;
 /// Seconds a point covers: what EC2's basic monitoring publishes.
 const PERIOD: Seconds = 300;
+/// Seconds by which the clock may be off.
+const MOST_OFF: Seconds = 60;
 /// A newest point older than this counts as stale.
 const STALE: Seconds = 1_200;
 
@@ -35,11 +40,8 @@ pub async fn look(options: &Options, now: Time, report: &mut Report) {
         Ok(groups) => groups,
         Err(error) => return report.push(refused("groups", &error.to_string())),
     };
+    report.push(clock(connection.server_time(), chrono::Utc::now()));
     report.push(fleet(&groups, connection.region()));
-    for warning in source.warnings() {
-        let fix = "allow the call for the role in use; until then this part is not seen";
-        report.push(Line::warn("groups", warning, fix));
-    }
     for group in &groups {
         policies(group, report);
     }
@@ -48,9 +50,52 @@ pub async fn look(options: &Options, now: Time, report: &mut Report) {
         Ok(series) => queries.iter().zip(&series).for_each(|(q, s)| report.push(freshness(q, s, now))),
         Err(error) => report.push(refused("metrics", &error.to_string())),
     }
-    for warning in source.warnings().filter(|w| w.contains("cloudwatch:") || w.contains("CloudWatch")) {
-        report.push(Line::warn("metrics", warning, "allow the call for the role in use"));
+    let warnings = source.warnings();
+    permissions(&warnings, !groups.is_empty(), report);
+    for warning in &warnings {
+        let (says, fix) = halves(warning).unwrap_or((warning, "until then this part is not seen"));
+        report.push(Line::warn("seen", says, fix));
     }
+}
+
+/// Which of the calls that only read were refused; those that write have no trial run, and are named.
+fn permissions(warnings: &[String], tried: bool, report: &mut Report) {
+    let name = |(service, action): (&str, &str)| format!("{service}:{action}");
+    let refused = |call: &String| warnings.iter().any(|w| w.contains(call) && w.contains("not allowed"));
+    let denied: Vec<String> = READS.into_iter().map(name).filter(refused).collect();
+    let writes = WRITES.into_iter().map(name).collect::<Vec<_>>().join(", ");
+    match denied.as_slice() {
+        _ if !tried => {}
+        [] => report
+            .push(Line::ok("permissions", format!("none of the {} calls that read was denied", READS.len()))),
+        some => {
+            let fix = "prescale iam-policy --observe prints the policy that allows them";
+            report.push(Line::warn("permissions", format!("denied: {}", some.join(", ")), fix));
+        }
+    }
+    let says = format!(
+        "not tried, as Auto Scaling has no trial run: {writes}; prescale iam-policy --act allows them"
+    );
+    report.push(Line::ok("permissions", says));
+}
+
+/// Compares this machine's clock with AWS's.
+fn clock(server: Option<Time>, now: Time) -> Line {
+    let Some(server) = server else { return Line::ok("clock", "AWS did not say the time") };
+    let off = (now - server).num_seconds();
+    match off.abs() {
+        ..=MOST_OFF => Line::ok("clock", format!("{off} s from AWS's")),
+        _ => Line::warn(
+            "clock",
+            format!("{off} s from AWS's: metrics look too old, or come from the future"),
+            "set the clock (NTP)",
+        ),
+    }
+}
+
+/// What a sentence of the adapter says, and its fix after the first semicolon.
+fn halves(sentence: &str) -> Option<(&str, &str)> {
+    sentence.split_once("; ")
 }
 
 /// A failure of the adapter; its sentence holds the fix after the semicolon.
@@ -137,6 +182,9 @@ fn absent(query: &MetricQuery) -> String {
             query.group
         ),
         Metric::Requests => "nothing to do where no Application Load Balancer stands before the group".into(),
+        Metric::Custom => {
+            "see that namespace, name and every dimension are those it is published with".into()
+        }
         Metric::Cpu | Metric::NetworkIn | Metric::NetworkOut | Metric::Errors | Metric::Demand => {
             "see whether the group has instances".into()
         }
@@ -202,6 +250,20 @@ mod tests {
         let old = of(&[Some(1.0), None, None, None, None, None]);
         assert_eq!((old.level, old.says.as_str()), (Level::Warn, "web: cpu is 25 min old"));
         assert_eq!(of(&[None, Some(0.0)]).level, Level::Ok);
+    }
+
+    #[test]
+    fn denied_calls_are_named_and_a_clock_that_is_off_is_said() {
+        let mut report = Report::default();
+        let denied = "not allowed: no; grant autoscaling:DescribePolicies to the role in use (left empty)";
+        permissions(&[denied.to_owned()], true, &mut report);
+        assert_eq!(report.lines()[0].says, "denied: autoscaling:DescribePolicies");
+        assert!(report.lines()[1].says.contains("autoscaling:SetDesiredCapacity"));
+        let off = |seconds: i64| clock(Some(at_epoch(1_000)), at_epoch(1_000 + seconds)).level;
+        assert_eq!(
+            [off(0), off(-59), off(61), off(-7_200)],
+            [Level::Ok, Level::Ok, Level::Warn, Level::Warn]
+        );
     }
 
     #[tokio::test]

@@ -4,7 +4,7 @@
 //! knows only its target groups. CloudWatch's own list of metrics names the pairs, so no further service and no
 //! further permission is needed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_cloudwatch::{Client, types::DimensionFilter};
 
@@ -16,61 +16,79 @@ use crate::{
 
 /// The namespace of Application Load Balancers.
 pub(super) const NAMESPACE: &str = "AWS/ApplicationELB";
-/// Seconds after which a pair is looked up anew; pairs that were not found are looked up each time.
+/// Seconds after which a pair is looked up anew, and one that was not found.
 const STALE: Seconds = 3_600;
+const UNSEEN: Seconds = 600;
+/// Target groups that are looked up one by one; for more all of the region are read, 500 a call.
+const MOST_SINGLY: usize = 5;
 
 /// Load balancers by target group (`targetgroup/web/…` → `app/front/…`).
 #[derive(Debug, Default)]
 pub(super) struct Balancers {
-    found: HashMap<String, (Time, Vec<String>)>,
+    found: HashMap<String, (Time, BTreeSet<String>)>,
 }
 
 impl Balancers {
-    /// The load balancers before `target_group`, sorted; empty when CloudWatch has seen no request yet.
+    /// Looks up the load balancers before `target_groups`, where they are not known or known for long.
     ///
     /// # Errors
     /// Whatever kept the list of metrics from being read.
-    pub(super) async fn before(
+    pub(super) async fn find(
         &mut self,
         client: &Client,
         now: Time,
-        target_group: &str,
-    ) -> Result<Vec<String>, CloudError> {
-        if let Some((read, known)) = self.found.get(target_group)
-            && (now - *read).num_seconds() < STALE
-        {
-            return Ok(known.clone());
-        }
-        let known = look_up(client, target_group).await?;
-        if known.is_empty() {
-            self.found.remove(target_group);
+        target_groups: &[&str],
+    ) -> Result<u64, CloudError> {
+        let fresh = |t: &&str| {
+            self.found.get(*t).is_some_and(|(at, known)| {
+                (now - *at).num_seconds() < if known.is_empty() { UNSEEN } else { STALE }
+            })
+        };
+        let due: Vec<&str> = target_groups.iter().copied().filter(|t| !fresh(t)).collect();
+        let (mut calls, mut all) = (0, Pairs::new());
+        if due.len() > MOST_SINGLY {
+            calls += look_up(client, None, &mut all).await?;
         } else {
-            self.found.insert(target_group.to_owned(), (now, known.clone()));
+            for target_group in &due {
+                calls += look_up(client, Some(target_group), &mut all).await?;
+            }
         }
-        Ok(known)
+        for target_group in due {
+            all.entry(target_group.to_owned()).or_default();
+        }
+        self.found.extend(all.into_iter().map(|(target_group, known)| (target_group, (now, known))));
+        Ok(calls)
+    }
+
+    /// The load balancers before `target_group`, sorted; empty when CloudWatch has seen no request yet.
+    pub(super) fn before(&self, target_group: &str) -> impl Iterator<Item = &str> {
+        self.found.get(target_group).into_iter().flat_map(|(_, known)| known).map(String::as_str)
     }
 }
 
-async fn look_up(client: &Client, target_group: &str) -> Result<Vec<String>, CloudError> {
-    let filter = DimensionFilter::builder().name("TargetGroup").value(target_group).build();
+/// Load balancers by target group.
+type Pairs = HashMap<String, BTreeSet<String>>;
+
+/// Adds the pairs of `target_group`, or all, to `found`; gives the calls that it took.
+async fn look_up(client: &Client, target_group: Option<&str>, found: &mut Pairs) -> Result<u64, CloudError> {
+    let filter = target_group.map(|t| vec![DimensionFilter::builder().name("TargetGroup").value(t).build()]);
     let mut pages = client
         .list_metrics()
         .namespace(NAMESPACE)
         .metric_name("RequestCount")
-        .dimensions(filter)
+        .set_dimensions(filter)
         .into_paginator()
         .send();
-    let mut found = Vec::new();
+    let mut calls = 0;
     while let Some(page) = pages.next().await {
+        calls += 1;
         let page = page.map_err(|e| classify("cloudwatch:ListMetrics", &e))?;
-        let dimensions = page.metrics().iter().flat_map(|m| m.dimensions());
-        found.extend(
-            dimensions
-                .filter(|d| d.name() == Some("LoadBalancer"))
-                .filter_map(|d| d.value().map(str::to_owned)),
-        );
+        for metric in page.metrics() {
+            let value = |name| metric.dimensions().iter().find(|d| d.name() == Some(name))?.value();
+            if let (Some(target_group), Some(balancer)) = (value("TargetGroup"), value("LoadBalancer")) {
+                found.entry(target_group.to_owned()).or_default().insert(balancer.to_owned());
+            }
+        }
     }
-    found.sort();
-    found.dedup();
-    Ok(found)
+    Ok(calls)
 }

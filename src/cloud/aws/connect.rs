@@ -1,6 +1,6 @@
 //! The way in: configuration, time-outs and credentials, settled once, before anything else is tried.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_cloudwatch::config::{
@@ -10,10 +10,10 @@ use aws_sdk_cloudwatch::config::{
 };
 use tokio::time::timeout;
 
-use super::{AwsScaler, AwsSource, error::chain};
+use super::{AwsScaler, AwsSource, KeyRing, error::chain, fleet::Choice, source::Services, witness::Witness};
 use crate::{
     cloud::CloudError,
-    domain::{decision::Licence, text::clean},
+    domain::{Time, decision::Licence, text::clean},
 };
 
 /// Longest wait for configuration, and again for credentials: some providers wait for a network.
@@ -21,6 +21,27 @@ const SETTLE: Duration = Duration::from_secs(5);
 
 /// Tries a call gets inside the SDK, the first included.
 const ATTEMPTS: u32 = 3;
+
+/// How long a call may take. The SDK has no limit of its own once a server accepted: a silent one would hold a cycle
+/// for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// Until a connection stands.
+    pub connect: Duration,
+    /// Until the first byte of an answer.
+    pub read: Duration,
+    /// One try.
+    pub attempt: Duration,
+    /// One call, with all its tries.
+    pub operation: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Deadlines { connect: seconds(2), read: seconds(8), attempt: seconds(10), operation: seconds(20) }
+    }
+}
 
 /// Where to go and as whom. The default is what the `aws` command would use.
 #[derive(Debug, Clone, Default)]
@@ -31,10 +52,14 @@ pub struct Options {
     pub region: Option<String>,
     /// Groups to see; empty means every group of the region.
     pub names: Vec<String>,
+    /// Tags that a group must have to be seen, with their values.
+    pub tags: BTreeMap<String, String>,
     /// Another endpoint for every service; `None` follows `AWS_ENDPOINT_URL`, else AWS's own.
     pub endpoint_url: Option<String>,
     /// Fixed keys instead of the usual chain of providers, for emulators.
     pub keys: Option<Keys>,
+    /// How long a call may take.
+    pub deadlines: Deadlines,
 }
 
 /// An access key. Its secret is never printed.
@@ -57,8 +82,9 @@ impl std::fmt::Debug for Keys {
 pub struct Connection {
     config: SdkConfig,
     retries: RetryPartition,
-    names: Vec<String>,
+    choice: Choice,
     region: String,
+    witness: Witness,
 }
 
 /// Settles configuration, region and credentials; asks nothing of AWS's services yet.
@@ -80,12 +106,13 @@ pub async fn connect(options: &Options) -> Result<Connection, CloudError> {
     // would leave every later call without a retry. Ours is full again a hundred seconds after.
     let bucket = TokenBucket::builder().capacity(500).refill_rate(5.0).build();
     let retries = RetryPartition::custom("prescale").token_bucket(bucket).build();
-    Ok(Connection { config, retries, names: options.names.clone(), region })
+    let choice = Choice { names: options.names.clone(), tags: options.tags.clone() };
+    Ok(Connection { config, retries, choice, region, witness: Witness::default() })
 }
 
 async fn load(options: &Options) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .timeout_config(time_outs())
+        .timeout_config(time_outs(options.deadlines))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);
@@ -103,13 +130,12 @@ async fn load(options: &Options) -> SdkConfig {
     loader.load().await
 }
 
-/// The SDK has no time-out of its own once a server accepted; a silent one would hold a cycle for ever.
-fn time_outs() -> TimeoutConfig {
+fn time_outs(deadlines: Deadlines) -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(2))
-        .read_timeout(Duration::from_secs(10))
-        .operation_attempt_timeout(Duration::from_secs(15))
-        .operation_timeout(Duration::from_secs(40))
+        .connect_timeout(deadlines.connect)
+        .read_timeout(deadlines.read)
+        .operation_attempt_timeout(deadlines.attempt)
+        .operation_timeout(deadlines.operation)
         .build()
 }
 
@@ -134,24 +160,46 @@ impl Connection {
     pub fn source(&self) -> AwsSource {
         let scaling = aws_sdk_autoscaling::config::Builder::from(&self.config)
             .retry_partition(self.retries.clone())
+            .interceptor(self.witness.clone())
             .build();
         let watch = aws_sdk_cloudwatch::config::Builder::from(&self.config)
             .retry_partition(self.retries.clone())
+            .interceptor(self.witness.clone())
             .build();
-        AwsSource::new(
-            aws_sdk_autoscaling::Client::from_conf(scaling),
-            aws_sdk_cloudwatch::Client::from_conf(watch),
-            self.names.clone(),
-            self.region.clone(),
-        )
+        let balancing = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config)
+            .retry_partition(self.retries.clone())
+            .interceptor(self.witness.clone())
+            .build();
+        let services = Services {
+            scaling: aws_sdk_autoscaling::Client::from_conf(scaling),
+            watch: aws_sdk_cloudwatch::Client::from_conf(watch),
+            balancing: aws_sdk_elasticloadbalancingv2::Client::from_conf(balancing),
+        };
+        AwsSource::new(services, self.choice.clone(), self.region.clone())
     }
 
     /// A scaler, for whoever has leave to change groups.
     pub fn scaler(&self, _licence: &Licence) -> AwsScaler {
         let config = aws_sdk_autoscaling::config::Builder::from(&self.config)
             .retry_partition(self.retries.clone())
+            .interceptor(self.witness.clone())
             .build();
         AwsScaler::new(aws_sdk_autoscaling::Client::from_conf(config))
+    }
+
+    /// The time that AWS told in its newest answer.
+    pub fn server_time(&self) -> Option<Time> {
+        self.witness.newest()
+    }
+
+    /// Its credentials, for what else of AWS the program uses; kept up to date in the background.
+    ///
+    /// # Errors
+    /// [`CloudError::Stop`] where the configuration has none.
+    pub async fn key_ring(&self) -> Result<KeyRing, CloudError> {
+        let provider = self.config.credentials_provider();
+        let provider = provider.ok_or_else(|| CloudError::Stop("no AWS credentials are set up".into()))?;
+        Ok(KeyRing::filled_by(provider).await)
     }
 
     /// The region in use.
@@ -169,6 +217,19 @@ mod tests {
         let keys = Keys { id: "AKIATEST".into(), secret: "do-not-print".into() };
         let text = format!("{:?}", Options { keys: Some(keys), ..Options::default() });
         assert!(text.contains("AKIATEST") && !text.contains("do-not-print"), "{text}");
+    }
+
+    #[test]
+    fn every_call_has_a_deadline() {
+        let deadlines = Deadlines::default();
+        let given = time_outs(deadlines);
+        assert_eq!(given.operation_timeout(), Some(deadlines.operation));
+        assert_eq!(given.operation_attempt_timeout(), Some(deadlines.attempt));
+        assert_eq!(
+            (given.connect_timeout(), given.read_timeout()),
+            (Some(deadlines.connect), Some(deadlines.read))
+        );
+        assert!(deadlines.read < deadlines.attempt && deadlines.attempt < deadlines.operation);
     }
 
     #[tokio::test]

@@ -156,7 +156,7 @@ pub(super) fn refresh(refresh: &types::InstanceRefresh) -> Option<InstanceRefres
     Some(InstanceRefresh { status: clean(status, MOST_NAME), percent: percent as u8 })
 }
 
-/// The `targetgroup/name/id` dimensions of the load balancers' target groups before a group.
+/// The ARNs of the load balancers' target groups before a group.
 pub(super) fn target_groups(group: &types::AutoScalingGroup) -> Vec<String> {
     let sources = group.traffic_sources().iter().filter_map(|s| s.identifier());
     let mut found: Vec<String> = group
@@ -164,7 +164,8 @@ pub(super) fn target_groups(group: &types::AutoScalingGroup) -> Vec<String> {
         .iter()
         .map(String::as_str)
         .chain(sources)
-        .filter_map(target_group_dimension)
+        .filter(|arn| target_group_dimension(arn).is_some())
+        .map(str::to_owned)
         .collect();
     found.sort();
     found.dedup();
@@ -172,10 +173,9 @@ pub(super) fn target_groups(group: &types::AutoScalingGroup) -> Vec<String> {
 }
 
 /// `targetgroup/web/73e2d6bc24d8a067` of `arn:aws:elasticloadbalancing:…:targetgroup/web/73e2d6bc24d8a067`.
-fn target_group_dimension(arn: &str) -> Option<String> {
+pub(super) fn target_group_dimension(arn: &str) -> Option<&str> {
     let resource = arn.splitn(6, ':').nth(5)?;
-    (arn.contains(":elasticloadbalancing:") && resource.starts_with("targetgroup/"))
-        .then(|| resource.to_owned())
+    (arn.contains(":elasticloadbalancing:") && resource.starts_with("targetgroup/")).then_some(resource)
 }
 
 /// The account number in a group's ARN.
@@ -302,7 +302,8 @@ mod tests {
             .target_group_arns(arn)
             .traffic_sources(types::TrafficSourceIdentifier::builder().identifier(arn).build())
             .build();
-        assert_eq!(target_groups(&group), ["targetgroup/web/73e2d6bc24d8a067"]);
+        assert_eq!(target_groups(&group), [arn]);
+        assert_eq!(target_group_dimension(arn), Some("targetgroup/web/73e2d6bc24d8a067"));
         assert_eq!(account(arn).as_deref(), Some("123456789012"));
         assert_eq!(account("arn:aws:autoscaling:eu-west-1"), None);
     }
@@ -313,7 +314,7 @@ mod tests {
             lifecycle(&text);
             activity_status(&text);
             let dimension = target_group_dimension(&text);
-            prop_assert!(dimension.is_none_or(|d| text.ends_with(&d)));
+            prop_assert!(dimension.is_none_or(|d| text.ends_with(d)));
             account(&text);
         }
     }

@@ -6,12 +6,18 @@
 
 use std::error::Error;
 
-use aws_sdk_cloudwatch::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudwatch::{
+    config::http::HttpResponse,
+    error::{ProvideErrorMetadata, SdkError},
+};
 
 use crate::{cloud::CloudError, domain::text::clean};
 
 /// Longest piece of somebody else's text in one of our sentences, in characters.
 const MOST_TEXT: usize = 240;
+
+/// How the HTTP client begins to speak of a request that it could not bring to an end.
+const SENDING: &str = "client error (";
 
 /// Codes with which AWS's services ask for fewer calls.
 const THROTTLING: [&str; 13] = [
@@ -63,10 +69,15 @@ where
         SdkError::ConstructionFailure(_) => Facts::NotBuilt(chain(error)),
         SdkError::TimeoutError(_) => Facts::TimedOut,
         SdkError::DispatchFailure(failure) if failure.is_timeout() => Facts::TimedOut,
+        // A connection that broke while the request was on its way is "other" as well, by hyper's words.
+        SdkError::DispatchFailure(_) if chain(error).contains(SENDING) => Facts::NoConnection(chain(error)),
         SdkError::DispatchFailure(failure) if failure.is_other() || failure.is_user() => {
             Facts::NoCredentials(chain(error))
         }
         SdkError::DispatchFailure(_) => Facts::NoConnection(chain(error)),
+        SdkError::ResponseError(answer) if is_page(answer.raw()) => answered(error),
+        // An answer that began and could not be read to its end.
+        SdkError::ResponseError(_) => Facts::NoConnection(chain(error)),
         _ => answered(error),
     }
 }
@@ -81,8 +92,13 @@ where
         status: raw.status().as_u16(),
         code: meta.and_then(|m| m.code()).map(|c| clean(c, 80)),
         message: clean(meta.and_then(|m| m.message()).unwrap_or("no message"), MOST_TEXT),
-        html: raw.body().bytes().is_some_and(looks_like_html),
+        html: is_page(raw) || raw.body().bytes().is_some_and(looks_like_html),
     }
+}
+
+/// True when an answer says of itself that it is a web page.
+pub(super) fn is_page(answer: &HttpResponse) -> bool {
+    answer.headers().get("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/html"))
 }
 
 /// True when `body` begins as a web page does.
@@ -197,7 +213,6 @@ fn uncoded(action: &str, status: u16, html: bool) -> CloudError {
 mod tests {
     use super::*;
     use aws_sdk_autoscaling::{
-        config::http::HttpResponse,
         error::{ConnectorError, ErrorMetadata},
         operation::set_desired_capacity::SetDesiredCapacityError as Refusal,
     };

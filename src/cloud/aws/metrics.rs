@@ -1,10 +1,10 @@
-//! Asks CloudWatch: what to ask ([`targets`]), in which batches ([`batches`]), and how answers become series.
+//! Asks CloudWatch: in which batches ([`batches`]), and how answers become series. What to ask is in `targets.rs`.
 //!
 //! All arithmetic is done here and none by CloudWatch's metric math, so that the figures can be tested.
-//! Ask with a period of 300 s unless the group has detailed monitoring: with basic monitoring EC2 publishes
-//! one point in five minutes, which a finer period would take for one minute's bytes between four gaps.
+//! With basic monitoring EC2 publishes one point in five minutes. Asked for by the minute it stands between four
+//! gaps, and its bytes are those of five minutes; [`basic`] names such groups, so that the operator hears of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_cloudwatch::{
     Client,
@@ -12,9 +12,11 @@ use aws_sdk_cloudwatch::{
     types::{Dimension, Metric as CloudMetric, MetricDataQuery, MetricStat, ScanBy, StatusCode},
 };
 
-use super::{balancer, convert, error::classify};
+use futures_util::future::join_all;
+
+use super::{convert, error::classify, targets::Target};
 use crate::{
-    cloud::{CloudError, MetricQuery},
+    cloud::{CloudError, Kept, MetricQuery},
     domain::{Seconds, Time, floor_to, metric::Metric, series::Series, shift},
 };
 
@@ -22,51 +24,21 @@ use crate::{
 const BATCH: usize = 500;
 /// Pages of one call; more means that the service repeats itself.
 const MOST_PAGES: usize = 2_000;
+/// Calls under way at the same time.
+const ABREAST: usize = 4;
+const HOUR: Seconds = 3_600;
 /// Longest series that may be asked for, in steps: more than CloudWatch keeps at any period.
 const MOST_STEPS: i64 = 100_000;
 
-/// One CloudWatch metric that adds to the answer of query `of`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Target {
-    /// Index of the [`MetricQuery`].
-    pub(super) of: usize,
-    namespace: &'static str,
-    name: &'static str,
-    statistic: &'static str,
-    dimensions: Vec<(&'static str, String)>,
-}
+/// How long CloudWatch keeps points of one step, the finest first.
+pub(super) const KEPT: [Kept; 3] = [
+    Kept { step: 60, age: 15 * 86_400 },
+    Kept { step: 300, age: 63 * 86_400 },
+    Kept { step: 3_600, age: 455 * 86_400 },
+];
 
-/// The CloudWatch metrics behind `query`; `pairs` are (target group, load balancer) before its group.
-pub(super) fn targets(of: usize, query: &MetricQuery, pairs: &[(String, String)]) -> Vec<Target> {
-    let of_group = |namespace, name, statistic| {
-        let dimensions = vec![("AutoScalingGroupName", query.group.clone())];
-        vec![Target { of, namespace, name, statistic, dimensions }]
-    };
-    match query.metric {
-        Metric::Cpu => of_group("AWS/EC2", "CPUUtilization", "Average"),
-        Metric::NetworkIn => of_group("AWS/EC2", "NetworkIn", "Sum"),
-        Metric::NetworkOut => of_group("AWS/EC2", "NetworkOut", "Sum"),
-        Metric::InService => of_group("AWS/AutoScaling", "GroupInServiceInstances", "Average"),
-        Metric::Requests | Metric::Errors => pairs
-            .iter()
-            .map(|(target_group, load_balancer)| Target {
-                of,
-                namespace: balancer::NAMESPACE,
-                name: if query.metric == Metric::Errors {
-                    "HTTPCode_Target_5XX_Count"
-                } else {
-                    "RequestCount"
-                },
-                statistic: "Sum",
-                dimensions: vec![
-                    ("TargetGroup", target_group.clone()),
-                    ("LoadBalancer", load_balancer.clone()),
-                ],
-            })
-            .collect(),
-        Metric::Demand => Vec::new(),
-    }
-}
+/// Seconds between two points of EC2's basic monitoring.
+const BASIC: Seconds = 300;
 
 /// First step and first moment after the last one that `query` may have: aligned to its period, and ended by
 /// `now`, so that a bucket still filling is never taken for a low value.
@@ -97,6 +69,22 @@ pub(super) fn blank(now: Time, query: &MetricQuery) -> Result<Series, CloudError
     Ok(Series::from_values(from, query.period, (0..steps).map(|_| None)))
 }
 
+/// The time that is asked for on behalf of `query`. It is rounded to hours, so that questions that differ by minutes
+/// share a call, and leaves out what CloudWatch has forgotten at this step.
+fn asked(now: Time, query: &MetricQuery) -> (Time, Time) {
+    let (from, until) = range(now, query);
+    let age = KEPT.iter().find(|kept| kept.step >= query.period).map_or(KEPT[2].age, |kept| kept.age);
+    let oldest = floor_to(shift(now, 2 * query.period - age), query.period);
+    if from.max(oldest) >= until || HOUR % query.period != 0 {
+        return (from.max(oldest), until);
+    }
+    let from = match floor_to(from, HOUR) {
+        hour if hour >= oldest => hour,
+        _ => from.max(oldest),
+    };
+    (from, floor_to(shift(until, HOUR - 1), HOUR).min(floor_to(now, 60)))
+}
+
 /// Targets that share a time range, at most [`BATCH`] a call, in a fixed order.
 fn batches<'a>(
     now: Time,
@@ -105,7 +93,7 @@ fn batches<'a>(
 ) -> Vec<((Time, Time), Vec<&'a Target>)> {
     let mut by_range: BTreeMap<(Time, Time), Vec<&Target>> = BTreeMap::new();
     for target in targets {
-        let range = range(now, &queries[target.of]);
+        let range = asked(now, &queries[target.of]);
         if range.0 < range.1 {
             by_range.entry(range).or_default().push(target);
         }
@@ -115,9 +103,6 @@ fn batches<'a>(
     };
     by_range.into_iter().flat_map(split).collect()
 }
-
-/// Points of one target by start of step.
-type Points = BTreeMap<Time, f64>;
 
 /// One series a query, from what CloudWatch has of `targets`; a metric that it would not give adds a warning.
 ///
@@ -131,10 +116,18 @@ pub(super) async fn read(
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Series>, CloudError> {
     let mut series = queries.iter().map(|q| blank(now, q)).collect::<Result<Vec<_>, _>>()?;
-    for (range, batch) in batches(now, queries, targets) {
-        let answers = call(client, queries, range, &batch, warnings).await?;
-        for (target, points) in batch.iter().zip(answers) {
-            add(&mut series[target.of], &queries[target.of], &points);
+    for few in batches(now, queries, targets).chunks(ABREAST) {
+        let blanks = |batch: &[&Target]| batch.iter().map(|t| blank(now, &queries[t.of])).collect();
+        let calls = few.iter().map(|(range, batch)| {
+            let blanks: Result<Vec<Series>, CloudError> = blanks(batch);
+            async move { call(client, queries, *range, batch, blanks?).await }
+        });
+        for ((_, batch), answer) in few.iter().zip(join_all(calls).await) {
+            let Answer { found, refused } = answer?;
+            warnings.extend(refused);
+            for (target, found) in batch.iter().zip(found) {
+                add(&mut series[target.of], &queries[target.of], &found);
+            }
         }
     }
     Ok(series)
@@ -142,17 +135,46 @@ pub(super) async fn read(
 
 /// Adds one metric's points. Several load balancers add up; one that counted nothing publishes nothing, so
 /// a step is a gap only where all of them are silent.
-fn add(series: &mut Series, query: &MetricQuery, points: &Points) {
+fn add(series: &mut Series, query: &MetricQuery, found: &Series) {
     let unit = match query.metric {
+        Metric::NetworkIn | Metric::NetworkOut if is_basic(query, found) => 60.0 / BASIC as f64,
         Metric::NetworkIn | Metric::NetworkOut => 60.0 / query.period as f64,
-        Metric::Cpu | Metric::Requests | Metric::Errors | Metric::InService | Metric::Demand => 1.0,
+        Metric::Cpu
+        | Metric::Requests
+        | Metric::Errors
+        | Metric::InService
+        | Metric::Custom
+        | Metric::Demand => 1.0,
     };
-    for (time, value) in points {
-        if *time >= series.start() && *time < series.known_until() {
-            let sum = series.at(*time).unwrap_or(0.0) + value * unit;
-            series.insert(*time, sum);
-        }
+    for (time, value) in found.iter().filter_map(|(time, value)| Some((time, value?))) {
+        let sum = series.at(time).unwrap_or(0.0) + value * unit;
+        series.insert(time, sum);
     }
+}
+
+/// True if points, asked for by the minute, came every five: EC2's basic monitoring. Two points may be chance.
+fn is_basic(query: &MetricQuery, found: &Series) -> bool {
+    let ec2 = matches!(query.metric, Metric::Cpu | Metric::NetworkIn | Metric::NetworkOut);
+    if !ec2 || query.period >= BASIC {
+        return false;
+    }
+    let known = || found.iter().filter(|(_, value)| value.is_some()).map(|(time, _)| time);
+    let mut apart = known().zip(known().skip(1)).map(|(a, b)| (b - a).num_seconds());
+    known().nth(2).is_some() && apart.all(|seconds| seconds % BASIC == 0)
+}
+
+/// The groups among `queries` that EC2 publishes every five minutes only, by what came in `series`.
+pub(super) fn basic(queries: &[MetricQuery], series: &[Series]) -> BTreeSet<String> {
+    let cpu = queries.iter().zip(series).filter(|(query, _)| query.metric == Metric::Cpu);
+    cpu.filter(|(query, s)| is_basic(query, s)).map(|(query, _)| query.group.clone()).collect()
+}
+
+/// What one call, with all its pages, gave.
+struct Answer {
+    /// What was found of each target, on the steps of its query.
+    found: Vec<Series>,
+    /// Metrics that it would not give, in sentences.
+    refused: Vec<String>,
 }
 
 async fn call(
@@ -160,14 +182,13 @@ async fn call(
     queries: &[MetricQuery],
     (from, until): (Time, Time),
     batch: &[&Target],
-    warnings: &mut Vec<String>,
-) -> Result<Vec<Points>, CloudError> {
+    mut found: Vec<Series>,
+) -> Result<Answer, CloudError> {
     const ACTION: &str = "cloudwatch:GetMetricData";
     let asked =
         batch.iter().enumerate().map(|(i, t)| question(i, t, queries[t.of].period)).collect::<Vec<_>>();
     let ids: HashMap<String, usize> = (0..batch.len()).map(|i| (id(i), i)).collect();
-    let mut points = vec![Points::new(); batch.len()];
-    let mut token = None;
+    let (mut refused, mut token) = (Vec::new(), None);
     for _ in 0..MOST_PAGES {
         let answer = client
             .get_metric_data()
@@ -181,18 +202,21 @@ async fn call(
             .map_err(|e| classify(ACTION, &e))?;
         for result in answer.metric_data_results() {
             let Some(&index) = result.id().and_then(|id| ids.get(id)) else { continue };
-            let period = queries[batch[index].of].period;
+            let (from, until) = (found[index].start(), found[index].known_until());
             for (at, value) in result.timestamps().iter().zip(result.values()) {
-                points[index].insert(floor_to(convert::time(at), period), *value);
+                let at = convert::time(at);
+                if at >= from && at < until {
+                    found[index].insert(at, *value);
+                }
             }
             if let Some(StatusCode::Forbidden | StatusCode::InternalError) = result.status_code() {
                 let Target { namespace, name, .. } = batch[index];
-                warnings.push(format!("CloudWatch would not give {namespace} {name}; it stays a gap"));
+                refused.push(format!("CloudWatch would not give {namespace} {name}; it stays a gap"));
             }
         }
         match answer.next_token().filter(|t| !t.is_empty()) {
             Some(next) => token = Some(next.to_owned()),
-            None => return Ok(points),
+            None => return Ok(Answer { found, refused }),
         }
     }
     Err(CloudError::Retry(format!("{ACTION} did not come to an end after {MOST_PAGES} pages")))
@@ -205,10 +229,10 @@ fn id(index: usize) -> String {
 
 fn question(index: usize, target: &Target, period: Seconds) -> MetricDataQuery {
     let dimensions =
-        target.dimensions.iter().map(|(name, value)| Dimension::builder().name(*name).value(value).build());
+        target.dimensions.iter().map(|(name, v)| Dimension::builder().name(name.as_ref()).value(v).build());
     let metric = CloudMetric::builder()
-        .namespace(target.namespace)
-        .metric_name(target.name)
+        .namespace(target.namespace.as_ref())
+        .metric_name(target.name.as_ref())
         .set_dimensions(Some(dimensions.collect()))
         .build();
     let statistic = MetricStat::builder()
@@ -222,11 +246,22 @@ fn question(index: usize, target: &Target, period: Seconds) -> MetricDataQuery {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::at_epoch;
+    use crate::{
+        cloud::aws::targets::{Known, targets},
+        domain::at_epoch,
+    };
     use proptest::prelude::*;
 
     fn query(metric: Metric, from: i64, until: i64, period: Seconds) -> MetricQuery {
         MetricQuery { group: "web".into(), metric, from: at_epoch(from), until: at_epoch(until), period }
+    }
+
+    fn found(query: &MetricQuery, points: &[(i64, f64)]) -> Series {
+        let mut series = blank(at_epoch(9_000), query).expect("a plain query");
+        for (at, value) in points {
+            series.insert(at_epoch(*at), *value);
+        }
+        series
     }
 
     #[test]
@@ -249,32 +284,64 @@ mod tests {
     fn network_sums_become_bytes_a_minute() {
         let q = query(Metric::NetworkIn, 0, 900, 300);
         let mut series = blank(at_epoch(9_000), &q).expect("a plain query");
-        add(&mut series, &q, &Points::from([(at_epoch(300), 1_500.0)]));
+        add(&mut series, &q, &found(&q, &[(300, 1_500.0)]));
         assert_eq!(series.iter().map(|(_, v)| v).collect::<Vec<_>>(), [None, Some(300.0), None]);
     }
 
     #[test]
     fn requests_of_several_balancers_add_up_and_a_common_gap_stays() {
         let q = query(Metric::Requests, 0, 900, 300);
-        let pair = |t: &str, l: &str| (t.to_owned(), l.to_owned());
-        assert_eq!(targets(0, &q, &[pair("t1", "l1"), pair("t2", "l1")]).len(), 2);
-        assert_eq!(targets(0, &q, &[]), []);
-        let errors = targets(0, &query(Metric::Errors, 0, 900, 300), &[pair("t1", "l1")]);
-        assert_eq!((errors.len(), errors[0].name), (1, "HTTPCode_Target_5XX_Count"));
         let mut series = blank(at_epoch(9_000), &q).expect("a plain query");
-        add(&mut series, &q, &Points::from([(at_epoch(0), 5.0), (at_epoch(300), 7.0)]));
-        add(&mut series, &q, &Points::from([(at_epoch(0), 6.0)]));
+        add(&mut series, &q, &found(&q, &[(0, 5.0), (300, 7.0)]));
+        add(&mut series, &q, &found(&q, &[(0, 6.0)]));
         assert_eq!(series.iter().map(|(_, v)| v).collect::<Vec<_>>(), [Some(11.0), Some(7.0), None]);
     }
 
     #[test]
-    fn a_batch_holds_one_range_and_at_most_500() {
-        let queries: Vec<_> =
-            (0..1_203).map(|i| query(Metric::Cpu, if i % 400 == 0 { 0 } else { 600 }, 1_200, 300)).collect();
-        let all: Vec<_> = queries.iter().enumerate().flat_map(|(i, q)| targets(i, q, &[])).collect();
+    fn a_batch_holds_at_most_500_and_questions_of_one_hour_share_it() {
+        let queries: Vec<_> = (0..1_203)
+            .map(|i| {
+                query(
+                    Metric::Cpu,
+                    if i % 400 == 0 { 0 } else { 600 },
+                    1_200 + i % 7,
+                    [60, 300][i as usize % 2],
+                )
+            })
+            .collect();
+        let all: Vec<_> =
+            queries.iter().enumerate().flat_map(|(i, q)| targets(i, q, Known::default())).collect();
         let sizes: Vec<_> =
             batches(at_epoch(9_000), &queries, &all).iter().map(|(_, batch)| batch.len()).collect();
-        assert_eq!(sizes, [4, 500, 500, 199]);
+        assert_eq!(sizes, [500, 500, 203]);
+        let odd = [query(Metric::Cpu, 420, 1_200, 420), query(Metric::Cpu, 420, 1_200, 60)];
+        assert_eq!(asked(at_epoch(9_000), &odd[0]), (at_epoch(420), at_epoch(1_260)), "hours hold no sevens");
+        assert_eq!(asked(at_epoch(9_000), &odd[1]), (at_epoch(0), at_epoch(3_600)));
+    }
+
+    #[test]
+    fn what_cloudwatch_has_forgotten_is_not_asked_for() {
+        let now = 500 * 86_400;
+        let days = |period| {
+            let (from, _) = asked(at_epoch(now), &query(Metric::Cpu, now - 70 * 86_400, now, period));
+            (at_epoch(now) - from).num_hours() / 24
+        };
+        assert_eq!([days(60), days(300), days(3_600)], [14, 62, 70]);
+    }
+
+    #[test]
+    fn basic_monitoring_is_seen_and_its_bytes_are_those_of_five_minutes() {
+        let q = query(Metric::NetworkIn, 0, 1_200, 60);
+        let every = |q: &MetricQuery, seconds: i64| found(q, &[0, 1, 2, 3].map(|i| (i * seconds, 1_500.0)));
+        let kept = |seconds| {
+            let mut series = blank(at_epoch(9_000), &q).expect("a plain query");
+            add(&mut series, &q, &every(&q, seconds));
+            series.known().collect::<Vec<_>>()
+        };
+        assert_eq!((kept(300), kept(60)), (vec![300.0; 4], vec![1_500.0; 4]));
+        let cpu = query(Metric::Cpu, 0, 1_200, 60);
+        let of = |series: Series| basic(std::slice::from_ref(&cpu), &[series]).len();
+        assert_eq!([of(every(&cpu, 300)), of(every(&cpu, 60)), of(found(&cpu, &[]))], [1, 0, 0]);
     }
 
     proptest! {

@@ -2,8 +2,9 @@
 //! [`crate::domain`].
 //!
 //! What lives here: the way in ([`connect`]), a source that only reads ([`AwsSource`]: `source.rs` is the
-//! trait, `fleet.rs` reads groups, `convert.rs` turns the SDK's words into ours, `metrics.rs` asks
-//! CloudWatch and `balancer.rs` finds the load balancers before a group), a scaler that only writes
+//! trait, `fleet.rs` lists groups, `details.rs` reads the rest of them, `convert.rs` turns the SDK's words into ours,
+//! `targets.rs` knows which metrics to ask for, `metrics.rs` asks CloudWatch and `balancer.rs` finds the load balancers
+//! before a group), a scaler that only writes
 //! ([`AwsScaler`]) and the meaning of every failure (`error.rs`).
 //!
 //! What may not: decisions, retries beyond the SDK's own (the engine's next cycle is the retry), a clock
@@ -16,16 +17,21 @@
 mod balancer;
 mod connect;
 mod convert;
+mod details;
 mod error;
 mod fleet;
+mod lend;
 mod metrics;
 pub mod permissions;
 mod scaler;
 mod source;
+mod targets;
 #[cfg(test)]
 mod wire;
+mod witness;
 
-pub use connect::{Connection, Keys, Options, connect};
+pub use connect::{Connection, Deadlines, Keys, Options, connect};
+pub use lend::{KeyParts, KeyRing};
 pub use scaler::AwsScaler;
 pub use source::AwsSource;
 
@@ -37,10 +43,14 @@ mod tests {
             ("balancer.rs", include_str!("balancer.rs")),
             ("connect.rs", include_str!("connect.rs")),
             ("convert.rs", include_str!("convert.rs")),
+            ("details.rs", include_str!("details.rs")),
             ("error.rs", include_str!("error.rs")),
             ("fleet.rs", include_str!("fleet.rs")),
+            ("lend.rs", include_str!("lend.rs")),
             ("metrics.rs", include_str!("metrics.rs")),
             ("source.rs", include_str!("source.rs")),
+            ("targets.rs", include_str!("targets.rs")),
+            ("witness.rs", include_str!("witness.rs")),
         ];
         let verbs = [
             "set",

@@ -1,15 +1,15 @@
 //! The calls that the adapter makes, and the least rights that they need.
 //!
 //! One table is the source of `prescale iam-policy`; a test holds it against the adapter's own code. None of the reading
-//! calls can be narrowed to a resource (Service Authorization Reference, "Amazon EC2 Auto Scaling" and "Amazon
-//! CloudWatch"); those that write can.
+//! calls can be narrowed to a resource (Service Authorization Reference, "Amazon EC2 Auto Scaling", "Amazon
+//! CloudWatch" and "Elastic Load Balancing V2"); those that write can.
 
 use serde_json::{Value, json};
 
 use crate::domain::text::clean;
 
 /// Calls that only read, as service and action.
-pub const READS: [(&str, &str); 7] = [
+pub const READS: [(&str, &str); 8] = [
     ("autoscaling", "DescribeAutoScalingGroups"),
     ("autoscaling", "DescribeInstanceRefreshes"),
     ("autoscaling", "DescribePolicies"),
@@ -17,6 +17,7 @@ pub const READS: [(&str, &str); 7] = [
     ("autoscaling", "DescribeScheduledActions"),
     ("cloudwatch", "GetMetricData"),
     ("cloudwatch", "ListMetrics"),
+    ("elasticloadbalancing", "DescribeTargetHealth"),
 ];
 
 /// Calls that change a group; made in `approve` and `auto` only.
@@ -89,6 +90,7 @@ mod tests {
         let readers = [
             include_str!("balancer.rs"),
             include_str!("connect.rs"),
+            include_str!("details.rs"),
             include_str!("fleet.rs"),
             include_str!("metrics.rs"),
             include_str!("source.rs"),

@@ -1,6 +1,6 @@
-//! The reading half: [`MetricSource`] over EC2 Auto Scaling and CloudWatch.
+//! The reading half: [`MetricSource`] over EC2 Auto Scaling, Elastic Load Balancing and CloudWatch.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use async_trait::async_trait;
 use aws_sdk_autoscaling::types::AutoScalingGroup;
@@ -8,67 +8,152 @@ use aws_sdk_autoscaling::types::AutoScalingGroup;
 use super::{
     balancer::Balancers,
     convert,
-    fleet::{self, Details},
+    details::{Clients, Details, Wanted},
+    fleet::{self, Choice, Rounds},
     metrics,
+    targets::{Known, targets},
 };
 use crate::{
-    cloud::{CloudError, MetricQuery, MetricSource},
-    domain::{Time, group::GroupState, metric::Metric, series::Series, text::clean},
+    cloud::{CloudError, Kept, MetricQuery, MetricSource},
+    domain::{
+        Time,
+        group::GroupState,
+        metric::{CustomMetric, Metric},
+        series::Series,
+        text::clean,
+    },
 };
+
+/// Names that a warning lists before it counts the rest.
+const NAMED: usize = 3;
+
+/// The services that are read.
+#[derive(Debug, Clone)]
+pub(super) struct Services {
+    pub(super) scaling: aws_sdk_autoscaling::Client,
+    pub(super) watch: aws_sdk_cloudwatch::Client,
+    pub(super) balancing: aws_sdk_elasticloadbalancingv2::Client,
+}
 
 /// Reads groups and metrics of one region. Holds no call that changes anything.
 #[derive(Debug)]
 pub struct AwsSource {
-    scaling: aws_sdk_autoscaling::Client,
-    watch: aws_sdk_cloudwatch::Client,
-    names: Vec<String>,
+    services: Services,
+    choice: Choice,
     region: String,
     account: Option<String>,
     details: Details,
+    rounds: Rounds,
     balancers: Balancers,
-    /// Target groups by group, from the newest list; `None` before the first.
+    /// ARNs of target groups by group, from the newest list; `None` before the first.
     target_groups: Option<HashMap<String, Vec<String>>>,
+    /// What [`Metric::Custom`] is, by group.
+    customs: HashMap<String, CustomMetric>,
+    /// Groups whose instances have weights, as of the newest look.
+    weighted: HashSet<String>,
     group_warnings: Vec<String>,
     metric_warnings: Vec<String>,
-    /// Calls so far; a call of many pages counts once a hundred groups.
+    /// Groups that EC2 publishes every five minutes only.
+    basic: BTreeSet<String>,
+    /// Calls so far; a call of many pages counts once.
     calls: u64,
+    billed: u64,
 }
 
 impl AwsSource {
-    pub(super) fn new(
-        scaling: aws_sdk_autoscaling::Client,
-        watch: aws_sdk_cloudwatch::Client,
-        names: Vec<String>,
-        region: String,
-    ) -> Self {
+    pub(super) fn new(services: Services, choice: Choice, region: String) -> Self {
         AwsSource {
-            scaling,
-            watch,
-            names,
+            services,
+            choice,
             region,
             account: None,
             details: Details::default(),
+            rounds: Rounds::default(),
             balancers: Balancers::default(),
             target_groups: None,
+            customs: HashMap::new(),
+            weighted: HashSet::new(),
             group_warnings: Vec::new(),
             metric_warnings: Vec::new(),
+            basic: BTreeSet::new(),
             calls: 0,
+            billed: 0,
         }
     }
 
-    /// What the newest look and the newest read could not give, in sentences for the operator.
-    pub fn warnings(&self) -> impl Iterator<Item = &str> {
-        self.group_warnings.iter().chain(&self.metric_warnings).map(String::as_str)
-    }
-
     async fn list(&mut self) -> Result<BTreeMap<String, AutoScalingGroup>, CloudError> {
-        self.calls += pages(self.names.len());
-        let found = fleet::list(&self.scaling, &self.names).await?;
+        let (found, calls) = fleet::list(&self.services.scaling, &self.choice).await?;
+        self.calls += calls;
         let account = found.values().find_map(|g| convert::account(g.auto_scaling_group_arn()?));
         self.account = account.or(self.account.take());
         let target_groups = found.iter().map(|(name, g)| (name.clone(), convert::target_groups(g)));
         self.target_groups = Some(target_groups.collect());
         Ok(found)
+    }
+
+    /// Reads the details of `names` anew; of `one` group alone, without a look at the others.
+    async fn read_details(
+        &mut self,
+        now: Time,
+        found: &BTreeMap<String, AutoScalingGroup>,
+        names: &[String],
+        one: bool,
+        warnings: &mut Vec<String>,
+    ) -> Result<(), CloudError> {
+        let target_groups = |name: &String| convert::target_groups(&found[name]);
+        let wanted: Vec<Wanted> =
+            names.iter().map(|n| Wanted { name: n.clone(), target_groups: target_groups(n) }).collect();
+        let clients = Clients { scaling: &self.services.scaling, balancing: &self.services.balancing };
+        self.calls += self.details.read(&clients, &wanted, one, warnings).await?;
+        names.iter().for_each(|name| self.rounds.note(now, name, &found[name]));
+        Ok(())
+    }
+
+    /// What the list itself says of groups that are missing, or blind.
+    fn warn_of_groups(&mut self, found: &BTreeMap<String, AutoScalingGroup>) {
+        for name in self.choice.names.iter().filter(|name| !found.contains_key(*name)) {
+            let (name, region) = (clean(name, 80), &self.region);
+            let tagged = if self.choice.tags.is_empty() { "name" } else { "name and its tags" };
+            self.group_warnings.push(format!("there is no group `{name}` in {region}; check its {tagged}"));
+        }
+        let blind: Vec<&String> =
+            found.iter().filter(|(_, g)| !fleet::has_group_metrics(g)).map(|(name, _)| name).collect();
+        if let Some(first) = blind.first() {
+            self.group_warnings.push(format!(
+                "group metrics are off, so instances in service are not known over time: {}; aws autoscaling \
+                 enable-metrics-collection --auto-scaling-group-name {} --granularity 1Minute",
+                some(&blind),
+                clean(first, 80)
+            ));
+        }
+    }
+
+    /// Remembers which groups have basic monitoring only, from minutes of CPU.
+    fn note_basic(&mut self, queries: &[MetricQuery], series: &[Series]) {
+        let basic = metrics::basic(queries, series);
+        let told = queries
+            .iter()
+            .zip(series)
+            .filter(|(q, s)| q.metric == Metric::Cpu && q.period == 60 && s.known().count() > 2);
+        for group in told.map(|(query, _)| &query.group) {
+            match basic.contains(group) {
+                true => drop(self.basic.insert(group.clone())),
+                false => drop(self.basic.remove(group)),
+            }
+        }
+    }
+
+    /// Says which groups have basic monitoring only.
+    fn basic_warning(&self) -> Option<String> {
+        let names: Vec<&String> = self.basic.iter().collect();
+        Some(format!(
+            "basic monitoring: EC2 publishes CPU and bytes every five minutes only: {}; set Monitoring.Enabled in the \
+             launch template and run: aws ec2 monitor-instances --instance-ids $(aws autoscaling \
+             describe-auto-scaling-groups --auto-scaling-group-names {} --query \
+             'AutoScalingGroups[].Instances[].InstanceId' --output text)",
+            some(&names),
+            clean(names.first()?, 80)
+        ))
     }
 
     /// (Target group, load balancer) pairs before the groups whose requests are asked for.
@@ -77,75 +162,124 @@ impl AwsSource {
         now: Time,
         queries: &[MetricQuery],
     ) -> Result<HashMap<String, Vec<(String, String)>>, CloudError> {
-        let mut pairs: HashMap<String, Vec<(String, String)>> = HashMap::new();
-        let asked = || queries.iter().filter(|q| [Metric::Requests, Metric::Errors].contains(&q.metric));
-        if asked().next().is_some() && self.target_groups.is_none() {
+        let counted = |q: &&MetricQuery| [Metric::Requests, Metric::Errors].contains(&q.metric);
+        let groups: BTreeSet<&String> = queries.iter().filter(counted).map(|q| &q.group).collect();
+        if groups.is_empty() {
+            return Ok(HashMap::new());
+        }
+        if self.target_groups.is_none() {
             self.list().await?;
         }
-        let Some(target_groups) = &self.target_groups else { return Ok(pairs) };
-        for query in asked().filter(|q| target_groups.contains_key(&q.group)) {
-            if pairs.contains_key(&query.group) {
-                continue;
+        let Some(known) = &self.target_groups else { return Ok(HashMap::new()) };
+        let before = |group: &&String| {
+            let arns = known.get(*group).into_iter().flatten();
+            let dimensions: Vec<&str> = arns.filter_map(|arn| convert::target_group_dimension(arn)).collect();
+            ((*group).clone(), dimensions)
+        };
+        let behind: Vec<(String, Vec<&str>)> = groups.iter().map(before).collect();
+        let all: Vec<&str> = behind.iter().flat_map(|(_, dimensions)| dimensions.iter().copied()).collect();
+        match self.balancers.find(&self.services.watch, now, &all).await {
+            Ok(calls) => self.calls += calls,
+            Err(CloudError::Stop(text)) => {
+                self.calls += 1;
+                note(&mut self.metric_warnings, [format!("{text} (requests stay a gap)")]);
             }
-            let mut found = Vec::new();
-            for target_group in &target_groups[&query.group] {
-                match self.balancers.before(&self.watch, now, target_group).await {
-                    Ok(names) => found.extend(names.into_iter().map(|lb| (target_group.clone(), lb))),
-                    Err(CloudError::Stop(text)) => {
-                        self.metric_warnings.push(format!("{text} (requests stay a gap)"));
-                        return Ok(pairs);
-                    }
-                    Err(passing) => return Err(passing),
-                }
-            }
-            pairs.insert(query.group.clone(), found);
+            Err(passing) => return Err(passing),
         }
-        Ok(pairs)
+        let pairs = |dimension: &&str| {
+            let dimension = (*dimension).to_owned();
+            let names = self.balancers.before(&dimension).map(str::to_owned).collect::<Vec<_>>();
+            names.into_iter().map(move |balancer| (dimension.clone(), balancer))
+        };
+        Ok(behind.iter().map(|(group, d)| (group.clone(), d.iter().flat_map(pairs).collect())).collect())
     }
 }
 
-/// Calls that it takes to read of `groups` groups, a hundred at once.
-fn pages(groups: usize) -> u64 {
-    groups.div_ceil(100).max(1) as u64
+/// Adds `warnings` to those that are `known`, each once.
+fn note(known: &mut Vec<String>, warnings: impl IntoIterator<Item = String>) {
+    for warning in warnings {
+        if !known.contains(&warning) {
+            known.push(warning);
+        }
+    }
+}
+
+/// The first few of `names`, and how many more there are.
+fn some(names: &[&String]) -> String {
+    let first: Vec<String> = names.iter().take(NAMED).map(|name| clean(name, 80)).collect();
+    match names.len().saturating_sub(NAMED) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
 }
 
 #[async_trait]
 impl MetricSource for AwsSource {
     async fn groups(&mut self, now: Time) -> Result<Vec<GroupState>, CloudError> {
         let found = self.list().await?;
-        self.group_warnings.clear();
-        for name in self.names.iter().filter(|name| !found.contains_key(*name)) {
-            let (name, region) = (clean(name, 80), &self.region);
-            self.group_warnings.push(format!("there is no group `{name}` in {region}; check its name"));
-        }
-        let names: Vec<String> = found.keys().cloned().collect();
-        // Policies and scheduled actions of all groups, activities and refresh of each.
-        self.calls += 2 * pages(names.len()) + 2 * names.len() as u64;
-        self.details.read(&self.scaling, &names, &mut self.group_warnings).await?;
-        let whole = |(name, group): (&String, &AutoScalingGroup)| GroupState {
-            policies: self.details.policies(name),
-            schedules: self.details.schedules(name),
-            activities: self.details.activities(name),
-            refresh: self.details.refresh(name),
-            ..convert::group(now, name, group)
-        };
-        Ok(found.iter().map(whole).collect())
+        self.metric_warnings.clear();
+        let due = self.rounds.due(&found);
+        let mut warnings = Vec::new();
+        let read = self.read_details(now, &found, &due, false, &mut warnings).await;
+        self.group_warnings = warnings;
+        self.warn_of_groups(&found);
+        read?;
+        self.details.retain(|name| found.contains_key(name));
+        let whole = |(name, group): (&String, _)| self.details.complete(convert::group(now, name, group));
+        let groups: Vec<GroupState> = found.iter().map(whole).collect();
+        let weighted = groups.iter().filter(|group| group.largest_weight() > 1);
+        self.weighted = weighted.map(|group| group.name.clone()).collect();
+        Ok(groups)
+    }
+
+    async fn group(&mut self, now: Time, name: &str) -> Result<Option<GroupState>, CloudError> {
+        let choice = Choice { names: vec![name.to_owned()], ..self.choice.clone() };
+        let (found, calls) = fleet::list(&self.services.scaling, &choice).await?;
+        self.calls += calls;
+        let Some(group) = found.get(name) else { return Ok(None) };
+        let mut warnings = Vec::new();
+        self.read_details(now, &found, &[name.to_owned()], true, &mut warnings).await?;
+        Ok(Some(self.details.complete(convert::group(now, name, group))))
     }
 
     async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError> {
-        self.metric_warnings.clear();
         let pairs = self.pairs(now, queries).await?;
-        let targets: Vec<_> = queries
-            .iter()
-            .enumerate()
-            .flat_map(|(i, q)| metrics::targets(i, q, pairs.get(&q.group).map_or(&[], Vec::as_slice)))
-            .collect();
+        let known = |group: &str| Known {
+            pairs: pairs.get(group).map_or(&[], Vec::as_slice),
+            custom: self.customs.get(group),
+            weighted: self.weighted.contains(group),
+        };
+        let targets: Vec<_> =
+            queries.iter().enumerate().flat_map(|(i, q)| targets(i, q, known(&q.group))).collect();
         self.calls += targets.len().div_ceil(500) as u64;
-        metrics::read(&self.watch, now, queries, &targets, &mut self.metric_warnings).await
+        self.billed += targets.len() as u64;
+        let mut warnings = Vec::new();
+        let read = metrics::read(&self.services.watch, now, queries, &targets, &mut warnings).await;
+        note(&mut self.metric_warnings, warnings);
+        let series = read?;
+        self.note_basic(queries, &series);
+        Ok(series)
+    }
+
+    fn define(&mut self, group: &str, custom: &CustomMetric) {
+        self.customs.insert(group.to_owned(), custom.clone());
     }
 
     fn calls(&self) -> u64 {
         self.calls
+    }
+
+    fn billed(&self) -> u64 {
+        self.billed
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let all = self.group_warnings.iter().chain(&self.metric_warnings).cloned();
+        all.chain(self.basic_warning()).collect()
+    }
+
+    fn keeps(&self) -> &'static [Kept] {
+        &metrics::KEPT
     }
 
     fn name(&self) -> String {

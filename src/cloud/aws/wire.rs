@@ -107,7 +107,8 @@ fn group_page(name: &str, next: Option<&str>) -> Answer {
         &format!(
             "<AutoScalingGroups><member><AutoScalingGroupName>{name}</AutoScalingGroupName>\
              <AutoScalingGroupARN>arn:aws:autoscaling:eu-west-1:123456789012:x</AutoScalingGroupARN>\
-             <MinSize>1</MinSize><MaxSize>9</MaxSize><DesiredCapacity>3</DesiredCapacity></member>\
+             <MinSize>1</MinSize><MaxSize>9</MaxSize><DesiredCapacity>3</DesiredCapacity>\
+             <EnabledMetrics><member><Metric>GroupInServiceInstances</Metric></member></EnabledMetrics></member>\
              </AutoScalingGroups>{next}"
         ),
     )
@@ -150,13 +151,13 @@ async fn groups_come_from_all_pages_in_order_of_name() {
     let groups = source.groups(at_epoch(0)).await.expect("both pages are whole");
     assert_eq!(groups.iter().map(|g| g.name.as_str()).collect::<Vec<_>>(), ["api", "web"]);
     assert_eq!(groups[0].refresh.as_ref().map(|r| r.percent), Some(40));
-    assert_eq!(source.warnings().count(), 0);
+    assert_eq!(source.warnings(), [] as [String; 0]);
     let names: Vec<&str> = groups[1].schedules.iter().map(|s| s.name.as_str()).collect();
     assert_eq!(names, ["noon", "evening"], "by their start");
     let evening = &groups[1].schedules[1];
     assert_eq!((evening.at.timestamp(), evening.min, evening.max), (1_795_543_200, Some(4), None));
     assert_eq!((evening.desired, groups[0].schedules.len()), (Some(6), 0));
-    assert_eq!(source.calls(), 7, "two lists, and for two groups activities and refresh");
+    assert_eq!(source.calls(), 8, "two pages, two lists, and for two groups activities and refresh");
 }
 
 #[tokio::test]
@@ -164,7 +165,7 @@ async fn denied_details_do_not_hide_a_group() {
     let (url, seen) = serve(|r| two_pages(r, |_| refusal(403, "AccessDenied")));
     let mut source = connection(url).await.source();
     assert_eq!(source.groups(at_epoch(0)).await.map(|g| g.len()), Ok(2));
-    let warnings: Vec<&str> = source.warnings().collect();
+    let warnings = source.warnings();
     assert_eq!(warnings.len(), 4, "{warnings:?}");
     assert!(warnings[0].contains("grant autoscaling:DescribePolicies"), "{warnings:?}");
     assert!(seen.lock().expect("the server does not panic").len() <= 8, "a refusal is not tried again");
@@ -189,7 +190,7 @@ async fn a_refresh_that_could_not_be_read_is_not_taken_for_none() {
     *throttled.lock().expect("the server does not panic") = true;
     let third = source.groups(at_epoch(600)).await.expect("the last known refresh stands in");
     assert!(third.iter().all(|g| g.refresh.is_some()), "{third:?}");
-    assert!(source.warnings().any(|w| w.contains("last known")));
+    assert!(source.warnings().iter().any(|w| w.contains("last known")));
 }
 
 #[tokio::test]
@@ -202,6 +203,8 @@ async fn a_captive_portal_stops_reads_and_writes() {
     assert!(matches!(&metrics, Err(CloudError::Stop(text)) if text.contains("web page")), "{metrics:?}");
     let groups = connection.source().groups(at_epoch(9_000)).await;
     assert!(matches!(&groups, Err(CloudError::Stop(text)) if text.contains("web page")), "{groups:?}");
+    let written = connection.scaler(&licence()).set_desired(at_epoch(0), "web", 4).await;
+    assert!(matches!(&written, Err(CloudError::Stop(text)) if text.contains("web page")), "{written:?}");
 }
 
 #[tokio::test]

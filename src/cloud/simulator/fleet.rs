@@ -91,7 +91,8 @@ fn batch_steady() -> Result<GroupSpec, TraceError> {
 
 /// What all groups of the demonstration have in common.
 fn live(spec: GroupSpec) -> GroupSpec {
-    GroupSpec { wraps: true, noise: true, warmup: 180, ..spec }
+    let tags = vec![("stage".to_owned(), "demonstration".to_owned())];
+    GroupSpec { wraps: true, noise: true, warmup: 180, tags, ..spec }
 }
 
 /// The trace in `text`, `days` later, with its first step on a whole step of the clock.

@@ -41,7 +41,8 @@ impl Floor {
         }
     }
 
-    fn put(&mut self, name: &str, at: Time, min: u32) {
+    /// Puts one action in place of that with its name.
+    pub fn put(&mut self, name: &str, at: Time, min: u32) {
         self.scheduled.retain(|action| action.name != name);
         self.scheduled.push(Scheduled { name: name.to_owned(), at, min });
         self.scheduled.sort_by_key(|action| action.at);
@@ -50,6 +51,13 @@ impl Floor {
     /// Takes our actions away.
     pub fn unschedule(&mut self) {
         self.scheduled.retain(|action| !action.name.starts_with(SCHEDULE_PREFIX));
+    }
+
+    /// Takes the action `name` away; false if there is none.
+    pub fn remove(&mut self, name: &str) -> bool {
+        let before = self.scheduled.len();
+        self.scheduled.retain(|action| action.name != name);
+        self.scheduled.len() < before
     }
 
     /// Fires what is due at `now`; an action fires once and is gone. Gives the last MinSize that was set.
@@ -76,5 +84,8 @@ mod tests {
         floor.schedule(&FloorWindow { min: 9, start: Some(at_epoch(2_460)), end: at_epoch(3_000), own: 2 });
         floor.unschedule();
         assert_eq!(floor.due(at_epoch(9_000)), None);
+        floor.put("a", at_epoch(9_060), 3);
+        assert_eq!([floor.remove("a"), floor.remove("a")], [true, false]);
+        assert_eq!(floor.due(at_epoch(9_060)), None);
     }
 }

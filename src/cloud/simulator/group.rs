@@ -43,8 +43,11 @@ const ALL_PROTECTED: &str = "Could not scale to desired capacity because all rem
 /// Everything about a group that changes; together with its spec it is the whole group.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Life {
-    /// DesiredCapacity.
+    /// Instances wanted: DesiredCapacity, unless they have weights.
     pub desired: u32,
+    /// Units of capacity by which DesiredCapacity falls short of whole instances.
+    #[serde(default)]
+    spare: u32,
     /// MinSize and the scheduled actions that move it.
     #[serde(default)]
     pub floor: Floor,
@@ -110,9 +113,21 @@ impl Group {
 
     /// Sets the desired capacity at `now`, to which the group has been advanced, and acts on it.
     pub fn set_desired(&mut self, now: Time, desired: u32) {
-        self.life.desired = desired;
+        (self.life.desired, self.life.spare) = (desired, 0);
         self.life.blocked = false;
         self.reconcile(now);
+    }
+
+    /// Sets a desired capacity in units: as many whole instances as it takes.
+    pub fn order(&mut self, now: Time, units: u32) {
+        let whole = units.div_ceil(self.spec.weight);
+        self.set_desired(now, whole);
+        self.life.spare = whole * self.spec.weight - units;
+    }
+
+    /// DesiredCapacity, in units of capacity.
+    pub fn units(&self) -> u32 {
+        (self.life.desired * self.spec.weight).saturating_sub(self.life.spare)
     }
 
     /// True when `process` is suspended at `now`.
@@ -129,10 +144,10 @@ impl Group {
 
     /// Somebody else changes the desired capacity: up by two, or down where there is no room.
     pub fn foreign_change(&mut self, now: Time) -> (u32, u32) {
-        let before = self.life.desired;
-        let to = if before + 2 <= self.spec.max { before + 2 } else { before.saturating_sub(2) };
-        self.set_desired(now, self.clamp(to));
-        (before, self.life.desired)
+        let (before, size) = (self.units(), self.life.desired);
+        let room = size + 2 <= self.spec.max / self.spec.weight;
+        self.set_desired(now, self.clamp(if room { size + 2 } else { size.saturating_sub(2) }));
+        (before, self.units())
     }
 
     /// Whether launches, and terminations, are held at `now`.
@@ -153,7 +168,7 @@ impl Group {
         (full > 0.0).then(|| (100.0 * rate / full).min(100.0))
     }
 
-    /// MinSize in force.
+    /// MinSize in force, in units of capacity.
     pub fn min(&self) -> u32 {
         self.life.floor.min.unwrap_or(self.spec.min)
     }
@@ -161,18 +176,20 @@ impl Group {
     /// Sets MinSize at `now`; a desired capacity below it rises to it.
     pub fn set_floor(&mut self, now: Time, min: u32) {
         self.life.floor.min = Some(min);
-        if self.life.desired < min {
-            self.set_desired(now, min);
+        if self.units() < min {
+            self.order(now, min);
         }
     }
 
+    /// A number of instances within the bounds.
     pub(super) fn clamp(&self, size: u32) -> u32 {
-        size.min(self.spec.max).max(self.min())
+        let weight = self.spec.weight;
+        size.min(self.spec.max / weight).max(self.min().div_ceil(weight))
     }
 
     /// Sets the group to `size` instances that have served for long.
     pub(super) fn place(&mut self, now: Time, size: u32) {
-        self.life.desired = size;
+        (self.life.desired, self.life.spare) = (size, 0);
         self.life.roster.reset(now, self.chance, size, self.spec.scale_in_protected);
     }
 
@@ -237,7 +254,7 @@ impl Group {
             warm: (self.spec.warmup + self.spec.boot.1) / TICK,
         });
         if let Some(wanted) = wanted {
-            self.life.desired = self.clamp(wanted);
+            (self.life.desired, self.life.spare) = (self.clamp(wanted), 0);
             self.life.blocked = false;
         }
     }

@@ -1,6 +1,6 @@
 //! What CloudWatch would say of a simulated group.
 
-use super::{TICK, chance::Stream, group::Group};
+use super::{TICK, chance::Stream, group::Group, record::Size};
 use crate::{
     cloud::{CloudError, MetricQuery},
     domain::{Seconds, Time, metric::Metric, series::Series, shift},
@@ -49,11 +49,13 @@ pub fn answer(group: &Group, now: Time, query: &MetricQuery) -> Result<Series, C
 fn value(group: &Group, metric: Metric, index: i64, ticks: i64) -> Option<f64> {
     let range = index * ticks..(index + 1) * ticks;
     match metric {
-        Metric::Requests => requests(group, range),
+        // What an operator's own metric counts here is what the group serves.
+        Metric::Requests | Metric::Custom => requests(group, range),
         Metric::Errors => errors(group, range),
         Metric::Cpu => mean(range.map(|tick| cpu(group, tick))),
         Metric::InService => {
-            mean(range.map(|tick| group.record.at(tick).map(|size| f64::from(size.in_service))))
+            let units = |size: Size| f64::from(size.in_service * group.spec.weight);
+            mean(range.map(|tick| group.record.at(tick).map(units)))
         }
         Metric::NetworkIn => mean(range.map(|t| bytes(group, t, group.spec.bytes.0, Stream::NetworkIn))),
         Metric::NetworkOut => mean(range.map(|t| bytes(group, t, group.spec.bytes.1, Stream::NetworkOut))),

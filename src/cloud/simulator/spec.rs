@@ -41,7 +41,7 @@ pub struct GroupSpec {
     pub scale_in_protected: u32,
     /// Policies that are shown beside the target tracking, and do nothing here.
     pub policies: Vec<ScalingPolicy>,
-    /// Units of capacity that an instance is shown to weigh; the desired capacity still counts instances.
+    /// Units of capacity that an instance counts for, at least 1. MinSize, MaxSize and DesiredCapacity are in units.
     pub weight: u32,
     /// A warm pool, as it is shown.
     pub warm_pool: Option<WarmPool>,
@@ -49,6 +49,12 @@ pub struct GroupSpec {
     pub owner: Option<String>,
     /// Bytes received and sent for one unit of load.
     pub bytes: (f64, f64),
+    /// Tags, as key and value, beside that of the owner.
+    pub tags: Vec<(String, String)>,
+    /// Group metrics (`GroupInServiceInstances`) are published.
+    pub group_metrics: bool,
+    /// EC2 publishes every minute; else every five.
+    pub detailed_monitoring: bool,
 }
 
 impl GroupSpec {
@@ -76,6 +82,9 @@ impl GroupSpec {
             warm_pool: None,
             owner: None,
             bytes: (2_000.0, 24_000.0),
+            tags: vec![],
+            group_metrics: true,
+            detailed_monitoring: true,
         }
     }
 }

@@ -121,6 +121,15 @@ impl World {
         Ok(self.groups.iter().map(|group| describe(group, self.now)).collect())
     }
 
+    /// One group at the world's moment.
+    ///
+    /// # Errors
+    /// As [`World::groups`]; [`CloudError::Stop`] for an unknown group.
+    pub fn look(&self, group: &str) -> Result<GroupState, CloudError> {
+        self.throttle()?;
+        Ok(describe(self.group(group)?, self.now))
+    }
+
     /// One series an entry of `queries`, at the world's moment.
     ///
     /// # Errors
@@ -152,7 +161,7 @@ impl World {
         if desired < min {
             return Err(wrong("below min", min));
         }
-        found.set_desired(now, desired);
+        found.order(now, desired);
         Ok(())
     }
 
@@ -187,6 +196,53 @@ impl World {
     pub fn unschedule_floor(&mut self, group: &str) -> Result<(), CloudError> {
         self.throttle()?;
         self.find(group)?.life.floor.unschedule();
+        Ok(())
+    }
+
+    /// Puts one scheduled action of MinSize in place of that with its name.
+    ///
+    /// # Errors
+    /// As [`World::schedule_floor`].
+    pub fn put_scheduled(&mut self, group: &str, name: &str, at: Time, min: u32) -> Result<(), CloudError> {
+        let now = self.now;
+        let found = self.floor_target(group, min)?;
+        if at <= now {
+            return Err(CloudError::Replan("ValidationError: Given start time is in the past".into()));
+        }
+        found.life.floor.put(name, at, min);
+        Ok(())
+    }
+
+    /// Takes one scheduled action away.
+    ///
+    /// # Errors
+    /// [`CloudError::Retry`] while calls are throttled, [`CloudError::Stop`] for an unknown group,
+    /// [`CloudError::Replan`] where no action has that name.
+    pub fn delete_scheduled(&mut self, group: &str, name: &str) -> Result<(), CloudError> {
+        self.throttle()?;
+        match self.find(group)?.life.floor.remove(name) {
+            true => Ok(()),
+            false => Err(CloudError::Replan("ValidationError: Scheduled action name not found".into())),
+        }
+    }
+
+    /// What the groups were made as, by name.
+    pub fn specs(&self) -> impl Iterator<Item = &GroupSpec> {
+        self.groups.iter().map(|group| &group.spec)
+    }
+
+    /// What `group` was made as.
+    pub fn spec(&self, group: &str) -> Option<&GroupSpec> {
+        self.group(group).ok().map(|group| &group.spec)
+    }
+
+    /// Lets `group` publish its group metrics from now on, as EnableMetricsCollection does.
+    ///
+    /// # Errors
+    /// [`CloudError::Retry`] while calls are throttled, [`CloudError::Stop`] for an unknown group.
+    pub fn enable_group_metrics(&mut self, group: &str) -> Result<(), CloudError> {
+        self.throttle()?;
+        self.find(group)?.spec.group_metrics = true;
         Ok(())
     }
 
@@ -331,7 +387,7 @@ fn describe(group: &Group, now: Time) -> GroupState {
         seen_at: now,
         min: group.min(),
         max: spec.max,
-        desired: life.desired,
+        desired: group.units(),
         instances,
         activities: life.roster.activities(),
         suspended: ["Launch", "Terminate", "AlarmNotification", "HealthCheck", "AddToLoadBalancer"]
@@ -363,7 +419,7 @@ fn schedules(group: &Group, now: Time) -> Vec<ScheduledAction> {
         at,
         min: None,
         max: None,
-        desired: Some(group.clamp(group.life.desired + SCHEDULED)),
+        desired: Some(group.clamp(group.life.desired + SCHEDULED) * group.spec.weight),
     });
     let mut all: Vec<ScheduledAction> = ours.chain(others).collect();
     all.sort_by_key(|action| action.at);

@@ -3,6 +3,8 @@
 mod agenda;
 mod edit;
 mod month;
+mod preview;
+mod prompt;
 
 use chrono::{Days, Months, NaiveDate};
 use crossterm::event::KeyEvent;
@@ -11,13 +13,15 @@ use ratatui::{Frame, layout::Rect};
 use self::{
     agenda::{Row, rows},
     edit::Editor,
+    prompt::Prompt,
 };
-use super::pane::{self, Question};
+use super::pane;
 use crate::{
     calendar::Entry,
     console::{
         keymap::Action,
         page::{Outcome, Page},
+        question::Question,
         theme::{Role, Theme},
     },
     link::{CalendarEdit, Command, View},
@@ -35,14 +39,14 @@ pub struct CalendarPage {
     /// Chosen row of the agenda.
     row: usize,
     in_agenda: bool,
-    question: Option<Question>,
+    prompt: Option<Prompt>,
     editor: Option<Editor>,
 }
 
 impl CalendarPage {
     /// The page at today; `check` judges entries while they are typed.
     pub fn new(check: Check) -> Self {
-        CalendarPage { check, day: None, row: 0, in_agenda: false, question: None, editor: None }
+        CalendarPage { check, day: None, row: 0, in_agenda: false, prompt: None, editor: None }
     }
 
     fn day(&self, view: &View) -> NaiveDate {
@@ -102,16 +106,36 @@ impl CalendarPage {
         Outcome::Changed
     }
 
-    fn delete(&mut self, view: &View) -> Outcome {
+    fn delete(&self, view: &View) -> Outcome {
         let Some((index, entry)) = self.chosen(view) else { return nothing_chosen() };
         let repeats = match entry.repeat.trim() {
-            "" => String::new(),
-            rule => format!(" with all its repetitions ({rule})"),
+            "" => "It happens once.".to_owned(),
+            rule => format!("All its repetitions go with it ({rule})."),
         };
-        let text = format!("Delete \"{}\" from {}{repeats}?", entry.name, view.calendar.path);
+        let consequence =
+            vec![format!("It goes from {}. {repeats}", view.calendar.path), "u takes it back.".into()];
         let edit = CalendarEdit::Remove { base: view.calendar.hash.clone(), index };
-        self.question = Some(Question::new(text, Command::Calendar(edit)));
-        Outcome::Changed
+        Outcome::Ask(Question::new(format!("Delete “{}”?", entry.name), consequence, Command::Calendar(edit)))
+    }
+
+    /// Asks before the newest edit is taken back, or done again.
+    fn step(&self, back: bool, view: &View) -> Outcome {
+        let base = view.calendar.hash.clone();
+        let (words, title, edit) = match back {
+            true => (&view.calendar.undo, "Take back?", CalendarEdit::Undo { base }),
+            false => (&view.calendar.redo, "Do again?", CalendarEdit::Redo { base }),
+        };
+        match words {
+            Some(words) => {
+                let consequence =
+                    vec![words.clone(), "The file gets the text that it had, comments and all.".into()];
+                Outcome::Ask(Question::new(title, consequence, Command::Calendar(edit)))
+            }
+            None if back => {
+                Outcome::Say("there is no edit to take back, or the file was changed since".into())
+            }
+            None => Outcome::Say("nothing was taken back, or the file was changed since".into()),
+        }
     }
 
     fn draw_panes(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
@@ -150,11 +174,11 @@ impl Page for CalendarPage {
         let banner = banner.into_iter().map(|t| pane::line(t, Role::Critical, theme)).collect();
         pane::lines(frame, above, banner);
         match &self.editor {
-            Some(editor) => editor.draw(frame, body, theme),
+            Some(editor) => editor.draw(frame, body, view, theme),
             None => self.draw_panes(frame, body, view, theme),
         }
-        if let Some(question) = &self.question {
-            question.draw(frame, body, theme);
+        if let Some(prompt) = &self.prompt {
+            prompt.draw(frame, body, theme);
         }
     }
 
@@ -186,17 +210,28 @@ impl Page for CalendarPage {
             Action::Add => self.add(view),
             Action::Edit => self.edit(view),
             Action::Delete => self.delete(view),
+            Action::Undo => self.step(true, view),
+            Action::Redo => self.step(false, view),
+            Action::Import | Action::Export => {
+                let import = action == Action::Import;
+                self.prompt = Some(if import { Prompt::import() } else { Prompt::export(view) });
+                Outcome::Changed
+            }
             _ => Outcome::Ignored,
         }
     }
 
     fn wants_text(&self) -> bool {
-        self.editor.is_some() || self.question.is_some()
+        self.editor.is_some() || self.prompt.is_some()
     }
 
     fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
-        if self.question.is_some() {
-            return pane::answer(&mut self.question, key);
+        if let Some(prompt) = &mut self.prompt {
+            let outcome = prompt.key(key, view);
+            if matches!(outcome, None | Some(Outcome::Send(_))) {
+                self.prompt = None;
+            }
+            return outcome.unwrap_or(Outcome::Changed);
         }
         let Some(editor) = &mut self.editor else { return Outcome::Ignored };
         match editor.key(key, view) {
@@ -209,9 +244,13 @@ impl Page for CalendarPage {
     }
 
     fn paste(&mut self, text: &str, view: &View) -> Outcome {
-        match &mut self.editor {
-            Some(editor) if self.question.is_none() => editor.paste(text, view),
-            _ => Outcome::Ignored,
+        match (&mut self.prompt, &mut self.editor) {
+            (Some(prompt), _) => {
+                prompt.paste(text);
+                Outcome::Changed
+            }
+            (None, Some(editor)) => editor.paste(text, view),
+            (None, None) => Outcome::Ignored,
         }
     }
 
@@ -223,17 +262,25 @@ impl Page for CalendarPage {
         }
     }
 
+    fn unsaved(&self) -> bool {
+        self.editor.as_ref().is_some_and(Editor::is_changed)
+    }
+
     fn actions(&self) -> &'static [Action] {
         &[
+            Action::Add,
+            Action::Edit,
+            Action::Delete,
+            Action::Undo,
+            Action::Redo,
+            Action::Import,
+            Action::Export,
+            Action::Open,
             Action::Left,
             Action::Right,
             Action::PageUp,
             Action::PageDown,
             Action::First,
-            Action::Open,
-            Action::Add,
-            Action::Edit,
-            Action::Delete,
         ]
     }
 }

@@ -9,7 +9,9 @@ use crate::{
         actuator::Act,
         decision::{Decision, Mode, Stage},
         event::{Event, EventKind},
+        forecast::LEVELS,
         group::{Activity, ActivityStatus, GroupState, Instance, Lifecycle, PolicyKind, ScalingPolicy},
+        ledger::{Score, Side, Tally},
         plan::{Basis, Plan},
         preflight::{Check, Preflight, Verdict},
         series::Series,
@@ -17,8 +19,8 @@ use crate::{
         stakes::{Risk, Stakes},
     },
     link::{
-        Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, Level, Line, LineRole,
-        Notice, View,
+        BacktestView, Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, LeadScore,
+        LedgerView, Level, Limit, Line, LineRole, Notice, OutlookRow, View,
     },
 };
 
@@ -36,6 +38,8 @@ pub(crate) fn view() -> View {
         clock: ClockView::Simulated { speed: 60.0, paused: false },
         source: "SIMULATED".into(),
         simulated: true,
+        usage: None,
+        read_only: false,
         brake: false,
         notices: vec![Notice {
             level: Level::Warning,
@@ -45,9 +49,12 @@ pub(crate) fn view() -> View {
         detail: Some(detail("shop")),
         proposals: vec![proposal(41, "shop", 4, 7)],
         journal: Vec::new(),
+        log: Vec::new(),
+        decision: None,
         calendar: CalendarView::default(),
         models: Vec::new(),
         training: None,
+        backtest: BacktestView::default(),
     }
 }
 
@@ -95,7 +102,29 @@ pub(crate) fn row(
         model: "lstm 64x1".into(),
         wape: Some((0.081, 0.124)),
         coverage: Some(0.94),
+        accuracy: accuracy(),
     }
+}
+
+/// Scores of five leads, the farther the worse; the last drifts.
+pub(crate) fn accuracy() -> Vec<LeadScore> {
+    let row = |(ahead, wape, lately): (i64, f64, f64)| LeadScore {
+        ahead,
+        wape,
+        naive_wape: 0.124,
+        last_wape: 0.5 * wape + 0.00002 * ahead as f64,
+        lately,
+        held: LEVELS.map(|level| (level, level - 0.02 * level * (1.0 - level) * 4.0)).into(),
+    };
+    [
+        (300, 0.041, 0.040),
+        (900, 0.052, 0.055),
+        (1_800, 0.063, 0.061),
+        (3_600, 0.081, 0.090),
+        (7_200, 0.098, 0.157),
+    ]
+    .map(row)
+    .into()
 }
 
 /// Charts, plan and activities of a group, from six hours back to two ahead.
@@ -122,8 +151,32 @@ pub(crate) fn detail(name: &str) -> GroupDetail {
         plan: Some(plan),
         preflight: Some(preflight()),
         lead: (312, 18),
+        warm: Some((41, 6)),
         capacity: Some((1_250.0, "learned from 8 days of CPU against demand".into())),
+        ledger: Some(LedgerView {
+            since: utc("2026-11-12T00:00:00Z"),
+            score: Score {
+                acted: Tally {
+                    minutes: 17_280.0,
+                    ours: Side { above: 31.0, instance_hours: 1_512.4 },
+                    twin: Side { above: 245.0, instance_hours: 1_543.9 },
+                },
+                ..Score::default()
+            },
+            tracking_target: 0.5,
+            price: Some(0.096),
+        }),
+        outlook: outlook(now()),
     }
+}
+
+/// Two days of hours.
+pub(crate) fn outlook(from: Time) -> Vec<OutlookRow> {
+    let row = |i: i64| {
+        let p50 = 2_600.0 + 1_800.0 * (i as f64 * std::f64::consts::TAU / 24.0).sin();
+        OutlookRow { time: shift(from, 3_600 * i), p10: 0.8 * p50, p50, p90: 1.3 * p50 + 8.0 * i as f64 }
+    };
+    (0..48).map(row).collect()
 }
 
 fn curve(from: Time, steps: usize, scale: f64, phase: f64, gap: std::ops::Range<usize>) -> Series {
@@ -140,7 +193,8 @@ pub(crate) fn charts(from: Time) -> Vec<Chart> {
         unit: unit.into(),
         lines,
         band: None,
-        threshold: None,
+        band_words: String::new(),
+        limits: Vec::new(),
     };
     let flat = |values: &[(usize, f64)]| {
         Series::from_values(from, 300, values.iter().flat_map(|(n, v)| std::iter::repeat_n(Some(*v), *n)))
@@ -155,6 +209,7 @@ pub(crate) fn charts(from: Time) -> Vec<Chart> {
             line(LineRole::Actual, "actual", curve(from, 72, 2_000.0, 0.0, 20..26)),
         ],
     );
+    demand.band_words = "p10-p95, 95 % held 93.8 %".into();
     demand.band = Some((curve(ahead, 24, 1_500.0, 5.8, 0..0), curve(ahead, 24, 2_500.0, 5.8, 0..0)));
     let mut cpu = chart(
         ChartKind::Cpu,
@@ -165,7 +220,7 @@ pub(crate) fn charts(from: Time) -> Vec<Chart> {
             line(LineRole::Actual, "actual", curve(from, 72, 34.0, 0.0, 20..26)),
         ],
     );
-    cpu.threshold = Some(80.0);
+    cpu.limits = vec![Limit { label: "target".into(), value: 80.0 }];
     let network = chart(
         ChartKind::Network,
         "Network",
@@ -312,6 +367,7 @@ pub(crate) fn proposal(id: i64, group: &str, from: u32, to: u32) -> Decision {
             done: Some(Risk { probability: 0.02, minutes: 0.1 }),
         }),
         undoes: None,
+        lease: None,
     }
 }
 

@@ -1,12 +1,19 @@
-//! The fleet: every group on one line.
+//! The fleet: every group on one line, in the order and through the filter of the operator.
+
+mod order;
+
+use std::cell::Cell;
 
 use chrono_tz::Tz;
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect, style::Style};
-use tui_input::Input;
 use unicode_width::UnicodeWidthStr;
 
-use super::{fit, fit_right, input, level, scroll_to, write};
+use self::order::Order;
+use super::{
+    filter::{Filter, moved},
+    fit, fit_right, level, scroll_to, write,
+};
 use crate::{
     console::{
         axis::{local, short, zone},
@@ -19,20 +26,31 @@ use crate::{
     link::{GroupRow, View},
 };
 
-/// The fleet page: a table with a cursor and a filter.
+/// The fleet page: a table with a cursor, an order and a filter.
 #[derive(Debug, Default)]
 pub struct FleetPage {
     /// Name of the group under the cursor; by name, so that it stays when lines come and go.
     chosen: Option<String>,
-    filter: Input,
-    typing: bool,
+    filter: Filter,
+    order: Order,
+    reversed: bool,
+    /// First row on the screen when last drawn, for presses of the mouse.
+    first: Cell<usize>,
 }
 
 impl FleetPage {
-    /// The groups that the filter lets through.
+    /// The groups that the filter lets through, in order.
     fn rows<'a>(&self, view: &'a View) -> Vec<&'a GroupRow> {
-        let wanted = self.filter.value().to_lowercase();
-        view.groups.iter().filter(|g| g.name.to_lowercase().contains(&wanted)).collect()
+        let words = |g: &GroupRow| {
+            let badges = g.badges.iter().map(|b| b.text.as_str()).collect::<Vec<_>>().join(" ");
+            format!("{} {} {badges}", g.name, g.mode.name())
+        };
+        let mut rows: Vec<&GroupRow> = view.groups.iter().filter(|g| self.filter.lets(&words(g))).collect();
+        rows.sort_by(|a, b| self.order.compare(a, b));
+        if self.reversed {
+            rows.reverse();
+        }
+        rows
     }
 
     /// Row of the cursor.
@@ -40,12 +58,17 @@ impl FleetPage {
         self.chosen.as_ref().and_then(|name| rows.iter().position(|g| g.name == *name)).unwrap_or(0)
     }
 
-    /// Moves the cursor by `lines`.
-    fn move_by(&mut self, lines: isize, view: &View) -> Outcome {
-        let rows = self.rows(view);
-        let to = self.cursor(&rows).saturating_add_signed(lines).min(rows.len().saturating_sub(1));
+    /// Moves the cursor to row `to`.
+    fn go(&mut self, to: usize, rows: &[&GroupRow]) -> Outcome {
         self.chosen = rows.get(to).map(|g| g.name.clone());
         Outcome::Changed
+    }
+
+    /// The order in words, where it is not by name.
+    fn order_words(&self) -> Option<String> {
+        let turned = if self.reversed { ", reversed" } else { "" };
+        (self.order != Order::Name || self.reversed)
+            .then(|| format!("ordered by {}{turned}", self.order.words()))
     }
 }
 
@@ -174,10 +197,16 @@ impl Page for FleetPage {
             })
             .collect();
         write(frame, area, 0, &format!("  {heading}"), theme.style(Role::Muted));
-        let filtering = self.typing || !self.filter.value().is_empty();
-        let room = usize::from(area.height.saturating_sub(1 + u16::from(filtering)));
+        if let Some(words) = self.order_words() {
+            let width = words.width() as u16;
+            let place = Rect { x: area.right().saturating_sub(width), width, height: 1, ..area };
+            write(frame, place, 0, &words, theme.style(Role::Key));
+        }
+        let list = self.filter.draw(frame, area, theme);
+        let room = usize::from(list.height.saturating_sub(1));
         let cursor = self.cursor(&rows);
         let first = scroll_to(cursor, rows.len(), room);
+        self.first.set(first);
         for (y, (index, group)) in rows.iter().enumerate().skip(first).take(room).enumerate() {
             self.draw_row(frame, area, y as u16 + 1, group, &columns, (index == cursor, view, theme));
         }
@@ -189,59 +218,50 @@ impl Page for FleetPage {
             };
             write(frame, area, 2, &format!("  {text}"), theme.style(Role::Muted));
         }
-        if filtering && area.height > 1 {
-            let bar = if self.typing { theme.glyph("▏", "|") } else { "" };
-            let text = format!(
-                "filter: {}",
-                input::shown(&self.filter, usize::from(area.width.saturating_sub(8)), bar)
-            );
-            write(frame, area, area.height - 1, &text, theme.style(Role::Key));
-        }
     }
 
     fn act(&mut self, action: Action, view: &View) -> Outcome {
+        let rows = self.rows(view);
+        if let Some(to) = moved(action, self.cursor(&rows), rows.len(), 10) {
+            return self.go(to, &rows);
+        }
         match action {
-            Action::Up => self.move_by(-1, view),
-            Action::Down => self.move_by(1, view),
-            Action::PageUp => self.move_by(-10, view),
-            Action::PageDown => self.move_by(10, view),
-            Action::First => self.move_by(isize::MIN, view),
-            Action::Last => self.move_by(isize::MAX, view),
             Action::Open => {
                 self.chosen_group(view).map_or(Outcome::Ignored, |g| Outcome::Open(Target::Group(g)))
             }
-            Action::Filter => {
-                self.typing = true;
+            Action::Sort => {
+                self.chosen = self.chosen_group(view);
+                self.order = self.order.next();
                 Outcome::Changed
             }
-            Action::Back if !self.filter.value().is_empty() => {
-                self.filter.reset();
+            Action::Reverse => {
+                self.chosen = self.chosen_group(view);
+                self.reversed = !self.reversed;
                 Outcome::Changed
             }
-            _ => Outcome::Ignored,
+            other => self.filter.act(other),
         }
     }
 
     fn wants_text(&self) -> bool {
-        self.typing
+        self.filter.is_typing()
     }
 
     fn key(&mut self, key: KeyEvent, _view: &View) -> Outcome {
-        match key.code {
-            KeyCode::Enter => self.typing = false,
-            KeyCode::Esc => {
-                self.typing = false;
-                self.filter.reset();
-            }
-            _ if input::key(&mut self.filter, key) => {}
-            _ => return Outcome::Ignored,
-        }
-        Outcome::Changed
+        self.filter.key(key)
     }
 
     fn paste(&mut self, text: &str, _view: &View) -> Outcome {
-        input::paste(&mut self.filter, text);
-        Outcome::Changed
+        self.filter.paste(text)
+    }
+
+    fn press(&mut self, row: u16, _height: u16, view: &View) -> Outcome {
+        let rows = self.rows(view);
+        match row.checked_sub(1).map(|row| self.first.get() + usize::from(row)).filter(|to| *to < rows.len())
+        {
+            Some(to) => self.go(to, &rows),
+            None => Outcome::Ignored,
+        }
     }
 
     fn look_at(&mut self, group: &str) {
@@ -254,7 +274,15 @@ impl Page for FleetPage {
     }
 
     fn actions(&self) -> &'static [Action] {
-        &[Action::Open, Action::Filter, Action::Mode]
+        &[
+            Action::Open,
+            Action::Mode,
+            Action::Filter,
+            Action::Sort,
+            Action::Reverse,
+            Action::NextMatch,
+            Action::PreviousMatch,
+        ]
     }
 }
 
@@ -262,6 +290,7 @@ impl Page for FleetPage {
 mod tests {
     use super::*;
     use crate::console::views::fixture::{SIZES, shot, view};
+    use crossterm::event::KeyCode;
 
     #[test]
     fn the_fleet_at_every_size() {
@@ -300,5 +329,34 @@ mod tests {
         assert_eq!((page.wants_text(), page.chosen_group(&view).as_deref()), (false, Some("shop")));
         page.act(Action::Back, &view);
         assert_eq!(page.rows(&view).len(), 4);
+        page.act(Action::Filter, &view);
+        page.paste("stale", &view);
+        assert_eq!(page.chosen_group(&view).as_deref(), Some("feed"), "badges count as well");
+    }
+
+    #[test]
+    fn the_cursor_keeps_its_group_when_the_order_changes() {
+        let (mut page, view) = (FleetPage::default(), view());
+        page.act(Action::Down, &view);
+        assert_eq!(page.chosen_group(&view).as_deref(), Some("feed"));
+        (0..2).for_each(|_| drop(page.act(Action::Sort, &view)));
+        assert_eq!(page.chosen_group(&view).as_deref(), Some("feed"));
+        assert_eq!(page.rows(&view)[0].name, "shop", "a proposal waits there");
+        page.act(Action::Reverse, &view);
+        assert_eq!(page.rows(&view)[3].name, "shop");
+        assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("ordered by health, reversed"));
+        page.act(Action::NextMatch, &view);
+        assert_ne!(page.chosen_group(&view).as_deref(), Some("feed"));
+    }
+
+    #[test]
+    fn a_press_moves_the_cursor() {
+        let (mut page, view) = (FleetPage::default(), view());
+        assert_eq!(page.press(3, 20, &view), Outcome::Changed);
+        assert_eq!(page.chosen_group(&view).as_deref(), Some("shop"));
+        assert_eq!(
+            (page.press(0, 20, &view), page.press(9, 20, &view)),
+            (Outcome::Ignored, Outcome::Ignored)
+        );
     }
 }

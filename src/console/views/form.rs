@@ -1,113 +1,28 @@
 //! A form of one-line fields that is checked on every key and never loses what was typed.
 //!
 //! The owner builds a [`Form`] from [`Field`]s, gives it keys, reads [`Form::value`], and tells it what is wrong
-//! ([`Form::set_problems`]); the form moves, edits, draws, and says when to save or close ([`Event`]).
+//! ([`Form::set_problems`]); the form moves, edits, draws, and says when to save or close ([`Event`]). What was typed
+//! can be taken back and done again, field by field.
+
+mod line;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{
     Frame,
-    layout::{Position, Rect},
+    layout::Rect,
     text::{Line, Span},
 };
-use tui_input::{Input, InputRequest};
-use unicode_width::UnicodeWidthChar;
 
+use self::line::LONGEST;
+pub use self::line::TextLine;
 use super::pane;
 use crate::{
     console::theme::{Role, Theme},
     domain::text::clean,
 };
 
-/// Most characters of a field.
-const LONGEST: usize = 200;
-
 /// Columns that labels take.
 const LABELS: usize = 16;
-
-/// One line of text being edited.
-#[derive(Debug, Clone, Default)]
-pub struct TextLine(Input);
-
-impl TextLine {
-    /// A line that holds `text`, made harmless, with the cursor at its end.
-    pub fn new(text: &str) -> Self {
-        TextLine(Input::new(clean(text, LONGEST)))
-    }
-
-    /// What is typed.
-    pub fn value(&self) -> &str {
-        self.0.value()
-    }
-
-    /// Edits by `key`; false if the key means nothing to a line.
-    pub fn key(&mut self, key: KeyEvent) -> bool {
-        let Some(request) = request(key) else { return false };
-        let full = self.value().chars().count() >= LONGEST;
-        match request {
-            InputRequest::InsertChar(c) if full || clean(&c.to_string(), 1).is_empty() => {}
-            request => {
-                self.0.handle(request);
-            }
-        }
-        true
-    }
-
-    /// Puts `text`, made harmless, at the cursor, as far as there is room.
-    pub fn paste(&mut self, text: &str) {
-        let room = LONGEST.saturating_sub(self.value().chars().count());
-        for c in clean(text, LONGEST).chars().take(room) {
-            self.0.handle(InputRequest::InsertChar(c));
-        }
-    }
-
-    /// Draws the part around the cursor, and the cursor where the line is `active`.
-    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, active: bool, theme: &Theme) {
-        let width = usize::from(area.width);
-        let scroll = if active { self.0.visual_scroll(width.saturating_sub(1)) } else { 0 };
-        let role = if active { Role::Selected } else { Role::Text };
-        let seen = slice(self.value(), scroll, width);
-        let seen = if active { pane::fit(&seen, width) } else { seen };
-        pane::lines(frame, area, vec![pane::line(seen, role, theme)]);
-        if active && !area.is_empty() {
-            let column = self.0.visual_cursor().saturating_sub(scroll).min(width - 1);
-            frame.set_cursor_position(Position::new(area.x + column as u16, area.y));
-        }
-    }
-}
-
-/// The editing that a key asks for.
-fn request(key: KeyEvent) -> Option<InputRequest> {
-    let word = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    Some(match (key.code, word) {
-        (KeyCode::Char('a'), true) | (KeyCode::Home, _) => InputRequest::GoToStart,
-        (KeyCode::Char('e'), true) | (KeyCode::End, _) => InputRequest::GoToEnd,
-        (KeyCode::Char('u'), true) => InputRequest::DeleteLine,
-        (KeyCode::Char('k'), true) => InputRequest::DeleteTillEnd,
-        (KeyCode::Char('w'), true) | (KeyCode::Backspace, true) => InputRequest::DeletePrevWord,
-        (KeyCode::Char(_), true) => return None,
-        (KeyCode::Char(c), false) => InputRequest::InsertChar(c),
-        (KeyCode::Backspace, false) => InputRequest::DeletePrevChar,
-        (KeyCode::Delete, _) => InputRequest::DeleteNextChar,
-        (KeyCode::Left, false) => InputRequest::GoToPrevChar,
-        (KeyCode::Right, false) => InputRequest::GoToNextChar,
-        (KeyCode::Left, true) => InputRequest::GoToPrevWord,
-        (KeyCode::Right, true) => InputRequest::GoToNextWord,
-        _ => return None,
-    })
-}
-
-/// The part of `text` that columns `from .. from + width` show.
-fn slice(text: &str, from: usize, width: usize) -> String {
-    let (mut column, mut out) = (0, String::new());
-    for c in text.chars() {
-        let wide = c.width().unwrap_or(0);
-        if column >= from && column + wide <= from + width {
-            out.push(c);
-        }
-        column += wide;
-    }
-    out
-}
 
 /// What a field holds.
 #[derive(Debug, Clone)]
@@ -158,6 +73,15 @@ impl Field {
         match &self.content {
             Content::Text(line) => line.value(),
             Content::Choice { options, at } => options.get(*at).map_or("", String::as_str),
+        }
+    }
+
+    /// Puts `value` back as it was at another time.
+    fn restore(&mut self, value: &str) {
+        match &mut self.content {
+            Content::Text(line) if line.value() != value => *line = TextLine::new(value),
+            Content::Text(_) => {}
+            Content::Choice { options, at } => *at = options.iter().position(|o| o == value).unwrap_or(*at),
         }
     }
 
@@ -229,12 +153,26 @@ pub struct Form {
     active: usize,
     notice: Option<String>,
     leaving: bool,
+    /// What the fields held before each change, and what they held before each change was taken back.
+    past: Vec<Moment>,
+    future: Vec<Moment>,
 }
+
+/// The active field and the values of all.
+type Moment = (usize, Vec<String>);
 
 impl Form {
     /// A form with its first field active.
     pub fn new(title: &str, fields: Vec<Field>) -> Self {
-        Form { title: title.to_owned(), fields, active: 0, notice: None, leaving: false }
+        Form {
+            title: title.to_owned(),
+            fields,
+            active: 0,
+            notice: None,
+            leaving: false,
+            past: Vec::new(),
+            future: Vec::new(),
+        }
     }
 
     /// What the field called `name` holds; empty if there is no such field.
@@ -265,9 +203,14 @@ impl Form {
             return self.leave(key);
         }
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let alt = key.modifiers.contains(KeyModifiers::ALT);
         match key.code {
             KeyCode::Char('s') if control => self.save(),
             KeyCode::Char('r') if control => Event::Rebase,
+            // Ctrl-_ reaches a program as Ctrl-7; Alt-U and Alt-E are nano's.
+            KeyCode::Char('_' | '7') if control => self.turn_back(),
+            KeyCode::Char('u' | 'U') if alt => self.turn_back(),
+            KeyCode::Char('e' | 'E') if alt => self.turn_forward(),
             KeyCode::Enter if self.active + 1 >= self.fields.len() => self.save(),
             KeyCode::Tab | KeyCode::Down | KeyCode::Enter => self.go(self.active + 1),
             KeyCode::BackTab | KeyCode::Up => self.go(self.active + self.fields.len().max(1) - 1),
@@ -276,22 +219,58 @@ impl Form {
                 Event::Changed
             }
             KeyCode::Esc => Event::Close,
-            _ => match self.fields.get_mut(self.active).is_some_and(|f| f.key(key)) {
-                true => Event::Changed,
-                false => Event::Ignored,
-            },
+            _ => {
+                let before = self.moment();
+                let taken = self.fields.get_mut(self.active).is_some_and(|f| f.key(key));
+                self.remember(before);
+                if taken { Event::Changed } else { Event::Ignored }
+            }
         }
+    }
+
+    fn moment(&self) -> Moment {
+        (self.active, self.fields.iter().map(|field| field.value().to_owned()).collect())
+    }
+
+    /// Keeps `before` if a value has changed since.
+    fn remember(&mut self, before: Moment) {
+        if before.1 != self.moment().1 {
+            self.past.push(before);
+            self.future.clear();
+        }
+    }
+
+    /// Takes the newest change back.
+    fn turn_back(&mut self) -> Event {
+        let now = self.moment();
+        let Some(before) = self.past.pop() else { return Event::Ignored };
+        self.future.push(now);
+        self.restore(&before)
+    }
+
+    /// Does again what was taken back last.
+    fn turn_forward(&mut self) -> Event {
+        let now = self.moment();
+        let Some(after) = self.future.pop() else { return Event::Ignored };
+        self.past.push(now);
+        self.restore(&after)
+    }
+
+    fn restore(&mut self, (active, values): &Moment) -> Event {
+        self.active = *active;
+        self.fields.iter_mut().zip(values).for_each(|(field, value)| field.restore(value));
+        Event::Changed
     }
 
     /// Puts pasted text into the active field.
     pub fn paste(&mut self, text: &str) -> Event {
+        let before = self.moment();
         match self.fields.get_mut(self.active).map(|f| &mut f.content) {
-            Some(Content::Text(line)) if !self.leaving => {
-                line.paste(text);
-                Event::Changed
-            }
-            _ => Event::Ignored,
+            Some(Content::Text(line)) if !self.leaving => line.paste(text),
+            _ => return Event::Ignored,
         }
+        self.remember(before);
+        Event::Changed
     }
 
     fn go(&mut self, to: usize) -> Event {
@@ -358,7 +337,7 @@ impl Form {
             return vec![pane::line(text, Role::Warning, theme)];
         }
         let hint = self.fields.get(self.active).map_or("", |f| f.hint);
-        let keys = [("Tab", "next"), ("^S", "save"), ("Esc", "leave")];
+        let keys = [("Tab", "next"), ("^S", "save"), ("Alt-U", "undo"), ("Alt-E", "redo"), ("Esc", "leave")];
         let spans = keys.iter().flat_map(|(key, what)| {
             [
                 Span::styled(*key, theme.style(Role::Key)),
@@ -414,6 +393,29 @@ mod tests {
     }
 
     #[test]
+    fn what_was_typed_is_taken_back_and_done_again() {
+        let alt = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::ALT);
+        let mut form = form();
+        form.key(KeyCode::Char('y').into());
+        form.key(KeyCode::Tab.into());
+        form.key(KeyCode::Right.into());
+        let values = |form: &Form| [form.value("name").to_owned(), form.value("kind").to_owned()];
+        assert_eq!(values(&form), ["xy", "promotion"]);
+        assert_eq!(form.key(alt('u')), Event::Changed);
+        assert_eq!(values(&form), ["xy", "sale"]);
+        form.key(control('7'));
+        assert_eq!((values(&form), form.active), (["x".into(), "sale".into()], 0));
+        assert_eq!(form.key(alt('u')), Event::Ignored, "nothing is left");
+        form.key(alt('e'));
+        form.key(alt('e'));
+        assert_eq!(values(&form), ["xy", "promotion"]);
+        form.key(alt('u'));
+        form.key(KeyCode::Up.into());
+        form.paste("!");
+        assert_eq!(form.key(alt('e')), Event::Ignored, "a new change ends what could be done again");
+    }
+
+    #[test]
     fn saving_jumps_to_the_first_wrong_field() {
         let mut form = form();
         form.set_problems(&[("kind", "not today".into())]);
@@ -432,19 +434,5 @@ mod tests {
         form.key(KeyCode::Char('p').into());
         assert_eq!(form.value("kind"), "promotion");
         assert_eq!(form.key(KeyCode::Char('x').into()), Event::Ignored);
-    }
-
-    #[test]
-    fn paste_is_disarmed_and_bounded() {
-        let mut form = form();
-        form.paste(&format!("\u{1b}[31m\n{}", "y".repeat(500)));
-        assert!(form.value("name").starts_with("x[31m y"));
-        assert_eq!(form.value("name").chars().count(), LONGEST);
-    }
-
-    #[test]
-    fn a_long_line_shows_the_part_around_its_cursor() {
-        assert_eq!(slice("abcdef", 2, 3), "cde");
-        assert_eq!(slice("日本語", 2, 3), "本");
     }
 }

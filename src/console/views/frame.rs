@@ -19,7 +19,7 @@ use crate::{
         toast::Toasts,
     },
     domain::text::clean,
-    link::{ClockView, Fault, View},
+    link::{ClockView, Fault, Usage, View},
 };
 
 /// The least screen that everything fits on, columns by rows.
@@ -28,12 +28,19 @@ pub const LEAST: (u16, u16) = (80, 24);
 /// Rows of the header: state, pages, notices.
 pub const HEADER: u16 = 3;
 
+/// The row of the header that names the pages.
+pub const TABS: u16 = 1;
+
 /// Says that the screen is too small, and how small.
-pub fn too_small(frame: &mut Frame<'_>, theme: &Theme) {
+pub fn too_small(frame: &mut Frame<'_>, keymap: &Keymap, theme: &Theme) {
     let area = frame.area();
     let text = format!(
-        "The console needs {}x{} characters; this screen has {}x{}. Enlarge it, or q quits.",
-        LEAST.0, LEAST.1, area.width, area.height
+        "The console needs {}x{} characters; this screen has {}x{}. Enlarge it, or {} quits.",
+        LEAST.0,
+        LEAST.1,
+        area.width,
+        area.height,
+        keymap.key_of(Action::Quit)
     );
     for (y, line) in wrap(&text, usize::from(area.width)).iter().enumerate() {
         write(frame, area, y as u16, line, theme.style(Role::Warning));
@@ -55,7 +62,7 @@ pub fn header(
     frame: &mut Frame<'_>,
     area: Rect,
     view: &View,
-    tabs: &[(Target, &str)],
+    targets: &[(Target, String)],
     open: usize,
     theme: &Theme,
 ) {
@@ -81,30 +88,71 @@ pub fn header(
     if !view.simulated {
         spans.push(Span::styled(format!("  {}", clean(&view.source, 40)), theme.style(Role::Muted)));
     }
+    if view.read_only {
+        spans.push(Span::raw("  "));
+        spans.push(Span::styled(" READ-ONLY ", theme.style(Role::Selected)));
+    }
     if view.brake {
         spans.push(Span::raw("  "));
-        spans.push(Span::styled(" BRAKE: no scale-in anywhere ", theme.style(Role::Critical)));
+        let words = if view.read_only { " BRAKE " } else { " BRAKE: no scale-in anywhere " };
+        spans.push(Span::styled(words, theme.style(Role::Critical)));
+    }
+    if let Some(usage) = view.usage {
+        let role = if usage.calls > usage.most_calls { Role::Warning } else { Role::Muted };
+        spans.push(Span::styled(format!("  {}", cost(usage)), theme.style(role)));
     }
     frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
-    frame.buffer_mut().set_line(area.x, area.y + 1, &pages(view, tabs, open, theme), area.width);
+    let tabs = tabs(view, targets, open, area.width);
+    frame.buffer_mut().set_line(area.x, area.y + TABS, &pages(&tabs, open, theme), area.width);
     notices(frame, Rect { y: area.y + 2, height: 1, ..area }, view, theme);
 }
 
-/// The names of the pages, the open one marked.
-fn pages(view: &View, tabs: &[(Target, &str)], open: usize, theme: &Theme) -> Line<'static> {
-    let mut spans = Vec::new();
-    for (index, (target, key)) in tabs.iter().enumerate() {
-        let name = match target {
-            Target::Fleet => "Fleet".to_owned(),
-            Target::Group(_) => "Group".to_owned(),
-            Target::Proposals if !view.proposals.is_empty() => {
-                format!("Proposals ({})", view.proposals.len())
-            }
-            Target::Proposals => "Proposals".to_owned(),
-            Target::Calendar => "Calendar".to_owned(),
-            Target::Models => "Models".to_owned(),
-            Target::Journal => "Journal".to_owned(),
+/// What reading costs, in few words.
+fn cost(usage: Usage) -> String {
+    let bill = usage.monthly.map(|dollars| format!(", ${dollars:.2}/month")).unwrap_or_default();
+    format!("{} API calls/min{bill}", usage.calls)
+}
+
+/// A page's tab: the key that opens it, and its name.
+pub type Tab = (String, String);
+
+/// The tabs on a row of `width` columns; names are short where the whole ones have no room.
+pub fn tabs(view: &View, targets: &[(Target, String)], open: usize, width: u16) -> Vec<Tab> {
+    let named = |short: bool| -> Vec<Tab> {
+        let name = |(index, (target, key)): (usize, &(Target, String))| {
+            let (whole, cut) = target.names();
+            let name = if short && index != open { cut } else { whole };
+            let name = match (target, view.proposals.len()) {
+                (Target::Proposals, count @ 1..) => format!("{name} ({count})"),
+                _ => name.to_owned(),
+            };
+            (key.clone(), name)
         };
+        targets.iter().enumerate().map(name).collect()
+    };
+    let whole = named(false);
+    let used: usize = whole.iter().map(span).sum();
+    if used > usize::from(width) { named(true) } else { whole }
+}
+
+/// Columns of a tab: brackets or blanks around key and name.
+fn span((key, name): &Tab) -> usize {
+    key.width() + name.width() + 3
+}
+
+/// The tab that `column` of the row lies on.
+pub fn tab_at(tabs: &[Tab], column: u16) -> Option<usize> {
+    let mut end = 0;
+    tabs.iter().position(|tab| {
+        end += span(tab);
+        usize::from(column) < end
+    })
+}
+
+/// The names of the pages, the open one marked.
+fn pages(tabs: &[Tab], open: usize, theme: &Theme) -> Line<'static> {
+    let mut spans = Vec::new();
+    for (index, (key, name)) in tabs.iter().enumerate() {
         if index == open {
             spans.push(Span::styled(format!("[{key} {name}]"), theme.style(Role::Selected)));
         } else {
@@ -113,6 +161,15 @@ fn pages(view: &View, tabs: &[(Target, &str)], open: usize, theme: &Theme) -> Li
         }
     }
     Line::from(spans)
+}
+
+/// Says over the notices that the screen stands still, how many views wait, and which key lets it go on.
+pub fn banner(frame: &mut Frame<'_>, area: Rect, newer: u64, key: &str, theme: &Theme) {
+    let row = Rect { y: area.bottom() - 1, height: 1, ..area }.intersection(frame.area());
+    frame.render_widget(Clear, row);
+    let text =
+        format!(" FROZEN: this screen stands still; {newer} newer; {key} goes on. The loop does not stop. ");
+    write(frame, row, 0, &fit(&text, usize::from(row.width)), theme.style(Role::Selected));
 }
 
 /// The most important notice, and how many more there are.
@@ -137,10 +194,12 @@ pub fn footer(
     typing: bool,
     theme: &Theme,
 ) {
-    const ALWAYS: [Action; 8] = [
+    const ALWAYS: [Action; 10] = [
         Action::Help,
         Action::Quit,
+        Action::Palette,
         Action::Brake,
+        Action::Freeze,
         Action::Pause,
         Action::Faster,
         Action::Fault,
@@ -221,6 +280,18 @@ pub fn question(frame: &mut Frame<'_>, area: Rect, question: &Question, theme: &
         Span::styled(text, theme.style(if marked { Role::Selected } else { Role::Muted }))
     };
     text.push(Line::raw(""));
+    if let Some((name, typed)) = &question.name {
+        let bar = theme.glyph("▏", "|");
+        let role = if question.is_named() { Role::Good } else { Role::Warning };
+        text.push(Line::styled(
+            format!(" To go on, type its name: {}", fit(name, 40).trim_end()),
+            theme.style(Role::Text),
+        ));
+        text.push(Line::styled(format!(" > {}{bar}", clean(typed, 60)), theme.style(role)));
+        let hint = " Enter goes on once the name stands there; Esc leaves it";
+        text.push(Line::styled(hint, theme.style(Role::Muted)));
+        return dialog(frame, area, &clean(&question.title, 60), &text, theme);
+    }
     text.push(Line::from(vec![
         Span::raw(" "),
         answer("y yes", question.yes),

@@ -1,6 +1,10 @@
-//! One group in full: charts on one time axis, the newest plan with its reasons, the last activities.
+//! One group in full: charts on one time axis (`window` says which stretch), the newest plan with its reasons, the
+//! last activities (`words`).
 
-use std::cell::Cell;
+mod window;
+mod words;
+
+use std::{borrow::Cow, cell::Cell};
 
 use ratatui::{
     Frame,
@@ -8,59 +12,50 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{labelled, lines, panel, reasons, write};
+use self::window::Window;
+use super::{lines, panel, write};
 use crate::{
     console::{
-        axis::{length, local, short, zone},
-        chart::{AXIS, ChartPainter},
+        axis::zone,
+        chart::{self, AXIS, ChartPainter, Outlook},
         keymap::Action,
         page::{Outcome, Page, Target},
         theme::{Role, Theme},
     },
-    domain::{Seconds, Time, shift, text::clean},
-    link::{GroupDetail, View, Viewport},
+    domain::{Seconds, Time, text::clean},
+    link::{ChartKind, GroupDetail, LineRole, View, Viewport},
 };
 
-/// Hours of the past on the charts, by zoom level.
-const ZOOM: [Seconds; 9] = [1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 2 * 86_400, 4 * 86_400, 7 * 86_400];
 /// Columns beside the charts that the plan needs.
 const SIDE: u16 = 46;
 /// From this width on the plan stands beside the charts, below it under them.
 const WIDE: u16 = 110;
+/// From this height on a line says which range is shown.
+const TALL: u16 = 28;
 
 /// The group page.
 #[derive(Debug)]
 pub struct GroupPage {
     group: Option<String>,
-    zoom: usize,
-    /// Last moment of the past shown; `None` follows the clock.
-    until: Option<Time>,
+    window: Window,
     /// First chart shown.
     first: usize,
     /// The chart that fills the page.
     expanded: Option<usize>,
     /// Charts that had room when last drawn, so that scrolling stops at the last.
     room: Cell<usize>,
+    /// Seconds that a cell of the charts covered when last drawn.
+    cell: Cell<Seconds>,
 }
 
 impl Default for GroupPage {
     fn default() -> Self {
-        GroupPage { group: None, zoom: 3, until: None, first: 0, expanded: None, room: Cell::new(1) }
+        let window = Window::default();
+        GroupPage { group: None, window, first: 0, expanded: None, room: Cell::new(1), cell: Cell::new(60) }
     }
 }
 
 impl GroupPage {
-    fn past(&self) -> Seconds {
-        ZOOM[self.zoom.min(ZOOM.len() - 1)]
-    }
-
-    /// Moves the charts by a quarter of their past; to now when the end passes it.
-    fn pan(&mut self, direction: i64, view: &View) -> Outcome {
-        let until = shift(self.until.unwrap_or(view.now), direction * self.past() / 4);
-        self.until = (until < view.now).then_some(until);
-        Outcome::Changed
-    }
-
     /// Detail of the group wanted, if the view has it.
     fn detail<'a>(&self, view: &'a View) -> Option<&'a GroupDetail> {
         view.detail.as_ref().filter(|d| self.group.as_ref().is_none_or(|g| *g == d.name))
@@ -76,6 +71,7 @@ impl GroupPage {
         }
         let room = usize::from(area.height.saturating_sub(1) / 5).clamp(1, count);
         self.room.set(room);
+        self.cell.set(chart::cell(detail.from, detail.until, area.width, theme));
         let (first, room) = match self.expanded {
             Some(chart) => (chart.min(count - 1), 1),
             None => (self.first.min(count - room), room),
@@ -83,117 +79,51 @@ impl GroupPage {
         let heights = (0..room).map(|i| Constraint::Fill(if i == 0 && room > 1 { 4 } else { 3 }));
         let above = Rect { height: area.height.saturating_sub(1), ..area };
         let places = Layout::vertical(heights).split(above);
-        for (place, chart) in places.iter().zip(&detail.charts[first..]) {
+        let end = forecast_end(detail);
+        let outlook = Outlook::of(&detail.outlook, end).filter(|_| end < detail.until);
+        for (index, (place, chart)) in places.iter().zip(&detail.charts[first..]).enumerate() {
             let last = place.bottom() == above.bottom();
             let painter = ChartPainter {
                 chart,
+                outlook: outlook.as_ref().filter(|_| chart.kind == ChartKind::Demand),
                 from: detail.from,
                 until: detail.until,
                 now: view.now,
+                cross: self.window.cross,
                 zone: zone(&view.zone),
                 events: &detail.events,
                 theme,
+                names: index == 0,
                 labels: last,
             };
             let height = place.height + u16::from(last);
             painter.draw(Rect { height, ..*place }, frame.buffer_mut());
         }
     }
-}
 
-/// The group's line of numbers.
-fn numbers(detail: &GroupDetail, view: &View, theme: &Theme) -> Line<'static> {
-    let state = &detail.state;
-    let row = view.groups.iter().find(|g| g.name == detail.name);
-    let mode = row.map_or(String::new(), |r| format!("  mode {}", r.mode.name()));
-    let refresh = state.refresh.as_ref().map_or(String::new(), |r| format!("  refresh {} %", r.percent));
-    Line::from(vec![
-        Span::styled(clean(&detail.name, 40), theme.style(Role::Title)),
-        Span::styled(
-            format!(
-                "  {} in service, {} pending, desired {} ({}-{}){mode}{refresh}",
-                state.in_service(),
-                state.pending(),
-                state.desired,
-                state.min,
-                state.max
-            ),
-            theme.style(Role::Text),
-        ),
-    ])
-}
-
-/// Plan, reasons, checks, what was learned of the group, activities.
-fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> Vec<Line<'static>> {
-    let zone = zone(&view.zone);
-    let heading = |text: String| Line::styled(text, theme.style(Role::Title));
-    let mut out = Vec::new();
-    match &detail.plan {
-        Some(plan) => {
-            let arrow = theme.glyph("→", ">");
-            out.push(heading(format!(
-                "Plan ({}): {} {arrow} {}",
-                clean(&plan.policy, 20),
-                plan.from,
-                plan.want
-            )));
-            out.extend(reasons::plan(plan, theme, width));
+    /// The line that says which stretch of time is shown.
+    fn draw_range(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let mut spans = vec![Span::styled("range ", theme.style(Role::Muted))];
+        for (name, shown) in self.window.ranges() {
+            let (text, role) = if shown {
+                (Cow::Owned(format!("[{name}]")), Role::Selected)
+            } else {
+                (Cow::Owned(format!(" {name} ")), Role::Muted)
+            };
+            spans.push(Span::styled(text, theme.style(role)));
         }
-        None => out.push(heading("No plan yet: the forecast needs more history".into())),
+        let role = if self.window.until.is_some() { Role::Warning } else { Role::Muted };
+        let words = self.window.words(zone(&view.zone));
+        spans.push(Span::styled(format!("   {words}"), theme.style(role)));
+        frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
     }
-    if let Some(preflight) = &detail.preflight {
-        out.extend(reasons::bullet(
-            theme.glyph("☑", "#"),
-            &reasons::summary(preflight),
-            Role::Info,
-            theme,
-            width,
-        ));
-    }
-    let (lead, launches) = detail.lead;
-    out.push(labelled("lead time", format!("{} (p90 of {launches} launches)", length(lead)), theme));
-    let capacity = detail.capacity.as_ref();
-    let said = capacity.map_or("not learned yet".into(), |(v, how)| {
-        format!("{} an instance; {}", short(*v), clean(how, 60))
-    });
-    out.extend(reasons::bullet("", &format!("capacity  {said}"), Role::Muted, theme, width + 2));
-    if let Some(row) = view.groups.iter().find(|g| g.name == detail.name) {
-        out.push(labelled("model", score(row), theme));
-    }
-    if !detail.state.suspended.is_empty() {
-        let names = detail.state.suspended.iter().map(|s| clean(s, 24)).collect::<Vec<_>>().join(", ");
-        out.push(labelled("suspended", names, theme));
-    }
-    for policy in detail.state.policies.iter().filter(|p| p.enabled) {
-        out.push(labelled("policy", clean(&policy.name, 40), theme));
-    }
-    out.push(heading("Last activities".into()));
-    for activity in detail.state.activities.iter().take(8) {
-        let failed = activity.message.as_ref().map_or(String::new(), |m| format!(": {m}"));
-        let text = format!(
-            "{} {} {}{failed}",
-            local(activity.started, zone),
-            activity.status.name(),
-            activity.description
-        );
-        let role = if activity.status == crate::domain::group::ActivityStatus::Failed {
-            Role::Warning
-        } else {
-            Role::Text
-        };
-        out.extend(reasons::bullet(theme.glyph("•", "-"), &text, role, theme, width));
-    }
-    out
 }
 
-/// The champion and how well it did.
-fn score(row: &crate::link::GroupRow) -> String {
-    let percent = |v: f64| format!("{:.1} %", v * 100.0);
-    let model = clean(&row.model, 30);
-    match row.wape {
-        Some((own, naive)) => format!("{model}, error {} (seasonal-naive {})", percent(own), percent(naive)),
-        None => format!("{model}, not scored yet"),
-    }
+/// First moment that the forecast says nothing of.
+fn forecast_end(detail: &GroupDetail) -> Time {
+    let lines = detail.charts.iter().flat_map(|chart| &chart.lines);
+    let predicted = lines.filter(|line| line.role == LineRole::Predicted);
+    predicted.map(|line| line.series.known_until()).max().unwrap_or(detail.from)
 }
 
 impl Page for GroupPage {
@@ -205,8 +135,13 @@ impl Page for GroupPage {
             };
             return write(frame, area, 1, &text, theme.style(Role::Muted));
         };
-        let [top, rest] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
-        frame.buffer_mut().set_line(top.x, top.y, &numbers(detail, view, theme), top.width);
+        let range = u16::from(area.height >= TALL || self.expanded.is_some());
+        let rows = [Constraint::Length(1), Constraint::Length(range), Constraint::Fill(1)];
+        let [top, second, rest] = Layout::vertical(rows).areas(area);
+        frame.buffer_mut().set_line(top.x, top.y, &words::numbers(detail, view, theme), top.width);
+        if range > 0 {
+            self.draw_range(frame, second, view, theme);
+        }
         let panel_area = if self.expanded.is_some() {
             self.draw_charts(frame, rest, detail, (view, theme));
             return;
@@ -230,7 +165,7 @@ impl Page for GroupPage {
         let block = panel("Plan", theme);
         let inner = block.inner(panel_area);
         frame.render_widget(block, panel_area);
-        lines(frame, inner, &side(detail, view, theme, usize::from(inner.width)), theme);
+        lines(frame, inner, &words::side(detail, view, theme, usize::from(inner.width)), theme);
     }
 
     fn act(&mut self, action: Action, view: &View) -> Outcome {
@@ -238,25 +173,20 @@ impl Page for GroupPage {
         match action {
             Action::Up => self.first = self.first.saturating_sub(1),
             Action::Down => self.first = (self.first + 1).min(count.saturating_sub(self.room.get())),
-            Action::Left => return self.pan(-1, view),
-            Action::Right => return self.pan(1, view),
-            Action::Now | Action::Last => self.until = None,
-            Action::ZoomIn => self.zoom = self.zoom.saturating_sub(1),
-            Action::ZoomOut => self.zoom = (self.zoom + 1).min(ZOOM.len() - 1),
             Action::Expand => {
                 let next = self.expanded.map_or(self.first, |i| i + 1);
                 self.expanded = (next < count).then_some(next);
             }
-            Action::Back if self.expanded.is_some() => self.expanded = None,
+            Action::Back if self.window.cross.is_none() && self.expanded.is_some() => self.expanded = None,
             Action::Open => return Outcome::Open(Target::Proposals),
-            _ => return Outcome::Ignored,
+            other => return self.window.act(other, self.cell.get(), view),
         }
         Outcome::Changed
     }
 
     fn look_at(&mut self, group: &str) {
         if self.group.as_deref() != Some(group) {
-            *self = GroupPage { group: Some(group.to_owned()), zoom: self.zoom, ..GroupPage::default() };
+            *self = GroupPage { group: Some(group.to_owned()), window: self.window, ..GroupPage::default() };
         }
     }
 
@@ -269,15 +199,26 @@ impl Page for GroupPage {
         let columns = width.saturating_sub(AXIS + side).max(10);
         Some(Viewport {
             group: self.group.clone(),
-            until: self.until,
-            past: self.past(),
-            ahead: (self.past() / 3).clamp(1_800, 2 * 86_400),
+            until: self.window.until,
+            past: self.window.past(),
+            ahead: self.window.ahead(),
             points: usize::from(columns) * 2,
+            foretold: self.window.foretold,
+            decision: None,
         })
     }
 
     fn actions(&self) -> &'static [Action] {
-        &[Action::ZoomIn, Action::ZoomOut, Action::Now, Action::Expand, Action::Mode]
+        &[
+            Action::Range,
+            Action::ZoomIn,
+            Action::ZoomOut,
+            Action::Now,
+            Action::Crosshair,
+            Action::Foretold,
+            Action::Expand,
+            Action::Mode,
+        ]
     }
 }
 
@@ -289,6 +230,7 @@ mod tests {
         theme::Symbols,
         views::fixture::{SIZES, now, shot, view},
     };
+    use crate::domain::shift;
 
     #[test]
     fn a_group_at_every_size() {

@@ -9,7 +9,8 @@ use ratatui::{
 
 use super::{fit, lines, panel};
 use crate::console::{
-    keymap::{Action, Binding, EVERYWHERE, Key, Keymap},
+    key::Key,
+    keymap::{Action, Binding, EVERYWHERE, Keymap},
     theme::{Role, Theme},
 };
 
@@ -40,6 +41,8 @@ pub fn draw(
 fn text(keymap: &Keymap, page: &[Action], theme: &Theme) -> Vec<Line<'static>> {
     let line = |binding: &Binding| {
         let keys = binding.keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ");
+        // What has no key is still in the palette.
+        let keys = if keys.is_empty() { format!(":{}", binding.action.name()) } else { keys };
         Line::from(vec![
             Span::styled(format!(" {}", fit(&keys, 14)), theme.style(Role::Key)),
             Span::styled(binding.help.to_owned(), theme.style(Role::Text)),

@@ -10,7 +10,7 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{form::TextLine, pane};
+use super::{form::TextLine, pane, reasons};
 use crate::{
     console::{
         keymap::Action,
@@ -62,9 +62,16 @@ impl JournalPage {
         Outcome::Changed
     }
 
-    fn open_group(&self, view: &View) -> Outcome {
+    /// Moves by `by` lines, counted round.
+    fn turn(&mut self, by: isize, view: &View) -> Outcome {
         let shown = self.shown(view);
-        match shown.get(self.position(&shown)).and_then(|entry| entry.group.clone()) {
+        let to = (self.position(&shown) as isize + by).rem_euclid(shown.len().max(1) as isize);
+        self.chosen = shown.get(to as usize).filter(|_| to > 0).map(|entry| entry.id);
+        Outcome::Changed
+    }
+
+    fn open_group(&self, view: &View) -> Outcome {
+        match self.chosen_group(view) {
             Some(group) => Outcome::Open(Target::Group(group)),
             None => Outcome::Ignored,
         }
@@ -81,7 +88,7 @@ impl JournalPage {
                     "The inverse is proposed; preflight checks it, and a person must approve it.".into(),
                 ];
                 let title = format!("Undo decision {decision}?");
-                Outcome::Ask(Question::new(title, consequence, Command::Undo { decision }).leaning_yes())
+                Outcome::Ask(Question::new(title, consequence, Command::Undo { decision }))
             }
             None => Outcome::Say("only what was done can be undone: choose an `outcome`".into()),
         }
@@ -150,7 +157,38 @@ impl JournalPage {
         let facts =
             format!("{when}, {group}, {} by {}, entry {}{decision}", entry.kind, entry.operator, entry.id);
         rows.extend(pane::wrap(&facts, width).into_iter().map(|t| pane::line(t, Role::Muted, theme)));
-        pane::lines(frame, inner, rows);
+        if self.expanded {
+            rows.push(Line::default());
+            rows.extend(record(entry, view, theme, width));
+        }
+        super::lines(frame, inner, &rows, theme);
+    }
+
+    /// The entry that the cursor stands on.
+    fn current<'v>(&self, view: &'v View) -> Option<&'v JournalEntry> {
+        let shown = self.shown(view);
+        shown.get(self.position(&shown)).copied()
+    }
+}
+
+/// The decision that an entry belongs to, in full, from its record alone.
+fn record(entry: &JournalEntry, view: &View, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    match (entry.decision, &view.decision) {
+        (None, _) => vec![pane::line("No decision belongs to this entry.", Role::Muted, theme)],
+        (Some(id), Some(decision)) if decision.id == id => {
+            let text = format!(
+                "Decision {id}, {}, mode {}: {} {} to {}",
+                decision.stage.name(),
+                decision.mode.name(),
+                decision.moves(),
+                decision.from,
+                decision.to
+            );
+            let mut out = vec![pane::line(text, Role::Title, theme)];
+            out.extend(reasons::record(decision, pane::zone(&view.zone), theme, width));
+            out
+        }
+        (Some(id), _) => vec![pane::line(format!("Reading decision {id} …"), Role::Muted, theme)],
     }
 }
 
@@ -172,6 +210,8 @@ impl Page for JournalPage {
             Action::PageDown => self.move_by(page, view),
             Action::First => self.move_by(isize::MIN, view),
             Action::Last => self.move_by(isize::MAX, view),
+            Action::NextMatch => self.turn(1, view),
+            Action::PreviousMatch => self.turn(-1, view),
             Action::Filter => {
                 self.typing = true;
                 Outcome::Changed
@@ -185,6 +225,14 @@ impl Page for JournalPage {
             Action::Back => self.back(),
             _ => Outcome::Ignored,
         }
+    }
+
+    fn decision(&self, view: &View) -> Option<i64> {
+        self.current(view).filter(|_| self.expanded)?.decision
+    }
+
+    fn chosen_group(&self, view: &View) -> Option<String> {
+        self.current(view)?.group.clone()
     }
 
     fn wants_text(&self) -> bool {
@@ -211,6 +259,11 @@ impl Page for JournalPage {
         Outcome::Changed
     }
 
+    fn copied(&self, view: &View) -> Option<String> {
+        let shown = self.shown(view);
+        shown.get(self.position(&shown)).map(|entry| crate::domain::text::clean(&entry.text, 2_000))
+    }
+
     fn actions(&self) -> &'static [Action] {
         &[
             Action::Up,
@@ -218,6 +271,8 @@ impl Page for JournalPage {
             Action::PageUp,
             Action::PageDown,
             Action::Filter,
+            Action::NextMatch,
+            Action::PreviousMatch,
             Action::Open,
             Action::Undo,
             Action::Group,
@@ -295,7 +350,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::console::views::sample::{any_step, any_view, live, snapshots, view};
+    use crate::console::views::{
+        fixture::proposal,
+        sample::{any_step, any_view, live, snapshots, view},
+    };
 
     fn type_filter(page: &mut JournalPage, view: &View, text: &str) {
         page.act(Action::Filter, view);
@@ -312,6 +370,8 @@ mod tests {
         page.act(Action::Down, &view);
         page.act(Action::Down, &view);
         page.act(Action::Open, &view);
+        assert_eq!(page.decision(&view), Some(21));
+        let view = View { decision: Some(proposal(21, "shop-web", 6, 9)), ..view };
         snapshots!("journal_expanded", &page, &view);
         page.act(Action::Back, &view);
         type_filter(&mut page, &view, "WEB p");
@@ -353,7 +413,7 @@ mod tests {
         let mut page = JournalPage::new();
         (view.journal[0].kind, view.journal[0].decision) = ("outcome".into(), Some(12));
         let Outcome::Ask(question) = page.act(Action::Undo, &view) else { panic!("asks first") };
-        assert_eq!(question.command, Command::Undo { decision: 12 });
+        assert_eq!(question.command, Some(Command::Undo { decision: 12 }));
         view.journal[0].kind = "expired".into();
         assert!(matches!(page.act(Action::Undo, &view), Outcome::Say(why) if why.contains("outcome")));
         assert_eq!(page.act(Action::Undo, &View::default()), Outcome::Ignored);

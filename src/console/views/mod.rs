@@ -2,7 +2,9 @@
 //!
 //! A page draws a `View` and keeps only its own cursor and forms. Start with [`fleet`], the simplest.
 
+pub mod backtest;
 pub mod calendar;
+pub mod filter;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod fleet;
@@ -12,12 +14,15 @@ pub mod group;
 pub mod help;
 pub mod input;
 pub mod journal;
+pub mod log;
 pub mod models;
+pub mod palette;
 pub mod pane;
 pub mod proposals;
 pub mod reasons;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
+pub mod settings;
 
 use ratatui::{
     Frame,

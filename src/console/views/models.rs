@@ -1,15 +1,16 @@
 //! The models page: versions of each group's model with their scores, and the training under way.
 
+mod accuracy;
 mod training;
 
-use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect, text::Line};
 
-use super::pane::{self, Question};
+use super::pane;
 use crate::{
     console::{
         keymap::Action,
         page::{Outcome, Page},
+        question::Question,
         theme::{Role, Theme},
     },
     link::{Command, ModelRow, ModelScore, TrainingState, View},
@@ -20,7 +21,6 @@ use crate::{
 pub struct ModelsPage {
     /// Chosen group and version; a group without a model has the empty version.
     chosen: Option<(String, String)>,
-    question: Option<Question>,
 }
 
 /// A line that can be chosen: a model, or a group that has none.
@@ -62,22 +62,14 @@ impl ModelsPage {
         Outcome::Changed
     }
 
-    fn ask(&mut self, question: Question) -> Outcome {
-        self.question = Some(question);
-        Outcome::Changed
-    }
-
-    fn train(&mut self, view: &View) -> Outcome {
+    fn train(&self, view: &View) -> Outcome {
         let Some(item) = self.item(view) else { return say("there is no group to train for") };
         if let Some(running) = view.training.as_ref().filter(|t| t.state == TrainingState::Running) {
             return Outcome::Say(format!("a training for {} is under way: cancel it first", running.group));
         }
-        let text = format!(
-            "Train a new model for {}? It runs in the background and goes live only if it is better.",
-            item.group
-        );
+        let consequence = vec!["It runs in the background and goes live only if it is better.".into()];
         let command = Command::Train { group: item.group.to_owned() };
-        self.ask(Question::new(text, command).leaning_to_yes())
+        Outcome::Ask(Question::new(format!("Train a new model for {}?", item.group), consequence, command))
     }
 
     fn cancel(&self, view: &View) -> Outcome {
@@ -87,32 +79,30 @@ impl ModelsPage {
         }
     }
 
-    fn promote(&mut self, view: &View) -> Outcome {
+    fn promote(&self, view: &View) -> Outcome {
         let Some(model) = self.item(view).and_then(|i| i.model) else { return say("no model is chosen") };
         if model.champion {
             return say("this model serves already");
         }
-        let text = format!(
-            "Let {} serve {} from now on? {}",
-            model.version,
-            model.group,
-            compare(&model.score).join("; ")
-        );
+        let mut consequence = vec![format!("{} serves {} from now on.", model.version, model.group)];
+        consequence.extend(compare(&model.score));
+        consequence.push(model.remark.clone());
         let command = Command::Promote { group: model.group.clone(), version: model.version.clone() };
-        self.ask(Question::new(text, command))
+        Outcome::Ask(Question::new(format!("Promote {}?", model.version), consequence, command))
     }
 
-    fn roll_back(&mut self, view: &View) -> Outcome {
+    fn roll_back(&self, view: &View) -> Outcome {
         let Some(item) = self.item(view) else { return say("no group is chosen") };
         let champion = view.models.iter().find(|m| m.group == item.group && m.champion);
         let Some(champion) = champion else {
             return say("no model serves this group: nothing to go back from");
         };
-        let text = format!(
-            "Take {} out of service and let the champion before it serve {} again?",
-            champion.version, item.group
-        );
-        self.ask(Question::new(text, Command::RollBack { group: item.group.to_owned() }))
+        let consequence = vec![
+            format!("{} goes out of service.", champion.version),
+            format!("The champion before it serves {} again.", item.group),
+        ];
+        let command = Command::RollBack { group: item.group.to_owned() };
+        Outcome::Ask(Question::new(format!("Roll back {}?", item.group), consequence, command))
     }
 
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
@@ -276,17 +266,26 @@ impl Page for ModelsPage {
         let list = wanted.clamp(6, (area.height * 2 / 5).max(6));
         let (top, bottom) = pane::above_and_below(area, area.height.saturating_sub(list));
         self.draw_list(frame, top, view, theme);
+        let group = self.item(view).and_then(|item| view.groups.iter().find(|g| g.name == item.group));
         match &view.training {
-            Some(training) if area.width >= 60 => {
-                let (left, right) = pane::left_and_right(bottom, area.width * 2 / 5);
+            _ if area.width < 64 => accuracy::draw(frame, bottom, group, theme),
+            Some(training) if bottom.height >= 24 => {
+                let (above, below) = pane::above_and_below(bottom, bottom.height / 2);
+                let (left, right) = pane::left_and_right(above, above.width * 2 / 5);
                 self.draw_details(frame, left, view, theme);
+                accuracy::draw(frame, right, group, theme);
+                training::draw(frame, below, training, theme);
+            }
+            Some(training) => {
+                let (left, right) = pane::left_and_right(bottom, bottom.width / 2);
+                accuracy::draw(frame, left, group, theme);
                 training::draw(frame, right, training, theme);
             }
-            Some(training) => training::draw(frame, bottom, training, theme),
-            None => self.draw_details(frame, bottom, view, theme),
-        }
-        if let Some(question) = &self.question {
-            question.draw(frame, area, theme);
+            None => {
+                let (left, right) = pane::left_and_right(bottom, bottom.width * 2 / 5);
+                self.draw_details(frame, left, view, theme);
+                accuracy::draw(frame, right, group, theme);
+            }
         }
     }
 
@@ -306,12 +305,14 @@ impl Page for ModelsPage {
         }
     }
 
-    fn wants_text(&self) -> bool {
-        self.question.is_some()
+    fn look_at(&mut self, group: &str) {
+        if self.chosen.as_ref().is_none_or(|(chosen, _)| chosen != group) {
+            self.choose_group(group);
+        }
     }
 
-    fn key(&mut self, key: KeyEvent, _view: &View) -> Outcome {
-        pane::answer(&mut self.question, key)
+    fn chosen_group(&self, view: &View) -> Option<String> {
+        self.item(view).map(|item| item.group.to_owned())
     }
 
     fn actions(&self) -> &'static [Action] {

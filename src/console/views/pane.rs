@@ -1,25 +1,20 @@
-//! What pages share: local time, text cut to a width, scrolling, frames, and questions with a safe answer.
+//! What pages share: local time, text cut to a width, scrolling, and frames.
 
 use std::ops::Range;
 
 use chrono::DateTime;
 use chrono_tz::Tz;
-use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::{
     Frame,
     layout::Rect,
     text::{Line, Span},
-    widgets::{Block, Clear, Paragraph},
+    widgets::{Block, Paragraph},
 };
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::{
-    console::{
-        page::Outcome,
-        theme::{Role, Theme},
-    },
+    console::theme::{Role, Theme},
     domain::{Time, at_epoch, text::clean},
-    link::Command,
 };
 
 /// Most characters of one text from outside that a page shows.
@@ -151,90 +146,10 @@ pub fn left_and_right(area: Rect, width: u16) -> (Rect, Rect) {
     (Rect { width, ..area }, right)
 }
 
-/// A question that stands before a command.
-#[derive(Debug, Clone)]
-pub struct Question {
-    text: String,
-    command: Command,
-    yes: bool,
-}
-
-impl Question {
-    /// Asks `text` before `command` is sent; Enter says No until the operator turns to Yes.
-    pub fn new(text: String, command: Command) -> Self {
-        Question { text, command, yes: false }
-    }
-
-    /// The same question with Enter on Yes, for what harms nothing.
-    pub fn leaning_to_yes(self) -> Self {
-        Question { yes: true, ..self }
-    }
-
-    /// Draws the question in the middle of `area`.
-    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-        let width = area.width.min(64);
-        let text = wrap(&self.text, usize::from(width.saturating_sub(4)));
-        let height = area.height.min(text.len() as u16 + 4);
-        let x = area.x + (area.width - width) / 2;
-        let popup = Rect { x, y: area.y + (area.height - height) / 2, width, height };
-        frame.render_widget(Clear, popup);
-        let inner = framed(frame, popup, "Sure?", theme);
-        let mut rows: Vec<Line<'_>> =
-            text.into_iter().map(|t| line(format!(" {t}"), Role::Text, theme)).collect();
-        rows.push(Line::default());
-        rows.push(self.buttons(theme));
-        lines(frame, inner, rows);
-    }
-
-    fn buttons(&self, theme: &Theme) -> Line<'static> {
-        let button = |word: &str, on: bool| match on {
-            true => Span::styled(format!("[{word}]"), theme.style(Role::Selected)),
-            false => Span::styled(format!(" {word} "), theme.style(Role::Text)),
-        };
-        let hint = Span::styled("   y/n, or ←→ and Enter", theme.style(Role::Muted));
-        Line::from(vec![Span::raw(" "), button("No", !self.yes), " ".into(), button("Yes", self.yes), hint])
-    }
-}
-
-/// Gives `key` to the open question in `slot`: Yes sends its command, No and Esc close it.
-pub fn answer(slot: &mut Option<Question>, key: KeyEvent) -> Outcome {
-    let Some(question) = slot else { return Outcome::Ignored };
-    let yes = match key.code {
-        KeyCode::Char('y' | 'Y') => true,
-        KeyCode::Char('n' | 'N') | KeyCode::Esc => false,
-        KeyCode::Enter => question.yes,
-        KeyCode::Left | KeyCode::Right | KeyCode::Tab | KeyCode::BackTab => {
-            question.yes = !question.yes;
-            return Outcome::Changed;
-        }
-        _ => return Outcome::Ignored,
-    };
-    match slot.take().filter(|_| yes) {
-        Some(question) => Outcome::Send(question.command),
-        None => Outcome::Changed,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    #[test]
-    fn a_question_says_no_unless_told_otherwise() {
-        let question = || Some(Question::new("Delete?".into(), Command::CancelTraining));
-        let press = |codes: &[KeyCode]| {
-            let mut slot = question();
-            let last = codes.iter().map(|c| answer(&mut slot, KeyEvent::from(*c))).last();
-            (last, slot.is_none())
-        };
-        assert_eq!(press(&[KeyCode::Enter]), (Some(Outcome::Changed), true));
-        assert_eq!(press(&[KeyCode::Esc]), (Some(Outcome::Changed), true));
-        assert_eq!(press(&[KeyCode::Char('x')]), (Some(Outcome::Ignored), false));
-        let sent = (Some(Outcome::Send(Command::CancelTraining)), true);
-        assert_eq!(press(&[KeyCode::Left, KeyCode::Enter]), sent);
-        assert_eq!(press(&[KeyCode::Char('y')]), sent);
-    }
 
     #[test]
     fn unknown_zones_are_utc_and_far_times_do_not_panic() {

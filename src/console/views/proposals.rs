@@ -39,6 +39,10 @@ struct Answering {
     text: Input,
 }
 
+/// From this width on the checks stand beside the rest, in a panel of so many columns.
+const WIDE: u16 = 110;
+const CHECKS: u16 = 46;
+
 /// Minutes of a snooze unless others are typed.
 const SNOOZE: &str = "30";
 
@@ -149,9 +153,13 @@ fn expiry(proposal: &Decision, view: &View) -> String {
     if left <= 0 { "expired".into() } else { format!("expires in {}", length(left)) }
 }
 
-/// Everything about a proposal, top to bottom.
-fn details(proposal: &Decision, view: &View, theme: &Theme, width: usize) -> Vec<Line<'static>> {
-    let heading = |text: &str| Line::styled(text.to_owned(), theme.style(Role::Title));
+/// Everything about a proposal, top to bottom; on a wide screen all but the checks, which stand beside it.
+fn details(
+    proposal: &Decision,
+    view: &View,
+    theme: &Theme,
+    (width, wide): (usize, bool),
+) -> Vec<Line<'static>> {
     let arrow = theme.glyph("→", ">");
     let mut out = vec![Line::from(vec![
         Span::styled(
@@ -169,18 +177,13 @@ fn details(proposal: &Decision, view: &View, theme: &Theme, width: usize) -> Vec
             theme.style(Role::Warning),
         ),
     ])];
-    out.extend(reasons::plan(&proposal.plan, theme, width));
-    if let Some(stakes) = &proposal.stakes {
-        out.extend(reasons::stakes(stakes, theme, width));
-    }
-    out.push(heading("Call"));
-    out.extend(reasons::calls(&proposal.act(), &proposal.group, theme, width));
-    if let Some(basis) = &proposal.plan.basis {
-        out.push(heading("Numbers"));
-        out.extend(reasons::basis(basis, zone(&view.zone), theme));
-    }
-    out.push(heading(&format!("Preflight: {}", reasons::summary(&proposal.preflight))));
-    out.extend(reasons::checklist(&proposal.preflight, theme, width));
+    let row = view.groups.iter().find(|g| g.name == proposal.group);
+    out.extend(reasons::diff(proposal, row, theme));
+    let zone = zone(&view.zone);
+    out.extend(match wide {
+        true => reasons::why(proposal, zone, theme, width),
+        false => reasons::record(proposal, zone, theme, width),
+    });
     out
 }
 
@@ -208,6 +211,11 @@ fn consequence(proposal: &Decision) -> Vec<String> {
     ]
 }
 
+/// True for what takes away more than half of a group: that is confirmed by its name.
+fn cuts_deep(proposal: &Decision) -> bool {
+    2 * u64::from(proposal.to) < u64::from(proposal.from)
+}
+
 impl Page for ProposalsPage {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let Some(proposal) = self.current(view) else {
@@ -220,12 +228,25 @@ impl Page for ProposalsPage {
             Layout::vertical([Constraint::Length(rows), Constraint::Fill(1), Constraint::Length(below)])
                 .areas(area);
         self.draw_list(frame, list, view, theme);
-        let block = panel(&format!("Proposal {}", proposal.id), theme);
-        let inner = block.inner(rest);
-        frame.render_widget(block, rest);
-        let all = details(proposal, view, theme, usize::from(inner.width));
+        let wide = rest.width >= WIDE;
+        let checks = if wide { CHECKS } else { 0 };
+        let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Length(checks)]).areas(rest);
+        let framed = |frame: &mut Frame<'_>, area: Rect, title: &str| {
+            let block = panel(title, theme);
+            let inner = block.inner(area);
+            frame.render_widget(block, area);
+            inner
+        };
+        let inner = framed(frame, left, &format!("Proposal {}", proposal.id));
+        let all = details(proposal, view, theme, (usize::from(inner.width), wide));
         let from = self.scroll.min(all.len().saturating_sub(usize::from(inner.height)));
         lines(frame, inner, &all[from..], theme);
+        if wide {
+            let inner = framed(frame, right, &reasons::summary(&proposal.preflight));
+            let checks = reasons::checklist(&proposal.preflight, theme, usize::from(inner.width));
+            let from = self.scroll.min(checks.len().saturating_sub(usize::from(inner.height)));
+            lines(frame, inner, &checks[from..], theme);
+        }
         if let Some(answer) = &self.answering {
             self.draw_answer(frame, bottom, answer, theme);
         }
@@ -251,7 +272,8 @@ impl Page for ProposalsPage {
             Action::Approve => self.current(view).map_or(Outcome::Ignored, |p| {
                 let command = Command::Approve { id: p.id, revision: p.revision };
                 let title = format!("Approve proposal {}?", p.id);
-                Outcome::Ask(Question::new(title, consequence(p), command).leaning_yes())
+                let question = Question::new(title, consequence(p), command);
+                Outcome::Ask(if cuts_deep(p) { question.named(&p.group) } else { question })
             }),
             Action::Reject => self.ask(Asked::Reason, view),
             Action::Snooze => self.ask(Asked::Minutes, view),
@@ -303,6 +325,28 @@ impl Page for ProposalsPage {
         self.current(view).map(|p| p.group.clone())
     }
 
+    fn unsaved(&self) -> bool {
+        self.answering.as_ref().is_some_and(|a| a.asked == Asked::Reason && !a.text.value().is_empty())
+    }
+
+    fn copied(&self, view: &View) -> Option<String> {
+        let calls =
+            |p: &Decision| p.act().calls(&p.group).iter().map(|c| clean(c, 2_000)).collect::<Vec<_>>();
+        self.current(view).map(|p| calls(p).join("\n"))
+    }
+
+    fn press(&mut self, row: u16, height: u16, view: &View) -> Outcome {
+        let rows = (view.proposals.len() as u16).min((height / 4).max(1));
+        let first = scroll_to(self.cursor(view), view.proposals.len(), usize::from(rows));
+        match view.proposals.get(first + usize::from(row)).filter(|_| row < rows) {
+            Some(proposal) => {
+                (self.chosen, self.scroll) = (Some(proposal.id), 0);
+                Outcome::Changed
+            }
+            None => Outcome::Ignored,
+        }
+    }
+
     fn actions(&self) -> &'static [Action] {
         &[Action::Approve, Action::Reject, Action::Snooze, Action::Open]
     }
@@ -334,7 +378,7 @@ mod tests {
         view.proposals.push(proposal(42, "api", 6, 5));
         page.act(Action::Down, &view);
         let Outcome::Ask(question) = page.act(Action::Approve, &view) else { panic!("asks first") };
-        assert_eq!(question.command, Command::Approve { id: 42, revision: 2 });
+        assert_eq!(question.command, Some(Command::Approve { id: 42, revision: 2 }));
         assert!(question.consequence.iter().any(|l| l == "1 instance(s) will be terminated."));
     }
 

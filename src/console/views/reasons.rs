@@ -11,11 +11,13 @@ use crate::{
     },
     domain::{
         actuator::Act,
+        decision::Decision,
         plan::{Basis, Plan},
         preflight::{Preflight, Verdict},
         stakes::{Risk, Stakes},
         text::clean,
     },
+    link::GroupRow,
 };
 
 /// The reasons, most important first, then what a reactive policy would do.
@@ -72,6 +74,27 @@ pub fn stakes(stakes: &Stakes, theme: &Theme, width: usize) -> Vec<Line<'static>
     out
 }
 
+/// What is set, before and after, and what stays.
+pub fn diff(decision: &Decision, row: Option<&GroupRow>, theme: &Theme) -> Vec<Line<'static>> {
+    let (name, other) = match decision.act() {
+        Act::Desired { .. } => {
+            ("DesiredCapacity", row.map(|r| format!("MinSize {}, MaxSize {}", r.min, r.max)))
+        }
+        _ => ("MinSize", row.map(|r| format!("DesiredCapacity {}, MaxSize {}", r.desired, r.max))),
+    };
+    let change = i64::from(decision.to) - i64::from(decision.from);
+    let line = |mark: &str, text: String, role| Line::styled(format!("{mark} {text}"), theme.style(role));
+    let mut out = vec![
+        line("-", format!("{name} {}", decision.from), Role::Warning),
+        line("+", format!("{name} {}   ({change:+})", decision.to), Role::Good),
+    ];
+    if let (Some(other), Some(row)) = (other, row) {
+        let text = format!("{other}; {} in service, {} pending", row.in_service, row.pending);
+        out.push(line(" ", text, Role::Muted));
+    }
+    out
+}
+
 /// The API calls that carry a change out, in their order.
 pub fn calls(act: &Act, group: &str, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let line = |call: String| bullet(theme.glyph("›", ">"), &clean(&call, 400), Role::Muted, theme, width);
@@ -99,6 +122,33 @@ pub fn basis(basis: &Basis, zone: Tz, theme: &Theme) -> Vec<Line<'static>> {
     ];
     if !events.is_empty() {
         out.push(labelled("events", events, theme));
+    }
+    out
+}
+
+/// All that a decision's record holds: [`why`], then the checks.
+pub fn record(decision: &Decision, zone: Tz, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let mut out = why(decision, zone, theme, width);
+    let title = format!("Preflight: {}", summary(&decision.preflight));
+    out.push(Line::styled(title, theme.style(Role::Title)));
+    out.extend(checklist(&decision.preflight, theme, width));
+    out
+}
+
+/// Why a decision was made, what it was worth, the calls and the numbers.
+pub fn why(decision: &Decision, zone: Tz, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let heading = |text: &str| Line::styled(text.to_owned(), theme.style(Role::Title));
+    let mut out = vec![heading("Why")];
+    out.extend(plan(&decision.plan, theme, width));
+    if let Some(worth) = &decision.stakes {
+        out.push(heading("Cost and risk"));
+        out.extend(stakes(worth, theme, width));
+    }
+    out.push(heading("Call"));
+    out.extend(calls(&decision.act(), &decision.group, theme, width));
+    if let Some(numbers) = &decision.plan.basis {
+        out.push(heading("Numbers"));
+        out.extend(basis(numbers, zone, theme));
     }
     out
 }

@@ -6,9 +6,10 @@ use ratatui::{Terminal, backend::TestBackend};
 
 use crate::{
     calendar::Entry,
-    console::{keymap::Action, page::Page, theme::Theme},
+    console::{keymap::Action, page::Page, theme::Theme, views::fixture},
     domain::{
         Time, at_epoch,
+        decision::Mode,
         event::{Event, EventKind},
     },
     link::{CalendarView, JournalEntry, Loss, ModelRow, ModelScore, TrainingState, TrainingView, View},
@@ -90,6 +91,8 @@ fn calendar() -> CalendarView {
             event("Newsletter", EventKind::Promotion, "2027-03-29T07:00:00Z", "2027-03-29T10:00:00Z"),
         ],
         problem: None,
+        undo: None,
+        redo: None,
     }
 }
 
@@ -129,6 +132,9 @@ pub fn view() -> View {
     View {
         serial: 7,
         now: at("2026-11-23T09:30:00Z"),
+        groups: ["jobs", "shop-web"]
+            .map(|name| fixture::row(name, Mode::Auto, (2, 12, 4), Vec::new()))
+            .into(),
         zone: "Europe/Berlin".into(),
         calendar: calendar(),
         models: vec![
@@ -262,6 +268,8 @@ pub fn any_step() -> impl Strategy<Value = Step> {
         A::Group,
         A::Now,
         A::Quit,
+        A::Run,
+        A::Tick,
     ];
     let codes = prop_oneof![
         any::<char>().prop_map(KeyCode::Char),

@@ -5,7 +5,9 @@ use super::{HELD_OUT, Trainer};
 use crate::{
     domain::{Time, shift},
     engine::{Engine, watched::Watched},
+    forecast::registry::Parcel,
     link::Answer,
+    shared::models::Version,
     store::StoreError,
 };
 
@@ -26,8 +28,8 @@ impl Engine {
 
     fn train_at(&mut self, at: usize) -> Answer {
         let watched = &self.groups[at];
-        let history = watched.demand.between(watched.demand.start(), watched.champion.known_until());
         let events = self.calendar.concerning(&watched.name);
+        let history = watched.lessons(&events);
         let name = watched.name.clone();
         let answer = self.trainer.start(&name, history, events, self.calendar.zone(), self.now)?;
         self.trainer.trained.retain(|(g, _)| *g != name);
@@ -47,10 +49,28 @@ impl Engine {
                 self.install(&group);
             }
         }
+        if self.trainer.options.drift && !self.is_training() {
+            self.train_drifted(now)?;
+        }
         if self.trainer.options.daily && !self.is_training() {
             self.train_daily(now)?;
         }
         Ok(())
+    }
+
+    /// Trains the first group whose load has changed its ways.
+    fn train_drifted(&mut self, now: Time) -> Result<(), StoreError> {
+        let found = self.groups.iter().enumerate().find_map(|(at, watched)| {
+            let trained = self.trainer.trained.iter().find(|(g, _)| *g == watched.name).map(|(_, at)| *at);
+            Some((at, watched.drifted(now, trained)?))
+        });
+        let Some((at, why)) = found else { return Ok(()) };
+        self.note(
+            Some(&self.groups[at].name.clone()),
+            "training",
+            format!("{why}: a challenger is trained"),
+        )?;
+        self.train_unasked(at, now)
     }
 
     fn train_daily(&mut self, now: Time) -> Result<(), StoreError> {
@@ -60,8 +80,14 @@ impl Engine {
         let Some(at) = self.groups.iter().position(|w| w.champion.len() > 500 && due(w)) else {
             return Ok(());
         };
+        self.train_unasked(at, now)
+    }
+
+    /// Trains a group that nobody asked to train; what stands against it is journalled, once a day.
+    fn train_unasked(&mut self, at: usize, now: Time) -> Result<(), StoreError> {
         let name = self.groups[at].name.clone();
         if let Err(why) = self.train_at(at) {
+            self.trainer.trained.retain(|(g, _)| *g != name);
             self.trainer.trained.push((name.clone(), now));
             self.note(Some(&name), "training", why)?;
         }
@@ -112,6 +138,29 @@ impl Engine {
             self.install(group);
         }
         self.remember(operator, Some(group), "model", answer)
+    }
+}
+
+impl Trainer {
+    /// The version that serves `group`, unless it is `known` already. One that is damaged is left out; the page of models
+    /// says so.
+    pub(in crate::engine) fn to_share(&self, group: &str, known: Option<&str>) -> Option<Version> {
+        let parcel = self.registry.as_ref()?.export(group, known).ok()??;
+        Some(Version { version: parcel.version, manifest: parcel.manifest, weights: parcel.weights })
+    }
+
+    /// True when a model from elsewhere would be of use: there is a registry, and no version serves.
+    pub(in crate::engine) fn has_none(&self, group: &str) -> bool {
+        self.registry.as_ref().is_some_and(|registry| matches!(registry.champion(group), Ok(None)))
+    }
+
+    /// Takes a version from elsewhere in; or says why not.
+    pub(in crate::engine) fn take(&mut self, group: &str, version: Version) -> Result<(), String> {
+        let Some(registry) = &self.registry else { return Err("there is no folder for models".into()) };
+        let Version { version, manifest, weights } = version;
+        registry.import(group, &Parcel { version, manifest, weights }).map_err(|e| e.to_string())?;
+        self.list();
+        Ok(())
     }
 }
 

@@ -150,3 +150,29 @@ proptest! {
         prop_assert_eq!(a == b, name == folder_name(&b));
     }
 }
+
+#[test]
+fn a_model_travels_to_another_registry_and_damage_does_not() {
+    let (here, there) = (Fixture::new(), Fixture::new());
+    assert_eq!(here.registry.export(GROUP, None).expect("readable"), None, "nothing serves");
+    let version = here.save(0);
+    here.registry.promote(GROUP, &version).expect("whole");
+    let parcel = here.registry.export(GROUP, None).expect("whole").expect("it serves");
+    assert_eq!(here.registry.export(GROUP, Some(&version)).expect("readable"), None, "known already");
+    let mut damaged = parcel.clone();
+    damaged.weights[9] ^= 1;
+    for (wrong, group) in [
+        (damaged, GROUP),
+        (Parcel { manifest: b"{".to_vec(), ..parcel.clone() }, GROUP),
+        (Parcel { version: "20260101T000000Z".into(), ..parcel.clone() }, GROUP),
+        (Parcel { version: "../../x".into(), ..parcel.clone() }, GROUP),
+        (parcel.clone(), "other"),
+    ] {
+        there.registry.import(group, &wrong).expect_err("wrong");
+        assert!(there.registry.list().expect("lists").is_empty(), "nothing is left of it");
+    }
+    there.registry.import(GROUP, &parcel).expect("whole");
+    assert_eq!(there.registry.champion(GROUP).expect("readable").expect("it serves").live, version);
+    there.registry.import(GROUP, &parcel).expect_err("it is there already");
+    assert!(there.registry.load(GROUP, &version, Backend::Flex).is_ok(), "and stays");
+}

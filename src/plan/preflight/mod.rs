@@ -112,6 +112,9 @@ pub struct Circumstances<'a> {
     pub calls: u32,
     /// The capacity that an operator said no to, from where the group stands.
     pub rejected: Option<u32>,
+    /// Why this process holds no lease of the group, where several share a fleet, it does not, and there is
+    /// something to change: a floor may move without a change of the capacity.
+    pub no_lease: Option<&'a str>,
     /// What the operator chose.
     pub limits: &'a Limits,
 }

@@ -4,8 +4,11 @@ use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect};
 
 use super::{
-    super::form::{Event, Field, Form},
-    Check,
+    super::{
+        form::{Event, Field, Form},
+        pane,
+    },
+    Check, preview,
 };
 use crate::{
     calendar::Entry,
@@ -70,6 +73,11 @@ impl Editor {
             min_instances: get("min_instances"),
             groups: get("groups"),
         }
+    }
+
+    /// True while something is typed that is not saved.
+    pub fn is_changed(&self) -> bool {
+        self.form.is_changed()
     }
 
     fn judge(&mut self, view: &View) {
@@ -165,9 +173,16 @@ impl Editor {
         there.is_some_and(|e| e.name.trim() == sent.name && e.kind == sent.kind && e.start == sent.start)
     }
 
-    /// Draws the form.
-    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-        self.form.draw(frame, area, theme);
+    /// Draws the form, and beside or below it what is typed means.
+    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let (form, preview) = match (area.width, area.height) {
+            (100.., _) => pane::left_and_right(area, area.width / 2),
+            (_, height) => pane::above_and_below(area, height.saturating_sub(14).min(9)),
+        };
+        self.form.draw(frame, form, theme);
+        if preview.height >= 4 {
+            preview::draw(frame, preview, &self.entry(), view, theme);
+        }
     }
 }
 

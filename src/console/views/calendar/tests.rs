@@ -41,10 +41,8 @@ fn screens() {
     page.act(Action::Down, &view);
     page.act(Action::Down, &view);
     snapshots!("calendar_agenda", &page, &view);
-    page.act(Action::Delete, &view);
-    snapshots!("calendar_delete", &page, &view);
-    page.key(KeyCode::Esc.into(), &view);
     page.act(Action::Edit, &view);
+    snapshots!("calendar_form", &page, &view);
     press(&mut page, &view, &[KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Char('x')]);
     snapshots!("calendar_form_error", &page, &view);
     view.calendar.hash = "h2".into();
@@ -77,11 +75,43 @@ fn every_entry_can_be_reached_and_is_the_one_that_is_deleted() {
     let mut page = page();
     page.act(Action::Open, &view);
     page.act(Action::Last, &view);
-    page.act(Action::Delete, &view);
-    assert_eq!(press(&mut page, &view, &[KeyCode::Enter]), Outcome::Changed, "No is the default");
-    page.act(Action::Delete, &view);
+    let Outcome::Ask(question) = page.act(Action::Delete, &view) else { panic!("asks first") };
+    assert!(!question.yes, "No is the default");
     let remove = CalendarEdit::Remove { base: "h1".into(), index: 3 };
-    assert_eq!(press(&mut page, &view, &[KeyCode::Char('y')]), Outcome::Send(Command::Calendar(remove)));
+    assert_eq!(question.command, Some(Command::Calendar(remove)));
+}
+
+#[test]
+fn edits_are_taken_back_and_done_again_after_a_question() {
+    let mut view = view();
+    let mut page = page();
+    assert!(matches!(page.act(Action::Undo, &view), Outcome::Say(_)));
+    assert!(matches!(page.act(Action::Redo, &view), Outcome::Say(_)));
+    (view.calendar.undo, view.calendar.redo) = (Some("“Sale” deleted".into()), Some("“Launch” saved".into()));
+    let Outcome::Ask(question) = page.act(Action::Undo, &view) else { panic!("asks first") };
+    assert_eq!(question.command, Some(Command::Calendar(CalendarEdit::Undo { base: "h1".into() })));
+    assert_eq!(question.consequence[0], "“Sale” deleted");
+    let Outcome::Ask(question) = page.act(Action::Redo, &view) else { panic!("asks first") };
+    assert_eq!(question.command, Some(Command::Calendar(CalendarEdit::Redo { base: "h1".into() })));
+}
+
+#[test]
+fn files_are_named_before_they_are_read_or_written() {
+    let view = view();
+    let mut page = page();
+    page.act(Action::Import, &view);
+    assert!(matches!(press(&mut page, &view, &[KeyCode::Enter]), Outcome::Say(_)), "no name yet");
+    page.paste("team.ics", &view);
+    snapshots!("calendar_import", &page, &view);
+    let import = CalendarEdit::Import { base: "h1".into(), path: "team.ics".into() };
+    assert_eq!(press(&mut page, &view, &[KeyCode::Enter]), Outcome::Send(Command::Calendar(import)));
+    assert!(!page.wants_text());
+    page.act(Action::Export, &view);
+    let export = Command::ExportCalendar { path: "calendar.ics".into() };
+    assert_eq!(press(&mut page, &view, &[KeyCode::Enter]), Outcome::Send(export));
+    page.act(Action::Export, &view);
+    assert_eq!(press(&mut page, &view, &[KeyCode::Esc]), Outcome::Changed);
+    assert!(!page.wants_text());
 }
 
 #[test]

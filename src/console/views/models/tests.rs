@@ -1,4 +1,3 @@
-use crossterm::event::KeyCode;
 use proptest::prelude::*;
 
 use super::*;
@@ -16,17 +15,28 @@ fn screens() {
     snapshots!("models_trained", &page, &view);
 }
 
+/// The question that an action asks.
+fn asked(outcome: Outcome) -> Question {
+    match outcome {
+        Outcome::Ask(question) => question,
+        other => panic!("asks first, not {other:?}"),
+    }
+}
+
 #[test]
 fn promoting_asks_and_no_is_the_default() {
     let view = view();
     let mut page = ModelsPage::new();
     page.choose_group("shop-web");
-    assert_eq!(page.act(Action::Promote, &view), Outcome::Changed);
-    assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Changed);
-    page.act(Action::Promote, &view);
-    let command = Command::Promote { group: "shop-web".into(), version: "20261120-0315".into() };
-    assert_eq!(page.key(KeyCode::Char('y').into(), &view), Outcome::Send(command));
-    assert!(!page.wants_text());
+    let question = asked(page.act(Action::Promote, &view));
+    assert!(!question.yes && question.consequence.iter().any(|line| line.contains("seasonal-naive")));
+    assert_eq!(
+        question.command,
+        Some(Command::Promote { group: "shop-web".into(), version: "20261120-0315".into() })
+    );
+    page.act(Action::Down, &view);
+    assert!(matches!(page.act(Action::Promote, &view), Outcome::Say(_)), "it serves already");
+    assert!(!asked(page.act(Action::RollBack, &view)).yes);
 }
 
 #[test]
@@ -34,9 +44,8 @@ fn a_second_training_is_not_started() {
     let mut view = view();
     let mut page = ModelsPage::new();
     assert!(matches!(page.act(Action::Cancel, &view), Outcome::Say(_)));
-    page.act(Action::Train, &view);
-    let command = Command::Train { group: "jobs".into() };
-    assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Send(command));
+    let question = asked(page.act(Action::Train, &view));
+    assert!(!question.yes && question.command == Some(Command::Train { group: "jobs".into() }));
     view.training = Some(training(TrainingState::Running));
     assert!(matches!(page.act(Action::Train, &view), Outcome::Say(_)));
     assert_eq!(page.act(Action::Cancel, &view), Outcome::Send(Command::CancelTraining));

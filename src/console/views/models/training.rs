@@ -1,16 +1,14 @@
 //! The training panel: where it stands, how far it is, and its loss curve.
 
-use ratatui::{
-    Frame,
-    layout::Rect,
-    style::{Color, Style},
-    symbols::Marker,
-    widgets::canvas::{Canvas, Context, Line as Stroke, Points},
-};
+use ratatui::{Frame, layout::Rect, style::Style};
 
 use super::{super::pane, wrapped};
 use crate::{
-    console::theme::{Role, Theme},
+    console::{
+        axis::Scale,
+        plot::{Column, Plot, Stroke},
+        theme::{Role, Theme},
+    },
     link::{Loss, TrainingState, TrainingView},
 };
 
@@ -66,33 +64,27 @@ fn draw_losses(frame: &mut Frame<'_>, area: Rect, losses: &[Loss], epochs: usize
     let log = low > 0.0 && high / low > 10.0;
     let level = |v: f64| if log { v.log10() } else { v };
     let span = level(high) - level(low);
-    let scale = |v: f64| if span > 0.0 { (level(v) - level(low)) / span } else { 0.5 };
-    let range = (-0.05, 1.05);
+    let share = |v: f64| if span > 0.0 { (level(v) - level(low)) / span } else { 0.5 };
     let (plot, axis) = pane::above_and_below(area, 1);
     let (labels, rest) = pane::left_and_right(plot, GUTTER);
     let (plot, names) = pane::left_and_right(rest, rest.width - NAMES);
-    let last = epochs.max(losses.len()).max(2) as f64;
-    let curves = [curve(losses, |l| l.train, scale), curve(losses, |l| l.valid, scale)];
-    let colour = |role| theme.style(role).fg.unwrap_or(Color::Reset);
-    let colours = [colour(Role::Second), colour(Role::Predicted)];
-    let canvas =
-        Canvas::default().marker(Marker::Braille).x_bounds([1.0, last]).y_bounds([range.0, range.1]).paint(
-            |context| {
-                context.draw(&Points { coords: &curves[0], color: colours[0] });
-                context.layer();
-                draw_line(context, &curves[1], colours[1]);
-            },
-        );
-    frame.render_widget(canvas, plot);
-    let rows = [(labels.y, high), (labels.bottom() - 1, low)];
-    for (y, value) in rows {
+    let last = epochs.max(losses.len()).max(2);
+    let scale = Scale { low: -0.05, high: 1.05, step: 1.0 };
+    let columns = usize::from(plot.width) * Plot::grain(theme.symbols()).0;
+    let curve = |get: fn(&Loss) -> f64| curve(losses, get, share, (columns, last));
+    let curves = [curve(|l| l.train), curve(|l| l.valid)];
+    let mut dots = Plot::new(plot, theme.symbols());
+    dots.line(&curves[0], &scale, Stroke::Dotted, theme.style(Role::Second), ':');
+    dots.line(&curves[1], &scale, Stroke::Solid, theme.style(Role::Predicted), '*');
+    dots.paint(frame.buffer_mut());
+    for (y, value) in [(labels.y, high), (labels.bottom() - 1, low)] {
         let text = format!("{:>8} ", pane::cut(&number(value), 8));
         put(frame, Rect { y, height: 1, ..labels }, &text, theme.style(Role::Muted));
     }
     let kind = if log { "loss, log axis" } else { "loss" };
-    let text = format!("{:9}epoch 1 … {last:.0} ({kind}; train dotted, valid line)", "");
+    let text = format!("{:9}epoch 1 … {last} ({kind}; train dotted, valid line)", "");
     put(frame, axis, &text, theme.style(Role::Muted));
-    name_ends(frame, names, &curves, range, theme);
+    name_ends(frame, names, &curves, &scale, theme);
 }
 
 /// Losses beyond this are no use on a chart, and their differences would overflow.
@@ -100,30 +92,34 @@ fn drawable(loss: &f64) -> bool {
     loss.abs() <= 1e100
 }
 
-/// Epoch and scaled loss of every epoch whose loss is a number.
-fn curve(losses: &[Loss], get: fn(&Loss) -> f64, scale: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
-    let values = losses.iter().map(get).enumerate().filter(|(_, v)| drawable(v));
-    values.map(|(i, v)| (i as f64 + 1.0, scale(v))).collect()
-}
-
-fn draw_line(context: &mut Context<'_>, points: &[(f64, f64)], color: Color) {
-    for pair in points.windows(2) {
-        let ((x1, y1), (x2, y2)) = (pair[0], pair[1]);
-        context.draw(&Stroke { x1, y1, x2, y2, color });
-    }
+/// The scaled losses on so many dot columns for so many epochs, straight between two epochs; open where a loss is no
+/// number, and after the newest.
+fn curve(
+    losses: &[Loss],
+    get: fn(&Loss) -> f64,
+    share: impl Fn(f64) -> f64,
+    (columns, last): (usize, usize),
+) -> Vec<Column> {
+    let value = |epoch: usize| losses.get(epoch).map(get).filter(drawable).map(&share);
+    let steps = columns.saturating_sub(1).max(1) as f64;
+    (0..columns)
+        .map(|column| {
+            let at = column as f64 * (last - 1) as f64 / steps;
+            let (epoch, part) = (at.floor() as usize, at.fract());
+            let here = value(epoch)?;
+            let there = if part > 0.0 { value(epoch + 1)? } else { here };
+            let value = here + part * (there - here);
+            Some((value, value))
+        })
+        .collect()
 }
 
 /// Writes the names of the curves at the height of their last values, one row apart at least.
-fn name_ends(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    curves: &[Vec<(f64, f64)>; 2],
-    range: (f64, f64),
-    theme: &Theme,
-) {
-    let row = |points: &[(f64, f64)]| {
-        let share = points.last().map(|(_, v)| (range.1 - v) / (range.1 - range.0)).filter(|s| s.is_finite());
-        share.map(|s| ((s * f64::from(area.height)) as u16).min(area.height - 1))
+fn name_ends(frame: &mut Frame<'_>, area: Rect, curves: &[Vec<Column>; 2], scale: &Scale, theme: &Theme) {
+    let row = |points: &[Column]| {
+        let (_, newest) = points.iter().rev().find_map(|point| *point)?;
+        let share = 1.0 - scale.share(newest);
+        Some(((share * f64::from(area.height)) as u16).min(area.height - 1))
     };
     let valid = row(&curves[1]);
     let train = row(&curves[0]).map(|r| match valid {

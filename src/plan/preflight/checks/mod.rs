@@ -53,6 +53,7 @@ pub const ALL: &[(&str, CheckFn)] = &[
     ("not frozen by the calendar", people::freeze),
     ("incident brake", people::brake),
     ("not rejected", people::rejected),
+    ("lease", others::lease),
 ];
 
 fn block(reason: String) -> Verdict {

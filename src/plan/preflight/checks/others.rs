@@ -49,6 +49,11 @@ pub fn schedules(to: u32, c: &Circumstances<'_>) -> Verdict {
     }
 }
 
+/// Where several processes share a fleet, only the one that holds the group's lease changes it.
+pub fn lease(_: u32, c: &Circumstances<'_>) -> Verdict {
+    c.no_lease.map_or(Verdict::Pass, |why| block(why.to_owned()))
+}
+
 /// What somebody else changed is not reversed for a while: they may know something.
 pub fn foreign(to: u32, c: &Circumstances<'_>) -> Verdict {
     let Some(change) = c.foreign else { return Verdict::Pass };
@@ -107,6 +112,15 @@ mod tests {
             c.actuator = Actuator::Floor;
             assert_eq!(blocker(3, &c), None, "a floor fights with nobody");
         }
+    }
+
+    #[test]
+    fn without_the_lease_a_group_is_left_to_its_holder() {
+        let (g, l) = quiet();
+        let mut c = circumstances(&g, &l);
+        assert_eq!(blocker(5, &c), None, "nothing is shared");
+        c.no_lease = Some("ops2 (pid 7) holds lease 12");
+        assert_eq!(blocker(5, &c).as_deref(), Some("lease"));
     }
 
     #[test]

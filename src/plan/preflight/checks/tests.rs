@@ -43,6 +43,7 @@ pub fn circumstances<'a>(group: &'a GroupState, limits: &'a Limits) -> Circumsta
         foreign: None,
         calls: 0,
         rejected: None,
+        no_lease: None,
         limits,
     }
 }

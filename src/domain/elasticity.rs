@@ -3,10 +3,10 @@
 //! Source: N. Herbst et al., "Ready for Rain? A View from SPEC Research on the Future of Cloud Metrics" (SPEC-RG-2016-01),
 //! section on elasticity. Demand is the number of instances that the load needs at the SLO, supply the number in service.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How closely supply followed demand. Lower is better; all but `jitter_per_hour` are percentages.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Elasticity {
     /// Mean shortage, relative to demand (theta U).
     pub shortage_percent: f64,

@@ -1,0 +1,38 @@
+//! The embedded fleet for benches, with ten days of history behind it.
+
+use prescale::{
+    cloud::simulator::{Simulator, World as SimulatedWorld, demo_fleet, demo_start},
+    domain::at_epoch,
+    engine::{
+        Engine,
+        models::TrainingOptions,
+        options::{EngineOptions, GroupOptions, World},
+    },
+    store::Store,
+};
+
+/// An engine on the fleet, and the simulation that moves it.
+pub fn fleet(folder: &std::path::Path) -> (Engine, Simulator) {
+    let fleet = demo_fleet().expect("the traces are built in");
+    let simulator = Simulator::new(SimulatedWorld::new(fleet, demo_start(), 1));
+    let writer = simulator.clone();
+    let world = World {
+        source: Box::new(simulator.source()),
+        scaler: Box::new(move |_| Box::new(writer.scaler())),
+        simulator: Some(simulator.clone()),
+    };
+    let options = EngineOptions {
+        zone: chrono_tz::Tz::UTC,
+        group: Box::new(|_| GroupOptions::default()),
+        calendar: None,
+        events: Vec::new(),
+        holidays: Vec::new(),
+        models: None,
+        backfill: 10 * 86_400,
+        training: TrainingOptions::default(),
+        anchor: at_epoch(0),
+        start: demo_start(),
+    };
+    let store = Store::open(&folder.join("bench.db")).expect("a folder of our own");
+    (Engine::new(options, world, store).expect("a new store"), simulator)
+}

@@ -1,0 +1,78 @@
+//! The heading of a chart: its title and unit, then every mark with its word and its value.
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use unicode_width::UnicodeWidthStr;
+
+use super::{ChartPainter, look, value};
+use crate::{
+    console::{
+        axis::short,
+        theme::{Role, Symbols},
+    },
+    domain::text::clean,
+    link::LineRole,
+};
+
+impl ChartPainter<'_> {
+    /// Title, unit, and each line's mark, word and value: the newest, or the crosshair's.
+    pub(super) fn heading(&self, area: Rect, buffer: &mut Buffer) {
+        let theme = self.theme;
+        let mut pen = Pen { x: area.x, y: area.y, right: area.right(), buffer };
+        pen.write(&clean(&self.chart.title, 40), theme.style(Role::Title));
+        pen.write(&format!(" {} ", clean(&self.chart.unit, 30)), theme.style(Role::Muted));
+        // Most important first: on a narrow screen the last do not fit.
+        for line in self.lines().rev() {
+            let (role, _, mark) = look(line.role);
+            let rich = match line.role {
+                LineRole::Predicted | LineRole::Needed | LineRole::Outlook => "┄",
+                LineRole::InService | LineRole::Desired | LineRole::Capacity => "▬",
+                LineRole::Actual | LineRole::Second => "━",
+            };
+            let read = match (value(line, self.cross, self.now), self.cross) {
+                (Some(value), _) => format!(" {}", short(value)),
+                (None, Some(_)) => format!(" {}", theme.glyph("–", "-")),
+                (None, None) => String::new(),
+            };
+            let label = clean(&line.label, 30);
+            let item = format!(" {}{label}{read} ", theme.glyph(rich, mark.encode_utf8(&mut [0; 4])));
+            pen.write_whole(&item, self.style(line.role, role));
+        }
+        if let Some((low, high)) = &self.chart.band {
+            let shade = if theme.symbols() == Symbols::Ascii { "%" } else { "░" };
+            let read = self.cross.and_then(|at| Some((low.at(at)?, high.at(at)?)));
+            let words = match read {
+                Some((low, high)) => format!("{} to {}", short(low), short(high)),
+                None => clean(&self.chart.band_words, 40),
+            };
+            pen.write_whole(&format!(" {shade}{words} "), theme.style(Role::Band));
+        }
+        for limit in &self.chart.limits {
+            let mark = theme.glyph("╌", "~");
+            let text = format!(" {mark}{} {} ", clean(&limit.label, 16), short(limit.value));
+            pen.write_whole(&text, theme.style(Role::Warning));
+        }
+    }
+}
+
+/// Writes words one after the other on one row.
+struct Pen<'a> {
+    x: u16,
+    y: u16,
+    right: u16,
+    buffer: &'a mut Buffer,
+}
+
+impl Pen<'_> {
+    /// Writes as much of `text` as fits.
+    fn write(&mut self, text: &str, style: Style) {
+        let room = usize::from(self.right.saturating_sub(self.x));
+        self.x = self.buffer.set_stringn(self.x, self.y, text, room, style).0;
+    }
+
+    /// Writes `text` if all of it fits.
+    fn write_whole(&mut self, text: &str, style: Style) {
+        if text.width() <= usize::from(self.right.saturating_sub(self.x)) {
+            self.write(text, style);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The palette over a page: the typed line, and below it what fits.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Clear,
+};
+
+use super::{fit, fit_right, input, panel, scroll_to, write};
+use crate::console::{
+    palette::Palette,
+    theme::{Role, Theme},
+};
+
+/// Most lines listed at once.
+const MOST: u16 = 12;
+
+/// Draws the palette at the top of `area`.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: &Theme) {
+    let width = area.width.min(90);
+    let height = (MOST + 4).min(area.height);
+    let place = Rect { x: area.x + (area.width - width) / 2, width, height, ..area };
+    let block = panel("What to do (Enter runs, Tab completes, Esc closes)", theme);
+    let inner = block.inner(place);
+    frame.render_widget(Clear, place);
+    frame.buffer_mut().set_style(place, theme.style(Role::Text));
+    frame.render_widget(block, place);
+    let room = usize::from(inner.width);
+    let typed = input::shown(palette.input(), room.saturating_sub(2), theme.glyph("▏", "|"));
+    write(frame, inner, 0, &format!(":{typed}"), theme.style(Role::Key));
+    let found = palette.fitting();
+    if found.is_empty() {
+        write(frame, inner, 1, "Nothing is called so.", theme.style(Role::Muted));
+    }
+    let rows = usize::from(inner.height.saturating_sub(1));
+    let first = scroll_to(palette.chosen(), found.len(), rows);
+    for (y, (index, entry)) in found.iter().enumerate().skip(first).take(rows).enumerate() {
+        let chosen = index == palette.chosen();
+        let style = |role| theme.style(if chosen { Role::Selected } else { role });
+        let mark = if chosen { theme.glyph("▶", ">") } else { " " };
+        let line = Line::from(vec![
+            Span::styled(format!("{mark} {} ", fit(&entry.text, 24)), style(Role::Text)),
+            Span::styled(format!("{}  ", fit_right(&entry.key, 9)), style(Role::Key)),
+            Span::styled(fit(&entry.help, room.saturating_sub(38)), style(Role::Muted)),
+        ]);
+        frame.buffer_mut().set_line(inner.x, inner.y + 1 + y as u16, &line, inner.width);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::keymap::{Action, Keymap};
+    use ratatui::{Terminal, backend::TestBackend};
+
+    #[test]
+    fn the_palette_lists_what_fits() {
+        let mut palette = Palette::new(&Keymap::default(), &[Action::Approve], ["shop"].into_iter());
+        palette.paste("pa");
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("a test backend cannot fail");
+        terminal
+            .draw(|frame| draw(frame, frame.area(), &palette, &Theme::default()))
+            .expect("a test backend cannot fail");
+        insta::assert_snapshot!("palette_80x24", terminal.backend().to_string());
+    }
+}

@@ -1,0 +1,79 @@
+//! Steps back and forward through the operators' edits of the calendar file.
+//!
+//! A step holds the whole text before and after, so that going back brings comments and order back too. It can be
+//! taken only while the file is as the step left it: what others wrote since is never undone with it.
+
+/// Most steps that are remembered.
+const MOST: usize = 100;
+
+/// One edit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What was done, in words.
+    pub words: String,
+    /// The file before.
+    pub before: String,
+    /// The file after.
+    pub after: String,
+}
+
+/// Edits done and undone, the newest last.
+#[derive(Debug, Default)]
+pub struct History {
+    done: Vec<Step>,
+    undone: Vec<Step>,
+}
+
+impl History {
+    /// Remembers an edit; what had been undone before it cannot be redone any more.
+    pub fn record(&mut self, step: Step) {
+        self.undone.clear();
+        self.done.push(step);
+        let over = self.done.len().saturating_sub(MOST);
+        self.done.drain(..over);
+    }
+
+    /// The edit that undo would take back, if the file is still `text`.
+    pub fn last(&self, text: &str) -> Option<&Step> {
+        self.done.last().filter(|step| step.after == text)
+    }
+
+    /// The edit that redo would do again, if the file is still `text`.
+    pub fn next(&self, text: &str) -> Option<&Step> {
+        self.undone.last().filter(|step| step.before == text)
+    }
+
+    /// The newest edit has been taken back.
+    pub fn stepped_back(&mut self) {
+        self.undone.extend(self.done.pop());
+    }
+
+    /// The edit taken back last has been done again.
+    pub fn stepped_forward(&mut self) {
+        self.done.extend(self.undone.pop());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(before: &str, after: &str) -> Step {
+        Step { words: format!("{before} to {after}"), before: before.into(), after: after.into() }
+    }
+
+    #[test]
+    fn steps_go_back_and_forward_only_from_where_they_lead() {
+        let mut history = History::default();
+        history.record(step("a", "b"));
+        history.record(step("b", "c"));
+        assert_eq!(history.last("x"), None, "somebody else wrote x");
+        assert_eq!(history.last("c"), Some(&step("b", "c")));
+        history.stepped_back();
+        assert_eq!((history.last("b"), history.next("b")), (Some(&step("a", "b")), Some(&step("b", "c"))));
+        history.record(step("b", "d"));
+        assert_eq!(history.next("d"), None, "a new edit ends what could be redone");
+        (0..300).for_each(|_| history.record(step("d", "d")));
+        assert_eq!(history.done.len(), MOST);
+    }
+}

@@ -1,0 +1,310 @@
+//! The outlook: demand of the next two days, an hour a row, for people to see and not to act on.
+//!
+//! It works like the champion ([`super::champion`]) and is far simpler: hourly means, a few experts that know
+//! days, weeks, clock and calendar, one band each, and for every hour ahead a blend that is learned from the
+//! hours that have ended. It costs a group little memory and, once an hour, well under a millisecond.
+
+use std::collections::VecDeque;
+
+use chrono_tz::Tz;
+
+use super::{
+    aggregate::Blend,
+    band::Band,
+    features::{self, CLOCK_FLAGS, CLOCK_WIDTH},
+    marks::Labels,
+    past::Past,
+    ridge::OnlineRidge,
+};
+use crate::domain::{
+    Seconds, Time,
+    event::Event,
+    floor_to,
+    forecast::{LEVELS, MEDIAN},
+    shift,
+};
+
+/// Hours ahead.
+const HOURS: usize = 48;
+/// Hours that must have been seen before anything is said.
+const LEAST: usize = 2;
+const HOUR: Seconds = 3_600;
+/// Indices of 0.10, 0.50 and 0.90 among the levels.
+const SHOWN: [usize; 3] = [0, MEDIAN, 5];
+/// Experts: the newest hour, the mean of a day, a day ago, a week ago, that at the present level, the mean of four
+/// weeks, clock and calendar, those at the present level.
+const EXPERTS: usize = 8;
+
+/// One hour ahead.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Row {
+    /// Start of the hour.
+    pub time: Time,
+    /// Demand a step (mean over the hour): the 0.10, 0.50 and 0.90 quantiles.
+    pub quantiles: [f64; 3],
+}
+
+/// Learns hour by hour and speaks of the next two days.
+#[derive(Debug, Clone)]
+pub struct Outlook {
+    step: Seconds,
+    zone: Tz,
+    /// Hourly means; begins with the first step.
+    past: Option<Past>,
+    /// Sum, known steps and steps of the hour under way.
+    open: (f64, u32, u32),
+    pattern: OnlineRidge,
+    labels: Labels,
+    leads: Vec<Lead>,
+}
+
+/// What is known of one hour ahead.
+#[derive(Debug, Clone)]
+struct Lead {
+    bands: Vec<Band>,
+    blends: Vec<Blend>,
+    waiting: VecDeque<Said>,
+    rows: Option<[f64; 3]>,
+}
+
+/// What the experts had said of an hour.
+#[derive(Debug, Clone, Copy)]
+struct Said {
+    slot: f64,
+    centres: [f64; EXPERTS],
+}
+
+impl Outlook {
+    /// An outlook that knows nothing, for demand in steps of `step` seconds (at most an hour).
+    pub fn new(step: Seconds, zone: Tz) -> Self {
+        let lead = Lead {
+            bands: vec![Band::new(8, 0.02); EXPERTS],
+            blends: vec![Blend::new(EXPERTS, 14.0 * 24.0); SHOWN.len()],
+            waiting: VecDeque::new(),
+            rows: None,
+        };
+        Outlook {
+            step,
+            zone,
+            past: None,
+            open: (0.0, 0, 0),
+            pattern: OnlineRidge::new(CLOCK_WIDTH, 3.0, 45.0 * 24.0)
+                .holding_back(CLOCK_FLAGS..CLOCK_WIDTH, 0.25),
+            labels: Labels::default(),
+            leads: vec![lead; HOURS],
+        }
+    }
+
+    /// Learns the step that starts at `time` (`None` for a gap); steps come in order, without one left out.
+    pub fn learn(&mut self, time: Time, value: Option<f64>, events: &[Event]) {
+        let hour = floor_to(time, HOUR);
+        let zone = self.zone;
+        self.past.get_or_insert_with(|| Past::new(hour, HOUR, zone));
+        let (sum, known, steps) = self.open;
+        self.open = (sum + value.unwrap_or(0.0), known + u32::from(value.is_some()), steps + 1);
+        if shift(time, self.step) >= shift(hour, HOUR) {
+            let (sum, known, steps) = std::mem::take(&mut self.open);
+            self.close((2 * known >= steps).then(|| sum / f64::from(known.max(1))), events);
+        }
+    }
+
+    /// The hours ahead, from the first that has not ended; empty while too little is known.
+    pub fn rows(&self) -> Vec<Row> {
+        let Some(past) = &self.past else { return Vec::new() };
+        let said = self.leads.iter().enumerate();
+        said.filter_map(|(i, lead)| Some(Row { time: past.time_of(past.len() + i), quantiles: lead.rows? }))
+            .collect()
+    }
+
+    /// An hour has ended with the mean `value`: settles what was said of it, and speaks anew.
+    fn close(&mut self, value: Option<f64>, events: &[Event]) {
+        let Some(mut past) = self.past.take() else { return };
+        let newest = past.len();
+        let mark = self.labels.mark(past.time_of(newest), events);
+        past.push(value, &mark);
+        for (i, lead) in self.leads.iter_mut().enumerate() {
+            // Forecasts wait in the order of their hours, one an hour, and none is left out.
+            if lead.waiting.len() > i {
+                lead.settle(value);
+            }
+        }
+        if let Some(value) = value {
+            let clock = self.clock(&past, newest, events);
+            self.pattern.learn(&clock, value / mark.expected);
+            if newest < 96 || newest.is_multiple_of(6) {
+                self.pattern.solve();
+            }
+        }
+        if past.len() >= LEAST {
+            self.look_ahead(&past, events);
+        }
+        self.past = Some(past);
+    }
+
+    fn look_ahead(&mut self, past: &Past, events: &[Event]) {
+        let scales = self.scales(past, events);
+        let doubt = past.doubt();
+        for i in 0..HOURS {
+            let target = past.len() + i;
+            let centres = self.centres(past, target, scales, events);
+            let lead = &mut self.leads[i];
+            lead.say(Said { slot: past.local(target).slot, centres }, doubt * ((i + 1) as f64).sqrt());
+        }
+    }
+
+    fn clock(&mut self, past: &Past, index: usize, events: &[Event]) -> Vec<f64> {
+        features::clock(past.local(index), &self.labels.mark(past.time_of(index), events))
+    }
+
+    /// What clock and calendar say of an hour.
+    fn told(&mut self, past: &Past, index: usize, events: &[Event]) -> f64 {
+        let clock = self.clock(past, index, events);
+        self.pattern.predict(&clock)
+    }
+
+    /// How the last day compares with the same hours a week before, and with what clock and calendar say of them.
+    fn scales(&mut self, past: &Past, events: &[Event]) -> (f64, f64) {
+        let n = past.len();
+        let from = n.saturating_sub(24);
+        let now = past.mean(from, n).unwrap_or(0.0);
+        let before = from.checked_sub(168).and_then(|first| past.mean(first, n - 168));
+        let told: f64 = (from..n).map(|i| self.told(past, i, events)).sum();
+        let share = |of: f64| if of > 1e-9 { (now / of).clamp(0.2, 5.0) } else { 1.0 };
+        (before.map_or(1.0, share), share(told / (n - from) as f64))
+    }
+
+    fn centres(
+        &mut self,
+        past: &Past,
+        target: usize,
+        scales: (f64, f64),
+        events: &[Event],
+    ) -> [f64; EXPERTS] {
+        let (n, local) = (past.len(), past.local(target));
+        let mark = self.labels.mark(past.time_of(target), events);
+        let days = (target - n) / 24 + 1;
+        let weeks = days.div_ceil(7);
+        let ago = |days: usize| past.earlier(target, local, mark.day, days);
+        let mean = past.mean(n.saturating_sub(24), n).unwrap_or(0.0);
+        let day_ago = ago(days).unwrap_or(mean);
+        let week_ago = ago(7 * weeks).unwrap_or(day_ago);
+        let all: Vec<f64> = (weeks..weeks + 4).filter_map(|w| ago(7 * w)).collect();
+        let month = if all.is_empty() { week_ago } else { all.iter().sum::<f64>() / all.len() as f64 };
+        // Before two days were seen, a clock says nothing.
+        let told = if n < 48 { day_ago } else { self.told(past, target, events).max(0.0) };
+        let scaled = if n < 48 { day_ago } else { told * scales.1 };
+        let calm = [past.last(), mean, day_ago, week_ago, week_ago * scales.0, month, told, scaled];
+        calm.map(|calm| calm * mark.expected)
+    }
+}
+
+impl Lead {
+    /// Learns that `value` came of what was said longest ago.
+    fn settle(&mut self, value: Option<f64>) {
+        let (Some(said), Some(actual)) = (self.waiting.pop_front(), value) else { return };
+        let scale = self.bands[2].scale(said.slot);
+        let voices = self.voices(&said);
+        for (blend, (level, voices)) in self.blends.iter_mut().zip(SHOWN.iter().zip(&voices)) {
+            blend.learn(LEVELS[*level], voices, actual, scale);
+        }
+        for (band, centre) in self.bands.iter_mut().zip(said.centres) {
+            band.learn(centre, said.slot, 1.0, actual);
+        }
+    }
+
+    /// Speaks; `doubt` is the size of error to expect while none has been seen.
+    fn say(&mut self, said: Said, doubt: f64) {
+        self.bands.iter_mut().for_each(|band| band.expect(doubt));
+        let voices = self.voices(&said);
+        let mut row = [0.0; SHOWN.len()];
+        for (value, (blend, voices)) in row.iter_mut().zip(self.blends.iter().zip(&voices)) {
+            *value = blend.mix(voices).max(0.0);
+        }
+        row.sort_by(f64::total_cmp);
+        self.rows = Some(row);
+        self.waiting.push_back(said);
+    }
+
+    /// What each expert's band makes of its centre, for each level shown.
+    fn voices(&self, said: &Said) -> [[f64; EXPERTS]; SHOWN.len()] {
+        let mut voices = [[0.0; EXPERTS]; SHOWN.len()];
+        for (expert, (band, centre)) in self.bands.iter().zip(said.centres).enumerate() {
+            let quantiles = band.around(centre, said.slot, 1.0);
+            for (place, level) in SHOWN.iter().enumerate() {
+                voices[place][expert] = quantiles[*level];
+            }
+        }
+        voices
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::at_epoch;
+    use rand::{RngExt, SeedableRng};
+
+    const START: i64 = 1_700_000_000 / 3_600 * 3_600;
+
+    /// Demand of step `i`: a daily wave that is lower on two days of the week, with noise.
+    fn load(i: usize, per_hour: usize, noise: f64) -> f64 {
+        let hour = (i / per_hour) as f64;
+        let quiet = if (i / per_hour / 24) % 7 >= 5 { 0.6 } else { 1.0 };
+        quiet * (100.0 + 60.0 * (std::f64::consts::TAU * hour / 24.0).sin()) + noise
+    }
+
+    fn walked(step: Seconds, steps: usize) -> Outlook {
+        let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(5);
+        let mut outlook = Outlook::new(step, chrono_tz::UTC);
+        for i in 0..steps {
+            let value = load(i, (HOUR / step) as usize, 4.0 * rng.random::<f64>());
+            let known = (i % 101 != 0).then_some(value);
+            outlook.learn(at_epoch(START + step * i as i64), known, &[]);
+        }
+        outlook
+    }
+
+    #[test]
+    fn it_knows_days_and_weeks_two_days_ahead_and_covers() {
+        let (mut errors, mut covered, mut rounds) = (0.0, 0, 0);
+        for hours in (21 * 24..28 * 24).step_by(5) {
+            for (i, row) in walked(900, 4 * hours).rows().iter().enumerate() {
+                let actual = load(4 * (hours + i), 4, 2.0);
+                errors += (row.quantiles[1] - actual).abs() / actual;
+                covered += usize::from(actual <= row.quantiles[2] && actual >= row.quantiles[0]);
+                rounds += 1;
+            }
+        }
+        assert!(errors / f64::from(rounds) < 0.03, "{errors} over {rounds}");
+        assert!(covered * 10 > rounds as usize * 7, "{covered} of {rounds}");
+    }
+
+    #[test]
+    fn rows_are_48_hours_from_the_one_under_way_and_ascend() {
+        for step in [60, 300, 420, 3_600] {
+            let steps = (5 * 86_400 + 1_800) / step;
+            let outlook = walked(step, steps as usize);
+            let rows = outlook.rows();
+            assert_eq!((rows.len(), rows[0].time), (48, floor_to(at_epoch(START + steps * step), HOUR)));
+            assert!(rows.windows(2).all(|w| w[1].time == shift(w[0].time, HOUR)));
+            assert!(rows.iter().all(|r| r.quantiles[0] >= 0.0 && r.quantiles.is_sorted()));
+        }
+    }
+
+    #[test]
+    fn an_hour_of_history_says_nothing_yet_and_two_say_little() {
+        assert!(walked(300, 12).rows().is_empty());
+        let rows = walked(300, 24).rows();
+        let [low, _, high] = rows[47].quantiles;
+        assert!(high - low > 0.3 * high, "{low} to {high} is too sure after two hours");
+    }
+
+    #[test]
+    fn the_future_does_not_reach_back() {
+        let mut poisoned = walked(900, 2_000);
+        let said = poisoned.rows();
+        assert_eq!(walked(900, 2_000).rows(), said);
+        (0..3).for_each(|i| poisoned.learn(at_epoch(START + 900 * (2_000 + i)), Some(1e9), &[]));
+        assert_eq!(poisoned.rows(), said, "the hour under way is not known yet");
+    }
+}

@@ -1,0 +1,40 @@
+//! What several machines hold together: leases, metric history, the calendar, models.
+//!
+//! Everything lies as objects in one place, a folder or an S3 bucket ([`Store`]). It is never needed to watch a
+//! group: without it the program runs on what it has itself, and does not act.
+//!
+//! Leases answer one question: which agent may act on a group now? One object, the [`table`], says so for all
+//! groups. Each change of it is written under the next number, and only if nobody has written that number yet
+//! ([`register`]); so all agents see one order of changes, whatever the place, and the number under which a group
+//! was taken is its fencing token. [`split`] says who should hold what, [`keeper`] does what one agent has to do,
+//! and [`moment`] says how long ago something was without trusting that two machines' clocks agree.
+//!
+//! Why this is safe: an agent counts its leases from the moment before it sent its last renewal. Another takes them
+//! once it has seen that same renewal, and no newer one, for the whole term, counted from a moment after it was
+//! written. The first interval ends before the second, on clocks that only run equally fast. Start with
+//! [`keeper::Keeper::sync`].
+//!
+//! This room knows the domain alone. It reads no clock: elapsed time comes through [`moment::Ticks`].
+
+pub mod calendar;
+pub mod error;
+pub mod history;
+pub mod keeper;
+pub mod models;
+pub mod moment;
+mod parquet;
+pub mod place;
+pub mod register;
+pub mod split;
+pub mod table;
+
+#[cfg(test)]
+pub(crate) mod faulty;
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod keeper_tests;
+
+pub use error::SharedError;
+pub use keeper::{Change, Floors, Holder, Keeper};
+pub use place::{Keys, Place, Store};

@@ -1,0 +1,174 @@
+//! Where the shared objects lie: a folder, or a bucket of S3.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use object_store::{
+    BackoffConfig, ClientOptions, CredentialProvider, Error, ObjectStore, ObjectStoreExt, PutPayload,
+    RetryConfig,
+    aws::{AmazonS3Builder, AwsCredential},
+    local::LocalFileSystem,
+    path::Path,
+    prefix::PrefixStore,
+};
+
+use super::SharedError;
+
+/// Longest wait for one request.
+const REQUEST: Duration = Duration::from_secs(4);
+/// Longest wait for a connection.
+const CONNECT: Duration = Duration::from_secs(2);
+
+/// Where the shared objects lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A folder, on this machine or mounted.
+    Folder(PathBuf),
+    /// A bucket, with what comes before every name in it.
+    Bucket {
+        /// Name of the bucket.
+        bucket: String,
+        /// Prefix, without slashes at its ends; may be empty.
+        prefix: String,
+        /// Region; what the environment says when absent.
+        region: Option<String>,
+    },
+}
+
+/// Keys for S3, from wherever the program has its credentials. They are asked for before each request.
+#[async_trait]
+pub trait Keys: std::fmt::Debug + Send + Sync {
+    /// Access key, secret key and session token; or why there are none.
+    async fn keys(&self) -> Result<(String, String, Option<String>), String>;
+}
+
+/// Named objects in one place. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    objects: Arc<dyn ObjectStore>,
+    url: String,
+}
+
+impl Store {
+    /// Opens `place`, which the configuration calls `url`. A folder is made where there is none; a bucket is not
+    /// asked for anything yet.
+    ///
+    /// # Errors
+    /// [`SharedError::Place`] when it cannot be used.
+    pub fn open(place: &Place, url: &str, keys: Option<Arc<dyn Keys>>) -> Result<Store, SharedError> {
+        let wrong = |reason: String| SharedError::Place { url: url.to_owned(), reason };
+        let objects: Arc<dyn ObjectStore> = match place {
+            Place::Folder(path) => {
+                std::fs::create_dir_all(path).map_err(|e| wrong(format!("{}: {e}", path.display())))?;
+                Arc::new(LocalFileSystem::new_with_prefix(path).map_err(|e| wrong(e.to_string()))?)
+            }
+            Place::Bucket { bucket, prefix, region } => {
+                let s3 =
+                    bucket_of(bucket, region.as_deref(), keys).build().map_err(|e| wrong(e.to_string()))?;
+                Arc::new(PrefixStore::new(s3, Path::from(prefix.as_str())))
+            }
+        };
+        Ok(Store { objects, url: url.to_owned() })
+    }
+
+    #[cfg(test)]
+    pub(super) fn on(objects: Arc<dyn ObjectStore>) -> Store {
+        Store { objects, url: "memory".into() }
+    }
+
+    /// The place as configured.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn objects(&self) -> &dyn ObjectStore {
+        &*self.objects
+    }
+
+    pub(super) fn path(&self, name: &str) -> Path {
+        Path::from(name)
+    }
+
+    /// The object called `name`, if there is one.
+    ///
+    /// # Errors
+    /// [`SharedError::Unreachable`].
+    pub async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, SharedError> {
+        let read = async { self.objects.get(&self.path(name)).await?.bytes().await };
+        match read.await {
+            Ok(bytes) => Ok(Some(bytes.to_vec())),
+            Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(SharedError::unreachable(&self.url, &error)),
+        }
+    }
+
+    /// Writes the object called `name`, in place of one that is there.
+    ///
+    /// # Errors
+    /// [`SharedError::Unreachable`].
+    pub async fn put(&self, name: &str, bytes: Vec<u8>) -> Result<(), SharedError> {
+        let written = self.objects.put(&self.path(name), PutPayload::from(bytes)).await;
+        written.map(drop).map_err(|error| SharedError::unreachable(&self.url, &error))
+    }
+}
+
+/// S3 as the environment has it (`AWS_ENDPOINT_URL` and its kin), with few, short retries: the loop waits for them.
+fn bucket_of(bucket: &str, region: Option<&str>, keys: Option<Arc<dyn Keys>>) -> AmazonS3Builder {
+    let backoff = BackoffConfig { max_backoff: Duration::from_secs(1), ..BackoffConfig::default() };
+    let retry = RetryConfig { backoff, max_retries: 2, retry_timeout: REQUEST };
+    let client =
+        ClientOptions::new().with_timeout(REQUEST).with_connect_timeout(CONNECT).with_allow_http(true);
+    let mut s3 =
+        AmazonS3Builder::from_env().with_bucket_name(bucket).with_retry(retry).with_client_options(client);
+    if let Some(region) = region {
+        s3 = s3.with_region(region);
+    }
+    if let Some(keys) = keys {
+        s3 = s3.with_credentials(Arc::new(Lent(keys)));
+    }
+    s3
+}
+
+/// Our [`Keys`] as the library asks for them.
+#[derive(Debug)]
+struct Lent(Arc<dyn Keys>);
+
+#[async_trait]
+impl CredentialProvider for Lent {
+    type Credential = AwsCredential;
+
+    async fn get_credential(&self) -> object_store::Result<Arc<AwsCredential>> {
+        let keys = self.0.keys().await;
+        let (key_id, secret_key, token) =
+            keys.map_err(|why| Error::Generic { store: "S3", source: why.into() })?;
+        Ok(Arc::new(AwsCredential { key_id, secret_key, token }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shared::fixture::{block, folder};
+
+    #[test]
+    fn a_folder_is_made_and_keeps_objects_by_name() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let store = folder(&home.path().join("new/one"));
+        block(async {
+            assert_eq!(store.get("history/web/2026-11-23.parquet").await, Ok(None));
+            store.put("history/web/2026-11-23.parquet", b"one".to_vec()).await.expect("writable");
+            store.put("history/web/2026-11-23.parquet", b"two".to_vec()).await.expect("writable");
+            assert_eq!(store.get("history/web/2026-11-23.parquet").await, Ok(Some(b"two".to_vec())));
+        });
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_made_is_an_error_that_names_it() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let file = home.path().join("file");
+        std::fs::write(&file, "x").expect("writable");
+        let place = Place::Folder(file.join("below"));
+        let error = Store::open(&place, "file:///x", None).expect_err("a file is no folder");
+        assert!(error.to_string().contains("below"), "{error}");
+    }
+}

@@ -1,0 +1,215 @@
+//! What terminals do to programs: they vanish, stall, change size a hundred times, and show what others have named.
+
+#[path = "console/harness.rs"]
+mod harness;
+#[path = "console/home.rs"]
+mod home;
+#[path = "console/line.rs"]
+mod line;
+#[path = "console/running.rs"]
+mod running;
+#[path = "console/wait.rs"]
+mod wait;
+
+use harness::Terminal;
+use home::Home;
+use line::{Controlling, Line, child_of};
+use portable_pty::CommandBuilder;
+use prescale::console::theme::BUILT_IN;
+use wait::{signal, until};
+
+/// A clock that writes something every moment.
+const BUSY: &str = "[source]\nspeed = 60.0\n[train]\ndaily = false\n";
+
+fn ready(home: &Home, size: (u16, u16), arguments: &[&str]) -> Terminal {
+    let terminal = Terminal::start(home, size, arguments);
+    terminal.wait_for("[1 Fleet]");
+    terminal
+}
+
+fn quit(mut terminal: Terminal) {
+    terminal.press("q");
+    assert_eq!(terminal.end(), 0);
+}
+
+#[test]
+fn a_storm_of_sizes_is_survived() {
+    let terminal = ready(&Home::new(BUSY), (100, 30), &[]);
+    for turn in 0..60u16 {
+        terminal.resize(10 + (turn * 37) % 200, 2 + (turn * 13) % 60);
+        if turn % 7 == 0 {
+            terminal.press("\t");
+        }
+    }
+    terminal.resize(20, 5);
+    terminal.wait_for("80x24");
+    terminal.resize(120, 40);
+    terminal.press("1");
+    terminal.wait_for("[1 Fleet]");
+    quit(terminal);
+}
+
+#[test]
+fn a_terminal_that_hangs_up_ends_the_program() {
+    // No signal tells of it where the terminal is not the controlling one.
+    for controlling in [Controlling::Yes, Controlling::No] {
+        let mut line = Line::start(&Home::new(BUSY), controlling);
+        line.read_until("[1 Fleet]");
+        line.hang_up();
+        line.end();
+    }
+}
+
+#[test]
+fn a_terminal_that_takes_nothing_does_not_hold_the_program_up() {
+    for name in ["TERM", "HUP"] {
+        let mut line = Line::start(&Home::new(BUSY), Controlling::Yes);
+        line.read_until("[1 Fleet]");
+        line.stall();
+        signal(line.pid(), name);
+        line.end();
+    }
+}
+
+#[test]
+fn keys_typed_while_nothing_is_shown_are_not_lost() {
+    let mut line = Line::start(&Home::new(BUSY), Controlling::Yes);
+    line.read_until("[1 Fleet]");
+    line.stall();
+    line.press("8/no such line\r");
+    line.stall();
+    line.read_until("filter: no such line");
+    line.read_until("Nothing fits the filter.");
+}
+
+#[test]
+fn a_stop_from_outside_gives_the_terminal_back() {
+    let home = Home::new("");
+    let mut shell = CommandBuilder::new("/bin/sh");
+    let script = "set -m; \"$0\"; echo \"left with $?\"; read go; fg; echo \"ended with $?\"";
+    shell.args(["-c", script, env!("CARGO_BIN_EXE_prescale")]);
+    let mut terminal = Terminal::run(&home, (100, 30), shell, &[]);
+    terminal.wait_for("[1 Fleet]");
+    let program = until("the program", || child_of(terminal.pid()));
+    signal(program, "TSTP");
+    terminal.wait_for("left with 1");
+    terminal.wait_restored();
+    terminal.press("go\r");
+    terminal.wait_for("[1 Fleet]");
+    assert!(terminal.is_taken());
+    terminal.press("q");
+    terminal.wait_for("ended with 0");
+    assert_eq!(terminal.end(), 0);
+}
+
+/// Run by the next test, as a program of its own: it takes the terminal and breaks.
+#[test]
+#[ignore = "breaks on purpose"]
+fn breaks_on_the_screen() {
+    let _screen = prescale::console::terminal::Screen::enter(true, true).expect("a terminal");
+    panic!("broken on purpose");
+}
+
+#[test]
+fn a_panic_gives_the_terminal_back_and_is_seen() {
+    let mut command = CommandBuilder::new(std::env::current_exe().expect("this test"));
+    command.args(["--ignored", "--exact", "--nocapture", "breaks_on_the_screen"]);
+    let mut terminal = Terminal::run(&Home::new(""), (100, 30), command, &[]);
+    terminal.wait_for("broken on purpose");
+    assert_ne!(terminal.end(), 0);
+    assert!(terminal.bytes().windows(8).any(|part| part == b"\x1b[?1049h"), "the screen was not taken");
+    assert!(terminal.bytes().windows(8).any(|part| part == b"\x1b[?1000l"), "the mouse was not given back");
+}
+
+#[test]
+fn every_theme_and_the_sample_configuration_start() {
+    for (theme, _) in BUILT_IN {
+        quit(ready(&Home::new(""), (80, 24), &["console", "--theme", theme]));
+    }
+    let home = Home::new(prescale::config::SAMPLE);
+    quit(ready(&home, (80, 24), &[]));
+}
+
+#[test]
+fn every_preset_of_keys_is_driven() {
+    for (preset, leave) in [("vim", "q"), ("plain", "\x1b[21~")] {
+        let home = Home::new(&format!("[keys]\npreset = \"{preset}\"\n"));
+        let mut terminal = ready(&home, (100, 30), &[]);
+        terminal.press(":settings\r");
+        terminal.wait_for("[9 Settings]");
+        terminal.wait_for("Theme (Left, Right)");
+        terminal.press(leave);
+        assert_eq!(terminal.end(), 0, "{preset}");
+    }
+}
+
+#[test]
+fn read_only_is_shown_and_nothing_can_be_asked() {
+    let terminal = ready(&Home::new(BUSY), (120, 40), &["console", "--read-only"]);
+    terminal.wait_for("READ-ONLY");
+    terminal.press("b");
+    terminal.wait_for("read-only: nothing can be changed from here");
+    assert!(!terminal.screen().contains("Freeze scale-in"));
+    quit(terminal);
+}
+
+#[test]
+fn the_screen_is_frozen_and_thawed() {
+    let terminal = ready(&Home::new(BUSY), (120, 40), &[]);
+    terminal.press("f");
+    terminal.wait_for("FROZEN");
+    terminal.wait("newer views to wait", |screen| (!screen.contains("still; 0 newer")).then_some(()));
+    let header = |screen: &str| screen.lines().next().unwrap_or_default().to_owned();
+    let before = header(&terminal.screen());
+    terminal.wait("more of them", |screen| (!screen.contains(" 1 newer")).then_some(()));
+    assert_eq!(header(&terminal.screen()), before);
+    terminal.press("f");
+    terminal.wait("the clock to go on", |screen| (header(screen) != before).then_some(()));
+    quit(terminal);
+}
+
+#[test]
+fn what_is_copied_goes_to_the_terminal() {
+    let terminal = ready(&Home::new(""), (100, 30), &[]);
+    terminal.wait_for("api-bursty");
+    terminal.press("gy");
+    terminal.wait_for("sent to the terminal's clipboard: api-bursty");
+    // "api-bursty" in base64.
+    let wanted = b"\x1b]52;c;YXBpLWJ1cnN0eQ==";
+    assert!(terminal.bytes().windows(wanted.len()).any(|part| part == wanted));
+    quit(terminal);
+}
+
+#[test]
+fn a_mouse_is_heard_only_if_asked_for_and_its_motion_never() {
+    let has =
+        |terminal: &Terminal, part: &[u8]| terminal.bytes().windows(part.len()).any(|found| found == part);
+    let quiet = ready(&Home::new(""), (100, 30), &[]);
+    assert!(!has(&quiet, b"\x1b[?1000h"));
+    quit(quiet);
+    let terminal = ready(&Home::new("[terminal]\nmouse = true\n"), (100, 30), &[]);
+    assert!(
+        has(&terminal, b"\x1b[?1000h") && !has(&terminal, b"\x1b[?1003h") && !has(&terminal, b"\x1b[?1002h")
+    );
+    // A press on the tab of the group page: column 13, row 2.
+    terminal.press("\x1b[<0;13;2M\x1b[<0;13;2m");
+    terminal.wait_for("[2 Group]");
+    quit(terminal);
+}
+
+#[test]
+fn plain_lines_need_no_terminal_and_end_with_their_reader() {
+    let home = Home::new(BUSY);
+    let mut command = home.command(&["console", "--plain"]);
+    command.stdout(std::process::Stdio::piped());
+    let mut program = running::Running::start(command);
+    let mut lines =
+        std::io::BufRead::lines(std::io::BufReader::new(program.0.stdout.take().expect("it is piped")));
+    let mut next = || lines.next().expect("more to come").expect("it is text");
+    assert!(next().ends_with(", 4 groups"));
+    let found: Vec<String> = (0..4).map(|_| next()).collect();
+    assert!(found.iter().all(|line| !line.contains('\x1b')), "{found:?}");
+    assert!(found.iter().any(|line| line.contains("group ")), "{found:?}");
+    drop(lines);
+    assert_eq!(program.end(), Some(0));
+}
