@@ -24,7 +24,7 @@ use super::{app::App, axis, page::Target, style};
 use crate::link::View;
 
 /// Width and height of a cell, and size of the letters, in pixels.
-const CELL: (f64, f64) = (8.4, 17.0);
+const CELL: (f64, f64) = (8.43, 17.0);
 const LETTER: f64 = 14.0;
 /// Free room around the screen.
 const MARGIN: f64 = 10.0;
@@ -84,7 +84,7 @@ pub fn svg(screen: &Buffer, title: &str) -> String {
         (f64::from(columns) * CELL.0 + 2.0 * MARGIN, f64::from(rows) * CELL.1 + 2.0 * MARGIN);
     let out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:.0} {height:.0}\" font-size=\"{LETTER}\" \
-         font-family=\"ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace\" xml:space=\"preserve\">\n\
+         font-family=\"'DejaVu Sans Mono','Liberation Mono',Menlo,Consolas,monospace\" xml:space=\"preserve\">\n\
          <title>{}</title>\n<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"{}\"/>\n",
         escaped(title),
         hex(ground.1)

@@ -19,23 +19,28 @@ use super::{
     style::Depth,
     theme::{Symbols, Theme},
     views::{
+        backtest::{self, BacktestPage},
         calendar::CalendarPage,
         fixture::{self, SIZES},
         journal::JournalPage,
+        log::{self, LogPage},
         models::ModelsPage,
-        sample,
+        sample, settings,
     },
 };
 use crate::link::{TrainingState, View};
 
 /// Key and name of each page; the fleet's cursor stands on the group of which the view has the detail.
-const PAGES: [(char, &str); 6] = [
+const PAGES: [(char, &str); 9] = [
     ('1', "fleet"),
     ('2', "group"),
     ('3', "proposals"),
     ('4', "calendar"),
     ('5', "models"),
     ('6', "journal"),
+    ('7', "backtest"),
+    ('8', "log"),
+    ('9', "settings"),
 ];
 
 /// A view with something on every page.
@@ -46,6 +51,8 @@ fn view() -> View {
         models: other.models,
         journal: other.journal,
         training: Some(sample::training(TrainingState::Running)),
+        backtest: backtest::tests::done(),
+        log: log::tests::filled().log,
         ..fixture::view()
     }
 }
@@ -56,6 +63,9 @@ fn app(theme: Theme, (width, height): (u16, u16)) -> App {
         (Target::Calendar, Box::new(CalendarPage::new(|_, _| Vec::new()))),
         (Target::Models, Box::new(ModelsPage::new())),
         (Target::Journal, Box::new(JournalPage::new())),
+        (Target::Backtest, Box::new(BacktestPage::new())),
+        (Target::Log, Box::new(LogPage::default())),
+        (Target::Settings, Box::new(settings::tests::page())),
     ];
     let mut app = App::new(theme, pages);
     app.update(Message::Resize(width, height), Duration::ZERO);
@@ -194,9 +204,14 @@ fn any_hostile_view() -> impl Strategy<Value = View> {
         view.proposals[0].group.clone_from(&text);
         view.proposals[0].plan.reasons.push(text.clone());
         view.notices[0].text.clone_from(&text);
+        view.log[0].text.clone_from(&text);
         if let Some(detail) = &mut view.detail {
             detail.name.clone_from(&text);
-            detail.charts[0].title = text;
+            detail.charts[0].title.clone_from(&text);
+        }
+        if let Some(newest) = &mut view.backtest.newest {
+            newest.rows[0].summary.policy.clone_from(&text);
+            newest.remarks.push(text);
         }
         view
     })
@@ -219,7 +234,7 @@ fn any_key() -> impl Strategy<Value = KeyCode> {
         K::Backspace,
     ];
     prop_oneof![
-        3 => proptest::char::range('1', '6').prop_map(KeyCode::Char),
+        3 => proptest::char::range('1', '9').prop_map(KeyCode::Char),
         5 => proptest::char::range(' ', '~').prop_map(KeyCode::Char),
         4 => prop::sample::select(named.to_vec()),
     ]

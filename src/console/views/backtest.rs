@@ -188,4 +188,4 @@ impl Page for BacktestPage {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -159,14 +159,15 @@ impl Page for LogPage {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{
         console::views::fixture::{SIZES, now, shot, view},
         domain::shift,
     };
 
-    fn filled() -> View {
+    /// The fleet with a log of four lines.
+    pub(crate) fn filled() -> View {
         let line =
             |n: i64, level, text: &str| LogLine { at: shift(now(), -60 * n), level, text: text.into() };
         let log = vec![

@@ -219,11 +219,12 @@ impl Page for SettingsPage {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::console::views::fixture::{SIZES, shot, view};
 
-    fn page() -> SettingsPage {
+    /// The page with five keys of different origin.
+    pub(crate) fn page() -> SettingsPage {
         let setting = |key: &str, value: &str, from: &str, meaning: &str| Setting {
             key: key.into(),
             value: value.into(),

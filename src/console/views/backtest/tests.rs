@@ -51,6 +51,11 @@ fn backtest(state: BacktestState) -> Backtest {
     }
 }
 
+/// The fleet with a backtest that is over.
+pub(crate) fn done() -> BacktestView {
+    view(Some(backtest(BacktestState::Done))).backtest
+}
+
 fn view(newest: Option<Backtest>) -> View {
     let contenders = POLICIES.map(str::to_owned).into();
     View { backtest: BacktestView { contenders, newest }, ..fleet() }
