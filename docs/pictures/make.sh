@@ -1,0 +1,5 @@
+#!/bin/sh
+# Draws the pictures of the README anew: the real pages, over the simulated fleet.
+set -eu
+cd "$(dirname "$0")/../.."
+cargo run --quiet --example pictures -- docs/pictures

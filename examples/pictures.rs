@@ -1,0 +1,178 @@
+//! Draws the pictures of the README: the real pages of the console over the embedded simulated fleet, as SVG.
+//!
+//!     cargo run --example pictures -- docs/pictures
+//!
+//! Everything but the speed of the machine is fixed (seed, start, minutes), so a second run draws the same charts.
+
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use crossterm::event::{KeyCode, KeyCode as K, KeyEvent};
+use prescale::{
+    agent::assemble,
+    calendar::{self, Entry},
+    cli::Global,
+    console::{
+        app::{App, Effect, Message},
+        export,
+        page::{Page, Target},
+        style::Depth,
+        theme::{Symbols, Theme},
+        views::{
+            backtest::BacktestPage, calendar::CalendarPage, journal::JournalPage, log::LogPage,
+            models::ModelsPage, settings::SettingsPage,
+        },
+    },
+    domain::shift,
+    engine::{Engine, clock::Clock},
+    link::Command,
+};
+
+/// Columns of a picture, and rows of a console.
+const SIZE: (u16, u16) = (132, 42);
+/// Minutes that the fleet lives before it is drawn.
+const MINUTES: i64 = 200;
+/// The group whose page is shown.
+const GROUP: &str = "checkout-web";
+
+/// What the fleet is run with: the modes that the demo shows, prices, and one short training on demand.
+const CONFIG: &str = r#"
+[train]
+daily = false
+epochs = 24
+hidden = 24
+
+[defaults]
+price = 0.096
+
+[group.web-sessions]
+mode = "auto"
+
+[group.batch-steady]
+mode = "observe"
+demand = "cpu"
+"#;
+
+/// Name of a picture, its theme, its rows, and the keys that lead to it from the page before.
+const PICTURES: [(&str, &str, u16, &[KeyCode]); 8] = [
+    ("fleet", "dark", 24, &[K::Char('1'), K::Down, K::Down]),
+    ("group", "dark", 42, &[K::Char('2')]),
+    (
+        "outlook",
+        "dark",
+        34,
+        &[K::Char('r'), K::Char('r'), K::Char('r'), K::Char('z'), K::Char('v'), K::PageDown],
+    ),
+    ("proposals", "dark", 38, &[K::Esc, K::Esc, K::Char('3'), K::Down]),
+    ("calendar", "dark", 36, &[K::Char('4')]),
+    ("models", "dark", 42, &[K::Char('5')]),
+    ("journal", "dark", 38, &[K::Char('6'), K::Down, K::Enter]),
+    ("light", "light", 42, &[K::Down, K::Down, K::Char('2')]),
+];
+
+/// An engine and a console that looks at it, without a terminal between them.
+struct Stage {
+    engine: Engine,
+    clock: Clock,
+    app: App,
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let folder: PathBuf = std::env::args_os().nth(1).map_or_else(|| "docs/pictures".into(), Into::into);
+    std::fs::create_dir_all(&folder)?;
+    let home = tempfile::tempdir()?;
+    std::fs::write(home.path().join("prescale.toml"), CONFIG)?;
+    std::fs::copy("calendar.toml", home.path().join("calendar.toml"))?;
+    let global = Global { config: None, home: Some(home.path().to_owned()), json: false };
+    let assembled = assemble::assemble(&global, false).await?;
+    let mut stage = Stage { engine: assembled.engine, clock: assembled.clock, app: app("dark")? };
+    stage.live().await?;
+    for (name, theme, rows, keys) in PICTURES {
+        stage.app = if name == "light" { app(theme)? } else { stage.app };
+        stage.show().await?;
+        for key in keys {
+            stage.press(*key).await?;
+        }
+        draw(&stage.app, name, rows, &folder)?;
+    }
+    Ok(())
+}
+
+/// A console with every page.
+fn app(theme: &str) -> Result<App, Box<dyn Error>> {
+    let pages: Vec<(Target, Box<dyn Page>)> = vec![
+        (Target::Calendar, Box::new(CalendarPage::new(problems))),
+        (Target::Models, Box::new(ModelsPage::new())),
+        (Target::Journal, Box::new(JournalPage::new())),
+        (Target::Backtest, Box::new(BacktestPage::new())),
+        (Target::Log, Box::new(LogPage::default())),
+        (Target::Settings, Box::new(SettingsPage::new(Vec::new()))),
+    ];
+    let mut app = App::new(Theme::load(theme, Depth::True, Symbols::Braille)?, pages);
+    app.update(Message::Resize(SIZE.0, SIZE.1), Duration::ZERO);
+    Ok(app)
+}
+
+fn problems(entry: &Entry, zone: &str) -> Vec<(&'static str, String)> {
+    let found = calendar::check(entry, zone.parse().unwrap_or(chrono_tz::UTC));
+    found.into_iter().map(|p| (p.field.name(), format!("{}; {}", p.message, p.fix))).collect()
+}
+
+impl Stage {
+    /// Lets the fleet live, and a model be trained meanwhile.
+    async fn live(&mut self) -> Result<(), Box<dyn Error>> {
+        let start = self.engine.now();
+        self.engine.minute(start).await?;
+        self.send(Command::Train { group: GROUP.into() }).await?;
+        for minute in 1..=MINUTES {
+            self.engine.minute(shift(start, 60 * minute)).await?;
+        }
+        while self.engine.is_training() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            self.engine.minute(self.engine.now()).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, command: Command) -> Result<(), Box<dyn Error>> {
+        self.engine.command("ada@ops", command, &mut self.clock).await?.map_err(|why| why.into()).map(|_| ())
+    }
+
+    /// Gives the console the newest view, and the engine what the console asks for, until both are content.
+    async fn show(&mut self) -> Result<(), Box<dyn Error>> {
+        for _ in 0..2 {
+            let view = Arc::new(self.engine.view(&self.clock)?);
+            let effects = self.app.update(Message::View(view), Duration::ZERO);
+            self.carry_out(effects).await?;
+        }
+        Ok(())
+    }
+
+    async fn press(&mut self, key: KeyCode) -> Result<(), Box<dyn Error>> {
+        let effects = self.app.update(Message::Key(KeyEvent::from(key)), Duration::ZERO);
+        self.carry_out(effects).await?;
+        self.show().await
+    }
+
+    async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), Box<dyn Error>> {
+        for effect in effects {
+            if let Effect::Show(viewport) = effect {
+                self.send(Command::Show(viewport)).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn draw(app: &App, name: &str, rows: u16, folder: &Path) -> Result<(), Box<dyn Error>> {
+    let picture = export::svg(&export::frame(app, SIZE.0, rows), &format!("prescale: {name}"));
+    let path = folder.join(format!("{name}.svg"));
+    std::fs::write(&path, &picture)?;
+    println!("{} ({} kB)", path.display(), picture.len().div_ceil(1_000));
+    Ok(())
+}
