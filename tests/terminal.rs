@@ -19,7 +19,7 @@ use prescale::console::theme::BUILT_IN;
 use wait::{signal, until};
 
 /// A clock that writes something every moment.
-const BUSY: &str = "[source]\nspeed = 60.0\n[train]\ndaily = false\n";
+const BUSY: &str = "[source]\nspeed = 3600.0\n[train]\ndaily = false\n";
 
 fn ready(home: &Home, size: (u16, u16), arguments: &[&str]) -> Terminal {
     let terminal = Terminal::start(home, size, arguments);

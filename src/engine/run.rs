@@ -61,6 +61,8 @@ pub async fn run(
                 if shown.elapsed() >= VIEW_EVERY || due.is_some_and(|d| d > VIEW_EVERY) {
                     shown = publish(&mut engine, &clock, &end)?;
                 }
+                // A clock that is quicker than the work leaves no pause: timers, signals and sockets get theirs here.
+                tokio::task::yield_now().await;
             }
             () = wait(engine.leases_due()) => engine.keep_leases().await?,
             () = tokio::time::sleep(NEWS_EVERY), if engine.is_training() || engine.is_backtesting() => {
