@@ -123,7 +123,7 @@ impl Engine {
                 continue;
             }
             let (name, step) = (watched.name.clone(), watched.options.step);
-            let first = floor_to(watched.demand.start(), DAY);
+            let first = floor_to(watched.mind.start(), DAY);
             let mut stands = self.stands(&name)?;
             if now.timestamp() % MODELS == 0
                 && let Some(version) = self.trainer.to_share(&name, stands.model.as_deref())

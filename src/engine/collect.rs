@@ -4,6 +4,7 @@ use super::{Engine, options::Demand, watched::Watched};
 use crate::{
     cloud::{CloudError, MetricQuery},
     domain::{Seconds, Time, metric::Metric, series::Series, shift},
+    store::StoreError,
 };
 
 /// Minutes asked for again, so that late points fill their gaps.
@@ -21,8 +22,14 @@ struct Ask {
 impl Engine {
     /// Looks at every group and fetches what is new. On an error the groups keep what they had; their data
     /// grow stale, which preflight sees.
-    pub(super) async fn collect(&mut self, now: Time) -> Result<(), CloudError> {
-        let states = self.world.source.groups(now).await?;
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub(super) async fn collect(&mut self, now: Time) -> Result<Result<(), CloudError>, StoreError> {
+        let states = match self.world.source.groups(now).await {
+            Ok(states) => states,
+            Err(error) => return Ok(Err(error)),
+        };
         let names: Vec<String> = states.iter().map(|state| state.name.clone()).collect();
         // A history that cannot be written here cannot be read here either; the source has it as well.
         let _ = self.fetch_shared(&names, now).await;
@@ -35,13 +42,16 @@ impl Engine {
             let few = first..self.groups.len().min(first + TOGETHER);
             let asks: Vec<Vec<Ask>> = self.groups[few.clone()].iter().map(|w| asks(w, now)).collect();
             let queries: Vec<MetricQuery> = asks.iter().flatten().map(|a| a.query.clone()).collect();
-            let mut answers = self.world.source.metrics(now, &queries).await?.into_iter();
+            let mut answers = match self.world.source.metrics(now, &queries).await {
+                Ok(answers) => answers.into_iter(),
+                Err(error) => return Ok(Err(error)),
+            };
             for (at, asked) in few.zip(&asks) {
                 let answered: Vec<Series> = answers.by_ref().take(asked.len()).collect();
-                self.take_in(at, asked, answered, now);
+                self.take_in(at, asked, answered, now)?;
             }
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
     fn find_or_add(&mut self, name: &str, now: Time) -> usize {
@@ -70,7 +80,13 @@ impl Engine {
         let _ = self.store.set(&key, &counted);
     }
 
-    fn take_in(&mut self, at: usize, asked: &[Ask], answered: Vec<Series>, now: Time) {
+    fn take_in(
+        &mut self,
+        at: usize,
+        asked: &[Ask],
+        answered: Vec<Series>,
+        now: Time,
+    ) -> Result<(), StoreError> {
         let events = self.calendar.concerning(&self.groups[at].name);
         let watched = &mut self.groups[at];
         let mut parts = Vec::new();
@@ -84,6 +100,9 @@ impl Engine {
         if let Some(demand) = combine(&watched.options.demand, parts) {
             watched.fresh_steps += watched.learn(&demand, &events, now);
         }
+        // What was thought at the end of each step on the way here.
+        let looked_back = std::mem::take(&mut watched.looked_back);
+        self.store.save_forecasts(&watched.name, &looked_back)
     }
 }
 
@@ -98,7 +117,7 @@ fn asks(watched: &Watched, now: Time) -> Vec<Ask> {
         Demand::Cpu => &[Metric::Cpu, Metric::InService],
         Demand::Metric(_) => &[Metric::Custom],
     };
-    let (unknown, step) = (watched.champion.known_until(), watched.options.step);
+    let (unknown, step) = (watched.mind.known_until(), watched.options.step);
     let demand = counted_by.iter().map(|m| ask(true, *m, unknown, step));
     let minutes = watched.minutes.iter().map(|(metric, series)| {
         // Errors are published only where there are some, and older ones are of no use.

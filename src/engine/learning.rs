@@ -49,7 +49,7 @@ impl Engine {
     /// Journals once when a band stops covering and when it covers again.
     pub(super) fn watch_band(&mut self, at: usize) -> Result<(), StoreError> {
         let watched = &mut self.groups[at];
-        let alarm = watched.champion.alarm(watched.lead.0);
+        let alarm = watched.mind.alarm(watched.lead.0);
         if alarm.is_some() == watched.signals.band_widened {
             return Ok(());
         }
@@ -67,18 +67,19 @@ impl Engine {
     }
 }
 
-impl Watched {
-    /// True where the models must not learn from the step that starts at `step`: an incident of the calendar, or one
-    /// that was found.
-    pub(super) fn leaves_out(&self, step: Time, events: &[Event]) -> bool {
-        events.iter().any(|e| e.kind == EventKind::Incident && e.covers(step))
-            || self.left_out.iter().any(|(from, until)| *from <= step && step < *until)
-    }
+/// True where the models must not learn from the step that starts at `step`: an incident of the calendar, or one
+/// that was found and is to be `left_out`.
+pub(super) fn leaves_out(left_out: &[Left], step: Time, events: &[Event]) -> bool {
+    events.iter().any(|e| e.kind == EventKind::Incident && e.covers(step))
+        || left_out.iter().any(|(from, until)| *from <= step && step < *until)
+}
 
-    /// Demand as the models may learn it: all settled steps, incidents as gaps.
-    pub(super) fn lessons(&self, events: &[Event]) -> Series {
-        let settled = self.demand.between(self.demand.start(), self.champion.known_until());
-        let values = settled.iter().map(|(time, value)| value.filter(|_| !self.leaves_out(time, events)));
+impl Watched {
+    /// `demand` as the models may learn it: all settled steps, incidents as gaps.
+    pub(super) fn lessons(&self, demand: &Series, events: &[Event]) -> Series {
+        let settled = demand.between(demand.start(), self.mind.known_until());
+        let values =
+            settled.iter().map(|(time, value)| value.filter(|_| !leaves_out(&self.left_out, time, events)));
         Series::from_values(settled.start(), settled.step(), values)
     }
 
@@ -96,7 +97,7 @@ impl Watched {
     pub(super) fn score_at_lead(&self) -> Option<&Score> {
         let ahead = |steps: usize| steps as Seconds * self.options.step >= self.lead.0;
         let mut newest = None;
-        for (steps, score) in self.champion.scores() {
+        for (steps, score) in self.mind.scores() {
             newest = Some(score);
             if ahead(steps) {
                 break;
@@ -107,7 +108,7 @@ impl Watched {
 
     /// How long the history is, in words, while that is little.
     pub(super) fn little_known(&self) -> Option<String> {
-        let known = self.champion.len() as Seconds * self.options.step;
+        let known = self.mind.steps() as Seconds * self.options.step;
         (known > 0 && known < LITTLE).then(|| format!("knows {} h of load", known / 3_600))
     }
 }

@@ -7,7 +7,7 @@
 //! Start with [`Engine::minute`] in this file. Then [`watched`] (what is held of one group), `collect`, `decide`
 //! (from plans to proposals), `answers` (what operators say to them), `execute` (the only caller of a mutating
 //! call), `floor` (MinSize that is ours, and its way back), `lease` (which groups are ours to act on), `notice` (what else is seen: others, incidents, sick models), `learning` (what models learn from, and when anew), `command` (what operators may ask), `listen` (who else
-//! hears of the journal), `backfill` (history that the source will forget), `archive` (history that others share), `models` (training), `recall` (what an earlier run left of a group), [`hindsight`] (backtests for the screen), `ledger` (the score against a reactive twin), `view` (what screens see) and [`run`] (the live task around it all).
+//! hears of the journal), `backfill` (history that the source will forget), `archive` (history that others share), `models` (training), `recall` (what an earlier run left of a group), `mind` (the forecasters of a group, in memory or asleep in the `scratch` file), [`hindsight`] (backtests for the screen), `ledger` (the score against a reactive twin), `view` (what screens see) and [`run`] (the live task around it all).
 
 pub mod calendar;
 pub mod clock;
@@ -30,12 +30,17 @@ mod learning;
 mod lease;
 mod ledger;
 mod listen;
+mod mind;
 mod notice;
 mod recall;
 mod same_calendar;
+mod scratch;
 mod view;
 
 pub use listen::{Listener, Noted};
+pub use mind::Mind;
+
+use std::sync::Arc;
 
 use self::{
     calendar::Events,
@@ -98,6 +103,8 @@ pub struct Engine {
     leases: Option<Keeper>,
     archive: Option<archive::Archive>,
     same_calendar: Option<same_calendar::SameCalendar>,
+    /// Where forecasters of a large fleet sleep; made when it is needed.
+    scratch: Option<Arc<scratch::Scratch>>,
 }
 
 /// A decision that was carried out or advised in one minute, for those who print them.
@@ -145,6 +152,7 @@ impl Engine {
             leases: None,
             archive: None,
             same_calendar: None,
+            scratch: None,
         };
         engine.calendar.look(now);
         Ok(engine)
@@ -201,7 +209,7 @@ impl Engine {
         if self.calendar.look(now) {
             self.note(None, "calendar", "the calendar was read anew".into())?;
         }
-        let collected = self.collect(now).await;
+        let collected = self.collect(now).await?;
         let fresh = collected.is_ok();
         self.say_trouble(collected.err())?;
         self.keep_leases().await?;
@@ -246,12 +254,9 @@ impl Engine {
         }
         watched.cycled = Some(now);
         watched.fresh_steps = 0;
-        watched.forecast = watched.champion.forecast(now);
+        watched.forecast = watched.mind.forecast(now);
         watched.measure(now);
-        // What was thought at the end of each step on the way here, then what is thought now.
-        for forecast in watched.looked_back.drain(..).chain(watched.forecast.clone()) {
-            self.store.save_forecast(&watched.name, &forecast)?;
-        }
+        self.store.save_forecasts(&watched.name, &watched.forecast)?;
         self.persist(at, now)?;
         Ok(true)
     }
@@ -412,6 +417,7 @@ mod lease_tests;
 mod ledger_tests;
 #[cfg(test)]
 mod read_only_tests;
+#[cfg(test)]
 #[cfg(test)]
 mod signals_tests;
 #[cfg(test)]
