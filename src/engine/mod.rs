@@ -34,6 +34,7 @@ mod mind;
 mod notice;
 mod recall;
 mod same_calendar;
+mod same_stance;
 mod scratch;
 mod view;
 
@@ -103,6 +104,7 @@ pub struct Engine {
     leases: Option<Keeper>,
     archive: Option<archive::Archive>,
     same_calendar: Option<same_calendar::SameCalendar>,
+    same_stance: Option<same_stance::SameStance>,
     /// Where forecasters of a large fleet sleep; made when it is needed.
     scratch: Option<Arc<scratch::Scratch>>,
 }
@@ -152,6 +154,7 @@ impl Engine {
             leases: None,
             archive: None,
             same_calendar: None,
+            same_stance: None,
             scratch: None,
         };
         engine.calendar.look(now);
@@ -418,6 +421,7 @@ mod ledger_tests;
 #[cfg(test)]
 mod read_only_tests;
 #[cfg(test)]
+mod same_stance_tests;
 #[cfg(test)]
 mod signals_tests;
 #[cfg(test)]
