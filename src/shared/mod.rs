@@ -24,6 +24,7 @@ pub mod models;
 pub mod moment;
 mod parquet;
 pub mod place;
+pub mod probe;
 pub mod register;
 pub mod split;
 pub mod stance;
