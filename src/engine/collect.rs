@@ -1,6 +1,6 @@
 //! Collecting: what is asked of the world each minute, and where the answers go.
 
-use super::{Engine, options::Demand, watched::Watched};
+use super::{Engine, desk::Desk, options::Demand, watched::Watched};
 use crate::{
     cloud::{CloudError, MetricQuery},
     domain::{Seconds, Time, metric::Metric, series::Series, shift},
@@ -25,8 +25,15 @@ impl Engine {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub(super) async fn collect(&mut self, now: Time) -> Result<Result<(), CloudError>, StoreError> {
-        let states = match self.world.source.groups(now).await {
+    pub(super) async fn collect(
+        &mut self,
+        now: Time,
+        mut desk: Option<&mut Desk>,
+    ) -> Result<Result<(), CloudError>, StoreError> {
+        let mut source = self.lend_source();
+        let states = self.meanwhile(desk.as_deref_mut(), source.groups(now)).await;
+        self.world.source = source;
+        let states = match states?.unwrap_or_else(|| Err(given_up())) {
             Ok(states) => states,
             Err(error) => return Ok(Err(error)),
         };
@@ -42,7 +49,10 @@ impl Engine {
             let few = first..self.groups.len().min(first + TOGETHER);
             let asks: Vec<Vec<Ask>> = self.groups[few.clone()].iter().map(|w| asks(w, now)).collect();
             let queries: Vec<MetricQuery> = asks.iter().flatten().map(|a| a.query.clone()).collect();
-            let mut answers = match self.world.source.metrics(now, &queries).await {
+            let mut source = self.lend_source();
+            let answers = self.meanwhile(desk.as_deref_mut(), source.metrics(now, &queries)).await;
+            self.world.source = source;
+            let mut answers = match answers?.unwrap_or_else(|| Err(given_up())) {
                 Ok(answers) => answers.into_iter(),
                 Err(error) => return Ok(Err(error)),
             };
@@ -104,6 +114,11 @@ impl Engine {
         let looked_back = std::mem::take(&mut watched.looked_back);
         self.store.save_forecasts(&watched.name, &looked_back)
     }
+}
+
+/// What a look comes to when the program ends meanwhile.
+fn given_up() -> CloudError {
+    CloudError::Retry("the program ends".into())
 }
 
 /// Demand from the first step that the champion has not been told of, and the newest minutes of each metric.

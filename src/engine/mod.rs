@@ -7,7 +7,7 @@
 //! Start with [`Engine::minute`] in this file. Then [`watched`] (what is held of one group), `collect`, `decide`
 //! (from plans to proposals), `answers` (what operators say to them), `execute` (the only caller of a mutating
 //! call), `floor` (MinSize that is ours, and its way back), `lease` (which groups are ours to act on), `notice` (what else is seen: others, incidents, sick models), `learning` (what models learn from, and when anew), `command` (what operators may ask), `listen` (who else
-//! hears of the journal), `backfill` (history that the source will forget), `archive` (history that others share), `models` (training), `recall` (what an earlier run left of a group), `mind` (the forecasters of a group, in memory or asleep in the `scratch` file), [`hindsight`] (backtests for the screen), `ledger` (the score against a reactive twin), `view` (what screens see) and [`run`] (the live task around it all).
+//! hears of the journal), `backfill` (history that the source will forget), `archive` (history that others share), `models` (training), `recall` (what an earlier run left of a group), `mind` (the forecasters of a group, in memory or asleep in the `scratch` file), [`hindsight`] (backtests for the screen), `ledger` (the score against a reactive twin), `view` (what screens see), `desk` (operators, while the world is waited for) and [`run`] (the live task around it all).
 
 pub mod calendar;
 pub mod clock;
@@ -24,6 +24,7 @@ mod charts;
 mod collect;
 mod command;
 mod decide;
+mod desk;
 mod execute;
 mod floor;
 mod learning;
@@ -45,6 +46,7 @@ use std::sync::Arc;
 
 use self::{
     calendar::Events,
+    desk::Desk,
     models::Trainer,
     options::{EngineOptions, World},
     watched::Watched,
@@ -208,11 +210,19 @@ impl Engine {
     /// # Errors
     /// Only when the store cannot be written: without a journal nothing may act.
     pub async fn minute(&mut self, now: Time) -> Result<Vec<Step>, StoreError> {
+        self.minute_at(now, None).await
+    }
+
+    /// [`Engine::minute`], in which the `desk` is answered while the world is waited for.
+    async fn minute_at(&mut self, now: Time, mut desk: Option<&mut Desk>) -> Result<Vec<Step>, StoreError> {
         self.now = now;
         if self.calendar.look(now) {
             self.note(None, "calendar", "the calendar was read anew".into())?;
         }
-        let collected = self.collect(now).await?;
+        let collected = self.collect(now, desk.as_deref_mut()).await?;
+        if desk.as_ref().is_some_and(|desk| desk.is_stopping()) {
+            return Ok(Vec::new());
+        }
         let fresh = collected.is_ok();
         self.say_trouble(collected.err())?;
         self.keep_leases().await?;
@@ -236,7 +246,7 @@ impl Engine {
             }
         }
         if fresh {
-            self.save_history(now).await?;
+            self.save_history(now, desk).await?;
         }
         self.archive(now)?;
         self.share_calendar(now)?;
@@ -408,6 +418,8 @@ mod answers_tests;
 mod backfill_tests;
 #[cfg(test)]
 mod demand_tests;
+#[cfg(test)]
+mod desk_tests;
 #[cfg(test)]
 mod floor_soak_tests;
 #[cfg(test)]
