@@ -22,6 +22,13 @@ pub(super) struct Member {
     pub(super) net: Faulty,
 }
 
+impl Member {
+    /// Lets its clocks run on.
+    pub(super) fn pass(&self, seconds: f64) {
+        self.hands.with(|clocks| clocks.steady += seconds);
+    }
+}
+
 pub(super) fn join(
     world: &Simulator,
     objects: &Arc<InMemory>,
@@ -50,7 +57,7 @@ pub(super) fn join_in(
 pub(super) fn together(members: &mut [Member], from: Time, minutes: i64) {
     for minute in 1..=minutes {
         for member in members.iter_mut() {
-            member.hands.with(|clocks| clocks.steady += 60.0);
+            member.pass(60.0);
             block(member.engine.minute(shift(from, 60 * minute))).expect("the store is writable");
         }
     }

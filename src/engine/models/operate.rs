@@ -157,6 +157,12 @@ impl Trainer {
         Some(Version { version: parcel.version, manifest: parcel.manifest, weights: parcel.weights })
     }
 
+    /// The version that serves `group`: empty where there is none, nothing where none could serve.
+    pub(in crate::engine) fn serving(&self, group: &str) -> Option<String> {
+        let champion = self.registry.as_ref()?.champion(group).ok()?;
+        Some(champion.map_or(String::new(), |champion| champion.live))
+    }
+
     /// True when a model from elsewhere would be of use: there is a registry, and no version serves.
     pub(in crate::engine) fn has_none(&self, group: &str) -> bool {
         self.registry.as_ref().is_some_and(|registry| matches!(registry.champion(group), Ok(None)))
