@@ -27,7 +27,7 @@ mod decide;
 mod desk;
 mod execute;
 mod floor;
-mod learning;
+pub mod learning;
 mod lease;
 mod ledger;
 mod listen;
@@ -428,6 +428,8 @@ mod floor_soak_tests;
 mod floor_tests;
 #[cfg(test)]
 mod hindsight_tests;
+#[cfg(test)]
+mod learning_tests;
 #[cfg(test)]
 mod lease_tests;
 #[cfg(test)]
