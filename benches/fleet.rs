@@ -1,11 +1,12 @@
-//! What a large fleet costs: one cycle's collection, forecast and plan for 10, 100 and 1,000 groups, against the
+//! What a large fleet costs: one cycle's collection, forecast and plan for 10 to 1,000 groups, against the
 //! simulated AWS over HTTP in another process, each of whose answers takes 300 ms.
 //!
 //!     cargo bench --bench fleet
 //!
 //! prints one row a size. A cycle is five minutes: five looks at every group (seven questions to CloudWatch a group
 //! each: load, and the minutes of six metrics), five plans, one forecast. *Start* is the first minute: two days of
-//! history are read and learned. CPU is of this process alone, from /proc, so it needs Linux.
+//! history are read and learned. CPU (with the system's share) and memory are of the measured process alone, without
+//! the simulated AWS, from /proc, so it needs Linux. Words after `--` choose other sizes: `-- 10 300`.
 
 use std::{
     env, fs,
@@ -33,7 +34,7 @@ use prescale::{
     store::Store,
 };
 
-const SIZES: [usize; 3] = [10, 100, 1_000];
+const SIZES: [&str; 5] = ["10", "30", "100", "300", "1000"];
 const LATENCY: Duration = Duration::from_millis(300);
 /// Steps of 300 s: three days of history, and one to come.
 const STEPS: (i64, i64) = (864, 288);
@@ -46,12 +47,13 @@ fn main() -> ExitCode {
     match words.as_slice() {
         ["serve", groups] => server(number(groups)),
         ["measure", groups, url] => measure(number(groups), url),
-        _ => {
+        chosen => {
+            let sizes = if chosen.is_empty() { &SIZES[..] } else { chosen };
             println!(
-                "| groups | start, CPU s | cycle, CPU s | CPU s a group | cycle, wall s | peak of a cycle, MB |"
+                "| groups | start, CPU s | start, peak MB | cycle, CPU s | CPU ms a group | cycle, wall s | cycle, peak MB |"
             );
-            println!("|---|---|---|---|---|---|");
-            SIZES.iter().for_each(|groups| row(*groups));
+            println!("|---|---|---|---|---|---|---|");
+            sizes.iter().for_each(|groups| row(groups));
         }
     }
     ExitCode::SUCCESS
@@ -68,13 +70,12 @@ fn again(words: &[&str]) -> Child {
 }
 
 /// Measures one size in a process of its own, against a server in another.
-fn row(groups: usize) {
-    let groups = groups.to_string();
-    let mut server = again(&["serve", &groups]);
+fn row(groups: &str) {
+    let mut server = again(&["serve", groups]);
     let mut line = String::new();
     let out = server.stdout.take().expect("its output is piped");
     BufReader::new(out).read_line(&mut line).expect("its first line is its address");
-    let output = again(&["measure", &groups, line.trim()]).wait_with_output().expect("it ends");
+    let output = again(&["measure", groups, line.trim()]).wait_with_output().expect("it ends");
     print!("{}", String::from_utf8_lossy(&output.stdout));
     // An error means that it has ended already.
     let _ = server.kill();
@@ -166,7 +167,7 @@ async fn cycle(groups: usize, url: &str) {
     engine.minute(start).await.expect("the store can be written");
     assert_eq!(engine.groups().len(), groups, "every group was found");
     assert!(engine.groups().iter().all(|w| w.forecast.is_some()), "every group has a forecast");
-    let begun = cpu();
+    let (begun, peak) = (cpu(), peak_memory());
     // From here on the kernel counts the peak anew.
     let _ = fs::write("/proc/self/clear_refs", "5");
     let since = Instant::now();
@@ -174,8 +175,9 @@ async fn cycle(groups: usize, url: &str) {
         engine.minute(shift(start, 60 * minute)).await.expect("the store can be written");
     }
     let (spent, wall) = (cpu() - begun, since.elapsed().as_secs_f64());
-    let each = spent / groups as f64;
-    println!("| {groups} | {begun:.1} | {spent:.2} | {each:.4} | {wall:.1} | {:.0} |", peak_memory());
+    let each = 1_000.0 * spent / groups as f64;
+    let after = peak_memory();
+    println!("| {groups} | {begun:.1} | {peak:.0} | {spent:.2} | {each:.1} | {wall:.1} | {after:.0} |");
 }
 
 fn engine_options(start: Time) -> EngineOptions {

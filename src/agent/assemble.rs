@@ -93,15 +93,8 @@ pub async fn assemble_from(config: Config, read_only: bool) -> Result<Assembled,
     let mut connection = None;
     let (world, clock) = match &config.source {
         Source::Simulated { speed, seed } => simulated(&store, *speed, *seed)?,
-        Source::Aws { profile, region, groups, tags } => {
-            let options = aws::Options {
-                profile: profile.clone(),
-                region: region.clone(),
-                names: groups.clone(),
-                tags: tags.clone(),
-                ..aws::Options::default()
-            };
-            let connected = connection.insert(aws::connect(&options).await?).clone();
+        Source::Aws { .. } => {
+            let connected = connection.insert(aws::connect(&account_options(&config.source)).await?).clone();
             (account(connected), Clock::Real)
         }
     };
@@ -138,6 +131,20 @@ fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(World, Clock), Ass
         simulator: Some(simulator),
     };
     Ok((world, Clock::simulated(now, speed)))
+}
+
+/// How the account of `source` is reached; by the environment alone for a simulated one.
+pub(super) fn account_options(source: &Source) -> aws::Options {
+    match source {
+        Source::Simulated { .. } => aws::Options::default(),
+        Source::Aws { profile, region, groups, tags } => aws::Options {
+            profile: profile.clone(),
+            region: region.clone(),
+            names: groups.clone(),
+            tags: tags.clone(),
+            ..aws::Options::default()
+        },
+    }
 }
 
 fn account(connection: aws::Connection) -> World {

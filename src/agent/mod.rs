@@ -8,6 +8,8 @@ pub mod log;
 pub mod notify;
 mod shared;
 
+pub use shared::{Mend, check as check_shared};
+
 use std::io::Write;
 
 use tokio::{

@@ -1,17 +1,94 @@
 //! The shared store of this process, as the configuration names it.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use super::assemble::AssembleError;
+use super::assemble::{AssembleError, account_options};
 use crate::{
     cloud::aws::{self, Connection, KeyRing},
-    config::{Shared, SharedPlace},
+    config::{Config, Shared, SharedPlace, Source},
     domain::{Seconds, text::clean},
     engine::clock::Clock,
-    shared::{Holder, Keeper, Keys, Place, Store, register::Register},
+    shared::{
+        Holder, Keeper, Keys, Place, Store,
+        probe::{Need, probe},
+        register::Register,
+    },
 };
+
+/// Longest time that a try of the store may take.
+const TRY: Duration = Duration::from_secs(20);
+
+/// What is wrong, and what mends it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mend {
+    /// What was seen.
+    pub says: String,
+    /// What to do.
+    pub fix: String,
+}
+
+/// Tries the store of `[shared]` as an agent uses it: lists, writes a small object where there is none, reads it, sees
+/// that it is not written over, and removes it. `None` where nothing is shared.
+pub async fn check(config: &Config) -> Option<Result<String, Mend>> {
+    let shared = config.shared.as_ref()?;
+    let late = |_| {
+        let says = format!("{} did not answer within {} s", clean(&shared.url, 200), TRY.as_secs());
+        Err(Mend { says, fix: "check the network, the proxy and AWS_ENDPOINT_URL".into() })
+    };
+    Some(tokio::time::timeout(TRY, tried(config, shared)).await.unwrap_or_else(late))
+}
+
+async fn tried(config: &Config, shared: &Shared) -> Result<String, Mend> {
+    let wrong = |error: AssembleError| {
+        let text = error.to_string();
+        let (says, fix) = text.rsplit_once("; ").unwrap_or((&text, "mend [shared] url in the configuration"));
+        Mend { says: clean(says, 300), fix: clean(fix, 300) }
+    };
+    let connection = match (&shared.place, &config.source) {
+        (SharedPlace::Bucket { .. }, Source::Aws { .. }) => {
+            let connected = aws::connect(&account_options(&config.source)).await;
+            Some(connected.map_err(|error| wrong(error.into()))?)
+        }
+        _ => None,
+    };
+    let store = open(shared, connection.as_ref()).await.map_err(wrong)?;
+    let name = format!("{:016x}", rand::random::<u64>());
+    match probe(&store, &name).await {
+        Ok(()) => {
+            Ok(format!("{}: listed, written, read, not written over, removed", clean(&shared.url, 200)))
+        }
+        Err((need, error)) => {
+            Err(Mend { says: clean(&error.to_string(), 300), fix: mend(&shared.place, need) })
+        }
+    }
+}
+
+/// What helps where `need` is not met.
+fn mend(place: &SharedPlace, need: Need) -> String {
+    let right = match need {
+        Need::List => "s3:ListBucket",
+        Need::Create => "s3:PutObject",
+        Need::Read => "s3:GetObject",
+        Need::Delete => "s3:DeleteObject",
+        Need::Refuse => {
+            return "take a store that refuses to write over what exists (If-None-Match), as Amazon S3 does; leases stand \
+                    on that"
+                .into();
+        }
+    };
+    match place {
+        SharedPlace::Folder { path } => {
+            format!("see that {} is mounted, and that this user may read and write there", path.display())
+        }
+        SharedPlace::Bucket { bucket, .. } => {
+            format!(
+                "see that the bucket {bucket} exists, and allow {right}: prescale iam-policy prints the rights"
+            )
+        }
+    }
+}
 
 /// Folder of the leases in the store.
 const LEASES: &str = "leases";
@@ -56,5 +133,55 @@ struct Lent(KeyRing);
 impl Keys for Lent {
     async fn keys(&self) -> Result<(String, String, Option<String>), String> {
         self.0.keys()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Global;
+
+    fn checked(folder: &std::path::Path, url: &str) -> Result<String, Mend> {
+        std::fs::write(folder.join("prescale.toml"), format!("[shared]\nurl = \"{url}\"\n"))
+            .expect("it is ours");
+        let global = Global { config: None, home: Some(folder.to_owned()), json: false };
+        let config = Config::load(&global).expect("it is valid");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a small runtime").block_on(check(&config)).expect("something is shared")
+    }
+
+    #[test]
+    fn a_folder_is_tried_and_left_as_it_was() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let place = home.path().join("team");
+        let says = checked(home.path(), &format!("file://{}", place.display())).expect("it works");
+        assert!(says.contains("not written over"), "{says}");
+        let left: Vec<_> = walk(&place);
+        assert!(left.is_empty(), "{left:?}");
+    }
+
+    /// Files below `folder`.
+    fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+        let found = std::fs::read_dir(folder).expect("it is there").flatten().map(|entry| entry.path());
+        found.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_said_with_the_fix() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(home.path().join("team"), "").expect("it is ours");
+        let url = format!("file://{}/team/below", home.path().display());
+        let mend = checked(home.path(), &url).expect_err("a file is no folder");
+        assert!(mend.says.contains("team/below") && mend.fix.contains("[shared] url"), "{mend:?}");
+    }
+
+    #[test]
+    fn each_need_has_its_right() {
+        let bucket = SharedPlace::Bucket { bucket: "team".into(), prefix: "prod".into(), region: None };
+        let rights = [Need::List, Need::Create, Need::Read, Need::Delete].map(|need| mend(&bucket, need));
+        for (text, right) in rights.iter().zip(["ListBucket", "PutObject", "GetObject", "DeleteObject"]) {
+            assert!(text.contains(right) && text.contains("bucket team"), "{text}");
+        }
+        assert!(mend(&bucket, Need::Refuse).contains("If-None-Match"));
     }
 }

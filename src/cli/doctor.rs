@@ -1,8 +1,8 @@
 //! `prescale doctor`: a checklist of the installation and of the world it sees, with a fix beside each line.
 //!
 //! [`local`] looks at this machine, [`settings`] at the configuration, [`account`] at an AWS account, [`report`] holds the lines and prints them.
-//! Everything is read only, apart from one small file that is written to the home folder and removed; every
-//! wait has an end.
+//! Everything is read only, apart from one small file that is written to the home folder and removed, and one small object
+//! in the shared store; every wait has an end.
 
 mod account;
 mod local;
@@ -12,6 +12,7 @@ mod settings;
 use std::time::Duration;
 
 use super::{Failure, Global};
+use crate::config::Config;
 use report::{Line, Report};
 
 /// Longest time that all questions to AWS together may take.
@@ -41,12 +42,10 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
         Ok(home) => local::folder(&home, &mut report),
         Err(e) => report.push(Line::fail("home", e.to_string(), "pass --home DIR or set HOME")),
     }
-    settings::look(global, &mut report);
+    let config = settings::look(global, &mut report);
     report.push(local::fleet());
     local::terminal(&local::Terminal::here(), &mut report);
-    if options.aws {
-        look_at_account(&options, &mut report)?;
-    }
+    look_outside(&options, config.as_ref(), &mut report)?;
     print!("{}", if global.json { report.json() } else { report.text() });
     match report.failed() {
         0 => Ok(()),
@@ -55,17 +54,24 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     }
 }
 
-fn look_at_account(options: &Options, report: &mut Report) -> Result<(), Failure> {
+/// The shared store, where there is one, and the account, where it is asked for.
+fn look_outside(options: &Options, config: Option<&Config>, report: &mut Report) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|e| Failure::Failed(format!("doctor: no runtime for network calls: {e}")))?;
+    if let Some(config) = config {
+        runtime.block_on(settings::shared(config, report));
+    }
+    if !options.aws {
+        return Ok(());
+    }
     let aws = crate::cloud::aws::Options {
         profile: options.profile.clone(),
         region: options.region.clone(),
         ..Default::default()
     };
-    let look = account::look(&aws, chrono::Utc::now(), report);
+    let look = account::look(&aws, config, chrono::Utc::now(), report);
     if runtime.block_on(async { tokio::time::timeout(MOST_WAIT, look).await }).is_err() {
         let fix = "check the network and the proxy, then run doctor again";
         report.push(Line::fail("aws", "AWS did not answer everything within a minute", fix));

@@ -1,7 +1,10 @@
 //! `prescale iam-policy`: the least rights that it needs in an AWS account.
 
 use super::{Failure, Global, print_json};
-use crate::cloud::aws::permissions;
+use crate::{
+    cloud::aws::permissions,
+    config::{Config, SharedPlace},
+};
 
 /// Options of `prescale iam-policy`.
 #[derive(Debug, Default, clap::Args)]
@@ -21,7 +24,13 @@ pub struct Options {
     groups: Vec<String>,
 }
 
-/// Runs `prescale iam-policy`.
-pub fn run(_global: &Global, options: Options) -> Result<(), Failure> {
-    print_json(&permissions::policy(options.act, &options.groups))
+/// Runs `prescale iam-policy`. Where the configuration shares a bucket, the rights on it are added.
+pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
+    let shared =
+        Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?.shared.map(|shared| shared.place);
+    let bucket = match &shared {
+        Some(SharedPlace::Bucket { bucket, prefix, .. }) => Some((bucket.as_str(), prefix.as_str())),
+        Some(SharedPlace::Folder { .. }) | None => None,
+    };
+    print_json(&permissions::policy(options.act, &options.groups, bucket))
 }

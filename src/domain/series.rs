@@ -175,6 +175,10 @@ impl Series {
         let drop = self.len().saturating_sub(keep);
         self.start = self.time_of(drop);
         self.values.drain(..drop);
+        // Room for what comes next, and not the double of all that there is.
+        if drop > 0 && self.values.capacity() > keep.saturating_add(keep / 8) {
+            self.values.shrink_to(keep + keep / 16);
+        }
     }
 
     /// Mean over buckets of `step` seconds aligned to the epoch; a bucket without one value is a gap.

@@ -85,6 +85,7 @@ impl Engine {
         let text = format!("proposal {id} ({} → {}) rejected: {reason}", open.from, open.to);
         let said = format!("rejected; {} stays at {}", open.group, open.from);
         self.groups[at].rejected = Some((open.from, open.to));
+        self.stance_changed();
         self.close(open, Stage::Rejected { by: operator.to_owned(), reason }, operator, text)?;
         Ok(Ok(said))
     }
@@ -110,6 +111,7 @@ impl Engine {
         let text = format!("proposal {id} ({} → {}) put off for {minutes} min", open.from, open.to);
         let said = format!("{}: asked again in {minutes} min, or when more is needed", open.group);
         self.groups[at].snoozed = Some(Decision { stage: stage.clone(), ..open.clone() });
+        self.stance_changed();
         self.close(open, stage, operator, text)?;
         Ok(Ok(said))
     }
@@ -216,6 +218,7 @@ impl Engine {
         let entry = self.entry(operator, Some(group), "mode", text.clone(), None);
         let setting = Setting::new(&format!("mode:{group}"), &mode)?;
         self.store.set_noted(&[setting], &entry)?;
+        self.stance_changed();
         self.groups[at].mode = mode;
         self.groups[at].last_word = None;
         if self.groups.iter().all(|w| w.mode == Mode::Observe && w.held.is_none()) {
@@ -232,6 +235,7 @@ impl Engine {
         let text = if on { "scale-in is frozen everywhere" } else { "scale-in is released" };
         let entry = self.entry(operator, None, "brake", text.into(), None);
         self.store.set_noted(&[Setting::new("brake", &on)?], &entry)?;
+        self.stance_changed();
         self.brake = on;
         self.noticed.released = (!on).then_some(self.now);
         if !on {

@@ -10,7 +10,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
-use super::Engine;
+use super::{Engine, newer_models};
 use crate::{
     domain::{Seconds, Time, at_epoch, floor_to, metric::Metric, series::Series, shift},
     shared::{self, SharedError, history, models},
@@ -23,7 +23,7 @@ const LATE: Seconds = 3_600;
 /// Days and models sent as one job.
 const JOB: usize = 32;
 /// Seconds between two looks at which network serves.
-const MODELS: Seconds = 300;
+pub(super) const MODELS: Seconds = 300;
 /// Longest time of the machine that fetching may hold up a minute.
 const FETCH: Duration = Duration::from_secs(10);
 /// Groups whose history is fetched at once.
@@ -54,11 +54,14 @@ pub(super) struct Archive {
     stands: BTreeMap<String, Shared>,
     /// What was last said to be wrong.
     trouble: Option<String>,
+    /// The newer networks of others.
+    pub(super) newer: newer_models::Newer,
 }
 
 impl Archive {
     pub(super) fn new(store: shared::Store) -> Archive {
-        Archive { store, sending: None, stands: BTreeMap::new(), trouble: None }
+        let newer = newer_models::Newer::new(store.clone());
+        Archive { store, sending: None, stands: BTreeMap::new(), trouble: None, newer }
     }
 }
 
@@ -104,7 +107,7 @@ impl Engine {
     }
 
     /// Says what is wrong with the shared history, once.
-    fn archive_trouble(&mut self, trouble: Option<String>) -> Result<(), StoreError> {
+    pub(super) fn archive_trouble(&mut self, trouble: Option<String>) -> Result<(), StoreError> {
         let Some(archive) = self.archive.as_mut().filter(|a| a.trouble != trouble) else { return Ok(()) };
         archive.trouble.clone_from(&trouble);
         match trouble {
@@ -123,7 +126,7 @@ impl Engine {
                 continue;
             }
             let (name, step) = (watched.name.clone(), watched.options.step);
-            let first = floor_to(watched.demand.start(), DAY);
+            let first = floor_to(watched.mind.start(), DAY);
             let mut stands = self.stands(&name)?;
             if now.timestamp() % MODELS == 0
                 && let Some(version) = self.trainer.to_share(&name, stands.model.as_deref())
@@ -213,7 +216,11 @@ impl Engine {
     }
 
     /// Takes a model in; or says why not.
-    fn take_model(&mut self, group: &str, version: models::Version) -> Result<Option<String>, StoreError> {
+    pub(super) fn take_model(
+        &mut self,
+        group: &str,
+        version: models::Version,
+    ) -> Result<Option<String>, StoreError> {
         let object = models::name(group, &version.version);
         match self.trainer.take(group, version) {
             Ok(()) => {

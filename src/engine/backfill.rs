@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Engine;
+use super::{Engine, desk::Desk};
 use crate::{
     cloud::{Kept, MetricQuery},
     domain::{Seconds, Time, floor_to, metric::Metric, series::Series, shift},
@@ -85,7 +85,11 @@ impl Engine {
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub(super) async fn save_history(&mut self, now: Time) -> Result<(), StoreError> {
+    pub(super) async fn save_history(
+        &mut self,
+        now: Time,
+        mut desk: Option<&mut Desk>,
+    ) -> Result<(), StoreError> {
         let kept = self.world.source.keeps();
         if kept.is_empty() || self.backfill.rest.is_some_and(|until| now < until) {
             return Ok(());
@@ -96,7 +100,11 @@ impl Engine {
                 break;
             }
             let queries: Vec<MetricQuery> = pieces.iter().flat_map(|piece| questions(piece, kept)).collect();
-            let Ok(answers) = self.world.source.metrics(now, &queries).await else {
+            let mut source = self.lend_source();
+            let answers = self.meanwhile(desk.as_deref_mut(), source.metrics(now, &queries)).await;
+            self.world.source = source;
+            let Some(answers) = answers? else { break };
+            let Ok(answers) = answers else {
                 self.backfill.rest = Some(shift(now, REST));
                 break;
             };

@@ -1,6 +1,12 @@
 //! The charts of one group, cut to what a screen asked for.
 
-use super::{Engine, options::Demand, watched::Watched};
+use std::borrow::Cow;
+
+use super::{
+    Engine,
+    options::Demand,
+    watched::{MINUTES_KEPT, Watched},
+};
 use crate::{
     domain::{
         Seconds, Time, floor_to,
@@ -38,8 +44,26 @@ impl Engine {
         });
         let forecast = watched.forecast.as_ref().filter(|f| fresh(watched, f, self.now));
         let cut = Cut { from, until, points: viewport.points };
-        let seen = Seen { watched, forecast, past: past.as_ref(), cut };
+        let minutes = self.minutes(watched, from);
+        let seen = Seen { watched, minutes, forecast, past: past.as_ref(), cut };
         vec![seen.demand(), seen.cpu(), seen.network(), seen.requests(), seen.instances()]
+    }
+
+    /// The minutes of each metric since `from`; in a large fleet most are on disk.
+    fn minutes<'a>(&self, watched: &'a Watched, from: Time) -> Cow<'a, [(Metric, Series)]> {
+        let from = from.max(shift(self.now, -60 * MINUTES_KEPT as Seconds));
+        let whole = |(metric, series): &(Metric, Series)| {
+            let older = self.store.load(&watched.name, *metric, 60, from, series.start());
+            let mut all = older.unwrap_or_else(|_| Series::new(series.start(), 60));
+            for (time, value) in series.iter().filter_map(|(time, value)| Some((time, value?))) {
+                all.insert(time, value);
+            }
+            (*metric, all)
+        };
+        match watched.mind.sleeps() {
+            true => watched.minutes.iter().map(whole).collect(),
+            false => Cow::Borrowed(&watched.minutes),
+        }
     }
 }
 
@@ -107,6 +131,7 @@ fn map(series: &Series, change: impl Fn(f64) -> Option<f64>) -> Series {
 /// All that the charts of one group are made of.
 struct Seen<'a> {
     watched: &'a Watched,
+    minutes: Cow<'a, [(Metric, Series)]>,
     forecast: Option<&'a Forecast>,
     past: Option<&'a Past>,
     cut: Cut,
@@ -125,8 +150,12 @@ impl Seen<'_> {
         }
     }
 
+    fn minute(&self, metric: Metric) -> Option<&Series> {
+        self.minutes.iter().find(|(m, _)| *m == metric).map(|(_, series)| series)
+    }
+
     fn minutes(&self, metric: Metric, role: LineRole, label: &str) -> Option<Line> {
-        Some(self.cut.line(role, label, self.watched.minute(metric)?))
+        Some(self.cut.line(role, label, self.minute(metric)?))
     }
 
     /// One quantile: what was foretold up to now, and what is foretold from now on.
@@ -161,7 +190,7 @@ impl Seen<'_> {
 
     /// Which quantiles edge the band, and how well the upper one held on the recent past.
     fn band_words(&self) -> String {
-        let score = self.watched.champion.scores().next().map(|(_, score)| score);
+        let score = self.watched.mind.scores().next().map(|(_, score)| score);
         match score.filter(|score| score.rounds() > 10.0) {
             Some(score) => format!("p10-p95, 95 % held {:.1} %", 100.0 * score.coverage()),
             None => "p10-p95".into(),
@@ -171,7 +200,7 @@ impl Seen<'_> {
     /// Demand that instances in service carry at the target; from now on, what the desired ones will.
     fn capacity(&self) -> Option<Line> {
         let each = self.watched.capacity.as_ref()?.0 * self.watched.options.settings.target;
-        let mut carried = map(self.watched.minute(Metric::InService)?, |n| Some(n * each));
+        let mut carried = map(self.minute(Metric::InService)?, |n| Some(n * each));
         for (time, desired) in self.desired()?.iter().filter_map(|(time, value)| Some((time, value?))) {
             carried.insert(time, desired * each);
         }
@@ -195,8 +224,7 @@ impl Seen<'_> {
     }
 
     fn network(&self) -> Chart {
-        let line =
-            |metric, role, label| Some(self.cut.line(role, label, &megabytes(self.watched.minute(metric)?)));
+        let line = |metric, role, label| Some(self.cut.line(role, label, &megabytes(self.minute(metric)?)));
         let both = [
             line(Metric::NetworkIn, LineRole::Second, "in"),
             line(Metric::NetworkOut, LineRole::Actual, "out"),

@@ -1,9 +1,10 @@
 //! Collecting: what is asked of the world each minute, and where the answers go.
 
-use super::{Engine, options::Demand, watched::Watched};
+use super::{Engine, desk::Desk, options::Demand, watched::Watched};
 use crate::{
     cloud::{CloudError, MetricQuery},
     domain::{Seconds, Time, metric::Metric, series::Series, shift},
+    store::StoreError,
 };
 
 /// Minutes asked for again, so that late points fill their gaps.
@@ -21,8 +22,21 @@ struct Ask {
 impl Engine {
     /// Looks at every group and fetches what is new. On an error the groups keep what they had; their data
     /// grow stale, which preflight sees.
-    pub(super) async fn collect(&mut self, now: Time) -> Result<(), CloudError> {
-        let states = self.world.source.groups(now).await?;
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub(super) async fn collect(
+        &mut self,
+        now: Time,
+        mut desk: Option<&mut Desk>,
+    ) -> Result<Result<(), CloudError>, StoreError> {
+        let mut source = self.lend_source();
+        let states = self.meanwhile(desk.as_deref_mut(), source.groups(now)).await;
+        self.world.source = source;
+        let states = match states?.unwrap_or_else(|| Err(given_up())) {
+            Ok(states) => states,
+            Err(error) => return Ok(Err(error)),
+        };
         let names: Vec<String> = states.iter().map(|state| state.name.clone()).collect();
         // A history that cannot be written here cannot be read here either; the source has it as well.
         let _ = self.fetch_shared(&names, now).await;
@@ -35,13 +49,19 @@ impl Engine {
             let few = first..self.groups.len().min(first + TOGETHER);
             let asks: Vec<Vec<Ask>> = self.groups[few.clone()].iter().map(|w| asks(w, now)).collect();
             let queries: Vec<MetricQuery> = asks.iter().flatten().map(|a| a.query.clone()).collect();
-            let mut answers = self.world.source.metrics(now, &queries).await?.into_iter();
+            let mut source = self.lend_source();
+            let answers = self.meanwhile(desk.as_deref_mut(), source.metrics(now, &queries)).await;
+            self.world.source = source;
+            let mut answers = match answers?.unwrap_or_else(|| Err(given_up())) {
+                Ok(answers) => answers.into_iter(),
+                Err(error) => return Ok(Err(error)),
+            };
             for (at, asked) in few.zip(&asks) {
                 let answered: Vec<Series> = answers.by_ref().take(asked.len()).collect();
-                self.take_in(at, asked, answered, now);
+                self.take_in(at, asked, answered, now)?;
             }
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
     fn find_or_add(&mut self, name: &str, now: Time) -> usize {
@@ -70,7 +90,13 @@ impl Engine {
         let _ = self.store.set(&key, &counted);
     }
 
-    fn take_in(&mut self, at: usize, asked: &[Ask], answered: Vec<Series>, now: Time) {
+    fn take_in(
+        &mut self,
+        at: usize,
+        asked: &[Ask],
+        answered: Vec<Series>,
+        now: Time,
+    ) -> Result<(), StoreError> {
         let events = self.calendar.concerning(&self.groups[at].name);
         let watched = &mut self.groups[at];
         let mut parts = Vec::new();
@@ -84,7 +110,15 @@ impl Engine {
         if let Some(demand) = combine(&watched.options.demand, parts) {
             watched.fresh_steps += watched.learn(&demand, &events, now);
         }
+        // What was thought at the end of each step on the way here.
+        let looked_back = std::mem::take(&mut watched.looked_back);
+        self.store.save_forecasts(&watched.name, &looked_back)
     }
+}
+
+/// What a look comes to when the program ends meanwhile.
+fn given_up() -> CloudError {
+    CloudError::Retry("the program ends".into())
 }
 
 /// Demand from the first step that the champion has not been told of, and the newest minutes of each metric.
@@ -98,7 +132,7 @@ fn asks(watched: &Watched, now: Time) -> Vec<Ask> {
         Demand::Cpu => &[Metric::Cpu, Metric::InService],
         Demand::Metric(_) => &[Metric::Custom],
     };
-    let (unknown, step) = (watched.champion.known_until(), watched.options.step);
+    let (unknown, step) = (watched.mind.known_until(), watched.options.step);
     let demand = counted_by.iter().map(|m| ask(true, *m, unknown, step));
     let minutes = watched.minutes.iter().map(|(metric, series)| {
         // Errors are published only where there are some, and older ones are of no use.

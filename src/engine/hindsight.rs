@@ -281,7 +281,7 @@ impl Engine {
         let (name, step) = (watched.name.as_str(), watched.options.step);
         let oldest = shift(self.now, -length - LEARNED);
         let stored = self.store.load(name, Metric::Demand, step, oldest, self.now)?;
-        let demand = stored.before(watched.champion.known_until());
+        let demand = stored.before(watched.mind.known_until());
         if demand.len() < LEAST_STEPS {
             return Ok(Err(format!("{} steps of history are too few; let it run for longer", demand.len())));
         }

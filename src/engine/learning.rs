@@ -49,7 +49,7 @@ impl Engine {
     /// Journals once when a band stops covering and when it covers again.
     pub(super) fn watch_band(&mut self, at: usize) -> Result<(), StoreError> {
         let watched = &mut self.groups[at];
-        let alarm = watched.champion.alarm(watched.lead.0);
+        let alarm = watched.mind.alarm(watched.lead.0);
         if alarm.is_some() == watched.signals.band_widened {
             return Ok(());
         }
@@ -73,11 +73,12 @@ impl Engine {
 /// [`StoreError`].
 pub fn lessons(store: &Store, group: &str, demand: &Series, events: &[Event]) -> Result<Series, StoreError> {
     let found: Vec<Left> = store.get(&incidents_key(group))?.unwrap_or_default();
-    Ok(without(demand, |step| left_out(step, &found, events)))
+    Ok(without(demand, |step| leaves_out(&found, step, events)))
 }
 
-/// True where an incident, found or of the calendar, covers the step that starts at `step`.
-fn left_out(step: Time, found: &[Left], events: &[Event]) -> bool {
+/// True where the models must not learn from the step that starts at `step`: an incident of the calendar, or one
+/// that was `found`.
+pub(super) fn leaves_out(found: &[Left], step: Time, events: &[Event]) -> bool {
     events.iter().any(|e| e.kind == EventKind::Incident && e.covers(step))
         || found.iter().any(|(from, until)| *from <= step && step < *until)
 }
@@ -89,16 +90,10 @@ fn without(series: &Series, out: impl Fn(Time) -> bool) -> Series {
 }
 
 impl Watched {
-    /// True where the models must not learn from the step that starts at `step`: an incident of the calendar, or one
-    /// that was found.
-    pub(super) fn leaves_out(&self, step: Time, events: &[Event]) -> bool {
-        left_out(step, &self.left_out, events)
-    }
-
-    /// Demand as the models may learn it: all settled steps, incidents as gaps.
-    pub(super) fn lessons(&self, events: &[Event]) -> Series {
-        let settled = self.demand.between(self.demand.start(), self.champion.known_until());
-        without(&settled, |step| self.leaves_out(step, events))
+    /// `demand` as the models may learn it: all settled steps, incidents as gaps.
+    pub(super) fn lessons(&self, demand: &Series, events: &[Event]) -> Series {
+        let settled = demand.between(demand.start(), self.mind.known_until());
+        without(&settled, |step| leaves_out(&self.left_out, step, events))
     }
 
     /// In words, that the load has changed its ways, where that asks for a training at `now`.
@@ -115,7 +110,7 @@ impl Watched {
     pub(super) fn score_at_lead(&self) -> Option<&Score> {
         let ahead = |steps: usize| steps as Seconds * self.options.step >= self.lead.0;
         let mut newest = None;
-        for (steps, score) in self.champion.scores() {
+        for (steps, score) in self.mind.scores() {
             newest = Some(score);
             if ahead(steps) {
                 break;
@@ -126,7 +121,7 @@ impl Watched {
 
     /// How long the history is, in words, while that is little.
     pub(super) fn little_known(&self) -> Option<String> {
-        let known = self.champion.len() as Seconds * self.options.step;
+        let known = self.mind.steps() as Seconds * self.options.step;
         (known > 0 && known < LITTLE).then(|| format!("knows {} h of load", known / 3_600))
     }
 }

@@ -72,7 +72,7 @@ fn a_found_incident_leaves_the_training_data_until_the_brake_is_released() {
     ask(&mut engine, Command::SetBrake { on: false }).expect("always");
     let until = engine.now();
     live(&mut engine, 60);
-    let lessons = engine.groups[0].lessons(&[]);
+    let lessons = engine.groups[0].lessons(&engine.groups[0].demand, &[]);
     let gaps: Vec<Time> = lessons.iter().filter(|(_, v)| v.is_none()).map(|(time, _)| time).collect();
     assert!(!gaps.is_empty(), "what came during the incident is no lesson");
     assert!(gaps.iter().all(|gap| *gap >= shift(from, -STEP - 300) && *gap < until), "{gaps:?}");

@@ -7,7 +7,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{Engine, SELF, archive::Archive, floor, same_calendar::SameCalendar, watched::Watched};
+use super::{
+    Engine, SELF, archive::Archive, floor, same_calendar::SameCalendar, same_stance::SameStance,
+    watched::Watched,
+};
 use crate::{
     domain::{Seconds, actuator::HeldFloor, decision::Mode},
     link::{Level, Notice},
@@ -19,16 +22,20 @@ use crate::{
 pub(super) const DEADLINE: Seconds = 45;
 
 impl Engine {
-    /// From now on groups are acted on only under leases of `keeper`, and history and calendar are shared in `store`.
+    /// From now on groups are acted on only under leases of `keeper`, and history, calendar and what operators decide are
+    /// shared in `store`.
     pub fn share(&mut self, keeper: Keeper, store: Store) {
         self.leases = Some(keeper);
         self.same_calendar = Some(SameCalendar::new(&store));
+        // Who takes no command and does nothing has nobody's word to follow.
+        self.same_stance = (!self.read_only).then(|| SameStance::new(&store));
         self.archive = Some(Archive::new(store));
     }
 
     /// Time of the machine until the next round with the shared store; `None` without one.
     pub fn leases_due(&self) -> Option<Duration> {
-        self.leases.as_ref().map(Keeper::due_in)
+        let due = self.leases.as_ref().map(Keeper::due_in);
+        due.map(|due| if self.stance_waits() { Duration::ZERO } else { due })
     }
 
     /// A round with the shared store, if one is due.
@@ -39,8 +46,10 @@ impl Engine {
         let wants = self.wanted();
         if self.leases.as_ref().is_some_and(|keeper| keeper.is_due(&wants)) {
             self.renew_leases(&self.floors()).await?;
+        } else if !self.stance_waits() {
+            return Ok(());
         }
-        Ok(())
+        self.share_stance().await
     }
 
     /// Gives all leases back, at the end.
@@ -106,13 +115,14 @@ impl Engine {
     /// Else why this process may not act on the group.
     pub(super) fn lease(&self, at: usize, seconds: Seconds) -> Result<Option<u64>, String> {
         let Some(keeper) = &self.leases else { return Ok(None) };
-        keeper.may_act(&self.groups[at].name, seconds as f64).map(Some)
+        let token = keeper.may_act(&self.groups[at].name, seconds as f64)?;
+        self.stance_unknown().map_or(Ok(Some(token)), Err)
     }
 
     /// Why the lease stands against a change of the group. In `observe` nothing is changed, and none is asked for.
     pub(super) fn no_lease(&self, watched: &Watched) -> Option<String> {
         let keeper = self.leases.as_ref().filter(|_| watched.mode > Mode::Observe)?;
-        keeper.may_act(&watched.name, 0.0).err()
+        keeper.may_act(&watched.name, 0.0).err().or_else(|| self.stance_unknown())
     }
 
     /// Makes sure of a lease that outlasts a call, and that the floor about to be `held` stands in the table.
@@ -145,6 +155,7 @@ impl Engine {
     /// Trouble with the shared store, for the screen.
     pub(super) fn shared_notices(&self) -> impl Iterator<Item = Notice> {
         let leases = self.leases.as_ref().and_then(Keeper::trouble).map(ToString::to_string);
+        let leases = leases.or_else(|| self.stance_trouble());
         let notice = |text| Notice { level: Level::Warning, text };
         leases.into_iter().chain(self.calendar_problem()).map(notice)
     }

@@ -16,24 +16,48 @@ use crate::{
 };
 
 /// One of several that act on the same world.
-struct Member {
-    engine: Engine,
+pub(super) struct Member {
+    pub(super) engine: Engine,
     hands: Hands,
-    net: Faulty,
+    pub(super) net: Faulty,
 }
 
-fn join(world: &Simulator, objects: &Arc<InMemory>, name: &str, actuator: Actuator, now: Time) -> Member {
-    let mut engine = acting(world, options(Mode::Auto, Some(actuator)), store(), now);
+impl Member {
+    /// Lets its clocks run on.
+    pub(super) fn pass(&self, seconds: f64) {
+        self.hands.with(|clocks| clocks.steady += seconds);
+    }
+}
+
+pub(super) fn join(
+    world: &Simulator,
+    objects: &Arc<InMemory>,
+    name: &str,
+    actuator: Actuator,
+    now: Time,
+) -> Member {
+    join_in(Mode::Auto, world, objects, name, actuator, now)
+}
+
+pub(super) fn join_in(
+    mode: Mode,
+    world: &Simulator,
+    objects: &Arc<InMemory>,
+    name: &str,
+    actuator: Actuator,
+    now: Time,
+) -> Member {
+    let mut engine = acting(world, options(mode, Some(actuator)), store(), now);
     let machine = machine(objects, name);
     engine.share(machine.keeper, machine.store);
     Member { engine, hands: machine.hands, net: machine.net }
 }
 
 /// All live through the same minutes, one after another.
-fn together(members: &mut [Member], from: Time, minutes: i64) {
+pub(super) fn together(members: &mut [Member], from: Time, minutes: i64) {
     for minute in 1..=minutes {
         for member in members.iter_mut() {
-            member.hands.with(|clocks| clocks.steady += 60.0);
+            member.pass(60.0);
             block(member.engine.minute(shift(from, 60 * minute))).expect("the store is writable");
         }
     }

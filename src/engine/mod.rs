@@ -7,7 +7,7 @@
 //! Start with [`Engine::minute`] in this file. Then [`watched`] (what is held of one group), `collect`, `decide`
 //! (from plans to proposals), `answers` (what operators say to them), `execute` (the only caller of a mutating
 //! call), `floor` (MinSize that is ours, and its way back), `lease` (which groups are ours to act on), `notice` (what else is seen: others, incidents, sick models), `learning` (what models learn from, and when anew), `command` (what operators may ask), `listen` (who else
-//! hears of the journal), `backfill` (history that the source will forget), `archive` (history that others share), `models` (training), `recall` (what an earlier run left of a group), [`hindsight`] (backtests for the screen), `ledger` (the score against a reactive twin), `view` (what screens see) and [`run`] (the live task around it all).
+//! hears of the journal), `backfill` (history that the source will forget), `archive` (history that others share), `newer_models` (their networks), `models` (training), `recall` (what an earlier run left of a group), `mind` (the forecasters of a group, in memory or asleep in the `scratch` file), [`hindsight`] (backtests for the screen), `ledger` (the score against a reactive twin), `view` (what screens see), `desk` (operators, while the world is waited for) and [`run`] (the live task around it all).
 
 pub mod calendar;
 pub mod clock;
@@ -24,21 +24,30 @@ mod charts;
 mod collect;
 mod command;
 mod decide;
+mod desk;
 mod execute;
 mod floor;
 pub mod learning;
 mod lease;
 mod ledger;
 mod listen;
+mod mind;
+mod newer_models;
 mod notice;
 mod recall;
 mod same_calendar;
+mod same_stance;
+mod scratch;
 mod view;
 
 pub use listen::{Listener, Noted};
+pub use mind::Mind;
+
+use std::sync::Arc;
 
 use self::{
     calendar::Events,
+    desk::Desk,
     models::Trainer,
     options::{EngineOptions, World},
     watched::Watched,
@@ -98,6 +107,9 @@ pub struct Engine {
     leases: Option<Keeper>,
     archive: Option<archive::Archive>,
     same_calendar: Option<same_calendar::SameCalendar>,
+    same_stance: Option<same_stance::SameStance>,
+    /// Where forecasters of a large fleet sleep; made when it is needed.
+    scratch: Option<Arc<scratch::Scratch>>,
 }
 
 /// A decision that was carried out or advised in one minute, for those who print them.
@@ -145,6 +157,8 @@ impl Engine {
             leases: None,
             archive: None,
             same_calendar: None,
+            same_stance: None,
+            scratch: None,
         };
         engine.calendar.look(now);
         Ok(engine)
@@ -197,11 +211,19 @@ impl Engine {
     /// # Errors
     /// Only when the store cannot be written: without a journal nothing may act.
     pub async fn minute(&mut self, now: Time) -> Result<Vec<Step>, StoreError> {
+        self.minute_at(now, None).await
+    }
+
+    /// [`Engine::minute`], in which the `desk` is answered while the world is waited for.
+    async fn minute_at(&mut self, now: Time, mut desk: Option<&mut Desk>) -> Result<Vec<Step>, StoreError> {
         self.now = now;
         if self.calendar.look(now) {
             self.note(None, "calendar", "the calendar was read anew".into())?;
         }
-        let collected = self.collect(now).await;
+        let collected = self.collect(now, desk.as_deref_mut()).await?;
+        if desk.as_ref().is_some_and(|desk| desk.is_stopping()) {
+            return Ok(Vec::new());
+        }
         let fresh = collected.is_ok();
         self.say_trouble(collected.err())?;
         self.keep_leases().await?;
@@ -225,9 +247,10 @@ impl Engine {
             }
         }
         if fresh {
-            self.save_history(now).await?;
+            self.save_history(now, desk).await?;
         }
         self.archive(now)?;
+        self.newer_models(now)?;
         self.share_calendar(now)?;
         self.follow_training(now)?;
         self.follow_backtest();
@@ -246,12 +269,9 @@ impl Engine {
         }
         watched.cycled = Some(now);
         watched.fresh_steps = 0;
-        watched.forecast = watched.champion.forecast(now);
+        watched.forecast = watched.mind.forecast(now);
         watched.measure(now);
-        // What was thought at the end of each step on the way here, then what is thought now.
-        for forecast in watched.looked_back.drain(..).chain(watched.forecast.clone()) {
-            self.store.save_forecast(&watched.name, &forecast)?;
-        }
+        self.store.save_forecasts(&watched.name, &watched.forecast)?;
         self.persist(at, now)?;
         Ok(true)
     }
@@ -401,6 +421,8 @@ mod backfill_tests;
 #[cfg(test)]
 mod demand_tests;
 #[cfg(test)]
+mod desk_tests;
+#[cfg(test)]
 mod floor_soak_tests;
 #[cfg(test)]
 mod floor_tests;
@@ -414,6 +436,8 @@ mod lease_tests;
 mod ledger_tests;
 #[cfg(test)]
 mod read_only_tests;
+#[cfg(test)]
+mod same_stance_tests;
 #[cfg(test)]
 mod signals_tests;
 #[cfg(test)]

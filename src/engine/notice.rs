@@ -178,6 +178,7 @@ impl Engine {
         let entry = self.entry(SELF, Some(&name), "brake", text, None);
         self.store.set_noted(&[Setting::new("brake", &true)?], &entry)?;
         self.brake = true;
+        self.stance_changed();
         self.leave_out(at, now)
     }
 

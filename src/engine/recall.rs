@@ -1,6 +1,15 @@
 //! What an earlier run left of a group: its mode, answers, floor, score and history.
 
-use super::{Engine, floor, learning, models, notice, options::Demand, watched::Watched};
+use std::sync::Arc;
+
+use super::{
+    Engine, floor, learning,
+    mind::{self, Mind},
+    models, notice,
+    options::Demand,
+    scratch::Scratch,
+    watched::Watched,
+};
 use crate::domain::{Time, decision::Mode, metric::Metric, shift};
 
 impl Engine {
@@ -13,7 +22,8 @@ impl Engine {
             self.world.source.define(name, custom);
         }
         self.counted_so(name, &options.demand);
-        let mut watched = Watched::new(name, options, start, now, self.calendar.zone());
+        let mind = Mind::new(start, options.step, self.calendar.zone(), self.scratch());
+        let mut watched = Watched::new(name, options, mind, now);
         if let Ok(Some(mode)) = self.store.get::<Mode>(&format!("mode:{name}")) {
             watched.mode = mode;
         }
@@ -25,10 +35,31 @@ impl Engine {
         watched.held = self.store.get(&floor::key(name)).ok().flatten().flatten();
         self.recall_ledger(&mut watched, now);
         watched.left_out = self.store.get(&learning::incidents_key(name)).ok().flatten().unwrap_or_default();
-        watched.champion.borrow(self.groups.iter().map(|g| &g.champion));
+        let mut others = self.groups.iter().filter_map(|g| g.mind.awake()).peekable();
+        if others.peek().is_some() {
+            watched.mind.think(|champion, _| champion.borrow(others));
+        }
         self.recall(&mut watched, start, now);
+        // They are on disk already, unless that run was killed; what was lost is made again.
+        let _ = self.store.save_forecasts(name, &std::mem::take(&mut watched.looked_back));
         models::install_network(&mut self.trainer, &mut watched);
         watched
+    }
+
+    /// Where the forecasters of the next group sleep: nowhere while there are few groups, or no disk.
+    fn scratch(&mut self) -> Option<Arc<Scratch>> {
+        if self.groups.len() < mind::AWAKE {
+            return None;
+        }
+        if self.scratch.is_none() {
+            let folder = self.store.path().parent().filter(|folder| folder.is_dir())?;
+            let made = Scratch::on(folder);
+            self.scratch = made
+                .inspect_err(|e| tracing::warn!("{}: no scratch file: {e}", folder.display()))
+                .ok()
+                .map(Arc::new);
+        }
+        self.scratch.clone()
     }
 
     /// Fills a group's series from the store and lets the champion walk through them.

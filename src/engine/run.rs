@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::{Engine, Step, clock::Clock};
-use crate::{
-    domain::Time,
-    link::{EngineEnd, Order},
-    store::StoreError,
+use super::{
+    Engine, Step,
+    clock::Clock,
+    desk::{Desk, stopped},
 };
+use crate::{domain::Time, link::EngineEnd, store::StoreError};
 
 /// Least machine time between two views made by minutes alone.
 const VIEW_EVERY: Duration = Duration::from_millis(60);
@@ -29,9 +29,9 @@ const LONG: Duration = Duration::from_secs(5);
 /// When the store cannot be written.
 pub async fn run(
     mut engine: Engine,
-    mut clock: Clock,
-    mut end: EngineEnd,
-    mut stop: watch::Receiver<bool>,
+    clock: Clock,
+    end: EngineEnd,
+    stop: watch::Receiver<bool>,
     mut tell: impl FnMut(&Step),
 ) -> Result<(), StoreError> {
     let mut report = |step: &Step| {
@@ -39,27 +39,28 @@ pub async fn run(
         tell(step);
     };
     tracing::info!("the loop begins");
+    let mut desk = Desk::new(end, clock, stop);
     let first = engine.now();
-    let mut next = clock.next_minute(engine.now());
-    timed(&mut engine, first).await?.iter().for_each(&mut report);
-    let mut shown = publish(&mut engine, &clock, &end)?;
+    let mut next = desk.clock.next_minute(engine.now());
+    timed(&mut engine, first, &mut desk).await?.iter().for_each(&mut report);
+    let mut shown = publish(&mut engine, &desk)?;
     loop {
-        let due = clock.until(next);
+        let due = desk.clock.until(next);
         tokio::select! {
             biased;
-            _ = stop.changed() => break,
-            order = end.orders.recv() => {
+            () = stopped(&mut desk.stop) => break,
+            order = desk.end.orders.recv() => {
                 let Some(order) = order else { break };
-                answer(&mut engine, &mut clock, order).await?;
-                shown = publish(&mut engine, &clock, &end)?;
+                engine.serve(&mut desk, order).await?;
+                shown = publish(&mut engine, &desk)?;
             }
             () = wait(due) => {
-                timed(&mut engine, next).await?.iter().for_each(&mut report);
+                timed(&mut engine, next, &mut desk).await?.iter().for_each(&mut report);
                 engine.checkpoint(next)?;
-                next = clock.next_minute(next);
-                clock.hold(next);
+                next = desk.clock.next_minute(next);
+                desk.clock.hold(next);
                 if shown.elapsed() >= VIEW_EVERY || due.is_some_and(|d| d > VIEW_EVERY) {
-                    shown = publish(&mut engine, &clock, &end)?;
+                    shown = publish(&mut engine, &desk)?;
                 }
                 // A clock that is quicker than the work leaves no pause: timers, signals and sockets get theirs here.
                 tokio::task::yield_now().await;
@@ -68,7 +69,7 @@ pub async fn run(
             () = tokio::time::sleep(NEWS_EVERY), if engine.is_training() || engine.is_backtesting() => {
                 engine.follow_training(engine.now())?;
                 engine.follow_backtest();
-                shown = publish(&mut engine, &clock, &end)?;
+                shown = publish(&mut engine, &desk)?;
             }
         }
     }
@@ -81,10 +82,17 @@ pub async fn run(
     left
 }
 
-/// One minute of the engine; the log hears of one that takes long.
-async fn timed(engine: &mut Engine, minute: Time) -> Result<Vec<Step>, StoreError> {
+/// One minute of the engine, and what operators asked meanwhile that had to wait; the log hears of one that takes
+/// long.
+async fn timed(engine: &mut Engine, minute: Time, desk: &mut Desk) -> Result<Vec<Step>, StoreError> {
     let start = Instant::now();
-    let steps = engine.minute(minute).await?;
+    let steps = engine.minute_at(minute, Some(desk)).await?;
+    for order in std::mem::take(&mut desk.waiting) {
+        // Whoever leaves does not wait for it: it is not done, and not answered.
+        if !desk.is_stopping() {
+            engine.serve(desk, order).await?;
+        }
+    }
     let took = start.elapsed();
     if took > LONG {
         tracing::warn!("one minute's work took {:.1} s", took.as_secs_f64());
@@ -105,15 +113,7 @@ async fn wait(due: Option<Duration>) {
     }
 }
 
-async fn answer(engine: &mut Engine, clock: &mut Clock, order: Order) -> Result<(), StoreError> {
-    let answer = engine.command(&order.operator, order.command, clock).await?;
-    // Whoever asked may have left; what was done is in the journal.
-    let _ = order.reply.send(answer);
-    Ok(())
-}
-
-fn publish(engine: &mut Engine, clock: &Clock, end: &EngineEnd) -> Result<Instant, StoreError> {
-    let view = engine.view(clock)?;
-    end.view.send_replace(std::sync::Arc::new(view));
+fn publish(engine: &mut Engine, desk: &Desk) -> Result<Instant, StoreError> {
+    engine.publish(desk)?;
     Ok(Instant::now())
 }

@@ -221,7 +221,7 @@ fn a_restart_finds_modes_proposals_and_unfinished_intents() {
     assert_eq!(engine.groups[0].mode, Mode::Approve);
     assert_eq!(engine.groups[0].proposal.as_ref().map(|p| p.id), Some(open.id));
     assert!(engine.store.open_decisions().expect("readable").iter().all(|d| d.stage != Stage::Intended));
-    assert!(engine.groups[0].champion.len() >= 600, "the history was found again");
+    assert!(engine.groups[0].mind.steps() >= 600, "the history was found again");
 }
 
 #[test]

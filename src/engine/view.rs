@@ -97,7 +97,7 @@ impl Engine {
     fn row(&self, watched: &Watched) -> GroupRow {
         let state = watched.state.as_ref();
         let lead = watched.lead.0 + watched.options.settings.cycle;
-        let score = watched.champion.scores().next().map(|(_, s)| s);
+        let score = watched.mind.scores().next().map(|(_, s)| s);
         let events = self.calendar.concerning(&watched.name);
         let next = events.iter().find(|e| e.start > self.now || e.covers(self.now));
         GroupRow {
@@ -207,16 +207,16 @@ impl Engine {
 }
 
 fn outlook(watched: &Watched) -> Vec<OutlookRow> {
-    let row = |row: outlook::Row| {
+    let row = |row: &outlook::Row| {
         let [p10, p50, p90] = row.quantiles;
         OutlookRow { time: row.time, p10, p50, p90 }
     };
-    watched.outlook.rows().into_iter().map(row).collect()
+    watched.mind.outlook().iter().map(row).collect()
 }
 
 /// How well the forecasts of a group did, by lead; empty while there are too few to say.
 fn accuracy(watched: &Watched) -> Vec<LeadScore> {
-    let scored = watched.champion.scores().filter(|(_, score)| score.rounds() > 10.0);
+    let scored = watched.mind.scores().filter(|(_, score)| score.rounds() > 10.0);
     let row = |(lead, score): (usize, &Score)| LeadScore {
         ahead: lead as i64 * watched.options.step,
         wape: score.wape(),

@@ -2,11 +2,10 @@
 
 use std::collections::VecDeque;
 
-use chrono_tz::Tz;
-
 use super::{
-    learning::Left,
+    learning::{Left, leaves_out},
     ledger::Ledger,
+    mind::Mind,
     notice::Signals,
     options::{Demand, GroupOptions},
 };
@@ -24,15 +23,17 @@ use crate::{
         series::Series,
         shift,
     },
-    forecast::{champion::Champion, outlook::Outlook},
     plan::{
         lead::{self, Lead},
         learn,
     },
 };
 
-/// Minutes of fine metrics kept in memory.
-const MINUTES_KEPT: usize = 3 * 1_440;
+/// Minutes of fine metrics kept in memory; in a large fleet no more than what is learned from.
+pub(super) const MINUTES_KEPT: usize = 3 * 1_440;
+const MINUTES_OF_MANY: usize = 1_440 + 60;
+/// Seconds of demand kept in memory in a large fleet; what is older is on disk.
+const DEMAND_OF_MANY: Seconds = 14 * 86_400;
 
 /// What an act set, and a later look must show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,10 +60,8 @@ pub struct Watched {
     pub demand: Series,
     /// The newest days of each metric, a value a minute.
     pub minutes: Vec<(Metric, Series)>,
-    /// The forecaster.
-    pub champion: Champion,
-    /// The next two days, for screens.
-    pub outlook: Outlook,
+    /// Its forecasters.
+    pub mind: Mind,
     /// Its newest forecast.
     pub forecast: Option<Forecast>,
     /// Forecasts of the last day that were made while walking through back-filled history, not yet on disk.
@@ -116,16 +115,15 @@ fn collected(demand: &Demand) -> impl Iterator<Item = Metric> {
 }
 
 impl Watched {
-    /// A group first seen at `now`; `start` is the first step of demand worth asking for.
-    pub fn new(name: &str, options: GroupOptions, start: Time, now: Time, zone: Tz) -> Self {
+    /// A group first seen at `now`; `mind` begins with the first step of demand worth asking for.
+    pub fn new(name: &str, options: GroupOptions, mind: Mind, now: Time) -> Self {
         let minute = |m| (m, Series::new(crate::domain::floor_to(shift(now, -86_400), 60), 60));
         Watched {
             name: name.to_owned(),
             mode: options.mode,
-            demand: Series::new(start, options.step),
+            demand: Series::new(mind.known_until(), options.step),
             minutes: collected(&options.demand).map(minute).collect(),
-            champion: Champion::new(start, options.step, zone),
-            outlook: Outlook::new(options.step, zone),
+            mind,
             capacity: options.capacity.map(|c| (c, "given".to_owned())),
             lead: (options.lead.unwrap_or(lead::UNKNOWN), 0),
             warm: None,
@@ -196,7 +194,7 @@ impl Watched {
                     series.insert(time, value);
                 }
             }
-            series.keep_last(MINUTES_KEPT);
+            series.keep_last(if self.mind.sleeps() { MINUTES_OF_MANY } else { MINUTES_KEPT });
         }
     }
 
@@ -208,23 +206,35 @@ impl Watched {
                 self.demand.insert(time, value);
             }
         }
-        let mut learned = 0;
-        loop {
-            let step = self.champion.known_until();
-            let ends = shift(step, self.options.step);
-            let value = self.demand.at(step);
-            let settled = value.is_some() || shift(ends, self.options.late) <= now;
-            if ends > now || !settled {
-                return learned;
-            }
-            let value = value.filter(|_| !self.leaves_out(step, events));
-            self.champion.learn(value, events);
-            self.outlook.learn(step, value, events);
-            if (now - ends).num_seconds() < 86_400 {
-                self.looked_back.extend(self.champion.forecast(ends));
-            }
-            learned += 1;
+        let (demand, left_out) = (&self.demand, &self.left_out);
+        let (length, late) = (self.options.step, self.options.late);
+        let is_settled = |step: Time| {
+            let ends = shift(step, length);
+            ends <= now && (demand.at(step).is_some() || shift(ends, late) <= now)
+        };
+        if !is_settled(self.mind.known_until()) {
+            return 0;
         }
+        let looked_back = &mut self.looked_back;
+        let learned = self.mind.think(|champion, outlook| {
+            let mut learned = 0;
+            while is_settled(champion.known_until()) {
+                let step = champion.known_until();
+                let value = demand.at(step).filter(|_| !leaves_out(left_out, step, events));
+                champion.learn(value, events);
+                outlook.learn(step, value, events);
+                let ends = shift(step, length);
+                if (now - ends).num_seconds() < 86_400 {
+                    looked_back.extend(champion.forecast(ends));
+                }
+                learned += 1;
+            }
+            learned
+        });
+        if self.mind.sleeps() {
+            self.demand.keep_last((DEMAND_OF_MANY / length) as usize);
+        }
+        learned
     }
 
     /// Load per step at minute `time`, by the way demand is counted.

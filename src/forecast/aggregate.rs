@@ -1,12 +1,14 @@
 //! Blends experts online so that the blend does nearly as well as the best fixed mixture would have.
 
+use serde::{Deserialize, Serialize};
+
 /// Weights of several experts for one quantile level, learned from pinball loss.
 ///
 /// ML-Poly (Gaillard, Stoltz and van Erven 2014, "A second-order bound with excess losses") with the
 /// gradient trick: an expert's weight is its positive regret divided by the sum of its squared regrets, so
 /// that there is no learning rate to tune. Regrets fade by `keep` a round, because the best mixture of last
 /// month is not the best of today. An expert that joins late simply starts without regret.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Blend {
     keep: f64,
     regret: Vec<f64>,

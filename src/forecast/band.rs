@@ -1,5 +1,7 @@
 //! The spread around one expert's centre: how large errors are now, and how they are distributed.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::forecast::{LEVELS, MEDIAN, Quantiles};
 
 /// Learns quantiles of an expert's errors online.
@@ -8,7 +10,7 @@ use crate::domain::forecast::{LEVELS, MEDIAN, Quantiles};
 /// that of the time of day); the quantiles of what remains are followed by stochastic approximation, as in
 /// adaptive conformal inference (Gibbs and Candès 2021): a quantile that is exceeded too often moves up at
 /// once, one that is too wide comes down slowly.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Band {
     fast: f64,
     slow: f64,

@@ -8,6 +8,7 @@
 //! For each of a few targets ahead there is one `Lane` (`lane.rs`); rows between two lanes are interpolated.
 
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 use super::lane::Lane;
 use super::{Forecaster, Known, features::Moment, marks::Labels, past::Past, score::Score};
@@ -18,7 +19,9 @@ use crate::domain::{
     series::Series,
 };
 
-/// Forecasts one group's demand.
+/// Forecasts one group's demand. All that it has learned can be written down and read back; a network is no part of
+/// that, whoever holds it gives it back.
+#[derive(Serialize, Deserialize)]
 pub struct Champion {
     zone: Tz,
     past: Past,
@@ -26,11 +29,12 @@ pub struct Champion {
     step: Seconds,
     lanes: Vec<Lane>,
     rows: usize,
+    #[serde(skip)]
     network: Option<Network>,
 }
 
 /// A trained network that takes part in the blend.
-struct Network {
+pub struct Network {
     forecaster: Box<dyn Forecaster>,
     /// First step that it was not trained on; before that its word does not count.
     from: Time,
@@ -114,6 +118,16 @@ impl Champion {
         self.network = network.map(|(forecaster, from)| Network { forecaster, from, history });
     }
 
+    /// Takes the network out, for the time in which the rest is written down.
+    pub fn take_network(&mut self) -> Option<Network> {
+        self.network.take()
+    }
+
+    /// Gives a network back that was taken out.
+    pub fn give_network(&mut self, network: Option<Network>) {
+        self.network = network;
+    }
+
     /// What the network says of the steps ahead, where there is one that may speak.
     fn ask_network(&mut self, value: Option<f64>, events: &[Event]) -> Option<Vec<Quantiles>> {
         let origin = self.known_until();
@@ -152,11 +166,10 @@ impl Champion {
         self.lanes.iter().map(|lane| (lane.lead(), lane.score()))
     }
 
-    /// Of the lane that speaks of `seconds` ahead (or the last before): while its p95 is missed far more often than
-    /// it may be, how often of late, and of how many times. Its band is then widened.
-    pub fn alarm(&self, seconds: Seconds) -> Option<(u32, u32)> {
-        let ahead = |lane: &&Lane| lane.lead() as Seconds * self.step >= seconds;
-        self.lanes.iter().find(ahead).or(self.lanes.last())?.alarm()
+    /// By lead in steps: while its p95 is missed far more often than it may be, how often of late, and of how many
+    /// times. Its band is then widened.
+    pub fn alarms(&self) -> impl Iterator<Item = (usize, Option<(u32, u32)>)> {
+        self.lanes.iter().map(|lane| (lane.lead(), lane.alarm()))
     }
 
     /// Share of each expert in the median, nearest target first.

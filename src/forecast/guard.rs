@@ -1,5 +1,7 @@
 //! The last word on a band: whether what it promised came true, and by how much it is stretched if not.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::forecast::{LEVELS, MEDIAN, Quantiles};
 
 /// Index of 0.95 among the levels.
@@ -20,7 +22,7 @@ const WIDER: f64 = 1.3;
 /// Each level follows its own share of misses, as in adaptive conformal inference (Gibbs and Candès 2021): the experts'
 /// bands cover one by one, but a mixture of them need not. When p95 is missed far more often than it may be,
 /// everything above the median is widened at once, until it covers again.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Guard {
     stretch: Quantiles,
     /// The newest outcomes, one a bit, the newest lowest: set where p95 was missed.

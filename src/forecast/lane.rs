@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     aggregate::Blend,
     band::Band,
@@ -46,7 +48,7 @@ const BANDS: [(Gauge, usize, f64); 8] = [
 const VOICES: usize = EXPERTS.len() * BANDS.len();
 
 /// A transform in which a ridge works.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 enum Shape {
     Root,
     Log,
@@ -85,14 +87,14 @@ impl Gauge {
 }
 
 /// A ridge in one transform.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Linear {
     shape: Shape,
     ridge: OnlineRidge,
 }
 
 /// A forecast that waits for its target.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Pending {
     target: usize,
     slot: f64,
@@ -116,7 +118,7 @@ struct Pending {
 }
 
 /// Everything about the step `lead` steps ahead.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Lane {
     lead: usize,
     /// Typical load, fixed after the first steps so that the transforms do not move.

@@ -4,6 +4,8 @@
 //! The operator's multiplier is taken out of what was seen and put into what is said, so that it holds from the first
 //! event of a kind on; what it leaves unexplained is learned by kind, as it is where no multiplier was given.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{
     Seconds, Time,
     event::{Event, EventKind},
@@ -34,7 +36,7 @@ impl Mark {
 }
 
 /// A kind of day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kind {
     place: u8,
     /// While no such day has been seen, Sundays are most like it.
@@ -49,7 +51,7 @@ impl Kind {
 }
 
 /// The places of event labels, in order of first appearance.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Labels(Vec<String>);
 
 impl Labels {

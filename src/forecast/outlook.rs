@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 use super::{
     aggregate::Blend,
@@ -45,7 +46,7 @@ pub struct Row {
 }
 
 /// Learns hour by hour and speaks of the next two days.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Outlook {
     step: Seconds,
     zone: Tz,
@@ -59,7 +60,7 @@ pub struct Outlook {
 }
 
 /// What is known of one hour ahead.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Lead {
     bands: Vec<Band>,
     blends: Vec<Blend>,
@@ -68,7 +69,7 @@ struct Lead {
 }
 
 /// What the experts had said of an hour.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Said {
     slot: f64,
     centres: [f64; EXPERTS],

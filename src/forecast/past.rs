@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, Offset, TimeZone, Timelike};
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
 
 use super::marks::{Kind, LABELS, Mark};
 use crate::domain::{Seconds, Time, at_epoch, shift};
@@ -13,7 +14,7 @@ const LIKE: usize = 3;
 /// Demand so far with gaps filled from the past, and sums that make means cheap.
 ///
 /// All values but [`Past::seen`] are without what the operator expects of events ([`Mark::expected`]).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Past {
     start: Time,
     step: Seconds,
@@ -205,7 +206,7 @@ impl Past {
 /// How far the days of a kind go with their like, and with which: those of their kind, or Sundays.
 ///
 /// For each of the two a least-squares slope that begins at nothing, and how much it has missed so far.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Trust {
     product: [f64; 2],
     square: [f64; 2],

@@ -1,6 +1,7 @@
 //! Online ridge regression with forgetting: learns from one row at a time, solves now and then.
 
 use nalgebra::{DMatrix, DVector};
+use serde::{Deserialize, Serialize};
 
 /// Weighted least squares of `y` on `x`, with a ridge and an exponentially fading memory.
 ///
@@ -8,7 +9,7 @@ use nalgebra::{DMatrix, DVector};
 /// penalty on coefficient `j` is `prior` rows' worth of the mean square of `x_j`, so that it does not depend on
 /// units and fades as rows come in (Hoerl and Kennard 1970; exponential forgetting as in recursive least
 /// squares).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct OnlineRidge {
     width: usize,
     prior: f64,

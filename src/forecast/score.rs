@@ -1,12 +1,14 @@
 //! Scores of forecasts on the recent past, against the naive ones on the same targets.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::forecast::{LEVELS, MEDIAN, Quantiles, pinball};
 
 /// Index of 0.95 among the levels.
 const P95: usize = 6;
 
 /// Fading sums of errors of one lead.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Score {
     keep: f64,
     load: f64,

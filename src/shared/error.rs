@@ -35,7 +35,7 @@ pub enum SharedError {
         fix: String,
     },
     /// Others were faster, again and again.
-    #[error("the table of leases changed {0} times while it was being written; tried again soon")]
+    #[error("others wrote to the shared store {0} times meanwhile; tried again soon")]
     Contended(usize),
 }
 

@@ -1,4 +1,4 @@
-//! What several machines hold together: leases, metric history, the calendar, models.
+//! What several machines hold together: leases, what operators decided ([`stance`]), metric history, the calendar, models.
 //!
 //! Everything lies as objects in one place, a folder or an S3 bucket ([`Store`]). It is never needed to watch a
 //! group: without it the program runs on what it has itself, and does not act.
@@ -24,8 +24,10 @@ pub mod models;
 pub mod moment;
 mod parquet;
 pub mod place;
+pub mod probe;
 pub mod register;
 pub mod split;
+pub mod stance;
 pub mod table;
 
 #[cfg(test)]

@@ -48,13 +48,25 @@ pub async fn keep(store: &Store, group: &str, version: &Version) -> Result<(), S
 /// The version that serves `group`, if one does. Whether its weights are whole is for the manifest to say.
 ///
 /// # Errors
-/// [`SharedError::Damaged`] where a file that should be there is not, or is not what its name says.
+/// As [`newer`].
 pub async fn recall(store: &Store, group: &str) -> Result<Option<Version>, SharedError> {
+    newer(store, group, "").await
+}
+
+/// The version that serves `group`, if one does and its name is greater than `known`. Names begin with the moment of the
+/// training, so a greater one is newer.
+///
+/// # Errors
+/// [`SharedError::Damaged`] where a file that should be there is not, or is not what its name says.
+pub async fn newer(store: &Store, group: &str, known: &str) -> Result<Option<Version>, SharedError> {
     let fix = "remove champion.json there; an agent that serves a model writes it anew";
     let pointer = file(group, "champion.json");
     let Some(bytes) = store.get(&pointer).await? else { return Ok(None) };
     let Champion { version } =
         serde_json::from_slice(&bytes).map_err(|e| SharedError::damaged(&pointer, e, fix))?;
+    if version.as_str() <= known {
+        return Ok(None);
+    }
     let part = async |name: &str| {
         let object = file(group, &format!("{version}/{name}"));
         let found = store.get(&object).await?;
@@ -82,6 +94,12 @@ mod tests {
             keep(&store, "a/b", &version("20261123T000000Z")).await.expect("writable");
             keep(&store, "a/b", &version("20261124T000000Z")).await.expect("writable");
             assert_eq!(recall(&store, "a/b").await, Ok(Some(version("20261124T000000Z"))));
+            let newer = async |known: &str| newer(&store, "a/b", known).await.map(|found| found.is_some());
+            assert_eq!(newer("20261123T000000Z").await, Ok(true));
+            assert_eq!(
+                (newer("20261124T000000Z").await, newer("20261125T000000Z").await),
+                (Ok(false), Ok(false))
+            );
         });
     }
 

@@ -2,9 +2,9 @@
 //!
 //! Quantiles are kept as 32-bit floats: seven digits are more than any forecast has, at half the room.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{Durability, Store, StoreError, from_micros, micros};
+use super::{Durability, Fault, Store, StoreError, from_micros, micros};
 use crate::domain::{
     Seconds, Time, at_epoch,
     forecast::{Forecast, LEVELS, MEDIAN, Quantiles},
@@ -42,36 +42,49 @@ struct Head {
     steps: i64,
 }
 
+/// Upserts one forecast inside a transaction.
+fn put(transaction: &Transaction<'_>, group: &str, forecast: &Forecast) -> Result<(), Fault> {
+    if forecast.step < 1 {
+        return Err(Fault::Known(StoreError::Refused {
+            what: format!("a forecast of {group}"),
+            reason: format!("its step is {} s; at least 1 s is needed", forecast.step),
+        }));
+    }
+    let mut upsert = transaction.prepare_cached(
+        "INSERT INTO forecasts (group_name, origin, first, step, model, quantiles)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (group_name, origin) DO UPDATE SET first = excluded.first,
+           step = excluded.step, model = excluded.model, quantiles = excluded.quantiles",
+    )?;
+    let (origin, first) = (micros(forecast.origin), forecast.first.timestamp());
+    upsert.execute(params![group, origin, first, forecast.step, forecast.model, pack(&forecast.rows)])?;
+    Ok(())
+}
+
 impl Store {
     /// Keeps a forecast of the demand of `group`; one with the same origin takes the place of the one before.
     ///
     /// # Errors
     /// [`StoreError`] when the file cannot be written; [`StoreError::Refused`] when the step is below a second.
     pub fn save_forecast(&mut self, group: &str, forecast: &Forecast) -> Result<(), StoreError> {
-        if forecast.step < 1 {
-            return Err(StoreError::Refused {
-                what: format!("a forecast of {group}"),
-                reason: format!("its step is {} s; at least 1 s is needed", forecast.step),
-            });
+        self.save_forecasts(group, [forecast])
+    }
+
+    /// [`Store::save_forecast`] for several as one transaction, all or none of them.
+    ///
+    /// # Errors
+    /// As [`Store::save_forecast`].
+    pub fn save_forecasts<'a>(
+        &mut self,
+        group: &str,
+        forecasts: impl IntoIterator<Item = &'a Forecast>,
+    ) -> Result<(), StoreError> {
+        let mut forecasts = forecasts.into_iter().peekable();
+        if forecasts.peek().is_none() {
+            return Ok(());
         }
-        let blob = pack(&forecast.rows);
         self.transaction(Durability::Repeatable, |transaction| {
-            transaction
-                .prepare_cached(
-                    "INSERT INTO forecasts (group_name, origin, first, step, model, quantiles)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                     ON CONFLICT (group_name, origin) DO UPDATE SET first = excluded.first,
-                       step = excluded.step, model = excluded.model, quantiles = excluded.quantiles",
-                )?
-                .execute(params![
-                    group,
-                    micros(forecast.origin),
-                    forecast.first.timestamp(),
-                    forecast.step,
-                    forecast.model,
-                    blob
-                ])?;
-            Ok(())
+            forecasts.try_for_each(|forecast| put(transaction, group, forecast))
         })
     }
 

@@ -1,5 +1,7 @@
 //! Checks of an AWS account, through the same adapter that the engine uses; none of them changes anything.
 
+use std::collections::BTreeMap;
+
 use super::report::{Line, Report};
 use crate::{
     cloud::{
@@ -9,12 +11,14 @@ use crate::{
             permissions::{READS, WRITES},
         },
     },
+    config::{Config, Demand},
     domain::{
         Seconds, Time,
         group::{GroupState, PolicyKind},
-        metric::Metric,
+        metric::{CustomMetric, Metric},
         series::Series,
         shift,
+        text::clean,
     },
 };
 
@@ -28,7 +32,7 @@ const MOST_OFF: Seconds = 60;
 const STALE: Seconds = 1_200;
 
 /// Looks at the account that `options` lead to.
-pub async fn look(options: &Options, now: Time, report: &mut Report) {
+pub async fn look(options: &Options, config: Option<&Config>, now: Time, report: &mut Report) {
     let connection = match connect(options).await {
         Ok(connection) => connection,
         Err(error) => return report.push(refused("credentials", &error.to_string())),
@@ -45,9 +49,15 @@ pub async fn look(options: &Options, now: Time, report: &mut Report) {
     for group in &groups {
         policies(group, report);
     }
-    let queries: Vec<MetricQuery> = groups.iter().flat_map(|g| questions(&g.name, now)).collect();
+    let customs: BTreeMap<String, CustomMetric> =
+        groups.iter().filter_map(|g| Some((g.name.clone(), custom(config?, &g.name)?))).collect();
+    customs.iter().for_each(|(group, custom)| source.define(group, custom));
+    let queries: Vec<MetricQuery> =
+        groups.iter().flat_map(|g| questions(&g.name, customs.contains_key(&g.name), now)).collect();
     match source.metrics(now, &queries).await {
-        Ok(series) => queries.iter().zip(&series).for_each(|(q, s)| report.push(freshness(q, s, now))),
+        Ok(series) => queries.iter().zip(&series).for_each(|(query, series)| {
+            report.push(freshness(query, customs.get(&query.group), series, now));
+        }),
         Err(error) => report.push(refused("metrics", &error.to_string())),
     }
     let warnings = source.warnings();
@@ -146,7 +156,15 @@ fn policies(group: &GroupState, report: &mut Report) {
     }
 }
 
-fn questions(group: &str, now: Time) -> Vec<MetricQuery> {
+/// The metric of its own by which the demand of `group` is counted, if it is.
+fn custom(config: &Config, group: &str) -> Option<CustomMetric> {
+    match config.group(group).demand {
+        Demand::Metric(custom) => Some(custom),
+        Demand::Cpu | Demand::Requests => None,
+    }
+}
+
+fn questions(group: &str, custom: bool, now: Time) -> Vec<MetricQuery> {
     let ask = |metric| MetricQuery {
         group: group.to_owned(),
         metric,
@@ -154,14 +172,24 @@ fn questions(group: &str, now: Time) -> Vec<MetricQuery> {
         until: now,
         period: PERIOD,
     };
-    [Metric::Cpu, Metric::Requests, Metric::InService].map(ask).to_vec()
+    let own = custom.then_some(Metric::Custom);
+    [Metric::Cpu, Metric::Requests, Metric::InService].into_iter().chain(own).map(ask).collect()
 }
 
-/// Whether a metric is there and new.
-fn freshness(query: &MetricQuery, series: &Series, now: Time) -> Line {
-    let name = format!("{}: {}", query.group, query.metric.name());
+/// Whether a metric is there and new; `own` is what [`Metric::Custom`] means for the group. Without that nothing is
+/// forecast, so its absence is a failure.
+fn freshness(query: &MetricQuery, own: Option<&CustomMetric>, series: &Series, now: Time) -> Line {
+    let own = own.filter(|_| query.metric == Metric::Custom);
+    let name = match own {
+        Some(own) => format!("{}: demand, {}", query.group, words(own)),
+        None => format!("{}: {}", query.group, query.metric.name()),
+    };
     let Some((newest, _)) = series.last_known() else {
-        return Line::warn("metrics", format!("{name} has no point in three hours"), absent(query));
+        let says = format!("{name} has no point in three hours");
+        return match own {
+            Some(own) => Line::fail("metrics", says, listed(own)),
+            None => Line::warn("metrics", says, absent(query)),
+        };
     };
     let age = (now - shift(newest, query.period)).num_seconds();
     if age > STALE {
@@ -175,6 +203,30 @@ fn freshness(query: &MetricQuery, series: &Series, now: Time) -> Line {
     )
 }
 
+/// A metric of the operator's own in words.
+fn words(custom: &CustomMetric) -> String {
+    let dimensions: Vec<String> =
+        custom.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let text = format!(
+        "{} of {} {} [{}]",
+        custom.statistic.name(),
+        custom.namespace,
+        custom.name,
+        dimensions.join(", ")
+    );
+    clean(&text, 200)
+}
+
+/// How to see under which dimensions it is published.
+fn listed(custom: &CustomMetric) -> String {
+    let text = format!(
+        "`demand` must say namespace, name and every dimension as they are published; aws cloudwatch list-metrics \
+         --namespace '{}' --metric-name '{}' shows them",
+        custom.namespace, custom.name
+    );
+    clean(&text, 400)
+}
+
 fn absent(query: &MetricQuery) -> String {
     match query.metric {
         Metric::InService => format!(
@@ -182,12 +234,7 @@ fn absent(query: &MetricQuery) -> String {
             query.group
         ),
         Metric::Requests => "nothing to do where no Application Load Balancer stands before the group".into(),
-        Metric::Custom => {
-            "see that namespace, name and every dimension are those it is published with".into()
-        }
-        Metric::Cpu | Metric::NetworkIn | Metric::NetworkOut | Metric::Errors | Metric::Demand => {
-            "see whether the group has instances".into()
-        }
+        _ => "see whether the group has instances".into(),
     }
 }
 
@@ -196,6 +243,7 @@ mod tests {
     use super::*;
     use crate::{
         cli::doctor::report::Level, cloud::aws::Keys, domain::at_epoch, domain::group::ScalingPolicy,
+        domain::metric::Statistic,
     };
 
     fn group(kind: PolicyKind, enabled: bool) -> GroupState {
@@ -241,15 +289,39 @@ mod tests {
     #[test]
     fn freshness_tells_absent_from_stale_from_new() {
         let now = at_epoch(90_000);
-        let query = &questions("web", now)[0];
+        let query = &questions("web", false, now)[0];
         let of = |values: &[Option<f64>]| {
             let start = shift(now, -300 * values.len() as i64);
-            freshness(query, &Series::from_values(start, 300, values.iter().copied()), now)
+            freshness(query, None, &Series::from_values(start, 300, values.iter().copied()), now)
         };
         assert_eq!(of(&[None; 6]).level, Level::Warn);
         let old = of(&[Some(1.0), None, None, None, None, None]);
         assert_eq!((old.level, old.says.as_str()), (Level::Warn, "web: cpu is 25 min old"));
         assert_eq!(of(&[None, Some(0.0)]).level, Level::Ok);
+    }
+
+    #[test]
+    fn a_demand_of_ones_own_is_asked_for_and_its_absence_fails() {
+        let now = at_epoch(90_000);
+        let custom = CustomMetric {
+            namespace: "Shop".into(),
+            name: "Orders".into(),
+            dimensions: [("Stage".to_owned(), "prod".to_owned())].into(),
+            statistic: Statistic::Sum,
+        };
+        let queries = questions("web", true, now);
+        let query = queries.last().expect("four of them");
+        let of = |values: &[Option<f64>]| {
+            let start = shift(now, -300 * values.len() as i64);
+            freshness(query, Some(&custom), &Series::from_values(start, 300, values.iter().copied()), now)
+        };
+        let found = of(&[Some(3.0), Some(4.0)]);
+        assert_eq!(found.level, Level::Ok);
+        assert!(found.says.contains("Shop Orders [Stage=prod]"), "{found:?}");
+        let absent = of(&[None, None]);
+        assert_eq!(absent.level, Level::Fail);
+        let fix = absent.fix.expect("there is one");
+        assert!(fix.contains("list-metrics --namespace 'Shop' --metric-name 'Orders'"), "{fix}");
     }
 
     #[test]
@@ -278,7 +350,7 @@ mod tests {
             ..Options::default()
         };
         let mut report = Report::default();
-        look(&options, at_epoch(90_000), &mut report).await;
+        look(&options, None, at_epoch(90_000), &mut report).await;
         let last = report.lines().last().expect("there are lines");
         assert_eq!((last.check.as_str(), last.level), ("groups", Level::Fail));
         assert!(last.says.contains("no connection") && last.fix.is_some(), "{last:?}");

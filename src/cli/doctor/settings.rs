@@ -4,14 +4,23 @@ use std::{env, os::unix::fs::PermissionsExt, path::Path};
 
 use super::report::{Line, Report};
 use crate::{
-    agent::notify,
+    agent::{self, notify},
     cli::Global,
     config::{Config, Notify},
     domain::text::clean,
 };
 
-/// Checks the configuration in force.
-pub fn look(global: &Global, report: &mut Report) {
+/// Tries the shared store, if the configuration names one.
+pub async fn shared(config: &Config, report: &mut Report) {
+    match agent::check_shared(config).await {
+        None => {}
+        Some(Ok(says)) => report.push(Line::ok("shared", says)),
+        Some(Err(mend)) => report.push(Line::fail("shared", mend.says, mend.fix)),
+    }
+}
+
+/// Checks the configuration in force, and gives it where it is valid.
+pub fn look(global: &Global, report: &mut Report) -> Option<Config> {
     match Config::load(global) {
         Ok(config) => {
             let says = config.file.as_ref().map_or("the defaults are in force".to_owned(), |file| {
@@ -19,10 +28,12 @@ pub fn look(global: &Global, report: &mut Report) {
             });
             report.push(Line::ok("config", says));
             report.push(notify_line(&config.notify));
+            Some(config)
         }
         Err(error) => {
             let fix = "mend it; `prescale config print-default` shows what is allowed";
             report.push(Line::fail("config", clean(&error.to_string(), 300), fix));
+            None
         }
     }
 }
@@ -85,7 +96,7 @@ mod tests {
         std::fs::write(folder.path().join("prescale.toml"), "[cycle]\nminutes = 99").expect("it is ours");
         let global = Global { config: None, home: Some(folder.path().to_owned()), json: false };
         let mut report = Report::default();
-        look(&global, &mut report);
+        assert!(look(&global, &mut report).is_none());
         assert!(report.failed() == 1 && report.text().contains("prescale.toml:2:1"), "{}", report.text());
     }
 }

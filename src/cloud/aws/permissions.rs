@@ -28,8 +28,9 @@ pub const WRITES: [(&str, &str); 4] = [
     ("autoscaling", "UpdateAutoScalingGroup"),
 ];
 
-/// An IAM policy that allows what reading needs and, with `act`, changes of `groups` (of all groups when empty).
-pub fn policy(act: bool, groups: &[String]) -> Value {
+/// An IAM policy that allows what reading needs and, with `act`, changes of `groups` (of all groups when empty); and where
+/// a bucket is shared, given with its prefix, what leases, history, calendar and models need in it.
+pub fn policy(act: bool, groups: &[String], shared: Option<(&str, &str)>) -> Value {
     let mut statements = vec![json!({
         "Sid": "PrescaleReads",
         "Effect": "Allow",
@@ -44,7 +45,29 @@ pub fn policy(act: bool, groups: &[String]) -> Value {
             "Resource": resources(groups),
         }));
     }
+    statements.extend(shared.into_iter().flat_map(|(bucket, prefix)| sharing(bucket, prefix)));
     json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// The objects below `prefix` of `bucket`, and the list of their names.
+fn sharing(bucket: &str, prefix: &str) -> [Value; 2] {
+    let (bucket, prefix) = (clean(bucket, 63), clean(prefix, 900));
+    let below = if prefix.is_empty() { "*".to_owned() } else { format!("{prefix}/*") };
+    [
+        json!({
+            "Sid": "PrescaleLists",
+            "Effect": "Allow",
+            "Action": ["s3:ListBucket"],
+            "Resource": format!("arn:aws:s3:::{bucket}"),
+            "Condition": { "StringLike": { "s3:prefix": below } },
+        }),
+        json!({
+            "Sid": "PrescaleShares",
+            "Effect": "Allow",
+            "Action": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
+            "Resource": format!("arn:aws:s3:::{bucket}/{below}"),
+        }),
+    ]
 }
 
 fn names(calls: &[(&str, &str)]) -> Vec<String> {
@@ -104,14 +127,30 @@ mod tests {
 
     #[test]
     fn observing_allows_no_change_and_acting_only_the_named_groups() {
-        let observe = policy(false, &[]).to_string();
+        let observe = policy(false, &[], None).to_string();
         assert!(WRITES.iter().all(|(_, action)| !observe.contains(action)), "{observe}");
-        let act = policy(true, &["web".to_owned(), "api".to_owned()]);
+        let act = policy(true, &["web".to_owned(), "api".to_owned()], None);
         let resources = act["Statement"][1]["Resource"].as_array().expect("a list");
         assert_eq!(resources.len(), 2);
         assert!(resources[0].as_str().is_some_and(|arn| arn.ends_with("autoScalingGroupName/web")));
         assert!(
-            policy(true, &[])["Statement"][1]["Resource"].to_string().ends_with("autoScalingGroupName/*\"]")
+            policy(true, &[], None)["Statement"][1]["Resource"]
+                .to_string()
+                .ends_with("autoScalingGroupName/*\"]")
         );
+    }
+
+    #[test]
+    fn a_shared_bucket_is_opened_below_its_prefix_only() {
+        let shared = policy(false, &[], Some(("team-scaling", "prod")));
+        let [_, lists, shares] = shared["Statement"].as_array().expect("a list").as_slice() else {
+            panic!("three statements: {shared}")
+        };
+        assert_eq!(lists["Resource"], "arn:aws:s3:::team-scaling");
+        assert_eq!(lists["Condition"]["StringLike"]["s3:prefix"], "prod/*");
+        assert_eq!(shares["Resource"], "arn:aws:s3:::team-scaling/prod/*");
+        assert_eq!(shares["Action"].as_array().expect("a list").len(), 3);
+        let whole = policy(true, &[], Some(("team-scaling", "")));
+        assert_eq!(whole["Statement"][3]["Resource"], "arn:aws:s3:::team-scaling/*");
     }
 }

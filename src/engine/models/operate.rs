@@ -3,7 +3,7 @@
 
 use super::{Trainer, challenge::HELD_OUT};
 use crate::{
-    domain::{Time, shift},
+    domain::{Time, metric::Metric, shift},
     engine::{Engine, watched::Watched},
     forecast::registry::Parcel,
     link::Answer,
@@ -29,8 +29,16 @@ impl Engine {
     fn train_at(&mut self, at: usize) -> Answer {
         let watched = &self.groups[at];
         let events = self.calendar.concerning(&watched.name);
-        let history = watched.lessons(&events);
         let name = watched.name.clone();
+        let stored = match watched.mind.sleeps() {
+            true => {
+                let (from, step) = (watched.mind.start(), watched.options.step);
+                let stored = self.store.load(&name, Metric::Demand, step, from, self.now);
+                Some(stored.map_err(|e| e.to_string())?)
+            }
+            false => None,
+        };
+        let history = watched.lessons(stored.as_ref().unwrap_or(&watched.demand), &events);
         let answer = self.trainer.start(&name, history, events, self.calendar.zone(), self.now)?;
         self.trainer.trained.retain(|(g, _)| *g != name);
         self.trainer.trained.push((name, self.now));
@@ -77,7 +85,7 @@ impl Engine {
         let trained =
             |w: &Watched| self.trainer.trained.iter().find(|(g, _)| *g == w.name).map(|(_, at)| *at);
         let due = |w: &Watched| trained(w).is_none_or(|at| (now - at).num_seconds() >= 86_400);
-        let Some(at) = self.groups.iter().position(|w| w.champion.len() > 500 && due(w)) else {
+        let Some(at) = self.groups.iter().position(|w| w.mind.steps() > 500 && due(w)) else {
             return Ok(());
         };
         self.train_unasked(at, now)
@@ -149,6 +157,12 @@ impl Trainer {
         Some(Version { version: parcel.version, manifest: parcel.manifest, weights: parcel.weights })
     }
 
+    /// The version that serves `group`: empty where there is none, nothing where none could serve.
+    pub(in crate::engine) fn serving(&self, group: &str) -> Option<String> {
+        let champion = self.registry.as_ref()?.champion(group).ok()?;
+        Some(champion.map_or(String::new(), |champion| champion.live))
+    }
+
     /// True when a model from elsewhere would be of use: there is a registry, and no version serves.
     pub(in crate::engine) fn has_none(&self, group: &str) -> bool {
         self.registry.as_ref().is_some_and(|registry| matches!(registry.champion(group), Ok(None)))
@@ -175,10 +189,11 @@ pub(in crate::engine) fn install_network(trainer: &mut Trainer, watched: &mut Wa
     match loaded {
         Ok(Some((net, version))) => {
             let row = trainer.rows.iter().find(|r| r.group == watched.name && r.version == version);
-            let from = row.map_or(watched.champion.known_until(), |r| shift(r.trained_at, -HELD_OUT));
-            watched.champion.set_network(Some((Box::new(net), from)));
+            let from = row.map_or(watched.mind.known_until(), |r| shift(r.trained_at, -HELD_OUT));
+            watched.mind.think(|champion, _| champion.set_network(Some((Box::new(net), from))));
         }
-        Ok(None) => watched.champion.set_network(None),
+        Ok(None) if watched.mind.is_new() => {}
+        Ok(None) => watched.mind.think(|champion, _| champion.set_network(None)),
         Err(error) => trainer.problem = Some(error.to_string()),
     }
 }
