@@ -59,6 +59,30 @@ pub struct Options {
     pub plain: bool,
 }
 
+impl Options {
+    /// An option that was given; the theme may come from the environment and does not count.
+    pub fn given(&self) -> Option<&'static str> {
+        let all = [
+            (self.color.is_some(), "--color"),
+            (self.symbols.is_some(), "--symbols"),
+            (self.read_only, "--read-only"),
+            (self.plain, "--plain"),
+        ];
+        all.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
+    }
+
+    /// These, and what `before` has that is not given here.
+    pub fn over(self, before: Options) -> Options {
+        Options {
+            theme: self.theme.or(before.theme),
+            color: self.color.or(before.color),
+            symbols: self.symbols.or(before.symbols),
+            read_only: self.read_only || before.read_only,
+            plain: self.plain || before.plain,
+        }
+    }
+}
+
 /// How the console looks and is driven: the command line over the configuration.
 fn look(options: &Options, config: &Config) -> Result<console::Options, ConfigError> {
     let terminal = &config.terminal;
@@ -112,7 +136,7 @@ fn settings(options: &Options, config: &Config) -> Vec<Setting> {
 /// Runs `prescale console`: the engine on the runtime's threads, the screen on one of its own.
 pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     if !options.plain && !stdout().is_terminal() {
-        let other = "`prescale console --plain` prints lines, `prescale agent` runs without a screen";
+        let other = "`prescale --plain` prints lines, `prescale agent` runs without a screen";
         return Err(Failure::Usage(format!("the console needs a terminal; {other}")));
     }
     let runtime = tokio::runtime::Runtime::new().map_err(|e| Failure::Failed(format!("no runtime: {e}")))?;

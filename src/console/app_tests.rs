@@ -275,6 +275,7 @@ fn a_mouse_opens_pages_and_chooses_lines_and_sends_nothing() {
         app.update(Message::Mouse(event), Duration::ZERO)
     };
     let left = MouseEventKind::Down(MouseButton::Left);
+    screen(&app, 80, 24);
     mouse(&mut app, left, 3, 6);
     assert_eq!(typed(&mut app, "y"), [Effect::Copy("shop".into())]);
     let shown = screen(&app, 80, 24).backend().to_string();
@@ -284,4 +285,21 @@ fn a_mouse_opens_pages_and_chooses_lines_and_sends_nothing() {
     typed(&mut app, "1");
     mouse(&mut app, MouseEventKind::ScrollUp, 3, 6);
     assert_eq!(typed(&mut app, "y"), [Effect::Copy("api".into())]);
+}
+
+#[test]
+fn what_is_typed_before_anything_is_seen_is_kept_but_sends_nothing() {
+    let mut app = App::new(Theme::default(), Vec::new());
+    app.update(Message::Resize(80, 24), Duration::ZERO);
+    for c in "3by".chars() {
+        assert_eq!(app.update(Message::Key(KeyCode::Char(c).into()), Duration::ZERO), []);
+    }
+    let shown = |app: &App| screen(app, 80, 24).backend().to_string();
+    assert!(shown(&app).contains("3 keys are kept"), "{}", shown(&app));
+    let effects = app.update(Message::View(Arc::new(view())), Duration::ZERO);
+    assert!(!effects.iter().any(|e| matches!(e, Effect::Send(_))), "{effects:?}");
+    let shown = shown(&app);
+    assert!(shown.contains("[3 Proposals") && shown.contains("not done: it was typed before"), "{shown}");
+    let effects = app.update(Message::View(Arc::new(view())), Duration::ZERO);
+    assert!(effects.is_empty(), "once: {effects:?}");
 }

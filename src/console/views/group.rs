@@ -13,7 +13,7 @@ use ratatui::{
 };
 
 use self::window::Window;
-use super::{lines, panel, write};
+use super::pane::{self, lines, write};
 use crate::{
     console::{
         axis::zone,
@@ -162,10 +162,8 @@ impl Page for GroupPage {
             self.draw_charts(frame, charts, detail, (view, theme));
             side
         };
-        let block = panel("Plan", theme);
-        let inner = block.inner(panel_area);
-        frame.render_widget(block, panel_area);
-        lines(frame, inner, &words::side(detail, view, theme, usize::from(inner.width)), theme);
+        let inner = pane::framed(frame, panel_area, "Plan", theme);
+        lines(frame, inner, words::side(detail, view, theme, usize::from(inner.width)), theme);
     }
 
     fn act(&mut self, action: Action, view: &View) -> Outcome {

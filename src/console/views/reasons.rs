@@ -3,7 +3,10 @@
 use chrono_tz::Tz;
 use ratatui::text::{Line, Span};
 
-use super::{fit, labelled, wrap};
+use super::{
+    pane,
+    text::{fit, wrap},
+};
 use crate::{
     console::{
         axis::{clock, length, short},
@@ -104,7 +107,8 @@ pub fn calls(act: &Act, group: &str, theme: &Theme, width: usize) -> Vec<Line<'s
 }
 
 /// The numbers behind a capacity plan.
-pub fn basis(basis: &Basis, zone: Tz, theme: &Theme) -> Vec<Line<'static>> {
+pub fn basis(basis: &Basis, zone: Tz, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let labelled = |label: &str, text: &str| pane::labelled(label, text, width, theme);
     let events = basis.events.iter().map(|e| clean(e, 40)).collect::<Vec<_>>().join(", ");
     let capacity =
         format!("{} an instance at 100 %, bought at {:.0} %", short(basis.capacity), basis.target * 100.0);
@@ -115,13 +119,13 @@ pub fn basis(basis: &Basis, zone: Tz, theme: &Theme) -> Vec<Line<'static>> {
         clock(basis.binding, zone)
     );
     let mut out = vec![
-        labelled("demand", demand, theme),
-        labelled("capacity", capacity, theme),
-        labelled("lead time", length(basis.lead), theme),
-        labelled("model", clean(&basis.model, 60), theme),
+        labelled("demand", &demand),
+        labelled("capacity", &capacity),
+        labelled("lead time", &length(basis.lead)),
+        labelled("model", &basis.model),
     ];
     if !events.is_empty() {
-        out.push(labelled("events", events, theme));
+        out.push(labelled("events", &events));
     }
     out
 }
@@ -148,7 +152,7 @@ pub fn why(decision: &Decision, zone: Tz, theme: &Theme, width: usize) -> Vec<Li
     out.extend(calls(&decision.act(), &decision.group, theme, width));
     if let Some(numbers) = &decision.plan.basis {
         out.push(heading("Numbers"));
-        out.extend(basis(numbers, zone, theme));
+        out.extend(basis(numbers, zone, theme, width));
     }
     out
 }

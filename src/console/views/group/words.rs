@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use super::super::{labelled, reasons};
+use super::super::{pane, reasons};
 use crate::{
     console::{
         axis::{length, local, short, zone},
@@ -38,6 +38,7 @@ pub fn numbers(detail: &GroupDetail, view: &View, theme: &Theme) -> Line<'static
 pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let zone = zone(&view.zone);
     let heading = |text: String| Line::styled(text, theme.style(Role::Title));
+    let labelled = |label: &str, text: &str| pane::labelled(label, text, width, theme);
     let mut out = Vec::new();
     match &detail.plan {
         Some(plan) => {
@@ -62,10 +63,10 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
         ));
     }
     let (lead, launches) = detail.lead;
-    out.push(labelled("lead time", format!("{} (p90 of {launches} launches)", length(lead)), theme));
+    out.push(labelled("lead time", &format!("{} (p90 of {launches} launches)", length(lead))));
     if let Some((warm, launches)) = detail.warm {
         let text = format!("{} out of the pool (p90 of {launches})", length(warm));
-        out.push(labelled("warm", text, theme));
+        out.push(labelled("warm", &text));
     }
     let capacity = detail.capacity.as_ref();
     let said = capacity.map_or("not learned yet".into(), |(v, how)| {
@@ -73,18 +74,18 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
     });
     out.extend(reasons::bullet("", &format!("capacity  {said}"), Role::Muted, theme, width + 2));
     if let Some(row) = view.groups.iter().find(|g| g.name == detail.name) {
-        out.push(labelled("model", score(row), theme));
+        out.push(labelled("model", &score(row)));
     }
     if let Some(ledger) = &detail.ledger {
         let observes = view.groups.iter().any(|g| g.name == detail.name && g.mode == Mode::Observe);
-        out.extend(score_lines(ledger, observes).map(|(label, text)| labelled(label, text, theme)));
+        out.extend(score_lines(ledger, observes).map(|(label, text)| labelled(label, &text)));
     }
     if !detail.state.suspended.is_empty() {
         let names = detail.state.suspended.iter().map(|s| clean(s, 24)).collect::<Vec<_>>().join(", ");
-        out.push(labelled("suspended", names, theme));
+        out.push(labelled("suspended", &names));
     }
     for policy in detail.state.policies.iter().filter(|p| p.enabled) {
-        out.push(labelled("policy", clean(&policy.name, 40), theme));
+        out.push(labelled("policy", &policy.name));
     }
     out.push(heading("Last activities".into()));
     for activity in detail.state.activities.iter().take(8) {
