@@ -21,7 +21,7 @@ use crate::{
         plain,
         signals::{self, Signals},
         style::ColorChoice,
-        theme::Symbols,
+        theme::{BUILT_IN, Symbols},
         views::{
             backtest::BacktestPage,
             calendar::CalendarPage,
@@ -99,7 +99,7 @@ fn look(options: &Options, config: &Config) -> Result<console::Options, ConfigEr
         config::Symbols::Ascii => Symbols::Ascii,
     };
     Ok(console::Options {
-        theme: options.theme.clone().unwrap_or_else(|| terminal.theme.clone()),
+        theme: theme(options.theme.as_ref().unwrap_or(&terminal.theme), config),
         color: options.color.unwrap_or(color),
         symbols: options.symbols.unwrap_or(symbols),
         synchronized: terminal.synchronized,
@@ -109,6 +109,13 @@ fn look(options: &Options, config: &Config) -> Result<console::Options, ConfigEr
         operator: operator::of_process(),
         pictures: config.home.join("pictures"),
     })
+}
+
+/// A theme's name, or the path of a file of that name in the home's `themes` folder.
+fn theme(name: &str, config: &Config) -> String {
+    let file = config.home.join("themes").join(format!("{name}.toml"));
+    let built_in = BUILT_IN.iter().any(|(known, _)| *known == name);
+    if !built_in && file.is_file() { file.display().to_string() } else { name.to_owned() }
 }
 
 /// The configuration in force for the settings page, the command line over it.
@@ -273,6 +280,18 @@ mod tests {
             Ok(())
         };
         assert!(matches!(apart(hangs, async {}).await, Shown::Stuck));
+    }
+
+    #[test]
+    fn a_theme_of_the_home_is_found_by_its_name() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let config = Config::parse("", Path::new("x.toml"), home.path()).expect("is right");
+        assert_eq!(theme("mine", &config), "mine");
+        let file = home.path().join("themes/mine.toml");
+        std::fs::create_dir(home.path().join("themes")).expect("a folder of our own");
+        std::fs::write(&file, "name = \"mine\"\nbase = \"nord\"\n").expect("a folder of our own");
+        assert_eq!(theme("mine", &config), file.display().to_string());
+        assert_eq!(theme("nord", &config), "nord");
     }
 
     #[test]

@@ -160,7 +160,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     let Some(command) = cli.command else { return console::run(global, cli.console) };
     if let (Some(option), false) = (cli.console.given(), matches!(command, Command::Console(_))) {
         return Err(Failure::Usage(format!(
-            "{option} is an option of the console: no other command knows it"
+            "{option} before a command is the console's; write the command's own options behind it"
         )));
     }
     match command {

@@ -206,8 +206,11 @@ impl App {
 
     /// The viewport to ask for, if it is not the one asked for last.
     fn show(&mut self) -> Option<Effect> {
-        let charts = self.pages.iter().find_map(|(_, page)| page.viewport(self.size.0))?;
-        let wanted = Viewport { decision: self.pages[self.open].1.decision(&self.view), ..charts };
+        let page = &self.pages[self.open].1;
+        // A page without charts leaves them as they are.
+        let charts =
+            page.viewport(&self.view, self.size.0).or_else(|| self.shown.clone()).unwrap_or_default();
+        let wanted = Viewport { decision: page.decision(&self.view), ..charts };
         if self.view.serial == 0 || self.shown.as_ref() == Some(&wanted) {
             return None;
         }

@@ -105,14 +105,16 @@ fn mode_and_brake_default_to_no() {
     assert_eq!(press(&mut app, &[KeyCode::Char('m'), KeyCode::Esc]), []);
     let sent = press(&mut app, &[KeyCode::Char('b'), KeyCode::Char('y')]);
     assert_eq!(sent, [Effect::Send(Command::SetBrake { on: true })]);
-    let sent = press(&mut app, &[KeyCode::Down, KeyCode::Char('m'), KeyCode::Char('y')]);
+    assert!(matches!(press(&mut app, &[KeyCode::Down]).as_slice(), [Effect::Show(_)]), "its charts");
+    let sent = press(&mut app, &[KeyCode::Char('m'), KeyCode::Char('y')]);
     assert_eq!(sent, [Effect::Send(Command::SetMode { group: "feed".into(), mode: Mode::Approve })]);
 }
 
 #[test]
 fn opening_a_group_asks_for_its_charts_once() {
     let mut app = app(Theme::default());
-    let effects = press(&mut app, &[KeyCode::Down, KeyCode::Down, KeyCode::Enter]);
+    press(&mut app, &[KeyCode::Down]);
+    let effects = press(&mut app, &[KeyCode::Down, KeyCode::Enter]);
     let [Effect::Show(viewport)] = effects.as_slice() else { panic!("one viewport, not {effects:?}") };
     assert_eq!(viewport.group.as_deref(), Some("shop"));
     assert_eq!(press(&mut app, &[KeyCode::Char('1'), KeyCode::Char('2')]), []);
@@ -242,7 +244,7 @@ fn the_brake_is_asked_for_while_typing_and_what_is_typed_stays() {
     assert!(screen(&app, 80, 24).backend().to_string().contains("filter: shop"));
     assert_eq!(control(&mut app, 'c'), [Effect::Quit], "a filter is nothing to lose");
     app = app.with_keys(Keymap::default().with_ctrl_c(crate::console::remap::CtrlC::Back));
-    assert_eq!(control(&mut app, 'c'), []);
+    assert!(!control(&mut app, 'c').contains(&Effect::Quit));
     assert!(!screen(&app, 80, 24).backend().to_string().contains("filter:"));
 }
 
@@ -251,7 +253,8 @@ fn where_nothing_can_be_asked_nothing_is() {
     let mut app = app(Theme::default());
     app.update(Message::View(Arc::new(View { read_only: true, ..view() })), Duration::ZERO);
     assert!(screen(&app, 80, 24).backend().to_string().contains("READ-ONLY"));
-    assert_eq!(typed(&mut app, "bnmnxp>3ar"), []);
+    let effects = typed(&mut app, "bnmnxp>3ar");
+    assert!(effects.iter().all(|effect| matches!(effect, Effect::Show(_))), "{effects:?}");
     assert!(
         screen(&app, 80, 24).backend().to_string().contains("read-only: nothing can be changed from here")
     );

@@ -42,7 +42,7 @@ pub trait Page {
     }
 
     /// What the page needs of the engine on a screen of `width` columns; `None` where any view will do.
-    fn viewport(&self, _width: u16) -> Option<Viewport> {
+    fn viewport(&self, _view: &View, _width: u16) -> Option<Viewport> {
         None
     }
 

@@ -65,7 +65,7 @@ struct Cut {
 
 impl Cut {
     /// `series` within the range; where it has more points than are of use, the lowest and the highest of each stretch.
-    /// A point is never wider than a column, and stretches are whole, so that one once drawn does not change while the
+    /// A point is never wider than a column (so there are up to twice as many), and stretches are whole, so that one once drawn does not change while the
     /// range moves on.
     fn of(&self, series: &Series) -> Series {
         let first = shift(self.from, -series.step());

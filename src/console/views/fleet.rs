@@ -1,5 +1,6 @@
 //! The fleet: every group on one line, in the order and through the filter of the operator.
 
+mod below;
 mod order;
 
 use chrono_tz::Tz;
@@ -18,13 +19,14 @@ use super::{
 use crate::{
     console::{
         axis::{local, short, zone},
+        chart::AXIS,
         keymap::Action,
         page::{Outcome, Page, Target},
         sparkline::sparkline,
         theme::{Role, Theme},
     },
     domain::Time,
-    link::{GroupRow, View},
+    link::{GroupRow, View, Viewport},
 };
 
 /// The fleet page: a table with a cursor, an order and a filter.
@@ -83,7 +85,7 @@ fn layout(width: usize) -> Vec<Column> {
         ("demand→then", 13, true),
         ("CPU", 5, true),
         ("serve/want", 10, true),
-        ("hours", 8, false),
+        ("12 hours", 8, false),
         ("", 14, false),
     ];
     let room = |columns: &[Column]| width.saturating_sub(2 + columns.iter().map(|c| c.1 + 1).sum::<usize>());
@@ -96,7 +98,7 @@ fn layout(width: usize) -> Vec<Column> {
         columns.insert(2, ("policy", 10, false));
     }
     let grow = room(&columns);
-    let spark = columns.iter().position(|c| c.0 == "hours").unwrap_or(0);
+    let spark = columns.iter().position(|c| c.0 == "12 hours").unwrap_or(0);
     columns[spark].1 += (grow / 3).min(36);
     let left = room(&columns);
     if let Some(last) = columns.last_mut() {
@@ -121,7 +123,7 @@ fn cell(group: &GroupRow, heading: &str, width: usize, theme: &Theme) -> String 
         }
         "serve/want" => format!("{}/{}", group.in_service, group.desired),
         "min-max" => format!("{}-{}", group.min, group.max),
-        "hours" => sparkline(&group.spark, width, theme.symbols()),
+        "12 hours" => sparkline(&group.spark, width, theme.symbols()),
         _ => String::new(),
     }
 }
@@ -191,7 +193,7 @@ impl FleetPage {
             } else {
                 let text = cell(group, heading, *width, theme);
                 let text = if *right { fit_right(&text, *width) } else { fit(&text, *width) };
-                let role = if *heading == "hours" { Role::Actual } else { Role::Text };
+                let role = if *heading == "12 hours" { Role::Actual } else { Role::Text };
                 write(frame, at, y, &text, if chosen { base } else { theme.style(role) });
             }
             x += *width as u16 + 1;
@@ -218,17 +220,22 @@ impl Page for FleetPage {
         }
         let list = self.filter.draw(frame, area, theme);
         let (_, list) = above_and_below(list, list.height.saturating_sub(1));
+        // A row stays free between the list and what stands below it.
+        let (list, rest) = above_and_below(list, list.height.saturating_sub(rows.len() as u16 + 1));
         let cursor = self.cursor(&rows);
         for (y, index) in self.seen.window(list, cursor, rows.len()).enumerate() {
             self.draw_row(frame, list, y as u16, rows[index], &columns, (index == cursor, view, theme));
         }
-        if rows.is_empty() {
-            let text = if view.groups.is_empty() {
-                "No Auto Scaling group is in sight."
-            } else {
-                "No group matches the filter; Esc clears it."
-            };
-            write(frame, area, 2, &format!("  {text}"), theme.style(Role::Muted));
+        match rows.get(cursor) {
+            Some(group) => below::draw(frame, rest, group, view, theme),
+            None => {
+                let text = if view.groups.is_empty() {
+                    "No Auto Scaling group is in sight: source.groups and source.tags of the settings (9) choose them."
+                } else {
+                    "No group matches the filter; Esc clears it."
+                };
+                write(frame, area, 2, &format!("  {text}"), theme.style(Role::Muted));
+            }
         }
     }
 
@@ -277,6 +284,11 @@ impl Page for FleetPage {
 
     fn look_at(&mut self, group: &str) {
         self.chosen = Some(group.to_owned());
+    }
+
+    fn viewport(&self, view: &View, width: u16) -> Option<Viewport> {
+        let points = usize::from(width.saturating_sub(AXIS).max(10)) * 2;
+        Some(Viewport { group: self.chosen_group(view), points, ..Viewport::default() })
     }
 
     fn chosen_group(&self, view: &View) -> Option<String> {

@@ -161,13 +161,15 @@ impl ModelsPage {
             return;
         };
         let trained = axis::stamp(model.trained_at, axis::zone(&view.zone), "%Y-%m-%d %H:%M %:z");
-        let mut rows = vec![
-            pane::labelled("version", &model.version, width, theme),
-            pane::labelled("group", &model.group, width, theme),
-            pane::labelled("what", &model.what, width, theme),
-            pane::labelled("trained", &trained, width, theme),
-            pane::labelled("scored on", &format!("{} forecasts", model.score.count), width, theme),
+        let facts = [
+            ("version", &model.version),
+            ("group", &model.group),
+            ("what", &model.what),
+            ("trained", &trained),
+            ("scored on", &format!("{} forecasts", model.score.count)),
         ];
+        let mut rows: Vec<Line<'_>> =
+            facts.iter().flat_map(|(label, text)| pane::labelled(label, text, width, theme)).collect();
         let words = compare(&model.score);
         let texts =
             words.iter().map(|t| (t.as_str(), Role::Info)).chain([(model.remark.as_str(), Role::Text)]);

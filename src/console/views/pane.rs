@@ -9,7 +9,7 @@ use ratatui::{
     widgets::{Block, Clear},
 };
 
-use super::text::{cut, fit};
+use super::text::{cut, fit, wrap};
 use crate::console::theme::{Role, Symbols, Theme};
 
 /// Columns of a label.
@@ -20,14 +20,16 @@ pub fn line(text: impl Into<String>, role: Role, theme: &Theme) -> Line<'static>
     Line::from(Span::styled(text.into(), theme.style(role)))
 }
 
-/// A muted label with its value behind it, cut to `width` columns.
-pub fn labelled(label: &str, value: &str, width: usize, theme: &Theme) -> Line<'static> {
-    let label = fit(label, LABEL.min(width));
-    let value = cut(value, width.saturating_sub(LABEL));
-    Line::from(vec![
-        Span::styled(label, theme.style(Role::Muted)),
-        Span::styled(value, theme.style(Role::Text)),
-    ])
+/// A muted label with its value behind it, on as many lines of `width` columns as it takes.
+pub fn labelled(label: &str, value: &str, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let place = |(row, value): (usize, String)| {
+        let label = fit(if row == 0 { label } else { "" }, LABEL.min(width));
+        Line::from(vec![
+            Span::styled(label, theme.style(Role::Muted)),
+            Span::styled(value, theme.style(Role::Text)),
+        ])
+    };
+    wrap(value, width.saturating_sub(LABEL)).into_iter().enumerate().map(place).collect()
 }
 
 /// Draws a frame with `title` and gives the room inside.

@@ -108,7 +108,6 @@ pub fn calls(act: &Act, group: &str, theme: &Theme, width: usize) -> Vec<Line<'s
 
 /// The numbers behind a capacity plan.
 pub fn basis(basis: &Basis, zone: Tz, theme: &Theme, width: usize) -> Vec<Line<'static>> {
-    let labelled = |label: &str, text: &str| pane::labelled(label, text, width, theme);
     let events = basis.events.iter().map(|e| clean(e, 40)).collect::<Vec<_>>().join(", ");
     let capacity =
         format!("{} an instance at 100 %, bought at {:.0} %", short(basis.capacity), basis.target * 100.0);
@@ -118,16 +117,14 @@ pub fn basis(basis: &Basis, zone: Tz, theme: &Theme, width: usize) -> Vec<Line<'
         basis.risk * 100.0,
         clock(basis.binding, zone)
     );
-    let mut out = vec![
-        labelled("demand", &demand),
-        labelled("capacity", &capacity),
-        labelled("lead time", &length(basis.lead)),
-        labelled("model", &basis.model),
+    let rows = [
+        ("demand", demand),
+        ("capacity", capacity),
+        ("lead time", length(basis.lead)),
+        ("model", basis.model.clone()),
+        ("events", events),
     ];
-    if !events.is_empty() {
-        out.push(labelled("events", &events));
-    }
-    out
+    rows.iter().flat_map(|(label, text)| pane::labelled(label, text, width, theme)).collect()
 }
 
 /// All that a decision's record holds: [`why`], then the checks.

@@ -91,6 +91,10 @@ fn span(event: &Event, zone: Tz, now: Time) -> String {
     format!("{} – {}", axis::stamp(event.start, zone, format), axis::stamp(event.end, zone, end))
 }
 
+/// What stands where there is no event yet.
+const EMPTY: &str = "No event is known. Sales, promotions and holidays tell the forecast of demand that the past does \
+                     not show; a freeze holds capacity still. a adds one, i reads an .ics file.";
+
 /// Draws the agenda with row `chosen` marked.
 pub fn draw(
     frame: &mut Frame<'_>,
@@ -106,9 +110,8 @@ pub fn draw(
     let inner = pane::framed(frame, area, &title, theme);
     let rows = rows(view, day);
     if rows.is_empty() {
-        let text = text::cut("The calendar is empty: add an entry.", usize::from(inner.width));
-        pane::lines(frame, inner, [pane::line(text, Role::Muted, theme)], theme);
-        return;
+        let rows = text::wrap(EMPTY, usize::from(inner.width));
+        return pane::lines(frame, inner, rows.into_iter().map(|t| pane::line(t, Role::Muted, theme)), theme);
     }
     let seen = list::window(chosen, rows.len(), usize::from(inner.height));
     let width = usize::from(inner.width);
@@ -117,7 +120,7 @@ pub fn draw(
 }
 
 fn draw_row(view: &View, row: Row, chosen: bool, width: usize, theme: &Theme) -> Line<'static> {
-    let pointer = if chosen { '>' } else { ' ' };
+    let pointer = if chosen { theme.glyph("▶", ">") } else { " " };
     let text_role = if chosen { Role::Selected } else { Role::Text };
     let Some(event) = row.occurrence.and_then(|i| view.calendar.occurrences.get(i)) else {
         let name = row.entry.and_then(|i| view.calendar.entries.get(i)).map_or("", |e| e.name.as_str());
@@ -153,7 +156,15 @@ pub fn draw_details(frame: &mut Frame<'_>, area: Rect, view: &View, row: Option<
     let mut lines = match (entry, event) {
         (Some(entry), _) => entry_lines(entry, width, theme),
         (None, Some(event)) => vec![pane::line(text::cut(&event.name, width), Role::Title, theme)],
-        (None, None) => return,
+        (None, None) => {
+            let rows = text::wrap("Enter goes to the list; its chosen event is shown here.", width);
+            return pane::lines(
+                frame,
+                inner,
+                rows.into_iter().map(|t| pane::line(t, Role::Muted, theme)),
+                theme,
+            );
+        }
     };
     let own = entry.map(|e| e.zone.as_str()).filter(|z| !z.is_empty()).unwrap_or(&view.calendar.zone);
     let zone = axis::zone(if own.is_empty() { &view.zone } else { own });
@@ -179,11 +190,13 @@ fn entry_lines(entry: &Entry, width: usize, theme: &Theme) -> Vec<Line<'static>>
         factor => format!("× {factor} of an ordinary day"),
     };
     let name = format!("{} ({})", entry.name, entry.kind);
-    vec![
-        pane::line(text::cut(&name, width), Role::Title, theme),
-        pane::labelled("demand", &demand, width, theme),
-        pane::labelled("instances", &or(&entry.min_instances, "no least number"), width, theme),
-        pane::labelled("groups", &or(&entry.groups, "all"), width, theme),
-        pane::labelled("repeat", &or(&entry.repeat, "once"), width, theme),
-    ]
+    let facts = [
+        ("demand", demand),
+        ("instances", or(&entry.min_instances, "no least number")),
+        ("groups", or(&entry.groups, "all")),
+        ("repeat", or(&entry.repeat, "once")),
+    ];
+    let mut lines = vec![pane::line(text::cut(&name, width), Role::Title, theme)];
+    lines.extend(facts.iter().flat_map(|(label, text)| pane::labelled(label, text, width, theme)));
+    lines
 }

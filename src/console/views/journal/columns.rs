@@ -18,6 +18,7 @@ pub(super) struct Columns {
     time: usize,
     group: usize,
     kind: usize,
+    who: fn(&JournalEntry) -> &str,
     operator: usize,
     text: usize,
 }
@@ -31,9 +32,11 @@ impl Columns {
         let (date, time) = if wide { ("%Y-%m-%d %H:%M:%S", 19) } else { ("%m-%d %H:%M", 11) };
         let group = widest(if wide { 28 } else { 14 }, |e| e.group.as_deref().unwrap_or("all"));
         let kind = widest(if wide { 14 } else { 9 }, |e| &e.kind);
-        let operator = widest(if wide { 24 } else { 10 }, |e| &e.operator);
+        // Where it is narrow the host stands with the chosen entry alone.
+        let who: fn(&JournalEntry) -> &str = if wide { |e| &e.operator } else { |e| name(&e.operator) };
+        let operator = widest(if wide { 24 } else { 10 }, who);
         let text = width.saturating_sub(2 + time + group + kind + operator + 4);
-        Columns { date, time, group, kind, operator, text }
+        Columns { date, time, group, kind, who, operator, text }
     }
 
     pub(super) fn heading(&self, theme: &Theme) -> Line<'static> {
@@ -64,13 +67,18 @@ impl Columns {
             text::fit(entry.group.as_deref().unwrap_or("all"), self.group),
         );
         let after =
-            format!(" {} {}", text::fit(&entry.operator, self.operator), text::fit(&entry.text, self.text));
+            format!(" {} {}", text::fit((self.who)(entry), self.operator), text::fit(&entry.text, self.text));
         Line::from(vec![
             Span::styled(before, theme.style(plain)),
             Span::styled(text::fit(&entry.kind, self.kind), theme.style(kind)),
             Span::styled(after, theme.style(plain)),
         ])
     }
+}
+
+/// An operator without the host.
+fn name(operator: &str) -> &str {
+    operator.split('@').next().unwrap_or(operator)
 }
 
 /// How a kind of entry is coloured; its word stands beside it in any case.

@@ -23,7 +23,7 @@ const OFF: f64 = 0.03;
 /// Draws the panel for `group`.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, group: Option<&GroupRow>, theme: &Theme) {
     let title = match group {
-        Some(group) => format!("Forecasts of {} on the last week", group.name),
+        Some(group) => format!("{}: forecasts of the last week", group.name),
         None => "Forecasts".to_owned(),
     };
     let inner = pane::framed(frame, area, &title, theme);
@@ -32,9 +32,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, group: Option<&GroupRow>, theme: 
         let text = "Not scored yet: forecasts are judged once the steps that they spoke of have ended.";
         return pane::lines(frame, inner, super::wrapped(text, width, Role::Muted, theme), theme);
     };
-    let mut rows = vec![pane::line(heading(width), Role::Muted, theme)];
+    let mut rows = drift(&group.accuracy, width, theme);
+    rows.push(pane::line(heading(width), Role::Muted, theme));
     rows.extend(group.accuracy.iter().map(|score| horizon(score, width, theme)));
-    rows.push(drift(&group.accuracy, width, theme));
     if usize::from(inner.height) > rows.len() + 3 {
         rows.extend(coverage(&group.accuracy, width, theme));
     }
@@ -48,7 +48,7 @@ fn is_wide(width: usize) -> bool {
 
 fn heading(width: usize) -> String {
     let more = if is_wide(width) { format!("{:>7} {:>7} ", "last", "1 day") } else { String::new() };
-    text::cut(&format!("{:>10} {:>7} {:>7} {more} against naive", "ahead", "error", "naive"), width)
+    text::cut(&format!("{:>10} {:>7} {:>7} {more} to naive", "ahead", "error", "naive"), width)
 }
 
 /// One horizon: errors, and a bar of how much of seasonal-naive's error is saved.
@@ -84,10 +84,10 @@ fn horizon(score: &LeadScore, width: usize, theme: &Theme) -> Line<'static> {
 }
 
 /// Whether errors grow: the worst horizon's last day beside its last week.
-fn drift(scores: &[LeadScore], width: usize, theme: &Theme) -> Line<'static> {
+fn drift(scores: &[LeadScore], width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let ratio = |score: &&LeadScore| score.lately / score.wape;
     let known = scores.iter().filter(|score| ratio(score).is_finite());
-    let Some(worst) = known.max_by(|a, b| ratio(a).total_cmp(&ratio(b))) else { return Line::default() };
+    let Some(worst) = known.max_by(|a, b| ratio(a).total_cmp(&ratio(b))) else { return Vec::new() };
     let (word, role) = match ratio(&worst) {
         r if r >= DRIFT.1 => ("! drift", Role::Critical),
         r if r >= DRIFT.0 => ("! errors grow", Role::Warning),
@@ -95,7 +95,7 @@ fn drift(scores: &[LeadScore], width: usize, theme: &Theme) -> Line<'static> {
     };
     let (ratio, ahead) = (ratio(&worst).min(99.0), length(worst.ahead));
     let text = format!("{word}: at {ahead} the last day errs {ratio:.2} × the week's");
-    pane::line(text::cut(&text, width), role, theme)
+    super::wrapped(&text, width, role, theme)
 }
 
 /// Nominal and observed share of targets below each quantile, for the nearest horizon.
