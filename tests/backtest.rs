@@ -132,6 +132,39 @@ fn the_same_input_gives_the_same_bytes() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn one_processor_gives_the_same_bytes_as_all_of_them() {
+    let home = Home::new("");
+    let trace = home.write("trace.csv", &trace(STEPS));
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/data/multi_metric_data.csv");
+    let run = |on_one: bool, folder: &str, arguments: &[&str]| {
+        let out = home.path().join(folder);
+        let plain = home.command(arguments);
+        let mut command = std::process::Command::new("taskset");
+        command.args(["-c", "0"]).arg(plain.get_program()).args(plain.get_args());
+        let mut command = if on_one { command } else { plain };
+        let done = command.arg("--out").arg(out).output().expect("taskset comes with every Linux");
+        assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    let from = time(FROM);
+    let trace = trace.to_str().expect("a plain path");
+    let walk = ["backtest", "--boot", "300", "--min", "1", "--max", "40", "--trace", trace];
+    let walk = [walk.as_slice(), &["--capacity", "50", "--from", &from]].concat();
+    let train = ["train", "--data", data, "--preset", "original", "--seed", "5", "--epochs", "1"];
+    for (arguments, files) in
+        [(walk.as_slice(), ["decisions.csv", "forecasts.csv"]), (&train, ["manifest.json", "weights-0.bpk"])]
+    {
+        run(true, arguments[0], arguments);
+        let all = format!("{}-all", arguments[0]);
+        run(false, &all, arguments);
+        for file in files {
+            let bytes = |folder: &str| fs::read(home.path().join(folder).join(file)).expect("it was written");
+            assert!(bytes(arguments[0]) == bytes(&all), "{}: {file} differs", arguments[0]);
+        }
+    }
+}
+
+#[test]
 fn a_poisoned_future_changes_nothing_before_it() {
     let home = Home::new("");
     sound(&home, &home.write("clean.csv", &trace(STEPS)), "clean");

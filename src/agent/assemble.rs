@@ -262,7 +262,8 @@ fn models(config: &Config) -> PathBuf {
     config.home.join("models")
 }
 
-fn training(config: &Config) -> TrainingOptions {
+/// How groups' networks are trained.
+pub fn training(config: &Config) -> TrainingOptions {
     TrainingOptions {
         epochs: config.train.epochs,
         hidden: config.train.hidden,

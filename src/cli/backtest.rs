@@ -9,9 +9,7 @@ use std::{
     path::PathBuf,
 };
 
-use chrono_tz::Tz;
-
-use super::{Failure, Global, print_json};
+use super::{Failure, Global, announced::Announced, print_json};
 use crate::{
     backtest::{self, BacktestError, Contender},
     cloud::simulator::Interpolation,
@@ -42,12 +40,8 @@ pub struct Options {
     /// A group of the home folder instead: its stored demand, its calendar, its configuration.
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
-    /// Calendar: `start,end,name,kind`. With --group: calendar.toml unless given.
-    #[arg(long, value_name = "FILE")]
-    events: Option<PathBuf>,
-    /// Zone of people's days and weeks, for example Europe/Berlin [default: UTC, or the configuration's].
-    #[arg(long, value_name = "ZONE")]
-    timezone: Option<Tz>,
+    #[command(flatten)]
+    announced: Announced,
     /// Load per step that one instance serves at 100 % utilisation. With --group: configured or learned unless given.
     #[arg(long, value_name = "LOAD", required_unless_present = "group")]
     capacity: Option<f64>,
@@ -70,7 +64,7 @@ pub struct Options {
     #[arg(long, value_enum, value_delimiter = ',', default_value = "capacity")]
     policy: Vec<Rule>,
     /// Quantile of demand that `capacity` buys, 0.5 to 0.995.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.96)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
     risk: f64,
     /// How the load runs between the centres of steps.
     #[arg(long, value_enum, default_value_t = Interp::Linear)]

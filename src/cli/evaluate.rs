@@ -1,8 +1,11 @@
 //! `prescale evaluate`
 
-use std::path::PathBuf;
+mod trace;
 
-use super::{Failure, Global};
+use std::path::{Path, PathBuf};
+
+use super::{Failure, Global, announced::Announced};
+use crate::domain::Time;
 use crate::forecast::lstm::{
     Backend,
     scores::{self, Comparison},
@@ -12,20 +15,32 @@ use crate::forecast::lstm::{
 
 /// Options of `prescale evaluate`.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Accuracy is 100 - MAPE. Every predictor is scored on the same rows of the last 20 % of the file, \
-                  one step ahead. Beside the models stand last value; seasonal-naive of one day, without and with \
-                  the calendar; a ridge on 24 steps, clock and calendar; the champion, the blend that groups are \
-                  served by, walked forward; and, for a file of the known generator, the noise floor. The calendar \
-                  is the file's event flag: known ahead, as sale days are."
-)]
+#[command(after_help = "\
+With --data, the models of `prescale train`, one step ahead. Accuracy is 100 - MAPE. Every predictor is scored on the same
+rows of the last 20 % of the file. Beside the models stand last value; seasonal-naive of one day, without and with the
+calendar; a ridge on 24 steps, clock and calendar; the champion, the blend that groups are served by, walked forward; and,
+for a file of the known generator, the noise floor. The calendar is the file's event flag: known ahead, as sale days are.
+
+With --trace, the champion and the outlook, walked forward over recorded load, minutes to days ahead, beside last value and
+seasonal-naive; with --events or --holidays also the error inside events, with the calendar and without it.
+
+Example:
+  prescale evaluate --trace data/traces/nyc_taxi.csv --timezone America/New_York --holidays US")]
 pub struct Options {
     /// CSV of metrics, one row a step.
-    #[arg(long, value_name = "FILE")]
-    data: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "trace", conflicts_with = "trace")]
+    data: Option<PathBuf>,
     /// Folder of a model that `prescale train` wrote; may be given several times.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "trace")]
     model: Vec<PathBuf>,
+    /// Recorded load instead: `timestamp,<name>`, UTC, one value a step; a missing row is a gap.
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    #[command(flatten)]
+    announced: Announced,
+    /// With --trace, the first moment that is scored (RFC 3339) [default: the last quarter].
+    #[arg(long, value_name = "TIME", requires = "trace")]
+    from: Option<Time>,
     /// Back end that does the arithmetic.
     #[arg(long, value_enum, default_value = "flex")]
     backend: Backend,
@@ -33,14 +48,24 @@ pub struct Options {
 
 /// Runs `prescale evaluate`.
 pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
-    let table = Table::load(&options.data).map_err(Failure::Usage)?;
+    match &options.data {
+        Some(_) if options.announced.given() => Err(Failure::Usage(
+            "--events, --holidays and --timezone go with --trace; --data has its own flag".into(),
+        )),
+        Some(data) => models(global, data, &options),
+        None => trace::run(global, &options),
+    }
+}
+
+fn models(global: &Global, data: &Path, options: &Options) -> Result<(), Failure> {
+    let table = Table::load(data).map_err(Failure::Usage)?;
     let mut models = Vec::new();
     for dir in &options.model {
         let model = PresetModel::load(dir, options.backend).map_err(|e| Failure::Usage(e.to_string()))?;
         models.push((format!("{} ({})", model.preset.name(), dir.display()), model));
     }
-    let comparison = scores::compare(&table, &models)
-        .map_err(|e| Failure::Usage(format!("{}: {e}", options.data.display())))?;
+    let comparison =
+        scores::compare(&table, &models).map_err(|e| Failure::Usage(format!("{}: {e}", data.display())))?;
     if global.json {
         let text = serde_json::to_string(&comparison).map_err(|e| Failure::Failed(e.to_string()))?;
         println!("{text}");

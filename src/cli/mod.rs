@@ -3,6 +3,7 @@
 //! Exit codes are part of the contract: 0 done, 1 failed, 2 bad usage or input ([`Failure`]).
 
 mod agent;
+mod announced;
 mod backtest;
 mod calendar;
 mod completions;

@@ -1,9 +1,11 @@
 //! `prescale train`
 
+mod group;
+
 use std::{
     io::{IsTerminal, Write},
     ops::ControlFlow,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Instant,
 };
 
@@ -22,42 +24,64 @@ use crate::forecast::lstm::{
 
 /// Options of `prescale train`.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "The file needs the columns timestamp,cpu_utilization,network_in,request_count,\
-                        is_sale_active. The first 60 % of its rows train, the next 20 % choose the number of \
-                        epochs, all 80 % train anew for as many; the last 20 % are only scored.")]
+#[command(after_help = "\
+With --data, one of the student project's networks. The file needs the columns timestamp,cpu_utilization,network_in,
+request_count,is_sale_active. The first 60 % of its rows train, the next 20 % choose the number of epochs, all 80 % train
+anew for as many; the last 20 % are only scored.
+
+With --group, a challenger for that group from its stored history, as the console and the agent train it daily: all but the
+newest two days train, those two score it, and it serves if it beats seasonal-naive and the network that serves now.
+
+Example:
+  prescale train --group checkout-web")]
 pub struct Options {
     /// CSV of metrics, one row a step.
-    #[arg(long, value_name = "FILE")]
-    data: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "group", conflicts_with = "group")]
+    data: Option<PathBuf>,
+    /// A group of the home folder instead: its stored demand, its calendar, its configuration.
+    #[arg(long, value_name = "NAME")]
+    group: Option<String>,
     /// Architecture and hyper-parameters.
+    #[arg(long, value_enum, required_unless_present = "group", conflicts_with = "group")]
+    preset: Option<Preset>,
+    /// Seed of every random number; the same seed gives the same file [default: 0, a group's 1].
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Back end that does the arithmetic [default: flex, or the configuration's].
     #[arg(long, value_enum)]
-    preset: Preset,
-    /// Seed of every random number; the same seed gives the same file.
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Back end that does the arithmetic.
-    #[arg(long, value_enum, default_value = "flex")]
-    backend: Backend,
-    /// Most epochs, in place of the preset's own number.
+    backend: Option<Backend>,
+    /// Most epochs, in place of the preset's or the configuration's number.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     epochs: Option<u16>,
-    /// Folder to write; it must not exist yet, or be empty.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    /// Folder to write; it must not exist yet, or be empty. A group's models go to `models/` of the home folder.
+    #[arg(long, value_name = "DIR", required_unless_present = "group", conflicts_with = "group")]
+    out: Option<PathBuf>,
 }
 
 /// Runs `prescale train`.
 pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
-    let table = Table::load(&options.data).map_err(Failure::Usage)?;
-    if std::fs::read_dir(&options.out).is_ok_and(|mut entries| entries.next().is_some()) {
-        return Err(Failure::Usage(BundleError::Exists(options.out).to_string()));
+    match &options {
+        Options { group: Some(name), .. } => group::run(global, name, &options),
+        Options { data: Some(data), preset: Some(preset), out: Some(out), .. } => {
+            of_preset(global, data, *preset, out, &options)
+        }
+        _ => Err(Failure::Usage("give --group NAME, or --data FILE with --preset and --out".into())),
     }
-    let settings = PresetOptions {
-        preset: options.preset,
-        seed: options.seed,
-        backend: options.backend,
-        epochs: options.epochs.map(usize::from),
-    };
+}
+
+fn of_preset(
+    global: &Global,
+    data: &Path,
+    preset: Preset,
+    out: &Path,
+    options: &Options,
+) -> Result<(), Failure> {
+    let table = Table::load(data).map_err(Failure::Usage)?;
+    if std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Failure::Usage(BundleError::Exists(out.to_owned()).to_string()));
+    }
+    let (seed, backend) = (options.seed.unwrap_or(0), options.backend.unwrap_or(Backend::Flex));
+    let settings = PresetOptions { preset, seed, backend, epochs: options.epochs.map(usize::from) };
     let began = Instant::now();
     let mut epochs = 0;
     let mut tell = |member: usize, epoch: Epoch| {
@@ -67,26 +91,24 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     };
     let model = PresetModel::train(&table, settings, &mut tell).map_err(|error| match error {
         TrainError::TooLittle(_) | TrainError::Options(_) => {
-            Failure::Usage(format!("{}: {error}", options.data.display()))
+            Failure::Usage(format!("{}: {error}", data.display()))
         }
         TrainError::Cancelled | TrainError::Diverged => Failure::Failed(error.to_string()),
     })?;
     let seconds = began.elapsed().as_secs_f64();
-    if std::io::stderr().is_terminal() {
-        eprintln!();
-    }
-    model.save(&options.out).map_err(|e| Failure::Failed(e.to_string()))?;
-    let name = options.preset.name().to_owned();
+    end_line();
+    model.save(out).map_err(|e| Failure::Failed(e.to_string()))?;
+    let name = preset.name().to_owned();
     let comparison = scores::compare(&table, &[(name.clone(), model)]).map_err(Failure::Failed)?;
     if global.json {
         println!(
             "{}",
-            json!({"preset": name, "seed": options.seed, "backend": options.backend.name(), "epochs": epochs,
-                   "seconds": seconds, "out": options.out, "rows": comparison.rows, "scores": comparison.scores})
+            json!({"preset": name, "seed": seed, "backend": backend.name(), "epochs": epochs,
+                   "seconds": seconds, "out": out, "rows": comparison.rows, "scores": comparison.scores})
         );
         return Ok(());
     }
-    println!("trained {name} in {seconds:.1} s, {epochs} epochs; saved in {}", options.out.display());
+    println!("trained {name} in {seconds:.1} s, {epochs} epochs; saved in {}", out.display());
     evaluate::print(&comparison);
     Ok(())
 }
@@ -104,4 +126,11 @@ fn show(member: usize, epoch: Epoch) {
     eprint!("\r\x1b[Knetwork {}, epoch {epoch} of {said}", member + 1);
     // A progress line that cannot be written is not worth failing for.
     let _ = std::io::stderr().flush();
+}
+
+/// Leaves the line of [`show`].
+fn end_line() {
+    if std::io::stderr().is_terminal() {
+        eprintln!();
+    }
 }

@@ -156,7 +156,7 @@ mod tests {
     fn the_sample_gives_every_key_with_its_meaning() {
         let all = sample();
         let risk = all.iter().find(|e| e.key == "defaults.risk").expect("a key of the sample");
-        assert_eq!((risk.value.as_str(), &risk.origin), ("0.96", &Origin::Default));
+        assert_eq!((risk.value.as_str(), &risk.origin), ("0.95", &Origin::Default));
         assert!(risk.meaning.starts_with("Quantile of demand that is bought"), "{}", risk.meaning);
         let unset = all.iter().find(|e| e.key == "timezone").expect("a key of the sample");
         assert_eq!(unset.value, "");

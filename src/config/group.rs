@@ -114,7 +114,7 @@ impl GroupConfig {
         GroupConfig {
             mode: own.mode.or(defaults.mode).unwrap_or(mode),
             policy: own.policy.or(defaults.policy).unwrap_or(Policy::Capacity),
-            risk: worthwhile.or(nearer.risk).unwrap_or(0.96),
+            risk: worthwhile.or(nearer.risk).unwrap_or(0.95),
             target: own.target.or(defaults.target).unwrap_or(0.8),
             demand: own.demand.clone().or(defaults.demand.clone()).unwrap_or(Demand::Requests),
             step: minutes(own.step_minutes, defaults.step_minutes, 5),

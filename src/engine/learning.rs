@@ -5,7 +5,7 @@ use super::{Engine, watched::Watched};
 use crate::{
     domain::{Seconds, Time, event::Event, event::EventKind, series::Series, shift},
     forecast::score::Score,
-    store::StoreError,
+    store::{Store, StoreError},
 };
 
 /// A found incident began so many seconds before it was noticed.
@@ -67,19 +67,38 @@ impl Engine {
     }
 }
 
+/// `demand` as the models of `group` may learn it: incidents, of the calendar or found and kept in `store`, as gaps.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn lessons(store: &Store, group: &str, demand: &Series, events: &[Event]) -> Result<Series, StoreError> {
+    let found: Vec<Left> = store.get(&incidents_key(group))?.unwrap_or_default();
+    Ok(without(demand, |step| left_out(step, &found, events)))
+}
+
+/// True where an incident, found or of the calendar, covers the step that starts at `step`.
+fn left_out(step: Time, found: &[Left], events: &[Event]) -> bool {
+    events.iter().any(|e| e.kind == EventKind::Incident && e.covers(step))
+        || found.iter().any(|(from, until)| *from <= step && step < *until)
+}
+
+/// `series` with gaps where `out`.
+fn without(series: &Series, out: impl Fn(Time) -> bool) -> Series {
+    let values = series.iter().map(|(time, value)| value.filter(|_| !out(time)));
+    Series::from_values(series.start(), series.step(), values)
+}
+
 impl Watched {
     /// True where the models must not learn from the step that starts at `step`: an incident of the calendar, or one
     /// that was found.
     pub(super) fn leaves_out(&self, step: Time, events: &[Event]) -> bool {
-        events.iter().any(|e| e.kind == EventKind::Incident && e.covers(step))
-            || self.left_out.iter().any(|(from, until)| *from <= step && step < *until)
+        left_out(step, &self.left_out, events)
     }
 
     /// Demand as the models may learn it: all settled steps, incidents as gaps.
     pub(super) fn lessons(&self, events: &[Event]) -> Series {
         let settled = self.demand.between(self.demand.start(), self.champion.known_until());
-        let values = settled.iter().map(|(time, value)| value.filter(|_| !self.leaves_out(time, events)));
-        Series::from_values(settled.start(), settled.step(), values)
+        without(&settled, |step| self.leaves_out(step, events))
     }
 
     /// In words, that the load has changed its ways, where that asks for a training at `now`.

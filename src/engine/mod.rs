@@ -26,7 +26,7 @@ mod command;
 mod decide;
 mod execute;
 mod floor;
-mod learning;
+pub mod learning;
 mod lease;
 mod ledger;
 mod listen;
@@ -406,6 +406,8 @@ mod floor_soak_tests;
 mod floor_tests;
 #[cfg(test)]
 mod hindsight_tests;
+#[cfg(test)]
+mod learning_tests;
 #[cfg(test)]
 mod lease_tests;
 #[cfg(test)]

@@ -4,9 +4,12 @@
 //! seasonal-naive, and serves only if it beats both. In production it is one voice of the blend
 //! ([`crate::forecast::champion`]), heard for steps that it was not trained on.
 
+mod challenge;
 mod operate;
 mod score;
 
+use challenge::verdict;
+pub use challenge::{Challenge, Stopped, Trained};
 pub(super) use operate::install_network;
 
 use std::{
@@ -23,22 +26,16 @@ use std::{
 use chrono_tz::Tz;
 
 use crate::{
-    domain::{Seconds, Time, event::Event, series::Series, shift},
+    domain::{Time, event::Event, series::Series},
     forecast::{
-        Forecaster,
         lstm::{
             Backend,
-            demand::{DemandNet, TrainOptions},
-            fit::{Epoch, SHARDS, TrainError},
-            trained::DataRange,
+            fit::{Epoch, SHARDS},
         },
-        registry::{Origin, Registry, Scores},
+        registry::Registry,
     },
     link::{Answer, Loss, ModelRow, ModelScore, TrainingState, TrainingView},
 };
-
-/// Seconds of newest history that challengers are scored on.
-const HELD_OUT: Seconds = 2 * 86_400;
 
 /// What the operator may choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,23 +96,9 @@ enum News {
     Cancelled,
 }
 
-/// What a training came to.
-struct Trained {
-    version: String,
-    scores: Scores,
-    promoted: bool,
-    words: String,
-}
-
 /// All that the training thread needs, owned.
 struct Job {
-    group: String,
-    history: Series,
-    events: Vec<Event>,
-    zone: Tz,
-    now: Time,
-    registry: Registry,
-    options: TrainingOptions,
+    challenge: Challenge,
     cancel: Arc<AtomicBool>,
 }
 
@@ -192,16 +175,8 @@ impl Trainer {
             losses: Vec::new(),
             eta: None,
         });
-        let job = Job {
-            group: group.into(),
-            history,
-            events,
-            zone,
-            now,
-            registry,
-            options,
-            cancel: cancel.clone(),
-        };
+        let challenge = Challenge { group: group.into(), history, events, zone, now, registry, options };
+        let job = Job { challenge, cancel: cancel.clone() };
         let thread = std::thread::Builder::new().name("training".into()).spawn(move || job.run(&tell));
         thread.map_err(|e| format!("no thread for the training: {e}"))?;
         self.running = Some(Running { group: group.to_owned(), news, cancel, since: Instant::now() });
@@ -258,92 +233,17 @@ impl Trainer {
 
 impl Job {
     fn run(self, tell: &Sender<News>) {
-        let outcome = self.train(tell);
+        let mut progress = |epoch: Epoch| match tell.send(News::Epoch(epoch)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        };
+        let outcome = self.challenge.train(&self.cancel, &mut progress);
         // The engine may be gone; then nobody is left to tell.
         let _ = tell.send(match outcome {
             Err(Stopped::Cancelled) => News::Cancelled,
             Err(Stopped::Failed(why)) => News::Over(Err(why)),
             Ok(trained) => News::Over(Ok(trained)),
         });
-    }
-
-    fn train(&self, tell: &Sender<News>) -> Result<Trained, Stopped> {
-        let cut = self.cut();
-        let learned = self.history.between(self.history.start(), cut);
-        let options = TrainOptions {
-            epochs: self.options.epochs,
-            hidden: self.options.hidden,
-            backend: self.options.backend,
-            shards: self.options.shards,
-            seed: self.options.seed,
-            cancel: Some(self.cancel.clone()),
-            ..TrainOptions::default()
-        };
-        let mut progress = |epoch: Epoch| match tell.send(News::Epoch(epoch)) {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(_) => ControlFlow::Break(()),
-        };
-        let net = DemandNet::train(&learned, &self.events, self.zone, &options, &mut progress)?;
-        let incumbent = self.incumbent();
-        let scores = score::compare(&net, incumbent.as_ref().map(|n| n as &dyn Forecaster), self, cut);
-        let data = DataRange { from: learned.start(), until: cut, step: learned.step() };
-        let origin =
-            Origin { group: self.group.clone(), seed: self.options.seed, data, scores, trained_at: self.now };
-        let version = self.registry.save(&net, &origin).map_err(|e| Stopped::Failed(e.to_string()))?;
-        let (promoted, words) = verdict(&scores);
-        if promoted {
-            self.registry.promote(&self.group, &version).map_err(|e| Stopped::Failed(e.to_string()))?;
-        }
-        Ok(Trained { version, scores, promoted, words })
-    }
-
-    /// First moment of the days held out: two days, or a fifth of a shorter history.
-    fn cut(&self) -> Time {
-        let whole = self.history.step() * self.history.len() as i64;
-        shift(self.history.known_until(), -HELD_OUT.min(whole / 5))
-    }
-
-    fn incumbent(&self) -> Option<DemandNet> {
-        let champion = self.registry.champion(&self.group).ok().flatten()?;
-        self.registry.load(&self.group, &champion.live, self.options.backend).ok()
-    }
-}
-
-/// Why a training brought no model.
-enum Stopped {
-    Cancelled,
-    Failed(String),
-}
-
-impl From<TrainError> for Stopped {
-    fn from(error: TrainError) -> Self {
-        match error {
-            TrainError::Cancelled => Stopped::Cancelled,
-            other => Stopped::Failed(other.to_string()),
-        }
-    }
-}
-
-/// The gate: whether the challenger serves from now on, and why.
-fn verdict(scores: &Scores) -> (bool, String) {
-    let percent = |share: f64| 100.0 * share;
-    let own = format!("WAPE {:.1} %", percent(scores.wape));
-    if scores.count == 0 {
-        return (false, "nothing to score it on: not promoted".into());
-    }
-    if scores.wape >= scores.naive_wape {
-        return (
-            false,
-            format!("{own} does not beat seasonal-naive's {:.1} %: not promoted", percent(scores.naive_wape)),
-        );
-    }
-    match scores.champion_wape {
-        Some(champion) if scores.wape >= champion => (
-            false,
-            format!("{own} does not beat the serving network's {:.1} %: not promoted", percent(champion)),
-        ),
-        Some(champion) => (true, format!("{own} beats {:.1} %: promoted", percent(champion))),
-        None => (true, format!("{own} beats seasonal-naive's {:.1} %: promoted", percent(scores.naive_wape))),
     }
 }
 

@@ -5,7 +5,8 @@
 //! had not ended at the origin.
 //!
 //! Start with [`Forecaster`], then [`champion`] (the blend that the plan buys from), [`outlook`] (two days, for
-//! people to see) and [`lstm`] (the networks, their training and their files). [`student`] holds what those networks are measured against.
+//! people to see) and [`lstm`] (the networks, their training and their files). [`student`] holds what those networks are measured
+//! against, and [`walk`] tells how good champion and outlook are on a history.
 
 pub mod champion;
 pub mod lstm;
@@ -13,6 +14,7 @@ pub mod outlook;
 pub mod registry;
 pub mod score;
 pub mod student;
+pub mod walk;
 
 mod aggregate;
 mod band;

@@ -58,7 +58,7 @@ impl Default for Settings {
     fn default() -> Self {
         Settings {
             policy: Policy::Capacity,
-            risk: 0.96,
+            risk: 0.95,
             target: 0.8,
             reactive_target: REACTIVE_SHARE * 0.8,
             tracking_target: 0.5,

@@ -8,8 +8,10 @@ use super::{Options, failure};
 use crate::{
     agent::assemble::demand,
     backtest::history,
-    calendar::{Calendar, parse_events},
-    cli::{Failure, Global},
+    cli::{
+        Failure, Global,
+        announced::{file, of_calendar},
+    },
     cloud::simulator::Trace,
     config::Config,
     domain::{Seconds, Time, event::Event, series::Series, shift},
@@ -44,10 +46,13 @@ fn of_file(path: &Path, options: &Options) -> Result<Case, Failure> {
     let name = path.display().to_string();
     let trace = Trace::parse_csv(file(path)?, &name).map_err(|e| Failure::Usage(e.to_string()))?;
     let needs = |option: &str| Failure::Usage(format!("--trace needs {option}"));
+    let zone = options.announced.timezone.unwrap_or(Tz::UTC);
+    let mut events = options.announced.events()?.unwrap_or_default();
+    events.extend(options.announced.holidays(&[], zone, (trace.series.start(), trace.series.known_until())));
     Ok(Case {
         trace,
-        events: events(options)?.unwrap_or_default(),
-        zone: options.timezone.unwrap_or(Tz::UTC),
+        events,
+        zone,
         capacity: options.capacity.ok_or_else(|| needs("--capacity"))?,
         boot: options.boot.ok_or_else(|| needs("--boot"))?,
         from: options.from.ok_or_else(|| needs("--from"))?,
@@ -63,11 +68,14 @@ fn of_group(global: &Global, group: &str, options: &Options) -> Result<Case, Fai
     let needs = |what: &str| Failure::Usage(format!("nothing tells {what} of {group}"));
     let (first, until) = (known.trace.series.start(), known.trace.series.known_until());
     let half = shift(first, (until - first).num_seconds() / 2);
-    let given = events(options)?;
+    let zone = options.announced.timezone.or(config.timezone).unwrap_or(Tz::UTC);
+    let given = options.announced.events()?;
+    let mut events = given.map_or_else(|| of_calendar(&config.calendar(), group, (first, until)), Ok)?;
+    events.extend(options.announced.holidays(&config.holidays, zone, (first, until)));
     Ok(Case {
-        events: given.map_or_else(|| announced(&config.calendar(), group, (first, until)), Ok)?,
+        events,
         trace: known.trace,
-        zone: options.timezone.or(config.timezone).unwrap_or(Tz::UTC),
+        zone,
         capacity: options.capacity.or(own.capacity).or(known.capacity).ok_or_else(|| {
             needs("what one instance serves (20 minutes of requests, CPU and instances do; give --capacity)")
         })?,
@@ -78,26 +86,4 @@ fn of_group(global: &Global, group: &str, options: &Options) -> Result<Case, Fai
         from: options.from.unwrap_or(half.max(shift(until, -WEEK))),
         recorded: Some(known.in_service),
     })
-}
-
-/// The events of `--events`, where it is given.
-fn events(options: &Options) -> Result<Option<Vec<Event>>, Failure> {
-    let Some(path) = &options.events else { return Ok(None) };
-    let text = String::from_utf8_lossy(&file(path)?).into_owned();
-    parse_events(&text, path).map(Some).map_err(|e| Failure::Usage(e.to_string()))
-}
-
-/// What the calendar at `path`, if there is one, says of `group`.
-fn announced(path: &Path, group: &str, (from, until): (Time, Time)) -> Result<Vec<Event>, Failure> {
-    if !path.exists() {
-        return Ok(Vec::new());
-    }
-    let text = String::from_utf8_lossy(&file(path)?).into_owned();
-    Calendar::parse(&text, path)
-        .and_then(|calendar| calendar.for_group(group, from, until))
-        .map_err(|e| Failure::Usage(e.to_string()))
-}
-
-fn file(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))
 }

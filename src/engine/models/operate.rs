@@ -1,7 +1,7 @@
 //! What operators and the calendar of days ask of the trainer: train, promote, roll back; and the network that
 //! takes part in a group's blend.
 
-use super::{HELD_OUT, Trainer};
+use super::{Trainer, challenge::HELD_OUT};
 use crate::{
     domain::{Time, shift},
     engine::{Engine, watched::Watched},

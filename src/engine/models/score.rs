@@ -1,6 +1,6 @@
 //! Scores a challenger on days that it has not seen.
 
-use super::Job;
+use super::Challenge;
 use crate::{
     domain::{
         Time,
@@ -32,17 +32,21 @@ struct Sums {
 pub fn compare(
     challenger: &dyn Forecaster,
     incumbent: Option<&dyn Forecaster>,
-    job: &Job,
+    challenge: &Challenge,
     cut: Time,
 ) -> Scores {
-    let history = &job.history;
+    let history = &challenge.history;
     let first = history.index_of(cut).unwrap_or(0).max(1);
     let stride = (history.len().saturating_sub(first) / ORIGINS).max(1);
     let mut sums = Sums::default();
     for origin in (first..history.len()).step_by(stride) {
         let past = history.between(history.start(), history.time_of(origin));
-        let known =
-            Known { origin: history.time_of(origin), history: &past, events: &job.events, zone: job.zone };
+        let known = Known {
+            origin: history.time_of(origin),
+            history: &past,
+            events: &challenge.events,
+            zone: challenge.zone,
+        };
         let steps = LEADS[LEADS.len() - 1];
         let Some(said) = challenger.forecast(&known, steps) else { continue };
         let other = incumbent.and_then(|net| net.forecast(&known, steps));

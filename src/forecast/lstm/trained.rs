@@ -290,6 +290,21 @@ mod tests {
     }
 
     #[test]
+    fn no_preset_learns_from_test_rows() {
+        let clean = wave(260);
+        let mut poisoned = clean.clone();
+        poisoned.rows[clean.test_start()..].iter_mut().flatten().for_each(|row| row.cpu = 1e6);
+        for preset in [Preset::Original, Preset::Optimized, Preset::Advanced, Preset::Ensemble] {
+            let said = |table: &Table| {
+                let options = PresetOptions { preset, ..options(3) };
+                let model = PresetModel::train(table, options, &mut |_, _| ControlFlow::Continue(()));
+                model.expect("trains").predict(&clean, 150..152)
+            };
+            assert_eq!(said(&poisoned), said(&clean), "{}", preset.name());
+        }
+    }
+
+    #[test]
     fn damage_is_an_error() {
         let table = wave(200);
         let home = tempfile::tempdir().expect("temporary folder");

@@ -7,10 +7,17 @@ use crate::domain::{
     shift,
 };
 
+/// How much of a load above what was expected of now lasts until an instance ordered now serves: its exponent. Chosen on
+/// recorded traces (`docs/benchmarks.md`); nothing below what was expected is taken off.
+const LASTING: f64 = 0.25;
+/// A load of more than so many times what was expected counts as so many; the floor of the load itself does the rest.
+const SURPRISE: f64 = 3.0;
+
 /// Desired capacity = the most of
 /// - demand at the chosen quantile, from the moment an instance ordered now would serve until one ordered at
 ///   the next cycle would,
 /// - the load of the last two minutes at a lower utilisation (a surge that no forecast saw),
+/// - the same demand where the load of now is above what was expected of it, raised by the share of that which lasts,
 /// - the floors that the calendar asks for,
 ///
 /// and, on the way down, never less than what is needed before an instance ordered now would serve, nor than the
@@ -45,6 +52,7 @@ fn ahead(situation: &Situation<'_>, capacity: f64) -> Option<(u32, f64, Time)> {
     let serves = shift(situation.now, situation.lead);
     let next = shift(forecast.origin, settings.cycle + situation.lead);
     let (binding, demand) = forecast.crest(serves, next.max(shift(serves, 60)), settings.risk)?;
+    let demand = demand * surprise(situation);
     Some((instances_for(demand, capacity, settings.target)?, demand, binding))
 }
 
@@ -53,7 +61,18 @@ fn soon(situation: &Situation<'_>, capacity: f64) -> Option<u32> {
     let settings = situation.settings;
     let serves = shift(situation.now, situation.lead);
     let (_, demand) = situation.forecast?.crest(situation.now, serves, settings.risk)?;
-    instances_for(demand, capacity, settings.target)
+    instances_for(demand * surprise(situation), capacity, settings.target)
+}
+
+/// By how much demand ahead is raised for what the load has shown since the forecast was made; 1 where it has shown
+/// nothing above the median.
+fn surprise(situation: &Situation<'_>) -> f64 {
+    let Some((forecast, load)) = situation.forecast.zip(situation.load) else { return 1.0 };
+    let median = forecast.crest(situation.now, situation.now, 0.5).map_or(0.0, |(_, median)| median);
+    if situation.now <= forecast.origin || median <= 0.0 {
+        return 1.0;
+    }
+    (load / median).clamp(1.0, SURPRISE).powf(LASTING)
 }
 
 /// The highest floor among the events that touch the lead time.
@@ -95,6 +114,10 @@ fn reasons(
             settings.risk * 100.0,
             settings.target * 100.0,
         ));
+        let more = 100.0 * (surprise(situation) - 1.0);
+        if more >= 1.0 {
+            lines.push(format!("the load is above what was expected of now: that counts {more:.0} % more"));
+        }
     } else {
         lines.push("no forecast yet: reacting to the load alone".into());
     }
@@ -186,6 +209,25 @@ mod tests {
         let plan = plan(&now).expect("all inputs are there");
         assert_eq!(plan.want, 10);
         assert!(plan.reasons[0].contains("the load now is 720"), "{:?}", plan.reasons);
+    }
+
+    #[test]
+    fn a_load_above_what_was_expected_raises_what_is_ahead_and_one_below_changes_nothing() {
+        let (f, g, s) = (forecast(&[100.0, 400.0, 400.0]), group(2, 2), Settings::default());
+        let mut now = situation(&f, &g, &s);
+        now.now = at_epoch(60);
+        let want = |load: f64| plan(&Situation { load: Some(load), ..now }).expect("all inputs are there");
+        assert_eq!((want(50.0).want, want(100.0).want), (5, 5));
+        let surprised = want(180.0);
+        assert_eq!(surprised.want, 6, "180 ^ 1/4 ÷ 100 ^ 1/4 = 1.16 times 400 at 80 % of 100");
+        assert!(surprised.reasons.iter().any(|r| r.contains("counts 16 % more")), "{:?}", surprised.reasons);
+        assert_eq!(want(300.0).basis, want(900.0).basis, "beyond three times the load itself decides");
+        now.now = f.origin;
+        assert_eq!(
+            plan(&Situation { load: Some(180.0), ..now }).expect("as before").want,
+            5,
+            "it knew this load"
+        );
     }
 
     #[test]

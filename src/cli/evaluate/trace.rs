@@ -1,0 +1,81 @@
+//! `prescale evaluate --trace`: the champion and the outlook on recorded load.
+
+use std::fmt::Write;
+
+use super::Options;
+use crate::{
+    cli::{Failure, Global, announced::file, print, print_json},
+    cloud::simulator::Trace,
+    domain::{Seconds, shift},
+    forecast::walk::{Scored, Walked, Worth, walk},
+};
+
+/// Walks over the trace and prints what came of it.
+pub(super) fn run(global: &Global, options: &Options) -> Result<(), Failure> {
+    let Some(path) = &options.trace else {
+        return Err(Failure::Usage("give --data FILE or --trace FILE".into()));
+    };
+    let trace = Trace::parse_csv(file(path)?, &path.display().to_string())
+        .map_err(|e| Failure::Usage(e.to_string()))?;
+    let history = trace.series;
+    let span = (history.start(), history.known_until());
+    let zone = options.announced.timezone.unwrap_or(chrono_tz::Tz::UTC);
+    let mut events = options.announced.events()?.unwrap_or_default();
+    events.extend(options.announced.holidays(&[], zone, span));
+    let from = options.from.unwrap_or(shift(span.1, -(span.1 - span.0).num_seconds() / 4));
+    let walked = walk(&history, &events, zone, from);
+    if global.json { print_json(&walked) } else { print(&text(&walked)) }
+}
+
+fn text(walked: &Walked) -> String {
+    let mut text = format!("WAPE of targets from {} on\n", walked.from.format("%Y-%m-%dT%H:%MZ"));
+    table(&mut text, "champion", "<= p95", &walked.ahead);
+    table(&mut text, "outlook (hourly)", "<= p90", &walked.outlook);
+    if !walked.calendar.is_empty() {
+        let _ = writeln!(text, "\nWAPE inside events, from the second of a kind on, over the whole file");
+        let _ = writeln!(
+            text,
+            "{:<18}{:>9}{:>10}{:>10}{:>9}{:>15}",
+            "ahead", "outcomes", "with", "without", "change", "outside events"
+        );
+        walked.calendar.iter().for_each(|worth| worth_line(&mut text, worth));
+    }
+    text
+}
+
+fn table(text: &mut String, who: &str, upper: &str, rows: &[Scored]) {
+    let _ = writeln!(
+        text,
+        "\n{who:<18}{:>9}{:>10}{:>12}{:>12}{:>9}",
+        "outcomes", "error", "last value", "seasonal", upper
+    );
+    for row in rows {
+        let _ = writeln!(
+            text,
+            "{:<18}{:>9}{:>10.4}{:>12.4}{:>12.4}{:>8.1}%",
+            length(row.ahead),
+            row.outcomes,
+            row.wape,
+            row.last_value,
+            row.seasonal_naive,
+            100.0 * row.covered
+        );
+    }
+}
+
+fn worth_line(text: &mut String, worth: &Worth) {
+    let _ = writeln!(
+        text,
+        "{:<18}{:>9}{:>10.4}{:>10.4}{:>8.1}%{:>15.4}",
+        length(worth.ahead),
+        worth.outcomes,
+        worth.with,
+        worth.without,
+        100.0 * (worth.with / worth.without - 1.0),
+        worth.ordinary
+    );
+}
+
+fn length(seconds: Seconds) -> String {
+    if seconds % 3_600 == 0 { format!("{} h", seconds / 3_600) } else { format!("{} min", seconds / 60) }
+}

@@ -1,0 +1,325 @@
+//! How good the champion is on a history, and what the calendar is worth to it.
+//!
+//! Two champions walk forward over the same history, one that knows the calendar and one that does not, and two
+//! outlooks with them. Nothing is fitted beforehand: each forecast is scored when its target has come, by which time the
+//! champion that made it had seen nothing of it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use super::{champion::Champion, outlook::Outlook};
+use crate::domain::{
+    Seconds, Time,
+    event::{Event, EventKind},
+    forecast::{MEDIAN, Quantiles},
+    series::Series,
+    shift,
+};
+
+/// Seconds ahead that are scored, where the step allows.
+const AHEAD: [Seconds; 5] = [300, 900, 1_800, 3_600, 7_200];
+/// Hours ahead of the outlook that are scored.
+const HOURS: [usize; 2] = [24, 48];
+const HOUR: Seconds = 3_600;
+/// Index of 0.95 among the levels.
+const P95: usize = 6;
+
+/// What [`walk`] found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Walked {
+    /// First moment whose forecasts count in `ahead` and `outlook`.
+    pub from: Time,
+    /// The champion, by time ahead.
+    pub ahead: Vec<Scored>,
+    /// The outlook of hourly means, by time ahead; its upper quantile is 0.90.
+    pub outlook: Vec<Scored>,
+    /// What the calendar is worth, by time ahead (minutes to hours by the champion, days by the outlook); over the whole
+    /// history, empty without a calendar.
+    pub calendar: Vec<Worth>,
+}
+
+/// Errors of one time ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Scored {
+    /// Seconds from the end of what was known to the end of the target.
+    pub ahead: Seconds,
+    /// Forecasts whose target came.
+    pub outcomes: usize,
+    /// Sum of absolute errors of the median ÷ sum of demand.
+    pub wape: f64,
+    /// The last value's.
+    pub last_value: f64,
+    /// That of the same time on the day before (as many days before as make it known).
+    pub seasonal_naive: f64,
+    /// Share of outcomes not above the upper quantile (0.95, the outlook's 0.90).
+    pub covered: f64,
+}
+
+/// Error inside events from the second of a kind on, with the calendar and without it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Worth {
+    /// Seconds ahead, as in [`Scored`].
+    pub ahead: Seconds,
+    /// Outcomes inside events.
+    pub outcomes: usize,
+    /// WAPE inside events with the calendar.
+    pub with: f64,
+    /// And without it.
+    pub without: f64,
+    /// WAPE outside events, without the calendar: no calendar can be expected to make an event easier than that.
+    pub ordinary: f64,
+}
+
+/// Sums behind the shares.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    outcomes: usize,
+    load: f64,
+    error: f64,
+    last: f64,
+    seasonal: f64,
+    held: usize,
+}
+
+/// One forecast that waits for its target.
+#[derive(Debug, Clone, Copy)]
+struct Said {
+    target: usize,
+    median: f64,
+    upper: f64,
+    last: f64,
+    seasonal: f64,
+}
+
+/// One time ahead of one forecaster.
+#[derive(Debug, Default)]
+struct Track {
+    waiting: VecDeque<Said>,
+    /// From the first moment of the test on.
+    test: Sums,
+    /// Over the whole history, inside events that count.
+    inside: Sums,
+    /// Over the whole history, where the calendar says nothing.
+    outside: Sums,
+}
+
+/// What the calendar says of a target.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Place {
+    Inside,
+    Outside,
+    /// In the first event of its kind, or beside an event.
+    Neither,
+}
+
+/// Walks over `history`; forecasts of targets that start at `from` or later are scored.
+pub fn walk(history: &Series, events: &[Event], zone: Tz, from: Time) -> Walked {
+    let (with, without) = (champions(history, events, zone, from), outlooks(history, events, zone, from));
+    let scored = |tracks: &Tracks| {
+        let ahead = tracks.iter();
+        ahead.map(|(ahead, [with, _])| with.test.scored(*ahead)).filter(|s| s.outcomes > 0).collect()
+    };
+    let worth = with.iter().chain(&without).map(|(ahead, tracks)| worth(*ahead, tracks));
+    Walked {
+        from,
+        ahead: scored(&with),
+        outlook: scored(&without),
+        calendar: worth.filter(|w| w.outcomes > 0).collect(),
+    }
+}
+
+/// By seconds ahead: with the calendar, without it.
+type Tracks = BTreeMap<Seconds, [Track; 2]>;
+
+fn champions(history: &Series, events: &[Event], zone: Tz, from: Time) -> Tracks {
+    let step = history.step();
+    let day = (86_400 / step).max(1) as usize;
+    let leads = AHEAD.into_iter().filter(|ahead| ahead % step == 0);
+    let mut tracks: Tracks = leads.map(|ahead| (ahead, Default::default())).collect();
+    let calendars: [&[Event]; 2] = [events, &[]];
+    let mut walkers = calendars.map(|_| Champion::new(history.start(), step, zone));
+    for (index, (time, value)) in history.iter().enumerate() {
+        settle(&mut tracks, index, value, time >= from, place(time, step, events));
+        for (which, (champion, calendar)) in walkers.iter_mut().zip(calendars).enumerate() {
+            champion.learn(value, calendar);
+            let Some(forecast) = champion.forecast(champion.known_until()) else { continue };
+            for (ahead, track) in &mut tracks {
+                let lead = (ahead / step) as usize;
+                let row: &Quantiles = &forecast.rows[lead - 1];
+                let naive = Naive { history, index, day };
+                track[which].waiting.extend(naive.said(lead, row[MEDIAN], row[P95]));
+            }
+        }
+    }
+    tracks
+}
+
+fn outlooks(history: &Series, events: &[Event], zone: Tz, from: Time) -> Tracks {
+    let hourly = history.mean_over(HOUR);
+    let mut tracks: Tracks = HOURS.map(|hours| (HOUR * hours as Seconds, Default::default())).into();
+    let calendars: [&[Event]; 2] = [events, &[]];
+    let mut walkers = calendars.map(|_| Outlook::new(history.step(), zone));
+    let mut ended = 0;
+    for (time, value) in history.iter() {
+        walkers
+            .iter_mut()
+            .zip(calendars)
+            .for_each(|(outlook, calendar)| outlook.learn(time, value, calendar));
+        if shift(time, history.step()) < hourly.time_of(ended + 1) {
+            continue;
+        }
+        let hour = hourly.time_of(ended);
+        settle(&mut tracks, ended, hourly.get(ended), hour >= from, place(hour, HOUR, events));
+        for (which, outlook) in walkers.iter().enumerate() {
+            let rows = outlook.rows();
+            let naive = Naive { history: &hourly, index: ended, day: 24 };
+            for (hours, track) in HOURS.into_iter().zip(tracks.values_mut()) {
+                let row = rows.get(hours - 1).map(|row| row.quantiles);
+                track[which]
+                    .waiting
+                    .extend(row.and_then(|[_, median, upper]| naive.said(hours, median, upper)));
+            }
+        }
+        ended += 1;
+    }
+    tracks
+}
+
+/// What the naive forecasters know at the end of step `index`.
+struct Naive<'a> {
+    history: &'a Series,
+    index: usize,
+    day: usize,
+}
+
+impl Naive<'_> {
+    /// A forecast of the step `lead` ahead beside theirs; `None` where one of them knows nothing.
+    fn said(&self, lead: usize, median: f64, upper: f64) -> Option<Said> {
+        let target = self.index + lead;
+        let seasonal = target.checked_sub(self.day * lead.div_ceil(self.day))?;
+        let known = |index| self.history.get(index);
+        Some(Said { target, median, upper, last: known(self.index)?, seasonal: known(seasonal)? })
+    }
+}
+
+/// Scores what was said of step `index`.
+fn settle(tracks: &mut Tracks, index: usize, actual: Option<f64>, test: bool, place: Place) {
+    for track in tracks.values_mut().flatten() {
+        while let Some(said) = track.waiting.front().copied().filter(|said| said.target <= index) {
+            track.waiting.pop_front();
+            let Some(actual) = actual.filter(|_| said.target == index) else { continue };
+            if test {
+                track.test.add(&said, actual);
+            }
+            match place {
+                Place::Inside => track.inside.add(&said, actual),
+                Place::Outside => track.outside.add(&said, actual),
+                Place::Neither => {}
+            }
+        }
+    }
+}
+
+/// Where the step of `step` seconds at `time` lies: two hours around an event are neither inside nor outside.
+fn place(time: Time, step: Seconds, events: &[Event]) -> Place {
+    let of_demand = |event: &&Event| !matches!(event.kind, EventKind::Freeze | EventKind::Incident);
+    let mut place = Place::Outside;
+    for event in events.iter().filter(of_demand) {
+        if event.covers(time) {
+            let again = events.iter().any(|e| e.label == event.label && e.start < event.start);
+            return if again { Place::Inside } else { Place::Neither };
+        }
+        if event.touches(shift(time, -7_200), shift(time, step + 7_200)) {
+            place = Place::Neither;
+        }
+    }
+    place
+}
+
+fn worth(ahead: Seconds, [with, without]: &[Track; 2]) -> Worth {
+    Worth {
+        ahead,
+        outcomes: with.inside.outcomes,
+        with: with.inside.share(with.inside.error),
+        without: without.inside.share(without.inside.error),
+        ordinary: without.outside.share(without.outside.error),
+    }
+}
+
+impl Sums {
+    fn add(&mut self, said: &Said, actual: f64) {
+        self.outcomes += 1;
+        self.load += actual.abs();
+        self.error += (actual - said.median).abs();
+        self.last += (actual - said.last).abs();
+        self.seasonal += (actual - said.seasonal).abs();
+        self.held += usize::from(actual <= said.upper);
+    }
+
+    /// `sum` as a share of the load; not a number where there was none.
+    fn share(&self, sum: f64) -> f64 {
+        sum / self.load
+    }
+
+    fn scored(&self, ahead: Seconds) -> Scored {
+        Scored {
+            ahead,
+            outcomes: self.outcomes,
+            wape: self.share(self.error),
+            last_value: self.share(self.last),
+            seasonal_naive: self.share(self.seasonal),
+            covered: self.held as f64 / self.outcomes as f64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::at_epoch;
+    use rand::{RngExt, SeedableRng};
+
+    const STEP: Seconds = 1_800;
+
+    /// Four weeks of a daily wave with noise; on Tuesdays a sale from 09:00 to 15:00 doubles it.
+    fn sales() -> (Series, Vec<Event>) {
+        let start = at_epoch(1_700_438_400); // A Monday.
+        let sale = |week: i64| Event {
+            name: "sale".into(),
+            kind: EventKind::Sale,
+            label: "sale".into(),
+            start: shift(start, 86_400 * (7 * week + 1) + 9 * HOUR),
+            end: shift(start, 86_400 * (7 * week + 1) + 15 * HOUR),
+            multiplier: None,
+            min_instances: None,
+            groups: vec![],
+        };
+        // In the third week it is on Thursday, so that the week alone does not tell.
+        let mut events: Vec<Event> = (0..4).map(sale).collect();
+        (events[2].start, events[2].end) = (shift(events[2].start, 172_800), shift(events[2].end, 172_800));
+        let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(5);
+        let values = (0..48 * 28).map(|i| {
+            let time = shift(start, STEP * i);
+            let wave = 100.0 + 40.0 * (std::f64::consts::TAU * (i % 48) as f64 / 48.0).sin();
+            let calm = wave + 4.0 * rng.random::<f64>();
+            Some(if events.iter().any(|e| e.covers(time)) { 2.0 * calm } else { calm })
+        });
+        let history = Series::from_values(start, STEP, values.collect::<Vec<_>>());
+        (history, events)
+    }
+
+    #[test]
+    fn a_calendar_is_worth_something_where_events_are_alike() {
+        let (history, events) = sales();
+        let walked = walk(&history, &events, Tz::UTC, history.time_of(48 * 21));
+        let ahead: Vec<Seconds> = walked.ahead.iter().map(|s| s.ahead).collect();
+        assert_eq!(ahead, [1_800, 3_600, 7_200], "steps of half an hour");
+        assert_eq!(walked.ahead[0].outcomes, 48 * 7, "each target of the last week");
+        assert!(walked.ahead[0].wape < walked.ahead[0].last_value, "{walked:?}");
+        let day = walked.calendar.iter().find(|w| w.ahead == 86_400).expect("a day ahead");
+        assert_eq!(day.outcomes, 3 * 6, "three sales of six hours after the first");
+        assert!(day.with < 0.7 * day.without && day.ordinary < day.without, "{day:?}");
+    }
+}
