@@ -91,6 +91,8 @@ pub struct App {
     theme: Theme,
     size: (u16, u16),
     shown: Option<Viewport>,
+    /// The speed of the clock that was asked for last, until a view shows what came of it.
+    speed: Option<f64>,
     /// What was typed before the engine spoke.
     early: Vec<Message>,
     changed: bool,
@@ -122,6 +124,7 @@ impl App {
             theme,
             size: frame::LEAST,
             shown: None,
+            speed: None,
             early: Vec::new(),
             changed: true,
         }
@@ -201,6 +204,7 @@ impl App {
             _ => Arc::clone(&view),
         };
         self.seen = view;
+        self.speed = None;
         self.pages.iter_mut().for_each(|(_, page)| page.refresh(&self.view));
     }
 

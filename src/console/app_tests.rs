@@ -124,8 +124,10 @@ fn opening_a_group_asks_for_its_charts_once() {
 #[test]
 fn the_clock_is_driven_only_when_simulated() {
     let mut app = app(Theme::default());
-    let sent = press(&mut app, &[KeyCode::Char('>'), KeyCode::Char('<'), KeyCode::Char('p')]);
-    let clock = [ClockCommand::Speed(120.0), ClockCommand::Speed(30.0), ClockCommand::Pause];
+    let sent =
+        press(&mut app, &[KeyCode::Char('>'), KeyCode::Char('>'), KeyCode::Char('<'), KeyCode::Char('p')]);
+    let [first, second, third] = [120.0, 300.0, 120.0].map(ClockCommand::Speed);
+    let clock = [first, second, third, ClockCommand::Pause];
     assert_eq!(sent, clock.map(|c| Effect::Send(Command::Clock(c))));
     let real = View { clock: ClockView::Real, simulated: false, ..view() };
     app.update(Message::View(Arc::new(real)), Duration::ZERO);

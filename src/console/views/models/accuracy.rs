@@ -23,7 +23,7 @@ const OFF: f64 = 0.03;
 /// Draws the panel for `group`.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, group: Option<&GroupRow>, theme: &Theme) {
     let title = match group {
-        Some(group) => format!("{}: forecasts of the last week", group.name),
+        Some(group) => format!("{}: last week's forecasts", group.name),
         None => "Forecasts".to_owned(),
     };
     let inner = pane::framed(frame, area, &title, theme);
