@@ -59,7 +59,7 @@ demand = "cpu"
 
 /// Name of a picture, its theme, its rows, and the keys that lead to it from the page before.
 const PICTURES: [(&str, &str, u16, &[KeyCode]); 8] = [
-    ("fleet", "dark", 24, &[K::Char('1'), K::Down, K::Down]),
+    ("fleet", "dark", 36, &[K::Char('1'), K::Down, K::Down]),
     ("group", "dark", 42, &[K::Char('2')]),
     (
         "outlook",

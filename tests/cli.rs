@@ -170,3 +170,48 @@ fn the_student_projects_files_are_taken_in_once() {
     assert_eq!(out.status.code(), Some(2));
     assert!(text(&out.stderr).contains("wrong.json: is_sale_active is 2"), "{}", text(&out.stderr));
 }
+
+#[test]
+fn a_group_is_trained_from_its_history_and_only_a_known_one() {
+    let home = folder();
+    let path = |name: &str| home.path().join(name).to_str().expect("a plain path").to_owned();
+    let metrics = path("metrics.csv");
+    let done = |arguments: &[&str]| {
+        let out = prescale(home.path(), arguments);
+        assert_eq!(out.status.code(), Some(0), "{arguments:?}: {}", text(&out.stderr));
+        text(&out.stdout)
+    };
+    done(&["generate", "--days", "6", "--out", &metrics]);
+    done(&["import", "--data", &metrics, "--group", "web"]);
+    let said = done(&["train", "--group", "web", "--epochs", "1", "--json"]);
+    let said: serde_json::Value = serde_json::from_str(&said).expect("one JSON document");
+    let version = said["version"].as_str().expect("a version");
+    assert!(home.path().join("models/web").join(version).join("weights.bpk").is_file(), "{said}");
+    assert!(said["scores"]["naive_wape"].as_f64().is_some_and(|wape| wape > 0.0), "{said}");
+    let live = home.path().join("models/web/champion.json").is_file();
+    assert_eq!(said["promoted"].as_bool(), Some(live), "it serves only if it has won");
+    let unknown = prescale(home.path(), &["train", "--group", "wob"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(text(&unknown.stderr).contains("it knows web"), "{}", text(&unknown.stderr));
+}
+
+#[test]
+fn evaluate_walks_over_recorded_load_with_and_without_holidays() {
+    let home = folder();
+    let trace = concat!(env!("CARGO_MANIFEST_DIR"), "/data/traces/web_sessions_r5.csv");
+    let walk = ["evaluate", "--trace", trace, "--timezone", "Africa/Johannesburg", "--holidays", "ZA"];
+    let out = prescale(home.path(), &[walk.as_slice(), &["--json"]].concat());
+    assert_eq!(out.status.code(), Some(0), "{}", text(&out.stderr));
+    let said: serde_json::Value = serde_json::from_slice(&out.stdout).expect("one JSON document");
+    let hour = said["ahead"].as_array().and_then(|all| all.iter().find(|s| s["ahead"] == 3_600));
+    let hour = hour.expect("steps of a quarter of an hour").clone();
+    let number = |key: &str| hour[key].as_f64().expect("a number");
+    assert!(number("wape") < 0.8 * number("last_value"), "{hour}");
+    assert!((number("covered") - 0.95).abs() < 0.02, "{hour}");
+    assert!(said["calendar"].as_array().is_some_and(|worth| !worth.is_empty()), "South Africa has holidays");
+    let refused = prescale(home.path(), &["evaluate", "--trace", trace, "--holidays", "XX"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("two letters"), "{}", text(&refused.stderr));
+    let mixed = prescale(home.path(), &["evaluate", "--data", trace, "--holidays", "ZA"]);
+    assert_eq!(mixed.status.code(), Some(2), "--data has no calendar");
+}

@@ -15,7 +15,13 @@ use harness::Terminal;
 use home::Home;
 use line::{Controlling, Line, child_of};
 use portable_pty::CommandBuilder;
-use prescale::console::theme::BUILT_IN;
+use prescale::{
+    cloud::{
+        simulator::{GroupSpec, demo_fleet},
+        wire::{Account, Pace, serve},
+    },
+    console::theme::BUILT_IN,
+};
 use wait::{signal, until};
 
 /// A clock that writes something every moment.
@@ -131,6 +137,116 @@ fn every_theme_and_the_sample_configuration_start() {
 }
 
 #[test]
+fn the_sample_with_every_key_set_starts() {
+    // Beyond this machine nothing is told and nothing is shared.
+    let outside =
+        |line: &str| ["#webhook", "#command", "#url", "#bucket_region"].iter().any(|k| line.starts_with(k));
+    let key = |line: &str| line.starts_with("#[") || line[1..].starts_with(|c: char| c.is_ascii_lowercase());
+    let lines = prescale::config::SAMPLE.lines().map(|line| {
+        match line.starts_with('#') && key(line) && !outside(line) {
+            true => &line[1..],
+            false => line,
+        }
+    });
+    let text = lines.collect::<Vec<_>>().join("\n");
+    assert!(text.contains("\nprice = ") && text.contains("\n[group.web]"), "{text}");
+    let terminal = ready(&Home::new(&text), (80, 24), &[]);
+    terminal.press("9");
+    terminal.wait_for("[9 Settings]");
+    quit(terminal);
+}
+
+/// Names as nobody should choose them: wide, combining, right-to-left, invisible, endless.
+fn hostile_names() -> Vec<String> {
+    vec![
+        "日本語のグループ".repeat(5),
+        "e\u{301}\u{301}\u{301}a\u{20dd}".repeat(9),
+        "\u{202e}evil\u{202c} مجموعة العربية".into(),
+        "👩\u{200d}👩\u{200d}👧 \u{feff}crew".into(),
+        "x".repeat(10_000),
+    ]
+}
+
+/// An account of groups with these names, served from here until the test ends.
+fn account_of(names: &[String]) -> String {
+    let few = demo_fleet().expect("the traces are built in");
+    let specs = names
+        .iter()
+        .zip(few.iter().cycle())
+        .map(|(name, spec)| GroupSpec { name: name.clone(), ..spec.clone() });
+    let now = || prescale::domain::at_epoch(chrono::Utc::now().timestamp());
+    let account = Account::new(specs.collect(), 1, Pace::default(), now);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let address = listener.local_addr().expect("it is bound");
+    std::thread::spawn(move || serve(&listener, std::sync::Arc::new(account)));
+    format!("http://{address}")
+}
+
+/// What a terminal would do for others than the program: titles, answers, strange modes.
+fn strange_sequences(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let known = |rest: &str| ["[", "]52;", "\\"].iter().any(|start| rest.starts_with(start));
+    let parts = text.split('\u{1b}').skip(1).filter(|rest| !known(rest));
+    parts.map(|rest| rest.chars().take(20).collect()).collect()
+}
+
+#[test]
+fn hostile_names_of_groups_and_events_are_shown_harmlessly() {
+    let names = hostile_names();
+    let url = account_of(&names);
+    let home = Home::new("[source]\nkind = \"aws\"\nregion = \"eu-west-1\"\n[train]\ndaily = false\n");
+    let title = |name: &str| {
+        format!("[[event]]\nname = {name}\nkind = \"sale\"\nstart = \"2026-01-01\"\nend = \"2099-01-01\"\n")
+    };
+    let escape = "\"\\u001b]0;owned\\u0007\\u001b[2Jred \\u009b31m\"";
+    let titles: String = names.iter().map(|name| title(&format!("\"{name}\""))).collect();
+    home.write("calendar.toml", &(title(escape) + &titles));
+    let command = CommandBuilder::new(env!("CARGO_BIN_EXE_prescale"));
+    let keys = [
+        ("AWS_ENDPOINT_URL", url.as_str()),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+    ];
+    let terminal = Terminal::run(&home, (100, 30), command, &keys);
+    terminal.wait_for("[1 Fleet]");
+    terminal.wait_for("日本語");
+    for page in ["2", "3", "4", "5", "6", "7", "8", "9", "4", "1"] {
+        terminal.press(page);
+        terminal.wait_for(&format!("[{page} "));
+    }
+    terminal.press("4\rjjjjjjjj");
+    terminal.wait_for("red");
+    terminal.press("\x1b1jjjjjjy2");
+    terminal.wait_for("[2 Group]");
+    let screen = terminal.screen();
+    let alien = |c: char| c.is_control() && c != '\n' || "\u{202e}\u{202c}\u{200d}\u{feff}".contains(c);
+    assert!(!screen.contains(alien), "{screen:?}");
+    let bytes = terminal.bytes();
+    assert_eq!(strange_sequences(&bytes), Vec::<String>::new());
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(!text.contains('\u{202e}') && !text.contains('\u{9b}') && !text.contains("\u{1b}[2Jred"));
+    quit(terminal);
+}
+
+#[test]
+fn options_of_the_console_work_without_its_name() {
+    let terminal = ready(&Home::new(BUSY), (100, 30), &["--read-only", "--theme", "light"]);
+    terminal.wait_for("READ-ONLY");
+    quit(terminal);
+    let refused =
+        Home::new("").command(&["--plain", "doctor"]).output().expect("the binary was built for this test");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--plain before a command is the console's"));
+}
+
+#[test]
+fn what_is_typed_while_it_starts_is_done_when_it_has() {
+    let mut line = Line::start(&Home::new(BUSY), Controlling::Yes);
+    line.press("8/no such line\r");
+    line.read_until("filter: no such line");
+}
+
+#[test]
 fn every_preset_of_keys_is_driven() {
     for (preset, leave) in [("vim", "q"), ("plain", "\x1b[21~")] {
         let home = Home::new(&format!("[keys]\npreset = \"{preset}\"\n"));
@@ -200,7 +316,7 @@ fn a_mouse_is_heard_only_if_asked_for_and_its_motion_never() {
 #[test]
 fn plain_lines_need_no_terminal_and_end_with_their_reader() {
     let home = Home::new(BUSY);
-    let mut command = home.command(&["console", "--plain"]);
+    let mut command = home.command(&["--plain"]);
     command.stdout(std::process::Stdio::piped());
     let mut program = running::Running::start(command);
     let mut lines =

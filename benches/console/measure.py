@@ -2,17 +2,22 @@
 """What the console costs a terminal, beside btop, in one run and by the same means.
 
     cargo build --release
-    python3 benches/console/measure.py [--binary target/release/prescale] [--seconds 30]
+    python3 benches/console/measure.py [--binary target/release/prescale] [--seconds 30] [--days 30] [--no-frames]
 
-Each program runs in a pseudo-terminal of 120 x 40 that is read as fast as it writes. Printed is a Markdown table.
+Each program runs in a pseudo-terminal of 120 x 40 that is read as fast as it writes. Printed are Markdown tables: the
+programs beside each other; memory over simulated days (a day takes 24 seconds; --days 0 leaves them out); and what a
+frame of each page costs at 200 x 60 (`cargo bench --bench console`, unless --no-frames).
 Needs Python 3.9 on Linux; btop where it is to be compared (apt-get install btop).
 """
 
-import argparse, fcntl, os, pty, select, shutil, signal, statistics, struct, sys, tempfile, termios, time
+import argparse, datetime, fcntl, os, pty, re, select, shutil, signal, statistics, struct, subprocess, sys, tempfile
+import termios, time
 
 COLUMNS, ROWS = 120, 40
 # Something stands on the screen once so many bytes have come; what it is about once there are so many.
 WORDS, FRAME = 100, 1_000
+# Groups of the fleet whose idling is measured, and for how long at least: a look at all of them once a minute.
+GROUPS, MINUTES = 20, 3
 
 
 class Terminal:
@@ -30,15 +35,33 @@ class Terminal:
         os.write(self.end, b"\n")
 
     def read(self, seconds):
-        """The bytes of so many seconds, as (moment, count)."""
-        found, until = [], time.monotonic() + seconds
+        """The bytes of so many seconds, as (moment, count); the bytes themselves are kept in `text`."""
+        found, self.text, until = [], b"", time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             if select.select([self.end], [], [], left)[0]:
                 try:
-                    found.append((time.monotonic(), len(os.read(self.end, 1 << 16))))
+                    piece = os.read(self.end, 1 << 16)
                 except OSError:
                     break
+                found.append((time.monotonic(), len(piece)))
+                self.text += piece
         return found
+
+    def screen(self):
+        """The text of the whole screen, which is drawn anew for it."""
+        for columns in (COLUMNS + 1, COLUMNS):
+            fcntl.ioctl(self.end, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, columns, 0, 0))
+            os.kill(self.pid, signal.SIGWINCH)
+            self.read(1)
+        return re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", self.text).decode("utf-8", "replace")
+
+    def wait_for(self, words, minutes=10):
+        """Waits until the screen shows one of `words`."""
+        until = time.monotonic() + 60 * minutes
+        while not any(word in self.screen() for word in words):
+            if time.monotonic() > until:
+                raise SystemExit(f"waited in vain for {words}")
+            self.read(2)
 
     def first_frames(self):
         """Milliseconds until words have come, and until a whole frame has."""
@@ -113,16 +136,74 @@ def latency(terminal, keys, rounds=30):
     return statistics.median(found) * 1000 if found else float("nan")
 
 
-def measure_prescale(binary, seconds):
-    def start(config):
-        home = tempfile.mkdtemp(prefix="prescale-bench-")
-        with open(os.path.join(home, "prescale.toml"), "w") as file:
-            file.write(config)
-        return home, Terminal([binary], {"PRESCALE_HOME": home, "HOME": home})
+def start(binary, config, environment={}):
+    """A home with this configuration, and `prescale` in it."""
+    home = tempfile.mkdtemp(prefix="prescale-bench-")
+    with open(os.path.join(home, "prescale.toml"), "w") as file:
+        file.write(config)
+    return home, Terminal([binary], {"PRESCALE_HOME": home, "HOME": home, **environment})
 
+
+def measure_fleet(binary, seconds):
+    """Share of a processor that twenty groups take, looked at once a minute over HTTP as an account is."""
+    serve = [binary, "simulate", "--groups", str(GROUPS), "--listen", "127.0.0.1:0"]
+    server = subprocess.Popen(serve, stdout=subprocess.PIPE, text=True)
+    url = re.search(r"http://\S+?(?=;)", server.stdout.readline()).group()
+    keys = {"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+    config = '[source]\nkind = "aws"\nregion = "eu-west-1"\n[train]\ndaily = false\n'
+    home, terminal = start(binary, config, keys)
+    try:
+        terminal.wait_for(["batch-steady-003"])
+        # The first minutes read and learn two days of each group.
+        terminal.read(120)
+        return rest(terminal, max(seconds, 60 * MINUTES))
+    finally:
+        terminal.close()
+        server.kill()
+        server.wait()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def measure_days(binary, days):
+    """Resident megabytes after so many simulated days, once a model has been trained and serves or waits."""
+    home, terminal = start(binary, "[source]\nspeed = 1.0\n[train]\ndaily = false\n")
+    try:
+        terminal.wait_for(["[1 Fleet]"])
+        for key in (b"5", b"t", b"y"):
+            os.write(terminal.end, key)
+            terminal.read(1)
+        terminal.wait_for(["done:", "failed:"])
+        # Eight steps lead to a simulated hour a second; each counts from the speed that is shown.
+        for key in (b"1",) + 8 * (b">",):
+            os.write(terminal.end, key)
+            terminal.read(1)
+        found, begun, last = [], None, -1
+        while last < days:
+            shown = re.search(r"(\d\d) (\w{3}) (\d\d):(\d\d) UTC", terminal.screen())
+            if shown:
+                now = datetime.datetime.strptime("2026 " + " ".join(shown.groups()), "%Y %d %b %H %M")
+                begun = begun or now
+                day = (now - begun).days
+                if day > last:
+                    found.append((day, terminal.memory()))
+                    last = day
+            terminal.read(2)
+        return found
+    finally:
+        terminal.close()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def print_frames():
+    """The table of `cargo bench --bench console`."""
+    out = subprocess.run(["cargo", "bench", "--bench", "console"], stdout=subprocess.PIPE, text=True, check=True)
+    print("\n".join(line for line in out.stdout.splitlines() if line.startswith("|")))
+
+
+def measure_prescale(binary, seconds):
     figures, homes = {}, []
     # A simulated clock at the pace of the real one: a sample a minute, as on an account.
-    home, terminal = start("[source]\nspeed = 1.0\n[train]\ndaily = false\n")
+    home, terminal = start(binary, "[source]\nspeed = 1.0\n[train]\ndaily = false\n")
     homes.append(home)
     figures["first"], figures["whole"] = terminal.first_frames()
     terminal.read(3)
@@ -133,7 +214,7 @@ def measure_prescale(binary, seconds):
     figures["memory"] = terminal.memory()
     terminal.close()
     # A minute of the simulation a second, on the group page: each burst is one new sample on every chart.
-    home, terminal = start("[source]\nspeed = 60.0\n[train]\ndaily = false\n")
+    home, terminal = start(binary, "[source]\nspeed = 60.0\n[train]\ndaily = false\n")
     homes.append(home)
     terminal.first_frames()
     terminal.read(2)
@@ -144,6 +225,7 @@ def measure_prescale(binary, seconds):
     terminal.close()
     for home in homes:
         shutil.rmtree(home, ignore_errors=True)
+    figures["fleet"], figures["fleet bytes"] = measure_fleet(binary, seconds)
     return figures
 
 
@@ -153,6 +235,8 @@ def measure_btop(seconds):
     figures = dict(zip(("first", "whole"), terminal.first_frames()))
     terminal.read(5)
     figures["cpu"], figures["idle"] = rest(terminal, seconds)
+    # It always goes on: its idling is its work.
+    figures["fleet"], figures["fleet bytes"] = figures["cpu"], figures["idle"]
     many = bursts(terminal.read(seconds))
     figures["sample"], figures["most"] = statistics.mean(many), max(many)
     figures["key"] = latency(terminal, [b"\x1b[B", b"\x1b[A"])
@@ -166,6 +250,8 @@ def main():
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--binary", default="target/release/prescale")
     options.add_argument("--seconds", type=float, default=30)
+    options.add_argument("--days", type=int, default=30)
+    options.add_argument("--no-frames", action="store_true")
     given = options.parse_args()
     print(f"load average {os.getloadavg()[0]:.1f} of {os.cpu_count()} processors", file=sys.stderr)
     columns = {"prescale": measure_prescale(given.binary, given.seconds)}
@@ -174,8 +260,10 @@ def main():
     rows = [
         ("first words on the screen, ms", "first", "{:.0f}"),
         ("first whole frame, ms", "whole", "{:.0f}"),
-        ("idle processor, % of one", "cpu", "{:.2f}"),
-        ("idle bytes a second", "idle", "{:.0f}"),
+        ("idle processor, % of one, clock paused", "cpu", "{:.2f}"),
+        (f"the same, {GROUPS} groups looked at every minute", "fleet", "{:.2f}"),
+        ("idle bytes a second, clock paused", "idle", "{:.0f}"),
+        (f"the same, {GROUPS} groups", "fleet bytes", "{:.0f}"),
         ("bytes for a new sample, mean", "sample", "{:.0f}"),
         ("the most", "most", "{:.0f}"),
         ("key to frame, ms, median", "key", "{:.1f}"),
@@ -184,6 +272,17 @@ def main():
     print("| | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
     for words, name, form in rows:
         print(f"| {words} | " + " | ".join(form.format(c[name]) for c in columns.values()) + " |")
+
+    if given.days:
+        found = measure_days(given.binary, given.days)
+        print("\n| simulated days | resident memory, MB |\n|---|---|")
+        wanted = sorted({0, 1, given.days // 3, 2 * given.days // 3, given.days})
+        for day, megabytes in found:
+            if day in wanted or day == found[-1][0]:
+                print(f"| {day} | {megabytes:.0f} |")
+    if not given.no_frames:
+        print()
+        print_frames()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ use crate::{
         plain,
         signals::{self, Signals},
         style::ColorChoice,
-        theme::Symbols,
+        theme::{BUILT_IN, Symbols},
         views::{
             backtest::BacktestPage,
             calendar::CalendarPage,
@@ -59,6 +59,30 @@ pub struct Options {
     pub plain: bool,
 }
 
+impl Options {
+    /// An option that was given; the theme may come from the environment and does not count.
+    pub fn given(&self) -> Option<&'static str> {
+        let all = [
+            (self.color.is_some(), "--color"),
+            (self.symbols.is_some(), "--symbols"),
+            (self.read_only, "--read-only"),
+            (self.plain, "--plain"),
+        ];
+        all.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
+    }
+
+    /// These, and what `before` has that is not given here.
+    pub fn over(self, before: Options) -> Options {
+        Options {
+            theme: self.theme.or(before.theme),
+            color: self.color.or(before.color),
+            symbols: self.symbols.or(before.symbols),
+            read_only: self.read_only || before.read_only,
+            plain: self.plain || before.plain,
+        }
+    }
+}
+
 /// How the console looks and is driven: the command line over the configuration.
 fn look(options: &Options, config: &Config) -> Result<console::Options, ConfigError> {
     let terminal = &config.terminal;
@@ -75,7 +99,7 @@ fn look(options: &Options, config: &Config) -> Result<console::Options, ConfigEr
         config::Symbols::Ascii => Symbols::Ascii,
     };
     Ok(console::Options {
-        theme: options.theme.clone().unwrap_or_else(|| terminal.theme.clone()),
+        theme: theme(options.theme.as_ref().unwrap_or(&terminal.theme), config),
         color: options.color.unwrap_or(color),
         symbols: options.symbols.unwrap_or(symbols),
         synchronized: terminal.synchronized,
@@ -85,6 +109,13 @@ fn look(options: &Options, config: &Config) -> Result<console::Options, ConfigEr
         operator: operator::of_process(),
         pictures: config.home.join("pictures"),
     })
+}
+
+/// A theme's name, or the path of a file of that name in the home's `themes` folder.
+fn theme(name: &str, config: &Config) -> String {
+    let file = config.home.join("themes").join(format!("{name}.toml"));
+    let built_in = BUILT_IN.iter().any(|(known, _)| *known == name);
+    if !built_in && file.is_file() { file.display().to_string() } else { name.to_owned() }
 }
 
 /// The configuration in force for the settings page, the command line over it.
@@ -112,7 +143,7 @@ fn settings(options: &Options, config: &Config) -> Vec<Setting> {
 /// Runs `prescale console`: the engine on the runtime's threads, the screen on one of its own.
 pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     if !options.plain && !stdout().is_terminal() {
-        let other = "`prescale console --plain` prints lines, `prescale agent` runs without a screen";
+        let other = "`prescale --plain` prints lines, `prescale agent` runs without a screen";
         return Err(Failure::Usage(format!("the console needs a terminal; {other}")));
     }
     let runtime = tokio::runtime::Runtime::new().map_err(|e| Failure::Failed(format!("no runtime: {e}")))?;
@@ -249,6 +280,18 @@ mod tests {
             Ok(())
         };
         assert!(matches!(apart(hangs, async {}).await, Shown::Stuck));
+    }
+
+    #[test]
+    fn a_theme_of_the_home_is_found_by_its_name() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let config = Config::parse("", Path::new("x.toml"), home.path()).expect("is right");
+        assert_eq!(theme("mine", &config), "mine");
+        let file = home.path().join("themes/mine.toml");
+        std::fs::create_dir(home.path().join("themes")).expect("a folder of our own");
+        std::fs::write(&file, "name = \"mine\"\nbase = \"nord\"\n").expect("a folder of our own");
+        assert_eq!(theme("mine", &config), file.display().to_string());
+        assert_eq!(theme("nord", &config), "nord");
     }
 
     #[test]

@@ -41,6 +41,9 @@ pub struct Cli {
     /// What is common to all commands.
     #[command(flatten)]
     pub global: Global,
+    /// How the console looks and what it may do, where no command is named.
+    #[command(flatten, next_help_heading = "Options of the console")]
+    pub console: console::Options,
     /// The command; the console if there is none.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -155,8 +158,14 @@ pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
 /// [`Failure`] says what went wrong and how to mend it; `main` turns it into the exit code.
 pub fn run(cli: Cli) -> Result<(), Failure> {
     let global = &cli.global;
-    match cli.command.unwrap_or(Command::Console(console::Options::default())) {
-        Command::Console(options) => console::run(global, options),
+    let Some(command) = cli.command else { return console::run(global, cli.console) };
+    if let (Some(option), false) = (cli.console.given(), matches!(command, Command::Console(_))) {
+        return Err(Failure::Usage(format!(
+            "{option} before a command is the console's; write the command's own options behind it"
+        )));
+    }
+    match command {
+        Command::Console(options) => console::run(global, options.over(cli.console)),
         Command::Agent(options) => agent::run(global, options),
         Command::Backtest(options) => backtest::run(global, options),
         Command::Generate(options) => generate::run(global, options),

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{Failure, Global, print};
 use crate::{
     cloud::{
-        simulator::demo_fleet,
+        simulator::{GroupSpec, demo_fleet},
         wire::{Account, Pace, serve},
     },
     domain::{at_epoch, shift},
@@ -27,6 +27,9 @@ pub struct Options {
     /// Loopback address and port; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4600")]
     listen: SocketAddr,
+    /// So many groups: the four recorded ones, again and again under numbered names [default: the four]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    groups: Option<u16>,
     /// Simulated seconds a second.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=3_600))]
     speed: u16,
@@ -43,13 +46,14 @@ pub struct Options {
 
 /// Runs `prescale simulate` until the process is ended.
 pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
-    let Options { listen, speed, seed, latency, rate } = options;
+    let Options { listen, groups, speed, seed, latency, rate } = options;
     if !listen.ip().is_loopback() {
         let text =
             format!("{listen} is not on the loopback device; signatures are not checked, so use 127.0.0.1");
         return Err(Failure::Usage(text));
     }
-    let fleet = demo_fleet().map_err(|e| Failure::Failed(e.to_string()))?;
+    let four = demo_fleet().map_err(|e| Failure::Failed(e.to_string()))?;
+    let fleet = groups.map_or(four.clone(), |count| many(&four, usize::from(count)));
     let (begun, since) = (at_epoch(chrono::Utc::now().timestamp()), Instant::now());
     let clock = move || shift(begun, (since.elapsed().as_secs_f64() * f64::from(speed)) as i64);
     let pace = Pace { latency: Duration::from_millis(latency), rate };
@@ -65,4 +69,11 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     print(&(line + "\n"))?;
     serve(&listener, Arc::new(account));
     Ok(())
+}
+
+/// `count` groups like those of `few` in turn, with numbered names.
+fn many(few: &[GroupSpec], count: usize) -> Vec<GroupSpec> {
+    let named =
+        |(n, spec): (usize, &GroupSpec)| GroupSpec { name: format!("{}-{n:03}", spec.name), ..spec.clone() };
+    few.iter().cycle().take(count).enumerate().map(named).collect()
 }

@@ -33,7 +33,7 @@ fn the_sample_can_be_switched_on_whole() {
     assert_eq!(all.timezone, Some(chrono_tz::Europe::Berlin));
     let (web, other) = (all.group("web"), all.group("other"));
     assert_eq!((web.mode, web.risk), (Mode::Auto, 0.99));
-    assert_eq!((other.mode, other.risk), (Mode::Observe, 0.95));
+    assert_eq!((other.mode, other.risk), (Mode::Observe, 0.96));
     assert_eq!((other.lead, other.capacity, other.step_in_max), (Some(180), Some(30_000.0), Some(2)));
 }
 

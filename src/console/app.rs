@@ -1,9 +1,10 @@
 //! The state of the console and how messages change it. No I/O: effects are returned, drawing is pure.
 //!
 //! [`App::update`] is the way in. What lies over a page (help, question, menu, palette) is in `overlay`; what every
-//! page understands is in `acts`.
+//! page understands is in `acts`; what is typed before there is anything to see is in `early`.
 
 mod acts;
+mod early;
 mod overlay;
 
 use std::{sync::Arc, time::Duration};
@@ -90,6 +91,10 @@ pub struct App {
     theme: Theme,
     size: (u16, u16),
     shown: Option<Viewport>,
+    /// The speed of the clock that was asked for last, until a view shows what came of it.
+    speed: Option<f64>,
+    /// What was typed before the engine spoke.
+    early: Vec<Message>,
     changed: bool,
 }
 
@@ -119,6 +124,8 @@ impl App {
             theme,
             size: frame::LEAST,
             shown: None,
+            speed: None,
+            early: Vec::new(),
             changed: true,
         }
     }
@@ -152,7 +159,10 @@ impl App {
     pub fn update(&mut self, message: Message, now: Duration) -> Vec<Effect> {
         let mut effects = Vec::new();
         match message {
-            Message::View(view) => self.arrive(view),
+            Message::View(view) => {
+                self.arrive(view);
+                self.catch_up(now, &mut effects);
+            }
             Message::Key(key) if key.kind != KeyEventKind::Release => {
                 self.changed = true;
                 self.key(key, now, &mut effects);
@@ -194,13 +204,17 @@ impl App {
             _ => Arc::clone(&view),
         };
         self.seen = view;
+        self.speed = None;
         self.pages.iter_mut().for_each(|(_, page)| page.refresh(&self.view));
     }
 
     /// The viewport to ask for, if it is not the one asked for last.
     fn show(&mut self) -> Option<Effect> {
-        let charts = self.pages.iter().find_map(|(_, page)| page.viewport(self.size.0))?;
-        let wanted = Viewport { decision: self.pages[self.open].1.decision(&self.view), ..charts };
+        let page = &self.pages[self.open].1;
+        // A page without charts leaves them as they are.
+        let charts =
+            page.viewport(&self.view, self.size.0).or_else(|| self.shown.clone()).unwrap_or_default();
+        let wanted = Viewport { decision: page.decision(&self.view), ..charts };
         if self.view.serial == 0 || self.shown.as_ref() == Some(&wanted) {
             return None;
         }
@@ -209,6 +223,9 @@ impl App {
     }
 
     fn paste(&mut self, text: &str, now: Duration, effects: &mut Vec<Effect>) {
+        if self.view.serial == 0 {
+            return self.keep(Message::Paste(text.to_owned()));
+        }
         if let Some(overlay) = &mut self.overlay {
             self.changed |= overlay.paste(text);
             return;
@@ -232,6 +249,7 @@ impl App {
             Some(Action::Quit) if control && unsaved => return self.ask_to_leave(),
             Some(Action::Quit) if control => return effects.push(Effect::Quit),
             Some(Action::Suspend) => return effects.push(Effect::Suspend),
+            _ if self.view.serial == 0 => return self.keep(Message::Key(key)),
             _ if !self.usable() => return,
             Some(Action::Brake) if control => return self.ask_brake(now),
             _ => {}
@@ -281,9 +299,8 @@ impl App {
             if let Some(index) = frame::tab_at(&tabs, column) {
                 self.open_tab(index);
             }
-        } else if let Some(row) = row.checked_sub(frame::HEADER).filter(|_| !typing) {
-            let height = self.size.1.saturating_sub(frame::HEADER + 1);
-            let outcome = self.pages[self.open].1.press(row, height, &self.view);
+        } else if row >= frame::HEADER && !typing {
+            let outcome = self.pages[self.open].1.press((column, row), &self.view);
             self.settle(outcome, now, effects);
         }
     }
@@ -331,7 +348,7 @@ impl App {
             return frame::too_small(frame, &self.keymap, &self.theme);
         }
         if self.view.serial == 0 {
-            return frame::loading(frame, &self.theme);
+            return frame::loading(frame, self.early.len(), &self.theme);
         }
         let head = Rect { height: frame::HEADER, ..area };
         frame::header(frame, head, &self.view, &self.targets(), self.open, &self.theme);
@@ -343,7 +360,7 @@ impl App {
         let page = &self.pages[self.open].1;
         page.draw(frame, body, &self.view, &self.theme);
         let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
-        frame::footer(frame, foot, &self.keymap, page.actions(), page.wants_text(), &self.theme);
+        frame::footer(frame, foot, &self.keymap, page.as_ref(), &self.theme);
         if let Some(overlay) = &self.overlay {
             overlay.draw(frame, body, &self.keymap, page.actions(), &self.theme);
         }

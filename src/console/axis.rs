@@ -1,9 +1,9 @@
 //! Axes: round numbers for values, round local times for moments.
 
-use chrono::Timelike;
+use chrono::{DateTime, Timelike};
 use chrono_tz::Tz;
 
-use crate::domain::{Seconds, Time, floor_to, shift};
+use crate::domain::{Seconds, Time, at_epoch, floor_to, shift};
 
 /// The zone called `name`; UTC where no zone has that name.
 pub fn zone(name: &str) -> Tz {
@@ -153,14 +153,24 @@ impl TimeAxis {
     }
 }
 
+/// `time` on the clocks of `zone`, kept within the years 1 to 9999.
+pub fn in_zone(time: Time, zone: Tz) -> DateTime<Tz> {
+    time.clamp(at_epoch(-62_135_337_600), at_epoch(253_402_041_600)).with_timezone(&zone)
+}
+
+/// `time` on the clocks of `zone`, by a `strftime` format.
+pub fn stamp(time: Time, zone: Tz, format: &str) -> String {
+    in_zone(time, zone).format(format).to_string()
+}
+
 /// `time` in `zone`, as `Fri 27 15:04`.
 pub fn local(time: Time, zone: Tz) -> String {
-    time.with_timezone(&zone).format("%a %d %H:%M").to_string()
+    stamp(time, zone, "%a %d %H:%M")
 }
 
 /// `time` in `zone`, as `15:04`.
 pub fn clock(time: Time, zone: Tz) -> String {
-    time.with_timezone(&zone).format("%H:%M").to_string()
+    stamp(time, zone, "%H:%M")
 }
 
 /// `seconds` in words: `45 s`, `12 min`, `3 h 20 min`, `2 d 4 h`; never negative.
@@ -186,7 +196,6 @@ pub(crate) fn utc(text: &str) -> Time {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::at_epoch;
     use proptest::prelude::*;
 
     #[test]
@@ -222,6 +231,13 @@ mod tests {
         let labels: Vec<String> = axis.ticks(zone("Europe/Berlin"), 30).into_iter().map(|(_, l)| l).collect();
         assert_eq!(labels, ["Sun 25", "02:00", "02:00", "04:00", "06:00", "08:00"]);
         assert_eq!(zone("Nowhere/At_All"), Tz::UTC);
+    }
+
+    #[test]
+    fn far_times_do_not_panic() {
+        assert_eq!(stamp(at_epoch(0), zone("Europe/Berlin"), "%H:%M %:z"), "01:00 +01:00");
+        assert_eq!(stamp(Time::MAX_UTC, zone("Asia/Tokyo"), "%Y"), "9999");
+        assert_eq!(stamp(Time::MIN_UTC, zone("America/Lima"), "%Y"), "0001");
     }
 
     #[test]

@@ -97,7 +97,7 @@ impl ChartPainter<'_> {
         let plot = Rect::new(area.x + AXIS, area.y + 1, area.width - AXIS, area.height - below);
         let time = time_axis(self.from, self.until, plot.width, self.theme);
         let scale = self.scale(plot.height);
-        self.heading(area, buffer);
+        self.heading(area, &time, buffer);
         self.shade_events(plot, &time, buffer);
         self.paint_bands(plot, &time, &scale, buffer);
         self.value_axis(plot, &scale, buffer);
@@ -297,14 +297,6 @@ fn within(role: LineRole, mut all: Vec<Column>, scale: &Scale) -> Vec<Column> {
         all.iter_mut().filter(|c| c.is_some_and(|(low, _)| low > scale.high)).for_each(|c| *c = None);
     }
     all
-}
-
-/// What a line shows at `at`, or the newest that it shows up to `now`.
-fn value(line: &Line, at: Option<Time>, now: Time) -> Option<f64> {
-    match at {
-        Some(at) => line.series.at(at),
-        None => line.series.between(line.series.start(), now).last_known().map(|(_, v)| v),
-    }
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub trait Page {
     }
 
     /// What the page needs of the engine on a screen of `width` columns; `None` where any view will do.
-    fn viewport(&self, _width: u16) -> Option<Viewport> {
+    fn viewport(&self, _view: &View, _width: u16) -> Option<Viewport> {
         None
     }
 
@@ -56,8 +56,8 @@ pub trait Page {
         self.chosen_group(view)
     }
 
-    /// A press of the mouse on `row` of the page's `height` rows: at the most it moves the cursor.
-    fn press(&mut self, _row: u16, _height: u16, _view: &View) -> Outcome {
+    /// A press of the mouse on a column and a row of the screen: at the most it moves the cursor.
+    fn press(&mut self, _at: (u16, u16), _view: &View) -> Outcome {
         Outcome::Ignored
     }
 
@@ -68,6 +68,11 @@ pub trait Page {
 
     /// Actions that this page understands beside those understood everywhere, for the help and the footer.
     fn actions(&self) -> &'static [Action];
+
+    /// What the footer calls an action here, where the keymap's own word is too general.
+    fn word(&self, _action: Action) -> Option<&'static str> {
+        None
+    }
 }
 
 /// What came of an action or a key.

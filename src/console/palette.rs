@@ -3,12 +3,11 @@
 //! It knows every action that works on the page, and the actions that take a word: `theme`, `group`, `zone`.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use tui_input::Input;
 
 use super::{
     keymap::{Action, EVERYWHERE, Keymap},
     theme::BUILT_IN,
-    views::input,
+    views::input::TextLine,
     zone::Zone,
 };
 
@@ -50,18 +49,11 @@ pub enum Picked {
 }
 
 /// The open palette.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Palette {
     entries: Vec<Entry>,
-    input: Input,
+    line: TextLine,
     chosen: usize,
-}
-
-impl PartialEq for Palette {
-    fn eq(&self, other: &Palette) -> bool {
-        (&self.entries, self.input.value(), self.chosen)
-            == (&other.entries, other.input.value(), other.chosen)
-    }
 }
 
 impl Palette {
@@ -89,12 +81,12 @@ impl Palette {
             ("local", "Times on this machine's clock", Zone::Local),
         ];
         entries.extend(zones.map(|(name, help, zone)| entry(format!("zone {name}"), help, Run::Zone(zone))));
-        Palette { entries, input: Input::default(), chosen: 0 }
+        Palette { entries, line: TextLine::default(), chosen: 0 }
     }
 
     /// What fits what is typed, the best first: every word is found in the line; its start counts most.
     pub fn fitting(&self) -> Vec<&Entry> {
-        let typed = self.input.value().trim().to_lowercase();
+        let typed = self.line.value().trim().to_lowercase();
         let words: Vec<&str> = typed.split_whitespace().collect();
         let fits = |e: &&Entry| {
             let line = format!("{} {}", e.text, e.help).to_lowercase();
@@ -112,8 +104,8 @@ impl Palette {
     }
 
     /// What is typed.
-    pub fn input(&self) -> &Input {
-        &self.input
+    pub fn line(&self) -> &TextLine {
+        &self.line
     }
 
     /// Place of the chosen line among those that fit.
@@ -123,7 +115,7 @@ impl Palette {
 
     /// Takes text that was pasted.
     pub fn paste(&mut self, text: &str) -> bool {
-        input::paste(&mut self.input, text);
+        self.line.paste(text);
         self.chosen = 0;
         true
     }
@@ -135,10 +127,10 @@ impl Palette {
         let chosen = self.fitting().get(at).map(|e| (*e).clone());
         match (key.code, chosen) {
             (KeyCode::Esc, _) => return Picked::Nothing,
-            (KeyCode::Backspace, _) if self.input.value().is_empty() => return Picked::Nothing,
+            (KeyCode::Backspace, _) if self.line.value().is_empty() => return Picked::Nothing,
             (KeyCode::Enter, Some(entry)) => return Picked::Run(entry.run),
             (KeyCode::Tab, Some(entry)) => {
-                self.input = Input::new(entry.text);
+                self.line = TextLine::new(&entry.text);
                 self.chosen = 0;
             }
             (KeyCode::Up, _) => self.chosen = at.saturating_sub(1),
@@ -146,7 +138,7 @@ impl Palette {
             (KeyCode::Down, _) => self.chosen = at + 1,
             (KeyCode::Char('n'), _) if control => self.chosen = at + 1,
             _ => {
-                if input::key(&mut self.input, key) {
+                if self.line.key(key) {
                     self.chosen = 0;
                 }
             }
@@ -189,7 +181,7 @@ mod tests {
     fn tab_completes_enter_runs_and_escape_leaves() {
         let mut open = typed("theme n");
         assert_eq!(open.key(KeyCode::Tab.into()), Picked::Open);
-        assert_eq!(open.input().value(), "theme nord");
+        assert_eq!(open.line().value(), "theme nord");
         assert_eq!(open.key(KeyCode::Enter.into()), Picked::Run(Run::Theme("nord".into())));
         assert_eq!(typed("zzz").key(KeyCode::Enter.into()), Picked::Open);
         assert_eq!(typed("q").key(KeyCode::Esc.into()), Picked::Nothing);

@@ -8,7 +8,11 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::{axis::zone, signals::Signal, terminal::stop_job, views::pane};
+use super::{
+    axis::{self, zone},
+    signals::Signal,
+    terminal::stop_job,
+};
 use crate::{
     domain::{Time, text::clean},
     link::{GroupRow, Level, Link, View},
@@ -47,7 +51,7 @@ impl Plain {
         said.extend(self.notices(view));
         said.extend(view.groups.iter().filter_map(|row| self.group(row)));
         said.extend(self.proposals(view));
-        let at = |time: Time| pane::local(time, zone(&view.zone), "%Y-%m-%dT%H:%M:%S%:z");
+        let at = |time: Time| axis::stamp(time, zone(&view.zone), "%Y-%m-%dT%H:%M:%S%:z");
         let now = at(view.now);
         let mut lines: Vec<String> = said.into_iter().map(|text| format!("{now} {text}")).collect();
         for entry in view.journal.iter().rev().filter(|entry| entry.id > self.journal) {

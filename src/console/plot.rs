@@ -62,7 +62,10 @@ pub fn columns(series: &Series, axis: &TimeAxis, stroke: Stroke) -> Vec<Column> 
                 series.get(index + 1)
             };
             let value = beside.map_or(here, |other| here + share.abs() * (other - here));
-            Some((value, value))
+            // The column that holds a sample's own moment shows the sample, so that a peak is as high as it was.
+            let centre = shift(series.time_of(index), series.step() / 2);
+            let line = Some((value, value));
+            if (from..until).contains(&centre) { widen(line, here) } else { line }
         })
         .collect()
 }
@@ -214,9 +217,22 @@ mod tests {
     fn wide_steps_run_from_centre_to_centre_and_counts_stay_level() {
         let series = Series::from_values(at_epoch(0), 120, [Some(0.0), Some(8.0)]);
         let line = columns(&series, &axis(4), Stroke::Solid);
-        assert_eq!(line, [Some((0.0, 0.0)), Some((2.0, 2.0)), Some((6.0, 6.0)), Some((8.0, 8.0))]);
+        // The centres lie on the left edges of the second column and the fourth.
+        assert_eq!(line, [Some((0.0, 0.0)), Some((0.0, 2.0)), Some((6.0, 6.0)), Some((8.0, 8.0))]);
         let steps = columns(&series, &axis(4), Stroke::Steps);
         assert_eq!(steps, [Some((0.0, 0.0)), Some((0.0, 0.0)), Some((8.0, 8.0)), Some((8.0, 8.0))]);
+    }
+
+    #[test]
+    fn a_peak_is_as_high_as_it_was_at_every_zoom() {
+        let mut values = vec![Some(1.0); 40];
+        values[17] = Some(50.0);
+        let series = Series::from_values(at_epoch(0), 60, values);
+        for bucket in [7, 35, 48, 59, 60, 61, 250] {
+            let axis = TimeAxis { start: at_epoch(0), bucket, columns: 2_400 / bucket as usize };
+            let highest = columns(&series, &axis, Stroke::Solid).into_iter().flatten().map(|(_, high)| high);
+            assert_eq!(highest.fold(0.0, f64::max), 50.0, "{bucket} s a column");
+        }
     }
 
     #[test]

@@ -4,11 +4,11 @@ use super::theme::Symbols;
 
 /// `values` (oldest first) in `width` columns, newest at the right, scaled to their own maximum from zero.
 ///
-/// Columns that have only gaps show `·` (a blank in ASCII); zero shows the lowest bar, so the two differ.
+/// The highest bar leaves a line free, so that rows under each other stay apart. Columns that have only gaps show `·` (a blank in ASCII); zero shows the lowest bar, so the two differ.
 pub fn sparkline(values: &[Option<f64>], width: usize, symbols: Symbols) -> String {
     let (levels, gap): (&[char], char) = match symbols {
         Symbols::Ascii => (&['_', '.', ':', '-', '=', '+', '*', '#'], ' '),
-        Symbols::Braille | Symbols::Block => (&['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'], '·'),
+        Symbols::Braille | Symbols::Block => (&['▁', '▂', '▃', '▄', '▅', '▆', '▇'], '·'),
     };
     let columns = shrink(values, width);
     let top = columns.iter().flatten().copied().fold(0.0, f64::max);
@@ -38,9 +38,9 @@ mod tests {
     #[test]
     fn gaps_and_zero_differ() {
         let values = [Some(0.0), None, Some(4.0), Some(8.0)];
-        assert_eq!(sparkline(&values, 6, Symbols::Braille), "  ▁·▅█");
+        assert_eq!(sparkline(&values, 6, Symbols::Braille), "  ▁·▄▇");
         assert_eq!(sparkline(&values, 4, Symbols::Ascii), "_ =#");
-        assert_eq!(sparkline(&values, 2, Symbols::Braille), "▁█");
+        assert_eq!(sparkline(&values, 2, Symbols::Braille), "▁▇");
         assert_eq!(sparkline(&[], 2, Symbols::Braille), "  ");
     }
 

@@ -3,7 +3,7 @@
 //! A theme is a TOML file of `role = "style"` lines. It is read once, already reduced to what the terminal
 //! can show ([`Depth`]); with no colours at all the weight, underline and reverse of a style remain.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use ratatui::style::{Color, Style};
 
@@ -158,7 +158,17 @@ impl Default for Theme {
 #[serde(deny_unknown_fields)]
 struct File {
     name: String,
-    roles: std::collections::BTreeMap<String, toml::Spanned<String>>,
+    /// A built-in theme that has what is not given here.
+    base: Option<toml::Spanned<String>>,
+    #[serde(default)]
+    roles: BTreeMap<String, toml::Spanned<String>>,
+}
+
+/// The words of every role of the built-in theme called `name`.
+fn roles_of(name: &str) -> Option<BTreeMap<String, String>> {
+    let (_, text) = BUILT_IN.iter().find(|(known, _)| *known == name)?;
+    let file: File = toml::from_str(text).ok()?;
+    Some(file.roles.into_iter().map(|(word, value)| (word, value.into_inner())).collect())
 }
 
 impl Theme {
@@ -201,21 +211,34 @@ impl Theme {
         };
         let parsed: File =
             toml::from_str(text).map_err(|e| bad(e.span().map_or(0, |s| s.start), e.message().to_owned()))?;
-        let mut styles = [Style::default(); Role::ALL.len()];
-        for (word, value) in &parsed.roles {
+        let mut roles = match &parsed.base {
+            None => BTreeMap::new(),
+            Some(base) => roles_of(base.get_ref()).ok_or_else(|| {
+                bad(
+                    base.span().start,
+                    format!("no theme to begin with has that name; the names are {}", names()),
+                )
+            })?,
+        };
+        for (word, value) in parsed.roles {
             let at = value.span().start;
-            let Some(index) = Role::ALL.iter().position(|(_, known)| known == word) else {
+            if !Role::ALL.iter().any(|(_, known)| *known == word) {
                 let known = Role::ALL.map(|(_, word)| word).join(", ");
                 return Err(bad(at, format!("no role is called `{word}`; the roles are {known}")));
-            };
-            styles[index] = style::parse(value.get_ref(), depth)
+            }
+            style::parse(value.get_ref(), depth)
                 .map_err(|reason| bad(at, format!("role `{word}`: {reason}")))?;
+            roles.insert(word, value.into_inner());
         }
-        if let Some((_, missing)) = Role::ALL.iter().find(|(_, word)| !parsed.roles.contains_key(*word)) {
-            return Err(bad(text.len(), format!("role `{missing}` is missing; add `{missing} = \"…\"`")));
+        let mut styles = [Style::default(); Role::ALL.len()];
+        for (style, (_, word)) in styles.iter_mut().zip(Role::ALL) {
+            let missing =
+                || format!("role `{word}` is missing; add `{word} = \"…\"`, or `base = \"dark\"` above");
+            let value = roles.get(word).ok_or_else(|| bad(text.len(), missing()))?;
+            *style = style::parse(value, depth).map_err(|reason| bad(text.len(), reason))?;
         }
         if depth == Depth::Sixteen {
-            make_readable(&parsed, &mut styles);
+            make_readable(&roles, &mut styles);
         }
         Ok(Theme { name: parsed.name, depth, symbols, styles })
     }
@@ -252,10 +275,10 @@ impl Theme {
 }
 
 /// Where there are 16 colours, takes for letters the nearest that can be read on their ground.
-fn make_readable(file: &File, styles: &mut [Style; Role::ALL.len()]) {
+fn make_readable(roles: &BTreeMap<String, String>, styles: &mut [Style; Role::ALL.len()]) {
     let ground = styles[Role::Text as usize].bg;
     for (index, (_, word)) in Role::ALL.iter().enumerate() {
-        let exact = file.roles.get(*word).and_then(|text| style::parse(text.get_ref(), Depth::True).ok());
+        let exact = roles.get(*word).and_then(|text| style::parse(text, Depth::True).ok());
         let letters = exact.and_then(|style| style.fg).and_then(style::rgb);
         let on = styles[index].bg.or(ground).and_then(style::rgb);
         if let (Some(letters), Some(on)) = (letters, on) {
@@ -314,6 +337,18 @@ mod tests {
         let unknown = Theme::load("drak", Depth::True, Symbols::Braille).expect_err("no such theme");
         assert!(unknown.to_string().contains("choose one of dark, light"));
         assert!(Theme::load("/nowhere/x.toml", Depth::True, Symbols::Braille).is_err());
+    }
+
+    #[test]
+    fn a_file_may_change_a_few_roles_of_a_built_in_theme() {
+        let parse = |text: &str| Theme::parse("x.toml", text, Depth::Sixteen, Symbols::Braille);
+        let mine =
+            parse("name = \"mine\"\nbase = \"nord\"\n[roles]\nwarning = \"#ff0000\"\n").expect("is right");
+        let nord = Theme::load("nord", Depth::Sixteen, Symbols::Braille).expect("built in");
+        assert_eq!((mine.name(), mine.style(Role::Good)), ("mine", nord.style(Role::Good)));
+        assert_ne!(mine.style(Role::Warning), nord.style(Role::Warning));
+        let wrong = parse("name = \"mine\"\nbase = \"north\"\n").expect_err("no such theme").to_string();
+        assert!(wrong.contains("line 2: no theme to begin with") && wrong.contains("nord"), "{wrong}");
     }
 
     #[test]

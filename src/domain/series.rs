@@ -185,22 +185,51 @@ impl Series {
     ///
     /// `step` must be a multiple of the series' own, else the series comes back as it is.
     pub fn mean_over(&self, step: Seconds) -> Series {
+        self.thinned(step, step, |values, out| {
+            out.push((!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64));
+        })
+    }
+
+    /// Highest value of buckets of `step` seconds, as [`Series::mean_over`]: no peak is lost.
+    pub fn highest_over(&self, step: Seconds) -> Series {
+        self.thinned(step, step, |values, out| out.push(values.iter().copied().reduce(f64::max)))
+    }
+
+    /// Two points for each bucket of two `step`s, aligned to the epoch: its lowest and its highest value, in the order
+    /// in which they came. Neither peak nor dip is lost; a bucket without one value is a gap.
+    ///
+    /// `step` must be a multiple of the series' own, else the series comes back as it is.
+    pub fn extremes_over(&self, step: Seconds) -> Series {
+        self.thinned(2 * step, step, |values, out| {
+            let place = |better: fn(f64, f64) -> bool| {
+                values
+                    .iter()
+                    .enumerate()
+                    .reduce(|best, next| if better(*next.1, *best.1) { next } else { best })
+            };
+            let mut both = [place(|a, b| a < b), place(|a, b| a > b)];
+            both.sort_by_key(|point| point.map(|(at, _)| at));
+            out.extend(both.map(|point| point.map(|(_, value)| *value)));
+        })
+    }
+
+    /// A series of `step` to which `add` appends what the known values of each bucket of `wide` seconds come to.
+    fn thinned(&self, wide: Seconds, step: Seconds, add: impl Fn(&[f64], &mut Series)) -> Series {
         if step <= self.step || step % self.step != 0 || self.is_empty() {
             return self.clone();
         }
-        let mut out = Series::new(super::floor_to(self.start, step), step);
-        let mut sums = vec![
-            (0.0, 0u32);
-            1 + ((self.known_until() - out.start).num_seconds() - 1).max(0) as usize
-                / step as usize
-        ];
+        let mut out = Series::new(super::floor_to(self.start, wide), step);
+        let first = out.start.timestamp();
+        let (mut bucket, mut values) = (0, Vec::new());
         for (time, value) in self.iter() {
-            if let (Some(value), Some(bucket)) = (value, out.index_of(time)) {
-                sums[bucket].0 += value;
-                sums[bucket].1 += 1;
+            while bucket < (time.timestamp() - first).div_euclid(wide) {
+                add(&values, &mut out);
+                values.clear();
+                bucket += 1;
             }
+            values.extend(value);
         }
-        out.extend(sums.into_iter().map(|(sum, n)| (n > 0).then(|| sum / f64::from(n))));
+        add(&values, &mut out);
         out
     }
 }
@@ -253,6 +282,22 @@ mod tests {
         assert_eq!(text, r#"{"start":1000200,"step":300,"values":[1.5,null]}"#);
         assert_eq!(serde_json::from_str::<Series>(&text).expect("just written"), s);
         assert!(serde_json::from_str::<Series>(r#"{"start":0,"step":0,"values":[]}"#).is_err());
+    }
+
+    #[test]
+    fn peaks_and_dips_outlive_thinning() {
+        let mut values = vec![Some(5.0); 24];
+        (values[7], values[8]) = (Some(90.0), Some(1.0));
+        values[12..18].fill(None);
+        let full = Series::from_values(at_epoch(0), 60, values);
+        let thin = full.extremes_over(180);
+        assert_eq!((thin.step(), thin.len()), (180, 8));
+        let both: Vec<Option<f64>> = (0..8).map(|i| thin.get(i)).collect();
+        let five = Some(5.0);
+        assert_eq!(both, [five, five, Some(90.0), Some(1.0), None, None, five, five]);
+        let high: Vec<Option<f64>> = full.highest_over(360).iter().map(|(_, v)| v).collect();
+        assert_eq!(high, [five, Some(90.0), None, five]);
+        assert_eq!((full.extremes_over(60), full.extremes_over(90)), (full.clone(), full));
     }
 
     proptest! {

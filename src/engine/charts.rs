@@ -43,7 +43,7 @@ impl Engine {
             Some(Past { ahead, told })
         });
         let forecast = watched.forecast.as_ref().filter(|f| fresh(watched, f, self.now));
-        let cut = Cut { from, until, points: viewport.points };
+        let cut = Cut { from, until, now: self.now, points: viewport.points };
         let minutes = self.minutes(watched, from);
         let seen = Seen { watched, minutes, forecast, past: past.as_ref(), cut };
         vec![seen.demand(), seen.cpu(), seen.network(), seen.requests(), seen.instances()]
@@ -83,21 +83,24 @@ struct Past {
 struct Cut {
     from: Time,
     until: Time,
+    now: Time,
     points: usize,
 }
 
 impl Cut {
-    /// `series` within the range, averaged where there are more points than columns. Whole averages only, so that a
-    /// point once drawn does not change while the range moves on.
+    /// `series` within the range; where it has more points than are of use, the lowest and the highest of each stretch.
+    /// A point is never wider than a column (so there are up to twice as many), and stretches are whole, so that one once drawn does not change while the
+    /// range moves on.
     fn of(&self, series: &Series) -> Series {
-        let all = series.between(shift(self.from, -series.step()), self.until);
-        let many = all.len().div_ceil(self.points.max(1)).max(1) as i64;
-        let step = series.step() * many;
-        series.between(floor_to(shift(self.from, -series.step()), step), self.until).mean_over(step)
+        let first = shift(self.from, -series.step());
+        let many = series.between(first, self.until).len() / self.points.max(1);
+        let step = series.step() * many.max(1) as i64;
+        series.between(floor_to(first, 2 * step), self.until).extremes_over(step)
     }
 
     fn line(&self, role: LineRole, label: &str, series: &Series) -> Line {
-        Line { role, label: label.into(), series: self.of(series) }
+        let newest = series.between(series.start(), self.now.min(self.until)).last_known();
+        Line { role, label: label.into(), series: self.of(series), newest: newest.map(|(_, value)| value) }
     }
 }
 

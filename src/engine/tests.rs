@@ -304,7 +304,7 @@ fn a_view_shows_the_group_and_is_cut_to_the_screen() {
     assert_eq!(detail.charts.len(), 5);
     for chart in &detail.charts {
         assert!(!chart.lines.is_empty(), "{}", chart.title);
-        assert!(chart.lines.iter().all(|l| l.series.len() <= 260), "{}", chart.title);
+        assert!(chart.lines.iter().all(|l| l.series.len() <= 2 * 240 + 4), "{}", chart.title);
     }
     let predicted = &detail.charts[0].lines[0].series;
     assert!(predicted.between(start(), engine.now()).known().count() > 2, "predicted against actual");

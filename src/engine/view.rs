@@ -228,9 +228,9 @@ fn accuracy(watched: &Watched) -> Vec<LeadScore> {
     scored.map(row).collect()
 }
 
-/// Demand of the last hours, thinned to the points of a sparkline.
+/// Demand of the last hours, thinned to the points of a sparkline; peaks stay.
 fn spark(watched: &Watched, now: crate::domain::Time) -> Vec<Option<f64>> {
     let part = watched.demand.between(shift(now, -SPARK.1), now);
     let many = part.len().div_ceil(SPARK.0).max(1) as i64;
-    part.mean_over(part.step() * many).iter().map(|(_, v)| v).collect()
+    part.highest_over(part.step() * many).iter().map(|(_, v)| v).collect()
 }

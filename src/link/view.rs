@@ -315,8 +315,11 @@ pub struct Line {
     pub role: LineRole,
     /// Its word in the legend.
     pub label: String,
-    /// Its values; gaps are left open.
+    /// Its values; gaps are left open. On a long range two points hold the lowest and the highest of a stretch.
     pub series: Series,
+    /// Its newest value up to now, whatever the range.
+    #[serde(default)]
+    pub newest: Option<f64>,
 }
 
 /// Meaning of a line, by which themes colour it.

@@ -210,7 +210,12 @@ impl App {
     fn drive_clock(&mut self, action: Action, now: Duration, effects: &mut Vec<Effect>) {
         match self.clock(action) {
             _ if self.view.read_only => self.toasts.say(READ_ONLY, now),
-            Some(command) => effects.push(Effect::Send(Command::Clock(command))),
+            Some(command) => {
+                if let ClockCommand::Speed(speed) = command {
+                    self.speed = Some(speed);
+                }
+                effects.push(Effect::Send(Command::Clock(command)));
+            }
             None => self.toasts.say("the clock is the world's own; only a simulated one can be driven", now),
         }
     }
@@ -219,6 +224,8 @@ impl App {
     fn clock(&self, action: Action) -> Option<ClockCommand> {
         const SPEEDS: [f64; 9] = [1.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0];
         let ClockView::Simulated { speed, paused } = self.view.clock else { return None };
+        // Each of several presses counts, though no view has come between them.
+        let speed = self.speed.unwrap_or(speed);
         Some(match action {
             Action::Pause if paused => ClockCommand::Resume,
             Action::Pause => ClockCommand::Pause,

@@ -3,19 +3,19 @@
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::{ChartPainter, look, value};
+use super::{ChartPainter, look};
 use crate::{
     console::{
-        axis::short,
+        axis::{TimeAxis, short},
         theme::{Role, Symbols},
     },
-    domain::text::clean,
+    domain::{Time, series::Series, text::clean},
     link::LineRole,
 };
 
 impl ChartPainter<'_> {
     /// Title, unit, and each line's mark, word and value: the newest, or the crosshair's.
-    pub(super) fn heading(&self, area: Rect, buffer: &mut Buffer) {
+    pub(super) fn heading(&self, area: Rect, time: &TimeAxis, buffer: &mut Buffer) {
         let theme = self.theme;
         let mut pen = Pen { x: area.x, y: area.y, right: area.right(), buffer };
         pen.write(&clean(&self.chart.title, 40), theme.style(Role::Title));
@@ -28,9 +28,9 @@ impl ChartPainter<'_> {
                 LineRole::InService | LineRole::Desired | LineRole::Capacity => "▬",
                 LineRole::Actual | LineRole::Second => "━",
             };
-            let read = match (value(line, self.cross, self.now), self.cross) {
-                (Some(value), _) => format!(" {}", short(value)),
-                (None, Some(_)) => format!(" {}", theme.glyph("–", "-")),
+            let read = match (self.cross, line.newest) {
+                (Some(at), _) => self.under(&line.series, at, time),
+                (None, Some(value)) => format!(" {}", short(value)),
                 (None, None) => String::new(),
             };
             let label = clean(&line.label, 30);
@@ -50,6 +50,22 @@ impl ChartPainter<'_> {
             let mark = theme.glyph("╌", "~");
             let text = format!(" {mark}{} {} ", clean(&limit.label, 16), short(limit.value));
             pen.write_whole(&text, theme.style(Role::Warning));
+        }
+    }
+}
+
+impl ChartPainter<'_> {
+    /// What the column under the crosshair shows of `series`: a value, or the lowest and the highest of several.
+    fn under(&self, series: &Series, at: Time, time: &TimeAxis) -> String {
+        let Some(column) = time.column_of(at) else { return String::new() };
+        let inside = series.between(time.time_of(column), time.time_of(column + 1));
+        let values: Vec<f64> =
+            if inside.is_empty() { series.at(at).into_iter().collect() } else { inside.known().collect() };
+        let all = |pick: fn(f64, f64) -> f64| values.iter().copied().reduce(pick).map(short);
+        match (all(f64::min), all(f64::max)) {
+            (Some(low), Some(high)) if low == high => format!(" {low}"),
+            (Some(low), Some(high)) => format!(" {low}-{high}"),
+            _ => format!(" {}", self.theme.glyph("–", "-")),
         }
     }
 }

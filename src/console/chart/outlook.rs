@@ -30,8 +30,12 @@ impl Outlook {
             });
             series
         };
-        let median =
-            Line { role: LineRole::Outlook, label: "outlook p10-p90".into(), series: curve(|row| row.p50) };
+        let median = Line {
+            role: LineRole::Outlook,
+            label: "outlook p10-p90".into(),
+            series: curve(|row| row.p50),
+            newest: None,
+        };
         Some(Outlook { median, low: curve(|row| row.p10), high: curve(|row| row.p90) })
     }
 }

@@ -92,6 +92,7 @@ fn a_capacity_far_above_does_not_press_the_curve_flat() {
         role: LineRole::Capacity,
         label: "carried".into(),
         series: Series::from_values(shift(now(), -3_600), 60, vec![Some(value); 60]),
+        newest: Some(value),
     };
     chart.lines.insert(0, carried(plain * 20.0));
     assert_eq!(top(&chart), plain);

@@ -5,7 +5,7 @@ mod result;
 
 use ratatui::{Frame, layout::Rect, text::Line};
 
-use super::pane;
+use super::{list, pane, text};
 use crate::{
     console::{
         keymap::Action,
@@ -59,7 +59,7 @@ impl BacktestPage {
     }
 
     fn move_by(&mut self, by: isize, view: &View) -> Outcome {
-        self.line = pane::step(self.line, by, ABOVE + view.backtest.contenders.len());
+        self.line = list::step(self.line, by, ABOVE + view.backtest.contenders.len());
         Outcome::Changed
     }
 
@@ -68,10 +68,10 @@ impl BacktestPage {
         match self.line {
             0 => {
                 let chosen = self.group(view).and_then(|n| view.groups.iter().position(|g| g.name == n));
-                let next = pane::step(chosen.unwrap_or(0), by, view.groups.len());
+                let next = list::step(chosen.unwrap_or(0), by, view.groups.len());
                 self.group = view.groups.get(next).map(|g| g.name.clone());
             }
-            1 => self.days = pane::step(self.days, by, DAYS.len()),
+            1 => self.days = list::step(self.days, by, DAYS.len()),
             _ => return Outcome::Ignored,
         }
         Outcome::Changed
@@ -116,8 +116,8 @@ impl BacktestPage {
         let days = DAYS[self.days];
         let length = if days == 1 { "1 day".into() } else { format!("{days} days") };
         let choice = |label: &str, value: &str| {
-            let value = pane::cut(value, width.saturating_sub(10));
-            format!("{} < {value} >", pane::fit(label, 5))
+            let value = text::cut(value, width.saturating_sub(10));
+            format!("{} < {value} >", text::fit(label, 5))
         };
         let mut texts =
             vec![choice("group", self.group(view).unwrap_or("none yet")), choice("last", &length)];
@@ -127,16 +127,16 @@ impl BacktestPage {
         }));
         let styled = texts.iter().enumerate().map(|(at, text)| {
             let role = if at == self.line { Role::Selected } else { Role::Text };
-            pane::line(pane::fit(text, width), role, theme)
+            pane::line(text::fit(text, width), role, theme)
         });
-        let shown = pane::window(self.line, texts.len(), usize::from(inner.height));
+        let shown = list::window(self.line, texts.len(), usize::from(inner.height));
         let rows: Vec<Line<'_>> = styled.skip(shown.start).take(shown.len()).collect();
-        pane::lines(frame, inner, rows);
+        pane::lines(frame, inner, rows, theme);
         let left = usize::from(inner.height).saturating_sub(texts.len() + 1);
-        let hint = pane::wrap("Arrows choose, Space ticks, Enter runs. It works in the background.", width);
+        let hint = text::wrap("Arrows choose, Space ticks, Enter runs. It works in the background.", width);
         if hint.len() <= left {
             let (_, below) = pane::above_and_below(inner, hint.len() as u16);
-            pane::lines(frame, below, hint.iter().map(|t| pane::line(t, Role::Muted, theme)).collect());
+            pane::lines(frame, below, hint.iter().map(|t| pane::line(t, Role::Muted, theme)), theme);
         }
     }
 }
@@ -171,7 +171,7 @@ impl Page for BacktestPage {
     }
 
     fn refresh(&mut self, view: &View) {
-        self.line = pane::step(self.line, 0, ABOVE + view.backtest.contenders.len());
+        self.line = list::step(self.line, 0, ABOVE + view.backtest.contenders.len());
     }
 
     fn look_at(&mut self, group: &str) {

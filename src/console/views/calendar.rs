@@ -15,10 +15,11 @@ use self::{
     edit::Editor,
     prompt::Prompt,
 };
-use super::pane;
+use super::{list, pane, text};
 use crate::{
     calendar::Entry,
     console::{
+        axis,
         keymap::Action,
         page::{Outcome, Page},
         question::Question,
@@ -77,7 +78,7 @@ impl CalendarPage {
     }
 
     fn move_row(&mut self, by: isize, view: &View) -> Outcome {
-        self.row = pane::step(self.row, by, rows(view, self.day(view)).len());
+        self.row = list::step(self.row, by, rows(view, self.day(view)).len());
         Outcome::Changed
     }
 
@@ -158,7 +159,7 @@ impl CalendarPage {
 
 /// The day it is in the view's zone.
 fn today(view: &View) -> NaiveDate {
-    pane::in_zone(view.now, pane::zone(&view.zone)).date_naive()
+    axis::in_zone(view.now, axis::zone(&view.zone)).date_naive()
 }
 
 fn nothing_chosen() -> Outcome {
@@ -168,11 +169,11 @@ fn nothing_chosen() -> Outcome {
 impl Page for CalendarPage {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let problem = view.calendar.problem.as_deref().map(|p| format!("! {}: {p}", view.calendar.path));
-        let mut banner = pane::wrap(problem.as_deref().unwrap_or(""), usize::from(area.width));
+        let mut banner = text::wrap(problem.as_deref().unwrap_or(""), usize::from(area.width));
         banner.truncate(3);
         let (above, body) = pane::above_and_below(area, area.height.saturating_sub(banner.len() as u16));
-        let banner = banner.into_iter().map(|t| pane::line(t, Role::Critical, theme)).collect();
-        pane::lines(frame, above, banner);
+        let banner = banner.into_iter().map(|t| pane::line(t, Role::Critical, theme));
+        pane::lines(frame, above, banner, theme);
         match &self.editor {
             Some(editor) => editor.draw(frame, body, view, theme),
             None => self.draw_panes(frame, body, view, theme),
@@ -282,6 +283,18 @@ impl Page for CalendarPage {
             Action::PageDown,
             Action::First,
         ]
+    }
+
+    fn word(&self, action: Action) -> Option<&'static str> {
+        Some(match action {
+            Action::Left => "day before",
+            Action::Right => "next day",
+            Action::PageUp => "month before",
+            Action::PageDown => "next month",
+            Action::First => "today",
+            Action::Open if !self.in_agenda => "to the list",
+            _ => return None,
+        })
     }
 }
 

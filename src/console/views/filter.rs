@@ -2,9 +2,8 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::{Frame, layout::Rect};
-use tui_input::Input;
 
-use super::{input, write};
+use super::{input::TextLine, pane};
 use crate::console::{
     keymap::Action,
     page::Outcome,
@@ -14,7 +13,7 @@ use crate::console::{
 /// The words, and whether they are being typed.
 #[derive(Debug, Default)]
 pub struct Filter {
-    input: Input,
+    line: TextLine,
     typing: bool,
 }
 
@@ -22,7 +21,7 @@ impl Filter {
     /// True if every word is found in `text`, in any case.
     pub fn lets(&self, text: &str) -> bool {
         let text = text.to_lowercase();
-        self.input.value().to_lowercase().split_whitespace().all(|word| text.contains(word))
+        self.line.value().to_lowercase().split_whitespace().all(|word| text.contains(word))
     }
 
     /// True while words are typed.
@@ -32,14 +31,14 @@ impl Filter {
 
     /// True while there is something to show of it.
     pub fn is_shown(&self) -> bool {
-        self.typing || !self.input.value().is_empty()
+        self.typing || !self.line.value().is_empty()
     }
 
     /// Takes an action that is the filter's own: opens it, or clears it on the way back.
     pub fn act(&mut self, action: Action) -> Outcome {
         match action {
             Action::Filter => self.typing = true,
-            Action::Back if self.is_shown() => self.input.reset(),
+            Action::Back if self.is_shown() => self.line = TextLine::default(),
             _ => return Outcome::Ignored,
         }
         Outcome::Changed
@@ -51,9 +50,9 @@ impl Filter {
             KeyCode::Enter => self.typing = false,
             KeyCode::Esc => {
                 self.typing = false;
-                self.input.reset();
+                self.line = TextLine::default();
             }
-            _ if input::key(&mut self.input, key) => {}
+            _ if self.line.key(key) => {}
             _ => return Outcome::Ignored,
         }
         Outcome::Changed
@@ -61,7 +60,7 @@ impl Filter {
 
     /// Takes pasted text.
     pub fn paste(&mut self, text: &str) -> Outcome {
-        input::paste(&mut self.input, text);
+        self.line.paste(text);
         Outcome::Changed
     }
 
@@ -70,28 +69,22 @@ impl Filter {
         if !self.is_shown() || area.height < 2 {
             return area;
         }
-        let bar = if self.typing { theme.glyph("▏", "|") } else { "" };
-        let words = input::shown(&self.input, usize::from(area.width.saturating_sub(8)), bar);
-        write(frame, area, area.height - 1, &format!("filter: {words}"), theme.style(Role::Key));
-        Rect { height: area.height - 1, ..area }
+        let (above, row) = pane::above_and_below(area, 1);
+        let words = if self.typing { "Enter keeps, Esc clears" } else { "Esc clears the filter" };
+        let (field, hint) = pane::left_and_right(row, row.width.saturating_sub(24).max(20));
+        self.line.draw_labelled(frame, field, "filter: ", self.typing, theme);
+        pane::write(frame, hint, 0, &format!(" {words}"), theme.style(Role::Muted));
+        above
     }
 }
 
-/// `index` of a list of `len` moved by an action: lines, pages of `page`, ends, and matches counted round.
-/// `None` for any other action.
-pub fn moved(action: Action, index: usize, len: usize, page: usize) -> Option<usize> {
-    let last = len.saturating_sub(1);
-    Some(match action {
-        Action::Up => index.saturating_sub(1),
-        Action::Down => (index + 1).min(last),
-        Action::PageUp => index.saturating_sub(page),
-        Action::PageDown => (index + page).min(last),
-        Action::First => 0,
-        Action::Last => last,
-        Action::NextMatch => (index + 1) % len.max(1),
-        Action::PreviousMatch => (index + last) % len.max(1),
-        _ => return None,
-    })
+/// What an arrow means while words are typed: the list goes on under them.
+pub fn arrow(key: KeyEvent) -> Option<Action> {
+    match key.code {
+        KeyCode::Up => Some(Action::Up),
+        KeyCode::Down => Some(Action::Down),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -109,14 +102,5 @@ mod tests {
         assert!(!filter.is_typing() && filter.is_shown());
         assert_eq!(filter.act(Action::Back), Outcome::Changed);
         assert_eq!(filter.act(Action::Back), Outcome::Ignored);
-    }
-
-    #[test]
-    fn matches_are_counted_round_and_lines_are_not() {
-        assert_eq!(moved(Action::Down, 4, 5, 10), Some(4));
-        assert_eq!(moved(Action::NextMatch, 4, 5, 10), Some(0));
-        assert_eq!(moved(Action::PreviousMatch, 0, 5, 10), Some(4));
-        assert_eq!(moved(Action::PageDown, 0, 5, 10), Some(4));
-        assert_eq!((moved(Action::NextMatch, 0, 0, 10), moved(Action::Open, 0, 5, 10)), (Some(0), None));
     }
 }

@@ -186,7 +186,10 @@ fn curve(from: Time, steps: usize, scale: f64, phase: f64, gap: std::ops::Range<
 
 /// The five stacked charts.
 pub(crate) fn charts(from: Time) -> Vec<Chart> {
-    let line = |role, label: &str, series| Line { role, label: label.into(), series };
+    let line = |role, label: &str, series: Series| {
+        let newest = series.between(series.start(), now()).last_known().map(|(_, value)| value);
+        Line { role, label: label.into(), series, newest }
+    };
     let chart = |kind, title: &str, unit: &str, lines| Chart {
         kind,
         title: title.into(),

@@ -1,8 +1,7 @@
 //! The fleet: every group on one line, in the order and through the filter of the operator.
 
+mod below;
 mod order;
-
-use std::cell::Cell;
 
 use chrono_tz::Tz;
 use crossterm::event::KeyEvent;
@@ -11,19 +10,23 @@ use unicode_width::UnicodeWidthStr;
 
 use self::order::Order;
 use super::{
-    filter::{Filter, moved},
-    fit, fit_right, level, scroll_to, write,
+    filter::{self, Filter},
+    level,
+    list::{Seen, moved},
+    pane::{above_and_below, left_and_right, write},
+    text::{cut, fit, fit_right},
 };
 use crate::{
     console::{
         axis::{local, short, zone},
+        chart::AXIS,
         keymap::Action,
         page::{Outcome, Page, Target},
         sparkline::sparkline,
         theme::{Role, Theme},
     },
     domain::Time,
-    link::{GroupRow, View},
+    link::{GroupRow, View, Viewport},
 };
 
 /// The fleet page: a table with a cursor, an order and a filter.
@@ -34,8 +37,7 @@ pub struct FleetPage {
     filter: Filter,
     order: Order,
     reversed: bool,
-    /// First row on the screen when last drawn, for presses of the mouse.
-    first: Cell<usize>,
+    seen: Seen,
 }
 
 impl FleetPage {
@@ -80,11 +82,11 @@ fn layout(width: usize) -> Vec<Column> {
     let mut columns: Vec<Column> = vec![
         ("group", 14, false),
         ("mode", 7, false),
-        ("demand now→then", 15, true),
+        ("demand→then", 13, true),
         ("CPU", 5, true),
-        ("serving/want", 12, true),
-        ("last hours", 12, false),
-        ("", 11, false),
+        ("serve/want", 10, true),
+        ("12 hours", 8, false),
+        ("", 14, false),
     ];
     let room = |columns: &[Column]| width.saturating_sub(2 + columns.iter().map(|c| c.1 + 1).sum::<usize>());
     let spare = room(&columns);
@@ -96,7 +98,7 @@ fn layout(width: usize) -> Vec<Column> {
         columns.insert(2, ("policy", 10, false));
     }
     let grow = room(&columns);
-    let spark = columns.iter().position(|c| c.0 == "last hours").unwrap_or(0);
+    let spark = columns.iter().position(|c| c.0 == "12 hours").unwrap_or(0);
     columns[spark].1 += (grow / 3).min(36);
     let left = room(&columns);
     if let Some(last) = columns.last_mut() {
@@ -112,16 +114,16 @@ fn cell(group: &GroupRow, heading: &str, width: usize, theme: &Theme) -> String 
         "group" => group.name.clone(),
         "mode" => group.mode.name().into(),
         "policy" => group.policy.clone(),
-        "demand now→then" => {
+        "demand→then" => {
             format!("{} {} {}", known(group.demand), theme.glyph("→", ">"), known(group.predicted))
         }
         "CPU" => group.cpu.map_or_else(|| "?".into(), |v| format!("{v:.0} %")),
-        "serving/want" if group.pending > 0 => {
+        "serve/want" if group.pending > 0 => {
             format!("{}+{}/{}", group.in_service, group.pending, group.desired)
         }
-        "serving/want" => format!("{}/{}", group.in_service, group.desired),
+        "serve/want" => format!("{}/{}", group.in_service, group.desired),
         "min-max" => format!("{}-{}", group.min, group.max),
-        "last hours" => sparkline(&group.spark, width, theme.symbols()),
+        "12 hours" => sparkline(&group.spark, width, theme.symbols()),
         _ => String::new(),
     }
 }
@@ -141,6 +143,27 @@ fn remarks(group: &GroupRow, zone: Tz, now: Time, theme: &Theme) -> Vec<(String,
         out.push((format!("{} {name} {when}", theme.glyph("▸", ">")), Role::Muted));
     }
     out
+}
+
+/// Writes remarks on row `y`, whole ones: what has no room is counted, as `+2`. Only the first may be cut.
+fn draw_remarks(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    y: u16,
+    said: &[(String, Role)],
+    style: impl Fn(Role) -> Style,
+) {
+    let mut left = area;
+    for (n, (text, role)) in said.iter().enumerate() {
+        let room = usize::from(left.width);
+        let after = if n + 1 < said.len() { 4 } else { 0 };
+        if n > 0 && text.width() + after > room {
+            return write(frame, left, y, &format!("+{}", said.len() - n), style(Role::Muted));
+        }
+        let text = cut(text, room);
+        write(frame, left, y, &text, style(*role));
+        (_, left) = left_and_right(left, text.width() as u16 + 2);
+    }
 }
 
 impl FleetPage {
@@ -165,18 +188,12 @@ impl FleetPage {
         for (heading, width, right) in columns {
             let at = Rect { x: area.x + x, width: area.width.saturating_sub(x), ..area };
             if heading.is_empty() {
-                let mut left = at;
-                for (text, role) in remarks(group, zone(&view.zone), view.now, theme) {
-                    let style = if chosen { base } else { theme.style(role) };
-                    let text = fit(&text, text.width().min(usize::from(left.width)));
-                    write(frame, left, y, &text, style);
-                    let used = (text.width() as u16 + 2).min(left.width);
-                    left = Rect { x: left.x + used, width: left.width - used, ..left };
-                }
+                let said = remarks(group, zone(&view.zone), view.now, theme);
+                draw_remarks(frame, at, y, &said, |role| if chosen { base } else { theme.style(role) });
             } else {
                 let text = cell(group, heading, *width, theme);
                 let text = if *right { fit_right(&text, *width) } else { fit(&text, *width) };
-                let role = if *heading == "last hours" { Role::Actual } else { Role::Text };
+                let role = if *heading == "12 hours" { Role::Actual } else { Role::Text };
                 write(frame, at, y, &text, if chosen { base } else { theme.style(role) });
             }
             x += *width as u16 + 1;
@@ -191,8 +208,7 @@ impl Page for FleetPage {
         let heading: String = columns
             .iter()
             .map(|(name, width, right)| {
-                let name =
-                    if *name == "demand now→then" { theme.glyph(name, "demand now>then") } else { name };
+                let name = if *name == "demand→then" { theme.glyph(name, "demand>then") } else { name };
                 if *right { fit_right(name, *width) + " " } else { fit(name, *width) + " " }
             })
             .collect();
@@ -203,26 +219,29 @@ impl Page for FleetPage {
             write(frame, place, 0, &words, theme.style(Role::Key));
         }
         let list = self.filter.draw(frame, area, theme);
-        let room = usize::from(list.height.saturating_sub(1));
+        let (_, list) = above_and_below(list, list.height.saturating_sub(1));
+        // A row stays free between the list and what stands below it.
+        let (list, rest) = above_and_below(list, list.height.saturating_sub(rows.len() as u16 + 1));
         let cursor = self.cursor(&rows);
-        let first = scroll_to(cursor, rows.len(), room);
-        self.first.set(first);
-        for (y, (index, group)) in rows.iter().enumerate().skip(first).take(room).enumerate() {
-            self.draw_row(frame, area, y as u16 + 1, group, &columns, (index == cursor, view, theme));
+        for (y, index) in self.seen.window(list, cursor, rows.len()).enumerate() {
+            self.draw_row(frame, list, y as u16, rows[index], &columns, (index == cursor, view, theme));
         }
-        if rows.is_empty() {
-            let text = if view.groups.is_empty() {
-                "No Auto Scaling group is in sight."
-            } else {
-                "No group matches the filter; Esc clears it."
-            };
-            write(frame, area, 2, &format!("  {text}"), theme.style(Role::Muted));
+        match rows.get(cursor) {
+            Some(group) => below::draw(frame, rest, group, view, theme),
+            None => {
+                let text = if view.groups.is_empty() {
+                    "No Auto Scaling group is in sight: source.groups and source.tags of the settings (9) choose them."
+                } else {
+                    "No group matches the filter; Esc clears it."
+                };
+                write(frame, area, 2, &format!("  {text}"), theme.style(Role::Muted));
+            }
         }
     }
 
     fn act(&mut self, action: Action, view: &View) -> Outcome {
         let rows = self.rows(view);
-        if let Some(to) = moved(action, self.cursor(&rows), rows.len(), 10) {
+        if let Some(to) = moved(action, self.cursor(&rows), rows.len(), self.seen.page()) {
             return self.go(to, &rows);
         }
         match action {
@@ -247,25 +266,29 @@ impl Page for FleetPage {
         self.filter.is_typing()
     }
 
-    fn key(&mut self, key: KeyEvent, _view: &View) -> Outcome {
-        self.filter.key(key)
+    fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
+        match filter::arrow(key) {
+            Some(action) => self.act(action, view),
+            None => self.filter.key(key),
+        }
     }
 
     fn paste(&mut self, text: &str, _view: &View) -> Outcome {
         self.filter.paste(text)
     }
 
-    fn press(&mut self, row: u16, _height: u16, view: &View) -> Outcome {
+    fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {
         let rows = self.rows(view);
-        match row.checked_sub(1).map(|row| self.first.get() + usize::from(row)).filter(|to| *to < rows.len())
-        {
-            Some(to) => self.go(to, &rows),
-            None => Outcome::Ignored,
-        }
+        self.seen.at(at, rows.len()).map_or(Outcome::Ignored, |to| self.go(to, &rows))
     }
 
     fn look_at(&mut self, group: &str) {
         self.chosen = Some(group.to_owned());
+    }
+
+    fn viewport(&self, view: &View, width: u16) -> Option<Viewport> {
+        let points = usize::from(width.saturating_sub(AXIS).max(10)) * 2;
+        Some(Viewport { group: self.chosen_group(view), points, ..Viewport::default() })
     }
 
     fn chosen_group(&self, view: &View) -> Option<String> {
@@ -352,10 +375,11 @@ mod tests {
     #[test]
     fn a_press_moves_the_cursor() {
         let (mut page, view) = (FleetPage::default(), view());
-        assert_eq!(page.press(3, 20, &view), Outcome::Changed);
+        shot(&page, &view, &Theme::default(), 80, 24);
+        assert_eq!(page.press((7, 3), &view), Outcome::Changed);
         assert_eq!(page.chosen_group(&view).as_deref(), Some("shop"));
         assert_eq!(
-            (page.press(0, 20, &view), page.press(9, 20, &view)),
+            (page.press((7, 0), &view), page.press((7, 9), &view)),
             (Outcome::Ignored, Outcome::Ignored)
         );
     }

@@ -4,8 +4,6 @@
 //! ([`Form::set_problems`]); the form moves, edits, draws, and says when to save or close ([`Event`]). What was typed
 //! can be taken back and done again, field by field.
 
-mod line;
-
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{
     Frame,
@@ -13,9 +11,10 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use self::line::LONGEST;
-pub use self::line::TextLine;
-use super::pane;
+use super::{
+    input::{LONGEST, TextLine},
+    pane, text,
+};
 use crate::{
     console::theme::{Role, Theme},
     domain::text::clean,
@@ -110,21 +109,21 @@ impl Field {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, active: bool, theme: &Theme) {
         let mark = if active { '>' } else { ' ' };
         let wrong = if self.problem.is_some() { '!' } else { ' ' };
-        let label = format!("{mark}{wrong}{}", pane::fit(self.label, LABELS - 3));
+        let label = format!("{mark}{wrong}{}", text::fit(self.label, LABELS - 3));
         let role = match (self.problem.is_some(), active) {
             (true, _) => Role::Critical,
             (false, true) => Role::Title,
             (false, false) => Role::Muted,
         };
         let (left, right) = pane::left_and_right(area, LABELS as u16);
-        pane::lines(frame, left, vec![pane::line(label, role, theme)]);
+        pane::lines(frame, left, [pane::line(label, role, theme)], theme);
         match &self.content {
             Content::Text(line) => line.draw(frame, right, active, theme),
             Content::Choice { .. } => {
                 let text = if active { format!("< {} >", self.value()) } else { self.value().to_owned() };
                 let role = if active { Role::Selected } else { Role::Text };
-                let text = pane::cut(&text, usize::from(right.width));
-                pane::lines(frame, right, vec![pane::line(text, role, theme)]);
+                let text = text::cut(&text, usize::from(right.width));
+                pane::lines(frame, right, [pane::line(text, role, theme)], theme);
             }
         }
     }
@@ -300,16 +299,16 @@ impl Form {
     pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let inner = pane::framed(frame, area, &self.title, theme);
         let width = usize::from(inner.width);
-        let notice: Vec<Line<'_>> = pane::wrap(self.notice.as_deref().unwrap_or(""), width)
+        let notice: Vec<Line<'_>> = text::wrap(self.notice.as_deref().unwrap_or(""), width)
             .into_iter()
             .map(|t| pane::line(t, Role::Warning, theme))
             .collect();
         let top = inner.height.min(notice.len() as u16);
         let (above, rest) = pane::above_and_below(inner, inner.height - top);
         let (body, below) = pane::above_and_below(rest, 2);
-        pane::lines(frame, above, notice);
+        pane::lines(frame, above, notice, theme);
         self.draw_fields(frame, body, theme);
-        pane::lines(frame, below, self.footer(width, theme));
+        pane::lines(frame, below, self.footer(width, theme), theme);
     }
 
     fn draw_fields(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
@@ -324,16 +323,16 @@ impl Form {
             field.draw(frame, line, i == self.active && !self.leaving, theme);
             if let Some(problem) = field.problem.as_deref().filter(|_| row + 1 < height) {
                 let text = format!("{:LABELS$}! {problem}", "");
-                let text = pane::cut(&text, usize::from(area.width));
+                let text = text::cut(&text, usize::from(area.width));
                 let line = Rect { y: line.y + 1, ..line };
-                pane::lines(frame, line, vec![pane::line(text, Role::Critical, theme)]);
+                pane::lines(frame, line, [pane::line(text, Role::Critical, theme)], theme);
             }
         }
     }
 
     fn footer(&self, width: usize, theme: &Theme) -> Vec<Line<'static>> {
         if self.leaving {
-            let text = pane::cut("Discard what you typed?  y discards, n (or Enter) goes on editing", width);
+            let text = text::cut("Discard what you typed?  y discards, n (or Enter) goes on editing", width);
             return vec![pane::line(text, Role::Warning, theme)];
         }
         let hint = self.fields.get(self.active).map_or("", |f| f.hint);
@@ -350,7 +349,7 @@ impl Form {
             n => Span::styled(format!("{n} to mend"), theme.style(Role::Critical)),
         };
         vec![
-            pane::line(pane::cut(hint, width), Role::Info, theme),
+            pane::line(text::cut(hint, width), Role::Info, theme),
             Line::from(spans.chain([state]).collect::<Vec<_>>()),
         ]
     }

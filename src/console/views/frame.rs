@@ -8,12 +8,16 @@ use ratatui::{
 };
 use unicode_width::UnicodeWidthStr;
 
-use super::{fit, level, lines, panel, wrap, write};
+use super::{
+    level,
+    pane::{self, lines, write},
+    text::{fit, wrap},
+};
 use crate::{
     console::{
         axis::{short, zone},
         keymap::{Action, Keymap},
-        page::Target,
+        page::{Page, Target},
         question::Question,
         theme::{Role, Theme},
         toast::Toasts,
@@ -48,13 +52,21 @@ pub fn too_small(frame: &mut Frame<'_>, keymap: &Keymap, theme: &Theme) {
 }
 
 /// Says that the engine has not spoken yet.
-pub fn loading(frame: &mut Frame<'_>, theme: &Theme) {
+///
+/// `kept` is the number of keys that wait for it.
+pub fn loading(frame: &mut Frame<'_>, kept: usize, theme: &Theme) {
     let area = frame.area();
-    let text =
-        theme.glyph("Starting: reading groups and history …", "Starting: reading groups and history ...");
-    let x = area.width.saturating_sub(text.width() as u16) / 2;
-    let place = Rect { x, width: area.width - x, ..area };
-    write(frame, place, area.height / 2, text, theme.style(Role::Muted));
+    let dots = theme.glyph("…", "...");
+    let waiting = match kept {
+        0 => String::new(),
+        1 => "1 key is kept until there is something to see".to_owned(),
+        n => format!("{n} keys are kept until there is something to see"),
+    };
+    let texts = [format!("Starting: reading groups and history {dots}"), waiting];
+    for (y, text) in texts.iter().enumerate() {
+        let place = pane::middle(area, text.width() as u16, area.height);
+        write(frame, place, area.height / 2 + 2 * y as u16, text, theme.style(Role::Muted));
+    }
 }
 
 /// The header: where the data come from and how the clock runs; the pages; what the operator must know.
@@ -186,14 +198,7 @@ fn notices(frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
 }
 
 /// The footer: keys of this page, then the most needed of everywhere, as many as fit.
-pub fn footer(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    keymap: &Keymap,
-    page: &[Action],
-    typing: bool,
-    theme: &Theme,
-) {
+pub fn footer(frame: &mut Frame<'_>, area: Rect, keymap: &Keymap, page: &dyn Page, theme: &Theme) {
     const ALWAYS: [Action; 10] = [
         Action::Help,
         Action::Quit,
@@ -206,26 +211,28 @@ pub fn footer(
         Action::Theme,
         Action::NextPage,
     ];
-    if typing {
+    if page.wants_text() {
         write(frame, area, 0, "Typing: Enter accepts, Esc leaves, Ctrl-C quits", theme.style(Role::Muted));
         return;
     }
     // Help and quit are kept on the screen however many keys a page has.
-    let order = page.iter().chain(ALWAYS.iter().filter(|a| !page.contains(a)));
+    let own = page.actions();
+    let order = own.iter().chain(ALWAYS.iter().filter(|a| !own.contains(a)));
     let kept = |action: &Action| matches!(action, Action::Help | Action::Quit);
     let room = usize::from(area.width).saturating_sub(16);
     let mut used = 0;
     let mut spans = Vec::new();
     for binding in order.filter_map(|a| keymap.binding(*a)) {
         let key = keymap.key_of(binding.action);
-        let width = key.width() + binding.word.width() + 3;
+        let word = page.word(binding.action).unwrap_or(binding.word);
+        let width = key.width() + word.width() + 3;
         let necessary = kept(&binding.action);
         if !necessary && used + width > room {
             continue;
         }
         used += if necessary { 0 } else { width };
         spans.push(Span::styled(key, theme.style(Role::Key)));
-        spans.push(Span::styled(format!(" {}  ", binding.word), theme.style(Role::Muted)));
+        spans.push(Span::styled(format!(" {word}  "), theme.style(Role::Muted)));
     }
     frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
 }
@@ -254,16 +261,8 @@ pub fn toasts(frame: &mut Frame<'_>, area: Rect, toasts: &Toasts, theme: &Theme)
 }
 
 /// A panel in the middle of `area` that holds `text`.
-fn dialog(frame: &mut Frame<'_>, area: Rect, title: &str, text: &[Line<'_>], theme: &Theme) {
-    let width = area.width.min(70);
-    let height = (text.len() as u16 + 2).min(area.height);
-    let place =
-        Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height);
-    let block = panel(title, theme);
-    let inner = block.inner(place);
-    frame.render_widget(Clear, place);
-    frame.buffer_mut().set_style(place, theme.style(Role::Text));
-    frame.render_widget(block, place);
+fn dialog(frame: &mut Frame<'_>, area: Rect, title: &str, text: Vec<Line<'_>>, theme: &Theme) {
+    let inner = pane::over(frame, pane::middle(area, 70, text.len() as u16 + 2), title, theme);
     lines(frame, inner, text, theme);
 }
 
@@ -290,7 +289,7 @@ pub fn question(frame: &mut Frame<'_>, area: Rect, question: &Question, theme: &
         text.push(Line::styled(format!(" > {}{bar}", clean(typed, 60)), theme.style(role)));
         let hint = " Enter goes on once the name stands there; Esc leaves it";
         text.push(Line::styled(hint, theme.style(Role::Muted)));
-        return dialog(frame, area, &clean(&question.title, 60), &text, theme);
+        return dialog(frame, area, &clean(&question.title, 60), text, theme);
     }
     text.push(Line::from(vec![
         Span::raw(" "),
@@ -299,7 +298,7 @@ pub fn question(frame: &mut Frame<'_>, area: Rect, question: &Question, theme: &
         answer("n no", !question.yes),
         Span::styled("   Enter takes what is marked", theme.style(Role::Muted)),
     ]));
-    dialog(frame, area, &clean(&question.title, 60), &text, theme);
+    dialog(frame, area, &clean(&question.title, 60), text, theme);
 }
 
 /// The menu of faults for a group.
@@ -314,5 +313,5 @@ pub fn faults(frame: &mut Frame<'_>, area: Rect, group: &str, chosen: usize, the
         })
         .collect();
     text.push(Line::styled(" Enter injects, Esc leaves", theme.style(Role::Muted)));
-    dialog(frame, area, &format!("Make something go wrong with {}", clean(group, 30)), &text, theme);
+    dialog(frame, area, &format!("Make something go wrong with {}", clean(group, 30)), text, theme);
 }

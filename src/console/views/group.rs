@@ -2,7 +2,7 @@
 //! last activities (`words`).
 
 mod window;
-mod words;
+pub(super) mod words;
 
 use std::{borrow::Cow, cell::Cell};
 
@@ -13,7 +13,7 @@ use ratatui::{
 };
 
 use self::window::Window;
-use super::{lines, panel, write};
+use super::pane::{self, lines, write};
 use crate::{
     console::{
         axis::zone,
@@ -23,7 +23,7 @@ use crate::{
         theme::{Role, Theme},
     },
     domain::{Seconds, Time, text::clean},
-    link::{ChartKind, GroupDetail, LineRole, View, Viewport},
+    link::{Chart, ChartKind, GroupDetail, LineRole, View, Viewport},
 };
 
 /// Columns beside the charts that the plan needs.
@@ -63,10 +63,16 @@ impl GroupPage {
 
     /// As many charts as fit, each at least five rows high.
     fn draw_charts(&self, frame: &mut Frame<'_>, area: Rect, detail: &GroupDetail, look: (&View, &Theme)) {
-        let (view, theme) = look;
+        let theme = look.1;
         let count = detail.charts.len();
         if count == 0 {
-            write(frame, area, 0, "No metrics have arrived yet.", theme.style(Role::Muted));
+            write(
+                frame,
+                area,
+                0,
+                "  No metrics have arrived yet: the first come within a minute or two.",
+                theme.style(Role::Muted),
+            );
             return;
         }
         let room = usize::from(area.height.saturating_sub(1) / 5).clamp(1, count);
@@ -76,29 +82,7 @@ impl GroupPage {
             Some(chart) => (chart.min(count - 1), 1),
             None => (self.first.min(count - room), room),
         };
-        let heights = (0..room).map(|i| Constraint::Fill(if i == 0 && room > 1 { 4 } else { 3 }));
-        let above = Rect { height: area.height.saturating_sub(1), ..area };
-        let places = Layout::vertical(heights).split(above);
-        let end = forecast_end(detail);
-        let outlook = Outlook::of(&detail.outlook, end).filter(|_| end < detail.until);
-        for (index, (place, chart)) in places.iter().zip(&detail.charts[first..]).enumerate() {
-            let last = place.bottom() == above.bottom();
-            let painter = ChartPainter {
-                chart,
-                outlook: outlook.as_ref().filter(|_| chart.kind == ChartKind::Demand),
-                from: detail.from,
-                until: detail.until,
-                now: view.now,
-                cross: self.window.cross,
-                zone: zone(&view.zone),
-                events: &detail.events,
-                theme,
-                names: index == 0,
-                labels: last,
-            };
-            let height = place.height + u16::from(last);
-            painter.draw(Rect { height, ..*place }, frame.buffer_mut());
-        }
+        stack(frame, area, detail, &detail.charts[first..first + room], self.window.cross, look);
     }
 
     /// The line that says which stretch of time is shown.
@@ -119,6 +103,41 @@ impl GroupPage {
     }
 }
 
+/// Draws `charts` one above the other on one time axis, whose labels stand under the last.
+pub(super) fn stack(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    detail: &GroupDetail,
+    charts: &[Chart],
+    cross: Option<Time>,
+    (view, theme): (&View, &Theme),
+) {
+    let several = charts.len() > 1;
+    let heights = (0..charts.len()).map(|i| Constraint::Fill(if i == 0 && several { 4 } else { 3 }));
+    let above = Rect { height: area.height.saturating_sub(1), ..area };
+    let places = Layout::vertical(heights).split(above);
+    let end = forecast_end(detail);
+    let outlook = Outlook::of(&detail.outlook, end).filter(|_| end < detail.until);
+    for (index, (place, chart)) in places.iter().zip(charts).enumerate() {
+        let last = place.bottom() == above.bottom();
+        let painter = ChartPainter {
+            chart,
+            outlook: outlook.as_ref().filter(|_| chart.kind == ChartKind::Demand),
+            from: detail.from,
+            until: detail.until,
+            now: view.now,
+            cross,
+            zone: zone(&view.zone),
+            events: &detail.events,
+            theme,
+            names: index == 0,
+            labels: last,
+        };
+        let height = place.height + u16::from(last);
+        painter.draw(Rect { height, ..*place }, frame.buffer_mut());
+    }
+}
+
 /// First moment that the forecast says nothing of.
 fn forecast_end(detail: &GroupDetail) -> Time {
     let lines = detail.charts.iter().flat_map(|chart| &chart.lines);
@@ -130,8 +149,8 @@ impl Page for GroupPage {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let Some(detail) = self.detail(view) else {
             let text = match &self.group {
-                Some(name) => format!("Reading {} …", clean(name, 60)),
-                None => "No group is chosen: open one from the fleet.".into(),
+                Some(name) => format!("  Reading {} …", clean(name, 60)),
+                None => "  No group is chosen: open one from the fleet (1, then Enter).".into(),
             };
             return write(frame, area, 1, &text, theme.style(Role::Muted));
         };
@@ -162,10 +181,8 @@ impl Page for GroupPage {
             self.draw_charts(frame, charts, detail, (view, theme));
             side
         };
-        let block = panel("Plan", theme);
-        let inner = block.inner(panel_area);
-        frame.render_widget(block, panel_area);
-        lines(frame, inner, &words::side(detail, view, theme, usize::from(inner.width)), theme);
+        let inner = pane::framed(frame, panel_area, &words::title(detail, theme), theme);
+        lines(frame, inner, words::side(detail, view, theme, usize::from(inner.width)), theme);
     }
 
     fn act(&mut self, action: Action, view: &View) -> Outcome {
@@ -194,7 +211,7 @@ impl Page for GroupPage {
         self.group.clone()
     }
 
-    fn viewport(&self, width: u16) -> Option<Viewport> {
+    fn viewport(&self, _view: &View, width: u16) -> Option<Viewport> {
         let side = if self.expanded.is_none() && width >= WIDE { SIDE + 1 } else { 0 };
         let columns = width.saturating_sub(AXIS + side).max(10);
         Some(Viewport {
@@ -255,12 +272,12 @@ mod tests {
         let (mut page, view) = (GroupPage::default(), view());
         page.look_at("shop");
         page.act(Action::Left, &view);
-        let asked = page.viewport(120).expect("charts need data");
+        let asked = page.viewport(&view, 120).expect("charts need data");
         assert_eq!(asked.until, Some(shift(now(), -5_400)));
         page.act(Action::Right, &view);
-        assert_eq!(page.viewport(120).expect("charts need data").until, None);
+        assert_eq!(page.viewport(&view, 120).expect("charts need data").until, None);
         page.act(Action::ZoomOut, &view);
-        assert_eq!(page.viewport(120).expect("charts need data").past, 43_200);
+        assert_eq!(page.viewport(&view, 120).expect("charts need data").past, 43_200);
         (0..5).for_each(|_| assert_eq!(page.act(Action::Expand, &view), Outcome::Changed));
         assert_eq!(page.expanded, Some(4));
         page.act(Action::Expand, &view);

@@ -4,10 +4,12 @@ use ratatui::{
     Frame,
     layout::Rect,
     text::{Line, Span},
-    widgets::Clear,
 };
 
-use super::{fit, lines, panel};
+use super::{
+    pane::{self, lines},
+    text::fit,
+};
 use crate::console::{
     key::Key,
     keymap::{Action, Binding, EVERYWHERE, Keymap},
@@ -24,17 +26,10 @@ pub fn draw(
     theme: &Theme,
 ) {
     let all = text(keymap, page, theme);
-    let block = panel("Keys (Esc closes)", theme);
-    let width = area.width.min(76);
-    let height = area.height.min(all.len() as u16 + 2);
-    let place =
-        Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height);
-    let inner = block.inner(place);
-    frame.render_widget(Clear, place);
-    frame.buffer_mut().set_style(place, theme.style(Role::Text));
-    frame.render_widget(block, place);
+    let place = pane::middle(area, 76, all.len() as u16 + 2);
+    let inner = pane::over(frame, place, "Keys (Esc closes)", theme);
     let from = scroll.min(all.len().saturating_sub(usize::from(inner.height)));
-    lines(frame, inner, &all[from..], theme);
+    lines(frame, inner, all.into_iter().skip(from), theme);
 }
 
 /// Lines of the help.

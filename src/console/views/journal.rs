@@ -1,18 +1,19 @@
 //! The journal: what happened, newest first, and who did it.
 
-use std::cell::Cell;
+mod columns;
 
-use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::{
-    Frame,
-    layout::Rect,
-    text::{Line, Span},
+use crossterm::event::KeyEvent;
+use ratatui::{Frame, layout::Rect, text::Line};
+
+use self::columns::Columns;
+use super::{
+    filter::{self, Filter},
+    list::{Seen, moved},
+    pane, reasons, text,
 };
-use unicode_width::UnicodeWidthStr;
-
-use super::{form::TextLine, pane, reasons};
 use crate::{
     console::{
+        axis,
         keymap::Action,
         page::{Outcome, Page, Target},
         question::Question,
@@ -26,11 +27,9 @@ use crate::{
 pub struct JournalPage {
     /// Row id of the chosen entry; `None` follows the newest.
     chosen: Option<i64>,
-    filter: TextLine,
-    typing: bool,
+    filter: Filter,
     expanded: bool,
-    /// Rows that the list had when it was last drawn, by which a page is measured.
-    rows: Cell<usize>,
+    seen: Seen,
 }
 
 impl JournalPage {
@@ -39,15 +38,13 @@ impl JournalPage {
         JournalPage::default()
     }
 
-    /// Entries that every word of the filter is found in.
+    /// Entries that the filter lets through.
     fn shown<'v>(&self, view: &'v View) -> Vec<&'v JournalEntry> {
-        let words: Vec<String> = self.filter.value().split_whitespace().map(str::to_lowercase).collect();
-        let fits = |entry: &&JournalEntry| {
-            let group = entry.group.as_deref().unwrap_or("");
-            let text = format!("{group} {} {} {}", entry.kind, entry.operator, entry.text).to_lowercase();
-            words.iter().all(|word| text.contains(word))
+        let words = |entry: &JournalEntry| {
+            let group = entry.group.as_deref().unwrap_or("all groups");
+            format!("{group} {} {} {}", entry.kind, entry.operator, entry.text)
         };
-        view.journal.iter().filter(fits).collect()
+        view.journal.iter().filter(|entry| self.filter.lets(&words(entry))).collect()
     }
 
     /// Position of the chosen entry among `shown`; the newest if it is not there.
@@ -55,18 +52,8 @@ impl JournalPage {
         self.chosen.and_then(|id| shown.iter().position(|entry| entry.id == id)).unwrap_or(0)
     }
 
-    fn move_by(&mut self, by: isize, view: &View) -> Outcome {
-        let shown = self.shown(view);
-        let to = pane::step(self.position(&shown), by, shown.len());
-        self.chosen = if to == 0 { None } else { shown.get(to).map(|entry| entry.id) };
-        Outcome::Changed
-    }
-
-    /// Moves by `by` lines, counted round.
-    fn turn(&mut self, by: isize, view: &View) -> Outcome {
-        let shown = self.shown(view);
-        let to = (self.position(&shown) as isize + by).rem_euclid(shown.len().max(1) as isize);
-        self.chosen = shown.get(to as usize).filter(|_| to > 0).map(|entry| entry.id);
+    fn go(&mut self, to: usize, shown: &[&JournalEntry]) -> Outcome {
+        self.chosen = shown.get(to).filter(|_| to > 0).map(|entry| entry.id);
         Outcome::Changed
     }
 
@@ -94,54 +81,27 @@ impl JournalPage {
         }
     }
 
-    fn back(&mut self) -> Outcome {
-        if self.expanded {
-            self.expanded = false;
-        } else if !self.filter.value().is_empty() {
-            self.filter = TextLine::default();
-        } else {
-            return Outcome::Ignored;
-        }
-        Outcome::Changed
-    }
-
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let shown = self.shown(view);
-        let filtered = !self.filter.value().is_empty();
+        let filtered = self.filter.is_shown();
         let title = match filtered {
             true => format!("Journal: {} of {}", shown.len(), view.journal.len()),
             false => format!("Journal: {} entries, newest first", view.journal.len()),
         };
-        let mut inner = pane::framed(frame, area, &title, theme);
-        if self.typing || filtered {
-            let (bar, rest) = pane::above_and_below(inner, inner.height.saturating_sub(1));
-            self.draw_filter(frame, bar, theme);
-            inner = rest;
-        }
+        let inner = pane::framed(frame, area, &title, theme);
+        let inner = self.filter.draw(frame, inner, theme);
         let columns = Columns::of(&shown, usize::from(inner.width));
         let (head, body) = pane::above_and_below(inner, inner.height.saturating_sub(1));
-        pane::lines(frame, head, vec![columns.heading(theme)]);
-        self.rows.set(usize::from(body.height));
+        pane::lines(frame, head, [columns.heading(theme)], theme);
         if shown.is_empty() {
             let text = if filtered { "Nothing fits the filter." } else { "Nothing has happened yet." };
-            pane::lines(frame, body, vec![pane::line(text, Role::Muted, theme)]);
-            return;
+            return pane::lines(frame, body, [pane::line(text, Role::Muted, theme)], theme);
         }
         let chosen = self.position(&shown);
-        let zone = pane::zone(&view.zone);
-        let rows = pane::window(chosen, shown.len(), usize::from(body.height))
-            .map(|i| columns.row(shown[i], zone, i == chosen, theme))
-            .collect();
-        pane::lines(frame, body, rows);
-    }
-
-    fn draw_filter(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-        let (label, rest) = pane::left_and_right(area, 2);
-        pane::lines(frame, label, vec![pane::line("/ ", Role::Key, theme)]);
-        let (field, hint) = pane::left_and_right(rest, rest.width.saturating_sub(26).max(10));
-        self.filter.draw(frame, field, self.typing, theme);
-        let words = if self.typing { "Enter keeps, Esc clears" } else { "Esc clears the filter" };
-        pane::lines(frame, hint, vec![pane::line(words, Role::Muted, theme)]);
+        let zone = axis::zone(&view.zone);
+        let rows = self.seen.window(body, chosen, shown.len());
+        let rows = rows.map(|i| columns.row(shown[i], zone, i == chosen, theme));
+        pane::lines(frame, body, rows, theme);
     }
 
     fn draw_detail(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
@@ -150,18 +110,18 @@ impl JournalPage {
         let Some(entry) = shown.get(self.position(&shown)) else { return };
         let width = usize::from(inner.width);
         let mut rows: Vec<Line<'_>> =
-            pane::wrap(&entry.text, width).into_iter().map(|t| pane::line(t, Role::Text, theme)).collect();
+            text::wrap(&entry.text, width).into_iter().map(|t| pane::line(t, Role::Text, theme)).collect();
         let decision = entry.decision.map_or_else(String::new, |id| format!(", decision {id}"));
-        let when = pane::local(entry.at, pane::zone(&view.zone), "%Y-%m-%d %H:%M:%S %:z");
+        let when = axis::stamp(entry.at, axis::zone(&view.zone), "%Y-%m-%d %H:%M:%S %:z");
         let group = entry.group.as_deref().unwrap_or("all groups");
         let facts =
             format!("{when}, {group}, {} by {}, entry {}{decision}", entry.kind, entry.operator, entry.id);
-        rows.extend(pane::wrap(&facts, width).into_iter().map(|t| pane::line(t, Role::Muted, theme)));
+        rows.extend(text::wrap(&facts, width).into_iter().map(|t| pane::line(t, Role::Muted, theme)));
         if self.expanded {
             rows.push(Line::default());
             rows.extend(record(entry, view, theme, width));
         }
-        super::lines(frame, inner, &rows, theme);
+        pane::lines(frame, inner, rows, theme);
     }
 
     /// The entry that the cursor stands on.
@@ -185,7 +145,7 @@ fn record(entry: &JournalEntry, view: &View, theme: &Theme, width: usize) -> Vec
                 decision.to
             );
             let mut out = vec![pane::line(text, Role::Title, theme)];
-            out.extend(reasons::record(decision, pane::zone(&view.zone), theme, width));
+            out.extend(reasons::record(decision, axis::zone(&view.zone), theme, width));
             out
         }
         (Some(id), _) => vec![pane::line(format!("Reading decision {id} …"), Role::Muted, theme)],
@@ -202,29 +162,18 @@ impl Page for JournalPage {
     }
 
     fn act(&mut self, action: Action, view: &View) -> Outcome {
-        let page = self.rows.get().max(2) as isize - 1;
-        match action {
-            Action::Up => self.move_by(-1, view),
-            Action::Down => self.move_by(1, view),
-            Action::PageUp => self.move_by(-page, view),
-            Action::PageDown => self.move_by(page, view),
-            Action::First => self.move_by(isize::MIN, view),
-            Action::Last => self.move_by(isize::MAX, view),
-            Action::NextMatch => self.turn(1, view),
-            Action::PreviousMatch => self.turn(-1, view),
-            Action::Filter => {
-                self.typing = true;
-                Outcome::Changed
-            }
-            Action::Open => {
-                self.expanded = !self.expanded;
-                Outcome::Changed
-            }
-            Action::Group => self.open_group(view),
-            Action::Undo => self.undo(view),
-            Action::Back => self.back(),
-            _ => Outcome::Ignored,
+        let shown = self.shown(view);
+        if let Some(to) = moved(action, self.position(&shown), shown.len(), self.seen.page()) {
+            return self.go(to, &shown);
         }
+        match action {
+            Action::Open => self.expanded = !self.expanded,
+            Action::Back if self.expanded => self.expanded = false,
+            Action::Group => return self.open_group(view),
+            Action::Undo => return self.undo(view),
+            other => return self.filter.act(other),
+        }
+        Outcome::Changed
     }
 
     fn decision(&self, view: &View) -> Option<i64> {
@@ -236,27 +185,23 @@ impl Page for JournalPage {
     }
 
     fn wants_text(&self) -> bool {
-        self.typing
+        self.filter.is_typing()
     }
 
     fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
-        match key.code {
-            KeyCode::Enter => self.typing = false,
-            KeyCode::Esc => {
-                self.typing = false;
-                self.filter = TextLine::default();
-            }
-            KeyCode::Up => return self.move_by(-1, view),
-            KeyCode::Down => return self.move_by(1, view),
-            _ if !self.filter.key(key) => return Outcome::Ignored,
-            _ => {}
+        match filter::arrow(key) {
+            Some(action) => self.act(action, view),
+            None => self.filter.key(key),
         }
-        Outcome::Changed
     }
 
     fn paste(&mut self, text: &str, _view: &View) -> Outcome {
-        self.filter.paste(text);
-        Outcome::Changed
+        self.filter.paste(text)
+    }
+
+    fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {
+        let shown = self.shown(view);
+        self.seen.at(at, shown.len()).map_or(Outcome::Ignored, |to| self.go(to, &shown))
     }
 
     fn copied(&self, view: &View) -> Option<String> {
@@ -265,173 +210,9 @@ impl Page for JournalPage {
     }
 
     fn actions(&self) -> &'static [Action] {
-        &[
-            Action::Up,
-            Action::Down,
-            Action::PageUp,
-            Action::PageDown,
-            Action::Filter,
-            Action::NextMatch,
-            Action::PreviousMatch,
-            Action::Open,
-            Action::Undo,
-            Action::Group,
-        ]
-    }
-}
-
-/// Widths of the columns, from what is in them.
-struct Columns {
-    date: &'static str,
-    time: usize,
-    group: usize,
-    kind: usize,
-    operator: usize,
-    text: usize,
-}
-
-impl Columns {
-    fn of(shown: &[&JournalEntry], width: usize) -> Self {
-        let widest = |most: usize, get: fn(&JournalEntry) -> &str| {
-            shown.iter().map(|e| get(e).width()).max().unwrap_or(0).clamp(5, most)
-        };
-        let wide = width >= 110;
-        let (date, time) = if wide { ("%Y-%m-%d %H:%M:%S", 19) } else { ("%m-%d %H:%M", 11) };
-        let group = widest(if wide { 28 } else { 14 }, |e| e.group.as_deref().unwrap_or("all"));
-        let kind = widest(if wide { 14 } else { 9 }, |e| &e.kind);
-        let operator = widest(if wide { 24 } else { 10 }, |e| &e.operator);
-        let text = width.saturating_sub(2 + time + group + kind + operator + 4);
-        Columns { date, time, group, kind, operator, text }
-    }
-
-    fn heading(&self, theme: &Theme) -> Line<'static> {
-        let text = format!(
-            "  {} {} {} {} {}",
-            pane::fit("local time", self.time),
-            pane::fit("group", self.group),
-            pane::fit("kind", self.kind),
-            pane::fit("operator", self.operator),
-            pane::cut("what happened", self.text)
-        );
-        pane::line(text, Role::Muted, theme)
-    }
-
-    fn row(&self, entry: &JournalEntry, zone: chrono_tz::Tz, chosen: bool, theme: &Theme) -> Line<'static> {
-        let plain = if chosen { Role::Selected } else { Role::Text };
-        let kind = if chosen { Role::Selected } else { role(&entry.kind) };
-        let before = format!(
-            "{} {} {} ",
-            if chosen { '>' } else { ' ' },
-            pane::fit(&pane::local(entry.at, zone, self.date), self.time),
-            pane::fit(entry.group.as_deref().unwrap_or("all"), self.group),
-        );
-        let after =
-            format!(" {} {}", pane::fit(&entry.operator, self.operator), pane::fit(&entry.text, self.text));
-        Line::from(vec![
-            Span::styled(before, theme.style(plain)),
-            Span::styled(pane::fit(&entry.kind, self.kind), theme.style(kind)),
-            Span::styled(after, theme.style(plain)),
-        ])
-    }
-}
-
-/// How a kind of entry is coloured; its word stands beside it in any case.
-fn role(kind: &str) -> Role {
-    match kind {
-        "approved" | "outcome" => Role::Good,
-        "rejected" | "blocked" | "expired" | "unconfirmed" => Role::Warning,
-        "failed" => Role::Critical,
-        _ => Role::Info,
+        &[Action::Open, Action::Undo, Action::Group, Action::Filter, Action::NextMatch, Action::PreviousMatch]
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::console::views::{
-        fixture::proposal,
-        sample::{any_step, any_view, live, snapshots, view},
-    };
-
-    fn type_filter(page: &mut JournalPage, view: &View, text: &str) {
-        page.act(Action::Filter, view);
-        text.chars().for_each(|c| {
-            page.key(KeyCode::Char(c).into(), view);
-        });
-    }
-
-    #[test]
-    fn screens() {
-        let view = view();
-        let mut page = JournalPage::new();
-        snapshots!("journal", &page, &view);
-        page.act(Action::Down, &view);
-        page.act(Action::Down, &view);
-        page.act(Action::Open, &view);
-        assert_eq!(page.decision(&view), Some(21));
-        let view = View { decision: Some(proposal(21, "shop-web", 6, 9)), ..view };
-        snapshots!("journal_expanded", &page, &view);
-        page.act(Action::Back, &view);
-        type_filter(&mut page, &view, "WEB p");
-        snapshots!("journal_filter", &page, &view);
-    }
-
-    #[test]
-    fn the_filter_looks_at_every_column_and_escape_clears_it() {
-        let view = view();
-        let mut page = JournalPage::new();
-        type_filter(&mut page, &view, "ada shop revision");
-        let ids: Vec<i64> = page.shown(&view).iter().map(|e| e.id).collect();
-        assert_eq!(ids, [43]);
-        page.key(KeyCode::Esc.into(), &view);
-        assert_eq!(page.shown(&view).len(), 5);
-        assert!(!page.wants_text());
-    }
-
-    #[test]
-    fn the_choice_stays_with_its_entry_and_the_newest_follows() {
-        let mut view = view();
-        let mut page = JournalPage::new();
-        let mut newer = view.journal[0].clone();
-        newer.id = 45;
-        page.act(Action::Down, &view);
-        let chosen = |page: &JournalPage, view: &View| {
-            let shown = page.shown(view);
-            shown[page.position(&shown)].id
-        };
-        view.journal.insert(0, newer);
-        assert_eq!(chosen(&page, &view), 43);
-        page.act(Action::First, &view);
-        assert_eq!(chosen(&page, &view), 45);
-    }
-
-    #[test]
-    fn what_was_done_can_be_undone_and_the_rest_says_why_not() {
-        let mut view = view();
-        let mut page = JournalPage::new();
-        (view.journal[0].kind, view.journal[0].decision) = ("outcome".into(), Some(12));
-        let Outcome::Ask(question) = page.act(Action::Undo, &view) else { panic!("asks first") };
-        assert_eq!(question.command, Some(Command::Undo { decision: 12 }));
-        view.journal[0].kind = "expired".into();
-        assert!(matches!(page.act(Action::Undo, &view), Outcome::Say(why) if why.contains("outcome")));
-        assert_eq!(page.act(Action::Undo, &View::default()), Outcome::Ignored);
-    }
-
-    #[test]
-    fn typed_text_outlives_a_refresh() {
-        let mut page = JournalPage::new();
-        type_filter(&mut page, &view(), "web");
-        page.refresh(&View::default());
-        assert_eq!(page.filter.value(), "web");
-    }
-
-    proptest! {
-        #[test]
-        fn nothing_panics(views in prop::collection::vec(any_view(), 1..3),
-                          steps in prop::collection::vec(any_step(), 0..40)) {
-            live(&mut JournalPage::new(), &views, &steps);
-        }
-    }
-}
+mod tests;

@@ -2,8 +2,6 @@
 //!
 //! Its times are the machine's, in the zone of the screen; a simulated fleet has a clock of its own.
 
-use std::cell::Cell;
-
 use crossterm::event::KeyEvent;
 use ratatui::{
     Frame,
@@ -12,8 +10,11 @@ use ratatui::{
 };
 
 use super::{
-    filter::{Filter, moved},
-    fit, level, lines, panel, scroll_to, wrap, write,
+    filter::{self, Filter},
+    level,
+    list::{Seen, moved},
+    pane::{self, lines, write},
+    text::{fit, wrap},
 };
 use crate::{
     console::{
@@ -35,8 +36,7 @@ pub struct LogPage {
     /// The chosen line; `None` follows the newest.
     chosen: Option<(Time, String)>,
     filter: Filter,
-    /// First row and number of rows when last drawn.
-    seen: Cell<(usize, usize)>,
+    seen: Seen,
 }
 
 impl LogPage {
@@ -59,17 +59,14 @@ impl LogPage {
         let shown = self.shown(view);
         let zone = zone(&view.zone);
         let cursor = self.cursor(&shown);
-        let room = usize::from(area.height);
-        let first = scroll_to(cursor, shown.len(), room);
-        self.seen.set((first, room));
         if shown.is_empty() {
             let text =
                 if view.log.is_empty() { "Nothing has been logged." } else { "Nothing fits the filter." };
             return write(frame, area, 0, text, theme.style(Role::Muted));
         }
-        for (y, (index, entry)) in shown.iter().enumerate().skip(first).take(room).enumerate() {
+        for (y, index) in self.seen.window(area, cursor, shown.len()).enumerate() {
+            let (entry, chosen) = (shown[index], index == cursor);
             let (role, mark) = level(entry.level, theme);
-            let chosen = index == cursor;
             let style = |role| theme.style(if chosen { Role::Selected } else { role });
             let time = entry.at.with_timezone(&zone).format("%d %b %H:%M:%S").to_string();
             let pointer = if chosen { theme.glyph("▶", ">") } else { " " };
@@ -96,31 +93,23 @@ fn word(level: Level) -> &'static str {
 
 impl Page for LogPage {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
-        let below = if area.height >= 14 { DETAIL } else { 0 };
-        let above = Rect { height: area.height - below, ..area };
+        let (above, below) = pane::above_and_below(area, if area.height >= 14 { DETAIL } else { 0 });
         let shown = self.shown(view);
-        let block = panel(&format!("Log: {} of {} lines, newest first", shown.len(), view.log.len()), theme);
-        let inner = block.inner(above);
-        frame.render_widget(block, above);
+        let title = format!("Log: {} of {} lines, newest first", shown.len(), view.log.len());
+        let inner = pane::framed(frame, above, &title, theme);
         let rows = self.filter.draw(frame, inner, theme);
         self.draw_rows(frame, rows, view, theme);
-        if below > 0 {
-            let place = Rect { y: above.bottom(), height: below, ..area };
-            let block = panel("Chosen line", theme);
-            let inner = block.inner(place);
-            frame.render_widget(block, place);
-            let text = shown
-                .get(self.cursor(&shown))
-                .map_or_else(Vec::new, |l| wrap(&l.text, usize::from(inner.width)));
-            let text: Vec<Line<'_>> =
-                text.into_iter().map(|t| Line::styled(t, theme.style(Role::Text))).collect();
-            lines(frame, inner, &text, theme);
+        if below.height > 0 {
+            let inner = pane::framed(frame, below, "Chosen line", theme);
+            let chosen = shown.get(self.cursor(&shown)).map_or("", |l| l.text.as_str());
+            let text = wrap(chosen, usize::from(inner.width));
+            lines(frame, inner, text.into_iter().map(|t| pane::line(t, Role::Text, theme)), theme);
         }
     }
 
     fn act(&mut self, action: Action, view: &View) -> Outcome {
         let shown = self.shown(view);
-        match moved(action, self.cursor(&shown), shown.len(), self.seen.get().1.max(2) - 1) {
+        match moved(action, self.cursor(&shown), shown.len(), self.seen.page()) {
             Some(to) => self.go(to, &shown),
             None => self.filter.act(action),
         }
@@ -130,8 +119,11 @@ impl Page for LogPage {
         self.filter.is_typing()
     }
 
-    fn key(&mut self, key: KeyEvent, _view: &View) -> Outcome {
-        self.filter.key(key)
+    fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
+        match filter::arrow(key) {
+            Some(action) => self.act(action, view),
+            None => self.filter.key(key),
+        }
     }
 
     fn paste(&mut self, text: &str, _view: &View) -> Outcome {
@@ -143,14 +135,9 @@ impl Page for LogPage {
         shown.get(self.cursor(&shown)).map(|l| l.text.clone())
     }
 
-    fn press(&mut self, row: u16, _height: u16, view: &View) -> Outcome {
+    fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {
         let shown = self.shown(view);
-        let (first, rows) = self.seen.get();
-        let row = usize::from(row).checked_sub(1).filter(|row| *row < rows);
-        match row.map(|row| first + row).filter(|to| *to < shown.len()) {
-            Some(to) => self.go(to, &shown),
-            None => Outcome::Ignored,
-        }
+        self.seen.at(at, shown.len()).map_or(Outcome::Ignored, |to| self.go(to, &shown))
     }
 
     fn actions(&self) -> &'static [Action] {

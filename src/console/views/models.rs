@@ -3,11 +3,17 @@
 mod accuracy;
 mod training;
 
+use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect, text::Line};
 
-use super::pane;
+use super::{
+    filter::{self, Filter},
+    list::{Seen, moved},
+    pane, text,
+};
 use crate::{
     console::{
+        axis,
         keymap::Action,
         page::{Outcome, Page},
         question::Question,
@@ -16,11 +22,16 @@ use crate::{
     link::{Command, ModelRow, ModelScore, TrainingState, View},
 };
 
+/// What stands beside a group without a model.
+const NO_MODEL: &str = "no model of its own yet";
+
 /// The models page.
 #[derive(Debug, Default)]
 pub struct ModelsPage {
     /// Chosen group and version; a group without a model has the empty version.
     chosen: Option<(String, String)>,
+    filter: Filter,
+    seen: Seen,
 }
 
 /// A line that can be chosen: a model, or a group that has none.
@@ -48,15 +59,22 @@ impl ModelsPage {
         exact.or_else(|| items.iter().position(|i| i.group == group)).unwrap_or(0)
     }
 
-    fn item<'v>(&self, view: &'v View) -> Option<Item<'v>> {
-        let items = items(view);
-        items.get(self.position(&items)).copied()
+    /// What the filter lets through.
+    fn shown<'v>(&self, view: &'v View) -> Vec<Item<'v>> {
+        let words = |item: &Item<'_>| match item.model {
+            Some(model) => format!("{} {} {} {}", item.group, model.version, model.what, model.remark),
+            None => format!("{} {NO_MODEL}", item.group),
+        };
+        items(view).into_iter().filter(|item| self.filter.lets(&words(item))).collect()
     }
 
-    fn move_by(&mut self, by: isize, view: &View) -> Outcome {
-        let items = items(view);
-        let to = pane::step(self.position(&items), by, items.len());
-        self.chosen = items
+    fn item<'v>(&self, view: &'v View) -> Option<Item<'v>> {
+        let shown = self.shown(view);
+        shown.get(self.position(&shown)).copied()
+    }
+
+    fn go(&mut self, to: usize, shown: &[Item<'_>]) -> Outcome {
+        self.chosen = shown
             .get(to)
             .map(|item| (item.group.to_owned(), item.model.map_or_else(String::new, |m| m.version.clone())));
         Outcome::Changed
@@ -107,23 +125,26 @@ impl ModelsPage {
 
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let inner = pane::framed(frame, area, "Models (* serves now)", theme);
-        let items = items(view);
+        let inner = self.filter.draw(frame, inner, theme);
+        let shown = self.shown(view);
         let width = usize::from(inner.width);
         let (head, body) = pane::above_and_below(inner, inner.height.saturating_sub(1));
-        pane::lines(frame, head, vec![pane::line(pane::cut(&heading(width), width), Role::Muted, theme)]);
-        if items.is_empty() {
-            pane::lines(frame, body, vec![pane::line("No group is known yet.", Role::Muted, theme)]);
-            return;
+        pane::lines(frame, head, [pane::line(text::cut(&heading(width), width), Role::Muted, theme)], theme);
+        if shown.is_empty() {
+            let filtered = self.filter.is_shown();
+            let text = if filtered { "Nothing fits the filter." } else { "No group is known yet." };
+            return pane::lines(frame, body, [pane::line(text, Role::Muted, theme)], theme);
         }
-        let chosen = self.position(&items);
-        let zone = pane::zone(&view.zone);
-        let rows = pane::window(chosen, items.len(), usize::from(body.height)).map(|i| {
-            let first = i == 0 || items[i - 1].group != items[i].group;
-            let text = row(items[i], first || i == chosen, i == chosen, width, zone);
-            let role = if i == chosen { Role::Selected } else { item_role(items[i]) };
+        let chosen = self.position(&shown);
+        let zone = axis::zone(&view.zone);
+        let rows = self.seen.window(body, chosen, shown.len()).map(|i| {
+            let first = i == 0 || shown[i - 1].group != shown[i].group;
+            let mark = if i == chosen { theme.glyph("▶", ">") } else { " " };
+            let text = row(shown[i], first || i == chosen, mark, width, zone);
+            let role = if i == chosen { Role::Selected } else { item_role(shown[i]) };
             pane::line(text, role, theme)
         });
-        pane::lines(frame, body, rows.collect());
+        pane::lines(frame, body, rows, theme);
     }
 
     fn draw_details(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
@@ -135,25 +156,27 @@ impl ModelsPage {
                 "{} has no model of its own yet: seasonal-naive and its like forecast for it.",
                 item.group
             );
-            let rows = pane::wrap(&text, width).into_iter().map(|t| pane::line(t, Role::Text, theme));
-            pane::lines(frame, inner, rows.collect());
+            let rows = text::wrap(&text, width).into_iter().map(|t| pane::line(t, Role::Text, theme));
+            pane::lines(frame, inner, rows, theme);
             return;
         };
-        let trained = pane::local(model.trained_at, pane::zone(&view.zone), "%Y-%m-%d %H:%M %:z");
-        let mut rows = vec![
-            pane::labelled("version", &model.version, width, theme),
-            pane::labelled("group", &model.group, width, theme),
-            pane::labelled("what", &model.what, width, theme),
-            pane::labelled("trained", &trained, width, theme),
-            pane::labelled("scored on", &format!("{} forecasts", model.score.count), width, theme),
+        let trained = axis::stamp(model.trained_at, axis::zone(&view.zone), "%Y-%m-%d %H:%M %:z");
+        let facts = [
+            ("version", &model.version),
+            ("group", &model.group),
+            ("what", &model.what),
+            ("trained", &trained),
+            ("scored on", &format!("{} forecasts", model.score.count)),
         ];
+        let mut rows: Vec<Line<'_>> =
+            facts.iter().flat_map(|(label, text)| pane::labelled(label, text, width, theme)).collect();
         let words = compare(&model.score);
         let texts =
             words.iter().map(|t| (t.as_str(), Role::Info)).chain([(model.remark.as_str(), Role::Text)]);
         for (text, role) in texts {
-            rows.extend(pane::wrap(text, width).into_iter().map(|t| pane::line(t, role, theme)));
+            rows.extend(text::wrap(text, width).into_iter().map(|t| pane::line(t, role, theme)));
         }
-        pane::lines(frame, inner, rows);
+        pane::lines(frame, inner, rows, theme);
     }
 }
 
@@ -201,38 +224,37 @@ fn heading(width: usize) -> String {
     let (group, version, date, words) = columns(width);
     format!(
         "  {}   {} {} {:>6} {:>6} {:>6} {:>6} {}",
-        pane::fit("group", group),
-        pane::fit("version", version),
-        pane::fit("trained", date),
+        text::fit("group", group),
+        text::fit("version", version),
+        text::fit("trained", date),
         "WAPE",
         "naive",
         "champ",
         "cover",
-        pane::cut("what", words)
+        text::cut("what", words)
     )
 }
 
-fn row(item: Item<'_>, named: bool, chosen: bool, width: usize, zone: chrono_tz::Tz) -> String {
+fn row(item: Item<'_>, named: bool, pointer: &str, width: usize, zone: chrono_tz::Tz) -> String {
     let (group, version, date, words) = columns(width);
-    let pointer = if chosen { '>' } else { ' ' };
-    let name = pane::fit(if named { item.group } else { "" }, group);
+    let name = text::fit(if named { item.group } else { "" }, group);
     let Some(model) = item.model else {
-        return pane::fit(&format!("{pointer} {name}   no model of its own yet"), width);
+        return text::fit(&format!("{pointer} {name}   {NO_MODEL}"), width);
     };
     let format = if date > 11 { "%Y-%m-%d %H:%M" } else { "%m-%d %H:%M" };
     let score = &model.score;
     let text = format!(
         "{pointer} {name} {} {} {} {} {} {} {} {}",
         if model.champion { '*' } else { ' ' },
-        pane::fit(&model.version, version),
-        pane::fit(&pane::local(model.trained_at, zone, format), date),
+        text::fit(&model.version, version),
+        text::fit(&axis::stamp(model.trained_at, zone, format), date),
         percent(Some(score.wape)),
         percent(Some(score.naive_wape)),
         percent(score.champion_wape),
         percent(Some(score.coverage)),
-        pane::cut(&format!("{}  {}", model.what, model.remark), words)
+        text::cut(&format!("{}  {}", model.what, model.remark), words)
     );
-    pane::fit(&text, width)
+    text::fit(&text, width)
 }
 
 /// A share as percent in six columns; a dash where it is not known.
@@ -262,7 +284,7 @@ fn compare(score: &ModelScore) -> Vec<String> {
 
 impl Page for ModelsPage {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
-        let wanted = items(view).len() as u16 + 3;
+        let wanted = items(view).len() as u16 + 3 + u16::from(self.filter.is_shown());
         let list = wanted.clamp(6, (area.height * 2 / 5).max(6));
         let (top, bottom) = pane::above_and_below(area, area.height.saturating_sub(list));
         self.draw_list(frame, top, view, theme);
@@ -290,19 +312,37 @@ impl Page for ModelsPage {
     }
 
     fn act(&mut self, action: Action, view: &View) -> Outcome {
+        let shown = self.shown(view);
+        if let Some(to) = moved(action, self.position(&shown), shown.len(), self.seen.page()) {
+            return self.go(to, &shown);
+        }
         match action {
-            Action::Up => self.move_by(-1, view),
-            Action::Down => self.move_by(1, view),
-            Action::PageUp => self.move_by(-10, view),
-            Action::PageDown => self.move_by(10, view),
-            Action::First => self.move_by(isize::MIN, view),
-            Action::Last => self.move_by(isize::MAX, view),
             Action::Train => self.train(view),
             Action::Cancel => self.cancel(view),
             Action::Promote => self.promote(view),
             Action::RollBack => self.roll_back(view),
-            _ => Outcome::Ignored,
+            other => self.filter.act(other),
         }
+    }
+
+    fn wants_text(&self) -> bool {
+        self.filter.is_typing()
+    }
+
+    fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
+        match filter::arrow(key) {
+            Some(action) => self.act(action, view),
+            None => self.filter.key(key),
+        }
+    }
+
+    fn paste(&mut self, text: &str, _view: &View) -> Outcome {
+        self.filter.paste(text)
+    }
+
+    fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {
+        let shown = self.shown(view);
+        self.seen.at(at, shown.len()).map_or(Outcome::Ignored, |to| self.go(to, &shown))
     }
 
     fn look_at(&mut self, group: &str) {
@@ -316,13 +356,21 @@ impl Page for ModelsPage {
     }
 
     fn actions(&self) -> &'static [Action] {
-        &[Action::Up, Action::Down, Action::Train, Action::Cancel, Action::Promote, Action::RollBack]
+        &[
+            Action::Train,
+            Action::Cancel,
+            Action::Promote,
+            Action::RollBack,
+            Action::Filter,
+            Action::NextMatch,
+            Action::PreviousMatch,
+        ]
     }
 }
 
 /// Words in lines of one role.
 fn wrapped(text: &str, width: usize, role: Role, theme: &Theme) -> Vec<Line<'static>> {
-    pane::wrap(text, width).into_iter().map(|t| pane::line(t, role, theme)).collect()
+    text::wrap(text, width).into_iter().map(|t| pane::line(t, role, theme)).collect()
 }
 
 #[cfg(test)]

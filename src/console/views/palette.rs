@@ -4,10 +4,13 @@ use ratatui::{
     Frame,
     layout::Rect,
     text::{Line, Span},
-    widgets::Clear,
 };
 
-use super::{fit, fit_right, input, panel, scroll_to, write};
+use super::{
+    list,
+    pane::{self, write},
+    text::{fit, fit_right},
+};
 use crate::console::{
     palette::Palette,
     theme::{Role, Theme},
@@ -21,22 +24,16 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: &Theme)
     let width = area.width.min(90);
     let height = (MOST + 4).min(area.height);
     let place = Rect { x: area.x + (area.width - width) / 2, width, height, ..area };
-    let block = panel("What to do (Enter runs, Tab completes, Esc closes)", theme);
-    let inner = block.inner(place);
-    frame.render_widget(Clear, place);
-    frame.buffer_mut().set_style(place, theme.style(Role::Text));
-    frame.render_widget(block, place);
+    let inner = pane::over(frame, place, "What to do (Enter runs, Tab completes, Esc closes)", theme);
     let room = usize::from(inner.width);
-    let typed = input::shown(palette.input(), room.saturating_sub(2), theme.glyph("▏", "|"));
-    write(frame, inner, 0, &format!(":{typed}"), theme.style(Role::Key));
+    palette.line().draw_labelled(frame, Rect { height: 1, ..inner }, ":", true, theme);
     let found = palette.fitting();
     if found.is_empty() {
         write(frame, inner, 1, "Nothing is called so.", theme.style(Role::Muted));
     }
     let rows = usize::from(inner.height.saturating_sub(1));
-    let first = scroll_to(palette.chosen(), found.len(), rows);
-    for (y, (index, entry)) in found.iter().enumerate().skip(first).take(rows).enumerate() {
-        let chosen = index == palette.chosen();
+    for (y, index) in list::window(palette.chosen(), found.len(), rows).enumerate() {
+        let (entry, chosen) = (found[index], index == palette.chosen());
         let style = |role| theme.style(if chosen { Role::Selected } else { role });
         let mark = if chosen { theme.glyph("▶", ">") } else { " " };
         let line = Line::from(vec![

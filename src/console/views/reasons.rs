@@ -3,7 +3,10 @@
 use chrono_tz::Tz;
 use ratatui::text::{Line, Span};
 
-use super::{fit, labelled, wrap};
+use super::{
+    pane,
+    text::{fit, wrap},
+};
 use crate::{
     console::{
         axis::{clock, length, short},
@@ -104,7 +107,7 @@ pub fn calls(act: &Act, group: &str, theme: &Theme, width: usize) -> Vec<Line<'s
 }
 
 /// The numbers behind a capacity plan.
-pub fn basis(basis: &Basis, zone: Tz, theme: &Theme) -> Vec<Line<'static>> {
+pub fn basis(basis: &Basis, zone: Tz, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let events = basis.events.iter().map(|e| clean(e, 40)).collect::<Vec<_>>().join(", ");
     let capacity =
         format!("{} an instance at 100 %, bought at {:.0} %", short(basis.capacity), basis.target * 100.0);
@@ -114,16 +117,14 @@ pub fn basis(basis: &Basis, zone: Tz, theme: &Theme) -> Vec<Line<'static>> {
         basis.risk * 100.0,
         clock(basis.binding, zone)
     );
-    let mut out = vec![
-        labelled("demand", demand, theme),
-        labelled("capacity", capacity, theme),
-        labelled("lead time", length(basis.lead), theme),
-        labelled("model", clean(&basis.model, 60), theme),
+    let rows = [
+        ("demand", demand),
+        ("capacity", capacity),
+        ("lead time", length(basis.lead)),
+        ("model", basis.model.clone()),
+        ("events", events),
     ];
-    if !events.is_empty() {
-        out.push(labelled("events", events, theme));
-    }
-    out
+    rows.iter().flat_map(|(label, text)| pane::labelled(label, text, width, theme)).collect()
 }
 
 /// All that a decision's record holds: [`why`], then the checks.
@@ -148,7 +149,7 @@ pub fn why(decision: &Decision, zone: Tz, theme: &Theme, width: usize) -> Vec<Li
     out.extend(calls(&decision.act(), &decision.group, theme, width));
     if let Some(numbers) = &decision.plan.basis {
         out.push(heading("Numbers"));
-        out.extend(basis(numbers, zone, theme));
+        out.extend(basis(numbers, zone, theme, width));
     }
     out
 }

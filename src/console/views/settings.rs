@@ -10,8 +10,10 @@ use ratatui::{
 };
 
 use super::{
-    filter::{Filter, moved},
-    fit, lines, panel, scroll_to, wrap, write,
+    filter::{self, Filter},
+    list::{Seen, moved},
+    pane::{self, lines, write},
+    text::{fit, wrap},
 };
 use crate::{
     console::{
@@ -50,8 +52,7 @@ pub struct SettingsPage {
     filter: Filter,
     /// Theme shown when the page was last drawn: arrows go on from it.
     theme: Cell<Option<usize>>,
-    /// First row and number of rows when last drawn.
-    seen: Cell<(usize, usize)>,
+    seen: Seen,
 }
 
 impl SettingsPage {
@@ -78,17 +79,14 @@ impl SettingsPage {
     fn draw_rows(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let shown = self.shown();
         let cursor = self.cursor(&shown);
-        let room = usize::from(area.height);
-        let first = scroll_to(cursor, shown.len(), room);
-        self.seen.set((first, room));
         if shown.is_empty() {
             return write(frame, area, 0, "Nothing fits the filter.", theme.style(Role::Muted));
         }
         let wide = usize::from(area.width);
         // Where it is narrow the origin stands with the meaning alone.
         let (key, from) = if wide >= 80 { (30, 18) } else { (29, 0) };
-        for (y, (index, setting)) in shown.iter().enumerate().skip(first).take(room).enumerate() {
-            let chosen = index == cursor;
+        for (y, index) in self.seen.window(area, cursor, shown.len()).enumerate() {
+            let (setting, chosen) = (shown[index], index == cursor);
             let style = |role| theme.style(if chosen { Role::Selected } else { role });
             let mark = match (chosen, setting.set) {
                 (true, _) => theme.glyph("▶", ">"),
@@ -109,9 +107,7 @@ impl SettingsPage {
     fn draw_meaning(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let shown = self.shown();
         let Some(setting) = shown.get(self.cursor(&shown)) else { return };
-        let block = panel(fit(&setting.key, usize::from(area.width).saturating_sub(6)).trim_end(), theme);
-        let inner = block.inner(area);
-        frame.render_widget(block, area);
+        let inner = pane::framed(frame, area, &setting.key, theme);
         let width = usize::from(inner.width);
         let value = if setting.value.is_empty() { "not set" } else { &setting.value };
         let first = format!("{value} ({})", setting.from);
@@ -119,16 +115,14 @@ impl SettingsPage {
         text.extend(
             wrap(&setting.meaning, width).into_iter().map(|t| Line::styled(t, theme.style(Role::Text))),
         );
-        lines(frame, inner, &text, theme);
+        lines(frame, inner, text, theme);
     }
 
     /// The themes, and every role in the colours of the present one.
     fn draw_themes(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let at = BUILT_IN.iter().position(|(name, _)| *name == theme.name());
         self.theme.set(at);
-        let block = panel("Theme (Left, Right)", theme);
-        let inner = block.inner(area);
-        frame.render_widget(block, area);
+        let inner = pane::framed(frame, area, "Theme (Left, Right)", theme);
         let mut text: Vec<Line<'_>> = BUILT_IN
             .iter()
             .enumerate()
@@ -152,7 +146,7 @@ impl SettingsPage {
             spans.extend(pair.iter().flat_map(|named| [name(named), Span::raw(" ")]));
             text.push(Line::from(spans));
         }
-        lines(frame, inner, &text, theme);
+        lines(frame, inner, text, theme);
     }
 }
 
@@ -162,9 +156,7 @@ impl Page for SettingsPage {
         let list = Rect { width: left, height: area.height.saturating_sub(MEANING), ..area };
         let set = self.settings.iter().filter(|s| s.set).count();
         let title = format!("Settings in force: {}, {set} set (*)", self.settings.len());
-        let block = panel(&title, theme);
-        let inner = block.inner(list);
-        frame.render_widget(block, list);
+        let inner = pane::framed(frame, list, &title, theme);
         let rows = self.filter.draw(frame, inner, theme);
         self.draw_rows(frame, rows, theme);
         self.draw_meaning(frame, Rect { y: list.bottom(), height: area.height - list.height, ..list }, theme);
@@ -173,7 +165,7 @@ impl Page for SettingsPage {
 
     fn act(&mut self, action: Action, _view: &View) -> Outcome {
         let shown = self.shown();
-        if let Some(to) = moved(action, self.cursor(&shown), shown.len(), self.seen.get().1.max(2) - 1) {
+        if let Some(to) = moved(action, self.cursor(&shown), shown.len(), self.seen.page()) {
             self.chosen = to;
             return Outcome::Changed;
         }
@@ -188,8 +180,11 @@ impl Page for SettingsPage {
         self.filter.is_typing()
     }
 
-    fn key(&mut self, key: KeyEvent, _view: &View) -> Outcome {
-        self.filter.key(key)
+    fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
+        match filter::arrow(key) {
+            Some(action) => self.act(action, view),
+            None => self.filter.key(key),
+        }
     }
 
     fn paste(&mut self, text: &str, _view: &View) -> Outcome {
@@ -201,10 +196,8 @@ impl Page for SettingsPage {
         shown.get(self.cursor(&shown)).map(|s| format!("{} = {}", s.key, s.value))
     }
 
-    fn press(&mut self, row: u16, _height: u16, _view: &View) -> Outcome {
-        let (first, rows) = self.seen.get();
-        let row = usize::from(row).checked_sub(1).filter(|row| *row < rows);
-        match row.map(|row| first + row).filter(|to| *to < self.shown().len()) {
+    fn press(&mut self, at: (u16, u16), _view: &View) -> Outcome {
+        match self.seen.at(at, self.shown().len()) {
             Some(to) => {
                 self.chosen = to;
                 Outcome::Changed
@@ -215,6 +208,14 @@ impl Page for SettingsPage {
 
     fn actions(&self) -> &'static [Action] {
         &[Action::Filter, Action::NextMatch, Action::PreviousMatch, Action::Left, Action::Right, Action::Copy]
+    }
+
+    fn word(&self, action: Action) -> Option<&'static str> {
+        match action {
+            Action::Left => Some("theme before"),
+            Action::Right => Some("next theme"),
+            _ => None,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use crate::{
     console::{
         theme::{Role, Theme},
-        views::pane,
+        views::{pane, text},
     },
     domain::summary::Summary,
     link::{Backtest, BacktestRow},
@@ -52,14 +52,14 @@ pub(super) fn table(
     let known = |Figure(_, text): &&Figure| backtest.rows.iter().any(|row| text(&row.summary).is_some());
     let room = width.saturating_sub(NAME) / each;
     let figures: Vec<&Figure> = FIGURES.iter().filter(known).take(room).collect();
-    let right = |text: &str| format!("{:>each$}", pane::cut(text, each - 1));
+    let right = |text: &str| format!("{:>each$}", text::cut(text, each - 1));
     let head: String = figures.iter().map(|Figure(head, _)| right(head[form])).collect();
-    let mut lines = vec![pane::line(format!("{}{head}", pane::fit("policy", NAME)), Role::Muted, theme)];
+    let mut lines = vec![pane::line(format!("{}{head}", text::fit("policy", NAME)), Role::Muted, theme)];
     lines.extend(backtest.rows.iter().map(|row| {
         let cell = |Figure(_, text): &&Figure| right(&text(&row.summary).unwrap_or_else(|| "-".into()));
         let cells: String = figures.iter().map(cell).collect();
         let role = if Some(row.summary.policy.as_str()) == chosen { Role::Selected } else { Role::Text };
-        pane::line(format!("{}{cells}", pane::fit(&name(backtest, row), NAME)), role, theme)
+        pane::line(format!("{}{cells}", text::fit(&name(backtest, row), NAME)), role, theme)
     }));
     lines
 }
@@ -106,16 +106,16 @@ pub(super) fn bars(backtest: &Backtest, width: usize, theme: &Theme) -> Vec<Line
         ("lost load %", |s| s.lost_load_percent, Role::Second),
         ("instance-hours", |s| s.instance_hours, Role::InService),
     ];
-    let head: String = measures.iter().map(|(head, ..)| pane::fit(head, each)).collect();
+    let head: String = measures.iter().map(|(head, ..)| text::fit(head, each)).collect();
     let mut lines = vec![pane::line(format!("{}{head}", " ".repeat(NAME)), Role::Muted, theme)];
     lines.extend(backtest.rows.iter().map(|row| {
-        let mut spans = vec![Span::styled(pane::fit(&name(backtest, row), NAME), theme.style(Role::Text))];
+        let mut spans = vec![Span::styled(text::fit(&name(backtest, row), NAME), theme.style(Role::Text))];
         for (_, value, role) in &measures {
             let most = backtest.rows.iter().map(|row| value(&row.summary)).fold(0.0, f64::max);
             let share = (value(&row.summary) / most.max(1e-12)).clamp(0.0, 1.0);
             let full = (share * (each - 2) as f64).round() as usize;
             let bar = theme.glyph("█", "#").repeat(full);
-            spans.push(Span::styled(pane::fit(&bar, each), theme.style(*role)));
+            spans.push(Span::styled(text::fit(&bar, each), theme.style(*role)));
         }
         Line::from(spans)
     }));

@@ -5,10 +5,10 @@ use ratatui::{Frame, layout::Rect, text::Line};
 use super::figures;
 use crate::{
     console::{
-        axis::zone,
+        axis::{self, zone},
         chart::ChartPainter,
         theme::{Role, Theme},
-        views::pane,
+        views::{pane, text},
     },
     domain::series::Series,
     link::{Backtest, BacktestRow, BacktestState, Chart, ChartKind, LineRole, View},
@@ -23,8 +23,8 @@ pub(super) fn none(frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
     let text = "Choose a group and some days of its own past. Each ticked policy lives through them again, minute by \
                 minute, in the same engine that runs here; nothing is changed outside. `oracle` knows the future: the \
                 least that was possible. `recorded` is the group as it was.";
-    let rows = pane::wrap(text, usize::from(inner.width));
-    pane::lines(frame, inner, rows.iter().map(|row| pane::line(row, Role::Muted, theme)).collect());
+    let rows = text::wrap(text, usize::from(inner.width));
+    pane::lines(frame, inner, rows.iter().map(|row| pane::line(row, Role::Muted, theme)), theme);
 }
 
 /// Draws the newest backtest; `chosen` is the policy on the form's cursor, which the chart shows.
@@ -43,7 +43,7 @@ pub(super) fn draw(
     let words = backtest.remarks.iter().map(|remark| (remark.clone(), Role::Warning));
     let words = figures::verdict(backtest).map(|text| (text, Role::Info)).into_iter().chain(words);
     for (text, role) in words {
-        rows.extend(pane::wrap(&text, width).into_iter().map(|text| pane::line(text, role, theme)));
+        rows.extend(text::wrap(&text, width).into_iter().map(|text| pane::line(text, role, theme)));
     }
     let bars = figures::bars(backtest, width, theme);
     if rows.len() + bars.len() + 2 + CHART <= height {
@@ -52,7 +52,7 @@ pub(super) fn draw(
         rows.push(Line::default());
     }
     let left = height.saturating_sub(rows.len());
-    pane::lines(frame, inner, rows);
+    pane::lines(frame, inner, rows, theme);
     if left >= CHART {
         let (_, below) = pane::above_and_below(inner, left as u16);
         chart(frame, below, backtest, chosen, (view, theme));
@@ -61,8 +61,8 @@ pub(super) fn draw(
 
 /// Where it stands, the time walked, and the numbers shared by all.
 fn state(backtest: &Backtest, view: &View, width: usize, theme: &Theme) -> Vec<Line<'static>> {
-    let zone = pane::zone(&view.zone);
-    let stamp = |time| pane::local(time, zone, "%a %d %b %H:%M");
+    let zone = axis::zone(&view.zone);
+    let stamp = |time| axis::stamp(time, zone, "%a %d %b %H:%M");
     let time = format!("{} to {}", stamp(backtest.from), stamp(backtest.until));
     let (word, role) = match &backtest.state {
         BacktestState::Running => (progress(backtest, width), Role::Info),
@@ -72,7 +72,7 @@ fn state(backtest: &Backtest, view: &View, width: usize, theme: &Theme) -> Vec<L
     };
     let texts = [(time, Role::Text), (word, role), (backtest.basis.clone(), Role::Muted)];
     let lines = texts.into_iter().flat_map(|(text, role)| {
-        pane::wrap(&text, width).into_iter().map(move |text| pane::line(text, role, theme))
+        text::wrap(&text, width).into_iter().map(move |text| pane::line(text, role, theme))
     });
     lines.collect()
 }
@@ -97,6 +97,7 @@ fn chart(
         role,
         label: label.to_owned(),
         series: series.clone(),
+        newest: series.last_known().map(|(_, value)| value),
     };
     let of = |name: Option<&str>| backtest.rows.iter().find(|row| Some(row.summary.policy.as_str()) == name);
     let policy = |role, row: &BacktestRow| line(role, &row.summary.policy, &row.in_service);

@@ -10,10 +10,16 @@ use ratatui::{
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{super::pane, month};
+use super::{
+    super::{list, pane, text},
+    month,
+};
 use crate::{
     calendar::Entry,
-    console::theme::{Role, Theme},
+    console::{
+        axis,
+        theme::{Role, Theme},
+    },
     domain::{Time, event::Event, shift, text::clean},
     link::View,
 };
@@ -29,16 +35,16 @@ pub struct Row {
 
 /// True if `event` touches the day `date` on the clocks of `zone`.
 pub fn covers(event: &Event, date: NaiveDate, zone: Tz) -> bool {
-    pane::in_zone(event.start, zone).date_naive() <= date && last_day(event, zone) >= date
+    axis::in_zone(event.start, zone).date_naive() <= date && last_day(event, zone) >= date
 }
 
 fn last_day(event: &Event, zone: Tz) -> NaiveDate {
-    pane::in_zone(shift(event.end, -1).max(event.start), zone).date_naive()
+    axis::in_zone(shift(event.end, -1).max(event.start), zone).date_naive()
 }
 
 /// Occurrences that end on `day` or later, then every entry that has none among them.
 pub fn rows(view: &View, day: NaiveDate) -> Vec<Row> {
-    let zone = pane::zone(&view.zone);
+    let zone = axis::zone(&view.zone);
     let mut rows: Vec<Row> = Vec::new();
     for (i, event) in view.calendar.occurrences.iter().enumerate() {
         if last_day(event, zone) >= day {
@@ -58,7 +64,7 @@ fn entry_of(view: &View, event: &Event) -> Option<usize> {
     let same = |e: &&Entry| clean(&e.name, 200) == clean(&event.name, 200) && e.kind == event.kind.name();
     let start = |e: &Entry| {
         let zone = [&e.zone, &view.calendar.zone].into_iter().find(|z| !z.is_empty());
-        pane::local(event.start, pane::zone(zone.map_or("UTC", String::as_str)), "%Y-%m-%d %H:%M")
+        axis::stamp(event.start, axis::zone(zone.map_or("UTC", String::as_str)), "%Y-%m-%d %H:%M")
     };
     let likeness = |e: &Entry| {
         let start = start(e);
@@ -77,13 +83,17 @@ fn entry_of(view: &View, event: &Event) -> Option<usize> {
 
 /// `from – until` on the clocks of `zone`, with the UTC offset where it is not that of `now`.
 fn span(event: &Event, zone: Tz, now: Time) -> String {
-    let offset = |t: Time| pane::in_zone(t, zone).offset().fix();
+    let offset = |t: Time| axis::in_zone(t, zone).offset().fix();
     let moves = offset(event.start) != offset(now) || offset(event.end) != offset(event.start);
     let format = if moves { "%a %d %b %H:%M%:z" } else { "%a %d %b %H:%M" };
-    let same_day = pane::local(event.start, zone, "%F") == pane::local(event.end, zone, "%F");
+    let same_day = axis::stamp(event.start, zone, "%F") == axis::stamp(event.end, zone, "%F");
     let end = if same_day && !moves { "%H:%M" } else { format };
-    format!("{} – {}", pane::local(event.start, zone, format), pane::local(event.end, zone, end))
+    format!("{} – {}", axis::stamp(event.start, zone, format), axis::stamp(event.end, zone, end))
 }
+
+/// What stands where there is no event yet.
+const EMPTY: &str = "No event is known. Sales, promotions and holidays tell the forecast of demand that the past does \
+                     not show; a freeze holds capacity still. a adds one, i reads an .ics file.";
 
 /// Draws the agenda with row `chosen` marked.
 pub fn draw(
@@ -96,41 +106,40 @@ pub fn draw(
     theme: &Theme,
 ) {
     let mark = if active { "> " } else { "" };
-    let title = format!("{mark}From {} ({})", day.format("%a %d %b %Y"), pane::zone(&view.zone));
+    let title = format!("{mark}From {} ({})", day.format("%a %d %b %Y"), axis::zone(&view.zone));
     let inner = pane::framed(frame, area, &title, theme);
     let rows = rows(view, day);
     if rows.is_empty() {
-        let text = pane::cut("The calendar is empty: add an entry.", usize::from(inner.width));
-        pane::lines(frame, inner, vec![pane::line(text, Role::Muted, theme)]);
-        return;
+        let rows = text::wrap(EMPTY, usize::from(inner.width));
+        return pane::lines(frame, inner, rows.into_iter().map(|t| pane::line(t, Role::Muted, theme)), theme);
     }
-    let seen = pane::window(chosen, rows.len(), usize::from(inner.height));
+    let seen = list::window(chosen, rows.len(), usize::from(inner.height));
     let width = usize::from(inner.width);
-    let lines = seen.map(|i| draw_row(view, rows[i], i == chosen, width, theme)).collect();
-    pane::lines(frame, inner, lines);
+    let lines = seen.map(|i| draw_row(view, rows[i], i == chosen, width, theme));
+    pane::lines(frame, inner, lines, theme);
 }
 
 fn draw_row(view: &View, row: Row, chosen: bool, width: usize, theme: &Theme) -> Line<'static> {
-    let pointer = if chosen { '>' } else { ' ' };
+    let pointer = if chosen { theme.glyph("▶", ">") } else { " " };
     let text_role = if chosen { Role::Selected } else { Role::Text };
     let Some(event) = row.occurrence.and_then(|i| view.calendar.occurrences.get(i)) else {
         let name = row.entry.and_then(|i| view.calendar.entries.get(i)).map_or("", |e| e.name.as_str());
-        let text = pane::fit(&format!("{pointer} - {name} (not from this day on)"), width);
+        let text = text::fit(&format!("{pointer} - {name} (not from this day on)"), width);
         let role = if chosen { Role::Selected } else { Role::Muted };
         return pane::line(text, role, theme);
     };
-    let zone = pane::zone(&view.zone);
+    let zone = axis::zone(&view.zone);
     let narrow = width < 60;
     let room = if narrow { 12 } else { 35.max(width * 2 / 5) };
     let when = match narrow {
-        true => pane::local(event.start, zone, "%d %b %H:%M"),
+        true => axis::stamp(event.start, zone, "%d %b %H:%M"),
         false => Some(span(event, zone, view.now))
             .filter(|span| span.width() <= room)
-            .unwrap_or_else(|| pane::local(event.start, zone, "%a %d %b %Y %H:%M %:z")),
+            .unwrap_or_else(|| axis::stamp(event.start, zone, "%a %d %b %Y %H:%M %:z")),
     };
     let on = if event.covers(view.now) { "now: " } else { "" };
-    let before = pane::fit(&format!("{pointer} {}", pane::fit(&when, room)), room + 3);
-    let rest = pane::fit(&format!(" {on}{}", event.name), width.saturating_sub(room + 4));
+    let before = text::fit(&format!("{pointer} {}", text::fit(&when, room)), room + 3);
+    let rest = text::fit(&format!(" {on}{}", event.name), width.saturating_sub(room + 4));
     Line::from(vec![
         Span::styled(before, theme.style(text_role)),
         Span::styled(month::letter(event.kind).to_string(), theme.style(month::role(event.kind))),
@@ -146,21 +155,29 @@ pub fn draw_details(frame: &mut Frame<'_>, area: Rect, view: &View, row: Option<
     let entry = row.and_then(|r| r.entry).and_then(|i| view.calendar.entries.get(i));
     let mut lines = match (entry, event) {
         (Some(entry), _) => entry_lines(entry, width, theme),
-        (None, Some(event)) => vec![pane::line(pane::cut(&event.name, width), Role::Title, theme)],
-        (None, None) => return,
+        (None, Some(event)) => vec![pane::line(text::cut(&event.name, width), Role::Title, theme)],
+        (None, None) => {
+            let rows = text::wrap("Enter goes to the list; its chosen event is shown here.", width);
+            return pane::lines(
+                frame,
+                inner,
+                rows.into_iter().map(|t| pane::line(t, Role::Muted, theme)),
+                theme,
+            );
+        }
     };
     let own = entry.map(|e| e.zone.as_str()).filter(|z| !z.is_empty()).unwrap_or(&view.calendar.zone);
-    let zone = pane::zone(if own.is_empty() { &view.zone } else { own });
+    let zone = axis::zone(if own.is_empty() { &view.zone } else { own });
     let index = row.and_then(|r| r.entry);
     let next = view.calendar.occurrences.iter().filter(|e| e.end > view.now);
     let next: Vec<&Event> = next.filter(|e| index.is_some() && entry_of(view, e) == index).take(5).collect();
     let heading = if next.is_empty() { "No occurrence ahead".into() } else { format!("Next ({zone})") };
-    lines.push(pane::line(pane::cut(&heading, width), Role::Muted, theme));
+    lines.push(pane::line(text::cut(&heading, width), Role::Muted, theme));
     for event in next {
-        let text = pane::local(event.start, zone, "  %a %Y-%m-%d %H:%M %:z");
-        lines.push(pane::line(pane::cut(&text, width), Role::Text, theme));
+        let text = axis::stamp(event.start, zone, "  %a %Y-%m-%d %H:%M %:z");
+        lines.push(pane::line(text::cut(&text, width), Role::Text, theme));
     }
-    pane::lines(frame, inner, lines);
+    pane::lines(frame, inner, lines, theme);
 }
 
 fn entry_lines(entry: &Entry, width: usize, theme: &Theme) -> Vec<Line<'static>> {
@@ -173,11 +190,13 @@ fn entry_lines(entry: &Entry, width: usize, theme: &Theme) -> Vec<Line<'static>>
         factor => format!("× {factor} of an ordinary day"),
     };
     let name = format!("{} ({})", entry.name, entry.kind);
-    vec![
-        pane::line(pane::cut(&name, width), Role::Title, theme),
-        pane::labelled("demand", &demand, width, theme),
-        pane::labelled("instances", &or(&entry.min_instances, "no least number"), width, theme),
-        pane::labelled("groups", &or(&entry.groups, "all"), width, theme),
-        pane::labelled("repeat", &or(&entry.repeat, "once"), width, theme),
-    ]
+    let facts = [
+        ("demand", demand),
+        ("instances", or(&entry.min_instances, "no least number")),
+        ("groups", or(&entry.groups, "all")),
+        ("repeat", or(&entry.repeat, "once")),
+    ];
+    let mut lines = vec![pane::line(text::cut(&name, width), Role::Title, theme)];
+    lines.extend(facts.iter().flat_map(|(label, text)| pane::labelled(label, text, width, theme)));
+    lines
 }

@@ -7,9 +7,16 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{super::pane, agenda::covers, today};
+use super::{
+    super::{pane, text},
+    agenda::covers,
+    today,
+};
 use crate::{
-    console::theme::{Role, Theme},
+    console::{
+        axis,
+        theme::{Role, Theme},
+    },
     domain::event::EventKind,
     link::View,
 };
@@ -45,7 +52,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View, day: NaiveDate, acti
     let inner = pane::framed(frame, area, &title, theme);
     let cell = (usize::from(inner.width) / 7).clamp(4, 8);
     let names = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
-    let heading: String = names.iter().map(|name| pane::fit(&format!(" {name}"), cell)).collect();
+    let heading: String = names.iter().map(|name| text::fit(&format!(" {name}"), cell)).collect();
     let mut rows = vec![pane::line(heading, Role::Muted, theme)];
     let first = day.with_day(1).unwrap_or(day);
     let start = first.checked_sub_days(Days::new(first.weekday().num_days_from_monday().into()));
@@ -58,7 +65,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View, day: NaiveDate, acti
             rows.push(Line::from(cells.collect::<Vec<_>>()));
         }
     }
-    pane::lines(frame, inner, rows);
+    pane::lines(frame, inner, rows, theme);
 }
 
 /// One cell: the number between its marks, then a letter for each kind of event.
@@ -72,7 +79,7 @@ fn draw_day(view: &View, date: NaiveDate, day: NaiveDate, cell: usize, theme: &T
         (false, true) => (format!("({number:>2})"), Role::Now),
         (false, false) => (format!(" {number:>2} "), Role::Text),
     };
-    let zone = pane::zone(&view.zone);
+    let zone = axis::zone(&view.zone);
     let mut kinds: Vec<EventKind> =
         view.calendar.occurrences.iter().filter(|e| covers(e, date, zone)).map(|e| e.kind).collect();
     kinds.sort_by_key(|k| (*k != EventKind::Freeze, *k));
@@ -84,5 +91,5 @@ fn draw_day(view: &View, date: NaiveDate, day: NaiveDate, cell: usize, theme: &T
         letters.push('+');
     }
     let kind = kinds.first().map_or(Role::Text, |k| self::role(*k));
-    [Span::styled(text, theme.style(role)), Span::styled(pane::fit(&letters, room), theme.style(kind))]
+    [Span::styled(text, theme.style(role)), Span::styled(text::fit(&letters, room), theme.style(kind))]
 }

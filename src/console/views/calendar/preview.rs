@@ -4,11 +4,11 @@ use chrono::{Offset, TimeZone};
 use chrono_tz::Tz;
 use ratatui::{Frame, layout::Rect, text::Line};
 
-use super::super::pane;
+use super::super::{pane, text};
 use crate::{
     calendar::{self, Entry, Upcoming},
     console::{
-        axis::length,
+        axis::{self, length},
         theme::{Role, Theme},
     },
     domain::Time,
@@ -24,16 +24,16 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, entry: &Entry, view: &View, theme
     let width = usize::from(inner.width);
     let rows = words(entry, view).into_iter().flat_map(|(text, role)| {
         let indent = if text.starts_with("  ") { 2 } else { 0 };
-        let lines = pane::wrap(&text, width.saturating_sub(indent));
+        let lines = text::wrap(&text, width.saturating_sub(indent));
         lines.into_iter().map(move |t| pane::line(format!("{:indent$}{t}", ""), role, theme))
     });
     let rows: Vec<Line<'_>> = rows.collect();
-    pane::lines(frame, inner, rows);
+    pane::lines(frame, inner, rows, theme);
 }
 
 /// The lines, each with its role.
 fn words(entry: &Entry, view: &View) -> Vec<(String, Role)> {
-    let own = pane::zone(&view.calendar.zone);
+    let own = axis::zone(&view.calendar.zone);
     let zone: Tz = match entry.zone.trim() {
         "" => own,
         name => match name.parse() {
@@ -66,7 +66,7 @@ fn words(entry: &Entry, view: &View) -> Vec<(String, Role)> {
 /// One occurrence: local times with the offset, how far off it is, and a word where the clocks skip its time.
 fn occurrence(upcoming: &Upcoming, entry: &Entry, now: Time, out: &mut Vec<(String, Role)>) {
     let (event, zone) = (&upcoming.event, upcoming.zone);
-    let start = pane::local(event.start, zone, "%a %Y-%m-%d %H:%M %:z");
+    let start = axis::stamp(event.start, zone, "%a %Y-%m-%d %H:%M %:z");
     let lasts = length((event.end - event.start).num_seconds());
     let when = match (event.start - now).num_seconds() {
         ..=0 => "now".to_owned(),
@@ -76,7 +76,7 @@ fn occurrence(upcoming: &Upcoming, entry: &Entry, now: Time, out: &mut Vec<(Stri
     let typed = entry.start.trim().get(11..16).unwrap_or("00:00");
     // A rule may name hours of its own; then the typed hour says nothing.
     if !entry.repeat.to_ascii_uppercase().contains("BYHOUR")
-        && pane::local(event.start, zone, "%H:%M") != typed
+        && axis::stamp(event.start, zone, "%H:%M") != typed
     {
         out.push((format!("    the clocks skip {typed} on that day"), Role::Warning));
     }

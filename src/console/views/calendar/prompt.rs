@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::{Frame, layout::Rect};
 
-use super::super::{form::TextLine, pane};
+use super::super::{input::TextLine, pane};
 use crate::{
     console::{
         page::Outcome,
@@ -75,9 +75,7 @@ impl Prompt {
             }
         };
         let (above, below) = pane::above_and_below(rows, 1);
-        let (left, right) = pane::left_and_right(above, label.len() as u16);
-        pane::lines(frame, left, vec![pane::line(label, Role::Key, theme)]);
-        self.path.draw(frame, right, true, theme);
-        pane::lines(frame, below, vec![pane::line(hint, Role::Muted, theme)]);
+        self.path.draw_labelled(frame, above, label, true, theme);
+        pane::lines(frame, below, [pane::line(hint, Role::Muted, theme)], theme);
     }
 }

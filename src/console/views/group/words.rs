@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use super::super::{labelled, reasons};
+use super::super::{pane, reasons};
 use crate::{
     console::{
         axis::{length, local, short, zone},
@@ -34,23 +34,25 @@ pub fn numbers(detail: &GroupDetail, view: &View, theme: &Theme) -> Line<'static
     ])
 }
 
+/// The heading of that panel: the plan in a few words.
+pub fn title(detail: &GroupDetail, theme: &Theme) -> String {
+    match &detail.plan {
+        Some(plan) => {
+            format!("Plan ({}): {} {} {}", plan.policy, plan.from, theme.glyph("→", ">"), plan.want)
+        }
+        None => "No plan yet".to_owned(),
+    }
+}
+
 /// The panel beside the charts: plan, reasons, checks, what was learned of the group, activities.
 pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let zone = zone(&view.zone);
     let heading = |text: String| Line::styled(text, theme.style(Role::Title));
+    let labelled = |label: &str, text: &str| pane::labelled(label, text, width, theme);
     let mut out = Vec::new();
     match &detail.plan {
-        Some(plan) => {
-            let arrow = theme.glyph("→", ">");
-            out.push(heading(format!(
-                "Plan ({}): {} {arrow} {}",
-                clean(&plan.policy, 20),
-                plan.from,
-                plan.want
-            )));
-            out.extend(reasons::plan(plan, theme, width));
-        }
-        None => out.push(heading("No plan yet: the forecast needs more history".into())),
+        Some(plan) => out.extend(reasons::plan(plan, theme, width)),
+        None => out.push(pane::line("The forecast needs more history.", Role::Muted, theme)),
     }
     if let Some(preflight) = &detail.preflight {
         out.extend(reasons::bullet(
@@ -62,29 +64,29 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
         ));
     }
     let (lead, launches) = detail.lead;
-    out.push(labelled("lead time", format!("{} (p90 of {launches} launches)", length(lead)), theme));
+    out.extend(labelled("lead time", &format!("{} (p90 of {launches} launches)", length(lead))));
     if let Some((warm, launches)) = detail.warm {
         let text = format!("{} out of the pool (p90 of {launches})", length(warm));
-        out.push(labelled("warm", text, theme));
+        out.extend(labelled("warm", &text));
     }
     let capacity = detail.capacity.as_ref();
     let said = capacity.map_or("not learned yet".into(), |(v, how)| {
         format!("{} an instance; {}", short(*v), clean(how, 60))
     });
-    out.extend(reasons::bullet("", &format!("capacity  {said}"), Role::Muted, theme, width + 2));
+    out.extend(labelled("capacity", &said));
     if let Some(row) = view.groups.iter().find(|g| g.name == detail.name) {
-        out.push(labelled("model", score(row), theme));
+        out.extend(labelled("model", &score(row)));
     }
     if let Some(ledger) = &detail.ledger {
         let observes = view.groups.iter().any(|g| g.name == detail.name && g.mode == Mode::Observe);
-        out.extend(score_lines(ledger, observes).map(|(label, text)| labelled(label, text, theme)));
+        out.extend(score_lines(ledger, observes).iter().flat_map(|(label, text)| labelled(label, text)));
     }
     if !detail.state.suspended.is_empty() {
         let names = detail.state.suspended.iter().map(|s| clean(s, 24)).collect::<Vec<_>>().join(", ");
-        out.push(labelled("suspended", names, theme));
+        out.extend(labelled("suspended", &names));
     }
     for policy in detail.state.policies.iter().filter(|p| p.enabled) {
-        out.push(labelled("policy", clean(&policy.name, 40), theme));
+        out.extend(labelled("policy", &policy.name));
     }
     out.push(heading("Last activities".into()));
     for activity in detail.state.activities.iter().take(8) {
@@ -114,7 +116,7 @@ fn score_lines(ledger: &LedgerView, observes: bool) -> [(&'static str, String); 
 }
 
 /// The champion and how well it did.
-fn score(row: &GroupRow) -> String {
+pub fn score(row: &GroupRow) -> String {
     let percent = |v: f64| format!("{:.1} %", v * 100.0);
     let model = clean(&row.model, 30);
     match row.wape {

@@ -6,7 +6,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::super::pane;
+use super::super::{pane, text};
 use crate::{
     console::{
         axis::length,
@@ -23,22 +23,22 @@ const OFF: f64 = 0.03;
 /// Draws the panel for `group`.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, group: Option<&GroupRow>, theme: &Theme) {
     let title = match group {
-        Some(group) => format!("Forecasts of {} on the last week", group.name),
+        Some(group) => format!("{}: last week's forecasts", group.name),
         None => "Forecasts".to_owned(),
     };
     let inner = pane::framed(frame, area, &title, theme);
     let width = usize::from(inner.width);
     let Some(group) = group.filter(|g| !g.accuracy.is_empty()) else {
         let text = "Not scored yet: forecasts are judged once the steps that they spoke of have ended.";
-        return pane::lines(frame, inner, super::wrapped(text, width, Role::Muted, theme));
+        return pane::lines(frame, inner, super::wrapped(text, width, Role::Muted, theme), theme);
     };
-    let mut rows = vec![pane::line(heading(width), Role::Muted, theme)];
+    let mut rows = drift(&group.accuracy, width, theme);
+    rows.push(pane::line(heading(width), Role::Muted, theme));
     rows.extend(group.accuracy.iter().map(|score| horizon(score, width, theme)));
-    rows.push(drift(&group.accuracy, width, theme));
     if usize::from(inner.height) > rows.len() + 3 {
         rows.extend(coverage(&group.accuracy, width, theme));
     }
-    pane::lines(frame, inner, rows);
+    pane::lines(frame, inner, rows, theme);
 }
 
 /// Whether there is room for the last value and the last day.
@@ -48,7 +48,7 @@ fn is_wide(width: usize) -> bool {
 
 fn heading(width: usize) -> String {
     let more = if is_wide(width) { format!("{:>7} {:>7} ", "last", "1 day") } else { String::new() };
-    pane::cut(&format!("{:>10} {:>7} {:>7} {more} against naive", "ahead", "error", "naive"), width)
+    text::cut(&format!("{:>10} {:>7} {:>7} {more} to naive", "ahead", "error", "naive"), width)
 }
 
 /// One horizon: errors, and a bar of how much of seasonal-naive's error is saved.
@@ -63,7 +63,7 @@ fn horizon(score: &LeadScore, width: usize, theme: &Theme) -> Line<'static> {
     };
     let numbers = format!(
         "{:>10} {:>7} {:>7} {more} ",
-        pane::cut(&length(score.ahead), 10),
+        text::cut(&length(score.ahead), 10),
         percent(score.wape),
         percent(score.naive_wape)
     );
@@ -84,10 +84,10 @@ fn horizon(score: &LeadScore, width: usize, theme: &Theme) -> Line<'static> {
 }
 
 /// Whether errors grow: the worst horizon's last day beside its last week.
-fn drift(scores: &[LeadScore], width: usize, theme: &Theme) -> Line<'static> {
+fn drift(scores: &[LeadScore], width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let ratio = |score: &&LeadScore| score.lately / score.wape;
     let known = scores.iter().filter(|score| ratio(score).is_finite());
-    let Some(worst) = known.max_by(|a, b| ratio(a).total_cmp(&ratio(b))) else { return Line::default() };
+    let Some(worst) = known.max_by(|a, b| ratio(a).total_cmp(&ratio(b))) else { return Vec::new() };
     let (word, role) = match ratio(&worst) {
         r if r >= DRIFT.1 => ("! drift", Role::Critical),
         r if r >= DRIFT.0 => ("! errors grow", Role::Warning),
@@ -95,14 +95,14 @@ fn drift(scores: &[LeadScore], width: usize, theme: &Theme) -> Line<'static> {
     };
     let (ratio, ahead) = (ratio(&worst).min(99.0), length(worst.ahead));
     let text = format!("{word}: at {ahead} the last day errs {ratio:.2} × the week's");
-    pane::line(pane::cut(&text, width), role, theme)
+    super::wrapped(&text, width, role, theme)
 }
 
 /// Nominal and observed share of targets below each quantile, for the nearest horizon.
 fn coverage(scores: &[LeadScore], width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let Some(nearest) = scores.first() else { return Vec::new() };
     let row = |label: &str, cells: Vec<(String, Role)>| {
-        let mut spans = vec![Span::styled(pane::fit(label, 10), theme.style(Role::Muted))];
+        let mut spans = vec![Span::styled(text::fit(label, 10), theme.style(Role::Muted))];
         let room = width.saturating_sub(10) / 7;
         spans.extend(
             cells

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::console::views::sample::{any_step, any_view, live, snapshots, training, view};
+use crate::console::views::sample::{self, any_step, any_view, live, snapshots, training, view};
 
 #[test]
 fn screens() {
@@ -60,6 +60,25 @@ fn the_choice_stays_with_its_version_when_a_newer_one_arrives() {
     view.models.insert(0, newer);
     let chosen = page.item(&view).and_then(|i| i.model).map(|m| m.version.as_str());
     assert_eq!(chosen, Some("20261113-0315"));
+}
+
+#[test]
+fn a_filter_narrows_and_a_press_chooses() {
+    let (mut page, view) = (ModelsPage::new(), view());
+    sample::screen(&page, &view, 80, 24);
+    assert_eq!(page.press((5, 3), &view), Outcome::Changed);
+    let second = page.item(&view).map(|i| i.group.to_owned());
+    assert_eq!(second.as_deref(), Some(items(&view)[1].group));
+    assert_eq!(page.press((5, 1), &view), Outcome::Ignored, "the heading");
+    page.act(Action::Filter, &view);
+    assert!(page.wants_text());
+    page.paste("20261113", &view);
+    page.key(crossterm::event::KeyCode::Enter.into(), &view);
+    let versions: Vec<&str> =
+        page.shown(&view).iter().filter_map(|i| Some(i.model?.version.as_str())).collect();
+    assert_eq!(versions, ["20261113-0315"]);
+    page.act(Action::Back, &view);
+    assert_eq!(page.shown(&view).len(), items(&view).len());
 }
 
 proptest! {

@@ -2,7 +2,10 @@
 
 use ratatui::{Frame, layout::Rect, style::Style};
 
-use super::{super::pane, wrapped};
+use super::{
+    super::{pane, text},
+    wrapped,
+};
 use crate::{
     console::{
         axis::Scale,
@@ -23,9 +26,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, training: &TrainingView, theme: &
         TrainingState::Failed(words) => (format!("failed: {words}"), Role::Critical),
     };
     let mut rows = wrapped(&format!("{}: {state}", training.what), width, role, theme);
-    rows.push(pane::line(pane::cut(&progress(training, width), width), Role::Text, theme));
+    rows.push(pane::line(text::cut(&progress(training, width), width), Role::Text, theme));
     let (text, chart) = pane::above_and_below(inner, inner.height.saturating_sub(rows.len() as u16));
-    pane::lines(frame, text, rows);
+    pane::lines(frame, text, rows, theme);
     draw_losses(frame, chart, &training.losses, training.epochs, theme);
 }
 
@@ -78,7 +81,7 @@ fn draw_losses(frame: &mut Frame<'_>, area: Rect, losses: &[Loss], epochs: usize
     dots.line(&curves[1], &scale, Stroke::Solid, theme.style(Role::Predicted), '*');
     dots.paint(frame.buffer_mut());
     for (y, value) in [(labels.y, high), (labels.bottom() - 1, low)] {
-        let text = format!("{:>8} ", pane::cut(&number(value), 8));
+        let text = format!("{:>8} ", text::cut(&number(value), 8));
         put(frame, Rect { y, height: 1, ..labels }, &text, theme.style(Role::Muted));
     }
     let kind = if log { "loss, log axis" } else { "loss" };
@@ -143,6 +146,6 @@ fn number(value: f64) -> String {
 }
 
 fn put(frame: &mut Frame<'_>, area: Rect, text: &str, style: Style) {
-    let text = pane::cut(text, usize::from(area.width));
+    let text = text::cut(text, usize::from(area.width));
     frame.buffer_mut().set_string(area.x, area.y, text, style);
 }
