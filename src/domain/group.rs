@@ -49,15 +49,17 @@ pub struct GroupState {
 pub const OWNER_TAG: &str = "prescale:owner";
 
 impl GroupState {
-    /// Capacity that serves: `InService` and healthy. Counted in units of capacity, which are instances unless
+    /// Capacity that serves: `InService`, healthy, and found so by its load balancer. Counted in units of capacity, which are instances unless
     /// the group has weights; so are all the counts below.
     pub fn in_service(&self) -> u32 {
-        self.count(|i| i.lifecycle == Lifecycle::InService && i.healthy)
+        self.count(|i| i.lifecycle == Lifecycle::InService && i.healthy && !i.registering)
     }
 
     /// Capacity ordered but not yet serving. The warm pool is neither.
     pub fn pending(&self) -> u32 {
-        self.count(|i| matches!(i.lifecycle, Lifecycle::Pending | Lifecycle::PendingWait))
+        self.count(|i| {
+            matches!(i.lifecycle, Lifecycle::Pending | Lifecycle::PendingWait) || i.is_registering()
+        })
     }
 
     /// Capacity on its way out.
@@ -116,6 +118,9 @@ pub struct Instance {
     pub lifecycle: Lifecycle,
     /// HealthStatus.
     pub healthy: bool,
+    /// Registered with a load balancer whose first checks have not ended (`initial`).
+    #[serde(default)]
+    pub registering: bool,
     /// Protected from scale-in.
     pub protected: bool,
     /// Units of capacity that it counts for; 1 without weights.
@@ -124,6 +129,13 @@ pub struct Instance {
     /// Availability Zone.
     #[serde(default)]
     pub zone: String,
+}
+
+impl Instance {
+    /// In service for Auto Scaling, and not yet for its load balancer.
+    pub fn is_registering(&self) -> bool {
+        self.lifecycle == Lifecycle::InService && self.healthy && self.registering
+    }
 }
 
 fn one() -> u32 {
@@ -289,7 +301,15 @@ mod tests {
     use super::*;
 
     fn instance(lifecycle: Lifecycle, healthy: bool, weight: u32, zone: &str) -> Instance {
-        Instance { id: "i-1".into(), lifecycle, healthy, protected: false, weight, zone: zone.into() }
+        Instance {
+            id: "i-1".into(),
+            lifecycle,
+            healthy,
+            registering: false,
+            protected: false,
+            weight,
+            zone: zone.into(),
+        }
     }
 
     fn of(instances: Vec<Instance>) -> GroupState {

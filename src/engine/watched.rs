@@ -8,6 +8,7 @@ use super::{
     mind::Mind,
     notice::Signals,
     options::{Demand, GroupOptions},
+    settling::Settling,
 };
 use crate::{
     domain::{
@@ -80,6 +81,8 @@ pub struct Watched {
     pub lead: Lead,
     /// The same of launches out of the warm pool, once one was seen.
     pub warm: Option<Lead>,
+    /// What load balancers add to both.
+    settling: Settling,
     /// What was wanted lately, for the rolling maximum.
     pub wants: VecDeque<(Time, u32)>,
     /// Changes by `prescale`: when, and whether it added.
@@ -127,6 +130,7 @@ impl Watched {
             capacity: options.capacity.map(|c| (c, "given".to_owned())),
             lead: (options.lead.unwrap_or(lead::UNKNOWN), 0),
             warm: None,
+            settling: Settling::default(),
             options,
             state: None,
             forecast: None,
@@ -177,9 +181,11 @@ impl Watched {
     /// Takes in a look at the group.
     pub fn look(&mut self, state: GroupState) {
         if self.options.lead.is_none() {
+            self.settling.look(&state);
+            let settles = |(seconds, launches): Lead| (seconds + self.settling.p90(), launches);
             let measured = lead::measured(&state.activities);
-            self.lead = measured.cold.unwrap_or(self.lead);
-            self.warm = measured.warm.or(self.warm);
+            self.lead = measured.cold.map_or(self.lead, settles);
+            self.warm = measured.warm.map(settles).or(self.warm);
         }
         let actuator = self.actuator();
         self.signals.compare(self.state.as_ref(), &state, actuator);

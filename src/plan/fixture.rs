@@ -57,6 +57,7 @@ pub fn group(desired: u32, in_service: u32) -> GroupState {
         id: format!("i-{i:08x}"),
         lifecycle: if i < in_service { Lifecycle::InService } else { Lifecycle::Pending },
         healthy: true,
+        registering: false,
         protected: false,
         weight: 1,
         zone: ["a", "b", "c"][i as usize % 3].into(),

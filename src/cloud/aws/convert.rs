@@ -59,6 +59,7 @@ fn instance(instance: &types::Instance) -> Instance {
         id: clean(instance.instance_id().unwrap_or("unknown"), MOST_NAME),
         lifecycle: lifecycle(instance.lifecycle_state().map_or("", |s| s.as_str())),
         healthy: instance.health_status().is_some_and(|s| s.eq_ignore_ascii_case("healthy")),
+        registering: false,
         protected: instance.protected_from_scale_in().unwrap_or(false),
         weight: instance.weighted_capacity().and_then(|w| w.parse().ok()).filter(|w| *w > 0).unwrap_or(1),
         zone: clean(instance.availability_zone().unwrap_or(""), MOST_NAME),

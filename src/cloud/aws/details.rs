@@ -56,8 +56,16 @@ pub(super) struct Details {
     schedules_known: bool,
     activities: HashMap<String, Vec<Activity>>,
     refreshes: HashMap<String, Option<InstanceRefresh>>,
-    /// Ids of the instances that a load balancer finds unhealthy.
-    unhealthy: HashMap<String, BTreeSet<String>>,
+    targets: HashMap<String, Targets>,
+}
+
+/// What the load balancers before a group say of its instances, by id.
+#[derive(Debug, Default, Clone)]
+struct Targets {
+    /// Checks fail.
+    unhealthy: BTreeSet<String>,
+    /// The first checks have not ended.
+    initial: BTreeSet<String>,
 }
 
 /// The clients that details are read with.
@@ -82,9 +90,12 @@ impl Details {
         state.schedules = self.schedules.get(&name).cloned().unwrap_or_default();
         state.activities = self.activities.get(&name).cloned().unwrap_or_default();
         state.refresh = self.refreshes.get(&name).cloned().flatten();
-        if let Some(unhealthy) = self.unhealthy.get(&name) {
+        if let Some(targets) = self.targets.get(&name) {
             // Auto Scaling itself may look at EC2's checks alone.
-            state.instances.iter_mut().for_each(|i| i.healthy &= !unhealthy.contains(&i.id));
+            for instance in &mut state.instances {
+                instance.healthy &= !targets.unhealthy.contains(&instance.id);
+                instance.registering = targets.initial.contains(&instance.id);
+            }
         }
         state
     }
@@ -132,8 +143,8 @@ impl Details {
             }
             if next[2] == Next::Go && !next.contains(&Next::End) {
                 calls += few.iter().map(|w| w.target_groups.len() as u64).sum::<u64>();
-                let answers = join_all(few.iter().map(|w| unhealthy(clients.balancing, w))).await;
-                next[2] = keep(&mut self.unhealthy, few, answers, one, warnings)?;
+                let answers = join_all(few.iter().map(|w| targets(clients.balancing, w))).await;
+                next[2] = keep(&mut self.targets, few, answers, one, warnings)?;
             }
             if next.contains(&Next::End) {
                 break;
@@ -146,7 +157,7 @@ impl Details {
     pub(super) fn retain(&mut self, is_there: impl Fn(&str) -> bool) {
         self.activities.retain(|name, _| is_there(name));
         self.refreshes.retain(|name, _| is_there(name));
-        self.unhealthy.retain(|name, _| is_there(name));
+        self.targets.retain(|name, _| is_there(name));
     }
 }
 
@@ -273,9 +284,9 @@ async fn refresh(client: &Client, group: &str) -> Result<Option<InstanceRefresh>
     Ok(answer.instance_refreshes().iter().find_map(convert::refresh))
 }
 
-/// Ids of the instances that one of the target groups before a group finds unhealthy.
-async fn unhealthy(client: &Balancing, wanted: &Wanted) -> Result<BTreeSet<String>, Miss> {
-    let mut found = BTreeSet::new();
+/// What the target groups before a group say of its instances; the worst counts.
+async fn targets(client: &Balancing, wanted: &Wanted) -> Result<Targets, Miss> {
+    let mut found = Targets::default();
     for arn in &wanted.target_groups {
         let answer = client
             .describe_target_health()
@@ -283,11 +294,14 @@ async fn unhealthy(client: &Balancing, wanted: &Wanted) -> Result<BTreeSet<Strin
             .send()
             .await
             .map_err(|e| miss("elasticloadbalancing:DescribeTargetHealth", &e))?;
-        let is_sick = |d: &&aws_sdk_elasticloadbalancingv2::types::TargetHealthDescription| {
-            d.target_health().and_then(|h| h.state()) == Some(&TargetHealthStateEnum::Unhealthy)
-        };
-        let sick = answer.target_health_descriptions().iter().filter(is_sick);
-        found.extend(sick.filter_map(|d| d.target()?.id().map(str::to_owned)));
+        for described in answer.target_health_descriptions() {
+            let Some(id) = described.target().and_then(|t| t.id()) else { continue };
+            match described.target_health().and_then(|h| h.state()) {
+                Some(TargetHealthStateEnum::Unhealthy) => found.unhealthy.insert(id.to_owned()),
+                Some(TargetHealthStateEnum::Initial) => found.initial.insert(id.to_owned()),
+                _ => false,
+            };
+        }
     }
     Ok(found)
 }

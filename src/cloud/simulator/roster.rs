@@ -196,6 +196,7 @@ impl Roster {
                 Phase::Leaving { .. } => Lifecycle::Terminating,
             },
             healthy: !(seen.zone_impaired && zone(&s.id) == ZONES[0]),
+            registering: false,
             protected: s.protected || seen.all_protected,
             weight: 1,
             zone: zone(&s.id).to_owned(),

@@ -88,6 +88,9 @@ fn targets(group: &GroupState) -> impl Iterator<Item = Node> + '_ {
 /// State and reason of a target; an instance outside the load balancer is none.
 fn state(instance: &Instance) -> Option<(&'static str, Option<&'static str>)> {
     match instance.lifecycle {
+        Lifecycle::InService if instance.is_registering() => {
+            Some(("initial", Some("Elb.InitialHealthChecking")))
+        }
         Lifecycle::InService if instance.healthy => Some(("healthy", None)),
         Lifecycle::InService => Some(("unhealthy", Some("Target.Timeout"))),
         Lifecycle::Pending | Lifecycle::PendingWait => Some(("initial", Some("Elb.RegistrationInProgress"))),

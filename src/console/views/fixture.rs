@@ -258,6 +258,7 @@ pub(crate) fn state(name: &str) -> GroupState {
         id: format!("i-0a{i:02x}"),
         lifecycle,
         healthy: true,
+        registering: false,
         protected: i == 0,
         weight: 1,
         zone: "eu-west-1a".into(),
