@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     cloud::CloudError,
-    domain::group::{Activity, GroupState, InstanceRefresh, ScalingPolicy, ScheduledAction},
+    domain::group::{Activity, GroupState, InstanceRefresh, Lifecycle, ScalingPolicy, ScheduledAction},
 };
 
 /// Activities read per group, the newest.
@@ -94,7 +94,8 @@ impl Details {
             // Auto Scaling itself may look at EC2's checks alone.
             for instance in &mut state.instances {
                 instance.healthy &= !targets.unhealthy.contains(&instance.id);
-                instance.registering = targets.initial.contains(&instance.id);
+                let serves = instance.lifecycle == Lifecycle::InService;
+                instance.registering = serves && targets.initial.contains(&instance.id);
             }
         }
         state
