@@ -50,6 +50,8 @@ fn a_storm_of_sizes_is_survived() {
     terminal.resize(20, 5);
     terminal.wait_for("80x24");
     terminal.resize(120, 40);
+    // Where no page is shown no key is taken, and a key may overtake the news of a larger window.
+    terminal.wait_for("1 Fleet");
     terminal.press("1");
     terminal.wait_for("[1 Fleet]");
     quit(terminal);
