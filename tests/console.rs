@@ -54,7 +54,8 @@ fn quit(mut terminal: Terminal) {
 
 #[test]
 fn without_a_configuration_it_shows_a_simulated_fleet() {
-    let terminal = ready(&Home::new(""), (120, 40));
+    let home = Home::new("");
+    let terminal = ready(&home, (120, 40));
     GROUPS.iter().for_each(|group| terminal.wait_for(group));
     terminal.press("\r");
     terminal.wait_for("[2 Group]");
@@ -67,7 +68,8 @@ fn without_a_configuration_it_shows_a_simulated_fleet() {
 #[test]
 fn every_page_opens_at_every_size() {
     for size in [(80, 24), (160, 45)] {
-        let terminal = ready(&Home::new(""), size);
+        let home = Home::new("");
+        let terminal = ready(&home, size);
         for page in PAGES {
             terminal.press(&page[..1]);
             // Its tab is marked; a page that is open counts what it holds, as in “Proposals (2)”.
@@ -85,7 +87,8 @@ fn every_page_opens_at_every_size() {
 
 #[test]
 fn a_screen_too_small_says_so_and_recovers() {
-    let terminal = ready(&Home::new(""), (100, 30));
+    let home = Home::new("");
+    let terminal = ready(&home, (100, 30));
     terminal.resize(20, 5);
     terminal.wait_for("80x24");
     terminal.resize(80, 24);
@@ -121,7 +124,8 @@ fn paused_on_a_proposal(terminal: &Terminal) -> (String, u32, u32) {
 
 #[test]
 fn an_approved_proposal_is_journalled_and_carried_out() {
-    let terminal = ready(&Home::new(ASKING), (120, 40));
+    let home = Home::new(ASKING);
+    let terminal = ready(&home, (120, 40));
     let (group, from, to) = paused_on_a_proposal(&terminal);
     terminal.wait_for("within min and max: pass");
     terminal.press("a");
@@ -212,7 +216,8 @@ fn an_event_typed_into_the_form_reaches_the_file_with_its_comments() {
 
 #[test]
 fn a_training_runs_to_its_end_on_the_models_page() {
-    let terminal = ready(&Home::new(ASKING), (120, 40));
+    let home = Home::new(ASKING);
+    let terminal = ready(&home, (120, 40));
     terminal.press("5");
     terminal.wait_for("no model of its own yet");
     terminal.press("t");
@@ -226,7 +231,8 @@ fn a_training_runs_to_its_end_on_the_models_page() {
 
 #[test]
 fn the_last_day_is_walked_anew_on_the_backtest_page() {
-    let terminal = ready(&Home::new(ASKING), (120, 40));
+    let home = Home::new(ASKING);
+    let terminal = ready(&home, (120, 40));
     terminal.press("7");
     terminal.wait_for("[7 Backtest]");
     terminal.wait_for("[x] target-tracking");
@@ -248,7 +254,8 @@ fn the_last_day_is_walked_anew_on_the_backtest_page() {
 #[test]
 fn signals_end_it_with_the_terminal_given_back() {
     for (name, codes) in [("TERM", &[0][..]), ("INT", &[0]), ("HUP", &[0, 129])] {
-        let mut terminal = ready(&Home::new(""), (80, 24));
+        let home = Home::new("");
+        let mut terminal = ready(&home, (80, 24));
         assert!(terminal.is_taken());
         signal(terminal.pid(), name);
         let code = terminal.end();
@@ -280,7 +287,8 @@ fn a_stopped_console_gives_the_terminal_back_and_returns_with_fg() {
 
 #[test]
 fn a_console_that_was_held_goes_on() {
-    let terminal = ready(&Home::new(""), (80, 24));
+    let home = Home::new("");
+    let terminal = ready(&home, (80, 24));
     signal(terminal.pid(), "STOP");
     signal(terminal.pid(), "CONT");
     terminal.press("6");

@@ -40,7 +40,8 @@ fn quit(mut terminal: Terminal) {
 
 #[test]
 fn a_storm_of_sizes_is_survived() {
-    let terminal = ready(&Home::new(BUSY), (100, 30), &[]);
+    let home = Home::new(BUSY);
+    let terminal = ready(&home, (100, 30), &[]);
     for turn in 0..60u16 {
         terminal.resize(10 + (turn * 37) % 200, 2 + (turn * 13) % 60);
         if turn % 7 == 0 {
@@ -61,7 +62,8 @@ fn a_storm_of_sizes_is_survived() {
 fn a_terminal_that_hangs_up_ends_the_program() {
     // No signal tells of it where the terminal is not the controlling one.
     for controlling in [Controlling::Yes, Controlling::No] {
-        let mut line = Line::start(&Home::new(BUSY), controlling);
+        let home = Home::new(BUSY);
+        let mut line = Line::start(&home, controlling);
         line.read_until("[1 Fleet]");
         line.hang_up();
         line.end();
@@ -71,7 +73,8 @@ fn a_terminal_that_hangs_up_ends_the_program() {
 #[test]
 fn a_terminal_that_takes_nothing_does_not_hold_the_program_up() {
     for name in ["TERM", "HUP"] {
-        let mut line = Line::start(&Home::new(BUSY), Controlling::Yes);
+        let home = Home::new(BUSY);
+        let mut line = Line::start(&home, Controlling::Yes);
         line.read_until("[1 Fleet]");
         line.stall();
         signal(line.pid(), name);
@@ -81,7 +84,8 @@ fn a_terminal_that_takes_nothing_does_not_hold_the_program_up() {
 
 #[test]
 fn keys_typed_while_nothing_is_shown_are_not_lost() {
-    let mut line = Line::start(&Home::new(BUSY), Controlling::Yes);
+    let home = Home::new(BUSY);
+    let mut line = Line::start(&home, Controlling::Yes);
     line.read_until("[1 Fleet]");
     line.stall();
     line.press("8/no such line\r");
@@ -122,7 +126,8 @@ fn breaks_on_the_screen() {
 fn a_panic_gives_the_terminal_back_and_is_seen() {
     let mut command = CommandBuilder::new(std::env::current_exe().expect("this test"));
     command.args(["--ignored", "--exact", "--nocapture", "breaks_on_the_screen"]);
-    let mut terminal = Terminal::run(&Home::new(""), (100, 30), command, &[]);
+    let home = Home::new("");
+    let mut terminal = Terminal::run(&home, (100, 30), command, &[]);
     terminal.wait_for("broken on purpose");
     assert_ne!(terminal.end(), 0);
     assert!(terminal.bytes().windows(8).any(|part| part == b"\x1b[?1049h"), "the screen was not taken");
@@ -152,7 +157,8 @@ fn the_sample_with_every_key_set_starts() {
     });
     let text = lines.collect::<Vec<_>>().join("\n");
     assert!(text.contains("\nprice = ") && text.contains("\n[group.web]"), "{text}");
-    let terminal = ready(&Home::new(&text), (80, 24), &[]);
+    let home = Home::new(&text);
+    let terminal = ready(&home, (80, 24), &[]);
     terminal.press("9");
     terminal.wait_for("[9 Settings]");
     quit(terminal);
@@ -232,7 +238,8 @@ fn hostile_names_of_groups_and_events_are_shown_harmlessly() {
 
 #[test]
 fn options_of_the_console_work_without_its_name() {
-    let terminal = ready(&Home::new(BUSY), (100, 30), &["--read-only", "--theme", "light"]);
+    let home = Home::new(BUSY);
+    let terminal = ready(&home, (100, 30), &["--read-only", "--theme", "light"]);
     terminal.wait_for("READ-ONLY");
     quit(terminal);
     let refused =
@@ -243,7 +250,8 @@ fn options_of_the_console_work_without_its_name() {
 
 #[test]
 fn what_is_typed_while_it_starts_is_done_when_it_has() {
-    let mut line = Line::start(&Home::new(BUSY), Controlling::Yes);
+    let home = Home::new(BUSY);
+    let mut line = Line::start(&home, Controlling::Yes);
     line.press("8/no such line\r");
     line.read_until("filter: no such line");
 }
@@ -263,7 +271,8 @@ fn every_preset_of_keys_is_driven() {
 
 #[test]
 fn read_only_is_shown_and_nothing_can_be_asked() {
-    let terminal = ready(&Home::new(BUSY), (120, 40), &["console", "--read-only"]);
+    let home = Home::new(BUSY);
+    let terminal = ready(&home, (120, 40), &["console", "--read-only"]);
     terminal.wait_for("READ-ONLY");
     terminal.press("b");
     terminal.wait_for("read-only: nothing can be changed from here");
@@ -273,7 +282,8 @@ fn read_only_is_shown_and_nothing_can_be_asked() {
 
 #[test]
 fn the_screen_is_frozen_and_thawed() {
-    let terminal = ready(&Home::new(BUSY), (120, 40), &[]);
+    let home = Home::new(BUSY);
+    let terminal = ready(&home, (120, 40), &[]);
     terminal.press("f");
     terminal.wait_for("FROZEN");
     terminal.wait("newer views to wait", |screen| (!screen.contains("still; 0 newer")).then_some(()));
@@ -288,7 +298,8 @@ fn the_screen_is_frozen_and_thawed() {
 
 #[test]
 fn what_is_copied_goes_to_the_terminal() {
-    let terminal = ready(&Home::new(""), (100, 30), &[]);
+    let home = Home::new("");
+    let terminal = ready(&home, (100, 30), &[]);
     terminal.wait_for("api-bursty");
     terminal.press("gy");
     terminal.wait_for("sent to the terminal's clipboard: api-bursty");
@@ -302,10 +313,12 @@ fn what_is_copied_goes_to_the_terminal() {
 fn a_mouse_is_heard_only_if_asked_for_and_its_motion_never() {
     let has =
         |terminal: &Terminal, part: &[u8]| terminal.bytes().windows(part.len()).any(|found| found == part);
-    let quiet = ready(&Home::new(""), (100, 30), &[]);
+    let home = Home::new("");
+    let quiet = ready(&home, (100, 30), &[]);
     assert!(!has(&quiet, b"\x1b[?1000h"));
     quit(quiet);
-    let terminal = ready(&Home::new("[terminal]\nmouse = true\n"), (100, 30), &[]);
+    let home = Home::new("[terminal]\nmouse = true\n");
+    let terminal = ready(&home, (100, 30), &[]);
     assert!(
         has(&terminal, b"\x1b[?1000h") && !has(&terminal, b"\x1b[?1003h") && !has(&terminal, b"\x1b[?1002h")
     );

@@ -8,7 +8,10 @@ use std::{
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use super::{home::Home, wait::until};
+use super::{
+    home::Home,
+    wait::{poll, until},
+};
 
 /// Our end of the terminal, and the program at the other.
 pub struct Line {
@@ -33,7 +36,7 @@ pub enum Controlling {
 }
 
 impl Line {
-    /// Starts `prescale` in a terminal of 100 × 30.
+    /// Starts `prescale` in a terminal of 100 × 30; `home` must outlive it.
     pub fn start(home: &Home, controlling: Controlling) -> Line {
         let size = PtySize { rows: 30, cols: 100, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
@@ -78,13 +81,15 @@ impl Line {
 
     /// Reads what the program writes until the screen shows `text`. It must go on writing: its clock runs.
     pub fn read_until(&mut self, text: &str) {
-        until(&format!("“{text}”"), || {
+        let found = poll(|| {
             let mut piece = [0; 1 << 14];
             let ours = self.ours.as_mut().expect("not hung up");
             let length = ours.reader.read(&mut piece).expect("the program writes");
             self.parser.process(&piece[..length]);
             self.parser.screen().contents().contains(text).then_some(())
         });
+        let screen = || self.parser.screen().contents();
+        found.unwrap_or_else(|| panic!("waited in vain for “{text}”; the screen:\n{}", screen()));
     }
 
     /// Lets the program write until nothing more is taken: a pseudo-terminal holds a few kilobytes.
