@@ -3,7 +3,12 @@
 use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect};
 
-use super::{keymap::Action, question::Question, theme::Theme};
+use super::{
+    keymap::Action,
+    question::Question,
+    theme::Theme,
+    views::filter::{self, Filter},
+};
 use crate::link::{Command, View, Viewport};
 
 /// One page: it keeps its own cursor and forms; all that it shows comes from the view.
@@ -14,20 +19,33 @@ pub trait Page {
     /// Does what a key of the keymap asks.
     fn act(&mut self, action: Action, view: &View) -> Outcome;
 
-    /// True while typed text belongs to the page (an open form or question): then every key but those of
-    /// the terminal (Ctrl-C, Ctrl-Z) comes to [`Page::key`] and the keymap is not asked.
-    fn wants_text(&self) -> bool {
-        false
+    /// The filter over its list, where it has one: while its words are typed they belong to it.
+    fn filter(&self) -> Option<&Filter> {
+        None
     }
 
-    /// A key while [`Page::wants_text`].
-    fn key(&mut self, _key: KeyEvent, _view: &View) -> Outcome {
-        Outcome::Ignored
+    /// As [`Page::filter`], to type into.
+    fn filter_mut(&mut self) -> Option<&mut Filter> {
+        None
+    }
+
+    /// True while typed text belongs to the page (a filter, an open form or question): then every key but those of
+    /// the terminal (Ctrl-C, Ctrl-Z) comes to [`Page::key`] and the keymap is not asked.
+    fn wants_text(&self) -> bool {
+        self.filter().is_some_and(Filter::is_typing)
+    }
+
+    /// A key while [`Page::wants_text`]; arrows go on moving in the list below a filter.
+    fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
+        match filter::arrow(key) {
+            Some(action) => self.act(action, view),
+            None => self.filter_mut().map_or(Outcome::Ignored, |filter| filter.key(key)),
+        }
     }
 
     /// Text that arrived by bracketed paste while [`Page::wants_text`].
-    fn paste(&mut self, _text: &str, _view: &View) -> Outcome {
-        Outcome::Ignored
+    fn paste(&mut self, text: &str, _view: &View) -> Outcome {
+        self.filter_mut().map_or(Outcome::Ignored, |filter| filter.paste(text))
     }
 
     /// A new view arrived: keep cursors inside it, tell an open form that the file changed under it.

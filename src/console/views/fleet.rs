@@ -4,13 +4,12 @@ mod below;
 mod order;
 
 use chrono_tz::Tz;
-use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect, style::Style};
 use unicode_width::UnicodeWidthStr;
 
 use self::order::Order;
 use super::{
-    filter::{self, Filter},
+    filter::Filter,
     level,
     list::{Seen, moved},
     pane::{above_and_below, left_and_right, write},
@@ -262,19 +261,12 @@ impl Page for FleetPage {
         }
     }
 
-    fn wants_text(&self) -> bool {
-        self.filter.is_typing()
+    fn filter(&self) -> Option<&Filter> {
+        Some(&self.filter)
     }
 
-    fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
-        match filter::arrow(key) {
-            Some(action) => self.act(action, view),
-            None => self.filter.key(key),
-        }
-    }
-
-    fn paste(&mut self, text: &str, _view: &View) -> Outcome {
-        self.filter.paste(text)
+    fn filter_mut(&mut self) -> Option<&mut Filter> {
+        Some(&mut self.filter)
     }
 
     fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {

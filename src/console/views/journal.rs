@@ -2,13 +2,12 @@
 
 mod columns;
 
-use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect, text::Line};
 
 use self::columns::Columns;
 use super::{
-    filter::{self, Filter},
-    list::{Seen, moved},
+    filter::Filter,
+    list::{Scroll, Seen, moved},
     pane, reasons, text,
 };
 use crate::{
@@ -29,6 +28,8 @@ pub struct JournalPage {
     chosen: Option<i64>,
     filter: Filter,
     expanded: bool,
+    /// Lines of the decision in full that are passed over.
+    scroll: Scroll,
     seen: Seen,
 }
 
@@ -53,8 +54,14 @@ impl JournalPage {
     }
 
     fn go(&mut self, to: usize, shown: &[&JournalEntry]) -> Outcome {
+        self.scroll.reset();
         self.chosen = shown.get(to).filter(|_| to > 0).map(|entry| entry.id);
         Outcome::Changed
+    }
+
+    fn expand(&mut self, on: bool) {
+        self.expanded = on;
+        self.scroll.reset();
     }
 
     fn open_group(&self, view: &View) -> Outcome {
@@ -121,7 +128,8 @@ impl JournalPage {
             rows.push(Line::default());
             rows.extend(record(entry, view, theme, width));
         }
-        pane::lines(frame, inner, rows, theme);
+        let [from] = self.scroll.first([(rows.len(), inner.height)]);
+        pane::lines(frame, inner, rows.into_iter().skip(from), theme);
     }
 
     /// The entry that the cursor stands on.
@@ -162,13 +170,16 @@ impl Page for JournalPage {
     }
 
     fn act(&mut self, action: Action, view: &View) -> Outcome {
+        if self.expanded && self.scroll.act(action) {
+            return Outcome::Changed;
+        }
         let shown = self.shown(view);
         if let Some(to) = moved(action, self.position(&shown), shown.len(), self.seen.page()) {
             return self.go(to, &shown);
         }
         match action {
-            Action::Open => self.expanded = !self.expanded,
-            Action::Back if self.expanded => self.expanded = false,
+            Action::Open => self.expand(!self.expanded),
+            Action::Back if self.expanded => self.expand(false),
             Action::Group => return self.open_group(view),
             Action::Undo => return self.undo(view),
             other => return self.filter.act(other),
@@ -184,19 +195,12 @@ impl Page for JournalPage {
         self.current(view)?.group.clone()
     }
 
-    fn wants_text(&self) -> bool {
-        self.filter.is_typing()
+    fn filter(&self) -> Option<&Filter> {
+        Some(&self.filter)
     }
 
-    fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
-        match filter::arrow(key) {
-            Some(action) => self.act(action, view),
-            None => self.filter.key(key),
-        }
-    }
-
-    fn paste(&mut self, text: &str, _view: &View) -> Outcome {
-        self.filter.paste(text)
+    fn filter_mut(&mut self) -> Option<&mut Filter> {
+        Some(&mut self.filter)
     }
 
     fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {

@@ -1,4 +1,5 @@
-//! Lists with a cursor: which rows are on the screen, where a key leads, and what a press of the mouse falls on.
+//! Lists with a cursor: which rows are on the screen, where a key leads, and what a press of the mouse falls on; and texts
+//! that are longer than their place.
 
 use std::{cell::Cell, ops::Range};
 
@@ -58,6 +59,40 @@ impl Seen {
     }
 }
 
+/// Lines that a key for a page scrolls a text by.
+const SCROLLED: usize = 5;
+
+/// Lines passed over of texts that are longer than their place; no further than the last drawing had lines left.
+#[derive(Debug, Default)]
+pub struct Scroll {
+    passed: usize,
+    most: Cell<usize>,
+}
+
+impl Scroll {
+    /// Back to the beginning.
+    pub fn reset(&mut self) {
+        self.passed = 0;
+    }
+
+    /// Takes the keys for a page; false for any other action.
+    pub fn act(&mut self, action: Action) -> bool {
+        self.passed = match action {
+            Action::PageDown => (self.passed + SCROLLED).min(self.most.get()),
+            Action::PageUp => self.passed.min(self.most.get()).saturating_sub(SCROLLED),
+            _ => return false,
+        };
+        true
+    }
+
+    /// The first lines to draw of texts side by side, each with its number of lines and of rows; remembers the longest.
+    pub fn first<const N: usize>(&self, texts: [(usize, u16); N]) -> [usize; N] {
+        let most = texts.map(|(lines, rows)| lines.saturating_sub(usize::from(rows)));
+        self.most.set(most.into_iter().max().unwrap_or(0));
+        most.map(|most| self.passed.min(most))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +116,18 @@ mod tests {
         assert_eq!(seen.at((11, 8), 9), Some(8));
         assert_eq!((seen.at((1, 5), 9), seen.at((2, 9), 9), seen.at((2, 8), 8)), (None, None, None));
         assert_eq!(seen.page(), 3);
+    }
+
+    #[test]
+    fn a_text_scrolls_to_its_end_and_comes_back_at_once() {
+        let mut scroll = Scroll::default();
+        assert!(scroll.act(Action::PageDown) && !scroll.act(Action::Down));
+        assert_eq!(scroll.first([(12, 5), (6, 5)]), [0, 0], "nothing was drawn before");
+        (0..9).for_each(|_| assert!(scroll.act(Action::PageDown)));
+        assert_eq!(scroll.first([(12, 5), (6, 5)]), [7, 1]);
+        assert!(scroll.act(Action::PageUp));
+        assert_eq!(scroll.first([(12, 5), (6, 5)]), [2, 1]);
+        assert_eq!(scroll.first([(12, 20)]), [0], "there is room for all");
     }
 
     proptest! {

@@ -2,7 +2,6 @@
 //!
 //! Its times are the machine's, in the zone of the screen; a simulated fleet has a clock of its own.
 
-use crossterm::event::KeyEvent;
 use ratatui::{
     Frame,
     layout::Rect,
@@ -10,7 +9,7 @@ use ratatui::{
 };
 
 use super::{
-    filter::{self, Filter},
+    filter::Filter,
     level,
     list::{Seen, moved},
     pane::{self, lines, write},
@@ -115,19 +114,12 @@ impl Page for LogPage {
         }
     }
 
-    fn wants_text(&self) -> bool {
-        self.filter.is_typing()
+    fn filter(&self) -> Option<&Filter> {
+        Some(&self.filter)
     }
 
-    fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
-        match filter::arrow(key) {
-            Some(action) => self.act(action, view),
-            None => self.filter.key(key),
-        }
-    }
-
-    fn paste(&mut self, text: &str, _view: &View) -> Outcome {
-        self.filter.paste(text)
+    fn filter_mut(&mut self) -> Option<&mut Filter> {
+        Some(&mut self.filter)
     }
 
     fn copied(&self, view: &View) -> Option<String> {

@@ -3,11 +3,10 @@
 mod accuracy;
 mod training;
 
-use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect, text::Line};
 
 use super::{
-    filter::{self, Filter},
+    filter::Filter,
     list::{Seen, moved},
     pane, text,
 };
@@ -325,19 +324,12 @@ impl Page for ModelsPage {
         }
     }
 
-    fn wants_text(&self) -> bool {
-        self.filter.is_typing()
+    fn filter(&self) -> Option<&Filter> {
+        Some(&self.filter)
     }
 
-    fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
-        match filter::arrow(key) {
-            Some(action) => self.act(action, view),
-            None => self.filter.key(key),
-        }
-    }
-
-    fn paste(&mut self, text: &str, _view: &View) -> Outcome {
-        self.filter.paste(text)
+    fn filter_mut(&mut self) -> Option<&mut Filter> {
+        Some(&mut self.filter)
     }
 
     fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {

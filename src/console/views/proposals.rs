@@ -15,7 +15,7 @@ use self::{
 };
 use super::{
     filter::{self, Filter},
-    list::{Seen, moved},
+    list::{Scroll, Seen, moved},
     pane::{self, lines, write},
     reasons,
     text::fit,
@@ -34,15 +34,13 @@ use crate::{
 /// From this width on the checks stand beside the rest, in a panel of so many columns.
 const WIDE: u16 = 110;
 const CHECKS: u16 = 46;
-/// Lines that a key for a page scrolls the details by, and how far at the most.
-const SCROLL: (usize, usize) = (5, 200);
 
 /// The proposals page.
 #[derive(Debug, Default)]
 pub struct ProposalsPage {
     chosen: Option<i64>,
     filter: Filter,
-    scroll: usize,
+    scroll: Scroll,
     answer: Option<Answer>,
     seen: Seen,
 }
@@ -67,7 +65,7 @@ impl ProposalsPage {
 
     fn go(&mut self, to: usize, shown: &[&Decision]) -> Outcome {
         self.chosen = shown.get(to).map(|p| p.id);
-        self.scroll = 0;
+        self.scroll.reset();
         Outcome::Changed
     }
 
@@ -95,17 +93,17 @@ impl ProposalsPage {
     ) {
         let wide = area.width >= WIDE;
         let (left, right) = pane::left_and_right(area, if wide { area.width - CHECKS } else { area.width });
-        let scrolled = |count: usize, height: u16| self.scroll.min(count.saturating_sub(usize::from(height)));
         let inner = pane::framed(frame, left, &format!("Proposal {}", proposal.id), theme);
         let all = details(proposal, view, theme, (usize::from(inner.width), wide));
-        let from = scrolled(all.len(), inner.height);
-        lines(frame, inner, all.into_iter().skip(from), theme);
-        if wide {
-            let inner = pane::framed(frame, right, &reasons::summary(&proposal.preflight), theme);
-            let checks = reasons::checklist(&proposal.preflight, theme, usize::from(inner.width));
-            let from = scrolled(checks.len(), inner.height);
-            lines(frame, inner, checks.into_iter().skip(from), theme);
+        if !wide {
+            let [from] = self.scroll.first([(all.len(), inner.height)]);
+            return lines(frame, inner, all.into_iter().skip(from), theme);
         }
+        let beside = pane::framed(frame, right, &reasons::summary(&proposal.preflight), theme);
+        let checks = reasons::checklist(&proposal.preflight, theme, usize::from(beside.width));
+        let [from, first] = self.scroll.first([(all.len(), inner.height), (checks.len(), beside.height)]);
+        lines(frame, inner, all.into_iter().skip(from), theme);
+        lines(frame, beside, checks.into_iter().skip(first), theme);
     }
 
     /// Opens the line for an answer to the proposal under the cursor.
@@ -150,8 +148,9 @@ impl Page for ProposalsPage {
 
     fn act(&mut self, action: Action, view: &View) -> Outcome {
         match action {
-            Action::PageDown => self.scroll = (self.scroll + SCROLL.0).min(SCROLL.1),
-            Action::PageUp => self.scroll = self.scroll.saturating_sub(SCROLL.0),
+            Action::PageDown | Action::PageUp => {
+                self.scroll.act(action);
+            }
             Action::Approve => return self.current(view).map_or(Outcome::Ignored, approval),
             Action::Reject => return self.ask(Asked::Reason, view),
             Action::Snooze => return self.ask(Asked::Minutes, view),
@@ -204,7 +203,7 @@ impl Page for ProposalsPage {
     }
 
     fn look_at(&mut self, _group: &str) {
-        self.scroll = 0;
+        self.scroll.reset();
     }
 
     fn chosen_group(&self, view: &View) -> Option<String> {

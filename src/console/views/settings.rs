@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 
-use crossterm::event::KeyEvent;
 use ratatui::{
     Frame,
     layout::Rect,
@@ -10,7 +9,7 @@ use ratatui::{
 };
 
 use super::{
-    filter::{self, Filter},
+    filter::Filter,
     list::{Seen, moved},
     pane::{self, lines, write},
     text::{fit, wrap},
@@ -176,19 +175,12 @@ impl Page for SettingsPage {
         }
     }
 
-    fn wants_text(&self) -> bool {
-        self.filter.is_typing()
+    fn filter(&self) -> Option<&Filter> {
+        Some(&self.filter)
     }
 
-    fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
-        match filter::arrow(key) {
-            Some(action) => self.act(action, view),
-            None => self.filter.key(key),
-        }
-    }
-
-    fn paste(&mut self, text: &str, _view: &View) -> Outcome {
-        self.filter.paste(text)
+    fn filter_mut(&mut self) -> Option<&mut Filter> {
+        Some(&mut self.filter)
     }
 
     fn copied(&self, _view: &View) -> Option<String> {

@@ -28,6 +28,13 @@ fn screens() {
     assert_eq!(page.decision(&view), Some(21));
     let view = View { decision: Some(proposal(21, "shop-web", 6, 9)), ..view };
     snapshots!("journal_expanded", &page, &view);
+    let last = |page: &JournalPage| format!("{}", sample::screen(page, &view, 80, 24)).contains("more lines");
+    assert!(last(&page), "there is more than fits");
+    (0..20).for_each(|_| assert_eq!(page.act(Action::PageDown, &view), Outcome::Changed));
+    assert!(!last(&page), "the end is reached");
+    page.act(Action::PageUp, &view);
+    assert!(last(&page), "and one key leads back from it");
+    assert_eq!(page.decision(&view), Some(21), "and the cursor stays");
     page.act(Action::Back, &view);
     type_filter(&mut page, &view, "WEB p");
     snapshots!("journal_filter", &page, &view);
