@@ -14,13 +14,13 @@ use crate::{
 /// The calendar of a recorded load.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Announced {
-    /// Calendar: `start,end,name,kind`. With --group: calendar.toml unless given.
+    /// Calendar: `start,end,name,kind`.
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
-    /// Countries whose public holidays are known, for example DE,US. With --group: those of the configuration unless given.
+    /// Countries whose public holidays are known, for example DE,US.
     #[arg(long, value_name = "COUNTRY", value_delimiter = ',', value_parser = country)]
     holidays: Vec<Country>,
-    /// Zone of people's days and weeks, for example Europe/Berlin [default: UTC, or the configuration's].
+    /// Zone of people's days and weeks, for example Europe/Berlin [default: UTC].
     #[arg(long, value_name = "ZONE")]
     pub timezone: Option<Tz>,
 }

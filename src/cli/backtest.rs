@@ -37,7 +37,7 @@ pub struct Options {
     /// Recorded load: `timestamp,<name>`, UTC, one value a step (load per step); a missing row is a gap.
     #[arg(long, value_name = "FILE", required_unless_present = "group", conflicts_with = "group")]
     trace: Option<PathBuf>,
-    /// A group of the home folder instead: its stored demand, its calendar, its configuration.
+    /// A group of the home folder instead: its stored demand; its calendar, holidays and zone unless they are given.
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
     #[command(flatten)]

@@ -2,7 +2,7 @@
 
 use super::{
     options::{EngineOptions, GroupOptions, World},
-    tests::{GROUP, ask, live, store},
+    tests::{GROUP, ask, live, options_of, store},
     *,
 };
 use crate::{
@@ -38,16 +38,11 @@ fn world(then: impl Fn(f64, usize) -> f64, training: TrainingOptions, home: &std
     };
     let group = GroupOptions { capacity: Some(50.0), lead: Some(300), step: STEP, ..GroupOptions::default() };
     let options = EngineOptions {
-        zone: chrono_tz::UTC,
-        group: Box::new(move |_| group.clone()),
-        calendar: None,
-        events: vec![],
-        holidays: Vec::new(),
         models: Some(home.join("models")),
         backfill: BEFORE as Seconds * 86_400,
         training,
         anchor: begin,
-        start,
+        ..options_of(group, start)
     };
     Engine::new(options, world, store()).expect("a fresh store")
 }

@@ -65,7 +65,12 @@ pub(super) fn engine_with(
         scaler: Box::new(move |_| scaler()),
         simulator: Some(simulator.clone()),
     };
-    let options = EngineOptions {
+    Engine::new(options_of(group, now), world, store).expect("a fresh store")
+}
+
+/// Options of an engine whose groups all have the options of `group`, and that begins at `start`.
+pub(super) fn options_of(group: GroupOptions, start: Time) -> EngineOptions {
+    EngineOptions {
         zone: chrono_tz::UTC,
         group: Box::new(move |_| group.clone()),
         calendar: None,
@@ -75,9 +80,8 @@ pub(super) fn engine_with(
         backfill: 600 * 300,
         training: TrainingOptions::default(),
         anchor: at_epoch(1_700_006_400),
-        start: now,
-    };
-    Engine::new(options, world, store).expect("a fresh store")
+        start,
+    }
 }
 
 pub(super) fn block<T>(future: impl Future<Output = T>) -> T {

@@ -116,16 +116,17 @@ enum Place {
 
 /// Walks over `history`; forecasts of targets that start at `from` or later are scored.
 pub fn walk(history: &Series, events: &[Event], zone: Tz, from: Time) -> Walked {
-    let (with, without) = (champions(history, events, zone, from), outlooks(history, events, zone, from));
+    let (champions, outlooks) =
+        (champions(history, events, zone, from), outlooks(history, events, zone, from));
     let scored = |tracks: &Tracks| {
         let ahead = tracks.iter();
         ahead.map(|(ahead, [with, _])| with.test.scored(*ahead)).filter(|s| s.outcomes > 0).collect()
     };
-    let worth = with.iter().chain(&without).map(|(ahead, tracks)| worth(*ahead, tracks));
+    let worth = champions.iter().chain(&outlooks).map(|(ahead, tracks)| worth(*ahead, tracks));
     Walked {
         from,
-        ahead: scored(&with),
-        outlook: scored(&without),
+        ahead: scored(&champions),
+        outlook: scored(&outlooks),
         calendar: worth.filter(|w| w.outcomes > 0).collect(),
     }
 }

@@ -11,7 +11,7 @@ use crate::domain::{
 /// recorded traces (`docs/benchmarks.md`); nothing below what was expected is taken off.
 const LASTING: f64 = 0.25;
 /// A load of more than so many times what was expected counts as so many; the floor of the load itself does the rest.
-const SURPRISE: f64 = 3.0;
+const MOST_SURPRISE: f64 = 3.0;
 
 /// Desired capacity = the most of
 /// - demand at the chosen quantile, from the moment an instance ordered now would serve until one ordered at
@@ -72,7 +72,7 @@ fn surprise(situation: &Situation<'_>) -> f64 {
     if situation.now <= forecast.origin || median <= 0.0 {
         return 1.0;
     }
-    (load / median).clamp(1.0, SURPRISE).powf(LASTING)
+    (load / median).clamp(1.0, MOST_SURPRISE).powf(LASTING)
 }
 
 /// The highest floor among the events that touch the lead time.
