@@ -97,6 +97,23 @@ fn launches_under_way_are_not_reversed() {
 }
 
 #[test]
+fn the_first_checks_of_the_load_balancer_belong_to_the_lead_time() {
+    let (simulator, mut engine) =
+        world(Mode::Observe, |spec| GroupSpec { boot: (120, 120), checks: 240, ..spec });
+    engine.groups[0].options.lead = None;
+    simulator.with(|w| w.set_desired(GROUP, 12)).expect("within bounds");
+    live(&mut engine, 4);
+    let seen = state(&engine);
+    assert!(seen.activities.iter().all(|a| !a.status.is_open()), "for Auto Scaling the launches are over");
+    assert_eq!((seen.in_service(), seen.pending()), (10, 2), "for the load balancer they are not");
+    live(&mut engine, 4);
+    assert_eq!(state(&engine).in_service(), 12);
+    let (lead, launches) = engine.groups()[0].lead;
+    assert!((330..=420).contains(&lead), "120 s and 240 s, seen once a minute: {lead} of {launches}");
+    assert!(launches >= 2, "{launches}");
+}
+
+#[test]
 fn launches_that_fail_or_do_not_arrive_stop_further_orders() {
     for fault in [Fault::LaunchFailure, Fault::LaunchStuck] {
         let (simulator, mut engine) = quiet();

@@ -218,7 +218,7 @@ impl Group {
         let tick = self.life.next;
         let now = self.load.time_of(tick);
         let held = self.held(now);
-        self.life.roster.settle(tick, now, held);
+        self.life.roster.settle(tick, now, self.spec.checks / TICK, held);
         if self.life.faults.ended(Fault::ForeignSchedule, now, TICK) {
             let desired = self.clamp(self.life.desired + SCHEDULED);
             self.set_desired(now, desired);
@@ -280,7 +280,7 @@ impl Group {
             self.end(total - wanted, tick, now);
         }
         let held = self.held(now);
-        self.life.roster.settle(self.life.next, now, held);
+        self.life.roster.settle(self.life.next, now, self.spec.checks / TICK, held);
     }
 
     fn launch(&mut self, count: u32, tick: i64, now: Time) {

@@ -41,9 +41,17 @@ pub struct Seen {
 /// Where an instance stands; moments count in ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Phase {
-    Booting { ready: i64 },
+    Booting {
+        ready: i64,
+    },
     Serving,
-    Leaving { until: i64 },
+    Leaving {
+        until: i64,
+    },
+    /// In service, and not yet found healthy by the load balancer.
+    Checked {
+        until: i64,
+    },
 }
 
 /// One instance.
@@ -56,6 +64,13 @@ struct Server {
     outdated: bool,
     /// The activity that is open for it.
     activity: String,
+}
+
+impl Server {
+    /// Launched, and not serving yet.
+    fn is_coming(&self) -> bool {
+        matches!(self.phase, Phase::Booting { .. } | Phase::Checked { .. })
+    }
 }
 
 /// Instances from the oldest to the newest, and activities from the newest to the oldest.
@@ -73,9 +88,9 @@ impl Roster {
         self.count(|s| s.phase == Phase::Serving)
     }
 
-    /// Instances that boot.
+    /// Instances that boot, or whose first health checks have not ended.
     pub fn booting(&self) -> u32 {
-        self.count(|s| matches!(s.phase, Phase::Booting { .. }))
+        self.count(|s| s.is_coming())
     }
 
     /// Instances that await replacement by the refresh; protected ones are left as they are.
@@ -106,17 +121,22 @@ impl Roster {
         }
     }
 
-    /// Lets instances that are due at `tick` serve, and those that left disappear, unless they are `held`
-    /// (launches, terminations).
-    pub fn settle(&mut self, tick: i64, now: Time, held: (bool, bool)) {
+    /// Lets instances that are due at `tick` serve, `checks` ticks after they are in service, and those that left
+    /// disappear, unless they are `held` (launches, terminations).
+    pub fn settle(&mut self, tick: i64, now: Time, checks: i64, held: (bool, bool)) {
         let mut ended = Vec::new();
         for server in &mut self.servers {
             if let Phase::Booting { ready } = server.phase
                 && ready <= tick
                 && !held.0
             {
-                server.phase = Phase::Serving;
+                server.phase = Phase::Checked { until: tick + checks };
                 ended.push(std::mem::take(&mut server.activity));
+            }
+            if let Phase::Checked { until } = server.phase
+                && until <= tick
+            {
+                server.phase = Phase::Serving;
             }
         }
         self.servers.retain_mut(|server| match server.phase {
@@ -151,10 +171,9 @@ impl Roster {
         self.close(&id, ActivityStatus::Failed, now, Some(message));
     }
 
-    /// Gives up the newest booting instance. Returns false when there is none.
+    /// Gives up the newest instance that does not serve yet. Returns false when there is none.
     pub fn cancel_newest(&mut self, tick: i64, now: Time, chance: Chance) -> bool {
-        let booting = |s: &Server| matches!(s.phase, Phase::Booting { .. });
-        let Some(index) = self.servers.iter().rposition(booting) else { return false };
+        let Some(index) = self.servers.iter().rposition(Server::is_coming) else { return false };
         let launch = self.servers[index].activity.clone();
         let message = "The instance was terminated before it was in service.";
         self.close(&launch, ActivityStatus::Cancelled, now, Some(message));
@@ -191,12 +210,12 @@ impl Roster {
             lifecycle: match s.phase {
                 Phase::Booting { .. } if seen.hooks => Lifecycle::PendingWait,
                 Phase::Booting { .. } => Lifecycle::Pending,
-                Phase::Serving => Lifecycle::InService,
+                Phase::Serving | Phase::Checked { .. } => Lifecycle::InService,
                 Phase::Leaving { .. } if seen.hooks => Lifecycle::TerminatingWait,
                 Phase::Leaving { .. } => Lifecycle::Terminating,
             },
             healthy: !(seen.zone_impaired && zone(&s.id) == ZONES[0]),
-            registering: false,
+            registering: matches!(s.phase, Phase::Checked { .. }),
             protected: s.protected || seen.all_protected,
             weight: 1,
             zone: zone(&s.id).to_owned(),
@@ -254,7 +273,7 @@ mod tests {
         roster.launch(now, 3, chance, false);
         assert_eq!((roster.serving(), roster.booting()), (0, 1));
         assert_eq!(roster.activities()[0].status, ActivityStatus::InProgress);
-        roster.settle(3, after(now, 3), (false, false));
+        roster.settle(3, after(now, 3), 0, (false, false));
         assert_eq!((roster.serving(), roster.booting()), (1, 0));
         let activity = &roster.activities()[0];
         assert_eq!((activity.status, activity.ended), (ActivityStatus::Successful, Some(at_epoch(180))));
@@ -262,7 +281,7 @@ mod tests {
         assert_eq!(activity.description, format!("Launching a new EC2 instance: {id}"));
         assert!(roster.terminate(4, after(now, 4), chance, false));
         assert_eq!(roster.instances(Seen::default())[0].lifecycle, Lifecycle::Terminating);
-        roster.settle(5, after(now, 5), (false, false));
+        roster.settle(5, after(now, 5), 0, (false, false));
         assert!(roster.instances(Seen::default()).is_empty());
         assert!(roster.activities().iter().all(|a| a.status == ActivityStatus::Successful));
     }

@@ -21,6 +21,8 @@ pub struct GroupSpec {
     pub capacity: f64,
     /// Shortest and longest time from launch to in service, drawn evenly, in seconds.
     pub boot: (Seconds, Seconds),
+    /// Seconds from in service until the load balancer has found a new instance healthy; it carries no load before.
+    pub checks: Seconds,
     /// Seconds after which a target-tracking policy counts a new instance.
     pub warmup: Seconds,
     /// MinSize.
@@ -68,6 +70,7 @@ impl GroupSpec {
             wraps: false,
             capacity,
             boot: (300, 300),
+            checks: 0,
             warmup: 300,
             min: 1,
             max: 40,

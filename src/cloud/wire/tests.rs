@@ -67,6 +67,22 @@ fn licence() -> Licence {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn first_health_checks_are_seen_through_the_load_balancer() {
+    let (account, url, elapsed) =
+        account_of(|spec| (spec.boot, spec.checks, spec.noise) = ((120, 120), 900, false));
+    let now = account.simulator.with(|world| world.groups()).expect("not throttled");
+    let web = now.iter().find(|group| group.name == "checkout-web").expect("one of the fleet");
+    account.simulator.with(|world| world.set_desired(&web.name, web.desired + 2)).expect("within bounds");
+    elapsed.store(300, Ordering::SeqCst);
+    let mut source = connection(&url, "test").await.source();
+    let seen = source.groups(shift(begin(), 300)).await.expect("groups are listed");
+    let seen = seen.iter().find(|group| group.name == web.name).expect("as before");
+    let own = account.simulator.with(|world| world.groups()).expect("not throttled");
+    assert!(own.iter().any(|group| group.instances == seen.instances), "{:?}", seen.instances);
+    assert!(seen.instances.iter().filter(|i| i.is_registering()).count() >= 2, "two were added");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_adapter_sees_what_the_simulator_shows() {
     let (account, url, _) = account();
     let mut source = connection(&url, "test").await.source();
