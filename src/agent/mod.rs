@@ -19,6 +19,7 @@ use tokio::{
 
 use self::assemble::{AssembleError, Assembled};
 use crate::{
+    domain::text::escape_json,
     engine::{Step, run as engine_run},
     link,
     store::StoreError,
@@ -78,5 +79,6 @@ fn as_text(step: &Step) -> String {
 }
 
 fn as_json(step: &Step) -> String {
-    serde_json::to_string(&step.decision).unwrap_or_else(|e| format!("{{\"error\":\"{e}\"}}"))
+    let text = serde_json::to_string(&step.decision);
+    text.map_or_else(|e| format!("{{\"error\":\"{e}\"}}"), |text| escape_json(&text))
 }
