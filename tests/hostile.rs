@@ -291,7 +291,6 @@ fn in_complaints_about_files_that_others_wrote() {
         &["calendar", "next"],
         &["import", "--data", &data, "--group", raw],
         &["backtest", "--trace", &data],
-        &["config", "show"],
     ] {
         let text = all_said(&home, arguments);
         assert_eq!(strange_in_lines(&text), Vec::<String>::new(), "{arguments:?}: {text}");

@@ -178,7 +178,7 @@ impl Past {
 
     /// The newest value, gaps filled.
     pub fn last(&self) -> f64 {
-        self.steps.newest(1).first().copied().unwrap_or(0.0)
+        self.steps.newest(1).next().unwrap_or(0.0)
     }
 
     /// The value `back` steps before step `target`, if that lies in the past.
@@ -189,7 +189,7 @@ impl Past {
     /// Size of error to expect of the next step while none has been seen: the mean change between steps of the
     /// last day, and at least a share of the level that is the smaller the more is known.
     pub fn doubt(&self) -> f64 {
-        let recent = self.steps.newest(self.day + 1);
+        let recent: Vec<f64> = self.steps.newest(self.day + 1).collect();
         let changes: f64 = recent.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum();
         let level = recent.iter().sum::<f64>() / recent.len().max(1) as f64;
         let least = 0.3 * level / (recent.len().max(1) as f64).sqrt();

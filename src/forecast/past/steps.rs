@@ -1,31 +1,38 @@
 //! What is kept of every step that has ended: as few bytes as it takes, and no more steps than anybody looks back to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{domain::Seconds, forecast::marks::Kind};
 
-/// Steps for which room is made at once.
-const ROOM: usize = 1_024;
+/// Steps of a piece. What grew in one piece would be moved again and again, and leave holes in memory that nothing fits.
+const PIECE: usize = 1_024;
 
 /// Steps by their number, the first that there ever was being 0. The oldest go when there are too many.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Steps {
-    /// Steps that have gone.
+    /// Steps that have gone: whole pieces.
     gone: usize,
-    /// Values with gaps filled, and without what the operator expects of events.
-    filled: Vec<f64>,
-    /// Sums of `filled` before each step.
-    sums: Vec<f64>,
-    /// The sum of all of `filled`.
+    /// All full but the last.
+    pieces: VecDeque<Piece>,
+    /// The sum of all values so far.
     sum: f64,
-    /// What kind of day it was, where it was not an ordinary one.
-    kinds: Vec<Option<Kind>>,
     /// What was seen, where that is not what is filled in.
     seen: BTreeMap<usize, Option<f64>>,
     /// Seconds by which the local clock was ahead of UTC, from a step on.
     offsets: Vec<(usize, Seconds)>,
+}
+
+/// Some steps, one after the other.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Piece {
+    /// Values with gaps filled, and without what the operator expects of events.
+    filled: Vec<f64>,
+    /// Sums of all values before each step.
+    sums: Vec<f64>,
+    /// What kind of day it was, where it was not an ordinary one.
+    kinds: Vec<Option<Kind>>,
 }
 
 /// One step.
@@ -38,7 +45,7 @@ pub(super) struct Step {
 }
 
 impl Steps {
-    /// Appends a step, and lets the oldest go where there are more than `most` and a sixteenth.
+    /// Appends a step, and lets the oldest piece go where `most` are left without it.
     pub fn push(&mut self, step: Step, most: usize) {
         let number = self.len();
         if step.seen != Some(step.filled) {
@@ -47,20 +54,27 @@ impl Steps {
         if self.offsets.last().is_none_or(|(_, offset)| *offset != step.offset) {
             self.offsets.push((number, step.offset));
         }
-        push(&mut self.filled, step.filled);
-        push(&mut self.sums, self.sum);
+        if self.pieces.back().is_none_or(|piece| piece.filled.len() == PIECE) {
+            self.pieces.push_back(Piece {
+                filled: Vec::with_capacity(PIECE),
+                sums: Vec::with_capacity(PIECE),
+                kinds: Vec::with_capacity(PIECE),
+            });
+        }
+        if let Some(piece) = self.pieces.back_mut() {
+            piece.filled.push(step.filled);
+            piece.sums.push(self.sum);
+            piece.kinds.push(step.kind);
+        }
         self.sum += step.filled;
-        push(&mut self.kinds, step.kind);
-        if self.filled.len() > most + most / 16 {
-            self.let_go(self.filled.len() - most);
+        if self.len() - self.gone >= most + PIECE {
+            self.let_go();
         }
     }
 
-    fn let_go(&mut self, count: usize) {
-        self.filled.drain(..count);
-        self.sums.drain(..count);
-        self.kinds.drain(..count);
-        self.gone += count;
+    fn let_go(&mut self) {
+        self.pieces.pop_front();
+        self.gone += PIECE;
         self.seen = self.seen.split_off(&self.gone);
         // The last that began before what is left holds there.
         let begun = self.offsets.partition_point(|(from, _)| *from <= self.gone);
@@ -69,7 +83,8 @@ impl Steps {
 
     /// The number of the next step.
     pub fn len(&self) -> usize {
-        self.gone + self.filled.len()
+        let last = self.pieces.back().map_or(0, |piece| piece.filled.len());
+        self.gone + self.pieces.len().saturating_sub(1) * PIECE + last
     }
 
     /// The first step that is still there.
@@ -77,29 +92,32 @@ impl Steps {
         self.gone
     }
 
-    fn place(&self, number: usize) -> Option<usize> {
-        number.checked_sub(self.gone).filter(|place| *place < self.filled.len())
+    /// The piece of a step, and the step's place in it.
+    fn place(&self, number: usize) -> Option<(&Piece, usize)> {
+        let place = number.checked_sub(self.gone)?;
+        let piece = self.pieces.get(place / PIECE)?;
+        (place % PIECE < piece.filled.len()).then_some((piece, place % PIECE))
     }
 
     /// The value of a step, gaps filled.
     pub fn filled(&self, number: usize) -> Option<f64> {
-        self.filled.get(number.checked_sub(self.gone)?).copied()
+        self.place(number).map(|(piece, place)| piece.filled[place])
     }
 
     /// The values of the newest `count` steps, gaps filled; fewer where there are not so many.
-    pub fn newest(&self, count: usize) -> &[f64] {
-        &self.filled[self.filled.len().saturating_sub(count)..]
+    pub fn newest(&self, count: usize) -> impl Iterator<Item = f64> {
+        (self.len().saturating_sub(count)..self.len()).filter_map(|number| self.filled(number))
     }
 
     /// The value of a step as it was seen; `None` for a gap.
     pub fn seen(&self, number: usize) -> Option<f64> {
-        let place = self.place(number)?;
-        self.seen.get(&number).copied().unwrap_or(Some(self.filled[place]))
+        let filled = self.filled(number)?;
+        self.seen.get(&number).copied().unwrap_or(Some(filled))
     }
 
     /// The kind of day of a step; `None` for an ordinary one.
     pub fn kind(&self, number: usize) -> Option<Kind> {
-        self.kinds[self.place(number)?]
+        self.place(number).and_then(|(piece, place)| piece.kinds[place])
     }
 
     /// Seconds by which the local clock was ahead of UTC.
@@ -112,17 +130,9 @@ impl Steps {
     /// Mean of the filled values over `[from, until)`, cut to what there is; `None` if nothing is left.
     pub fn mean(&self, from: usize, until: usize) -> Option<f64> {
         let (from, until) = (from.max(self.gone), until.min(self.len()));
-        let before = |number: usize| self.sums.get(number - self.gone).copied().unwrap_or(self.sum);
+        let before = |number| self.place(number).map_or(self.sum, |(piece, place)| piece.sums[place]);
         (from < until).then(|| (before(until) - before(from)) / (until - from) as f64)
     }
-}
-
-/// Appends a value. Where there is no room, it is made for a few days, and not for as much as there is already.
-fn push<T>(values: &mut Vec<T>, value: T) {
-    if values.len() == values.capacity() {
-        values.reserve_exact(ROOM);
-    }
-    values.push(value);
 }
 
 #[cfg(test)]
@@ -138,32 +148,32 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_kept_is_what_was_told(count in 0usize..300, most in 16usize..200) {
+        fn what_is_kept_is_what_was_told(count in 0usize..4_000, most in 16usize..2_500) {
             let mut steps = Steps::default();
             (0..count).for_each(|i| steps.push(step(i), most));
             prop_assert_eq!(steps.len(), count);
-            prop_assert!(count - steps.first() <= most + most / 16);
+            prop_assert!(count - steps.first() < most + PIECE);
             prop_assert!(count < most || count - steps.first() >= most);
-            for i in 0..count {
+            for i in (0..count).step_by(3) {
                 let told = (i >= steps.first()).then(|| step(i));
                 prop_assert_eq!(steps.filled(i), told.map(|t| t.filled));
                 prop_assert_eq!(steps.seen(i), told.and_then(|t| t.seen));
                 prop_assert_eq!(steps.offset(i), told.map(|t| t.offset));
             }
             prop_assert_eq!((steps.filled(count), steps.seen(count), steps.offset(count)), (None, None, None));
-            let left = steps.newest(5);
+            let left: Vec<f64> = steps.newest(5).collect();
             let mean = left.iter().sum::<f64>() / left.len() as f64;
             let said = steps.mean(count.saturating_sub(5), count + 9);
-            prop_assert!(said.map_or(count == 0, |said| (said - mean).abs() < 1e-9), "{said:?} {mean}");
+            prop_assert!(said.map_or(count == 0, |said| (said - mean).abs() < 1e-6), "{said:?} {mean}");
         }
     }
 
     #[test]
-    fn a_step_takes_few_bytes() {
+    fn a_step_takes_few_bytes_and_the_oldest_go() {
         let mut steps = Steps::default();
-        (0..100_000)
-            .for_each(|_| steps.push(Step { seen: Some(1.0), filled: 1.0, kind: None, offset: 0 }, 1_000));
-        let each = 2 * size_of::<f64>() + size_of::<Option<Kind>>();
-        assert!(each <= 18 && steps.filled.capacity() <= 3 * ROOM && steps.seen.is_empty(), "{each}");
+        let step = Step { seen: Some(1.0), filled: 1.0, kind: None, offset: 0 };
+        (0..100_000).for_each(|_| steps.push(step, 1_000));
+        assert!(2 * size_of::<f64>() + size_of::<Option<Kind>>() <= 18);
+        assert!(steps.pieces.len() <= 3 && steps.seen.is_empty() && steps.offsets.len() == 1);
     }
 }
