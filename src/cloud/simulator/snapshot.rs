@@ -61,7 +61,7 @@ const VERSION: u32 = 1;
 impl World {
     /// Everything that changes, as JSON; [`World::restore`] goes on from it exactly.
     ///
-    /// It is written again and again, so it must not grow for ever: sizes that are older than [`KEPT`] are let go before,
+    /// It is written again and again, so it must not grow for ever: sizes that are older than 40 days are let go before,
     /// here as well, and their metrics are unknown from then on.
     ///
     /// # Errors
