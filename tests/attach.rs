@@ -71,7 +71,8 @@ fn an_order_from_an_attached_console_is_journalled_under_the_users_name() {
     let home = Home::new(ASKING);
     let mut agent = agent(&home);
     let terminal = console(&home);
-    terminal.wait_for(&format!("agent {} as {}@", agent.0.id(), user()));
+    terminal.wait_for(&format!("agent {}, you: ", agent.0.id()));
+    terminal.wait_for(&format!("{}@", user()));
     terminal.press("\r");
     terminal.wait("charts cut for this screen", |screen| {
         ["[2 Group]", "actual", "CPU"].iter().all(|word| screen.contains(word)).then_some(())
@@ -79,7 +80,7 @@ fn an_order_from_an_attached_console_is_journalled_under_the_users_name() {
     freeze_scale_in(&terminal);
     terminal.wait_for("BRAKE");
     let (operator, text) = until("the journal", || journal(&home, "brake").pop());
-    assert!(operator.starts_with(&format!("{}@", user())), "{operator}");
+    assert!(operator.contains(&format!("{}@", user())), "{operator}");
     assert_eq!(text, "scale-in is frozen everywhere");
 
     signal(terminal.pid(), "KILL");
@@ -114,7 +115,7 @@ fn a_console_that_loses_its_agent_says_so_keeps_what_is_typed_and_attaches_again
 
     let second = agent(&home);
     terminal.wait("the console to be attached again", |s| (!s.contains("LOST")).then_some(()));
-    terminal.wait_for(&format!("agent {} as", second.0.id()));
+    terminal.wait_for(&format!("agent {}, you: ", second.0.id()));
     terminal.wait_for("Night of the long queues");
     terminal.press("\x13");
     until("the file to have it", || {
@@ -138,7 +139,7 @@ fn an_agent_that_is_held_is_lost_until_it_goes_on() {
     terminal.wait("the console to be attached again", |s| (!s.contains("LOST")).then_some(()));
     signal(terminal.pid(), "HUP");
     assert!([0, 129].contains(&terminal.end()));
-    console(&home).wait_for(&format!("agent {} as", agent.0.id()));
+    console(&home).wait_for(&format!("agent {}, you: ", agent.0.id()));
 }
 
 /// The first proposal on the screen.

@@ -44,12 +44,16 @@ pub async fn run(
     let mut next = desk.clock.next_minute(engine.now());
     timed(&mut engine, first, &mut desk).await?.iter().for_each(&mut report);
     let mut shown = publish(&mut engine, &mut desk)?;
+    let mut served = false;
     loop {
         let due = desk.clock.until(next);
+        // One order at the most before a minute that is due: no flood of them holds the loop up.
+        let minute_first = std::mem::take(&mut served) && due.is_some_and(|due| due.is_zero());
         tokio::select! {
             biased;
             () = stopped(&mut desk.stop) => break,
-            order = desk.end.order() => {
+            order = desk.end.order(), if !minute_first => {
+                served = true;
                 let Some(order) = order else { break };
                 engine.serve(&mut desk, order).await?;
                 shown = publish(&mut engine, &mut desk)?;

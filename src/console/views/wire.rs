@@ -12,7 +12,7 @@ use crate::{
 /// Whose console it is, for the header; nothing where the engine runs in this process.
 pub fn attached(wire: &Wire) -> Option<String> {
     match wire {
-        Wire::Attached { pid, operator } => Some(format!("agent {pid} as {}", clean(operator, 40))),
+        Wire::Attached { pid, operator } => Some(format!("agent {pid}, you: {}", clean(operator, 40))),
         Wire::Here | Wire::Lost { .. } => None,
     }
 }
@@ -46,7 +46,7 @@ mod tests {
         assert!(lost(Some(300)).contains("5 min old") && lost(None).contains("no picture yet"));
         assert!(lost(None).ends_with("(gone[2J)"));
         let wire = Wire::Attached { pid: 7, operator: "ada@ops".into() };
-        assert_eq!(attached(&wire).as_deref(), Some("agent 7 as ada@ops"));
+        assert_eq!(attached(&wire).as_deref(), Some("agent 7, you: ada@ops"));
         assert_eq!((attached(&Wire::Here), super::lost(&wire)), (None, None));
     }
 }

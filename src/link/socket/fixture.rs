@@ -17,12 +17,15 @@ pub(super) fn publish(end: &mut EngineEnd, serial: u64) {
 
 /// Answers orders with who asked what; after each come new views.
 async fn answer(mut end: EngineEnd) {
-    let mut serial = 0;
+    let (mut serial, mut open) = (0, Vec::new());
     while let Some(order) = end.order().await {
         let said = match order.command {
             _ if order.read_only => Err("read-only".into()),
-            // An order that nobody answers.
-            Command::CancelBacktest => continue,
+            // An order that is never answered.
+            Command::CancelBacktest => {
+                open.push(order.reply);
+                continue;
+            }
             Command::Show(viewport) => {
                 end.show(order.screen, viewport);
                 Ok(String::new())

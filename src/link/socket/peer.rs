@@ -33,10 +33,29 @@ impl Peer {
         self.uid == own || self.uid == ROOT
     }
 
-    /// The user's name; `uid 1000` where this machine has none for it.
+    /// The user's name; `uid 1000` where this machine has none for it. Whoever logged in as somebody else, and became this
+    /// user by `sudo` or `su`, is named as well where the system knows it: `ada as prescale`.
     pub fn name(&self) -> String {
         let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
-        named(&users, self.uid).unwrap_or_else(|| format!("uid {}", self.uid))
+        worded(&users, self.uid, self.login())
+    }
+
+    /// The user who logged in, whatever became of the process since then.
+    fn login(&self) -> Option<u32> {
+        let text = fs::read_to_string(format!("/proc/{}/loginuid", self.pid?)).ok()?;
+        text.trim().parse().ok().filter(|uid| *uid != NOBODY)
+    }
+}
+
+/// What Linux has for a process that nobody logged in for.
+const NOBODY: u32 = u32::MAX;
+
+/// The name of `uid` for the journal, with that of whoever logged in if it is another.
+fn worded(users: &str, uid: u32, login: Option<u32>) -> String {
+    let name = |uid| named(users, uid).unwrap_or_else(|| format!("uid {uid}"));
+    match login.filter(|login| *login != uid) {
+        Some(login) => format!("{} as {}", name(login), name(uid)),
+        None => name(uid),
     }
 }
 
@@ -71,6 +90,10 @@ mod tests {
         let users = "root:x:0:0::/root:/bin/sh\n\nbroken\nada:x:1000:100:Ada:/home/ada:/bin/sh\n:x:7:7:::\n";
         assert_eq!(named(users, 1000).as_deref(), Some("ada"));
         assert_eq!((named(users, 7), named(users, 100), named(users, 5)), (None, None, None));
+        assert_eq!(worded(users, 0, None), "root");
+        assert_eq!(worded(users, 0, Some(0)), "root");
+        assert_eq!(worded(users, 0, Some(1000)), "ada as root");
+        assert_eq!(worded(users, 5, Some(6)), "uid 6 as uid 5");
         assert_eq!(Peer { uid: u32::MAX - 7, pid: None }.name(), format!("uid {}", u32::MAX - 7));
     }
 

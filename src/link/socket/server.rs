@@ -83,12 +83,10 @@ impl Server {
     async fn let_in(&self) {
         let mut consoles = JoinSet::new();
         loop {
-            let accepted = tokio::select! {
-                Some(_) = consoles.join_next() => continue,
-                accepted = self.listener.accept() => accepted,
-            };
-            match accepted {
+            match self.listener.accept().await {
                 Ok((stream, _)) => {
+                    // Those that have left make room.
+                    while consoles.try_join_next().is_some() {}
                     let room = consoles.len() < MOST_CONSOLES;
                     consoles.spawn(receive(stream, self.door.clone(), Arc::clone(&self.about), room));
                 }
