@@ -132,7 +132,7 @@ fn an_agent_that_is_held_is_lost_until_it_goes_on() {
     let agent = agent(&home);
     let mut terminal = console(&home);
     signal(agent.0.id(), "STOP");
-    terminal.wait_for("(the agent says nothing for 10 s)");
+    terminal.wait_for("orders are refused: the agent says nothing for 10 s");
     terminal.press("6");
     terminal.wait_for("[6 Journal]");
     signal(agent.0.id(), "CONT");

@@ -51,7 +51,8 @@ pub struct Options {
     /// What charts are drawn with
     #[arg(long, value_enum, value_name = "SYMBOLS")]
     pub symbols: Option<Symbols>,
-    /// Take no command and change nothing outside: every group is held in observe
+    /// Take no command and change nothing outside: every group is held in observe. With --attach: the agent refuses what
+    /// this console asks
     #[arg(long)]
     pub read_only: bool,
     /// Attach to the agent that runs in the home folder, instead of running the loop here

@@ -88,7 +88,7 @@ impl Bond {
     async fn keep(mut self, mut connection: Connection) {
         loop {
             let mut open = HashMap::new();
-            let over = self.follow(&mut connection, &mut open).await;
+            let over = self.follow(connection, &mut open).await;
             for (_, reply) in open {
                 refuse(
                     reply,
@@ -101,10 +101,10 @@ impl Bond {
         }
     }
 
-    /// Follows the agent until it or the screen has gone; orders that have no answer yet are in `open`.
+    /// Follows the agent until it or the screen has gone, and hangs up; orders that have no answer yet are in `open`.
     async fn follow(
         &mut self,
-        connection: &mut Connection,
+        mut connection: Connection,
         open: &mut HashMap<u64, oneshot::Sender<Answer>>,
     ) -> Over {
         if let Some(shown) = self.shown.clone() {
@@ -136,7 +136,7 @@ impl Bond {
                     }
                 }
                 order = self.end.order() => match order {
-                    Some(order) => self.pass_on(order, connection, open),
+                    Some(order) => self.pass_on(order, &connection, open),
                     None => return Over::Left,
                 },
                 () = sleep_until(heard + SILENCE) => {
