@@ -233,7 +233,7 @@ impl<'a> Learner<'a> {
 
     /// The network as it is now, ready to predict.
     fn snapshot(&self) -> Predictor {
-        Predictor::new(self.shape, self.net.valid(), self.backend)
+        Predictor::new(self.shape, self.net.valid(), self.backend).in_parts(self.how.shards)
     }
 }
 
