@@ -3,13 +3,20 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use prescale::cli::{self, Cli};
+use prescale::{
+    cli::{self, Cli},
+    domain::text::clean_lines,
+};
+
+/// Most characters of a line of an error.
+const WIDEST: usize = 2_000;
 
 fn main() -> ExitCode {
     match cli::run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("prescale: {failure}");
+            // It may speak in the words of a file, a path, or AWS.
+            eprintln!("prescale: {}", clean_lines(&failure.to_string(), WIDEST));
             ExitCode::from(failure.exit_code())
         }
     }

@@ -7,6 +7,7 @@
 mod harness;
 #[path = "console/home.rs"]
 mod home;
+#[expect(dead_code, reason = "answers are not put into other words")]
 #[path = "console/proxy.rs"]
 mod proxy;
 #[expect(dead_code, reason = "the simulated account is killed, not waited for")]

@@ -1,4 +1,4 @@
-//! What terminals do to programs: they vanish, stall, change size a hundred times, and show what others have named.
+//! What terminals do to programs: they vanish, stall, change size a hundred times.
 
 #[path = "console/harness.rs"]
 mod harness;
@@ -15,13 +15,7 @@ use harness::Terminal;
 use home::Home;
 use line::{Controlling, Line, child_of};
 use portable_pty::CommandBuilder;
-use prescale::{
-    cloud::{
-        simulator::{GroupSpec, demo_fleet},
-        wire::{Account, Pace, serve},
-    },
-    console::theme::BUILT_IN,
-};
+use prescale::console::theme::BUILT_IN;
 use wait::{signal, until};
 
 /// A clock that writes something every moment.
@@ -161,78 +155,6 @@ fn the_sample_with_every_key_set_starts() {
     let terminal = ready(&home, (80, 24), &[]);
     terminal.press("9");
     terminal.wait_for("[9 Settings]");
-    quit(terminal);
-}
-
-/// Names as nobody should choose them: wide, combining, right-to-left, invisible, endless.
-fn hostile_names() -> Vec<String> {
-    vec![
-        "日本語のグループ".repeat(5),
-        "e\u{301}\u{301}\u{301}a\u{20dd}".repeat(9),
-        "\u{202e}evil\u{202c} مجموعة العربية".into(),
-        "👩\u{200d}👩\u{200d}👧 \u{feff}crew".into(),
-        "x".repeat(10_000),
-    ]
-}
-
-/// An account of groups with these names, served from here until the test ends.
-fn account_of(names: &[String]) -> String {
-    let few = demo_fleet().expect("the traces are built in");
-    let specs = names
-        .iter()
-        .zip(few.iter().cycle())
-        .map(|(name, spec)| GroupSpec { name: name.clone(), ..spec.clone() });
-    let now = || prescale::domain::at_epoch(chrono::Utc::now().timestamp());
-    let account = Account::new(specs.collect(), 1, Pace::default(), now);
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    let address = listener.local_addr().expect("it is bound");
-    std::thread::spawn(move || serve(&listener, std::sync::Arc::new(account)));
-    format!("http://{address}")
-}
-
-/// What a terminal would do for others than the program: titles, answers, strange modes.
-fn strange_sequences(bytes: &[u8]) -> Vec<String> {
-    let text = String::from_utf8_lossy(bytes);
-    let known = |rest: &str| ["[", "]52;", "\\"].iter().any(|start| rest.starts_with(start));
-    let parts = text.split('\u{1b}').skip(1).filter(|rest| !known(rest));
-    parts.map(|rest| rest.chars().take(20).collect()).collect()
-}
-
-#[test]
-fn hostile_names_of_groups_and_events_are_shown_harmlessly() {
-    let names = hostile_names();
-    let url = account_of(&names);
-    let home = Home::new("[source]\nkind = \"aws\"\nregion = \"eu-west-1\"\n[train]\ndaily = false\n");
-    let title = |name: &str| {
-        format!("[[event]]\nname = {name}\nkind = \"sale\"\nstart = \"2026-01-01\"\nend = \"2099-01-01\"\n")
-    };
-    let escape = "\"\\u001b]0;owned\\u0007\\u001b[2Jred \\u009b31m\"";
-    let titles: String = names.iter().map(|name| title(&format!("\"{name}\""))).collect();
-    home.write("calendar.toml", &(title(escape) + &titles));
-    let command = CommandBuilder::new(env!("CARGO_BIN_EXE_prescale"));
-    let keys = [
-        ("AWS_ENDPOINT_URL", url.as_str()),
-        ("AWS_ACCESS_KEY_ID", "test"),
-        ("AWS_SECRET_ACCESS_KEY", "test"),
-    ];
-    let terminal = Terminal::run(&home, (100, 30), command, &keys);
-    terminal.wait_for("[1 Fleet]");
-    terminal.wait_for("日本語");
-    for page in ["2", "3", "4", "5", "6", "7", "8", "9", "4", "1"] {
-        terminal.press(page);
-        terminal.wait_for(&format!("[{page} "));
-    }
-    terminal.press("4\rjjjjjjjj");
-    terminal.wait_for("red");
-    terminal.press("\x1b1jjjjjjy2");
-    terminal.wait_for("[2 Group]");
-    let screen = terminal.screen();
-    let alien = |c: char| c.is_control() && c != '\n' || "\u{202e}\u{202c}\u{200d}\u{feff}".contains(c);
-    assert!(!screen.contains(alien), "{screen:?}");
-    let bytes = terminal.bytes();
-    assert_eq!(strange_sequences(&bytes), Vec::<String>::new());
-    let text = String::from_utf8_lossy(&bytes);
-    assert!(!text.contains('\u{202e}') && !text.contains('\u{9b}') && !text.contains("\u{1b}[2Jred"));
     quit(terminal);
 }
 

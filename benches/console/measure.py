@@ -183,6 +183,8 @@ def measure_days(binary, days):
             if shown:
                 now = datetime.datetime.strptime("2026 " + " ".join(shown.groups()), "%Y %d %b %H %M")
                 begun = begun or now
+                # The screen shows no year: what lies before the beginning is of the next.
+                now = now if now >= begun else now.replace(year=now.year + 1)
                 day = (now - begun).days
                 if day > last:
                     found.append((day, terminal.memory()))

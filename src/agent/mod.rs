@@ -20,6 +20,7 @@ use tokio::{
 
 use self::assemble::{AssembleError, Assembled};
 use crate::{
+    domain::text::escape_json,
     engine::{Step, run as engine_run},
     link,
     store::StoreError,
@@ -81,5 +82,6 @@ fn as_text(step: &Step) -> String {
 }
 
 fn as_json(step: &Step) -> String {
-    serde_json::to_string(&step.decision).unwrap_or_else(|e| format!("{{\"error\":\"{e}\"}}"))
+    let text = serde_json::to_string(&step.decision);
+    text.map_or_else(|e| format!("{{\"error\":\"{e}\"}}"), |text| escape_json(&text))
 }

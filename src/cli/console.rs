@@ -146,7 +146,7 @@ fn settings(options: &Options, config: &Config) -> Vec<Setting> {
     .collect()
 }
 
-/// Runs `prescale console`: the engine on the runtime's threads, the screen on one of its own.
+/// Runs `prescale console`: the engine and the screen on a thread of their own each, the rest on the runtime's.
 pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     if !options.plain && !stdout().is_terminal() {
         let other = "`prescale --plain` prints lines, `prescale agent` runs without a screen";
@@ -177,9 +177,10 @@ async fn both(global: &Global, options: Options) -> Result<(), Failure> {
     let (link, end) = link::pair();
     let (stop, stopped) = watch::channel(false);
     let engine = if options.attach {
-        tokio::spawn(attached(attach(&config, options.read_only).await?, end, stopped))
+        let client = attach(&config, options.read_only).await?;
+        thread("engine", move || attached(client, end, stopped))
     } else {
-        tokio::spawn(live(config, options.read_only, end, stopped))
+        thread("engine", move || live(config, options.read_only, end, stopped))
     };
     let shown = if options.plain {
         Shown::Ended(plain::run(link, signals.told).await.map_err(ConsoleError::from))
@@ -198,7 +199,7 @@ async fn both(global: &Global, options: Options) -> Result<(), Failure> {
         (Ok(Ok(())), Shown::Ended(shown)) => shown.map_err(|e| Failure::Failed(e.to_string())),
         (Ok(Ok(())), _) => Err(Failure::Failed("the screen broke".into())),
         (Ok(Err(failure)), _) => Err(failure),
-        (Err(error), _) => Err(Failure::Failed(format!("the engine broke: {error}"))),
+        (Err(_), _) => Err(Failure::Failed("the engine broke".into())),
     }
 }
 
@@ -242,16 +243,29 @@ async fn apart<F: Future<Output = Result<(), ConsoleError>>>(
     screen: impl FnOnce() -> F + Send + 'static,
     overdue: impl Future<Output = ()>,
 ) -> Shown {
-    let (tell, told) = oneshot::channel();
-    let runtime = Handle::current();
-    std::thread::spawn(move || {
-        // Nobody listens any more when it was overdue.
-        let _ = tell.send(runtime.block_on(screen()));
-    });
     tokio::select! {
-        shown = told => shown.map_or(Shown::Broke, Shown::Ended),
+        shown = thread("screen", screen) => shown.map_or(Shown::Broke, Shown::Ended),
         () = overdue => Shown::Stuck,
     }
+}
+
+/// Runs `work` on a thread of its own; what comes of it is heard of unless it panics.
+///
+/// A task that wanders between the runtime's threads leaves free memory behind in the allocator's arena of each.
+fn thread<T: Send + 'static, F: Future<Output = T>>(
+    name: &str,
+    work: impl FnOnce() -> F + Send + 'static,
+) -> oneshot::Receiver<T> {
+    let (tell, told) = oneshot::channel();
+    let runtime = Handle::current();
+    let begun = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        // Nobody listens any more when it was overdue.
+        let _ = tell.send(runtime.block_on(work()));
+    });
+    if let Err(error) = begun {
+        tracing::error!("no thread for the {name}: {error}");
+    }
+    told
 }
 
 /// The pages beside fleet, group and proposals.

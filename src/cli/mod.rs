@@ -31,6 +31,8 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
+use crate::domain::text::escape_json;
+
 /// Scales AWS Auto Scaling groups before demand arrives.
 ///
 /// Without a subcommand it opens the console; without a configuration it runs on an embedded simulated AWS
@@ -149,7 +151,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
 pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     let text =
         serde_json::to_string_pretty(value).map_err(|e| Failure::Failed(format!("no JSON for this: {e}")))?;
-    print(&(text + "\n"))
+    print(&(escape_json(&text) + "\n"))
 }
 
 /// Runs one command to its end.

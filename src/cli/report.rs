@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use super::{Failure, Global, print, print_json};
 use crate::{
     config::Config,
+    domain::text::escape_json,
     report::{Report, ReportError, Request, open},
 };
 
@@ -52,6 +53,7 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     let text = match (options.csv, options.html) {
         _ if global.json && options.out.is_none() => return print_json(&report),
         _ if global.json => serde_json::to_string_pretty(&report)
+            .map(|text| escape_json(&text))
             .map_err(|e| Failure::Failed(format!("no JSON for this: {e}")))?,
         (true, _) => report.csv(),
         (_, true) => report.html(zone),

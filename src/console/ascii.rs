@@ -5,8 +5,20 @@
 
 use ratatui::buffer::Buffer;
 
-/// Replaces every cell of `frame` that is not ASCII by the nearest character that is.
+/// Replaces every cell of `frame` that is not ASCII by the nearest character that is. An arrow between blanks takes them
+/// too: ` → ` becomes `-->`, which no mark of a chosen line is.
 pub fn reduce(frame: &mut Buffer) {
+    let width = usize::from(frame.area.width);
+    for row in frame.content.chunks_mut(width.max(1)) {
+        for middle in 1..row.len().saturating_sub(1) {
+            let [before, arrow, after] = [middle - 1, middle, middle + 1].map(|i| row[i].symbol());
+            if (before, arrow, after) == (" ", "→", " ") {
+                row[middle - 1].set_char('-');
+                row[middle].set_char('-');
+                row[middle + 1].set_char('>');
+            }
+        }
+    }
     for cell in &mut frame.content {
         if !cell.symbol().is_ascii() {
             cell.set_char(nearest(cell.symbol().chars().next().unwrap_or(' ')));
@@ -44,9 +56,9 @@ mod tests {
     #[test]
     fn nothing_else_is_left_and_ascii_stays() {
         let mut frame = Buffer::empty(Rect::new(0, 0, 12, 1));
-        frame.set_string(0, 0, "a → 日é…", ratatui::style::Style::default());
+        frame.set_string(0, 0, "a → b→日é…", ratatui::style::Style::default());
         reduce(&mut frame);
         let text: String = frame.content.iter().map(|cell| cell.symbol()).collect();
-        assert_eq!(text, "a > ? ?.    ");
+        assert_eq!(text, "a-->b>? ?.  ");
     }
 }

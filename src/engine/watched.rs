@@ -33,7 +33,8 @@ use crate::{
 /// Minutes of fine metrics kept in memory; in a large fleet no more than what is learned from.
 pub(super) const MINUTES_KEPT: usize = 3 * 1_440;
 const MINUTES_OF_MANY: usize = 1_440 + 60;
-/// Seconds of demand kept in memory in a large fleet; what is older is on disk.
+/// Seconds of demand kept in memory, and in a large fleet; what is older is on disk.
+const DEMAND_KEPT: Seconds = 35 * 86_400;
 const DEMAND_OF_MANY: Seconds = 14 * 86_400;
 
 /// What an act set, and a later look must show.
@@ -237,9 +238,8 @@ impl Watched {
             }
             learned
         });
-        if self.mind.sleeps() {
-            self.demand.keep_last((DEMAND_OF_MANY / length) as usize);
-        }
+        let kept = if self.mind.sleeps() { DEMAND_OF_MANY } else { DEMAND_KEPT };
+        self.demand.keep_last((kept / length) as usize);
         learned
     }
 

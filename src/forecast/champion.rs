@@ -19,6 +19,9 @@ use crate::domain::{
     series::Series,
 };
 
+/// Days of history that a network is shown.
+const HEARD_DAYS: usize = 35;
+
 /// Forecasts one group's demand. All that it has learned can be written down and read back; a network is no part of
 /// that, whoever holds it gives it back.
 #[derive(Serialize, Deserialize)]
@@ -38,7 +41,7 @@ pub struct Network {
     forecaster: Box<dyn Forecaster>,
     /// First step that it was not trained on; before that its word does not count.
     from: Time,
-    /// The same past as [`Past`], in the form that forecasters take.
+    /// The newest days of [`Past`], in the form that forecasters take.
     history: Series,
 }
 
@@ -113,8 +116,9 @@ impl Champion {
 
     /// Lets `network`, trained on steps before `from`, take part from now on; `None` lets none.
     pub fn set_network(&mut self, network: Option<(Box<dyn Forecaster>, Time)>) {
-        let mut history = Series::new(self.past.time_of(0), self.step);
-        history.extend((0..self.past.len()).map(|i| self.past.seen(i)));
+        let first = self.past.len().saturating_sub(HEARD_DAYS * self.past.day()).max(self.past.first());
+        let mut history = Series::new(self.past.time_of(first), self.step);
+        history.extend((first..self.past.len()).map(|i| self.past.seen(i)));
         self.network = network.map(|(forecaster, from)| Network { forecaster, from, history });
     }
 
@@ -133,6 +137,7 @@ impl Champion {
         let origin = self.known_until();
         let network = self.network.as_mut()?;
         network.history.push(value);
+        network.history.keep_last(HEARD_DAYS * self.past.day());
         if origin < network.from {
             return None;
         }

@@ -4,6 +4,9 @@ use chrono::{Datelike, Offset, TimeZone, Timelike};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+mod steps;
+
+use self::steps::{Step, Steps};
 use super::marks::{Kind, LABELS, Mark};
 use crate::domain::{Seconds, Time, at_epoch, shift};
 
@@ -11,7 +14,10 @@ use crate::domain::{Seconds, Time, at_epoch, shift};
 const LIKE_DAYS: usize = 400;
 const LIKE: usize = 3;
 
-/// Demand so far with gaps filled from the past, and sums that make means cheap.
+/// Days that are kept: nobody looks further back.
+const KEPT_DAYS: usize = LIKE_DAYS + 2;
+
+/// Demand so far with gaps filled from the past, and sums that make means cheap; of the newest 13 months.
 ///
 /// All values but [`Past::seen`] are without what the operator expects of events ([`Mark::expected`]).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -20,14 +26,8 @@ pub struct Past {
     step: Seconds,
     zone: Tz,
     day: usize,
-    raw: Vec<Option<f64>>,
-    /// Seconds by which the local clock was ahead of UTC.
-    offsets: Vec<Seconds>,
-    /// What kind of day it was, where it was not an ordinary one.
-    kinds: Vec<Option<Kind>>,
+    steps: Steps,
     trust: [Trust; LABELS],
-    filled: Vec<f64>,
-    sums: Vec<f64>,
 }
 
 impl Past {
@@ -38,42 +38,42 @@ impl Past {
             step,
             zone,
             day: (86_400 / step).max(1) as usize,
-            raw: vec![],
-            offsets: vec![],
-            kinds: vec![],
+            steps: Steps::default(),
             trust: [Trust::default(); LABELS],
-            filled: vec![],
-            sums: vec![0.0],
         }
     }
 
     /// Appends the next step. A gap is filled for lags only: with the value of the day before where that is
     /// known, else with the newest one.
     pub fn push(&mut self, value: Option<f64>, mark: &Mark) {
+        let steps = &self.steps;
         let fill = || {
-            let day_ago = self.len().checked_sub(self.day).filter(|i| self.raw[*i].is_some());
-            day_ago.map(|i| self.filled[i]).or(self.filled.last().copied()).unwrap_or(0.0)
+            let day_ago = self.len().checked_sub(self.day).filter(|i| steps.seen(*i).is_some());
+            day_ago.and_then(|i| steps.filled(i)).unwrap_or(self.last())
         };
         let calm = value.map(|v| v / mark.expected);
         let filled = calm.unwrap_or_else(fill);
-        self.offsets.push(offset(self.time_of(self.len()), self.zone));
         if let (Some(actual), Some(kind)) = (calm, mark.day) {
             self.compare(actual, kind);
         }
-        self.kinds.push(mark.day);
-        self.raw.push(value);
-        self.filled.push(filled);
-        self.sums.push(self.sums[self.sums.len() - 1] + filled);
+        let offset = offset(self.time_of(self.len()), self.zone);
+        let step = Step { seen: value, filled, kind: mark.day, offset };
+        self.steps.push(step, KEPT_DAYS * self.day);
     }
 
     /// Steps so far.
     pub fn len(&self) -> usize {
-        self.raw.len()
+        self.steps.len()
     }
 
     /// True before the first step.
     pub fn is_empty(&self) -> bool {
-        self.raw.is_empty()
+        self.len() == 0
+    }
+
+    /// The first step that is still known.
+    pub fn first(&self) -> usize {
+        self.steps.first()
     }
 
     /// Whole steps in a day.
@@ -91,9 +91,9 @@ impl Past {
     pub fn days_before(&self, target: usize, local: Local, days: usize) -> Option<usize> {
         let steps = |seconds: Seconds| (seconds + self.step / 2).div_euclid(self.step);
         let plain = target.checked_sub(steps(86_400 * days as Seconds) as usize)?;
-        let changed = local.offset - self.offsets.get(plain)?;
+        let changed = local.offset - self.steps.offset(plain)?;
         let index = (plain as Seconds + steps(changed)).min(self.len() as Seconds - 1);
-        usize::try_from(index).ok()
+        usize::try_from(index).ok().filter(|index| *index >= self.first())
     }
 
     /// The value at the local time of `target` so many days before. Where that was another kind of day than the
@@ -118,13 +118,13 @@ impl Past {
         value: impl Fn(usize) -> Option<f64>,
     ) -> Option<f64> {
         let plain = self.days_before(target, local, days)?;
-        if self.kinds[plain] == kind {
+        if self.steps.kind(plain) == kind {
             return value(plain);
         }
         let Some(kind) = kind else {
             let mut weeks_before =
                 (1..=4).filter_map(|weeks| self.days_before(target, local, days + 7 * weeks));
-            return value(weeks_before.find(|i| self.kinds[*i].is_none()).unwrap_or(plain));
+            return value(weeks_before.find(|i| self.steps.kind(*i).is_none()).unwrap_or(plain));
         };
         let ordinary = value(plain)?;
         let trust = &self.trust[kind.place()];
@@ -143,7 +143,7 @@ impl Past {
         value: &impl Fn(usize) -> Option<f64>,
     ) -> [Option<f64>; 2] {
         let index = |days: usize| self.days_before(target, local, days);
-        let is = |kind: Option<Kind>| move |index: &usize| self.kinds[*index] == kind;
+        let is = |kind: Option<Kind>| move |index: &usize| self.steps.kind(*index) == kind;
         let seen = (days..LIKE_DAYS).map_while(index).filter(is(Some(kind))).filter_map(value).take(LIKE);
         // Days back to a Sunday, not fewer than asked for.
         let sunday = (local.weekday + 1) % 7;
@@ -159,7 +159,7 @@ impl Past {
         let value = |index: usize| self.back(index, 0);
         // As many ordinary days as like ones, so that neither is the better for being smoother.
         let weeks = (1..=LIKE + 2).filter_map(|weeks| self.days_before(target, local, 7 * weeks));
-        let weeks = weeks.filter(|index| self.kinds[*index].is_none()).take(LIKE).filter_map(value);
+        let weeks = weeks.filter(|index| self.steps.kind(*index).is_none()).take(LIKE).filter_map(value);
         if let Some(ordinary) = average(weeks) {
             let like = self.like(target, local, kind, 1, &value);
             self.trust[kind.place()].learn(actual - ordinary, like.map(|l| Some(l? - ordinary)), self.day);
@@ -173,23 +173,23 @@ impl Past {
 
     /// The value of step `index` as it was seen; `None` for a gap.
     pub fn seen(&self, index: usize) -> Option<f64> {
-        self.raw.get(index).copied().flatten()
+        self.steps.seen(index)
     }
 
     /// The newest value, gaps filled.
     pub fn last(&self) -> f64 {
-        self.filled.last().copied().unwrap_or(0.0)
+        self.steps.newest(1).first().copied().unwrap_or(0.0)
     }
 
     /// The value `back` steps before step `target`, if that lies in the past.
     pub fn back(&self, target: usize, back: usize) -> Option<f64> {
-        self.filled.get(target.checked_sub(back)?).copied()
+        self.steps.filled(target.checked_sub(back)?)
     }
 
     /// Size of error to expect of the next step while none has been seen: the mean change between steps of the
     /// last day, and at least a share of the level that is the smaller the more is known.
     pub fn doubt(&self) -> f64 {
-        let recent = &self.filled[self.len().saturating_sub(self.day + 1)..];
+        let recent = self.steps.newest(self.day + 1);
         let changes: f64 = recent.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum();
         let level = recent.iter().sum::<f64>() / recent.len().max(1) as f64;
         let least = 0.3 * level / (recent.len().max(1) as f64).sqrt();
@@ -198,8 +198,7 @@ impl Past {
 
     /// Mean of the filled values over `[from, until)`, cut to what there is; `None` if nothing is left.
     pub fn mean(&self, from: usize, until: usize) -> Option<f64> {
-        let until = until.min(self.len());
-        (from < until).then(|| (self.sums[until] - self.sums[from]) / (until - from) as f64)
+        self.steps.mean(from, until)
     }
 }
 

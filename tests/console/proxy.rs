@@ -1,4 +1,5 @@
-//! A way to a simulated account that can be spoilt: it throttles, refuses, or swallows what is asked.
+//! A way to a simulated account that can be spoilt: it throttles, refuses, or swallows what is asked, or puts other words
+//! into the answers.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -20,7 +21,12 @@ pub enum Way {
     Throttled = 2,
     /// It is taken, and nothing ever comes back.
     Swallowed = 3,
+    /// It is said to be wrong.
+    Refused = 4,
 }
+
+/// What becomes of the text of an answer.
+type Rewrite = dyn Fn(String) -> String + Send + Sync;
 
 /// A way to one account.
 pub struct Proxy {
@@ -32,16 +38,26 @@ pub struct Proxy {
 impl Proxy {
     /// The way to the account at `url`, which begins as `way`.
     pub fn to(url: &str, way: Way) -> Proxy {
+        Proxy::new(url, way, |answer| answer)
+    }
+
+    /// The way to the account at `url`, on which `rewrite` is done to what is answered in XML.
+    pub fn rewriting(url: &str, rewrite: impl Fn(String) -> String + Send + Sync + 'static) -> Proxy {
+        Proxy::new(url, Way::Open, rewrite)
+    }
+
+    fn new(url: &str, way: Way, rewrite: impl Fn(String) -> String + Send + Sync + 'static) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let own = format!("http://{}", listener.local_addr().expect("it is bound"));
         let account = url.trim_start_matches("http://").to_owned();
         let way = Arc::new(AtomicU8::new(way as u8));
         let ways = Arc::clone(&way);
+        let rewrite: Arc<Rewrite> = Arc::new(rewrite);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (account, way) = (account.clone(), Arc::clone(&ways));
+                let (account, way, rewrite) = (account.clone(), Arc::clone(&ways), Arc::clone(&rewrite));
                 // A client that goes away ends its conversation.
-                std::thread::spawn(move || drop(converse(&stream, &account, &way)));
+                std::thread::spawn(move || drop(converse(&stream, &account, &way, &*rewrite)));
             }
         });
         Proxy { url: own, way }
@@ -53,7 +69,7 @@ impl Proxy {
     }
 }
 
-fn converse(mut stream: &TcpStream, account: &str, way: &AtomicU8) -> std::io::Result<()> {
+fn converse(mut stream: &TcpStream, account: &str, way: &AtomicU8, rewrite: &Rewrite) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     while let Some(request) = message(&mut reader)? {
         let now = way.load(Ordering::SeqCst);
@@ -61,17 +77,33 @@ fn converse(mut stream: &TcpStream, account: &str, way: &AtomicU8) -> std::io::R
             let mut there = TcpStream::connect(account)?;
             there.write_all(&request)?;
             let answer = message(&mut BufReader::new(&there))?.unwrap_or_default();
-            stream.write_all(&answer)?;
+            stream.write_all(&rewritten(answer, rewrite))?;
         } else if now == Way::Swallowed as u8 {
             // Until the client gives up.
             reader.read_to_end(&mut Vec::new())?;
         } else if now == Way::Expired as u8 {
-            stream.write_all(&refusal(403, "ExpiredToken"))?;
+            stream.write_all(&rewritten(refusal(403, "ExpiredToken"), rewrite))?;
         } else {
-            stream.write_all(&refusal(400, "Throttling"))?;
+            let code = if now == Way::Refused as u8 { "ValidationError" } else { "Throttling" };
+            stream.write_all(&rewritten(refusal(400, code), rewrite))?;
         }
     }
     Ok(())
+}
+
+/// An answer with other words where it is in XML.
+fn rewritten(answer: Vec<u8>, rewrite: &Rewrite) -> Vec<u8> {
+    let Ok(text) = String::from_utf8(answer.clone()) else { return answer };
+    match text.split_once("\r\n\r\n") {
+        Some((head, body)) if head.contains("text/xml") => {
+            let body = rewrite(body.to_owned());
+            let kept =
+                head.split("\r\n").filter(|line| !line.to_ascii_lowercase().starts_with("content-length"));
+            let head = kept.collect::<Vec<_>>().join("\r\n");
+            format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+        }
+        _ => answer,
+    }
 }
 
 /// The next request or answer, head and body, as it came; `None` at the end.

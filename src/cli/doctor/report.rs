@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::domain::text::escape_json;
+
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -94,7 +96,7 @@ impl Report {
     /// For scripts: `{"ok": bool, "checks": [{"level", "check", "says", "fix"?}]}` on one line.
     pub fn json(&self) -> String {
         let checks = serde_json::json!({ "ok": self.failed() == 0, "checks": self.checks });
-        format!("{checks}\n")
+        escape_json(&format!("{checks}\n"))
     }
 }
 

@@ -11,7 +11,7 @@
 //!
 //! Start with [`World`] (all groups at one moment) and `group` (the order of things inside a tick); then
 //! `load` (a trace on the grid of ticks), `metrics` (what may be seen of it, and when), `roster` (instances
-//! and activities), `floor` (MinSize and scheduled actions), `fault` and [`fleet`] (the demonstration). [`Simulator`] shares a world between the
+//! and activities), `floor` (MinSize and scheduled actions), `fault`, `snapshot` and [`fleet`] (the demonstration). [`Simulator`] shares a world between the
 //! traits.
 
 mod chance;
@@ -25,6 +25,7 @@ mod metrics;
 mod record;
 mod refresh;
 mod roster;
+mod snapshot;
 mod spec;
 mod trace;
 mod tracking;

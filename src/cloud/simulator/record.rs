@@ -48,9 +48,21 @@ impl Record {
         now.into_iter().chain(self.changes.iter().filter(|(start, _)| *start > tick).copied()).collect()
     }
 
-    /// Puts `changes` in place of everything from `tick` on; the last of them holds up to `until`.
+    /// Lets go of all before `tick`, which become unknown.
+    pub fn forget(&mut self, tick: i64) {
+        let tick = tick.min(self.until);
+        let gone = self.changes.partition_point(|(start, _)| *start <= tick).saturating_sub(1);
+        self.changes.drain(..gone);
+        if let Some((start, _)) = self.changes.first_mut() {
+            *start = (*start).max(tick);
+        }
+    }
+
+    /// Puts `changes` in place of everything from `tick` on; the last of them holds up to `until`. Where they begin later,
+    /// all before them is unknown.
     pub fn replace_since(&mut self, tick: i64, changes: &[(i64, Size)], until: i64) {
-        self.changes.retain(|(start, _)| *start < tick);
+        let begins = changes.first().map_or(tick, |(start, _)| *start);
+        self.changes.retain(|(start, _)| *start < tick && begins <= tick);
         self.changes.extend(changes.iter().filter(|(start, _)| *start >= tick));
         self.changes.sort_by_key(|(start, _)| *start);
         self.until = until;
@@ -78,6 +90,16 @@ mod tests {
             }
             prop_assert_eq!(record.at(sizes.len() as i64), None);
             prop_assert_eq!(record.at(-1), None);
+            let mut short = record.clone();
+            short.forget(cut);
+            let mut told = Record::default();
+            told.push(-9, size(9));
+            told.replace_since(0, &short.since(0), short.until);
+            for i in 0..sizes.len() as i64 {
+                let known = record.at(i).filter(|_| i >= cut);
+                prop_assert_eq!((short.at(i), told.at(i)), (known, known), "{}", i);
+            }
+            prop_assert!(short.since(0).first().is_none_or(|(i, _)| *i == 0 || told.at(-9).is_none()));
             let mut other = Record::default();
             (0..cut).for_each(|i| other.push(i, record.at(i).unwrap_or(size(9))));
             other.replace_since(cut, &record.since(cut), sizes.len() as i64);

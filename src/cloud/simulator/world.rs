@@ -1,15 +1,14 @@
 //! The whole simulated account at one moment.
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     floor::Scheduled,
-    group::{Group, Life, SCHEDULED},
+    group::{Group, SCHEDULED},
     load::Load,
     metrics,
     record::Size,
     refresh::Refresh,
     roster::Seen,
+    snapshot::fingerprint,
     spec::GroupSpec,
 };
 use crate::{
@@ -27,10 +26,10 @@ use crate::{
 /// A deterministic world of Auto Scaling groups: the same specs, start, seed and calls give the same answers.
 #[derive(Debug, Clone)]
 pub struct World {
-    groups: Vec<Group>,
-    seed: u64,
-    now: Time,
-    fingerprint: String,
+    pub(super) groups: Vec<Group>,
+    pub(super) seed: u64,
+    pub(super) now: Time,
+    pub(super) fingerprint: String,
 }
 
 /// One tick (60 s) of a group, for scoring.
@@ -45,27 +44,6 @@ pub struct Tick {
     /// Size of the group while it was served.
     pub size: Size,
 }
-
-/// Everything that changes, without the traces: small enough to be written every few minutes.
-#[derive(Debug, Serialize, Deserialize)]
-struct Snapshot {
-    version: u32,
-    fingerprint: String,
-    seed: u64,
-    now: Time,
-    groups: Vec<Saved>,
-}
-
-/// One group of a [`Snapshot`].
-#[derive(Debug, Serialize, Deserialize)]
-struct Saved {
-    name: String,
-    life: Life,
-    changes: Vec<(i64, Size)>,
-}
-
-/// Form of [`Snapshot`].
-const VERSION: u32 = 1;
 
 impl World {
     /// The world at `start`. What the traces hold before `start` is served as a quiet history.
@@ -302,49 +280,6 @@ impl World {
         self.group(group).ok().map(|group| &group.load)
     }
 
-    /// Everything that changes, as JSON; [`World::restore`] goes on from it exactly.
-    ///
-    /// # Errors
-    /// When it cannot be written as JSON, in words.
-    pub fn snapshot(&self) -> Result<String, String> {
-        let saved = |group: &Group| Saved {
-            name: group.spec.name.clone(),
-            life: group.life.clone(),
-            changes: group.record.since(group.first),
-        };
-        let snapshot = Snapshot {
-            version: VERSION,
-            fingerprint: self.fingerprint.clone(),
-            seed: self.seed,
-            now: self.now,
-            groups: self.groups.iter().map(saved).collect(),
-        };
-        serde_json::to_string(&snapshot).map_err(|e| format!("the simulation cannot be saved: {e}"))
-    }
-
-    /// Goes on from a snapshot of a world with the same specs, start and seed.
-    ///
-    /// # Errors
-    /// In words, when the text is no snapshot or one of another world; nothing has changed then.
-    pub fn restore(&mut self, text: &str) -> Result<(), String> {
-        let snapshot: Snapshot = serde_json::from_str(text)
-            .map_err(|e| format!("the saved simulation cannot be read: {}", clean(&e.to_string(), 200)))?;
-        let names = snapshot.groups.iter().map(|g| g.name.as_str());
-        if snapshot.version != VERSION
-            || snapshot.fingerprint != self.fingerprint
-            || snapshot.seed != self.seed
-            || !names.eq(self.groups.iter().map(|g| g.spec.name.as_str()))
-        {
-            return Err("the saved simulation is of another fleet or release; it starts anew".into());
-        }
-        for (group, saved) in self.groups.iter_mut().zip(snapshot.groups) {
-            group.record.replace_since(group.first, &saved.changes, saved.life.next);
-            group.life = saved.life;
-        }
-        self.now = snapshot.now;
-        Ok(())
-    }
-
     fn throttle(&self) -> Result<(), CloudError> {
         let throttled = |group: &Group| group.life.faults.active(Fault::Throttling, self.now);
         if self.groups.iter().any(throttled) {
@@ -424,22 +359,4 @@ fn schedules(group: &Group, now: Time) -> Vec<ScheduledAction> {
     let mut all: Vec<ScheduledAction> = ours.chain(others).collect();
     all.sort_by_key(|action| action.at);
     all
-}
-
-/// Tells worlds apart whose snapshots do not fit each other.
-fn fingerprint(groups: &[Group], start: Time) -> String {
-    use sha2::{Digest, Sha256};
-    let mut hash = Sha256::new();
-    hash.update(start.timestamp().to_le_bytes());
-    for group in groups {
-        let spec = &group.spec;
-        hash.update(spec.name.as_bytes());
-        let sizes = (spec.min, spec.max, spec.boot, spec.warmup, spec.initial_desired, spec.target_tracking);
-        hash.update(format!("{sizes:?} {} {:?}", spec.capacity, spec.interpolation));
-        for (time, value) in spec.trace.series.iter() {
-            hash.update(time.timestamp().to_le_bytes());
-            hash.update(value.unwrap_or(-1.0).to_le_bytes());
-        }
-    }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

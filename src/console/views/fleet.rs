@@ -81,7 +81,7 @@ fn layout(width: usize) -> Vec<Column> {
     let mut columns: Vec<Column> = vec![
         ("group", 14, false),
         ("mode", 7, false),
-        ("demand→then", 13, true),
+        ("demand → then", 13, true),
         ("CPU", 5, true),
         ("serve/want", 10, true),
         ("12 hours", 8, false),
@@ -113,8 +113,8 @@ fn cell(group: &GroupRow, heading: &str, width: usize, theme: &Theme) -> String 
         "group" => group.name.clone(),
         "mode" => group.mode.name().into(),
         "policy" => group.policy.clone(),
-        "demand→then" => {
-            format!("{} {} {}", known(group.demand), theme.glyph("→", ">"), known(group.predicted))
+        "demand → then" => {
+            format!("{} → {}", known(group.demand), known(group.predicted))
         }
         "CPU" => group.cpu.map_or_else(|| "?".into(), |v| format!("{v:.0} %")),
         "serve/want" if group.pending > 0 => {
@@ -206,10 +206,11 @@ impl Page for FleetPage {
         let columns = layout(usize::from(area.width));
         let heading: String = columns
             .iter()
-            .map(|(name, width, right)| {
-                let name = if *name == "demand→then" { theme.glyph(name, "demand>then") } else { name };
-                if *right { fit_right(name, *width) + " " } else { fit(name, *width) + " " }
-            })
+            .map(
+                |(name, width, right)| {
+                    if *right { fit_right(name, *width) + " " } else { fit(name, *width) + " " }
+                },
+            )
             .collect();
         write(frame, area, 0, &format!("  {heading}"), theme.style(Role::Muted));
         if let Some(words) = self.order_words() {

@@ -149,7 +149,7 @@ impl Page for GroupPage {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let Some(detail) = self.detail(view) else {
             let text = match &self.group {
-                Some(name) => format!("  Reading {} …", clean(name, 60)),
+                Some(name) => format!("  {} comes with the next view.", clean(name, 60)),
                 None => "  No group is chosen: open one from the fleet (1, then Enter).".into(),
             };
             return write(frame, area, 1, &text, theme.style(Role::Muted));
@@ -181,7 +181,7 @@ impl Page for GroupPage {
             self.draw_charts(frame, charts, detail, (view, theme));
             side
         };
-        let inner = pane::framed(frame, panel_area, &words::title(detail, theme), theme);
+        let inner = pane::framed(frame, panel_area, &words::title(detail), theme);
         lines(frame, inner, words::side(detail, view, theme, usize::from(inner.width)), theme);
     }
 

@@ -53,7 +53,12 @@ pub fn framed(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> 
     inner
 }
 
-/// The same over what is there already.
+/// The heading of one of several panes: in brackets where the keys go, as the tab of the page is.
+pub fn title(text: &str, active: bool) -> String {
+    if active { format!("[{text}]") } else { text.to_owned() }
+}
+
+/// A frame over what is there already.
 pub fn over(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) -> Rect {
     frame.render_widget(Clear, area);
     frame.buffer_mut().set_style(area, theme.style(Role::Text));

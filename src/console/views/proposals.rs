@@ -77,7 +77,7 @@ impl ProposalsPage {
         for (y, index) in self.seen.window(area, cursor, shown.len()).enumerate() {
             let chosen = index == cursor;
             let mark = if chosen { theme.glyph("▶", ">") } else { " " };
-            let text = format!("{mark} {}", words::row(shown[index], view, theme, width));
+            let text = format!("{mark} {}", words::row(shown[index], view, width));
             let role = if chosen { Role::Selected } else { Role::Text };
             write(frame, area, y as u16, &fit(&text, width), theme.style(role));
         }

@@ -105,8 +105,8 @@ pub fn draw(
     active: bool,
     theme: &Theme,
 ) {
-    let mark = if active { "> " } else { "" };
-    let title = format!("{mark}From {} ({})", day.format("%a %d %b %Y"), axis::zone(&view.zone));
+    let title = format!("From {} ({})", day.format("%a %d %b %Y"), axis::zone(&view.zone));
+    let title = pane::title(&title, active);
     let inner = pane::framed(frame, area, &title, theme);
     let rows = rows(view, day);
     if rows.is_empty() {
@@ -115,7 +115,7 @@ pub fn draw(
     }
     let seen = list::window(chosen, rows.len(), usize::from(inner.height));
     let width = usize::from(inner.width);
-    let lines = seen.map(|i| draw_row(view, rows[i], i == chosen, width, theme));
+    let lines = seen.map(|i| draw_row(view, rows[i], active && i == chosen, width, theme));
     pane::lines(frame, inner, lines, theme);
 }
 

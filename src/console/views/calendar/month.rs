@@ -47,8 +47,7 @@ pub fn role(kind: EventKind) -> Role {
 
 /// Draws the month of `day`; `[ ]` marks the chosen day and `( )` today.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View, day: NaiveDate, active: bool, theme: &Theme) {
-    let mark = if active { "> " } else { "" };
-    let title = format!("{mark}{}", day.format("%B %Y"));
+    let title = pane::title(&day.format("%B %Y").to_string(), active);
     let inner = pane::framed(frame, area, &title, theme);
     let cell = (usize::from(inner.width) / 7).clamp(4, 8);
     let names = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];

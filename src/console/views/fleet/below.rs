@@ -39,7 +39,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, row: &GroupRow, view: &View, them
 /// The numbers of the chosen group and its first charts, once the engine has sent them.
 fn draw_charts(frame: &mut Frame<'_>, area: Rect, row: &GroupRow, view: &View, theme: &Theme) {
     let Some(detail) = view.detail.as_ref().filter(|detail| detail.name == row.name) else {
-        let text = format!("Reading {} …", row.name);
+        let text = format!("The charts of {} come with the next view.", row.name);
         return pane::write(
             frame,
             area,

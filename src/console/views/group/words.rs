@@ -35,10 +35,10 @@ pub fn numbers(detail: &GroupDetail, view: &View, theme: &Theme) -> Line<'static
 }
 
 /// The heading of that panel: the plan in a few words.
-pub fn title(detail: &GroupDetail, theme: &Theme) -> String {
+pub fn title(detail: &GroupDetail) -> String {
     match &detail.plan {
         Some(plan) => {
-            format!("Plan ({}): {} {} {}", plan.policy, plan.from, theme.glyph("→", ">"), plan.want)
+            format!("Plan ({}): {} → {}", plan.policy, plan.from, plan.want)
         }
         None => "No plan yet".to_owned(),
     }

@@ -22,17 +22,23 @@ pub(super) fn searched(proposal: &Decision) -> String {
 }
 
 /// Its line of the list.
-pub(super) fn row(proposal: &Decision, view: &View, theme: &Theme, width: usize) -> String {
-    let change = format!("{} {} {}", proposal.from, theme.glyph("→", ">"), proposal.to);
+pub(super) fn row(proposal: &Decision, view: &View, width: usize) -> String {
+    let change = format!("{} → {}", proposal.from, proposal.to);
     let group = fit(&proposal.group, (width / 3).clamp(24, 48));
     let why = proposal.plan.reasons.first().map_or("", String::as_str);
-    format!("{group} {} {}  {why}", fit_right(&change, 11), fit(&expiry(proposal, view), 17))
+    format!("{group} {} {}  {why}", fit_right(&change, 11), fit(&left(proposal, view), 17))
 }
 
 /// `expires in 13 min`, or that it has.
 fn expiry(proposal: &Decision, view: &View) -> String {
     let left = (proposal.expires - view.now).num_seconds();
     if left <= 0 { "expired".into() } else { format!("expires in {}", length(left)) }
+}
+
+/// The same in fewer words: `13 min left`.
+fn left(proposal: &Decision, view: &View) -> String {
+    let left = (proposal.expires - view.now).num_seconds();
+    if left <= 0 { "expired".into() } else { format!("{} left", length(left)) }
 }
 
 /// Everything about a proposal, top to bottom; on a wide screen all but the checks, which stand beside it.
@@ -42,10 +48,10 @@ pub(super) fn details(
     theme: &Theme,
     (width, wide): (usize, bool),
 ) -> Vec<Line<'static>> {
-    let (name, arrow) = (clean(&proposal.group, 40), theme.glyph("→", ">"));
+    let name = clean(&proposal.group, 40);
     let mut out = vec![Line::from(vec![
         Span::styled(
-            format!("{name}: {} {} {arrow} {}", proposal.moves(), proposal.from, proposal.to),
+            format!("{name}: {} {} → {}", proposal.moves(), proposal.from, proposal.to),
             theme.style(Role::Title),
         ),
         Span::styled(

@@ -1,0 +1,102 @@
+//! A world's state as text, from which it goes on after a restart.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    group::{Group, Life},
+    record::Size,
+    world::World,
+};
+use crate::domain::{Seconds, Time, shift, text::clean};
+
+/// How long the sizes of groups are kept: longer than anybody asks for metrics.
+const KEPT: Seconds = 40 * 86_400;
+
+/// Everything that changes, without the traces: small enough to be written every few minutes.
+#[derive(Debug, Serialize, Deserialize)]
+struct Snapshot {
+    version: u32,
+    fingerprint: String,
+    seed: u64,
+    now: Time,
+    groups: Vec<Saved>,
+}
+
+/// One group of a [`Snapshot`].
+#[derive(Debug, Serialize, Deserialize)]
+struct Saved {
+    name: String,
+    life: Life,
+    changes: Vec<(i64, Size)>,
+}
+
+/// Form of [`Snapshot`].
+const VERSION: u32 = 1;
+
+impl World {
+    /// Everything that changes, as JSON; [`World::restore`] goes on from it exactly.
+    ///
+    /// It is written again and again, so it must not grow for ever: sizes that are older than [`KEPT`] are let go before,
+    /// here as well, and their metrics are unknown from then on.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON, in words.
+    pub fn snapshot(&mut self) -> Result<String, String> {
+        let before = shift(self.now, -KEPT);
+        self.groups.iter_mut().for_each(|group| group.record.forget(group.load.first_tick_at(before)));
+        let saved = |group: &Group| Saved {
+            name: group.spec.name.clone(),
+            life: group.life.clone(),
+            changes: group.record.since(group.first),
+        };
+        let snapshot = Snapshot {
+            version: VERSION,
+            fingerprint: self.fingerprint.clone(),
+            seed: self.seed,
+            now: self.now,
+            groups: self.groups.iter().map(saved).collect(),
+        };
+        serde_json::to_string(&snapshot).map_err(|e| format!("the simulation cannot be saved: {e}"))
+    }
+
+    /// Goes on from a snapshot of a world with the same specs, start and seed.
+    ///
+    /// # Errors
+    /// In words, when the text is no snapshot or one of another world; nothing has changed then.
+    pub fn restore(&mut self, text: &str) -> Result<(), String> {
+        let snapshot: Snapshot = serde_json::from_str(text)
+            .map_err(|e| format!("the saved simulation cannot be read: {}", clean(&e.to_string(), 200)))?;
+        let names = snapshot.groups.iter().map(|g| g.name.as_str());
+        if snapshot.version != VERSION
+            || snapshot.fingerprint != self.fingerprint
+            || snapshot.seed != self.seed
+            || !names.eq(self.groups.iter().map(|g| g.spec.name.as_str()))
+        {
+            return Err("the saved simulation is of another fleet or release; it starts anew".into());
+        }
+        for (group, saved) in self.groups.iter_mut().zip(snapshot.groups) {
+            group.record.replace_since(group.first, &saved.changes, saved.life.next);
+            group.life = saved.life;
+        }
+        self.now = snapshot.now;
+        Ok(())
+    }
+}
+
+/// Tells worlds apart whose snapshots do not fit each other.
+pub(super) fn fingerprint(groups: &[Group], start: Time) -> String {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    hash.update(start.timestamp().to_le_bytes());
+    for group in groups {
+        let spec = &group.spec;
+        hash.update(spec.name.as_bytes());
+        let sizes = (spec.min, spec.max, spec.boot, spec.warmup, spec.initial_desired, spec.target_tracking);
+        hash.update(format!("{sizes:?} {} {:?}", spec.capacity, spec.interpolation));
+        for (time, value) in spec.trace.series.iter() {
+            hash.update(time.timestamp().to_le_bytes());
+            hash.update(value.unwrap_or(-1.0).to_le_bytes());
+        }
+    }
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
