@@ -86,7 +86,7 @@ fn a_second_agent_on_the_same_home_is_refused_by_pid() {
     let refused = home.command(&["agent"]).output().expect("the binary was built for this test");
     assert_eq!(refused.status.code(), Some(1));
     let said = String::from_utf8_lossy(&refused.stderr);
-    assert!(said.contains(&format!("another prescale (pid {pid})")), "{said}");
+    assert!(said.contains(&format!("another prescale (pid {pid})")) && said.contains("--attach"), "{said}");
 }
 
 #[test]

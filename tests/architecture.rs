@@ -41,10 +41,11 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Files outside `cli/` that may read the machine's clock, and why.
-const CLOCKS: [(&str, &str); 4] = [
+const CLOCKS: [(&str, &str); 5] = [
     ("src/engine/clock.rs", "the engine's clock"),
     ("src/engine/run.rs", "the pace of minutes in the live task"),
     ("src/engine/models.rs", "the time left of a training, for its progress bar"),
+    ("src/link/socket/client.rs", "how old the picture of an agent is that is lost"),
     ("src/console/mod.rs", "the pace of frames, and how long a message stays"),
 ];
 
@@ -275,6 +276,9 @@ fn only_the_cloud_room_knows_the_sdk_and_only_the_store_knows_sqlite() {
     let serves = ["src/cloud/wire/", "src/cloud/aws/wire.rs", "src/cli/simulate.rs"];
     let wire = |s: &Source| serves.iter().any(|path| s.path.starts_with(path));
     is_empty(offenders(|s| &s.code, &["TcpListener"], wire), "only the simulated AWS is a server");
+    let socket = |s: &Source| s.path.starts_with("src/link/socket/");
+    let unix = ["UnixListener", "UnixStream"];
+    is_empty(offenders(|s| &s.code, &unix, socket), "only the link opens Unix sockets");
     let shared = |s: &Source| s.room() == "shared";
     let stores = ["object_store", "parquet::"];
     is_empty(offenders(|s| &s.code, &stores, shared), "objects and their formats stay in shared");

@@ -1,9 +1,10 @@
 //! The headless process: the same loop as the console's, without a screen, one line a decision.
 //!
 //! Start with [`run`]; [`assemble`] puts an engine together from the configuration, for the console as well;
-//! [`notify`] tells people who are not at the screen.
+//! [`notify`] tells people who are not at the screen; `listen` lets consoles attach.
 
 pub mod assemble;
+mod listen;
 pub mod log;
 pub mod notify;
 mod shared;
@@ -45,14 +46,16 @@ pub enum AgentError {
 /// [`AgentError`].
 pub async fn run(assembled: Assembled, json: bool) -> Result<(), AgentError> {
     let stop = stop_on_signals()?;
-    let (link, end) = link::pair();
+    let (door, end) = link::door();
+    let ending = listen::serve(listen::listen(&assembled, door.clone()), stop);
     let report = |step: &Step| {
         let line = if json { as_json(step) } else { as_text(step) };
         // Whoever read the lines may have gone; the journal has them all.
         let _ = writeln!(std::io::stdout().lock(), "{line}");
     };
-    let done = engine_run::run(assembled.engine, assembled.clock, end, stop, report).await;
-    drop(link);
+    let done = engine_run::run(assembled.engine, assembled.clock, end, ending, report).await;
+    // As long as there is a door the engine goes on.
+    drop(door);
     Ok(done?)
 }
 

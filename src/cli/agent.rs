@@ -3,7 +3,7 @@
 use super::{Failure, Global, console::failure};
 use crate::{
     agent::{self, AgentError, assemble},
-    console::operator,
+    link::operator,
 };
 
 /// Options of `prescale agent`.

@@ -1,4 +1,4 @@
-//! `prescale console`: the screen and the loop in one process.
+//! `prescale console`: the screen and the loop in one process, or the screen alone on a running agent.
 
 use std::{
     io::{IsTerminal, stdout},
@@ -16,7 +16,7 @@ use crate::{
     calendar::{self, Entry},
     config::{self, Config, ConfigError, Origin},
     console::{
-        self, ConsoleError, operator,
+        self, ConsoleError,
         page::{Page, Target},
         plain,
         signals::{self, Signals},
@@ -32,7 +32,7 @@ use crate::{
         },
     },
     engine,
-    link::{self, EngineEnd, Link},
+    link::{self, EngineEnd, Link, operator, socket::Client},
 };
 
 /// Exit code when the terminal no longer answers: as after a hang-up.
@@ -51,9 +51,13 @@ pub struct Options {
     /// What charts are drawn with
     #[arg(long, value_enum, value_name = "SYMBOLS")]
     pub symbols: Option<Symbols>,
-    /// Take no command and change nothing outside: every group is held in observe
+    /// Take no command and change nothing outside: every group is held in observe. With --attach: the agent refuses what
+    /// this console asks
     #[arg(long)]
     pub read_only: bool,
+    /// Attach to the agent that runs in the home folder, instead of running the loop here
+    #[arg(long)]
+    pub attach: bool,
     /// Print what is new in lines instead, for screen readers and pipes; needs no terminal
     #[arg(long)]
     pub plain: bool,
@@ -66,6 +70,7 @@ impl Options {
             (self.color.is_some(), "--color"),
             (self.symbols.is_some(), "--symbols"),
             (self.read_only, "--read-only"),
+            (self.attach, "--attach"),
             (self.plain, "--plain"),
         ];
         all.into_iter().find(|(given, _)| *given).map(|(_, name)| name)
@@ -78,6 +83,7 @@ impl Options {
             color: self.color.or(before.color),
             symbols: self.symbols.or(before.symbols),
             read_only: self.read_only || before.read_only,
+            attach: self.attach || before.attach,
             plain: self.plain || before.plain,
         }
     }
@@ -170,7 +176,12 @@ async fn both(global: &Global, options: Options) -> Result<(), Failure> {
     let signals = signals::listen().map_err(|e| Failure::Failed(format!("signals cannot be heard: {e}")))?;
     let (link, end) = link::pair();
     let (stop, stopped) = watch::channel(false);
-    let engine = thread("engine", move || live(config, options.read_only, end, stopped));
+    let engine = if options.attach {
+        let client = attach(&config, options.read_only).await?;
+        thread("engine", move || attached(client, end, stopped))
+    } else {
+        thread("engine", move || live(config, options.read_only, end, stopped))
+    };
     let shown = if options.plain {
         Shown::Ended(plain::run(link, signals.told).await.map_err(ConsoleError::from))
     } else {
@@ -207,6 +218,18 @@ async fn live(
     assembled.engine.sign(&operator::host());
     let run = engine::run::run(assembled.engine, assembled.clock, end, stopped, |_| {});
     run.await.map_err(|e| Failure::Failed(e.to_string()))
+}
+
+/// Attaches to the agent of the home folder.
+async fn attach(config: &Config, read_only: bool) -> Result<Client, Failure> {
+    let client = Client::attach(&config.home, read_only || config.read_only).await;
+    client.map_err(|e| Failure::Failed(e.to_string()))
+}
+
+/// Stands in for the engine until `stopped`: an agent has it.
+async fn attached(client: Client, end: EngineEnd, stopped: watch::Receiver<bool>) -> Result<(), Failure> {
+    client.run(end, stopped).await;
+    Ok(())
 }
 
 /// Runs the screen on a thread of its own, so that one that hangs holds nothing up.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Bindings, Cycle, Demand, Log, Notify, Policy, Terminal, Train, shared::SharedKeys};
+use super::{Agent, Bindings, Cycle, Demand, Log, Notify, Policy, Terminal, Train, shared::SharedKeys};
 use crate::domain::{actuator::Actuator, decision::Mode};
 
 /// `prescale.toml`, as it stands.
@@ -21,6 +21,7 @@ pub(super) struct Keys {
     pub train: Train,
     pub terminal: Terminal,
     pub keys: Bindings,
+    pub agent: Agent,
     pub log: Log,
     pub notify: Notify,
     pub shared: SharedKeys,
@@ -112,7 +113,7 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
         "kind" => "\"simulated\" or \"aws\"",
         "seed" => "a whole number from 0 up",
         "profile" | "region" | "bucket_region" | "theme" | "owner" => "a text in quotes",
-        "read_only" | "mouse" => "true or false",
+        "read_only" | "mouse" | "listen" => "true or false",
         "ctrl_c" => "\"quit\", \"back\" or \"ignore\"",
         "zone" => "\"fleet\", \"utc\", \"local\" or an IANA name, for example \"Europe/Berlin\"",
         "preset" => "\"default\", \"vim\" or \"plain\"",

@@ -7,6 +7,7 @@
 //!
 //! Start with [`Config::load`]; the rest of the program asks [`Config::group`] for one group's view.
 
+mod agent;
 mod bindings;
 mod demand;
 mod effective;
@@ -19,6 +20,7 @@ mod notify;
 mod shared;
 mod terminal;
 
+pub use agent::Agent;
 pub use bindings::Bindings;
 pub use demand::Demand;
 pub use effective::{Effective, Origin};
@@ -71,6 +73,8 @@ pub struct Config {
     pub terminal: Terminal,
     /// Keys of the screen.
     pub bindings: Bindings,
+    /// The agent.
+    pub agent: Agent,
     /// The log file.
     pub log: Log,
     /// Who is told of what, outside the screen.
@@ -192,6 +196,7 @@ impl Config {
             read_only: keys.read_only,
             terminal: keys.terminal.clone(),
             bindings: keys.keys.clone(),
+            agent: keys.agent,
             log: keys.log.clone(),
             notify: keys.notify.clone(),
             shared: None,
@@ -256,6 +261,7 @@ impl Config {
             read_only: keys.read_only,
             terminal: keys.terminal.clone(),
             bindings: keys.keys.clone(),
+            agent: keys.agent,
             log: keys.log.clone(),
             notify: keys.notify.clone(),
             shared,

@@ -21,7 +21,7 @@ use super::{
     page::{Outcome, Page, Target},
     theme::{Role, Symbols, Theme},
     toast::Toasts,
-    views::{fleet::FleetPage, frame, group::GroupPage, proposals::ProposalsPage},
+    views::{fleet::FleetPage, frame, group::GroupPage, proposals::ProposalsPage, wire},
     zone::Zone,
 };
 use crate::link::{Answer, Command, View, Viewport};
@@ -190,8 +190,11 @@ impl App {
     fn arrive(&mut self, view: Arc<View>) {
         self.changed = true;
         if self.frozen && self.seen.serial > 0 {
-            let count = self.waiting.as_ref().map_or(0, |(_, count)| *count);
-            self.waiting = Some((view, count + 1));
+            let (before, count) =
+                self.waiting.as_ref().map_or((self.seen.serial, 0), |(v, n)| (v.serial, *n));
+            // An old picture that tells its age is no newer one.
+            let newer = u64::from(view.serial != before);
+            self.waiting = Some((view, count + newer));
         } else {
             self.see(view);
         }
@@ -348,11 +351,14 @@ impl App {
             return frame::too_small(frame, &self.keymap, &self.theme);
         }
         if self.view.serial == 0 {
-            return frame::loading(frame, self.early.len(), &self.theme);
+            return frame::loading(frame, self.early.len(), &self.view.wire, &self.theme);
         }
         let head = Rect { height: frame::HEADER, ..area };
         frame::header(frame, head, &self.view, &self.targets(), self.open, &self.theme);
-        if self.frozen {
+        let newest = self.waiting.as_ref().map_or(&self.view, |(view, _)| view);
+        if let Some(lost) = wire::lost(&newest.wire) {
+            wire::banner(frame, head, &lost, &self.theme);
+        } else if self.frozen {
             let newer = self.waiting.as_ref().map_or(0, |(_, count)| *count);
             frame::banner(frame, head, newer, &self.keymap.key_of(Action::Freeze), &self.theme);
         }

@@ -10,7 +10,7 @@ use crate::{
         views::fixture::{SIZES, view},
     },
     domain::decision::Mode,
-    link::{ClockCommand, ClockView, Fault},
+    link::{ClockCommand, ClockView, Fault, Wire},
 };
 
 fn app(theme: Theme) -> App {
@@ -202,6 +202,29 @@ fn a_frozen_screen_stands_still_and_catches_up() {
     typed(&mut app, "f");
     let shown = screen(&app, 80, 24).backend().to_string();
     assert!(!shown.contains("FROZEN") && shown.contains("BRAKE"));
+}
+
+#[test]
+fn an_agent_that_is_lost_is_said_on_every_screen_and_keys_go_on() {
+    let lost = |old| Arc::new(View { wire: Wire::Lost { old, why: "it has gone".into() }, ..view() });
+    let mut app = app(Theme::default());
+    app.update(Message::View(lost(Some(14))), Duration::ZERO);
+    let shown = |app: &App| screen(app, 120, 40).backend().to_string();
+    assert!(shown(&app).contains("LOST: this picture is 14 s old"), "{}", shown(&app));
+    typed(&mut app, "3");
+    assert!(shown(&app).contains("[3 Proposals (1)]") && shown(&app).contains("LOST"));
+    typed(&mut app, "f");
+    app.update(Message::View(lost(Some(15))), Duration::ZERO);
+    assert!(shown(&app).contains("picture is 15 s old"), "also while the screen is held still");
+    let back = View { wire: Wire::Attached { pid: 7, operator: "ada@ops".into() }, ..view() };
+    app.update(Message::View(Arc::new(back)), Duration::ZERO);
+    assert!(shown(&app).contains("stands still; 0 newer"), "the same view was told again: {}", shown(&app));
+    typed(&mut app, "f");
+    assert!(shown(&app).contains("agent 7, you: ada@ops"));
+    let mut early = App::new(Theme::default(), Vec::new());
+    let none = View { wire: Wire::Lost { old: None, why: "it has gone".into() }, ..View::default() };
+    early.update(Message::View(Arc::new(none)), Duration::ZERO);
+    assert!(shown(&early).contains("LOST: no picture yet"));
 }
 
 #[test]

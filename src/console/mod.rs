@@ -16,7 +16,6 @@ pub mod chart;
 pub mod export;
 pub mod key;
 pub mod keymap;
-pub mod operator;
 pub mod pace;
 pub mod page;
 pub mod palette;
@@ -72,7 +71,7 @@ pub struct Options {
     pub keymap: Keymap,
     /// The zone of times at first.
     pub zone: Zone,
-    /// Who, for the journal ([`operator::of_process`]).
+    /// Who, for the journal ([`crate::link::operator::of_process`]).
     pub operator: String,
     /// Folder that pictures of the screen go to.
     pub pictures: std::path::PathBuf,

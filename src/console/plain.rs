@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     domain::{Time, text::clean},
-    link::{GroupRow, Level, Link, View},
+    link::{GroupRow, Level, Link, View, Wire},
 };
 
 /// Most characters of a line.
@@ -30,6 +30,8 @@ pub struct Plain {
     groups: BTreeMap<String, String>,
     proposals: BTreeSet<(i64, u32)>,
     journal: i64,
+    /// The agent does not answer.
+    lost: bool,
 }
 
 impl Plain {
@@ -44,6 +46,11 @@ impl Plain {
             said.push(format!("source {}, {} groups{read_only}", view.source, view.groups.len()));
             // What happened before is in the journal and in reports.
             self.journal = view.journal.first().map_or(0, |entry| entry.id);
+        }
+        if let (Wire::Lost { why, .. }, false) = (&view.wire, self.lost) {
+            said.push(format!("the agent is lost: {why}; tried again all the time"));
+        } else if self.lost && !view.is_lost() {
+            said.push("attached again".into());
         }
         if self.brake != view.brake {
             said.push(format!("brake {}", if view.brake { "on: no scale-in anywhere" } else { "released" }));
@@ -60,7 +67,7 @@ impl Plain {
             lines.push(format!("{} journal: {group}: {} by {who}: {}", at(entry.at), entry.kind, entry.text));
         }
         self.journal = view.journal.first().map_or(self.journal, |entry| entry.id.max(self.journal));
-        (self.begun, self.brake) = (true, view.brake);
+        (self.begun, self.brake, self.lost) = (true, view.brake, view.is_lost());
         lines.iter().map(|line| clean(line, WIDEST)).collect()
     }
 
@@ -189,6 +196,19 @@ mod tests {
         assert!(said(&next, "over: warning: feed") && said(&next, "brake on"));
         assert!(said(&next, "journal: shop: outcome by ada@ops1: desired capacity is[2J 7"), "{next:#?}");
         assert_eq!(next.len(), 3);
+    }
+
+    #[test]
+    fn an_agent_that_is_lost_is_said_once_and_its_return_as_well() {
+        let (mut plain, mut view) = (Plain::default(), view());
+        plain.news(&view);
+        for old in [1, 2] {
+            view.wire = Wire::Lost { old: Some(old), why: "it has gone".into() };
+            let said = plain.news(&view);
+            assert_eq!(said.len(), if old == 1 { 1 } else { 0 }, "{said:?}");
+        }
+        view.wire = Wire::Attached { pid: 7, operator: "ada@ops".into() };
+        assert!(plain.news(&view)[0].ends_with("attached again"));
     }
 
     #[test]

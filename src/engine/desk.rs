@@ -56,7 +56,7 @@ impl Engine {
                 biased;
                 answer = &mut call => return Ok(Some(answer)),
                 () = stopped(&mut desk.stop) => return Ok(None),
-                order = desk.end.orders.recv() => order,
+                order = desk.end.order() => order,
             };
             match order {
                 None => {
@@ -76,17 +76,29 @@ impl Engine {
 
     /// Carries out one order and answers it.
     pub(super) async fn serve(&mut self, desk: &mut Desk, order: Order) -> Result<(), StoreError> {
-        let answer = self.command(&order.operator, order.command, &mut desk.clock).await?;
+        let answer = match order.command {
+            Command::Show(viewport) => {
+                desk.end.show(order.screen, viewport);
+                Ok(String::new())
+            }
+            command if order.read_only => {
+                tracing::warn!("{}: {}: refused: a read-only console", order.operator, command.what());
+                Err("this console is read-only: its commands are not taken".into())
+            }
+            command => self.command(&order.operator, command, &mut desk.clock).await?,
+        };
         // Whoever asked may have left; what was done is in the journal.
         let _ = order.reply.send(answer);
         Ok(())
     }
 
-    /// Gives screens a new view.
-    pub(super) fn publish(&mut self, desk: &Desk) -> Result<(), StoreError> {
-        let view = self.view(&desk.clock)?;
-        desk.end.view.send_replace(std::sync::Arc::new(view));
-        Ok(())
+    /// Gives each screen a new view; none is made where nobody looks.
+    pub(super) fn publish(&mut self, desk: &mut Desk) -> Result<(), StoreError> {
+        if !desk.end.is_watched() {
+            return Ok(());
+        }
+        let common = self.common(&desk.clock)?;
+        desk.end.publish(|viewport| self.cut(common.clone(), viewport))
     }
 
     /// True for what cannot be done without a call: another look at a group, or a floor that goes back.

@@ -43,16 +43,20 @@ pub async fn run(
     let first = engine.now();
     let mut next = desk.clock.next_minute(engine.now());
     timed(&mut engine, first, &mut desk).await?.iter().for_each(&mut report);
-    let mut shown = publish(&mut engine, &desk)?;
+    let mut shown = publish(&mut engine, &mut desk)?;
+    let mut served = false;
     loop {
         let due = desk.clock.until(next);
+        // One order at the most before a minute that is due: no flood of them holds the loop up.
+        let minute_first = std::mem::take(&mut served) && due.is_some_and(|due| due.is_zero());
         tokio::select! {
             biased;
             () = stopped(&mut desk.stop) => break,
-            order = desk.end.orders.recv() => {
+            order = desk.end.order(), if !minute_first => {
+                served = true;
                 let Some(order) = order else { break };
                 engine.serve(&mut desk, order).await?;
-                shown = publish(&mut engine, &desk)?;
+                shown = publish(&mut engine, &mut desk)?;
             }
             () = wait(due) => {
                 timed(&mut engine, next, &mut desk).await?.iter().for_each(&mut report);
@@ -60,7 +64,7 @@ pub async fn run(
                 next = desk.clock.next_minute(next);
                 desk.clock.hold(next);
                 if shown.elapsed() >= VIEW_EVERY || due.is_some_and(|d| d > VIEW_EVERY) {
-                    shown = publish(&mut engine, &desk)?;
+                    shown = publish(&mut engine, &mut desk)?;
                 }
                 // A clock that is quicker than the work leaves no pause: timers, signals and sockets get theirs here.
                 tokio::task::yield_now().await;
@@ -69,7 +73,7 @@ pub async fn run(
             () = tokio::time::sleep(NEWS_EVERY), if engine.is_training() || engine.is_backtesting() => {
                 engine.follow_training(engine.now())?;
                 engine.follow_backtest();
-                shown = publish(&mut engine, &desk)?;
+                shown = publish(&mut engine, &mut desk)?;
             }
         }
     }
@@ -113,7 +117,7 @@ async fn wait(due: Option<Duration>) {
     }
 }
 
-fn publish(engine: &mut Engine, desk: &Desk) -> Result<Instant, StoreError> {
+fn publish(engine: &mut Engine, desk: &mut Desk) -> Result<Instant, StoreError> {
     engine.publish(desk)?;
     Ok(Instant::now())
 }

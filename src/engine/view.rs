@@ -13,7 +13,7 @@ use crate::{
         text::clean,
     },
     forecast::{outlook, score::Score},
-    link::{Badge, GroupDetail, GroupRow, LeadScore, Level, Notice, OutlookRow, View},
+    link::{Badge, GroupDetail, GroupRow, LeadScore, Level, Notice, OutlookRow, View, Viewport},
     store::StoreError,
 };
 
@@ -25,11 +25,27 @@ const JOURNAL: usize = 300;
 const LOG: usize = 300;
 
 impl Engine {
-    /// A snapshot of everything that a screen may show now.
+    /// A snapshot of everything that a screen may show now, for the viewport that was asked for last.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn view(&mut self, clock: &Clock) -> Result<View, StoreError> {
+        let common = self.common(clock)?;
+        self.cut(common, &self.viewport)
+    }
+
+    /// Where the data come from: `SIMULATED`, or account and region.
+    pub fn source(&self) -> String {
+        clean(&self.world.source.name(), 80)
+    }
+
+    /// True when it takes no command and changes nothing outside.
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// What is the same for all screens.
+    pub(super) fn common(&mut self, clock: &Clock) -> Result<View, StoreError> {
         self.serial += 1;
         let zone = self.calendar.zone().name().to_owned();
         Ok(View {
@@ -37,26 +53,28 @@ impl Engine {
             now: self.now,
             zone,
             clock: clock.view(),
-            source: clean(&self.world.source.name(), 80),
+            source: self.source(),
             simulated: self.world.simulator.is_some(),
             usage: self.usage(),
             read_only: self.read_only,
             brake: self.brake,
             notices: self.notices(),
             groups: self.groups.iter().map(|w| self.row(w)).collect(),
-            detail: self.detail(),
             proposals: self.groups.iter().filter_map(|w| w.proposal.clone()).collect(),
             journal: self.store.journal(JOURNAL, None)?,
             log: self.log.newest(LOG),
-            decision: match self.viewport.decision {
-                Some(id) => self.store.decision(id)?,
-                None => None,
-            },
             calendar: self.calendar.view(self.now),
             models: self.trainer.rows(),
             training: self.trainer.view(),
             backtest: self.backtests.view(),
+            ..View::default()
         })
+    }
+
+    /// `common`, and what one screen asked for.
+    pub(super) fn cut(&self, common: View, viewport: &Viewport) -> Result<View, StoreError> {
+        let decision = viewport.decision.map(|id| self.store.decision(id)).transpose()?.flatten();
+        Ok(View { detail: self.detail(viewport), decision, ..common })
     }
 
     /// Keeps what is wrong outside for the screen, and journals when it begins and ends.
@@ -176,8 +194,7 @@ impl Engine {
         badges
     }
 
-    fn detail(&self) -> Option<GroupDetail> {
-        let viewport = &self.viewport;
+    fn detail(&self, viewport: &Viewport) -> Option<GroupDetail> {
         let named = |w: &&Watched| viewport.group.as_ref().is_none_or(|g| *g == w.name);
         let watched = self.groups.iter().find(named)?;
         let now = viewport.until.unwrap_or(self.now);

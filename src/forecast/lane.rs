@@ -9,6 +9,8 @@ use super::{
     band::Band,
     features::{self, CLOCK_FLAGS, CLOCK_WIDTH, FLAGS, Moment, WIDTH},
     guard::Guard,
+    likeness::Likeness,
+    marks::LABELS,
     past::Past,
     ridge::OnlineRidge,
     score::Score,
@@ -86,6 +88,17 @@ impl Gauge {
     }
 }
 
+/// What each expert holds for the middle.
+type Centres = [f64; EXPERTS.len()];
+
+/// What they hold of a step that a kind of event touches, without what was learned of that kind and with it.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Touched {
+    place: usize,
+    plain: Centres,
+    told: Centres,
+}
+
 /// A ridge in one transform.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Linear {
@@ -102,7 +115,8 @@ struct Pending {
     inputs: Vec<(Vec<f64>, f64)>,
     /// What [`Lane::profile`] saw.
     clock: Vec<f64>,
-    centres: [f64; EXPERTS.len()],
+    centres: Centres,
+    touched: Option<Touched>,
     /// The newest value, as seen.
     last: f64,
     /// What the operator expects of events at the target.
@@ -133,6 +147,8 @@ pub struct Lane {
     /// Between the blend's median and the last value: a blend of many learns late that none of them helps.
     hedge: Blend,
     guard: Guard,
+    /// By kind of event and expert.
+    likeness: [[Likeness; EXPERTS.len()]; LABELS],
     day: usize,
     learned: usize,
 }
@@ -158,6 +174,7 @@ impl Lane {
             score: Score::new(7.0 * day as f64),
             hedge: Blend::new(2, 14.0 * day as f64),
             guard: Guard::new(),
+            likeness: Default::default(),
             day,
             learned: 0,
         }
@@ -238,6 +255,7 @@ impl Lane {
                 band.learn(centre, pending.slot, gauge, actual);
             }
         }
+        self.compare(pending, actual);
         let calm = actual / pending.expected;
         for (linear, (x, last)) in self.linears.iter_mut().zip(&pending.inputs) {
             linear.ridge.learn(x, linear.shape.into(calm, self.unit) - last);
@@ -249,6 +267,20 @@ impl Lane {
             self.linears.iter_mut().for_each(|l| l.ridge.solve());
             self.profile.solve();
         }
+    }
+
+    /// Learns how much of an event's promise was kept.
+    fn compare(&mut self, pending: &Pending, actual: f64) {
+        let Some(Touched { place, plain, told }) = &pending.touched else { return };
+        let (unit, hour) = (self.bands[0][0].usual(), self.hour());
+        for (likeness, (plain, told)) in self.likeness[*place].iter_mut().zip(plain.iter().zip(told)) {
+            likeness.learn(plain / unit, told / unit, actual / unit, hour);
+        }
+    }
+
+    /// Steps in an hour.
+    fn hour(&self) -> f64 {
+        self.day as f64 / 24.0
     }
 
     /// Makes the forecast that `past` allows. `network` is what a trained network says of this target; while
@@ -264,7 +296,9 @@ impl Lane {
         let local = target.local;
         let inputs = self.inputs(past, now, target);
         let clock = features::clock(local, &target.mark);
-        let centres = self.centres(past, target, &inputs, &clock, network);
+        let told = self.centres(past, target, &inputs, &clock, network);
+        let touched = self.touched(past, now, target, told, network);
+        let centres = touched.as_ref().map_or(told, |touched| self.believed(touched));
         let spread = self.spread(&centres);
         let unit = self.unit;
         self.expect(past);
@@ -293,6 +327,7 @@ impl Lane {
             inputs,
             clock,
             centres,
+            touched,
             last: past.last() * now.mark.expected,
             expected: target.mark.expected,
             spread,
@@ -301,6 +336,31 @@ impl Lane {
             mixed,
             said,
         });
+    }
+
+    /// What the experts would hold if nothing had been learned of the kind of event that touches `target` or `now`.
+    fn touched(
+        &self,
+        past: &Past,
+        now: &Moment,
+        target: &Moment,
+        told: Centres,
+        network: Option<f64>,
+    ) -> Option<Touched> {
+        let place = target.mark.strongest().or_else(|| now.mark.strongest())?;
+        let [now, target] = [now, target].map(|m| Moment { mark: m.mark.without_kinds(), ..*m });
+        let inputs = self.inputs(past, &now, &target);
+        let clock = features::clock(target.local, &target.mark);
+        Some(Touched { place, plain: self.centres(past, &target, &inputs, &clock, network), told })
+    }
+
+    /// What was learned of the kind counts as far as this event has been like the others.
+    fn believed(&self, touched: &Touched) -> Centres {
+        let likeness = &self.likeness[touched.place];
+        std::array::from_fn(|e| {
+            let plain = touched.plain[e];
+            plain + likeness[e].share(self.hour()) * (touched.told[e] - plain)
+        })
     }
 
     /// Tells bands that have seen no error yet what to expect.
@@ -312,7 +372,7 @@ impl Lane {
     }
 
     /// Mean distance between the experts, in units of the usual error.
-    fn spread(&self, centres: &[f64; EXPERTS.len()]) -> f64 {
+    fn spread(&self, centres: &Centres) -> f64 {
         let mean = centres.iter().sum::<f64>() / centres.len() as f64;
         let apart = centres.iter().map(|c| (c - mean).abs()).sum::<f64>() / centres.len() as f64;
         (apart / self.bands[0][0].usual()).clamp(0.0, 20.0)
@@ -344,7 +404,7 @@ impl Lane {
         inputs: &[(Vec<f64>, f64)],
         clock: &[f64],
         network: Option<f64>,
-    ) -> [f64; EXPERTS.len()] {
+    ) -> Centres {
         let last = past.last();
         let days = (target.index - past.len()) / self.day + 1;
         let ago = |days: usize| past.earlier(target.index, target.local, target.mark.day, days);

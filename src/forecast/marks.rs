@@ -33,6 +33,18 @@ pub struct Mark {
 impl Mark {
     /// That of a step of which the calendar says nothing.
     pub const PLAIN: Mark = Mark { flags: [0.0; LABELS], day: None, expected: 1.0 };
+
+    /// Place of the kind that is felt most, if one is.
+    pub fn strongest(&self) -> Option<usize> {
+        let felt = self.flags.iter().enumerate().filter(|(_, felt)| **felt > 0.0);
+        felt.max_by(|a, b| a.1.total_cmp(b.1)).map(|(place, _)| place)
+    }
+
+    /// The same step as if no kind were known; what the operator expects of it stays.
+    #[must_use]
+    pub fn without_kinds(self) -> Mark {
+        Mark { expected: self.expected, ..Mark::PLAIN }
+    }
 }
 
 /// A kind of day.
@@ -129,6 +141,9 @@ mod tests {
         let mut labels = Labels::default();
         let mut felt = |minutes: i64| labels.mark(at_epoch(60 * minutes), &events).flags[..2].to_vec();
         assert_eq!(felt(660), [1.0, 0.0]);
+        let mark = Mark { flags: [0.0, 0.3, 0.7, 0.0, 0.0, 0.0], expected: 2.0, day: None };
+        assert_eq!((mark.strongest(), Mark::PLAIN.strongest()), (Some(2), None));
+        assert_eq!(mark.without_kinds(), Mark { expected: 2.0, ..Mark::PLAIN });
         let (lead_in, decay) = (felt(585)[0], felt(750)[0]);
         assert!((0.5..0.7).contains(&lead_in) && (0.5..0.7).contains(&decay), "{lead_in} {decay}");
         assert_eq!(felt(300), [0.0, 0.0], "hours before it is not felt");

@@ -21,9 +21,12 @@ mod band;
 mod features;
 mod guard;
 mod lane;
+mod likeness;
 mod marks;
 mod past;
 mod ridge;
+#[cfg(test)]
+mod seasons_tests;
 
 use chrono_tz::Tz;
 

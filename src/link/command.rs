@@ -1,7 +1,6 @@
 //! Everything that an operator may ask of the engine.
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::oneshot;
 
 use crate::{
     calendar::Entry,
@@ -10,17 +9,6 @@ use crate::{
 
 /// Done, in words; or refused, in words that say what to do.
 pub type Answer = Result<String, String>;
-
-/// A command on its way to the engine.
-#[derive(Debug)]
-pub struct Order {
-    /// Who asks, for the journal.
-    pub operator: String,
-    /// What is asked.
-    pub command: Command,
-    /// Where the answer goes.
-    pub reply: oneshot::Sender<Answer>,
-}
 
 /// One thing an operator may ask.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -62,6 +62,16 @@ pub struct View {
     pub training: Option<TrainingView>,
     /// Backtests of the fleet's own history.
     pub backtest: BacktestView,
+    /// What lies between the engine and the screen; the engine itself leaves it at nothing.
+    #[serde(skip)]
+    pub wire: Wire,
+}
+
+impl View {
+    /// True when the engine cannot be reached and this is an old picture.
+    pub fn is_lost(&self) -> bool {
+        matches!(self.wire, Wire::Lost { .. })
+    }
 }
 
 impl Default for View {
@@ -87,8 +97,31 @@ impl Default for View {
             models: Vec::new(),
             training: None,
             backtest: BacktestView::default(),
+            wire: Wire::Here,
         }
     }
+}
+
+/// What lies between an engine and a screen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Wire {
+    /// Nothing: they are one process.
+    #[default]
+    Here,
+    /// A socket to an agent.
+    Attached {
+        /// The agent's process id.
+        pid: u32,
+        /// The name under which its journal has what is asked here.
+        operator: String,
+    },
+    /// The agent does not answer.
+    Lost {
+        /// Seconds since the newest view came; `None` before the first.
+        old: Option<u64>,
+        /// What is wrong, cleaned.
+        why: String,
+    },
 }
 
 /// What reading an account costs.

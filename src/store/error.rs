@@ -9,7 +9,8 @@ use rusqlite::ErrorCode;
 pub enum StoreError {
     /// Another process has the history open.
     #[error(
-        "another prescale{} uses {}; stop it first, or choose another folder with --home",
+        "another prescale{} uses {}; `prescale --attach` opens a console on a running agent. Else stop it first, or choose \
+         another folder with --home",
         pid.map(|p| format!(" (pid {p})")).unwrap_or_default(), path.display()
     )]
     InUse {

@@ -229,7 +229,8 @@ impl Page for CalendarPage {
     fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
         if let Some(prompt) = &mut self.prompt {
             let outcome = prompt.key(key, view);
-            if matches!(outcome, None | Some(Outcome::Send(_))) {
+            let sent = matches!(outcome, Some(Outcome::Send(_))) && !view.is_lost();
+            if outcome.is_none() || sent {
                 self.prompt = None;
             }
             return outcome.unwrap_or(Outcome::Changed);

@@ -20,7 +20,7 @@ use crate::{
     },
     link::{
         BacktestView, Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, LeadScore,
-        LedgerView, Level, Limit, Line, LineRole, Notice, OutlookRow, View,
+        LedgerView, Level, Limit, Line, LineRole, Notice, OutlookRow, View, Wire,
     },
 };
 
@@ -55,6 +55,7 @@ pub(crate) fn view() -> View {
         models: Vec::new(),
         training: None,
         backtest: BacktestView::default(),
+        wire: Wire::Here,
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     level,
     pane::{self, lines, write},
     text::{fit, wrap},
+    wire,
 };
 use crate::{
     console::{
@@ -23,7 +24,7 @@ use crate::{
         toast::Toasts,
     },
     domain::text::clean,
-    link::{ClockView, Fault, Usage, View},
+    link::{ClockView, Fault, Usage, View, Wire},
 };
 
 /// The least screen that everything fits on, columns by rows.
@@ -53,8 +54,8 @@ pub fn too_small(frame: &mut Frame<'_>, keymap: &Keymap, theme: &Theme) {
 
 /// Says that the engine has not spoken yet.
 ///
-/// `kept` is the number of keys that wait for it.
-pub fn loading(frame: &mut Frame<'_>, kept: usize, theme: &Theme) {
+/// `kept` is the number of keys that wait for it; `wire` is what may keep it from speaking.
+pub fn loading(frame: &mut Frame<'_>, kept: usize, wire: &Wire, theme: &Theme) {
     let area = frame.area();
     let dots = theme.glyph("…", "...");
     let waiting = match kept {
@@ -62,7 +63,8 @@ pub fn loading(frame: &mut Frame<'_>, kept: usize, theme: &Theme) {
         1 => "1 key is kept until there is something to see".to_owned(),
         n => format!("{n} keys are kept until there is something to see"),
     };
-    let texts = [format!("Starting: reading groups and history {dots}"), waiting];
+    let lost = wire::lost(wire).unwrap_or_default();
+    let texts = [format!("Starting: reading groups and history {dots}"), waiting, lost];
     for (y, text) in texts.iter().enumerate() {
         let place = pane::middle(area, text.width() as u16, area.height);
         write(frame, place, area.height / 2 + 2 * y as u16, text, theme.style(Role::Muted));
@@ -99,6 +101,9 @@ pub fn header(
     }
     if !view.simulated {
         spans.push(Span::styled(format!("  {}", clean(&view.source, 40)), theme.style(Role::Muted)));
+    }
+    if let Some(agent) = wire::attached(&view.wire) {
+        spans.push(Span::styled(format!("  {agent}"), theme.style(Role::Muted)));
     }
     if view.read_only {
         spans.push(Span::raw("  "));

@@ -28,6 +28,7 @@ pub mod reasons;
 pub(crate) mod sample;
 pub mod settings;
 pub mod text;
+pub mod wire;
 
 use super::theme::{Role, Theme};
 use crate::link::Level;

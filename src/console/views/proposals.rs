@@ -181,7 +181,9 @@ impl Page for ProposalsPage {
             };
         };
         let outcome = answer.key(key);
-        if matches!(outcome, None | Some(Outcome::Send(_))) {
+        // An answer that cannot arrive stays on the line: it will be refused, and can be sent again.
+        let sent = matches!(outcome, Some(Outcome::Send(_))) && !view.is_lost();
+        if outcome.is_none() || sent {
             self.answer = None;
         }
         outcome.unwrap_or(Outcome::Changed)

@@ -1,4 +1,5 @@
-//! Adam in one pass over each parameter; as tensor operations it takes a dozen.
+//! Adam in one pass over each parameter; as tensor operations it takes a dozen. It also keeps the mean of the newest
+//! weights: the last step of a training is as far off as its batch was odd, the mean of many is not (Polyak and Juditsky, 1992).
 
 use burn::{
     module::{Module, ModuleMapper, Param},
@@ -12,14 +13,35 @@ const FIRST: f32 = 0.9;
 const SECOND: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
 
-/// First and second moments of every gradient, in the order of the network's parameters.
-#[derive(Debug, Default)]
+/// What is kept of each parameter, in the network's order.
+#[derive(Debug)]
 pub(super) struct Adam {
     steps: i32,
-    moments: Vec<(Vec<f32>, Vec<f32>)>,
+    span: f32,
+    kept: Vec<Kept>,
+}
+
+/// Moments of the gradients of one parameter, and the mean of its newest values.
+#[derive(Debug)]
+struct Kept {
+    first: Vec<f32>,
+    second: Vec<f32>,
+    mean: Vec<f32>,
+}
+
+impl Kept {
+    fn new(values: Vec<f32>) -> Kept {
+        let zeros = vec![0.0; values.len()];
+        Kept { first: zeros.clone(), second: zeros, mean: values }
+    }
 }
 
 impl Adam {
+    /// One whose means reach back about `span` steps; with 1 they are the newest weights.
+    pub fn new(span: usize) -> Adam {
+        Adam { steps: 0, span: span.max(1) as f32, kept: Vec::new() }
+    }
+
     /// `net` after one step of `rate` against `grads`; a parameter without a gradient stays as it is. Bias
     /// corrections, β₁ = 0.9, β₂ = 0.999 and ε = 1e-8 are those of Kingma and Ba and of PyTorch.
     pub fn step(&mut self, rate: f64, net: Net, grads: GradientsParams) -> Net {
@@ -27,6 +49,11 @@ impl Adam {
         let correction = (1.0 - SECOND.powi(self.steps)).sqrt();
         let scale = rate as f32 * correction / (1.0 - FIRST.powi(self.steps));
         net.map(&mut Pass { adam: self, grads, next: 0, scale, epsilon: EPSILON * correction })
+    }
+
+    /// `net` with the means of its weights; as it is before the first step.
+    pub fn mean_of(&self, net: Net) -> Net {
+        if self.kept.is_empty() { net } else { net.map(&mut Means(self.kept.iter())) }
     }
 }
 
@@ -42,24 +69,36 @@ impl ModuleMapper for Pass<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let index = self.next;
         self.next += 1;
-        if self.adam.moments.len() <= index {
-            let size = param.lazy_shape().num_elements();
-            self.adam.moments.push((vec![0.0; size], vec![0.0; size]));
+        if self.adam.kept.len() <= index {
+            self.adam.kept.push(Kept::new(numbers(param.val())));
         }
         let Some(grad) = self.grads.remove::<D>(param.id) else { return param };
         let (id, tensor, mapper) = param.consume();
         let (shape, device) = (tensor.shape(), tensor.device());
         let mut values = numbers(tensor);
-        let (first, second) = &mut self.adam.moments[index];
-        let moments = first.iter_mut().zip(second);
-        for ((value, grad), (first, second)) in values.iter_mut().zip(numbers(grad)).zip(moments) {
+        let share = 1.0 / self.adam.span.min(self.adam.steps as f32);
+        let Kept { first, second, mean } = &mut self.adam.kept[index];
+        let kept = first.iter_mut().zip(second).zip(mean);
+        for ((value, grad), ((first, second), mean)) in values.iter_mut().zip(numbers(grad)).zip(kept) {
             *first = FIRST * *first + (1.0 - FIRST) * grad;
             *second = SECOND * *second + (1.0 - SECOND) * grad * grad;
             *value -= self.scale * *first / (second.sqrt() + self.epsilon);
+            *mean += share * (*value - *mean);
         }
         let tensor = Tensor::from_data(TensorData::new(values, shape), &device);
         let tensor = if device.is_autodiff() { tensor.require_grad() } else { tensor };
         Param::from_mapped_value(id, tensor, mapper)
+    }
+}
+
+struct Means<'a>(std::slice::Iter<'a, Kept>);
+
+impl ModuleMapper for Means<'_> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(kept) = self.0.next() else { return param };
+        let (id, tensor, mapper) = param.consume();
+        let data = TensorData::new(kept.mean.clone(), tensor.shape());
+        Param::from_mapped_value(id, Tensor::from_data(data, &tensor.device()), mapper)
     }
 }
 
@@ -95,9 +134,20 @@ mod tests {
         }
     }
 
-    #[test]
-    fn it_is_burns_adam() {
-        let shape = Shape {
+    fn values(net: &Net) -> Vec<f32> {
+        struct All(Vec<f32>);
+        impl ModuleVisitor for All {
+            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+                self.0.extend(numbers(param.val()));
+            }
+        }
+        let mut all = All(vec![]);
+        net.visit(&mut all);
+        all.0
+    }
+
+    fn small() -> Shape {
+        Shape {
             window: 2,
             features: 3,
             context: 0,
@@ -108,11 +158,16 @@ mod tests {
             dropout: 0.0,
             attention: false,
             skip: false,
-        };
+        }
+    }
+
+    #[test]
+    fn it_is_burns_adam() {
+        let shape = small();
         for backend in [Backend::Flex, Backend::Ndarray] {
             let net = Net::new(&shape, 1, &backend.device().autodiff());
             let (mut own, mut theirs) = (net.clone(), net);
-            let (mut adam, mut oracle) = (Adam::default(), AdamConfig::new().with_epsilon(1e-8).init());
+            let (mut adam, mut oracle) = (Adam::new(1), AdamConfig::new().with_epsilon(1e-8).init());
             for step in 0..5 {
                 let grads = || {
                     let mut grads = GradientsParams::new();
@@ -128,5 +183,26 @@ mod tests {
             theirs.visit(&mut b);
             assert!(a.0.iter().zip(&b.0).all(|(a, b)| (a - b).abs() < 1e-6), "{}", backend.name());
         }
+    }
+
+    #[test]
+    fn the_mean_is_that_of_the_newest_steps() {
+        let net = Net::new(&small(), 1, &Backend::Flex.device().autodiff());
+        let mut adam = Adam::new(4);
+        let before = values(&adam.mean_of(net.clone()));
+        assert_eq!(before, values(&net), "nothing was learned yet");
+        let (mut net, mut said) = (net, before.clone());
+        for step in 1..=9 {
+            let mut grads = GradientsParams::new();
+            net.visit(&mut Made(&mut grads, step));
+            net = adam.step(0.01, net, grads);
+            let share = 1.0 / step.min(4) as f32;
+            said.iter_mut().zip(values(&net)).for_each(|(mean, value)| *mean += share * (value - *mean));
+        }
+        let mean = values(&adam.mean_of(net.clone()));
+        assert!(mean.iter().zip(&said).all(|(a, b)| (a - b).abs() < 1e-6));
+        assert!(mean.iter().zip(values(&net)).any(|(a, b)| (a - b).abs() > 1e-3));
+        let newest = Adam::new(1);
+        assert_eq!(values(&newest.mean_of(net.clone())), values(&net));
     }
 }

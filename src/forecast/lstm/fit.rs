@@ -26,6 +26,9 @@ use super::{
 /// Parts of a batch that run side by side unless something else is asked for.
 pub const SHARDS: usize = 2;
 
+/// The weights that predict are the mean over so many epochs' steps.
+const MEAN_OF_EPOCHS: usize = 2;
+
 /// What training makes small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
@@ -46,8 +49,8 @@ pub struct Fit {
     pub learning_rate: f64,
     /// Largest norm of all gradients together.
     pub clip: Option<f64>,
-    /// Epochs without a better validation loss before it stops; the best weights are kept. Without it, all
-    /// epochs run and the last weights are kept.
+    /// Epochs without a better validation loss before it stops; the best weights are kept, which are means over the two
+    /// epochs before. Without it, all epochs run and the last means are kept.
     pub patience: Option<usize>,
     /// Epochs without a better validation loss before the learning rate is halved.
     pub plateau: Option<usize>,
@@ -105,7 +108,7 @@ pub fn fit(
     progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
 ) -> Result<(Predictor, Vec<Epoch>), TrainError> {
     check(shape, train, valid, how)?;
-    let mut learner = Learner::new(shape, loss, how, backend);
+    let mut learner = Learner::new(shape, loss, train.count, how, backend);
     let mut schedule = Schedule::new(how);
     let mut best = learner.snapshot();
     let mut epochs = Vec::new();
@@ -148,7 +151,7 @@ pub fn refit(
     progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
 ) -> Result<Predictor, TrainError> {
     check(shape, train, train, how)?;
-    let mut learner = Learner::new(shape, loss, how, backend);
+    let mut learner = Learner::new(shape, loss, train.count, how, backend);
     for (index, rate) in rates.iter().copied().enumerate() {
         let train_loss;
         (learner, train_loss) = learner.epoch(train, rate)?;
@@ -194,12 +197,12 @@ struct Learner<'a> {
 }
 
 impl<'a> Learner<'a> {
-    fn new(shape: &'a Shape, loss: Loss, how: &'a Fit, backend: Backend) -> Self {
+    fn new(shape: &'a Shape, loss: Loss, count: usize, how: &'a Fit, backend: Backend) -> Self {
         let device = backend.device().autodiff();
         Learner {
             net: Net::new(shape, how.seed, &device),
             recurrent: Recurrent::new(backend, shape, how.shards),
-            optimiser: Adam::default(),
+            optimiser: Adam::new(MEAN_OF_EPOCHS * count.div_ceil(how.batch)),
             rng: Pcg64Mcg::seed_from_u64(how.seed ^ 0x5eed_0f0e_0d0c_0b0a),
             device,
             shape,
@@ -231,9 +234,10 @@ impl<'a> Learner<'a> {
         if loss.is_finite() { Ok((self, loss)) } else { Err(TrainError::Diverged) }
     }
 
-    /// The network as it is now, ready to predict.
+    /// The network with the mean of its newest weights, ready to predict.
     fn snapshot(&self) -> Predictor {
-        Predictor::new(self.shape, self.net.valid(), self.backend)
+        let net = self.optimiser.mean_of(self.net.valid());
+        Predictor::new(self.shape, net, self.backend).in_parts(self.how.shards)
     }
 }
 

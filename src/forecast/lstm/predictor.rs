@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor};
 use super::{
     Backend,
     batch::{Batch, Examples},
-    fit::Loss,
+    fit::{Loss, SHARDS},
     kernel::{Weights, infer},
     loss::{quantiles, scalar},
     net::{Net, Shape},
@@ -22,13 +22,20 @@ pub struct Predictor {
     net: Net,
     device: Device,
     fused: Option<Weights>,
+    shards: usize,
 }
 
 impl Predictor {
     /// Makes `net` of `shape`, on `backend`'s device and not on its autodiff one, ready.
     pub(super) fn new(shape: &Shape, net: Net, backend: Backend) -> Predictor {
         let fused = backend.is_fused().then(|| weights(&net, shape));
-        Predictor { shape: shape.clone(), net, device: backend.device(), fused }
+        Predictor { shape: shape.clone(), net, device: backend.device(), fused, shards: SHARDS }
+    }
+
+    /// The same in so many parts side by side, with 1 on the calling thread alone; what it says does not depend on them.
+    #[must_use]
+    pub fn in_parts(self, shards: usize) -> Predictor {
+        Predictor { shards, ..self }
     }
 
     /// As [`Net::from_bytes`].
@@ -54,36 +61,41 @@ impl Predictor {
 
     /// Outputs for every example, flat; for [`Loss::Pinball`] they are quantiles.
     pub fn predict(&self, loss: Loss, examples: &Examples) -> Vec<f32> {
-        let said = self.batches(examples, AT_ONCE).flat_map(|batch| {
-            let out = self.outputs(&batch);
+        let mut said = Vec::new();
+        self.each(examples, AT_ONCE, |_, out| {
             let out = if loss == Loss::Pinball { quantiles(out) } else { out };
-            out.into_data().iter::<f32>().collect::<Vec<_>>()
+            said.extend(out.into_data().iter::<f32>());
         });
-        said.collect()
+        said
     }
 
     /// Mean loss over `examples`, each of `batch` of them weighing as much as it has examples.
     pub fn evaluate(&self, loss: Loss, examples: &Examples, batch: usize) -> f64 {
-        let losses = self.batches(examples, batch.max(1)).map(|batch| {
-            let (out, count) = (self.outputs(&batch), batch.windows.len() as f64);
-            f64::from(scalar(batch.loss(loss, out))) * count
+        let mut sum = 0.0;
+        self.each(examples, batch.max(1), |batch, out| {
+            let count = batch.windows.len() as f64;
+            sum += f64::from(scalar(batch.loss(loss, out))) * count;
         });
-        losses.sum::<f64>() / examples.count.max(1) as f64
+        sum / examples.count.max(1) as f64
     }
 
-    fn batches<'a>(&'a self, examples: &'a Examples, size: usize) -> impl Iterator<Item = Batch<'a>> {
-        let starts = (0..examples.count).step_by(size);
-        starts.map(move |from| {
+    /// Gives the outputs of `size` examples after the other to `to`.
+    fn each(&self, examples: &Examples, size: usize, mut to: impl FnMut(Batch<'_>, Tensor<2>)) {
+        let Shape { window, features, hidden, .. } = self.shape;
+        let windows: Vec<&[f32]> = examples.inputs.chunks(window * features).take(examples.count).collect();
+        let summaries = self.fused.as_ref().map(|weights| infer(weights, &windows, self.shards));
+        for from in (0..examples.count).step_by(size) {
             let chosen: Vec<usize> = (from..examples.count.min(from + size)).collect();
-            Batch::gather(examples, &chosen, &self.shape, &self.device)
-        })
-    }
-
-    fn outputs(&self, batch: &Batch<'_>) -> Tensor<2> {
-        let context = batch.context.clone();
-        match &self.fused {
-            Some(weights) => self.net.head(batch.summary(infer(weights, &batch.windows)), context, &mut None),
-            None => self.net.forward(batch.input(), context, None),
+            let batch = Batch::gather(examples, &chosen, &self.shape, &self.device);
+            let context = batch.context.clone();
+            let out = match &summaries {
+                Some(all) => {
+                    let own = all[from * hidden..(from + chosen.len()) * hidden].to_vec();
+                    self.net.head(batch.summary(own), context, &mut None)
+                }
+                None => self.net.forward(batch.input(), context, None),
+            };
+            to(batch, out);
         }
     }
 }

@@ -3,8 +3,9 @@
 
 use super::{
     cell::{Backward, Forward, GATES},
-    multiply::{Start, Term, add_transposed, sum_of_products},
+    multiply::{Start, Term, sum_of_products},
     panel::{Panels, Row},
+    transposed::add_transposed,
     weights::{GateGrads, LayerWeights},
 };
 

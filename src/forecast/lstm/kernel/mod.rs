@@ -3,8 +3,8 @@
 //! burn's own `Lstm` is built from tensors: every gate of every step allocates, and every function of a gate is a call
 //! of the C library a number. Here one pass over memory does a step. What makes it fast:
 //!
-//! - all matrices are kept in panels of sixteen columns ([`panel`]), which the products ([`multiply`]) read
-//!   as they are, whichever side they stand on, so that nothing is packed;
+//! - all matrices are kept in panels of sixteen columns ([`panel`]), which the products ([`multiply`], [`transposed`]) read
+//!   as they are, whichever side they stand on, so that nothing is packed; their sums stay in registers ([`tile`]);
 //! - the gate functions are rational approximations on whole vectors ([`simd`], [`cell`]);
 //! - memory is taken once and used for every batch ([`layer`], [`shard`]).
 //!
@@ -22,6 +22,8 @@ mod multiply;
 mod panel;
 mod shard;
 mod simd;
+mod tile;
+mod transposed;
 mod weights;
 
 use self::shard::{Keep, Shard};
@@ -32,6 +34,9 @@ pub(super) use self::{
 
 /// Windows that go through an inference at once.
 const AT_ONCE: usize = 64;
+
+/// Fewest windows of an inference that are worth a thread.
+const WORTH_A_THREAD: usize = 8;
 
 /// Runs batches forwards and backwards.
 #[derive(Debug)]
@@ -93,14 +98,20 @@ fn together<F: FnOnce() + Send>(jobs: impl Iterator<Item = F>) {
     });
 }
 
-/// From windows to `hidden` numbers each, keeping nothing; memory is that of 64 windows.
-pub(super) fn infer(weights: &Weights, windows: &[&[f32]]) -> Vec<f32> {
+/// From windows to `hidden` numbers each, keeping nothing, in `shards` parts side by side; memory is that of 64 windows
+/// a part. The numbers do not depend on the parts.
+pub(super) fn infer(weights: &Weights, windows: &[&[f32]], shards: usize) -> Vec<f32> {
     let hidden = weights.sizes.hidden;
     let mut out = vec![0.0; windows.len() * hidden];
-    let mut shard = Shard::new(weights);
-    for (windows, out) in windows.chunks(AT_ONCE).zip(out.chunks_mut(AT_ONCE * hidden)) {
-        shard.forward(weights, windows, Keep::Nothing, out);
-    }
+    let size = windows.len().div_ceil(shards.max(1)).max(WORTH_A_THREAD);
+    together(windows.chunks(size).zip(out.chunks_mut(size * hidden)).map(|(windows, out)| {
+        move || {
+            let mut shard = Shard::new(weights);
+            for (windows, out) in windows.chunks(AT_ONCE).zip(out.chunks_mut(AT_ONCE * hidden)) {
+                shard.forward(weights, windows, Keep::Nothing, out);
+            }
+        }
+    }));
     out
 }
 
@@ -157,7 +168,7 @@ mod tests {
         let window = wave(18, 0.61);
         let windows = vec![&window[..]; 2_000];
         let mean = |out: Vec<f32>| out.iter().map(|v| f64::from(*v)).sum::<f64>() / out.len() as f64;
-        let (dropped, whole) = (fused.forward(&windows, Some(&[9])), infer(&fused.weights, &windows));
+        let (dropped, whole) = (fused.forward(&windows, Some(&[9])), infer(&fused.weights, &windows, 2));
         assert!(dropped[..20] != dropped[20..40], "each example drops its own");
         assert_eq!(whole[..20], whole[20..40]);
         let (dropped, whole) = (mean(dropped), mean(whole));
@@ -169,8 +180,11 @@ mod tests {
         let (windows, mut fused) = (wave(70 * 18, 0.61), Fused::new(SIZES, 3));
         set(&mut fused.weights, 0, 0.0);
         let windows: Vec<&[f32]> = windows.chunks(18).collect();
-        let (all, kept) = (infer(&fused.weights, &windows), fused.forward(&windows, None));
-        let one = infer(&fused.weights, &windows[..1]);
+        let (all, kept) = (infer(&fused.weights, &windows, 1), fused.forward(&windows, None));
+        let one = infer(&fused.weights, &windows[..1], 1);
+        for shards in [2, 3, 70] {
+            assert_eq!(infer(&fused.weights, &windows, shards), all, "{shards} parts say the same");
+        }
         assert!(all.iter().zip(&kept).all(|(a, b)| (a - b).abs() < 1e-6));
         assert!(one.iter().zip(&kept).all(|(a, b)| (a - b).abs() < 1e-6));
         assert!(fused.forward(&[], None).is_empty());

@@ -4,12 +4,8 @@ use pulp::{Simd, WithSimd};
 
 use super::panel::{Row, WIDTH};
 
-/// Runs `work` with the widest vectors that the processor has: AVX2 with fused multiply-add, NEON, or scalars.
+/// Runs `work` with the widest vectors that the processor has: AVX-512, AVX2 with fused multiply-add, NEON, or scalars.
 pub(super) fn run<W: WithSimd>(work: W) -> W::Output {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(simd) = pulp::x86::V3::try_new() {
-        return Simd::vectorize(simd, work);
-    }
     pulp::Arch::new().dispatch(work)
 }
 

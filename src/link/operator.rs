@@ -1,4 +1,4 @@
-//! Who sits at the console: `user@host`, for the journal.
+//! Who sits at a console: `user@host`, for the journal.
 
 use crate::domain::text::clean;
 

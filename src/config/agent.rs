@@ -1,0 +1,17 @@
+//! `[agent]`: what `prescale agent` does beside the loop.
+
+use serde::{Deserialize, Serialize};
+
+/// The agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Agent {
+    /// Whether consoles may attach, over a socket in the home folder.
+    pub listen: bool,
+}
+
+impl Default for Agent {
+    fn default() -> Self {
+        Agent { listen: true }
+    }
+}

@@ -1,0 +1,126 @@
+//! Matrix products `aᵀ · b` on panels.
+
+use std::ops::Range;
+
+use pulp::{Simd, WithSimd};
+
+use super::{
+    panel::{Panels, WIDTH},
+    simd::{per_row, run},
+    tile::{Sums, load, parts, step, store},
+};
+
+/// Rows of both matrices that a product takes at once.
+const DEPTH: usize = 256;
+
+/// Adds `aᵀ · b` to `to`, over `count` rows of `a` from `a_first` and of `b` from `b_first`. `to` has a row for each
+/// column of `a`'s panels.
+pub(super) fn add_transposed(
+    (a, a_first): (&Panels, usize),
+    (b, b_first): (&Panels, usize),
+    count: usize,
+    to: &mut Panels,
+) {
+    assert!(to.rows() == a.count() * WIDTH && to.columns() == b.columns(), "sizes agree");
+    run(Transposed { a: (a, a_first), b: (b, b_first), count, to });
+}
+
+struct Transposed<'a> {
+    a: (&'a Panels, usize),
+    b: (&'a Panels, usize),
+    count: usize,
+    to: &'a mut Panels,
+}
+
+impl WithSimd for Transposed<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match per_row::<S>() {
+            1 => self.go::<S, 2, 1>(simd),
+            2 => self.go::<S, 1, 2>(simd),
+            4 => self.go::<S, 1, 4>(simd),
+            _ => self.go::<S, 1, 16>(simd),
+        }
+    }
+}
+
+impl Transposed<'_> {
+    /// `P` panels of `V` vectors at a time, and one by one those that are left.
+    #[inline(always)]
+    fn go<S: Simd, const P: usize, const V: usize>(mut self, simd: S) {
+        let count = self.to.count();
+        let single = count - count % P;
+        for from in (0..self.count).step_by(DEPTH) {
+            let rows = from..self.count.min(from + DEPTH);
+            for panel in (0..single).step_by(P) {
+                self.panels::<S, P, V>(simd, panel, rows.clone());
+            }
+            for panel in single..count {
+                self.panels::<S, 1, V>(simd, panel, rows.clone());
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn panels<S: Simd, const P: usize, const V: usize>(&mut self, simd: S, panel: usize, rows: Range<usize>) {
+        for block in 0..self.a.0.count() {
+            if per_row::<S>() == 1 {
+                self.tile::<S, 8, 0, P, V>(simd, (block, panel), rows.clone());
+                self.tile::<S, 8, 8, P, V>(simd, (block, panel), rows.clone());
+            } else {
+                self.tile::<S, 6, 0, P, V>(simd, (block, panel), rows.clone());
+                self.tile::<S, 6, 6, P, V>(simd, (block, panel), rows.clone());
+                self.tile::<S, 4, 12, P, V>(simd, (block, panel), rows.clone());
+            }
+        }
+    }
+
+    /// Columns `FROM..FROM + M` of a panel of `a`, transposed, times panels of `b`.
+    #[inline(always)]
+    fn tile<S: Simd, const M: usize, const FROM: usize, const P: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        (block, panel): (usize, usize),
+        rows: Range<usize>,
+    ) {
+        let (a, b) = (self.a, self.b);
+        let place = block * WIDTH + FROM;
+        let mut sums: Sums<S, M, P, V> = load::<S, M, P, V>(self.to, panel, place);
+        let a = a.0.part(block, a.1 + rows.start..a.1 + rows.end);
+        let b = parts::<P>(b.0, panel, b.1 + rows.start..b.1 + rows.end).map(|b| &b[..a.len()]);
+        for (k, a) in a.iter().enumerate() {
+            step::<S, M, P, V>(simd, |i| a.0[FROM + i], b.map(|b| &b[k]), &mut sums);
+        }
+        store::<S, M, P, V>(&sums, self.to, panel, place);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matrix(rows: usize, columns: usize, salt: f32) -> Panels {
+        let mut out = Panels::new(rows, columns);
+        out.fill(&(0..rows * columns).map(|i| (i as f32 * 0.37 + salt).sin()).collect::<Vec<_>>());
+        out
+    }
+
+    fn at(of: &Panels, row: usize, column: usize) -> f64 {
+        f64::from(of.panel(column / WIDTH)[row].0[column % WIDTH])
+    }
+
+    #[test]
+    fn transposed_products_agree_with_the_definition() {
+        let (a, b) = (matrix(300, 19, 0.1), matrix(301, 33, 0.2));
+        let mut to = Panels::new(32, 33);
+        for _ in 0..2 {
+            add_transposed((&a, 0), (&b, 1), 300, &mut to);
+        }
+        for (row, column) in (0..19).flat_map(|r| (0..33).map(move |c| (r, c))) {
+            let sum: f64 = (0..300).map(|k| 2.0 * at(&a, k, row) * at(&b, k + 1, column)).sum();
+            assert!((at(&to, row, column) - sum).abs() < 1e-3, "{row}, {column}");
+        }
+    }
+}

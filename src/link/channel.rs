@@ -1,0 +1,208 @@
+//! The channels between an engine and the screens that watch it.
+//!
+//! A [`Door`] leads to an engine; each [`Link`] that is opened there is a screen with a viewport of its own, for which the
+//! engine cuts its views. [`pair`] is the usual case in one process: an engine and one screen.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{Answer, Command, View, Viewport};
+
+/// Commands that may wait unanswered; a sender beyond that is told to try again.
+const MOST_WAITING: usize = 64;
+
+/// A command on its way to the engine.
+#[derive(Debug)]
+pub struct Order {
+    /// Who asks, for the journal.
+    pub operator: String,
+    /// The screen that it comes from.
+    pub screen: u64,
+    /// That screen may look and not ask.
+    pub read_only: bool,
+    /// What is asked.
+    pub command: Command,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Answer>,
+}
+
+/// What reaches an engine.
+#[derive(Debug)]
+enum Call {
+    Open(Screen),
+    Order(Order),
+}
+
+/// Where the engine puts the views of one screen.
+#[derive(Debug)]
+struct Screen {
+    id: u64,
+    read_only: bool,
+    viewport: Viewport,
+    view: watch::Sender<Arc<View>>,
+}
+
+/// The way to an engine.
+#[derive(Debug, Clone)]
+pub struct Door {
+    calls: mpsc::Sender<Call>,
+    next: Arc<AtomicU64>,
+}
+
+/// One end of the wire: what a screen holds.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// The newest view; older ones are gone, so a slow screen never holds the engine up.
+    pub view: watch::Receiver<Arc<View>>,
+    door: Door,
+    screen: u64,
+    read_only: bool,
+}
+
+/// The engine's end.
+#[derive(Debug)]
+pub struct EngineEnd {
+    screens: Vec<Screen>,
+    calls: mpsc::Receiver<Call>,
+}
+
+/// An engine's end that nobody watches yet, and the way to it.
+pub fn door() -> (Door, EngineEnd) {
+    let (calls, calls_out) = mpsc::channel(MOST_WAITING);
+    let door = Door { calls, next: Arc::default() };
+    (door, EngineEnd { screens: Vec::new(), calls: calls_out })
+}
+
+/// Joins an engine and its screen inside one process.
+pub fn pair() -> (Link, EngineEnd) {
+    let (door, mut end) = door();
+    let (link, screen) = door.screen(false);
+    end.screens.push(screen);
+    (link, end)
+}
+
+impl Door {
+    /// Opens a screen; a read-only one sees everything, and every command but [`Command::Show`] is refused. `None` when the
+    /// engine is gone.
+    pub async fn open(&self, read_only: bool) -> Option<Link> {
+        let (link, screen) = self.screen(read_only);
+        self.calls.send(Call::Open(screen)).await.ok()?;
+        Some(link)
+    }
+
+    fn screen(&self, read_only: bool) -> (Link, Screen) {
+        let (view_in, view) = watch::channel(Arc::new(View::default()));
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let screen = Screen { id, read_only, viewport: Viewport::default(), view: view_in };
+        (Link { view, door: self.clone(), screen: id, read_only }, screen)
+    }
+}
+
+impl Link {
+    /// Sends a command in `operator`'s name without waiting; the answer arrives on the receiver.
+    ///
+    /// The receiver ends without a value when the engine is gone or too busy to take commands.
+    pub fn send(&self, operator: &str, command: Command) -> oneshot::Receiver<Answer> {
+        let (reply, answer) = oneshot::channel();
+        let (screen, read_only) = (self.screen, self.read_only);
+        let order = Order { operator: operator.to_owned(), screen, read_only, command, reply };
+        if let Err(error) = self.door.calls.try_send(Call::Order(order)) {
+            let (mpsc::error::TrySendError::Full(call) | mpsc::error::TrySendError::Closed(call)) = error;
+            if let Call::Order(order) = call {
+                // The receiver may be gone as well; then nobody is left to tell.
+                let _ = order.reply.send(Err("the engine takes no commands now; try again".into()));
+            }
+        }
+        answer
+    }
+}
+
+impl EngineEnd {
+    /// The next order; `None` once nobody can send one any more. Nothing is lost when the wait is given up.
+    pub async fn order(&mut self) -> Option<Order> {
+        loop {
+            match self.calls.recv().await? {
+                Call::Open(screen) => self.screens.push(screen),
+                Call::Order(order) => return Some(order),
+            }
+        }
+    }
+
+    /// What the screen that `order` came from shows from now on.
+    pub fn show(&mut self, screen: u64, viewport: Viewport) {
+        if let Some(screen) = self.screens.iter_mut().find(|s| s.id == screen) {
+            screen.viewport = viewport;
+        }
+    }
+
+    /// True if anybody looks at views.
+    pub fn is_watched(&mut self) -> bool {
+        self.screens.retain(|screen| !screen.view.is_closed());
+        !self.screens.is_empty()
+    }
+
+    /// Gives each screen the view that `cut` makes for its viewport.
+    ///
+    /// # Errors
+    /// Those of `cut`.
+    pub fn publish<E>(&mut self, mut cut: impl FnMut(&Viewport) -> Result<View, E>) -> Result<(), E> {
+        for screen in self.screens.iter().filter(|screen| !screen.view.is_closed()) {
+            let mut view = cut(&screen.viewport)?;
+            view.read_only |= screen.read_only;
+            screen.view.send_replace(Arc::new(view));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    fn of(group: &str) -> Viewport {
+        Viewport { group: Some(group.into()), ..Viewport::default() }
+    }
+
+    /// A view that tells for which group it was cut.
+    fn cut(viewport: &Viewport) -> Result<View, Infallible> {
+        Ok(View { source: viewport.group.clone().unwrap_or_default(), serial: 1, ..View::default() })
+    }
+
+    #[tokio::test]
+    async fn each_screen_has_a_viewport_of_its_own_and_one_that_leaves_is_forgotten() {
+        let (door, mut end) = door();
+        assert!(!end.is_watched());
+        let one = door.open(false).await.expect("the engine is there");
+        let other = door.open(true).await.expect("the engine is there");
+        let shown = [one.send("ada", Command::Show(of("web"))), other.send("bob", Command::Show(of("api")))];
+        for _ in shown {
+            let order = end.order().await.expect("two were sent");
+            let Command::Show(viewport) = order.command else { panic!("no other command was sent") };
+            end.show(order.screen, viewport);
+        }
+        end.publish(cut).expect("it cannot fail");
+        let seen = |link: &Link| (link.view.borrow().source.clone(), link.view.borrow().read_only);
+        assert_eq!((seen(&one), seen(&other)), (("web".into(), false), ("api".into(), true)));
+        drop((one, other));
+        assert!(!end.is_watched());
+        drop(door);
+        assert!(end.order().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn an_order_says_who_asks_and_whether_that_screen_may() {
+        let (door, mut end) = door();
+        let link = door.open(true).await.expect("the engine is there");
+        let answer = link.send("ada@ops", Command::SetBrake { on: true });
+        let order = end.order().await.expect("it was sent");
+        assert_eq!((order.operator.as_str(), order.read_only), ("ada@ops", true));
+        order.reply.send(Ok("done".into())).expect("it is waited for");
+        assert_eq!(answer.await, Ok(Ok("done".into())));
+    }
+}

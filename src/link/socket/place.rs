@@ -1,0 +1,120 @@
+//! Where the socket lies: in the home folder, in a folder that nobody but its owner may enter.
+
+use std::{
+    fs::{self, DirBuilder, Permissions},
+    io::ErrorKind,
+    os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt},
+    path::{Path, PathBuf},
+};
+
+use tokio::net::UnixListener;
+
+use super::peer::own_uid;
+
+/// Folder of the socket, in the home folder.
+const FOLDER: &str = "run";
+
+/// Why no console can attach.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// Something else stands where the socket is to be.
+    #[error("{} is {what}; move it away", path.display())]
+    InTheWay {
+        /// Where.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// The system refuses.
+    #[error("{}: {error}; the home folder must be writable, and its path short", path.display())]
+    System {
+        /// What was to be made.
+        path: PathBuf,
+        /// What it says.
+        error: std::io::Error,
+    },
+}
+
+/// The socket of the agent whose home folder is `home`.
+pub fn socket(home: &Path) -> PathBuf {
+    home.join(FOLDER).join("agent.sock")
+}
+
+/// Listens at the socket of `home`.
+///
+/// Only for whoever holds the lock of the home's history: a socket that an earlier agent left is replaced, and nothing but
+/// that lock tells that its agent is gone. That nobody answers there tells nothing.
+///
+/// # Errors
+/// [`ListenError`].
+pub fn listen(home: &Path) -> Result<UnixListener, ListenError> {
+    let (folder, path) = (home.join(FOLDER), socket(home));
+    let refused = |path: &Path| {
+        let path = path.to_owned();
+        move |error| ListenError::System { path, error }
+    };
+    match DirBuilder::new().mode(0o700).create(&folder) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(refused(&folder)(error)),
+        _ => {}
+    }
+    let found = fs::symlink_metadata(&folder).map_err(refused(&folder))?;
+    if !found.is_dir() || found.uid() != own_uid() {
+        let what = if found.is_dir() { "another user's folder" } else { "no folder" };
+        return Err(ListenError::InTheWay { path: folder, what });
+    }
+    fs::set_permissions(&folder, Permissions::from_mode(0o700)).map_err(refused(&folder))?;
+    match fs::symlink_metadata(&path) {
+        Ok(left) if left.file_type().is_socket() => fs::remove_file(&path).map_err(refused(&path))?,
+        Ok(_) => return Err(ListenError::InTheWay { path, what: "no socket" }),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(refused(&path)(error)),
+    }
+    let listener = UnixListener::bind(&path).map_err(refused(&path))?;
+    fs::set_permissions(&path, Permissions::from_mode(0o600)).map_err(refused(&path))?;
+    Ok(listener)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+    }
+
+    #[tokio::test]
+    async fn nobody_else_may_reach_it_and_one_that_was_left_is_replaced() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let folder = home.path().join(FOLDER);
+        fs::create_dir(&folder).expect("the folder is ours");
+        fs::set_permissions(&folder, Permissions::from_mode(0o755)).expect("the folder is ours");
+        for _ in 0..2 {
+            drop(listen(home.path()).expect("the home is ours"));
+            assert_eq!((mode(&folder), mode(&socket(home.path()))), (0o700, 0o600));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_socket_is_left_alone_and_named() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let path = socket(home.path());
+        fs::create_dir(home.path().join(FOLDER)).expect("the folder is ours");
+        fs::write(&path, "notes").expect("the folder is ours");
+        let error = listen(home.path()).expect_err("a file is in the way").to_string();
+        assert!(error.contains("agent.sock is no socket; move it away"), "{error}");
+        assert_eq!(fs::read_to_string(&path).expect("it is there"), "notes");
+        let long = home.path().join("x".repeat(120));
+        fs::create_dir(&long).expect("the folder is ours");
+        let error = listen(&long).expect_err("sockets have short paths").to_string();
+        assert!(error.contains("its path short"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_link_in_place_of_the_folder_is_not_followed() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let elsewhere = tempfile::tempdir().expect("a temporary folder");
+        std::os::unix::fs::symlink(elsewhere.path(), home.path().join(FOLDER)).expect("the folder is ours");
+        let error = listen(home.path()).expect_err("a link is no folder").to_string();
+        assert!(error.contains("run is no folder"), "{error}");
+    }
+}

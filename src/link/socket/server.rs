@@ -1,0 +1,247 @@
+//! The agent's side: lets consoles in and serves each in a task of its own, until the agent is to end.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{
+        UnixListener, UnixStream,
+        unix::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::{mpsc, oneshot, watch},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+use super::{
+    frame::{FROM_AGENT, FROM_CONSOLE, FrameError, Frames, encode},
+    peer::{Peer, own_uid},
+    place::{self, ListenError},
+    protocol::{FromAgent, FromConsole, Greeting, Hello, PROTOCOL, VERSION, Welcome, mismatch},
+};
+use crate::{
+    domain::text::clean,
+    link::{Answer, Command, Door, Link, View, Viewport, operator},
+};
+
+/// Consoles at once.
+const MOST_CONSOLES: usize = 16;
+/// Orders of one console that may wait for their answers; further ones are not read before.
+const MOST_ASKED: usize = 32;
+/// How long a greeting may take.
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
+/// How often a console hears something, if only that there is nothing new.
+const ALIVE_EVERY: Duration = Duration::from_secs(3);
+
+/// What an agent says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// Account and region, or `SIMULATED`.
+    pub source: String,
+    /// It takes no commands.
+    pub read_only: bool,
+    /// The machine's name, for the journal.
+    pub host: String,
+}
+
+/// Lets consoles in.
+#[derive(Debug)]
+pub struct Server {
+    listener: UnixListener,
+    path: PathBuf,
+    door: Door,
+    about: Arc<About>,
+}
+
+impl Server {
+    /// Listens in `home`, whose lock the caller must hold ([`place::listen`]); consoles get screens at `door`.
+    ///
+    /// # Errors
+    /// [`ListenError`].
+    pub fn bind(home: &Path, door: Door, about: About) -> Result<Server, ListenError> {
+        let (listener, path) = (place::listen(home)?, place::socket(home));
+        Ok(Server { listener, path, door, about: Arc::new(about) })
+    }
+
+    /// Serves until `stop` turns true, then hangs up and removes the socket: the lock must be held until it returns.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        tokio::select! {
+            () = self.let_in() => {}
+            _ = stop.wait_for(|stop| *stop) => {}
+        }
+        // Whoever removed it before us has done the same.
+        let _ = fs::remove_file(&self.path);
+    }
+
+    /// Lets consoles in for ever; all are hung up on when the wait for that is given up.
+    async fn let_in(&self) {
+        let mut consoles = JoinSet::new();
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, _)) => {
+                    // Those that have left make room.
+                    while consoles.try_join_next().is_some() {}
+                    let room = consoles.len() < MOST_CONSOLES;
+                    consoles.spawn(receive(stream, self.door.clone(), Arc::clone(&self.about), room));
+                }
+                Err(error) => {
+                    tracing::warn!("no console can attach just now: {error}");
+                    sleep(PATIENCE).await;
+                }
+            }
+        }
+    }
+}
+
+/// Serves one console from its greeting to its end.
+async fn receive(stream: UnixStream, door: Door, about: Arc<About>, room: bool) {
+    let peer = Peer::of(&stream);
+    let (reading, mut writing) = stream.into_split();
+    let mut frames = Frames::new(reading, FROM_CONSOLE);
+    let known = match admit(peer, &mut frames, room).await {
+        Ok(known) => known,
+        Err(why) => {
+            tracing::warn!("a console was refused: {}", clean(&why, 300));
+            // It may have gone already.
+            let _ = greet(&mut writing, &Greeting::Refused(why)).await;
+            return;
+        }
+    };
+    let operator = operator::operator(Some(&known.name), Some(&about.host));
+    let Some(link) = door.open(known.read_only).await else { return };
+    let welcome = Welcome {
+        protocol: PROTOCOL,
+        version: VERSION.into(),
+        pid: std::process::id(),
+        source: about.source.clone(),
+        read_only: about.read_only || known.read_only,
+        operator: operator.clone(),
+    };
+    let mode = if known.read_only { ", read-only" } else { "" };
+    tracing::info!("{operator} attached a console{mode}");
+    // The first view comes at once, not with the next minute.
+    drop(link.send(&operator, Command::Show(Viewport::default())));
+    let ended = match greet(&mut writing, &Greeting::Welcome(welcome)).await {
+        Ok(()) => attend(&link, &operator, frames, writing).await,
+        Err(error) => Err(error),
+    };
+    match ended {
+        Ok(()) => tracing::info!("{operator} left"),
+        Err(error) => tracing::warn!("{operator}'s console was cut off: {}", clean(&error.to_string(), 200)),
+    }
+}
+
+/// Who was let in.
+struct Known {
+    name: String,
+    read_only: bool,
+}
+
+/// Lets a peer in, or says why not.
+async fn admit(
+    peer: io::Result<Peer>,
+    frames: &mut Frames<OwnedReadHalf>,
+    room: bool,
+) -> Result<Known, String> {
+    let peer = peer.map_err(|e| format!("the system does not say whose console it is: {e}"))?;
+    let name = peer.name();
+    if !peer.may_attach(own_uid()) {
+        return Err(format!("{name} may not attach to an agent of another user"));
+    }
+    let hello = match timeout(PATIENCE, frames.next::<Hello>()).await {
+        Ok(Some(Ok(hello))) => hello,
+        Ok(Some(Err(error))) => return Err(format!("no greeting: {error}")),
+        Ok(None) => return Err("no greeting: it hung up".into()),
+        Err(_) => return Err(format!("no greeting within {} s", PATIENCE.as_secs())),
+    };
+    if hello.protocol != PROTOCOL {
+        return Err(mismatch((PROTOCOL, VERSION), (hello.protocol, &clean(&hello.version, 40))));
+    }
+    if !room {
+        return Err(format!("{MOST_CONSOLES} consoles are attached already"));
+    }
+    Ok(Known { name, read_only: hello.read_only })
+}
+
+/// Says the first word to a console.
+async fn greet(writing: &mut OwnedWriteHalf, greeting: &Greeting) -> Result<(), FrameError> {
+    let frame = encode(greeting, FROM_AGENT)?;
+    match timeout(PATIENCE, writing.write_all(&frame)).await {
+        Ok(written) => Ok(written?),
+        Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+    }
+}
+
+/// An order that was passed on: its id, and where the answer comes.
+type Asked = (u64, oneshot::Receiver<Answer>);
+
+/// Passes orders on and tells what is new, until the console leaves or the engine ends.
+async fn attend(
+    link: &Link,
+    operator: &str,
+    frames: Frames<OwnedReadHalf>,
+    writing: OwnedWriteHalf,
+) -> Result<(), FrameError> {
+    let (asked, waiting) = mpsc::channel(MOST_ASKED);
+    tokio::select! {
+        ended = hear(link, operator, frames, asked) => ended,
+        ended = tell(link.view.clone(), waiting, writing) => ended,
+    }
+}
+
+async fn hear(
+    link: &Link,
+    operator: &str,
+    mut frames: Frames<OwnedReadHalf>,
+    asked: mpsc::Sender<Asked>,
+) -> Result<(), FrameError> {
+    while let Some(said) = frames.next().await {
+        let FromConsole::Order { id, command } = said?;
+        if asked.send((id, link.send(operator, command))).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+async fn tell(
+    mut view: watch::Receiver<Arc<View>>,
+    mut waiting: mpsc::Receiver<Asked>,
+    mut writing: OwnedWriteHalf,
+) -> Result<(), FrameError> {
+    let mut open = FuturesUnordered::new();
+    loop {
+        let frame = tokio::select! {
+            biased;
+            Some(answer) = open.next() => encode(&answer, FROM_AGENT),
+            Some(asked) = waiting.recv(), if open.len() < MOST_ASKED => {
+                open.push(answered(asked));
+                continue;
+            }
+            changed = view.changed() => {
+                if changed.is_err() {
+                    return Ok(());
+                }
+                let newest = Arc::clone(&view.borrow_and_update());
+                encode(&FromAgent::View(&*newest), FROM_AGENT)
+            }
+            () = sleep(ALIVE_EVERY) => encode(&FromAgent::<&View>::Alive, FROM_AGENT),
+        };
+        writing.write_all(&frame?).await?;
+    }
+}
+
+async fn answered((id, answer): Asked) -> FromAgent<&'static View> {
+    let answer = answer.await.unwrap_or_else(|_| Err("the engine did not answer".into()));
+    FromAgent::Answer { id, answer }
+}
+
+#[cfg(test)]
+#[path = "server_tests.rs"]
+mod tests;
