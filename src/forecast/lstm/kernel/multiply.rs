@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use pulp::{Simd, WithSimd};
+use pulp::Simd;
 
 use super::{
     panel::{Panels, Row, WIDTH},
-    simd::{per_row, run, vectors},
-    tile::{self, Sums, load, parts, step, store},
+    simd::vectors,
+    tile::{self, Product, Sums, load, make, parts, step, store},
 };
 
 /// Rows of the left matrix that stay in the cache while all panels of the right one pass.
@@ -41,7 +41,7 @@ pub(super) fn sum_of_products(terms: &[Term<'_>], start: Start<'_>, to: &mut Pan
         assert!(term.a.columns() == term.b.rows() && term.b.columns() == to.columns(), "sizes agree");
         assert!(term.first + rows.len() <= term.a.rows() && rows.end <= to.rows(), "rows are there");
     }
-    run(Sum { terms, start, to, rows });
+    make(Sum { terms, start, to, rows });
 }
 
 struct Sum<'a> {
@@ -51,35 +51,15 @@ struct Sum<'a> {
     rows: Range<usize>,
 }
 
-impl WithSimd for Sum<'_> {
-    type Output = ();
-
+impl Product for Sum<'_> {
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        match per_row::<S>() {
-            1 => self.go::<S, 2, 1>(simd),
-            2 => self.go::<S, 1, 2>(simd),
-            4 => self.go::<S, 1, 4>(simd),
-            _ => self.go::<S, 1, 16>(simd),
-        }
+    fn blocks(&self) -> (Range<usize>, usize) {
+        (self.rows.clone(), BLOCK)
     }
-}
 
-impl Sum<'_> {
-    /// `P` panels of `V` vectors at a time, and one by one those that are left.
     #[inline(always)]
-    fn go<S: Simd, const P: usize, const V: usize>(mut self, simd: S) {
-        let count = self.to.count();
-        let single = count - count % P;
-        for block in self.rows.clone().step_by(BLOCK) {
-            let rows = block..self.rows.end.min(block + BLOCK);
-            for panel in (0..single).step_by(P) {
-                self.panels::<S, P, V>(simd, panel, rows.clone());
-            }
-            for panel in single..count {
-                self.panels::<S, 1, V>(simd, panel, rows.clone());
-            }
-        }
+    fn count(&self) -> usize {
+        self.to.count()
     }
 
     #[inline(always)]
@@ -104,7 +84,10 @@ impl Sum<'_> {
             rows.start += size;
         }
     }
+}
 
+impl Sum<'_> {
+    /// `M` rows from `row` on.
     #[inline(always)]
     fn tile<S: Simd, const M: usize, const P: usize, const V: usize>(
         &mut self,
@@ -136,6 +119,7 @@ impl Sum<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forecast::lstm::kernel::tile::Narrower;
 
     fn matrix(rows: usize, columns: usize, salt: f32) -> Panels {
         let mut out = Panels::new(rows, columns);
@@ -169,6 +153,25 @@ mod tests {
             sum_of_products(&terms[..1], Start::Zero, &mut to, 1..count + 1);
             let sum: f64 = (0..inner).map(|k| at(&a, 2, k) * at(&b, k, 3)).sum();
             assert!((at(&to, 1, 3) - sum).abs() < 1e-4);
+        }
+    }
+
+    #[test]
+    fn narrower_vectors_say_the_same() {
+        for count in [1, 5, 9, 40] {
+            let (a, b) = (matrix(count, 21, 0.1), matrix(21, 35, 0.2));
+            let (bias, terms) = ([Row([0.5; WIDTH]); 3], [Term { a: &a, first: 0, b: &b }]);
+            let start = Start::Bias(&bias);
+            let mut expected = Panels::new(count, 35);
+            sum_of_products(&terms, start, &mut expected, 0..count);
+            for narrower in Narrower::all() {
+                let mut to = Panels::new(count, 35);
+                narrower.make(Sum { terms: &terms, start, to: &mut to, rows: 0..count });
+                for (row, column) in (0..count).flat_map(|r| (0..35).map(move |c| (r, c))) {
+                    let (said, wide) = (at(&to, row, column), at(&expected, row, column));
+                    assert!((said - wide).abs() < 1e-4, "{narrower:?}, {count}: {said}, not {wide}");
+                }
+            }
         }
     }
 }

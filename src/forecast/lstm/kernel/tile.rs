@@ -5,12 +5,63 @@
 
 use std::ops::Range;
 
-use pulp::Simd;
+use pulp::{Simd, WithSimd};
 
 use super::{
     panel::{Panels, Row},
-    simd::{per_row, vectors, vectors_mut},
+    simd::{per_row, run, vectors, vectors_mut},
 };
+
+/// A product whose result is made block after block of rows, and within one as many panels at a time as the registers hold.
+pub(super) trait Product {
+    /// Rows, and how many of them at once stay in the cache while all panels pass.
+    fn blocks(&self) -> (Range<usize>, usize);
+
+    /// Panels of the result.
+    fn count(&self) -> usize;
+
+    /// Makes `P` panels of `V` vectors from `panel` on, for the block `rows`.
+    fn panels<S: Simd, const P: usize, const V: usize>(&mut self, simd: S, panel: usize, rows: Range<usize>);
+}
+
+/// Makes `product` with the widest vectors that the processor has.
+pub(super) fn make(product: impl Product) {
+    run(Made(product));
+}
+
+struct Made<T>(T);
+
+impl<T: Product> WithSimd for Made<T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match per_row::<S>() {
+            1 => self.go::<S, 2, 1>(simd),
+            2 => self.go::<S, 1, 2>(simd),
+            4 => self.go::<S, 1, 4>(simd),
+            _ => self.go::<S, 1, 16>(simd),
+        }
+    }
+}
+
+impl<T: Product> Made<T> {
+    /// `P` panels of `V` vectors at a time, and one by one those that are left.
+    #[inline(always)]
+    fn go<S: Simd, const P: usize, const V: usize>(mut self, simd: S) {
+        let ((all, size), count) = (self.0.blocks(), self.0.count());
+        let single = count - count % P;
+        for from in all.clone().step_by(size) {
+            let rows = from..all.end.min(from + size);
+            for panel in (0..single).step_by(P) {
+                self.0.panels::<S, P, V>(simd, panel, rows.clone());
+            }
+            for panel in single..count {
+                self.0.panels::<S, 1, V>(simd, panel, rows.clone());
+            }
+        }
+    }
+}
 
 /// Sums of a tile.
 pub(super) type Sums<S, const M: usize, const P: usize, const V: usize> = [[[<S as Simd>::f32s; V]; M]; P];
@@ -82,6 +133,36 @@ pub(super) fn step<S: Simd, const M: usize, const P: usize, const V: usize>(
             for (b, sum) in vectors::<S>(b).iter().zip(&mut sums[i]) {
                 *sum = simd.mul_add_e_f32s(a, *b, *sum);
             }
+        }
+    }
+}
+
+/// Vectors that are narrower than the widest of this processor, for tests.
+#[cfg(test)]
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Narrower {
+    Scalar,
+    #[cfg(target_arch = "x86_64")]
+    V3(pulp::x86::V3),
+}
+
+#[cfg(test)]
+impl Narrower {
+    /// Those that the processor has.
+    pub fn all() -> Vec<Narrower> {
+        #[cfg(target_arch = "x86_64")]
+        let avx2 = pulp::x86::V3::try_new().map(Narrower::V3);
+        #[cfg(not(target_arch = "x86_64"))]
+        let avx2 = None;
+        std::iter::once(Narrower::Scalar).chain(avx2).collect()
+    }
+
+    /// As [`make`].
+    pub fn make(self, product: impl Product) {
+        match self {
+            Narrower::Scalar => Simd::vectorize(pulp::Scalar::new(), Made(product)),
+            #[cfg(target_arch = "x86_64")]
+            Narrower::V3(simd) => Simd::vectorize(simd, Made(product)),
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use pulp::{Simd, WithSimd};
+use pulp::Simd;
 
 use super::{
     panel::{Panels, WIDTH},
-    simd::{per_row, run},
-    tile::{Sums, load, parts, step, store},
+    simd::per_row,
+    tile::{Product, Sums, load, make, parts, step, store},
 };
 
 /// Rows of both matrices that a product takes at once.
@@ -22,7 +22,7 @@ pub(super) fn add_transposed(
     to: &mut Panels,
 ) {
     assert!(to.rows() == a.count() * WIDTH && to.columns() == b.columns(), "sizes agree");
-    run(Transposed { a: (a, a_first), b: (b, b_first), count, to });
+    make(Transposed { a: (a, a_first), b: (b, b_first), count, to });
 }
 
 struct Transposed<'a> {
@@ -32,35 +32,15 @@ struct Transposed<'a> {
     to: &'a mut Panels,
 }
 
-impl WithSimd for Transposed<'_> {
-    type Output = ();
-
+impl Product for Transposed<'_> {
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        match per_row::<S>() {
-            1 => self.go::<S, 2, 1>(simd),
-            2 => self.go::<S, 1, 2>(simd),
-            4 => self.go::<S, 1, 4>(simd),
-            _ => self.go::<S, 1, 16>(simd),
-        }
+    fn blocks(&self) -> (Range<usize>, usize) {
+        (0..self.count, DEPTH)
     }
-}
 
-impl Transposed<'_> {
-    /// `P` panels of `V` vectors at a time, and one by one those that are left.
     #[inline(always)]
-    fn go<S: Simd, const P: usize, const V: usize>(mut self, simd: S) {
-        let count = self.to.count();
-        let single = count - count % P;
-        for from in (0..self.count).step_by(DEPTH) {
-            let rows = from..self.count.min(from + DEPTH);
-            for panel in (0..single).step_by(P) {
-                self.panels::<S, P, V>(simd, panel, rows.clone());
-            }
-            for panel in single..count {
-                self.panels::<S, 1, V>(simd, panel, rows.clone());
-            }
-        }
+    fn count(&self) -> usize {
+        self.to.count()
     }
 
     #[inline(always)]
@@ -76,7 +56,9 @@ impl Transposed<'_> {
             }
         }
     }
+}
 
+impl Transposed<'_> {
     /// Columns `FROM..FROM + M` of a panel of `a`, transposed, times panels of `b`.
     #[inline(always)]
     fn tile<S: Simd, const M: usize, const FROM: usize, const P: usize, const V: usize>(
@@ -100,6 +82,7 @@ impl Transposed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forecast::lstm::kernel::tile::Narrower;
 
     fn matrix(rows: usize, columns: usize, salt: f32) -> Panels {
         let mut out = Panels::new(rows, columns);
@@ -121,6 +104,21 @@ mod tests {
         for (row, column) in (0..19).flat_map(|r| (0..33).map(move |c| (r, c))) {
             let sum: f64 = (0..300).map(|k| 2.0 * at(&a, k, row) * at(&b, k + 1, column)).sum();
             assert!((at(&to, row, column) - sum).abs() < 1e-3, "{row}, {column}");
+        }
+    }
+
+    #[test]
+    fn narrower_vectors_say_the_same() {
+        let (a, b) = (matrix(300, 19, 0.1), matrix(300, 33, 0.2));
+        let mut expected = Panels::new(32, 33);
+        add_transposed((&a, 0), (&b, 0), 300, &mut expected);
+        for narrower in Narrower::all() {
+            let mut to = Panels::new(32, 33);
+            narrower.make(Transposed { a: (&a, 0), b: (&b, 0), count: 300, to: &mut to });
+            for (row, column) in (0..19).flat_map(|r| (0..33).map(move |c| (r, c))) {
+                let (said, wide) = (at(&to, row, column), at(&expected, row, column));
+                assert!((said - wide).abs() < 1e-3, "{narrower:?}: {said}, not {wide}");
+            }
         }
     }
 }
