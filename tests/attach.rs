@@ -5,6 +5,8 @@
 mod harness;
 #[path = "console/home.rs"]
 mod home;
+#[path = "console/pause.rs"]
+mod pause;
 #[path = "console/peer.rs"]
 mod peer;
 #[path = "console/running.rs"]
@@ -19,6 +21,7 @@ use std::{
 
 use harness::Terminal;
 use home::Home;
+use pause::pause_on;
 use peer::{Peer, socket};
 use running::Running;
 use serde_json::json;
@@ -148,28 +151,13 @@ fn proposal(screen: &str) -> Option<String> {
     line.split_whitespace().skip_while(|word| *word != "Proposal").nth(1).map(str::to_owned)
 }
 
-/// Waits for a proposal, stops the clock under it, and gives its number.
-fn paused_on_a_proposal(terminal: &Terminal) -> String {
-    for _ in 0..5 {
-        terminal.wait("a proposal", proposal);
-        terminal.press("p");
-        terminal.wait_for("PAUSED");
-        if let Some(id) = proposal(&terminal.screen()) {
-            return id;
-        }
-        terminal.press("p");
-        terminal.wait("the clock to run", |s| (!s.contains("PAUSED")).then_some(()));
-    }
-    panic!("proposals vanish before they can be read:\n{}", terminal.screen());
-}
-
 #[test]
 fn of_two_consoles_that_approve_one_proposal_the_second_is_refused() {
     let home = Home::new(ASKING);
     let _agent = agent(&home);
     let (one, other) = (console(&home), console(&home));
     one.press("3");
-    let id = paused_on_a_proposal(&one);
+    let id = pause_on(&one, "a proposal", proposal);
     other.press("3");
     other.wait("the same proposal", |screen| proposal(screen).filter(|seen| *seen == id));
     for terminal in [&one, &other] {

@@ -4,11 +4,14 @@
 mod harness;
 #[path = "console/home.rs"]
 mod home;
+#[path = "console/pause.rs"]
+mod pause;
 #[path = "console/wait.rs"]
 mod wait;
 
 use harness::Terminal;
 use home::Home;
+use pause::pause_on;
 use portable_pty::CommandBuilder;
 use wait::{signal, until};
 
@@ -106,27 +109,12 @@ fn proposal(screen: &str) -> Option<(String, u32, u32)> {
     Some((group.trim_matches(['│', ' ']).to_owned(), from.parse().ok()?, to.parse().ok()?))
 }
 
-/// Waits for a proposal and stops the clock under it.
-fn paused_on_a_proposal(terminal: &Terminal) -> (String, u32, u32) {
-    terminal.press("3");
-    for _ in 0..5 {
-        terminal.wait("a proposal", proposal);
-        terminal.press("p");
-        terminal.wait_for("PAUSED");
-        if let Some(found) = proposal(&terminal.screen()) {
-            return found;
-        }
-        terminal.press("p");
-        terminal.wait("the clock to run", |s| (!s.contains("PAUSED")).then_some(()));
-    }
-    panic!("proposals vanish before they can be read:\n{}", terminal.screen());
-}
-
 #[test]
 fn an_approved_proposal_is_journalled_and_carried_out() {
     let home = Home::new(ASKING);
     let terminal = ready(&home, (120, 40));
-    let (group, from, to) = paused_on_a_proposal(&terminal);
+    terminal.press("3");
+    let (group, from, to) = pause_on(&terminal, "a proposal", proposal);
     terminal.wait_for("within min and max: pass");
     terminal.press("a");
     terminal.wait_for(&format!("Sets the desired capacity of {group} from {from} to {to}."));

@@ -91,6 +91,15 @@ impl Gauge {
 /// What each expert holds for the middle.
 type Centres = [f64; EXPERTS.len()];
 
+/// What they hold, and from what.
+struct Held {
+    /// As [`Pending::inputs`].
+    inputs: Vec<(Vec<f64>, f64)>,
+    /// As [`Pending::clock`].
+    clock: Vec<f64>,
+    centres: Centres,
+}
+
 /// What they hold of a step that a kind of event touches, without what was learned of that kind and with it.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Touched {
@@ -293,24 +302,12 @@ impl Lane {
         if self.unit == 0.0 || past.len() == self.day {
             self.set_unit(past);
         }
-        let local = target.local;
-        let inputs = self.inputs(past, now, target);
-        let clock = features::clock(local, &target.mark);
-        let told = self.centres(past, target, &inputs, &clock, network);
+        let Held { inputs, clock, centres: told } = self.hold(past, now, target, network);
         let touched = self.touched(past, now, target, told, network);
         let centres = touched.as_ref().map_or(told, |touched| self.believed(touched));
         let spread = self.spread(&centres);
-        let unit = self.unit;
         self.expect(past);
-        let voices: Vec<Quantiles> = self
-            .bands
-            .iter()
-            .zip(centres)
-            .flat_map(|(bands, centre)| {
-                let gauges = BANDS.map(|(gauge, ..)| gauge.of(centre / unit, spread));
-                bands.iter().zip(gauges).map(move |(band, gauge)| band.around(centre, local.slot, gauge))
-            })
-            .collect();
+        let voices = self.voices(&centres, target.local.slot, spread);
         let mut mixed: Quantiles = std::array::from_fn(|l| {
             let column: Vec<f64> = voices.iter().map(|v| v[l]).collect();
             self.blends[l].mix(&column)
@@ -323,7 +320,7 @@ impl Lane {
         tidy(&mut said);
         self.waiting.push_back(Pending {
             target: target.index,
-            slot: local.slot,
+            slot: target.local.slot,
             inputs,
             clock,
             centres,
@@ -338,6 +335,23 @@ impl Lane {
         });
     }
 
+    /// What the experts hold of `target` as the marks of it and of `now` have it.
+    fn hold(&self, past: &Past, now: &Moment, target: &Moment, network: Option<f64>) -> Held {
+        let inputs = self.inputs(past, now, target);
+        let clock = features::clock(target.local, &target.mark);
+        let centres = self.centres(past, target, &inputs, &clock, network);
+        Held { inputs, clock, centres }
+    }
+
+    /// Each expert's quantiles by each of its bands.
+    fn voices(&self, centres: &Centres, slot: f64, spread: f64) -> Vec<Quantiles> {
+        let of = |(bands, centre): (&[Band; BANDS.len()], &f64)| {
+            let gauges = BANDS.map(|(gauge, ..)| gauge.of(centre / self.unit, spread));
+            std::array::from_fn(|i| bands[i].around(*centre, slot, gauges[i]))
+        };
+        self.bands.iter().zip(centres).flat_map(|one| -> [Quantiles; BANDS.len()] { of(one) }).collect()
+    }
+
     /// What the experts would hold if nothing had been learned of the kind of event that touches `target` or `now`.
     fn touched(
         &self,
@@ -349,9 +363,7 @@ impl Lane {
     ) -> Option<Touched> {
         let place = target.mark.strongest().or_else(|| now.mark.strongest())?;
         let [now, target] = [now, target].map(|m| Moment { mark: m.mark.without_kinds(), ..*m });
-        let inputs = self.inputs(past, &now, &target);
-        let clock = features::clock(target.local, &target.mark);
-        Some(Touched { place, plain: self.centres(past, &target, &inputs, &clock, network), told })
+        Some(Touched { place, plain: self.hold(past, &now, &target, network).centres, told })
     }
 
     /// What was learned of the kind counts as far as this event has been like the others.

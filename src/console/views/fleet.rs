@@ -204,14 +204,10 @@ impl Page for FleetPage {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let rows = self.rows(view);
         let columns = layout(usize::from(area.width));
-        let heading: String = columns
-            .iter()
-            .map(
-                |(name, width, right)| {
-                    if *right { fit_right(name, *width) + " " } else { fit(name, *width) + " " }
-                },
-            )
-            .collect();
+        let title = |(name, width, right): &Column| {
+            if *right { fit_right(name, *width) + " " } else { fit(name, *width) + " " }
+        };
+        let heading: String = columns.iter().map(title).collect();
         write(frame, area, 0, &format!("  {heading}"), theme.style(Role::Muted));
         if let Some(words) = self.order_words() {
             let width = words.width() as u16;

@@ -10,7 +10,7 @@ use tokio_util::codec::{FramedRead, LengthDelimitedCodec};
 
 /// Most bytes that an agent takes of a console at once.
 pub const FROM_CONSOLE: usize = 1 << 20;
-/// Most bytes that a console takes of an agent at once; the view of a thousand groups has a tenth of it.
+/// Most bytes that a console takes of an agent at once; the view of a large fleet is long.
 pub const FROM_AGENT: usize = 64 << 20;
 
 /// Bytes of the length.

@@ -123,8 +123,20 @@ impl Panels {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// Numbers that differ, the same for each `salt`.
+    pub fn matrix(rows: usize, columns: usize, salt: f32) -> Panels {
+        let mut out = Panels::new(rows, columns);
+        out.fill(&(0..rows * columns).map(|i| (i as f32 * 0.37 + salt).sin()).collect::<Vec<_>>());
+        out
+    }
+
+    /// One number of `of`.
+    pub fn at(of: &Panels, row: usize, column: usize) -> f64 {
+        f64::from(of.panel(column / WIDTH)[row].0[column % WIDTH])
+    }
 
     #[test]
     fn rows_come_back_and_transposing_twice_changes_nothing() {

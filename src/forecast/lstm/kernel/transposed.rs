@@ -82,17 +82,10 @@ impl Transposed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecast::lstm::kernel::tile::Narrower;
-
-    fn matrix(rows: usize, columns: usize, salt: f32) -> Panels {
-        let mut out = Panels::new(rows, columns);
-        out.fill(&(0..rows * columns).map(|i| (i as f32 * 0.37 + salt).sin()).collect::<Vec<_>>());
-        out
-    }
-
-    fn at(of: &Panels, row: usize, column: usize) -> f64 {
-        f64::from(of.panel(column / WIDTH)[row].0[column % WIDTH])
-    }
+    use crate::forecast::lstm::kernel::{
+        panel::tests::{at, matrix},
+        tile::Narrower,
+    };
 
     #[test]
     fn transposed_products_agree_with_the_definition() {
