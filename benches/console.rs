@@ -14,15 +14,15 @@ use prescale::{
     cloud::simulator::demo_start,
     console::{
         app::{App, Message},
-        page::{Page, Target},
-        theme::Theme,
-        views::{
+        draw::theme::Theme,
+        pages::{
             backtest::BacktestPage,
             calendar::CalendarPage,
             journal::JournalPage,
             log::LogPage,
             models::ModelsPage,
-            settings::{Setting, SettingsPage},
+            page::{Page, PageTarget},
+            settings::{SettingRow, SettingsPage},
         },
     },
     domain::{
@@ -35,7 +35,7 @@ use prescale::{
     },
     engine::clock::Clock,
     link::{
-        Backtest, BacktestRow, BacktestState, GroupDetail, GroupRow, Level, LogLine, Loss, ModelRow,
+        Backtest, BacktestRow, BacktestState, EpochLoss, GroupDetail, GroupRow, Level, LogLine, ModelRow,
         ModelScore, TrainingState, TrainingView, View,
     },
 };
@@ -84,7 +84,7 @@ fn proposal(detail: &GroupDetail, now: Time) -> Decision {
         plan: detail.plan.clone().expect("three hours are enough for a plan"),
         preflight: detail.preflight.clone().expect("a plan was checked"),
         act: None,
-        stakes: None,
+        cost_and_risk: None,
         undoes: None,
         lease: None,
     }
@@ -109,7 +109,7 @@ fn fill(view: &mut View) {
             remark: "promoted: WAPE 8.0 % beats the champion's 9.0 %".into(),
         })
         .collect();
-    let loss = |n: i32| Loss { train: 0.2 * 0.9f64.powi(n), valid: 0.25 * 0.92f64.powi(n) };
+    let loss = |n: i32| EpochLoss { train: 0.2 * 0.9f64.powi(n), valid: 0.25 * 0.92f64.powi(n) };
     view.training = Some(TrainingView {
         group: view.groups[0].name.clone(),
         what: "lstm 64x1, 24 steps".into(),
@@ -173,20 +173,20 @@ const PAGES: [(char, &str, &str); 9] = [
 ];
 
 fn app(view: &View, key: char) -> App {
-    let settings = (0..60).map(|n| Setting {
+    let settings = (0..60).map(|n| SettingRow {
         key: format!("section.key_{n}"),
         value: n.to_string(),
         from: "default".into(),
         set: n % 7 == 0,
         meaning: "What it means and what is allowed.".into(),
     });
-    let more: Vec<(Target, Box<dyn Page>)> = vec![
-        (Target::Calendar, Box::new(CalendarPage::new(|_, _| Vec::new()))),
-        (Target::Models, Box::new(ModelsPage::new())),
-        (Target::Journal, Box::new(JournalPage::new())),
-        (Target::Backtest, Box::new(BacktestPage::new())),
-        (Target::Log, Box::new(LogPage::default())),
-        (Target::Settings, Box::new(SettingsPage::new(settings.collect()))),
+    let more: Vec<(PageTarget, Box<dyn Page>)> = vec![
+        (PageTarget::Calendar, Box::new(CalendarPage::new(|_, _| Vec::new()))),
+        (PageTarget::Models, Box::new(ModelsPage::new())),
+        (PageTarget::Journal, Box::new(JournalPage::new())),
+        (PageTarget::Backtest, Box::new(BacktestPage::new())),
+        (PageTarget::Log, Box::new(LogPage::default())),
+        (PageTarget::Settings, Box::new(SettingsPage::new(settings.collect()))),
     ];
     let mut app = App::new(Theme::default(), more);
     app.update(Message::View(Arc::new(view.clone())), Duration::ZERO);

@@ -21,15 +21,15 @@ use async_trait::async_trait;
 use prescale::{
     cloud::{
         CloudError, MetricQuery, MetricSource,
-        aws::{AwsSource, Keys, Options, connect},
+        aws::{AccessKey, AwsSource, ConnectOptions, connect},
         simulator::{GroupSpec, Trace, demo_start},
-        wire::{Account, Pace, serve},
+        simulator_http::{Account, AccountLimits, serve},
     },
     domain::{Time, at_epoch, group::GroupState, series::Series, shift},
     engine::{
         Engine,
-        models::TrainingOptions,
-        options::{EngineOptions, GroupOptions, World},
+        jobs::training::TrainingOptions,
+        options::{CloudAccess, EngineOptions, GroupOptions},
     },
     store::Store,
 };
@@ -112,7 +112,7 @@ fn now_in_the_world() -> Time {
 }
 
 fn server(groups: usize) {
-    let pace = Pace { latency: LATENCY, rate: None };
+    let pace = AccountLimits { latency: LATENCY, rate: None };
     let account = Account::new((0..groups).map(group).collect(), 1, pace, now);
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     println!("http://{}", listener.local_addr().expect("it is bound"));
@@ -148,14 +148,14 @@ fn measure(groups: usize, url: &str) {
 
 async fn cycle(groups: usize, url: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let options = Options {
+    let options = ConnectOptions {
         region: Some("us-east-1".into()),
         endpoint_url: Some(url.to_owned()),
-        keys: Some(Keys { id: "test".into(), secret: "test".into() }),
-        ..Options::default()
+        keys: Some(AccessKey { id: "test".into(), secret: "test".into() }),
+        ..ConnectOptions::default()
     };
     let connection = connect(&options).await.expect("keys and region are given");
-    let world = World {
+    let world = CloudAccess {
         source: Box::new(Present(connection.source())),
         scaler: Box::new(move |licence| Box::new(connection.scaler(licence))),
         simulator: None,

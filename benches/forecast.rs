@@ -7,8 +7,8 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use prescale::{
     domain::{at_epoch, series::Series},
     forecast::{
-        Forecaster, Known,
-        champion::Champion,
+        ForecastInput, Forecaster,
+        blend::champion::Champion,
         lstm::demand::{DemandNet, TrainOptions},
         outlook::Outlook,
     },
@@ -67,7 +67,8 @@ fn network(c: &mut Criterion) {
     let options = TrainOptions { epochs: 1, hidden: 64, ..TrainOptions::default() };
     let mut progress = |_| ControlFlow::Continue(());
     let net = DemandNet::train(&history, &[], Tz::UTC, &options, &mut progress).expect("it trains");
-    let known = Known { origin: history.known_until(), history: &history, events: &[], zone: Tz::UTC };
+    let known =
+        ForecastInput { origin: history.known_until(), history: &history, events: &[], zone: Tz::UTC };
     c.bench_function("demand network: one forecast of two hours", |b| {
         b.iter(|| net.forecast(black_box(&known), 24));
     });

@@ -15,16 +15,16 @@ use criterion::{Criterion, criterion_group};
 use prescale::{
     domain::{at_epoch, series::Series},
     forecast::{
-        Forecaster, Known,
+        ForecastInput, Forecaster,
         lstm::{
             Backend,
             demand::{DemandNet, TrainOptions},
             features::{self, MinMax},
-            fit::{self, Epoch, Examples, Fit, Loss},
-            net::{Net, Shape},
+            fit::{self, Epoch, Examples, Fit, LossFunction},
+            net::{Net, NetShape},
             predictor::Predictor,
             preset::Preset,
-            table::Table,
+            table::MetricTable,
         },
     },
 };
@@ -38,7 +38,7 @@ const DAY: usize = 288;
 /// Training windows of a preset, on the first 80 % of the shipped table, and one window to validate on.
 fn examples(preset: Preset) -> Result<(Examples, Examples), String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/multi_metric_data.csv");
-    let table = Table::load(&path)?;
+    let table = MetricTable::load(&path)?;
     let (set, end) = (preset.features(), table.test_start());
     let scaler = MinMax::fit(set, &table, end).ok_or("the table is empty")?;
     let window = preset.recipes(0, None)[0].shape.window;
@@ -48,7 +48,7 @@ fn examples(preset: Preset) -> Result<(Examples, Examples), String> {
 
 /// Runs one training and tells the seconds, by the clock and of this thread, that each epoch took.
 fn train(
-    shape: &Shape,
+    shape: &NetShape,
     how: &Fit,
     backend: Backend,
     (train, valid): (&Examples, &Examples),
@@ -61,7 +61,7 @@ fn train(
         since = (Instant::now(), thread_seconds());
         ControlFlow::Continue(())
     };
-    let (net, _) = fit::fit(shape, Loss::Squared, (train, valid), how, backend, &mut progress)
+    let (net, _) = fit::fit(shape, LossFunction::Squared, (train, valid), how, backend, &mut progress)
         .map_err(|error| error.to_string())?;
     Ok((net, wall, cpu))
 }
@@ -97,10 +97,10 @@ fn round(model: &str, shards: usize, epochs: usize) -> Result<(), String> {
     many.count = 1_000;
     let (mut one, mut thousand) = (Vec::new(), Vec::new());
     for _ in 0..50 {
-        one.push(timed(|| net.predict(Loss::Squared, &data.1)));
+        one.push(timed(|| net.predict(LossFunction::Squared, &data.1)));
     }
     for _ in 0..5 {
-        thousand.push(timed(|| net.predict(Loss::Squared, &many)));
+        thousand.push(timed(|| net.predict(LossFunction::Squared, &many)));
     }
     let said = json!({"model": model, "threads": shards, "wall": wall, "cpu": cpu,
                       "one_ms": one, "thousand_ms": thousand, "peak_mb": peak_memory()});
@@ -116,7 +116,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> f64 {
 }
 
 /// Training steps through burn's own layers on its fast back end, as they would be without the kernel.
-fn stock(shape: &Shape, how: &Fit, data: &Examples) -> Net {
+fn stock(shape: &NetShape, how: &Fit, data: &Examples) -> Net {
     let device = Device::flex().autodiff();
     let mut net = Net::new(shape, 0, &device);
     let mut optimiser = AdamConfig::new().with_epsilon(1e-8).init();
@@ -172,7 +172,8 @@ fn demand(c: &mut Criterion) {
     group.sample_size(10);
     group.bench_function("train on 60 days of 5-minute steps", |b| b.iter(run));
     if let Ok(net) = run() {
-        let known = Known { origin: history.known_until(), history: &history, events: &[], zone: Tz::UTC };
+        let known =
+            ForecastInput { origin: history.known_until(), history: &history, events: &[], zone: Tz::UTC };
         group.bench_function("forecast of 2 hours for 1,000 groups", |b| {
             b.iter(|| (0..1_000).for_each(|_| drop(black_box(net.forecast(black_box(&known), 24)))));
         });

@@ -14,17 +14,23 @@ use std::{
 use crossterm::event::{KeyCode, KeyCode as K, KeyEvent};
 use prescale::{
     agent::assemble,
-    calendar::{self, Entry},
+    calendar::{self, CalendarEntry},
     cli::Global,
     console::{
         app::{App, Effect, Message},
-        export,
-        page::{Page, Target},
-        style::Depth,
-        theme::{Symbols, Theme},
-        views::{
-            backtest::BacktestPage, calendar::CalendarPage, journal::JournalPage, log::LogPage,
-            models::ModelsPage, settings::SettingsPage,
+        draw::{
+            export,
+            style::Depth,
+            theme::{Symbols, Theme},
+        },
+        pages::{
+            backtest::BacktestPage,
+            calendar::CalendarPage,
+            journal::JournalPage,
+            log::LogPage,
+            models::ModelsPage,
+            page::{Page, PageTarget},
+            settings::SettingsPage,
         },
     },
     domain::shift,
@@ -105,20 +111,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// A console with every page.
 fn app(theme: &str) -> Result<App, Box<dyn Error>> {
-    let pages: Vec<(Target, Box<dyn Page>)> = vec![
-        (Target::Calendar, Box::new(CalendarPage::new(problems))),
-        (Target::Models, Box::new(ModelsPage::new())),
-        (Target::Journal, Box::new(JournalPage::new())),
-        (Target::Backtest, Box::new(BacktestPage::new())),
-        (Target::Log, Box::new(LogPage::default())),
-        (Target::Settings, Box::new(SettingsPage::new(Vec::new()))),
+    let pages: Vec<(PageTarget, Box<dyn Page>)> = vec![
+        (PageTarget::Calendar, Box::new(CalendarPage::new(problems))),
+        (PageTarget::Models, Box::new(ModelsPage::new())),
+        (PageTarget::Journal, Box::new(JournalPage::new())),
+        (PageTarget::Backtest, Box::new(BacktestPage::new())),
+        (PageTarget::Log, Box::new(LogPage::default())),
+        (PageTarget::Settings, Box::new(SettingsPage::new(Vec::new()))),
     ];
     let mut app = App::new(Theme::load(theme, Depth::True, Symbols::Braille)?, pages);
     app.update(Message::Resize(SIZE.0, SIZE.1), Duration::ZERO);
     Ok(app)
 }
 
-fn problems(entry: &Entry, zone: &str) -> Vec<(&'static str, String)> {
+fn problems(entry: &CalendarEntry, zone: &str) -> Vec<(&'static str, String)> {
     let found = calendar::check(entry, zone.parse().unwrap_or(chrono_tz::UTC));
     found.into_iter().map(|p| (p.field.name(), format!("{}; {}", p.message, p.fix))).collect()
 }

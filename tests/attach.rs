@@ -70,7 +70,7 @@ fn freeze_scale_in(terminal: &Terminal) {
 }
 
 #[test]
-fn an_order_from_an_attached_console_is_journalled_under_the_users_name() {
+fn a_request_from_an_attached_console_is_journalled_under_the_users_name() {
     let home = Home::new(ASKING);
     let mut agent = agent(&home);
     let terminal = console(&home);
@@ -181,10 +181,10 @@ fn a_read_only_console_is_refused_by_the_agent_whatever_it_sends() {
     terminal.press("b");
     terminal.wait_for("read-only: nothing can be changed from here");
     let mut peer = Peer::attach(&home, true);
-    let refused = peer.order(1, json!({ "set_brake": { "on": true } })).expect_err("it only looks");
+    let refused = peer.request(1, json!({ "set_brake": { "on": true } })).expect_err("it only looks");
     assert!(refused.contains("read-only"), "{refused}");
     let mut peer = Peer::attach(&home, false);
-    assert!(peer.order(1, json!({ "set_brake": { "on": true } })).is_ok());
+    assert!(peer.request(1, json!({ "set_brake": { "on": true } })).is_ok());
     assert_eq!(journal(&home, "brake").len(), 1);
 }
 
@@ -195,7 +195,7 @@ fn each_console_sees_the_group_that_it_asked_for() {
     let show = |group: &str| json!({ "show": { "group": group, "until": null, "past": 3_600, "ahead": 3_600, "points": 60, "foretold": "lead" } });
     let mut peers = ["web-sessions", "api-bursty"].map(|group| (group, Peer::attach(&home, false)));
     for (group, peer) in &mut peers {
-        peer.order(1, show(group)).expect("a screen may show anything");
+        peer.request(1, show(group)).expect("a screen may show anything");
     }
     for _ in 0..3 {
         for (group, peer) in &mut peers {
@@ -223,7 +223,7 @@ fn peers_that_are_no_consoles_are_sent_away_and_one_that_sleeps_holds_nobody_up(
     let at = |said: &serde_json::Value| said["view"]["serial"].as_u64();
     let first = awake.wait(at);
     awake.wait(|said| at(said).filter(|serial| *serial > first + 100));
-    assert!(awake.order(1, json!({ "set_brake": { "on": true } })).is_ok());
+    assert!(awake.request(1, json!({ "set_brake": { "on": true } })).is_ok());
     assert!(agent.0.try_wait().expect("it is our child").is_none());
 }
 

@@ -23,7 +23,7 @@ use aws_sdk_cloudwatch::{
 use prescale::{
     cloud::{
         CloudError, MetricQuery, MetricSource, Scaler,
-        aws::{Connection, connect},
+        aws::{AwsConnection, connect},
     },
     domain::{
         Time,
@@ -34,7 +34,7 @@ use prescale::{
         metric::Metric,
         shift,
     },
-    engine::options::World,
+    engine::options::CloudAccess,
 };
 
 use home::Home;
@@ -49,7 +49,7 @@ fn licence() -> Licence {
     Mode::Auto.licence().expect("auto may change groups")
 }
 
-async fn connection(moto: &Moto, names: &[&str]) -> Connection {
+async fn connection(moto: &Moto, names: &[&str]) -> AwsConnection {
     let options = moto.options(names.iter().map(|n| (*n).to_owned()).collect());
     connect(&options).await.expect("fixed keys and region are given")
 }
@@ -265,7 +265,7 @@ async fn the_journey_on_an_emulated_aws() {
     moto.create_group(scenario::GROUP, sizes, Some(target_group.clone())).await;
     publish_history(&moto, &target_group, start).await;
     let connection = connection(&moto, &[scenario::GROUP]).await;
-    let world = World {
+    let world = CloudAccess {
         source: Box::new(connection.source()),
         scaler: Box::new(move |licence| Box::new(connection.scaler(licence))),
         simulator: None,

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use prescale::console::{
+use prescale::console::input::{
     key::Key,
     keymap::{Binding, Keymap},
 };

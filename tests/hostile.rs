@@ -31,7 +31,7 @@ use portable_pty::CommandBuilder;
 use prescale::{
     cloud::{
         simulator::{GroupSpec, demo_fleet},
-        wire::{Account, Pace, serve},
+        simulator_http::{Account, AccountLimits, serve},
     },
     domain::{at_epoch, forecast::Forecast, metric::Metric, series::Series},
     link::JournalEntry,
@@ -70,7 +70,7 @@ fn account() -> Proxy {
     let all = names().into_iter().zip(few.iter().cycle());
     let specs = all.map(|(name, spec)| GroupSpec { name, ..spec.clone() }).collect();
     let now = || at_epoch(chrono::Utc::now().timestamp());
-    let account = Account::new(specs, 1, Pace::default(), now);
+    let account = Account::new(specs, 1, AccountLimits::default(), now);
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
     std::thread::spawn(move || serve(&listener, std::sync::Arc::new(account)));

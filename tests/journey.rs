@@ -14,12 +14,12 @@ use std::{
 
 use prescale::{
     cloud::{
-        aws::{Keys, Options, connect},
+        aws::{AccessKey, ConnectOptions, connect},
         simulator::{GroupSpec, Simulator, Trace, World as SimulatedWorld, demo_start},
-        wire::{Account, Pace, serve},
+        simulator_http::{Account, AccountLimits, serve},
     },
     domain::{Time, series::Series, shift},
-    engine::options::World,
+    engine::options::CloudAccess,
 };
 
 fn start() -> Time {
@@ -44,7 +44,7 @@ fn group() -> GroupSpec {
 async fn in_process() {
     let simulator = Simulator::new(SimulatedWorld::new(vec![group()], start(), 1));
     let writer = simulator.clone();
-    let world = World {
+    let world = CloudAccess {
         source: Box::new(simulator.source()),
         scaler: Box::new(move |_| Box::new(writer.scaler())),
         simulator: Some(simulator),
@@ -57,18 +57,18 @@ async fn over_http() {
     let now = Arc::new(AtomicI64::new(start().timestamp()));
     let hand = Arc::clone(&now);
     let clock = move || prescale::domain::at_epoch(hand.load(Ordering::SeqCst));
-    let account = Arc::new(Account::new(vec![group()], 1, Pace::default(), clock));
+    let account = Arc::new(Account::new(vec![group()], 1, AccountLimits::default(), clock));
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
     std::thread::spawn(move || serve(&listener, account));
-    let options = Options {
+    let options = ConnectOptions {
         region: Some("us-east-1".into()),
         endpoint_url: Some(url),
-        keys: Some(Keys { id: "test".into(), secret: "test".into() }),
-        ..Options::default()
+        keys: Some(AccessKey { id: "test".into(), secret: "test".into() }),
+        ..ConnectOptions::default()
     };
     let connection = connect(&options).await.expect("keys and region are given");
-    let world = World {
+    let world = CloudAccess {
         source: Box::new(connection.source()),
         scaler: Box::new(move |licence| Box::new(connection.scaler(licence))),
         simulator: None,

@@ -17,21 +17,26 @@ use crossterm::event::{KeyCode, KeyEvent};
 use prescale::{
     cloud::{
         Scaler,
-        aws::{Connection, Keys, Options, connect},
+        aws::{AccessKey, AwsConnection, ConnectOptions, connect},
     },
     console::{
         app::{App, Effect, Message},
-        keymap::Keymap,
-        page::{Page, Target},
-        theme::Theme,
-        views::{backtest::BacktestPage, calendar::CalendarPage, journal::JournalPage, models::ModelsPage},
+        draw::theme::Theme,
+        input::keymap::Keymap,
+        pages::{
+            backtest::BacktestPage,
+            calendar::CalendarPage,
+            journal::JournalPage,
+            models::ModelsPage,
+            page::{Page, PageTarget},
+        },
     },
     domain::{Time, at_epoch, decision::Mode, shift},
     engine::{
         Engine,
         clock::Clock,
-        models::TrainingOptions,
-        options::{EngineOptions, GroupOptions, World},
+        jobs::training::TrainingOptions,
+        options::{CloudAccess, EngineOptions, GroupOptions},
     },
     link::{ClockCommand, Command, Fault, Viewport},
     store::Store,
@@ -157,18 +162,18 @@ fn options(start: Time) -> EngineOptions {
 }
 
 /// A world that counts what it hears, and how many writers were built for it.
-async fn counting() -> (World, Calls, Arc<AtomicUsize>, Connection) {
+async fn counting() -> (CloudAccess, Calls, Arc<AtomicUsize>, AwsConnection) {
     let (url, calls) = serve();
-    let aws = Options {
+    let aws = ConnectOptions {
         region: Some("eu-west-1".into()),
         endpoint_url: Some(url),
-        keys: Some(Keys { id: "test".into(), secret: "test".into() }),
-        ..Options::default()
+        keys: Some(AccessKey { id: "test".into(), secret: "test".into() }),
+        ..ConnectOptions::default()
     };
     let connection = connect(&aws).await.expect("keys and region are given");
     let built = Arc::new(AtomicUsize::new(0));
     let (count, writer) = (built.clone(), connect(&aws).await.expect("as before"));
-    let world = World {
+    let world = CloudAccess {
         source: Box::new(connection.source()),
         scaler: Box::new(move |licence| {
             count.fetch_add(1, Ordering::SeqCst);
@@ -217,12 +222,12 @@ fn keys() -> Vec<KeyEvent> {
         .collect()
 }
 
-fn pages() -> Vec<(Target, Box<dyn Page>)> {
+fn pages() -> Vec<(PageTarget, Box<dyn Page>)> {
     vec![
-        (Target::Calendar, Box::new(CalendarPage::new(|_, _| Vec::new()))),
-        (Target::Models, Box::new(ModelsPage::new())),
-        (Target::Journal, Box::new(JournalPage::new())),
-        (Target::Backtest, Box::new(BacktestPage::new())),
+        (PageTarget::Calendar, Box::new(CalendarPage::new(|_, _| Vec::new()))),
+        (PageTarget::Models, Box::new(ModelsPage::new())),
+        (PageTarget::Journal, Box::new(JournalPage::new())),
+        (PageTarget::Backtest, Box::new(BacktestPage::new())),
     ]
 }
 

@@ -27,8 +27,8 @@ use prescale::{
     engine::{
         Engine,
         clock::Clock,
-        models::TrainingOptions,
-        options::{EngineOptions, GroupOptions, World},
+        jobs::training::TrainingOptions,
+        options::{CloudAccess, EngineOptions, GroupOptions},
     },
     link::{Command, Fault},
     plan::{Policy, Settings, preflight::Limits},
@@ -263,7 +263,7 @@ async fn day(seed: u64) -> Day {
     let simulator = Simulator::new(Simulated::new(vec![spec(&mut rng)], from, seed));
     let log = Arc::new(Mutex::new(Log::default()));
     let (writer, heard, world) = (simulator.clone(), log.clone(), simulator.clone());
-    let world = World {
+    let world = CloudAccess {
         source: Box::new(simulator.source()),
         scaler: Box::new(move |_| {
             let rng = Pcg64Mcg::seed_from_u64(seed ^ 0x5eed);

@@ -15,7 +15,7 @@ use harness::Terminal;
 use home::Home;
 use line::{Controlling, Line, child_of};
 use portable_pty::CommandBuilder;
-use prescale::console::theme::BUILT_IN;
+use prescale::console::draw::theme::BUILT_IN;
 use wait::{signal, until};
 
 /// A clock that writes something every moment.

@@ -5,8 +5,8 @@ use prescale::{
     domain::at_epoch,
     engine::{
         Engine,
-        models::TrainingOptions,
-        options::{EngineOptions, GroupOptions, World},
+        jobs::training::TrainingOptions,
+        options::{CloudAccess, EngineOptions, GroupOptions},
     },
     store::Store,
 };
@@ -16,7 +16,7 @@ pub fn fleet(folder: &std::path::Path) -> (Engine, Simulator) {
     let fleet = demo_fleet().expect("the traces are built in");
     let simulator = Simulator::new(SimulatedWorld::new(fleet, demo_start(), 1));
     let writer = simulator.clone();
-    let world = World {
+    let world = CloudAccess {
         source: Box::new(simulator.source()),
         scaler: Box::new(move |_| Box::new(writer.scaler())),
         simulator: Some(simulator.clone()),

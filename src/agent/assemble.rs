@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use super::{log, notify::Notifier, shared};
 use crate::{
-    backtest::Hindsight,
+    backtest::EngineBacktester,
     cli::Global,
     cloud::{
         CloudError, aws,
@@ -17,8 +17,8 @@ use crate::{
     engine::{
         Engine, SNAPSHOT,
         clock::Clock,
-        models::TrainingOptions,
-        options::{Demand, EngineOptions, GroupOptions, World},
+        jobs::training::TrainingOptions,
+        options::{CloudAccess, DemandMeasure, EngineOptions, GroupOptions},
     },
     forecast::lstm::Backend,
     plan::{self, Policy, Settings, preflight::Limits},
@@ -100,23 +100,24 @@ pub async fn assemble_from(config: Config, read_only: bool) -> Result<Assembled,
     };
     let options = options(&config, &world, clock.now());
     let mut engine = Engine::new(options, world, store)?.with_log(log);
-    engine.backtest_with(Arc::new(Hindsight));
+    engine.backtest_with(Arc::new(EngineBacktester));
     if config.read_only || read_only {
         engine = engine.read_only();
     }
     if let Some(place) = &config.shared {
         let shared = shared::open(place, connection.as_ref()).await?;
-        let keeper = shared::keeper(shared.clone(), &clock, Seconds::from(config.cycle.minutes) * 60);
-        engine.share(keeper, shared);
+        let lease_manager =
+            shared::lease_manager(shared.clone(), &clock, Seconds::from(config.cycle.minutes) * 60);
+        engine.share(lease_manager, shared);
     }
     if let Some(notifier) = Notifier::start(&config.notify).map_err(AssembleError::Notify)? {
-        engine.listen(Box::new(notifier))?;
+        engine.subscribe(Box::new(notifier))?;
     }
     Ok(Assembled { engine, clock, config })
 }
 
 /// The embedded fleet, as an earlier run left it.
-fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(World, Clock), AssembleError> {
+fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(CloudAccess, Clock), AssembleError> {
     let fleet = demo_fleet().map_err(|e| AssembleError::Simulation(e.to_string()))?;
     let simulator = Simulator::new(SimulatedWorld::new(fleet, demo_start(), seed));
     if let Some(snapshot) = store.get::<String>(SNAPSHOT)? {
@@ -125,7 +126,7 @@ fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(World, Clock), Ass
     }
     let now = simulator.with(|world| world.now());
     let (writer, source) = (simulator.clone(), simulator.source());
-    let world = World {
+    let world = CloudAccess {
         source: Box::new(source),
         scaler: Box::new(move |_| Box::new(writer.scaler())),
         simulator: Some(simulator),
@@ -134,28 +135,28 @@ fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(World, Clock), Ass
 }
 
 /// How the account of `source` is reached; by the environment alone for a simulated one.
-pub(super) fn account_options(source: &Source) -> aws::Options {
+pub(super) fn account_options(source: &Source) -> aws::ConnectOptions {
     match source {
-        Source::Simulated { .. } => aws::Options::default(),
-        Source::Aws { profile, region, groups, tags } => aws::Options {
+        Source::Simulated { .. } => aws::ConnectOptions::default(),
+        Source::Aws { profile, region, groups, tags } => aws::ConnectOptions {
             profile: profile.clone(),
             region: region.clone(),
             names: groups.clone(),
             tags: tags.clone(),
-            ..aws::Options::default()
+            ..aws::ConnectOptions::default()
         },
     }
 }
 
-fn account(connection: aws::Connection) -> World {
-    World {
+fn account(connection: aws::AwsConnection) -> CloudAccess {
+    CloudAccess {
         source: Box::new(connection.source()),
         scaler: Box::new(move |licence| Box::new(connection.scaler(licence))),
         simulator: None,
     }
 }
 
-fn options(config: &Config, world: &World, now: Time) -> EngineOptions {
+fn options(config: &Config, world: &CloudAccess, now: Time) -> EngineOptions {
     let grids: Vec<(String, Seconds)> = world.simulator.iter().flat_map(recorded_steps).collect();
     let patience = match config.source {
         Source::Simulated { speed, .. } => (PATIENCE * speed) as Seconds,
@@ -206,7 +207,7 @@ fn demonstrate(name: &str, unconfigured: bool, options: &mut GroupOptions) {
         _ => Mode::Approve,
     };
     if name == "batch-steady" {
-        options.demand = Demand::Cpu;
+        options.demand = DemandMeasure::Cpu;
     }
 }
 
@@ -215,12 +216,12 @@ fn group_options(keys: &GroupConfig, cycle: Seconds, patience: Seconds) -> Group
         mode: keys.mode,
         settings: Settings {
             policy: match keys.policy {
-                config::Policy::Capacity => Policy::Capacity,
-                config::Policy::Threshold => Policy::Threshold,
-                config::Policy::TargetTracking => Policy::TargetTracking,
-                config::Policy::StepScaling => Policy::StepScaling,
-                config::Policy::Hpa => Policy::Hpa,
-                config::Policy::AwsPredictive => Policy::AwsPredictive,
+                config::PolicySetting::Capacity => Policy::Capacity,
+                config::PolicySetting::Threshold => Policy::Threshold,
+                config::PolicySetting::TargetTracking => Policy::TargetTracking,
+                config::PolicySetting::StepScaling => Policy::StepScaling,
+                config::PolicySetting::Hpa => Policy::Hpa,
+                config::PolicySetting::AwsPredictive => Policy::AwsPredictive,
             },
             risk: keys.risk,
             target: keys.target,
@@ -257,11 +258,11 @@ fn group_options(keys: &GroupConfig, cycle: Seconds, patience: Seconds) -> Group
 }
 
 /// How the engine counts demand that the configuration names.
-pub fn demand(keys: &config::Demand) -> Demand {
+pub fn demand(keys: &config::DemandSetting) -> DemandMeasure {
     match keys {
-        config::Demand::Cpu => Demand::Cpu,
-        config::Demand::Requests => Demand::Requests,
-        config::Demand::Metric(custom) => Demand::Metric(Arc::new(custom.clone())),
+        config::DemandSetting::Cpu => DemandMeasure::Cpu,
+        config::DemandSetting::Requests => DemandMeasure::Requests,
+        config::DemandSetting::Metric(custom) => DemandMeasure::Metric(Arc::new(custom.clone())),
     }
 }
 
@@ -275,8 +276,8 @@ pub fn training(config: &Config) -> TrainingOptions {
         epochs: config.train.epochs,
         hidden: config.train.hidden,
         backend: match config.train.backend {
-            config::Backend::Flex => Backend::Flex,
-            config::Backend::Ndarray => Backend::Ndarray,
+            config::BackendSetting::Flex => Backend::Flex,
+            config::BackendSetting::Ndarray => Backend::Ndarray,
         },
         shards: config.train.shards,
         daily: config.train.daily,

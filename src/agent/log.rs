@@ -26,7 +26,7 @@ use crate::{
     config,
     domain::{Time, text::clean},
     engine::clock::Clock,
-    link::{Level, Log},
+    link::{Level, LogBuffer},
 };
 
 /// Most characters of a line in a file.
@@ -38,12 +38,12 @@ const WIDEST: usize = 4_000;
 ///
 /// # Errors
 /// In words, when the folder cannot be written.
-pub fn start(config: &config::Log, home: &Path) -> Result<Log, String> {
-    let log = Log::default();
+pub fn start(config: &config::LogConfig, home: &Path) -> Result<LogBuffer, String> {
+    let log = LogBuffer::default();
     let files =
         config.folder.as_ref().map(|folder| Files::open(&home.join(folder), config.days)).transpose()?;
-    let heard = Heard { log: log.clone(), files: files.map(Mutex::new) };
-    let subscriber = Registry::default().with(heard.with_filter(filter_fn(is_kept)));
+    let layer = Heard { log: log.clone(), files: files.map(Mutex::new) };
+    let subscriber = Registry::default().with(layer.with_filter(filter_fn(is_kept)));
     // Only the first of a process is heard; the others are those of tests.
     let _ = tracing::subscriber::set_global_default(subscriber);
     Ok(log)
@@ -57,7 +57,7 @@ fn is_kept(metadata: &Metadata<'_>) -> bool {
 
 /// Hears events and keeps them.
 struct Heard {
-    log: Log,
+    log: LogBuffer,
     files: Option<Mutex<Files>>,
 }
 
@@ -139,10 +139,10 @@ mod tests {
 
     #[test]
     fn our_lines_and_the_warnings_of_others_are_kept() {
-        let log = Log::default();
-        let heard = Heard { log: log.clone(), files: None };
-        let heard = Registry::default().with(heard.with_filter(filter_fn(is_kept)));
-        tracing::subscriber::with_default(heard, || {
+        let log = LogBuffer::default();
+        let layer = Heard { log: log.clone(), files: None };
+        let layer = Registry::default().with(layer.with_filter(filter_fn(is_kept)));
+        tracing::subscriber::with_default(layer, || {
             tracing::info!(group = "shop", "acted\u{1b}[2J");
             tracing::debug!("too much");
             tracing::info!(target: "hyper", "connected");

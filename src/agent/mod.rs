@@ -4,7 +4,7 @@
 //! [`notify`] tells people who are not at the screen; `listen` lets consoles attach.
 
 pub mod assemble;
-mod listen;
+mod console_server;
 pub mod log;
 pub mod notify;
 mod shared;
@@ -21,7 +21,7 @@ use tokio::{
 use self::assemble::{AssembleError, Assembled};
 use crate::{
     domain::text::escape_json,
-    engine::{Step, run as engine_run},
+    engine::{GroupDecision, serve::run as engine_run},
     link,
     store::StoreError,
 };
@@ -47,8 +47,8 @@ pub enum AgentError {
 pub async fn run(assembled: Assembled, json: bool) -> Result<(), AgentError> {
     let stop = stop_on_signals()?;
     let (door, end) = link::door();
-    let ending = listen::serve(listen::listen(&assembled, door.clone()), stop);
-    let report = |step: &Step| {
+    let ending = console_server::serve(console_server::listen(&assembled, door.clone()), stop);
+    let report = |step: &GroupDecision| {
         let line = if json { as_json(step) } else { as_text(step) };
         // Whoever read the lines may have gone; the journal has them all.
         let _ = writeln!(std::io::stdout().lock(), "{line}");
@@ -61,27 +61,27 @@ pub async fn run(assembled: Assembled, json: bool) -> Result<(), AgentError> {
 
 /// Turns true on the first signal that asks for an end.
 fn stop_on_signals() -> Result<watch::Receiver<bool>, std::io::Error> {
-    let (tell, stop) = watch::channel(false);
+    let (sender, stop) = watch::channel(false);
     let mut signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
         .map(signal)
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
     tokio::spawn(async move {
-        let heard = signals.iter_mut().map(|s| Box::pin(s.recv()));
-        futures_util::future::select_all(heard).await;
-        let _ = tell.send(true);
+        let received = signals.iter_mut().map(|s| Box::pin(s.recv()));
+        futures_util::future::select_all(received).await;
+        let _ = sender.send(true);
     });
     Ok(stop)
 }
 
-fn as_text(step: &Step) -> String {
+fn as_text(step: &GroupDecision) -> String {
     let d = &step.decision;
     let why = d.plan.reasons.first().map_or("", String::as_str);
     let at = d.at.format("%Y-%m-%dT%H:%M:%SZ");
     format!("{at} {} {} {} → {}: {why}", step.group, d.stage.name(), d.from, d.to)
 }
 
-fn as_json(step: &Step) -> String {
+fn as_json(step: &GroupDecision) -> String {
     let text = serde_json::to_string(&step.decision);
     text.map_or_else(|e| format!("{{\"error\":\"{e}\"}}"), |text| escape_json(&text))
 }

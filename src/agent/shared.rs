@@ -6,12 +6,12 @@ use async_trait::async_trait;
 
 use super::assemble::{AssembleError, account_options};
 use crate::{
-    cloud::aws::{self, Connection, KeyRing},
-    config::{Config, Shared, SharedPlace, Source},
+    cloud::aws::{self, AwsConnection, CredentialCache},
+    config::{Config, SharedConfig, SharedPlace, Source},
     domain::{Seconds, text::clean},
     engine::clock::Clock,
     shared::{
-        Holder, Keeper, Keys, Place, Store,
+        CredentialSource, Holder, LeaseManager, SharedStore, StoreLocation,
         probe::{Need, probe},
         register::Register,
     },
@@ -40,7 +40,7 @@ pub async fn check(config: &Config) -> Option<Result<String, Mend>> {
     Some(tokio::time::timeout(TRY, tried(config, shared)).await.unwrap_or_else(late))
 }
 
-async fn tried(config: &Config, shared: &Shared) -> Result<String, Mend> {
+async fn tried(config: &Config, shared: &SharedConfig) -> Result<String, Mend> {
     let wrong = |error: AssembleError| {
         let text = error.to_string();
         let (says, fix) = text.rsplit_once("; ").unwrap_or((&text, "mend [shared] url in the configuration"));
@@ -94,27 +94,34 @@ fn mend(place: &SharedPlace, need: Need) -> String {
 const LEASES: &str = "leases";
 
 /// Opens the store. For a bucket the credentials are those of `connection`, else the usual chain's.
-pub(super) async fn open(shared: &Shared, connection: Option<&Connection>) -> Result<Store, AssembleError> {
+pub(super) async fn open(
+    shared: &SharedConfig,
+    connection: Option<&AwsConnection>,
+) -> Result<SharedStore, AssembleError> {
     let (place, keys) = match &shared.place {
-        SharedPlace::Folder { path } => (Place::Folder(path.clone()), None),
+        SharedPlace::Folder { path } => (StoreLocation::Folder(path.clone()), None),
         SharedPlace::Bucket { bucket, prefix, region } => {
             let own = match connection {
                 Some(connection) => connection.clone(),
-                None => aws::connect(&aws::Options { region: region.clone(), ..Default::default() }).await?,
+                None => {
+                    aws::connect(&aws::ConnectOptions { region: region.clone(), ..Default::default() })
+                        .await?
+                }
             };
             let region = Some(region.clone().unwrap_or_else(|| own.region().to_owned()));
-            let place = Place::Bucket { bucket: bucket.clone(), prefix: prefix.clone(), region };
-            let lent: Arc<dyn Keys> = Arc::new(Lent(own.key_ring().await?));
-            (place, Some(lent))
+            let place = StoreLocation::Bucket { bucket: bucket.clone(), prefix: prefix.clone(), region };
+            let cached: Arc<dyn CredentialSource> =
+                Arc::new(AwsCredentialSource(own.credential_cache().await?));
+            (place, Some(cached))
         }
     };
-    Ok(Store::open(&place, &shared.url, keys)?)
+    Ok(SharedStore::open(&place, &shared.url, keys)?)
 }
 
 /// The keeper of this process's leases in `store`.
-pub(super) fn keeper(store: Store, clock: &Clock, cycle: Seconds) -> Keeper {
+pub(super) fn lease_manager(store: SharedStore, clock: &Clock, cycle: Seconds) -> LeaseManager {
     let me = Holder { id: format!("{:016x}", rand::random::<u64>()), host: host(), pid: std::process::id() };
-    Keeper::new(Register::new(store, LEASES, "json"), Box::new(clock.ticks()), me, cycle)
+    LeaseManager::new(Register::new(store, LEASES, "json"), Box::new(clock.ticks()), me, cycle)
 }
 
 /// Name of this machine.
@@ -127,10 +134,10 @@ fn host() -> String {
 
 /// Credentials of AWS's adapter, as the shared store asks for them.
 #[derive(Debug)]
-struct Lent(KeyRing);
+struct AwsCredentialSource(CredentialCache);
 
 #[async_trait]
-impl Keys for Lent {
+impl CredentialSource for AwsCredentialSource {
     async fn keys(&self) -> Result<(String, String, Option<String>), String> {
         self.0.keys()
     }

@@ -7,7 +7,7 @@ use std::{
 
 use chrono::SecondsFormat;
 
-use super::{BacktestError, Report};
+use super::{BacktestError, BacktestReport};
 use crate::domain::{Time, forecast::Forecast};
 
 /// Minutes ahead that `forecasts.csv` speaks of, or the nearest steps.
@@ -16,7 +16,7 @@ const MINUTES: [i64; 4] = [5, 15, 30, 60];
 const COLUMNS: [(&str, usize); 7] =
     [("p10", 0), ("p25", 1), ("p50", 2), ("p75", 3), ("p90", 5), ("p95", 6), ("p99", 8)];
 
-impl Report {
+impl BacktestReport {
     /// Writes `decisions.csv`, `forecasts.csv` and `summary.json` into `folder`, which is made if need be.
     ///
     /// # Errors

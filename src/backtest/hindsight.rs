@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use super::{BacktestError, Contender, Options, Report, oracle, run};
+use super::{BacktestError, BacktestOptions, BacktestReport, Contender, oracle, run};
 use crate::{
     cloud::simulator::{Interpolation, Trace},
     domain::{metric::Metric, series::Series},
-    engine::hindsight::{Backtester, Past, Walked},
+    engine::jobs::backtest::{BacktestInput, BacktestResult, Backtester},
 };
 
 /// Most points of a line that a screen is given.
@@ -14,23 +14,23 @@ const POINTS: i64 = 600;
 
 /// Walks a group's past anew with the engine of this program.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Hindsight;
+pub struct EngineBacktester;
 
-impl Backtester for Hindsight {
+impl Backtester for EngineBacktester {
     fn contenders(&self) -> Vec<&'static str> {
         Contender::all().map(Contender::name).collect()
     }
 
     fn walk(
         &self,
-        past: &Past,
+        input: &BacktestInput,
         contender: &str,
         progress: &mut dyn FnMut(f64) -> ControlFlow<()>,
-    ) -> Result<Option<Walked>, String> {
+    ) -> Result<Option<BacktestResult>, String> {
         let contender = Contender::all()
             .find(|known| known.name() == contender)
             .ok_or_else(|| format!("there is no policy `{contender}`"))?;
-        let options = options(past, contender);
+        let options = options(input, contender);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .map_err(|error| format!("no runtime: {error}"))?;
@@ -42,27 +42,27 @@ impl Backtester for Hindsight {
     }
 }
 
-fn options(past: &Past, contender: Contender) -> Options {
-    Options {
-        trace: Trace { series: past.demand.clone(), column: Metric::Demand.name().into() },
-        events: past.events.clone(),
-        zone: past.zone,
-        capacity: past.capacity,
-        boot: past.lead,
-        min: past.bounds.0,
-        max: past.bounds.1,
-        from: past.from,
+fn options(input: &BacktestInput, contender: Contender) -> BacktestOptions {
+    BacktestOptions {
+        trace: Trace { series: input.demand.clone(), column: Metric::Demand.name().into() },
+        events: input.events.clone(),
+        zone: input.zone,
+        capacity: input.capacity,
+        boot: input.lead,
+        min: input.bounds.0,
+        max: input.bounds.1,
+        from: input.from,
         contender,
-        settings: past.settings.clone(),
-        limits: past.limits.clone(),
-        recorded: Some(past.in_service.clone()),
-        price: past.price,
+        settings: input.settings.clone(),
+        limits: input.limits.clone(),
+        recorded: Some(input.in_service.clone()),
+        price: input.price,
         seed: 1,
         interpolation: Interpolation::Linear,
     }
 }
 
-fn walked(options: &Options, report: Report) -> Walked {
+fn walked(options: &BacktestOptions, report: BacktestReport) -> BacktestResult {
     let needs = oracle::needs(options, &report.ticks);
     let needed = report.ticks.iter().zip(&needs).map(|(tick, need)| tick.counted.then_some(*need));
     let serving = report.ticks.iter().map(|tick| tick.counted.then_some(tick.size.in_service));
@@ -72,7 +72,7 @@ fn walked(options: &Options, report: Report) -> Walked {
         let many = (minutes.len() as i64 + POINTS - 1) / POINTS;
         minutes.mean_over(60 * many.max(1))
     };
-    Walked {
+    BacktestResult {
         needed: line(&mut needed.into_iter()),
         in_service: line(&mut serving.into_iter()),
         summary: report.summary,
@@ -88,12 +88,12 @@ mod tests {
     };
 
     /// Four days of a daily wave, of which the last is walked anew.
-    fn past() -> Past {
+    fn input() -> BacktestInput {
         let wave = |i: u32| 300.0 + 200.0 * (std::f64::consts::TAU * f64::from(i % 288) / 288.0).sin();
         let demand = Series::from_values(at_epoch(1_700_006_400), 300, (0..1_152).map(|i| Some(wave(i))));
         let from = demand.time_of(864);
         let in_service = Series::from_values(from, 60, (0..1_440).map(|_| Some(7.0)));
-        Past {
+        BacktestInput {
             in_service,
             events: Vec::new(),
             zone: chrono_tz::UTC,
@@ -108,32 +108,32 @@ mod tests {
         }
     }
 
-    fn walk(past: &Past, contender: &str) -> Result<Option<Walked>, String> {
-        Hindsight.walk(past, contender, &mut |_| ControlFlow::Continue(()))
+    fn walk(input: &BacktestInput, contender: &str) -> Result<Option<BacktestResult>, String> {
+        EngineBacktester.walk(input, contender, &mut |_| ControlFlow::Continue(()))
     }
 
     #[test]
     fn every_contender_walks_and_the_record_is_what_it_was() {
-        let past = past();
-        for contender in Hindsight.contenders() {
-            let walked = walk(&past, contender).expect("a sound past").expect("not cancelled");
+        let input = input();
+        for contender in EngineBacktester.contenders() {
+            let walked = walk(&input, contender).expect("a sound past").expect("not cancelled");
             assert_eq!((walked.summary.policy.as_str(), walked.summary.hours), (contender, 24.0));
-            assert_eq!(walked.in_service.start(), past.from);
+            assert_eq!(walked.in_service.start(), input.from);
             assert!(walked.in_service.len() <= POINTS as usize && walked.needed.known().count() > 100);
         }
-        let recorded = walk(&past, "recorded").expect("seen").expect("not cancelled");
+        let recorded = walk(&input, "recorded").expect("seen").expect("not cancelled");
         assert_eq!((recorded.summary.instance_hours, recorded.summary.cost), (168.0, Some(84.0)));
         assert!(recorded.summary.under_provisioned_minutes > 0.0, "seven are too few for 500 at 80 %");
     }
 
     #[test]
     fn a_record_with_holes_is_refused_and_a_cancelled_walk_says_nothing() {
-        let mut past = past();
-        past.in_service = past.in_service.before(past.in_service.time_of(600));
-        let error = walk(&past, "recorded").expect_err("most of it is not known");
+        let mut input = input();
+        input.in_service = input.in_service.before(input.in_service.time_of(600));
+        let error = walk(&input, "recorded").expect_err("most of it is not known");
         assert!(error.contains("10.0 of 24.0 hours"), "{error}");
-        assert!(walk(&past, "magic").is_err());
-        let cancelled = Hindsight.walk(&past, "hpa", &mut |_| ControlFlow::Break(()));
+        assert!(walk(&input, "magic").is_err());
+        let cancelled = EngineBacktester.walk(&input, "hpa", &mut |_| ControlFlow::Break(()));
         assert_eq!(cancelled.expect("no error"), None);
     }
 }

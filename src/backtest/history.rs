@@ -6,14 +6,14 @@ use super::BacktestError;
 use crate::{
     cloud::simulator::Trace,
     domain::{Time, metric::Metric, series::Series, shift},
-    engine::options::Demand,
+    engine::options::DemandMeasure,
     plan::learn,
     store::Store,
 };
 
 /// Demand of a group as it was recorded, and what one of its instances serves.
 #[derive(Debug)]
-pub struct History {
+pub struct RecordedHistory {
     /// Demand, load per step.
     pub trace: Trace,
     /// Load per step that one instance serves at 100 %, as learned from all of the history, where it tells.
@@ -26,7 +26,7 @@ pub struct History {
 ///
 /// # Errors
 /// [`BacktestError::Store`], or [`BacktestError::Usage`] when nothing is known of such a group.
-pub fn history(path: &Path, group: &str, demand: &Demand) -> Result<History, BacktestError> {
+pub fn history(path: &Path, group: &str, demand: &DemandMeasure) -> Result<RecordedHistory, BacktestError> {
     let store = Store::read_only(path)?;
     let spans = store.spans()?;
     let of_demand = || spans.iter().filter(|span| span.metric == Metric::Demand);
@@ -41,14 +41,18 @@ pub fn history(path: &Path, group: &str, demand: &Demand) -> Result<History, Bac
     let until = shift(span.last, span.step);
     let series = store.load(group, Metric::Demand, span.step, span.first, until)?;
     let capacity = match demand {
-        Demand::Cpu => Some(1.0),
-        Demand::Requests | Demand::Metric(_) => {
+        DemandMeasure::Cpu => Some(1.0),
+        DemandMeasure::Requests | DemandMeasure::Metric(_) => {
             let a_minute = learned(&store, group, demand.metric(), (span.first, until))?;
             a_minute.map(|capacity| capacity * demand.minutes(span.step))
         }
     };
     let in_service = store.load(group, Metric::InService, 60, span.first, until)?;
-    Ok(History { trace: Trace { series, column: Metric::Demand.name().into() }, capacity, in_service })
+    Ok(RecordedHistory {
+        trace: Trace { series, column: Metric::Demand.name().into() },
+        capacity,
+        in_service,
+    })
 }
 
 /// What one instance serves a minute at 100 %, by `counted`.
@@ -81,7 +85,7 @@ mod tests {
         for (metric, value) in [(Metric::Requests, 100.0), (Metric::Cpu, 50.0), (Metric::InService, 2.0)] {
             append(metric, &minutes(value));
         }
-        let known = history(&path, "web", &Demand::Requests).expect("it is there");
+        let known = history(&path, "web", &DemandMeasure::Requests).expect("it is there");
         assert_eq!((known.trace.series, known.capacity), (demand, None), "fifteen minutes tell nothing");
         let more = Series::from_values(at_epoch(1_500), 60, (0..15).map(|_| Some(100.0)));
         store
@@ -92,9 +96,9 @@ mod tests {
             let more = Series::from_values(at_epoch(1_500), 60, (0..15).map(|_| Some(value)));
             store.append("web", metric, &more).expect("writable");
         }
-        assert_eq!(history(&path, "web", &Demand::Requests).expect("there").capacity, Some(500.0));
-        assert_eq!(history(&path, "web", &Demand::Cpu).expect("there").capacity, Some(1.0));
-        let unknown = history(&path, "wob", &Demand::Cpu).expect_err("no such group").to_string();
+        assert_eq!(history(&path, "web", &DemandMeasure::Requests).expect("there").capacity, Some(500.0));
+        assert_eq!(history(&path, "web", &DemandMeasure::Cpu).expect("there").capacity, Some(1.0));
+        let unknown = history(&path, "wob", &DemandMeasure::Cpu).expect_err("no such group").to_string();
         assert!(unknown.contains("it knows web"), "{unknown}");
     }
 }

@@ -5,7 +5,7 @@
 //! is special about a backtest but the clock, so it tells the truth about production.
 //!
 //! Start with [`run`]; `files` writes what scripts and judges read, `summary` sums up, [`history()`] turns a
-//! group's stored demand into a trace. [`Hindsight`] does for the screen what `prescale backtest` does for the command
+//! group's stored demand into a trace. [`EngineBacktester`] does for the screen what `prescale backtest` does for the command
 //! line. `oracle`, which knows the future, is the measure of what was possible, and never leaves this room.
 
 mod files;
@@ -16,8 +16,8 @@ mod recorded;
 mod summary;
 
 pub use crate::domain::{elasticity::Elasticity, summary::Summary};
-pub use hindsight::Hindsight;
-pub use history::{History, history};
+pub use hindsight::EngineBacktester;
+pub use history::{RecordedHistory, history};
 
 use std::{ops::ControlFlow, path::PathBuf};
 
@@ -26,13 +26,18 @@ use chrono_tz::Tz;
 use crate::{
     cloud::simulator::{GroupSpec, Interpolation, Simulator, Tick, Trace, World as SimulatedWorld},
     domain::{
-        Seconds, Time, actuator::Actuator, decision::Mode, decision::Stage, event::Event, forecast::Forecast,
-        series::Series, shift,
+        Seconds, Time,
+        actuator::Actuator,
+        decision::{Mode, Stage},
+        event::Event,
+        forecast::Forecast,
+        series::Series,
+        shift,
     },
     engine::{
         Engine,
-        models::TrainingOptions,
-        options::{Demand, EngineOptions, GroupOptions, World},
+        jobs::training::TrainingOptions,
+        options::{CloudAccess, DemandMeasure, EngineOptions, GroupOptions},
     },
     plan::{Policy, Settings, preflight::Limits},
     store::Store,
@@ -70,7 +75,7 @@ impl Contender {
 
 /// Everything that a backtest is told.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct BacktestOptions {
     /// The recorded load.
     pub trace: Trace,
     /// The calendar.
@@ -105,7 +110,7 @@ pub struct Options {
 
 /// What a backtest found.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct BacktestReport {
     /// Desired capacity, one row a change, the first at `from`.
     pub decisions: Vec<(Time, u32)>,
     /// Every forecast, one a cycle.
@@ -144,9 +149,9 @@ pub enum BacktestError {
 /// [`BacktestError::Usage`] when `from` does not lie inside the trace, [`BacktestError::Cancelled`] when `progress` ended
 /// it.
 pub async fn run(
-    options: &Options,
+    options: &BacktestOptions,
     mut progress: impl FnMut(f64) -> ControlFlow<()>,
-) -> Result<Report, BacktestError> {
+) -> Result<BacktestReport, BacktestError> {
     let (from, until) = range(options)?;
     let simulator = simulator(options, from);
     let mut report = match options.contender {
@@ -168,15 +173,15 @@ pub async fn run(
 
 /// The engine under `policy`, minute by minute.
 async fn walk(
-    options: &Options,
+    options: &BacktestOptions,
     policy: Policy,
     simulator: &Simulator,
     (from, until): (Time, Time),
     progress: &mut dyn FnMut(Time) -> ControlFlow<()>,
-) -> Result<Report, BacktestError> {
+) -> Result<BacktestReport, BacktestError> {
     let engine_options = engine_options(options, policy, from);
     let mut engine = Engine::new(engine_options, world(simulator), Store::in_memory()?)?;
-    let mut report = Report::default();
+    let mut report = BacktestReport::default();
 
     engine.minute(from).await?;
     keep_forecast(&engine, from, &mut report);
@@ -204,7 +209,7 @@ async fn walk(
 }
 
 /// The first minute of the trace at or after `from`, and the end of the trace.
-fn range(options: &Options) -> Result<(Time, Time), BacktestError> {
+fn range(options: &BacktestOptions) -> Result<(Time, Time), BacktestError> {
     let series = &options.trace.series;
     let (start, end) = (series.start(), series.known_until());
     let offset = (options.from - start).num_seconds();
@@ -218,7 +223,7 @@ fn range(options: &Options) -> Result<(Time, Time), BacktestError> {
     Ok((first, end))
 }
 
-fn simulator(options: &Options, from: Time) -> Simulator {
+fn simulator(options: &BacktestOptions, from: Time) -> Simulator {
     let spec = GroupSpec {
         interpolation: options.interpolation,
         boot: (options.boot, options.boot),
@@ -229,16 +234,16 @@ fn simulator(options: &Options, from: Time) -> Simulator {
     Simulator::new(SimulatedWorld::new(vec![spec], from, options.seed))
 }
 
-fn world(simulator: &Simulator) -> World {
+fn world(simulator: &Simulator) -> CloudAccess {
     let writer = simulator.clone();
-    World {
+    CloudAccess {
         source: Box::new(simulator.source()),
         scaler: Box::new(move |_| Box::new(writer.scaler())),
         simulator: None,
     }
 }
 
-fn engine_options(options: &Options, policy: Policy, from: Time) -> EngineOptions {
+fn engine_options(options: &BacktestOptions, policy: Policy, from: Time) -> EngineOptions {
     let series = &options.trace.series;
     let group = GroupOptions {
         mode: Mode::Observe,
@@ -249,7 +254,7 @@ fn engine_options(options: &Options, policy: Policy, from: Time) -> EngineOption
             model_gate: false,
             ..options.limits.clone()
         },
-        demand: Demand::Requests,
+        demand: DemandMeasure::Requests,
         step: series.step(),
         capacity: Some(options.capacity),
         lead: Some(options.boot),
@@ -273,7 +278,7 @@ fn engine_options(options: &Options, policy: Policy, from: Time) -> EngineOption
 }
 
 /// Keeps the forecast that was made at `now`, if one was.
-fn keep_forecast(engine: &Engine, now: Time, report: &mut Report) {
+fn keep_forecast(engine: &Engine, now: Time, report: &mut BacktestReport) {
     let forecast = engine.groups().first().and_then(|w| w.forecast.as_ref());
     report.forecasts.extend(forecast.filter(|f| f.origin == now).cloned());
 }

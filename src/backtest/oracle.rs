@@ -1,13 +1,13 @@
 //! One who knows the future: the fewest instance-hours that keep the SLO with the given time from order to service.
 
-use super::{GROUP, Options, Report};
+use super::{BacktestOptions, BacktestReport, GROUP};
 use crate::{
     cloud::simulator::{Simulator, Tick},
     domain::{Time, plan::instances_for, shift},
 };
 
 /// Instances that each tick needs: enough for its load at the SLO within the bounds; the least in a gap.
-pub fn needs(options: &Options, ticks: &[Tick]) -> Vec<u32> {
+pub fn needs(options: &BacktestOptions, ticks: &[Tick]) -> Vec<u32> {
     let need = |tick: &Tick| {
         instances_for(tick.load, options.capacity, options.settings.target).filter(|_| tick.counted)
     };
@@ -22,15 +22,19 @@ pub fn schedule(needs: &[u32], boot: usize) -> Vec<u32> {
 }
 
 /// Whole ticks of a minute that a boot takes.
-pub fn boot_ticks(options: &Options) -> usize {
+pub fn boot_ticks(options: &BacktestOptions) -> usize {
     options.boot.max(0).unsigned_abs().div_ceil(60) as usize
 }
 
 /// Orders as the oracle does, in the simulated world.
-pub(super) fn walk(options: &Options, simulator: &Simulator, (from, until): (Time, Time)) -> Report {
+pub(super) fn walk(
+    options: &BacktestOptions,
+    simulator: &Simulator,
+    (from, until): (Time, Time),
+) -> BacktestReport {
     let ticks = future(simulator, from, until);
     let wants = schedule(&needs(options, &ticks), boot_ticks(options));
-    let mut report = Report::default();
+    let mut report = BacktestReport::default();
     for (index, want) in wants.into_iter().enumerate() {
         let now = shift(from, 60 * index as i64);
         match report.decisions.last() {

@@ -1,6 +1,6 @@
 //! The group as it was: the recorded load on the instances that were really in service.
 
-use super::{BacktestError, Options, Report, oracle};
+use super::{BacktestError, BacktestOptions, BacktestReport, oracle};
 use crate::{
     cloud::simulator::{Simulator, Size, Tick},
     domain::{Time, series::Series},
@@ -11,10 +11,10 @@ const LEAST: f64 = 0.9;
 
 /// Puts the sizes that were seen under the load. Minutes in which nothing was seen do not count.
 pub(super) fn walk(
-    options: &Options,
+    options: &BacktestOptions,
     simulator: &Simulator,
     (from, until): (Time, Time),
-) -> Result<Report, BacktestError> {
+) -> Result<BacktestReport, BacktestError> {
     let nothing = Series::new(from, 60);
     let seen = options.recorded.as_ref().unwrap_or(&nothing);
     let ticks: Vec<Tick> =
@@ -33,7 +33,7 @@ pub(super) fn walk(
             decisions.push((tick.start, tick.size.in_service));
         }
     }
-    Ok(Report { decisions, ticks, ..Report::default() })
+    Ok(BacktestReport { decisions, ticks, ..BacktestReport::default() })
 }
 
 /// `tick` with the size that was seen in it.

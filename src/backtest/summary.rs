@@ -1,10 +1,10 @@
 //! A backtest in a few figures.
 
-use super::{Elasticity, Options, Summary, oracle};
+use super::{BacktestOptions, Elasticity, Summary, oracle};
 use crate::{cloud::simulator::Tick, domain::Time};
 
 /// The sums of a backtest over the `ticks` that count.
-pub(super) fn of(options: &Options, ticks: &[Tick], decisions: &[(Time, u32)]) -> Summary {
+pub(super) fn of(options: &BacktestOptions, ticks: &[Tick], decisions: &[(Time, u32)]) -> Summary {
     let counted: Vec<&Tick> = ticks.iter().filter(|t| t.counted).collect();
     let n = counted.len().max(1) as f64;
     let capacity = |t: &Tick| f64::from(t.size.in_service) * options.capacity;
@@ -34,7 +34,7 @@ pub(super) fn of(options: &Options, ticks: &[Tick], decisions: &[(Time, u32)]) -
 }
 
 /// Instance-hours of one who knows the future, over the ticks that count.
-fn oracle_hours(options: &Options, ticks: &[Tick], needs: &[u32]) -> f64 {
+fn oracle_hours(options: &BacktestOptions, ticks: &[Tick], needs: &[u32]) -> f64 {
     let wants = oracle::schedule(needs, oracle::boot_ticks(options));
     let counted = wants.iter().zip(ticks).filter(|(_, tick)| tick.counted);
     counted.map(|(want, _)| f64::from(*want)).sum::<f64>() / 60.0

@@ -16,9 +16,9 @@ fn trace(poison_from: usize) -> Trace {
     Trace { series: Series::from_values(at_epoch(1_700_000_100), 300, values), column: "requests".into() }
 }
 
-fn options(trace: Trace, contender: Contender, interpolation: Interpolation) -> Options {
+fn options(trace: Trace, contender: Contender, interpolation: Interpolation) -> BacktestOptions {
     let from = trace.series.time_of(900);
-    Options {
+    BacktestOptions {
         trace,
         events: vec![],
         zone: chrono_tz::UTC,
@@ -37,11 +37,11 @@ fn options(trace: Trace, contender: Contender, interpolation: Interpolation) -> 
     }
 }
 
-fn walk(poison_from: usize, policy: Policy, interpolation: Interpolation) -> Report {
+fn walk(poison_from: usize, policy: Policy, interpolation: Interpolation) -> BacktestReport {
     walk_as(Contender::Policy(policy), poison_from, interpolation)
 }
 
-fn walk_as(contender: Contender, poison_from: usize, interpolation: Interpolation) -> Report {
+fn walk_as(contender: Contender, poison_from: usize, interpolation: Interpolation) -> BacktestReport {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime
         .block_on(run(&options(trace(poison_from), contender, interpolation), |_| ControlFlow::Continue(())))
@@ -57,13 +57,15 @@ fn a_poisoned_future_changes_nothing_before_it() {
         for (interpolation, lean) in [(Interpolation::Hold, 0), (Interpolation::Linear, 150)] {
             let (clean, poisoned) = (walk(STEPS, policy, interpolation), walk(cut, policy, interpolation));
             let future = shift(trace(STEPS).series.time_of(cut), -lean);
-            let early =
-                |r: &Report| r.decisions.iter().filter(|(at, _)| *at <= future).copied().collect::<Vec<_>>();
+            let early = |r: &BacktestReport| {
+                r.decisions.iter().filter(|(at, _)| *at <= future).copied().collect::<Vec<_>>()
+            };
             assert_eq!(early(&clean), early(&poisoned));
             assert!(early(&clean).len() > 5, "the test must see decisions");
             let at = trace(STEPS).series.time_of(cut);
-            let said =
-                |r: &Report| r.forecasts.iter().filter(|f| f.origin <= at).cloned().collect::<Vec<_>>();
+            let said = |r: &BacktestReport| {
+                r.forecasts.iter().filter(|f| f.origin <= at).cloned().collect::<Vec<_>>()
+            };
             assert_eq!(said(&clean), said(&poisoned));
             assert_ne!(clean.forecasts.last(), poisoned.forecasts.last());
         }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
 use super::{
-    CalendarError, Definition, Entry, Located,
+    CalendarEntry, CalendarError, Definition, Located,
     fields::zone_of,
     parsed,
     table::{self, EVENTS, TIMEZONE},
@@ -52,7 +52,7 @@ impl Document {
     }
 
     /// The entries, in the order of the file.
-    pub fn entries(&self) -> Vec<Entry> {
+    pub fn entries(&self) -> Vec<CalendarEntry> {
         self.tables().map_or_else(Vec::new, |tables| tables.iter().map(table::entry_of).collect())
     }
 
@@ -60,7 +60,7 @@ impl Document {
     ///
     /// # Errors
     /// [`CalendarError::Entry`] with every problem; then nothing is changed.
-    pub fn add(&mut self, entry: &Entry) -> Result<usize, CalendarError> {
+    pub fn add(&mut self, entry: &CalendarEntry) -> Result<usize, CalendarError> {
         let entry = self.checked(entry)?;
         let mut new = Table::new();
         table::bring_to(&mut new, &entry);
@@ -76,7 +76,7 @@ impl Document {
     ///
     /// # Errors
     /// As [`Document::add`]; then those before it have been added.
-    pub fn merge(&mut self, entries: &[Entry]) -> Result<usize, CalendarError> {
+    pub fn merge(&mut self, entries: &[CalendarEntry]) -> Result<usize, CalendarError> {
         let mut there: Vec<Definition> = self.definitions(&self.entries());
         let mut added = 0;
         for entry in entries {
@@ -91,7 +91,7 @@ impl Document {
         Ok(added)
     }
 
-    fn definitions(&self, entries: &[Entry]) -> Vec<Definition> {
+    fn definitions(&self, entries: &[CalendarEntry]) -> Vec<Definition> {
         entries.iter().filter_map(|entry| Definition::from_entry(entry, self.zone()).ok()).collect()
     }
 
@@ -99,7 +99,7 @@ impl Document {
     ///
     /// # Errors
     /// [`CalendarError::NoEntry`], or [`CalendarError::Entry`] with every problem; then nothing is changed.
-    pub fn replace(&mut self, index: usize, entry: &Entry) -> Result<(), CalendarError> {
+    pub fn replace(&mut self, index: usize, entry: &CalendarEntry) -> Result<(), CalendarError> {
         let entry = self.checked(entry)?;
         let count = self.len();
         let place = self.tables_mut().and_then(|tables| tables.get_mut(index));
@@ -135,7 +135,7 @@ impl Document {
         &self.path
     }
 
-    fn checked(&self, entry: &Entry) -> Result<Entry, CalendarError> {
+    fn checked(&self, entry: &CalendarEntry) -> Result<CalendarEntry, CalendarError> {
         Definition::from_entry(entry, self.zone()).map_err(CalendarError::Entry)?;
         Ok(entry.tidied())
     }
@@ -179,9 +179,9 @@ mod tests {
         found
     }
 
-    fn entry(name: &str) -> Entry {
+    fn entry(name: &str) -> CalendarEntry {
         let [kind, start, end] = ["launch", "2026-05-01 10:00", "2026-05-01 12:00"].map(str::to_owned);
-        Entry { name: name.into(), kind, start, end, ..Entry::default() }
+        CalendarEntry { name: name.into(), kind, start, end, ..CalendarEntry::default() }
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(doc.add(&entry("First")).unwrap(), 0);
         assert_eq!(doc.add(&entry("Second")).unwrap(), 1);
         assert!(doc.to_text().starts_with("[[event]]\nname = \"First\"\n"), "{}", doc.to_text());
-        assert!(matches!(doc.add(&Entry::default()), Err(CalendarError::Entry(_))));
+        assert!(matches!(doc.add(&CalendarEntry::default()), Err(CalendarError::Entry(_))));
         assert_eq!(doc.entries().len(), 2);
     }
 

@@ -6,7 +6,7 @@ use super::local;
 
 /// One entry as an operator writes it, every field as text so that a form can hold it while it is typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct CalendarEntry {
     /// Name.
     pub name: String,
     /// One of [`crate::domain::event::EventKind`]'s words.
@@ -27,10 +27,10 @@ pub struct Entry {
     pub groups: String,
 }
 
-/// The fields of an [`Entry`], which are also the keys of an `[[event]]` table.
+/// The fields of an [`CalendarEntry`], which are also the keys of an `[[event]]` table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Field {
+pub enum EntryField {
     /// What people call the event.
     Name,
     /// What sort of event it is.
@@ -51,72 +51,72 @@ pub enum Field {
     Groups,
 }
 
-impl Field {
+impl EntryField {
     /// All fields, in the order of the form and of a new table.
-    pub const ALL: [Field; 9] = [
-        Field::Name,
-        Field::Kind,
-        Field::Start,
-        Field::End,
-        Field::Zone,
-        Field::Repeat,
-        Field::Multiplier,
-        Field::MinInstances,
-        Field::Groups,
+    pub const ALL: [EntryField; 9] = [
+        EntryField::Name,
+        EntryField::Kind,
+        EntryField::Start,
+        EntryField::End,
+        EntryField::Zone,
+        EntryField::Repeat,
+        EntryField::Multiplier,
+        EntryField::MinInstances,
+        EntryField::Groups,
     ];
 
     /// The key in `calendar.toml`.
     pub fn name(self) -> &'static str {
         match self {
-            Field::Name => "name",
-            Field::Kind => "kind",
-            Field::Start => "start",
-            Field::End => "end",
-            Field::Zone => "zone",
-            Field::Repeat => "repeat",
-            Field::Multiplier => "multiplier",
-            Field::MinInstances => "min_instances",
-            Field::Groups => "groups",
+            EntryField::Name => "name",
+            EntryField::Kind => "kind",
+            EntryField::Start => "start",
+            EntryField::End => "end",
+            EntryField::Zone => "zone",
+            EntryField::Repeat => "repeat",
+            EntryField::Multiplier => "multiplier",
+            EntryField::MinInstances => "min_instances",
+            EntryField::Groups => "groups",
         }
     }
 }
 
-impl Entry {
+impl CalendarEntry {
     /// The text of one field.
-    pub fn text(&self, field: Field) -> &str {
+    pub fn text(&self, field: EntryField) -> &str {
         match field {
-            Field::Name => &self.name,
-            Field::Kind => &self.kind,
-            Field::Start => &self.start,
-            Field::End => &self.end,
-            Field::Zone => &self.zone,
-            Field::Repeat => &self.repeat,
-            Field::Multiplier => &self.multiplier,
-            Field::MinInstances => &self.min_instances,
-            Field::Groups => &self.groups,
+            EntryField::Name => &self.name,
+            EntryField::Kind => &self.kind,
+            EntryField::Start => &self.start,
+            EntryField::End => &self.end,
+            EntryField::Zone => &self.zone,
+            EntryField::Repeat => &self.repeat,
+            EntryField::Multiplier => &self.multiplier,
+            EntryField::MinInstances => &self.min_instances,
+            EntryField::Groups => &self.groups,
         }
     }
 
     /// The text of one field, to be typed into.
-    pub fn text_mut(&mut self, field: Field) -> &mut String {
+    pub fn text_mut(&mut self, field: EntryField) -> &mut String {
         match field {
-            Field::Name => &mut self.name,
-            Field::Kind => &mut self.kind,
-            Field::Start => &mut self.start,
-            Field::End => &mut self.end,
-            Field::Zone => &mut self.zone,
-            Field::Repeat => &mut self.repeat,
-            Field::Multiplier => &mut self.multiplier,
-            Field::MinInstances => &mut self.min_instances,
-            Field::Groups => &mut self.groups,
+            EntryField::Name => &mut self.name,
+            EntryField::Kind => &mut self.kind,
+            EntryField::Start => &mut self.start,
+            EntryField::End => &mut self.end,
+            EntryField::Zone => &mut self.zone,
+            EntryField::Repeat => &mut self.repeat,
+            EntryField::Multiplier => &mut self.multiplier,
+            EntryField::MinInstances => &mut self.min_instances,
+            EntryField::Groups => &mut self.groups,
         }
     }
 
     /// The same entry in the spelling that the file gives back: no spaces around, `2026-11-27 00:00` for times,
     /// `2` for `2.0`. What cannot be read stays as it was typed.
-    pub fn tidied(&self) -> Entry {
-        let mut tidy = Entry::default();
-        for field in Field::ALL {
+    pub fn tidied(&self) -> CalendarEntry {
+        let mut tidy = CalendarEntry::default();
+        for field in EntryField::ALL {
             *tidy.text_mut(field) = tidied(field, self.text(field).trim());
         }
         tidy
@@ -128,14 +128,14 @@ impl Entry {
     }
 }
 
-fn tidied(field: Field, text: &str) -> String {
+fn tidied(field: EntryField, text: &str) -> String {
     match field {
-        Field::Start | Field::End if text.len() > "2026-11-27".len() => {
+        EntryField::Start | EntryField::End if text.len() > "2026-11-27".len() => {
             local::parse_local(text).map_or(text.to_owned(), local::written)
         }
-        Field::Multiplier => text.parse::<f64>().map_or(text.to_owned(), |v| v.to_string()),
-        Field::MinInstances => text.parse::<u32>().map_or(text.to_owned(), |v| v.to_string()),
-        Field::Groups => {
+        EntryField::Multiplier => text.parse::<f64>().map_or(text.to_owned(), |v| v.to_string()),
+        EntryField::MinInstances => text.parse::<u32>().map_or(text.to_owned(), |v| v.to_string()),
+        EntryField::Groups => {
             let names: Vec<_> = text.split(',').map(str::trim).filter(|n| !n.is_empty()).collect();
             names.join(", ")
         }
@@ -149,14 +149,14 @@ mod tests {
 
     #[test]
     fn tidying_settles_the_spelling_and_keeps_nonsense() {
-        let entry = Entry {
+        let entry = CalendarEntry {
             name: "  Sale ".into(),
             start: "2026-11-27T08:00:00".into(),
             end: "2026-11-28".into(),
             multiplier: "2.50".into(),
             min_instances: "many".into(),
             groups: "a,, b ,".into(),
-            ..Entry::default()
+            ..CalendarEntry::default()
         };
         let tidy = entry.tidied();
         assert_eq!((tidy.name.as_str(), tidy.start.as_str()), ("Sale", "2026-11-27 08:00"));

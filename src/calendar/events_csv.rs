@@ -159,15 +159,17 @@ mod tests {
     #[test]
     fn errors_name_file_line_and_fix() {
         let head = "start,end,name,kind\n2026-01-01,2026-01-02,a,sale\n";
-        let told = |row: &str| parse(&format!("{head}{row}\n")).unwrap_err();
+        let import_summary = |row: &str| parse(&format!("{head}{row}\n")).unwrap_err();
         assert_eq!(
-            told("soon,2026-01-02,a,sale"),
+            import_summary("soon,2026-01-02,a,sale"),
             "e.csv:3: \"soon\" is no time; write 2026-11-27T05:00:00Z, or 2026-11-27"
         );
-        assert!(told("2026-01-02,2026-01-02,a,sale").starts_with("e.csv:3: the event does not end"));
-        assert!(told("2026-01-02,2026-01-03,a,b,sale").starts_with("e.csv:3: the row has more"));
-        assert!(told("2026-01-02,2026-01-03,,sale").contains("no name"));
-        assert!(told("2026-01-02,2026-01-03,a,").contains("no kind"));
+        assert!(
+            import_summary("2026-01-02,2026-01-02,a,sale").starts_with("e.csv:3: the event does not end")
+        );
+        assert!(import_summary("2026-01-02,2026-01-03,a,b,sale").starts_with("e.csv:3: the row has more"));
+        assert!(import_summary("2026-01-02,2026-01-03,,sale").contains("no name"));
+        assert!(import_summary("2026-01-02,2026-01-03,a,").contains("no kind"));
         assert!(parse("from,to\n").unwrap_err().contains("no column start"));
         assert!(parse("").is_err());
     }

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
-use super::{Entry, Field, Problem, Rule, local, parse_local, resolve};
+use super::{CalendarEntry, EntryField, Problem, RecurrenceRule, local, parse_local, resolve};
 use crate::domain::{event::EventKind, text::clean};
 
 /// Longest name of an event, in characters.
@@ -17,7 +17,7 @@ const MOST_TIMES: f64 = 1_000.0;
 /// Greatest floor of instances.
 const MOST_INSTANCES: u32 = 10_000;
 
-fn problem<T>(field: Field, message: impl Into<String>, fix: impl Into<String>) -> Result<T, Problem> {
+fn problem<T>(field: EntryField, message: impl Into<String>, fix: impl Into<String>) -> Result<T, Problem> {
     Err(Problem { field, message: message.into(), fix: fix.into() })
 }
 
@@ -30,17 +30,21 @@ fn shown(text: &str) -> String {
 pub(super) fn name(text: &str) -> Result<String, Problem> {
     let name = text.trim();
     if name.is_empty() {
-        return problem(Field::Name, "the event has no name", "write what people call it");
+        return problem(EntryField::Name, "the event has no name", "write what people call it");
     }
     if name.chars().count() > LONGEST_NAME {
         return problem(
-            Field::Name,
+            EntryField::Name,
             "the name is too long",
             format!("use at most {LONGEST_NAME} characters"),
         );
     }
     if clean(name, LONGEST_NAME) != name {
-        return problem(Field::Name, "the name has control or invisible characters", "type it again by hand");
+        return problem(
+            EntryField::Name,
+            "the name has control or invisible characters",
+            "type it again by hand",
+        );
     }
     Ok(name.to_owned())
 }
@@ -48,7 +52,7 @@ pub(super) fn name(text: &str) -> Result<String, Problem> {
 /// The kind called `text`.
 pub(super) fn kind(text: &str) -> Result<EventKind, Problem> {
     EventKind::from_name(text).ok_or_else(|| Problem {
-        field: Field::Kind,
+        field: EntryField::Kind,
         message: if text.is_empty() {
             "no kind is given".into()
         } else {
@@ -59,7 +63,7 @@ pub(super) fn kind(text: &str) -> Result<EventKind, Problem> {
 }
 
 /// The local time that `text` writes.
-pub(super) fn moment(field: Field, text: &str) -> Result<NaiveDateTime, Problem> {
+pub(super) fn moment(field: EntryField, text: &str) -> Result<NaiveDateTime, Problem> {
     let fix = "write local time as 2026-11-27 09:00, or 2026-11-27 for the first moment of that day";
     if text.is_empty() {
         return problem(field, "no time is given", fix);
@@ -81,18 +85,18 @@ pub(super) fn order(start: NaiveDateTime, end: NaiveDateTime, zone: Option<Tz>) 
         let fix = format!(
             "the end is the first moment after the event: for the whole day of the start write {next}"
         );
-        return problem(Field::End, "the event does not end after it starts", fix);
+        return problem(EntryField::End, "the event does not end after it starts", fix);
     }
     if (end - start).num_days() > LONGEST_DAYS {
         return problem(
-            Field::End,
+            EntryField::End,
             format!("the event lasts more than {LONGEST_DAYS} days"),
             "check the years",
         );
     }
     match zone {
         Some(zone) if resolve(end, zone).0 <= resolve(start, zone).0 => problem(
-            Field::End,
+            EntryField::End,
             format!(
                 "the clocks of {zone} skip all the time from {} to {}",
                 local::written(start),
@@ -110,7 +114,7 @@ pub(super) fn zone_of(text: &str, otherwise: Tz) -> Result<Tz, Problem> {
         return Ok(otherwise);
     }
     text.parse().map_err(|_| Problem {
-        field: Field::Zone,
+        field: EntryField::Zone,
         message: format!("{} is no time zone", shown(text)),
         fix: match similar_zone(text) {
             Some(zone) => format!("did you mean {zone}?"),
@@ -130,13 +134,13 @@ fn similar_zone(text: &str) -> Option<&'static str> {
 }
 
 /// The rule that `text` writes, for an event that first starts at `start`; `None` for an event that happens once.
-pub(super) fn repeat(text: &str, start: NaiveDateTime, zone: Tz) -> Result<Option<Rule>, Problem> {
+pub(super) fn repeat(text: &str, start: NaiveDateTime, zone: Tz) -> Result<Option<RecurrenceRule>, Problem> {
     if text.is_empty() {
         return Ok(None);
     }
-    Rule::parse(text, start, zone).map(Some).or_else(|why| {
+    RecurrenceRule::parse(text, start, zone).map(Some).or_else(|why| {
         let fix = "use daily, weekly, monthly, yearly, or an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO,FR";
-        problem(Field::Repeat, why, fix)
+        problem(EntryField::Repeat, why, fix)
     })
 }
 
@@ -148,7 +152,7 @@ pub(super) fn multiplier(text: &str) -> Result<Option<f64>, Problem> {
     match text.parse::<f64>() {
         Ok(value) if value > 0.0 && value <= MOST_TIMES => Ok(Some(value)),
         _ => problem(
-            Field::Multiplier,
+            EntryField::Multiplier,
             format!("{} is no multiplier of demand", shown(text)),
             format!("write a number above 0, at most {MOST_TIMES}, such as 2.5, or leave it out"),
         ),
@@ -163,7 +167,7 @@ pub(super) fn floor(text: &str) -> Result<Option<u32>, Problem> {
     match text.parse::<u32>() {
         Ok(value) if value <= MOST_INSTANCES => Ok(Some(value)),
         _ => problem(
-            Field::MinInstances,
+            EntryField::MinInstances,
             format!("{} is no number of instances", shown(text)),
             format!("write a whole number from 0 to {MOST_INSTANCES}, or leave it out"),
         ),
@@ -171,11 +175,15 @@ pub(super) fn floor(text: &str) -> Result<Option<u32>, Problem> {
 }
 
 /// The groups that `entry` names.
-pub(super) fn groups(entry: &Entry) -> Result<Vec<String>, Problem> {
+pub(super) fn groups(entry: &CalendarEntry) -> Result<Vec<String>, Problem> {
     for name in entry.group_names() {
         if clean(name, LONGEST_GROUP) != name {
             let message = format!("{} is no name of a group", shown(name));
-            return problem(Field::Groups, message, format!("use plain characters, at most {LONGEST_GROUP}"));
+            return problem(
+                EntryField::Groups,
+                message,
+                format!("use plain characters, at most {LONGEST_GROUP}"),
+            );
         }
     }
     Ok(entry.group_names().map(str::to_owned).collect())

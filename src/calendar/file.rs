@@ -95,11 +95,11 @@ fn put(place: &Path, text: &str, model: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::Entry;
+    use crate::calendar::CalendarEntry;
 
-    fn entry(name: &str) -> Entry {
+    fn entry(name: &str) -> CalendarEntry {
         let [kind, start, end] = ["launch", "2026-05-01 10:00", "2026-05-01 12:00"].map(str::to_owned);
-        Entry { name: name.into(), kind, start, end, ..Entry::default() }
+        CalendarEntry { name: name.into(), kind, start, end, ..CalendarEntry::default() }
     }
 
     #[test]

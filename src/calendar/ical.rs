@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use sha2::{Digest, Sha256};
 
 use self::lines::{Property, put, quoted};
-use super::{Calendar, Definition, Entry, local::written, resolve};
+use super::{Calendar, CalendarEntry, Definition, local::written, resolve};
 use crate::domain::{Time, event::EventKind, text::clean};
 
 /// Largest file that is read, in bytes.
@@ -41,7 +41,7 @@ pub fn export(calendar: &Calendar, now: Time) -> String {
     out
 }
 
-fn event_out(out: &mut String, entry: &Entry, definition: &Definition, now: Time) {
+fn event_out(out: &mut String, entry: &CalendarEntry, definition: &Definition, now: Time) {
     let identity = format!("{}\n{}\n{}\n{}", entry.name, entry.kind, entry.start, definition.zone);
     let uid: String = Sha256::digest(identity.as_bytes())[..16].iter().map(|b| format!("{b:02x}")).collect();
     let moment = |key: &str, local: NaiveDateTime| match definition.zone {
@@ -92,7 +92,7 @@ fn until_out(value: &str, zone: Tz) -> Option<String> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Imported {
     /// Entries that keep every rule of the calendar, in the order of the file.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<CalendarEntry>,
     /// What was left out, each with its name and why.
     pub left_out: Vec<String>,
 }
@@ -132,7 +132,7 @@ impl Vevent {
 }
 
 /// What came of an import, in words: how many of its entries were new, and what was left out and why.
-pub fn told(added: usize, read: &Imported) -> String {
+pub fn import_summary(added: usize, read: &Imported) -> String {
     let there = match read.entries.len() - added.min(read.entries.len()) {
         0 => String::new(),
         n => format!(", {n} were there already"),
@@ -144,11 +144,11 @@ pub fn told(added: usize, read: &Imported) -> String {
     format!("{added} entries added{there}{left_out}")
 }
 
-fn entry(event: &Vevent, name: String, own: Tz) -> Result<Entry, String> {
+fn entry(event: &Vevent, name: String, own: Tz) -> Result<CalendarEntry, String> {
     refuse_what_cannot_be_said(event)?;
-    let start = Moment::of(event.get("DTSTART").ok_or("it has no DTSTART")?, own)?;
+    let start = IcalTime::of(event.get("DTSTART").ok_or("it has no DTSTART")?, own)?;
     let end = match (event.get("DTEND"), event.get("DURATION")) {
-        (Some(end), _) => Moment::of(end, own)?.on_the_clock_of(start.zone),
+        (Some(end), _) => IcalTime::of(end, own)?.on_the_clock_of(start.zone),
         (None, Some(length)) => {
             start.local.checked_add_signed(duration(&length.value)?).ok_or("its DURATION is too long")?
         }
@@ -156,7 +156,7 @@ fn entry(event: &Vevent, name: String, own: Tz) -> Result<Entry, String> {
         (None, None) => return Err("it has neither DTEND nor DURATION".into()),
     };
     let text = |key: &str| event.text(key).unwrap_or_default();
-    let entry = Entry {
+    let entry = CalendarEntry {
         name,
         kind: kind(event).name().to_owned(),
         start: written(start.local),
@@ -198,19 +198,19 @@ fn kind(event: &Vevent) -> EventKind {
 }
 
 /// A time as iCalendar gives it.
-struct Moment {
+struct IcalTime {
     local: NaiveDateTime,
     zone: Tz,
     whole_day: bool,
 }
 
-impl Moment {
-    fn of(property: &Property, own: Tz) -> Result<Moment, String> {
+impl IcalTime {
+    fn of(property: &Property, own: Tz) -> Result<IcalTime, String> {
         let value = property.value.trim();
         let wrong = || format!("{}: \"{}\" is no time", property.name, clean(value, 40));
         if value.len() == 8 {
             let date = chrono::NaiveDate::parse_from_str(value, "%Y%m%d").map_err(|_| wrong())?;
-            return Ok(Moment { local: date.and_time(NaiveTime::MIN), zone: own, whole_day: true });
+            return Ok(IcalTime { local: date.and_time(NaiveTime::MIN), zone: own, whole_day: true });
         }
         let (digits, utc) = value.strip_suffix('Z').map_or((value, false), |digits| (digits, true));
         let local = NaiveDateTime::parse_from_str(digits, LOCAL).map_err(|_| wrong())?;
@@ -219,7 +219,7 @@ impl Moment {
             Some(name) => zone_called(name)?,
             None => own,
         };
-        Ok(Moment { local, zone, whole_day: false })
+        Ok(IcalTime { local, zone, whole_day: false })
     }
 
     fn on_the_clock_of(&self, zone: Tz) -> NaiveDateTime {

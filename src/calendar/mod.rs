@@ -6,7 +6,7 @@
 //! that a form can use them while it is typed), and the way from an entry to moments in UTC ([`Definition`],
 //! [`occurrences`]). What may not: clocks, models, and any opinion on what an event does to demand.
 //!
-//! Start with [`Entry`] (text, as typed), then [`Definition`] (the same, proven and typed), then [`Calendar`]
+//! Start with [`CalendarEntry`] (text, as typed), then [`Definition`] (the same, proven and typed), then [`Calendar`]
 //! (a whole file, which answers "what happens between these two moments?"). [`export`] and [`import`] speak iCalendar,
 //! [`parse_events`] reads the simpler CSV of events that backtests use, [`holidays`](holidays()) knows the public
 //! holidays of countries.
@@ -31,14 +31,14 @@ mod upcoming;
 mod validate;
 
 pub use document::Document;
-pub use entry::{Entry, Field};
+pub use entry::{CalendarEntry, EntryField};
 pub use error::{CalendarError, Located};
 pub use events_csv::{EventsError, parse_events};
 pub use file::{load, save};
 pub use holidays::holidays;
-pub use ical::{Imported, export, import, told};
+pub use ical::{Imported, export, import, import_summary};
 pub use local::{LocalMeaning, parse_local, resolve};
 pub use parsed::Calendar;
-pub use recurrence::{MOST_OCCURRENCES, Rule, occurrences};
+pub use recurrence::{MOST_OCCURRENCES, RecurrenceRule, occurrences};
 pub use upcoming::{Upcoming, next, next_of};
 pub use validate::{Definition, Note, Problem, check, notes};

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use toml_edit::{Item, Table};
 
 use super::{
-    CalendarError, Definition, Entry, Field, Located,
+    CalendarEntry, CalendarError, Definition, EntryField, Located,
     fields::zone_of,
     occurrences,
     table::{self, EVENTS, TIMEZONE},
@@ -22,7 +22,7 @@ pub struct Calendar {
     /// The zone of entries that name none.
     pub zone: Tz,
     /// The entries as written, in the order of the file.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<CalendarEntry>,
     /// What the entries mean, one for each.
     pub definitions: Vec<Definition>,
 }
@@ -139,7 +139,13 @@ struct Places<'a> {
 }
 
 impl Places<'_> {
-    fn understand(&mut self, index: usize, table: &Table, entry: &Entry, zone: Tz) -> Option<Definition> {
+    fn understand(
+        &mut self,
+        index: usize,
+        table: &Table,
+        entry: &CalendarEntry,
+        zone: Tz,
+    ) -> Option<Definition> {
         let label = match clean(entry.name.trim(), 40) {
             name if name.is_empty() => format!("event {index}"),
             name => format!("event {index} \"{name}\""),
@@ -159,11 +165,12 @@ impl Places<'_> {
     }
 
     fn unknown_keys(&mut self, table: &Table) {
-        for (key, _) in table.iter().filter(|(key, _)| Field::ALL.iter().all(|f| f.name() != *key)) {
-            let near = Field::ALL.into_iter().map(Field::name).min_by_key(|name| distance(key, name));
+        for (key, _) in table.iter().filter(|(key, _)| EntryField::ALL.iter().all(|f| f.name() != *key)) {
+            let near =
+                EntryField::ALL.into_iter().map(EntryField::name).min_by_key(|name| distance(key, name));
             let fix = match near.filter(|name| distance(key, name) <= 3) {
                 Some(name) => format!("did you mean `{name}`?"),
-                None => format!("an event has {}", Field::ALL.map(Field::name).join(", ")),
+                None => format!("an event has {}", EntryField::ALL.map(EntryField::name).join(", ")),
             };
             let at = table.key(key).and_then(|key| key.span()).map_or(0, |span| span.start);
             let message = format!("`{}` is not known here", clean(key, 40));
@@ -172,7 +179,7 @@ impl Places<'_> {
     }
 
     fn commas_in_groups(&mut self, table: &Table) {
-        let groups = table.get(Field::Groups.name()).and_then(Item::as_array);
+        let groups = table.get(EntryField::Groups.name()).and_then(Item::as_array);
         for value in
             groups.into_iter().flatten().filter(|v| v.as_str().is_some_and(|name| name.contains(',')))
         {

@@ -19,16 +19,16 @@ const LONGEST_RULE: usize = 300;
 
 /// A rule of recurrence that has been understood and is known to happen at least once.
 #[derive(Debug, Clone)]
-pub struct Rule(RRuleSet);
+pub struct RecurrenceRule(RRuleSet);
 
-impl Rule {
+impl RecurrenceRule {
     /// Understands `daily`, `weekly`, `monthly`, `yearly` or an RFC 5545 rule, from the local time `start` on.
     ///
     /// UNTIL may be a date (that day included), a local time, or a time in UTC (`…Z`), which `zone` makes local.
     ///
     /// # Errors
     /// Why not, in words: not a rule, finer than daily, or one that never happens.
-    pub fn parse(text: &str, start: NaiveDateTime, zone: Tz) -> Result<Rule, String> {
+    pub fn parse(text: &str, start: NaiveDateTime, zone: Tz) -> Result<RecurrenceRule, String> {
         let text = match text.to_ascii_lowercase().as_str() {
             "daily" => "FREQ=DAILY",
             "weekly" => "FREQ=WEEKLY",
@@ -40,7 +40,7 @@ impl Rule {
         let start = start.and_utc().with_timezone(&rrule::Tz::UTC);
         let set = RRuleSet::new(start).rrule(rule.validate(start).map_err(in_words)?).limit();
         match (&set).into_iter().next() {
-            Some(_) => Ok(Rule(set)),
+            Some(_) => Ok(RecurrenceRule(set)),
             None => Err("the rule never happens".into()),
         }
     }
@@ -51,7 +51,7 @@ impl Rule {
     }
 }
 
-impl std::fmt::Display for Rule {
+impl std::fmt::Display for RecurrenceRule {
     /// The rule as it is walked: on the wall clock, spelled as if that were UTC.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
@@ -150,14 +150,22 @@ fn occurrence(definition: &Definition, start: NaiveDateTime) -> Option<Event> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::Entry;
+    use crate::calendar::CalendarEntry;
 
-    fn entry(start: &str, end: &str, repeat: &str, zone: &str) -> Entry {
+    fn entry(start: &str, end: &str, repeat: &str, zone: &str) -> CalendarEntry {
         let [start, end, repeat, zone] = [start, end, repeat, zone].map(str::to_owned);
-        Entry { name: "e".into(), kind: "other".into(), start, end, repeat, zone, ..Entry::default() }
+        CalendarEntry {
+            name: "e".into(),
+            kind: "other".into(),
+            start,
+            end,
+            repeat,
+            zone,
+            ..CalendarEntry::default()
+        }
     }
 
-    fn starts(entry: &Entry, from: &str, until: &str) -> Vec<String> {
+    fn starts(entry: &CalendarEntry, from: &str, until: &str) -> Vec<String> {
         let definition = Definition::from_entry(entry, Tz::UTC).unwrap();
         let events = occurrences(&definition, from.parse().unwrap(), until.parse().unwrap()).unwrap();
         events.iter().map(|e| e.start.format("%Y-%m-%d %H:%M").to_string()).collect()

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::Entry;
+use super::CalendarEntry;
 use crate::domain::{Time, text::clean};
 
 /// What imported sales are called.
@@ -15,15 +15,15 @@ const FLAG: &str = "is_sale_active";
 const MOMENT: &str = "%Y-%m-%d %H:%M";
 
 /// One sale, from `start` to `end`, for `groups` (comma-separated; empty for all).
-pub fn sale(start: Time, end: Time, groups: &str) -> Entry {
-    Entry {
+pub fn sale(start: Time, end: Time, groups: &str) -> CalendarEntry {
+    CalendarEntry {
         name: NAME.into(),
         kind: "sale".into(),
         start: start.format(MOMENT).to_string(),
         end: end.format(MOMENT).to_string(),
         zone: "UTC".into(),
         groups: groups.to_owned(),
-        ..Entry::default()
+        ..CalendarEntry::default()
     }
 }
 

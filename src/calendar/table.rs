@@ -2,7 +2,7 @@
 
 use toml_edit::{Array, Item, Table, Value};
 
-use super::{Entry, Field};
+use super::{CalendarEntry, EntryField};
 
 /// The key of the tables of entries.
 pub(super) const EVENTS: &str = "event";
@@ -10,9 +10,9 @@ pub(super) const EVENTS: &str = "event";
 pub(super) const TIMEZONE: &str = "timezone";
 
 /// The entry that `table` holds. What is no text is written as text, so that the check can speak of it.
-pub(super) fn entry_of(table: &Table) -> Entry {
-    let mut entry = Entry::default();
-    for field in Field::ALL {
+pub(super) fn entry_of(table: &Table) -> CalendarEntry {
+    let mut entry = CalendarEntry::default();
+    for field in EntryField::ALL {
         if let Some(item) = table.get(field.name()) {
             *entry.text_mut(field) = text_of(item);
         }
@@ -41,24 +41,24 @@ fn text_of_value(value: &Value) -> String {
 }
 
 /// The TOML value of one field of a tidied entry that has passed the check; `None` leaves the key out.
-pub(super) fn value_of(entry: &Entry, field: Field) -> Option<Value> {
+pub(super) fn value_of(entry: &CalendarEntry, field: EntryField) -> Option<Value> {
     let text = entry.text(field);
     if text.is_empty() {
         return None;
     }
     Some(match field {
-        Field::Multiplier => text.parse::<f64>().map_or_else(|_| text.into(), Value::from),
-        Field::MinInstances => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
-        Field::Groups => Value::Array(entry.group_names().collect::<Array>()),
+        EntryField::Multiplier => text.parse::<f64>().map_or_else(|_| text.into(), Value::from),
+        EntryField::MinInstances => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
+        EntryField::Groups => Value::Array(entry.group_names().collect::<Array>()),
         _ => text.into(),
     })
 }
 
 /// Brings `table` to `entry` and touches only what differs; comments of values taken away move above the table.
-pub(super) fn bring_to(table: &mut Table, entry: &Entry) {
+pub(super) fn bring_to(table: &mut Table, entry: &CalendarEntry) {
     let before = entry_of(table).tidied();
     let mut orphans = String::new();
-    for field in Field::ALL.into_iter().filter(|field| before.text(*field) != entry.text(*field)) {
+    for field in EntryField::ALL.into_iter().filter(|field| before.text(*field) != entry.text(*field)) {
         match (value_of(entry, field), table.get_mut(field.name()).and_then(Item::as_value_mut)) {
             (Some(mut value), Some(present)) => {
                 orphans += &comments_within(present);

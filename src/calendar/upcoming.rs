@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use chrono_tz::Tz;
 
-use super::{Calendar, CalendarError, Definition, Entry, occurrences};
+use super::{Calendar, CalendarEntry, CalendarError, Definition, occurrences};
 use crate::domain::{Time, event::Event};
 
 /// How far to look, in days: near first, so that a dense rule is not unfolded for years.
@@ -40,7 +40,12 @@ pub fn next(calendar: &Calendar, from: Time, count: usize) -> Result<Vec<Upcomin
 ///
 /// # Errors
 /// As there, and where the entry is wrong.
-pub fn next_of(entry: &Entry, zone: Tz, from: Time, count: usize) -> Result<Vec<Upcoming>, CalendarError> {
+pub fn next_of(
+    entry: &CalendarEntry,
+    zone: Tz,
+    from: Time,
+    count: usize,
+) -> Result<Vec<Upcoming>, CalendarError> {
     let definition = Definition::from_entry(entry, zone).map_err(CalendarError::Entry)?;
     next(&Calendar { zone, entries: vec![entry.clone()], definitions: vec![definition] }, from, count)
 }

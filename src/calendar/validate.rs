@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
 use super::{
-    Entry, Field, LocalMeaning, Rule,
+    CalendarEntry, EntryField, LocalMeaning, RecurrenceRule,
     fields::{floor, groups, kind, moment, multiplier, name, order, repeat, zone_of},
     parse_local, resolve,
 };
@@ -14,7 +14,7 @@ use crate::domain::event::EventKind;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// Where.
-    pub field: Field,
+    pub field: EntryField,
     /// What is wrong.
     pub message: String,
     /// What to do.
@@ -31,7 +31,7 @@ impl std::fmt::Display for Problem {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     /// Where.
-    pub field: Field,
+    pub field: EntryField,
     /// What to know.
     pub message: String,
 }
@@ -50,7 +50,7 @@ pub struct Definition {
     /// First local moment after the first occurrence.
     pub end: NaiveDateTime,
     /// Recurrence, if it repeats.
-    pub repeat: Option<Rule>,
+    pub repeat: Option<RecurrenceRule>,
     /// Demand against an ordinary day (2.0 = twice).
     pub multiplier: Option<f64>,
     /// Least number of instances.
@@ -64,12 +64,12 @@ impl Definition {
     ///
     /// # Errors
     /// Every problem found, in the order of the fields.
-    pub fn from_entry(entry: &Entry, zone: Tz) -> Result<Definition, Vec<Problem>> {
+    pub fn from_entry(entry: &CalendarEntry, zone: Tz) -> Result<Definition, Vec<Problem>> {
         let mut problems = Problems::default();
         let name = problems.take(name(&entry.name));
         let kind = problems.take(kind(entry.kind.trim()));
-        let start = problems.take(moment(Field::Start, entry.start.trim()));
-        let end = problems.take(moment(Field::End, entry.end.trim()));
+        let start = problems.take(moment(EntryField::Start, entry.start.trim()));
+        let end = problems.take(moment(EntryField::End, entry.end.trim()));
         let zone = problems.take(zone_of(entry.zone.trim(), zone));
         if let (Some(start), Some(end)) = (start, end) {
             problems.take(order(start, end, zone));
@@ -110,20 +110,20 @@ impl Definition {
 }
 
 /// Everything wrong with `entry`, in the order of the fields; an empty zone means `zone`.
-pub fn check(entry: &Entry, zone: Tz) -> Vec<Problem> {
+pub fn check(entry: &CalendarEntry, zone: Tz) -> Vec<Problem> {
     Definition::from_entry(entry, zone).err().unwrap_or_default()
 }
 
 /// What an operator should know of an entry that is right, or of those fields that are.
-pub fn notes(entry: &Entry, zone: Tz) -> Vec<Note> {
+pub fn notes(entry: &CalendarEntry, zone: Tz) -> Vec<Note> {
     let Ok(zone) = zone_of(entry.zone.trim(), zone) else { return Vec::new() };
-    [Field::Start, Field::End]
+    [EntryField::Start, EntryField::End]
         .into_iter()
         .filter_map(|field| note(field, entry.text(field).trim(), zone))
         .collect()
 }
 
-fn note(field: Field, text: &str, zone: Tz) -> Option<Note> {
+fn note(field: EntryField, text: &str, zone: Tz) -> Option<Note> {
     let (time, meaning) = resolve(parse_local(text)?, zone);
     let meant = time.with_timezone(&zone).format("%Y-%m-%d %H:%M %Z");
     let message = match meaning {
@@ -153,8 +153,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn good() -> Entry {
-        Entry {
+    fn good() -> CalendarEntry {
+        CalendarEntry {
             name: "Black Friday".into(),
             kind: "sale".into(),
             start: "2026-11-27 00:00".into(),
@@ -167,7 +167,7 @@ mod tests {
         }
     }
 
-    fn with(field: Field, text: &str) -> Vec<Problem> {
+    fn with(field: EntryField, text: &str) -> Vec<Problem> {
         let mut entry = good();
         *entry.text_mut(field) = text.into();
         check(&entry, Tz::UTC)
@@ -184,14 +184,14 @@ mod tests {
     #[test]
     fn each_field_refuses_what_is_wrong_and_only_there() {
         let long = "x".repeat(81);
-        let cases: &[(Field, &[&str])] = &[
-            (Field::Name, &["", "  ", &long, "a\u{1b}[31m", "a\nb", "a\u{202e}b"]),
-            (Field::Kind, &["", "Sale", "party"]),
-            (Field::Start, &["", "tomorrow", "2026-11-27T00:00:00Z", "2026-02-30"]),
-            (Field::End, &["", "2026-11-27 00:00", "2026-11-26", "2028-11-27"]),
-            (Field::Zone, &["Berlin", "CEST", "europe/berlin"]),
+        let cases: &[(EntryField, &[&str])] = &[
+            (EntryField::Name, &["", "  ", &long, "a\u{1b}[31m", "a\nb", "a\u{202e}b"]),
+            (EntryField::Kind, &["", "Sale", "party"]),
+            (EntryField::Start, &["", "tomorrow", "2026-11-27T00:00:00Z", "2026-02-30"]),
+            (EntryField::End, &["", "2026-11-27 00:00", "2026-11-26", "2028-11-27"]),
+            (EntryField::Zone, &["Berlin", "CEST", "europe/berlin"]),
             (
-                Field::Repeat,
+                EntryField::Repeat,
                 &[
                     "hourly",
                     "FREQ=HOURLY",
@@ -201,9 +201,9 @@ mod tests {
                     "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
                 ],
             ),
-            (Field::Multiplier, &["0", "-1", "NaN", "inf", "1001", "two", "2,5"]),
-            (Field::MinInstances, &["-1", "1.5", "10001", "99999999999"]),
-            (Field::Groups, &["a\u{7}b", "web, a\u{200b}b"]),
+            (EntryField::Multiplier, &["0", "-1", "NaN", "inf", "1001", "two", "2,5"]),
+            (EntryField::MinInstances, &["-1", "1.5", "10001", "99999999999"]),
+            (EntryField::Groups, &["a\u{7}b", "web, a\u{200b}b"]),
         ];
         for (field, texts) in cases {
             for text in *texts {
@@ -218,11 +218,11 @@ mod tests {
     #[test]
     fn edges_are_accepted() {
         for (field, text) in [
-            (Field::Multiplier, "1000"),
-            (Field::MinInstances, "0"),
-            (Field::MinInstances, "10000"),
-            (Field::Groups, "a,"),
-            (Field::Zone, ""),
+            (EntryField::Multiplier, "1000"),
+            (EntryField::MinInstances, "0"),
+            (EntryField::MinInstances, "10000"),
+            (EntryField::Groups, "a,"),
+            (EntryField::Zone, ""),
         ] {
             assert_eq!(with(field, text), [], "{field:?} {text}");
         }
@@ -230,14 +230,14 @@ mod tests {
 
     #[test]
     fn every_problem_is_told_at_once_and_zones_are_guessed() {
-        let fields: Vec<_> = check(&Entry::default(), Tz::UTC).into_iter().map(|p| p.field).collect();
-        assert_eq!(fields, [Field::Name, Field::Kind, Field::Start, Field::End]);
-        assert_eq!(with(Field::Zone, "new york")[0].fix, "did you mean America/New_York?");
+        let fields: Vec<_> = check(&CalendarEntry::default(), Tz::UTC).into_iter().map(|p| p.field).collect();
+        assert_eq!(fields, [EntryField::Name, EntryField::Kind, EntryField::Start, EntryField::End]);
+        assert_eq!(with(EntryField::Zone, "new york")[0].fix, "did you mean America/New_York?");
     }
 
     #[test]
     fn skipped_and_doubled_times_are_accepted_with_a_note() {
-        let mut entry = Entry {
+        let mut entry = CalendarEntry {
             start: "2026-03-29 02:30".into(),
             end: "2026-03-29 05:00".into(),
             repeat: String::new(),
@@ -250,14 +250,14 @@ mod tests {
         assert!(notes(&entry, Tz::UTC)[0].message.contains("2026-10-25 02:30 CEST"));
         entry.start = "2026-03-29 02:10".into();
         entry.end = "2026-03-29 02:50".into();
-        assert_eq!(check(&entry, Tz::UTC)[0].field, Field::End);
+        assert_eq!(check(&entry, Tz::UTC)[0].field, EntryField::End);
     }
 
     proptest! {
         #[test]
         fn whatever_is_typed_is_answered(texts in prop::array::uniform9("\\PC{0,30}|.{0,8}|[0-9-]{0,10}|FREQ=[A-Z=;,0-9+-]{0,30}")) {
             let mut entry = good();
-            for (field, text) in Field::ALL.into_iter().zip(texts) {
+            for (field, text) in EntryField::ALL.into_iter().zip(texts) {
                 let mut one = good();
                 *one.text_mut(field) = text.clone();
                 let _ = (check(&one, Tz::Europe__Berlin), notes(&one, Tz::Europe__Berlin));

@@ -12,14 +12,14 @@ use crate::{
 Runs until SIGINT, SIGTERM or SIGHUP. One line a decision:
   TIME GROUP advised|proposed|applied|failed FROM → TO: why
 With --json each line is the whole decision: plan, numbers, checklist.")]
-pub struct Options {
+pub struct AgentArgs {
     /// Take no command and change nothing outside: every group is held in observe
     #[arg(long)]
     pub read_only: bool,
 }
 
 /// Runs `prescale agent`.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
+pub fn run(global: &Global, options: AgentArgs) -> Result<(), Failure> {
     let runtime = tokio::runtime::Runtime::new().map_err(|e| Failure::Failed(format!("no runtime: {e}")))?;
     runtime.block_on(async {
         let mut assembled = assemble::assemble(global, options.read_only).await.map_err(failure)?;

@@ -9,6 +9,7 @@ use std::{
     path::PathBuf,
 };
 
+use self::case::Case;
 use super::{Failure, Global, announced::Announced, print_json};
 use crate::{
     backtest::{self, BacktestError, Contender},
@@ -16,7 +17,6 @@ use crate::{
     domain::Time,
     plan::{self, Policy, Settings, preflight::Limits},
 };
-use case::Case;
 
 /// Options of `prescale backtest`.
 #[derive(Debug, clap::Args)]
@@ -33,7 +33,7 @@ Example:
 
 What would have happened last week, also while a console or an agent runs:
   prescale backtest --group checkout-web --boot 240 --min 2 --max 40 --policy capacity,target-tracking --out /tmp/week")]
-pub struct Options {
+pub struct BacktestArgs {
     /// Recorded load: `timestamp,<name>`, UTC, one value a step (load per step); a missing row is a gap.
     #[arg(long, value_name = "FILE", required_unless_present = "group", conflicts_with = "group")]
     trace: Option<PathBuf>,
@@ -62,7 +62,7 @@ pub struct Options {
     from: Option<Time>,
     /// Rule that turns forecasts into capacity; several, with commas, to compare them.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "capacity")]
-    policy: Vec<Rule>,
+    policy: Vec<PolicyArg>,
     /// Quantile of demand that `capacity` buys, 0.5 to 0.995.
     #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
     risk: f64,
@@ -84,7 +84,7 @@ pub struct Options {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Rule {
+enum PolicyArg {
     /// Buys a quantile of demand over the lead time.
     Capacity,
     /// One more above 70 % predicted CPU, one less below 35 %.
@@ -103,17 +103,17 @@ enum Rule {
     Recorded,
 }
 
-impl Rule {
+impl PolicyArg {
     fn contender(self) -> Contender {
         Contender::Policy(match self {
-            Rule::Capacity => Policy::Capacity,
-            Rule::Threshold => Policy::Threshold,
-            Rule::TargetTracking => Policy::TargetTracking,
-            Rule::StepScaling => Policy::StepScaling,
-            Rule::Hpa => Policy::Hpa,
-            Rule::AwsPredictive => Policy::AwsPredictive,
-            Rule::Oracle => return Contender::Oracle,
-            Rule::Recorded => return Contender::Recorded,
+            PolicyArg::Capacity => Policy::Capacity,
+            PolicyArg::Threshold => Policy::Threshold,
+            PolicyArg::TargetTracking => Policy::TargetTracking,
+            PolicyArg::StepScaling => Policy::StepScaling,
+            PolicyArg::Hpa => Policy::Hpa,
+            PolicyArg::AwsPredictive => Policy::AwsPredictive,
+            PolicyArg::Oracle => return Contender::Oracle,
+            PolicyArg::Recorded => return Contender::Recorded,
         })
     }
 }
@@ -127,7 +127,7 @@ enum Interp {
 }
 
 /// Runs `prescale backtest`.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
+pub fn run(global: &Global, options: BacktestArgs) -> Result<(), Failure> {
     let backtests = read(global, &options)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -156,10 +156,10 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
 }
 
 /// One backtest for each policy asked for.
-fn read(global: &Global, options: &Options) -> Result<Vec<backtest::Options>, Failure> {
+fn read(global: &Global, options: &BacktestArgs) -> Result<Vec<backtest::BacktestOptions>, Failure> {
     check(options)?;
     let Case { trace, events, zone, capacity, boot, from, recorded } = Case::read(global, options)?;
-    let first = backtest::Options {
+    let first = backtest::BacktestOptions {
         trace,
         events,
         zone,
@@ -185,12 +185,14 @@ fn read(global: &Global, options: &Options) -> Result<Vec<backtest::Options>, Fa
             Interp::Hold => Interpolation::Hold,
         },
     };
-    let each =
-        options.policy.iter().map(|rule| backtest::Options { contender: rule.contender(), ..first.clone() });
+    let each = options
+        .policy
+        .iter()
+        .map(|rule| backtest::BacktestOptions { contender: rule.contender(), ..first.clone() });
     Ok(each.collect())
 }
 
-fn check(options: &Options) -> Result<(), Failure> {
+fn check(options: &BacktestArgs) -> Result<(), Failure> {
     let usage = |text: &str| Err(Failure::Usage(text.into()));
     if options.capacity.is_some_and(|capacity| !(capacity > 0.0 && capacity.is_finite())) {
         return usage("--capacity must be a number above 0: the load per step that one instance serves");

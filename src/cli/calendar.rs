@@ -12,7 +12,9 @@ use serde_json::json;
 
 use super::{Failure, Global};
 use crate::{
-    calendar::{self, Calendar, CalendarError, Document, Entry, Field, Upcoming, load, notes, save},
+    calendar::{
+        self, Calendar, CalendarEntry, CalendarError, Document, EntryField, Upcoming, load, notes, save,
+    },
     domain::{Time, text::clean},
 };
 
@@ -21,15 +23,15 @@ const FILE: &str = "calendar.toml";
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
-pub enum Action {
+pub enum CalendarCommand {
     /// List the entries, in the order of the file.
-    List(Place),
+    List(CalendarFileArgs),
     /// Add an entry at the end of the file; its comments and order stay as they are.
     Add(Box<AddOptions>),
     /// Remove an entry by name or by its number in `list`.
     Remove(RemoveOptions),
     /// Check the file: each mistake with file, line and fix, and exit code 2 if there is one.
-    Check(Place),
+    Check(CalendarFileArgs),
     /// Print what happens next, in local time and in UTC.
     Next(NextOptions),
     /// Add what an iCalendar file holds and the calendar does not.
@@ -40,7 +42,7 @@ pub enum Action {
 
 /// Which calendar.
 #[derive(Debug, clap::Args)]
-pub struct Place {
+pub struct CalendarFileArgs {
     /// Calendar file [default: calendar.toml in the home folder, see --home]
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
@@ -54,7 +56,7 @@ pub struct Place {
 )]
 pub struct AddOptions {
     #[command(flatten)]
-    place: Place,
+    place: CalendarFileArgs,
     /// What people call it.
     #[arg(long)]
     name: String,
@@ -88,7 +90,7 @@ pub struct AddOptions {
 #[derive(Debug, clap::Args)]
 pub struct RemoveOptions {
     #[command(flatten)]
-    place: Place,
+    place: CalendarFileArgs,
     /// Name of the entry, or its number in `list`.
     #[arg(value_name = "NAME|INDEX")]
     which: String,
@@ -98,7 +100,7 @@ pub struct RemoveOptions {
 #[derive(Debug, clap::Args)]
 pub struct NextOptions {
     #[command(flatten)]
-    place: Place,
+    place: CalendarFileArgs,
     /// How many occurrences.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     count: u16,
@@ -112,20 +114,24 @@ pub struct NextOptions {
 /// # Errors
 /// [`Failure::Usage`] for a calendar or an entry that is wrong, [`Failure::Failed`] where files cannot be read,
 /// written, or were changed meanwhile.
-pub fn run(global: &Global, action: Action) -> Result<(), Failure> {
+pub fn run(global: &Global, action: CalendarCommand) -> Result<(), Failure> {
     let text = match action {
-        Action::List(place) => list(&load(&path(global, &place)?)?, global.json),
-        Action::Add(options) => add(&path(global, &options.place)?, &options, global.json)?,
-        Action::Remove(options) => remove(&path(global, &options.place)?, &options.which, global.json)?,
-        Action::Check(place) => check(&path(global, &place)?, global.json)?,
-        Action::Next(options) => {
+        CalendarCommand::List(place) => list(&load(&path(global, &place)?)?, global.json),
+        CalendarCommand::Add(options) => add(&path(global, &options.place)?, &options, global.json)?,
+        CalendarCommand::Remove(options) => {
+            remove(&path(global, &options.place)?, &options.which, global.json)?
+        }
+        CalendarCommand::Check(place) => check(&path(global, &place)?, global.json)?,
+        CalendarCommand::Next(options) => {
             let document = load(&path(global, &options.place)?)?;
             let calendar = Calendar::parse(&document.to_text(), document.path())?;
             let from = options.from.unwrap_or_else(chrono::Utc::now);
             next(&calendar, from, usize::from(options.count), global.json)?
         }
-        Action::Import(options) => ical::import(&path(global, &options.place)?, &options, global.json)?,
-        Action::Export(options) => {
+        CalendarCommand::Import(options) => {
+            ical::import(&path(global, &options.place)?, &options, global.json)?
+        }
+        CalendarCommand::Export(options) => {
             ical::export(&path(global, &options.place)?, &options, chrono::Utc::now())?
         }
     };
@@ -153,7 +159,7 @@ fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-fn path(global: &Global, place: &Place) -> Result<PathBuf, Failure> {
+fn path(global: &Global, place: &CalendarFileArgs) -> Result<PathBuf, Failure> {
     match &place.file {
         Some(path) => Ok(path.clone()),
         None => {
@@ -185,7 +191,7 @@ fn list(document: &Document, as_json: bool) -> String {
 }
 
 /// An entry on one line.
-fn summary(entry: &Entry, zone: Tz) -> String {
+fn summary(entry: &CalendarEntry, zone: Tz) -> String {
     let zone = if entry.zone.is_empty() { zone.name() } else { &entry.zone };
     let mut line = format!(
         "{:<28} {:<9}  {:<16} to {:<16} {zone}",
@@ -195,10 +201,10 @@ fn summary(entry: &Entry, zone: Tz) -> String {
         clean(&entry.end, 19),
     );
     let details = [
-        ("", Field::Repeat),
-        ("x", Field::Multiplier),
-        ("at least ", Field::MinInstances),
-        ("for ", Field::Groups),
+        ("", EntryField::Repeat),
+        ("x", EntryField::Multiplier),
+        ("at least ", EntryField::MinInstances),
+        ("for ", EntryField::Groups),
     ];
     for (word, field) in details.into_iter().filter(|(_, field)| !entry.text(*field).is_empty()) {
         line += &format!("; {word}{}", clean(entry.text(field), 120));
@@ -210,7 +216,7 @@ fn add(path: &Path, options: &AddOptions, as_json: bool) -> Result<String, Failu
     if let Some(name) = options.groups.iter().find(|name| name.contains(',')) {
         return Err(Failure::Usage(format!("--group {}: one group each; repeat --group", clean(name, 40))));
     }
-    let entry = Entry {
+    let entry = CalendarEntry {
         name: options.name.clone(),
         kind: options.kind.clone(),
         start: options.start.clone(),
@@ -262,7 +268,7 @@ fn remove(path: &Path, which: &str, as_json: bool) -> Result<String, Failure> {
 }
 
 /// The entry called `which`, or else the one with that number.
-fn find(entries: &[Entry], which: &str) -> Result<usize, Failure> {
+fn find(entries: &[CalendarEntry], which: &str) -> Result<usize, Failure> {
     let named: Vec<usize> = (0..entries.len()).filter(|i| entries[*i].name.trim() == which.trim()).collect();
     match (named.as_slice(), which.trim().parse::<usize>()) {
         ([index], _) => Ok(*index),
@@ -301,12 +307,12 @@ fn check(path: &Path, as_json: bool) -> Result<String, Failure> {
         }
         Err(error) => return Err(error.into()),
     };
-    let mut told = Vec::new();
+    let mut findings = Vec::new();
     for entry in &calendar.entries {
-        told.extend(notes(entry, calendar.zone).into_iter().map(|note| (entry.name.clone(), note)));
+        findings.extend(notes(entry, calendar.zone).into_iter().map(|note| (entry.name.clone(), note)));
     }
     if as_json {
-        let notes: Vec<_> = told
+        let notes: Vec<_> = findings
             .iter()
             .map(|(name, note)| json!({"entry": name, "field": note.field, "message": note.message}))
             .collect();
@@ -320,7 +326,7 @@ fn check(path: &Path, as_json: bool) -> Result<String, Failure> {
         calendar.entries.len(),
         calendar.zone
     );
-    for (name, note) in told {
+    for (name, note) in findings {
         text += &format!("\nnote: \"{name}\": {}: {}", note.field.name(), note.message);
     }
     Ok(text)
@@ -362,7 +368,7 @@ mod tests {
 
     fn options(file: &Path, name: &str) -> AddOptions {
         AddOptions {
-            place: Place { file: Some(file.to_owned()) },
+            place: CalendarFileArgs { file: Some(file.to_owned()) },
             name: name.into(),
             kind: "launch".into(),
             start: "2026-03-29 02:30".into(),
@@ -399,8 +405,9 @@ mod tests {
 
     #[test]
     fn entries_are_found_by_name_then_by_number() {
-        let entries: Vec<_> =
-            ["a", "2", "b", "b"].map(|name| Entry { name: name.into(), ..Entry::default() }).into();
+        let entries: Vec<_> = ["a", "2", "b", "b"]
+            .map(|name| CalendarEntry { name: name.into(), ..CalendarEntry::default() })
+            .into();
         assert_eq!(find(&entries, "2").unwrap(), 1);
         assert_eq!(find(&entries, "3").unwrap(), 3);
         assert!(find(&entries, "b").unwrap_err().to_string().ends_with("2, 3"));

@@ -8,7 +8,7 @@ use super::{Cli, Failure, Global, print, print_json};
 
 /// Options of `prescale completions`.
 #[derive(Debug, clap::Args)]
-pub struct Options {
+pub struct CompletionsArgs {
     /// The shell; for bash: prescale completions bash > ~/.local/share/bash-completion/completions/prescale
     shell: Shell,
 }
@@ -17,7 +17,7 @@ pub struct Options {
 ///
 /// # Errors
 /// [`Failure::Failed`] when standard output cannot be written.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
+pub fn run(global: &Global, options: CompletionsArgs) -> Result<(), Failure> {
     let mut script = Vec::new();
     generate(options.shell, &mut Cli::command(), "prescale", &mut script);
     let script = String::from_utf8_lossy(&script);

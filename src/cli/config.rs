@@ -9,7 +9,7 @@ use crate::config::{Config, ConfigError, SAMPLE, home};
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
-pub enum Action {
+pub enum ConfigCommand {
     /// Print a commented prescale.toml with every key at its default.
     ///
     /// The same text is the documentation of the file: prescale config print-default > prescale.toml
@@ -25,11 +25,11 @@ pub enum Action {
 ///
 /// # Errors
 /// [`Failure::Usage`] for a file that is wrong or cannot be read.
-pub fn run(global: &Global, action: Action) -> Result<(), Failure> {
+pub fn run(global: &Global, action: ConfigCommand) -> Result<(), Failure> {
     match action {
-        Action::PrintDefault if global.json => print_json(&json!({ "ok": true, "sample": SAMPLE })),
-        Action::PrintDefault => print(SAMPLE),
-        Action::Check { file } => check(global, file),
+        ConfigCommand::PrintDefault if global.json => print_json(&json!({ "ok": true, "sample": SAMPLE })),
+        ConfigCommand::PrintDefault => print(SAMPLE),
+        ConfigCommand::Check { file } => check(global, file),
     }
 }
 

@@ -13,23 +13,25 @@ use tokio::{
 use super::{Failure, Global, keys};
 use crate::{
     agent::assemble::{self, AssembleError},
-    calendar::{self, Entry},
-    config::{self, Config, ConfigError, Origin},
+    calendar::{self, CalendarEntry},
+    config::{self, Config, ConfigError, ValueOrigin},
     console::{
         self, ConsoleError,
-        page::{Page, Target},
-        plain,
-        signals::{self, Signals},
-        style::ColorChoice,
-        theme::{BUILT_IN, Symbols},
-        views::{
+        draw::{
+            style::ColorChoice,
+            theme::{BUILT_IN, Symbols},
+        },
+        pages::{
             backtest::BacktestPage,
             calendar::CalendarPage,
             journal::JournalPage,
             log::LogPage,
             models::ModelsPage,
-            settings::{Setting, SettingsPage},
+            page::{Page, PageTarget},
+            settings::{SettingRow, SettingsPage},
         },
+        plain,
+        signals::{self, SignalReceiver},
     },
     engine,
     link::{self, EngineEnd, Link, operator, socket::Client},
@@ -40,7 +42,7 @@ const GONE: i32 = 129;
 
 /// Options of `prescale console`; what is not given is as the configuration's `[terminal]` says.
 #[derive(Debug, Default, clap::Args)]
-pub struct Options {
+pub struct ConsoleArgs {
     /// Theme: dark, light, high-contrast, mono, colour-blind, colour-blind-light, catppuccin, gruvbox, nord, solarized, or
     /// the path of a theme file
     #[arg(long, value_name = "NAME|FILE", env = "PRESCALE_THEME")]
@@ -63,7 +65,7 @@ pub struct Options {
     pub plain: bool,
 }
 
-impl Options {
+impl ConsoleArgs {
     /// An option that was given; the theme may come from the environment and does not count.
     pub fn given(&self) -> Option<&'static str> {
         let all = [
@@ -77,8 +79,8 @@ impl Options {
     }
 
     /// These, and what `before` has that is not given here.
-    pub fn over(self, before: Options) -> Options {
-        Options {
+    pub fn over(self, before: ConsoleArgs) -> ConsoleArgs {
+        ConsoleArgs {
             theme: self.theme.or(before.theme),
             color: self.color.or(before.color),
             symbols: self.symbols.or(before.symbols),
@@ -90,7 +92,7 @@ impl Options {
 }
 
 /// How the console looks and is driven: the command line over the configuration.
-fn look(options: &Options, config: &Config) -> Result<console::Options, ConfigError> {
+fn look(options: &ConsoleArgs, config: &Config) -> Result<console::ConsoleOptions, ConfigError> {
     let terminal = &config.terminal;
     let color = match terminal.color {
         config::Color::Auto => ColorChoice::Auto,
@@ -100,11 +102,11 @@ fn look(options: &Options, config: &Config) -> Result<console::Options, ConfigEr
         config::Color::Never => ColorChoice::Never,
     };
     let symbols = match terminal.symbols {
-        config::Symbols::Braille => Symbols::Braille,
-        config::Symbols::Block => Symbols::Block,
-        config::Symbols::Ascii => Symbols::Ascii,
+        config::SymbolsSetting::Braille => Symbols::Braille,
+        config::SymbolsSetting::Block => Symbols::Block,
+        config::SymbolsSetting::Ascii => Symbols::Ascii,
     };
-    Ok(console::Options {
+    Ok(console::ConsoleOptions {
         theme: theme(options.theme.as_ref().unwrap_or(&terminal.theme), config),
         color: options.color.unwrap_or(color),
         symbols: options.symbols.unwrap_or(symbols),
@@ -125,7 +127,7 @@ fn theme(name: &str, config: &Config) -> String {
 }
 
 /// The configuration in force for the settings page, the command line over it.
-fn settings(options: &Options, config: &Config) -> Vec<Setting> {
+fn settings(options: &ConsoleArgs, config: &Config) -> Vec<SettingRow> {
     let quoted = |value: &str| format!("\"{value}\"");
     let word = |value: &dyn std::fmt::Debug| quoted(&format!("{value:?}").to_lowercase());
     let given = [
@@ -138,16 +140,16 @@ fn settings(options: &Options, config: &Config) -> Vec<Setting> {
     let all = config.effective().into_iter();
     all.map(|mut one| {
         if let Some((_, Some(value), option)) = over(&one.key) {
-            (one.value, one.origin) = (value.clone(), Origin::Option(option));
+            (one.value, one.origin) = (value.clone(), ValueOrigin::Option(option));
         }
-        let set = one.origin != Origin::Default;
-        Setting { from: one.origin.to_string(), key: one.key, value: one.value, set, meaning: one.meaning }
+        let set = one.origin != ValueOrigin::Default;
+        SettingRow { from: one.origin.to_string(), key: one.key, value: one.value, set, meaning: one.meaning }
     })
     .collect()
 }
 
 /// Runs `prescale console`: the engine and the screen on a thread of their own each, the rest on the runtime's.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
+pub fn run(global: &Global, options: ConsoleArgs) -> Result<(), Failure> {
     if !options.plain && !stdout().is_terminal() {
         let other = "`prescale --plain` prints lines, `prescale agent` runs without a screen";
         return Err(Failure::Usage(format!("the console needs a terminal; {other}")));
@@ -169,7 +171,7 @@ enum Shown {
     Stuck,
 }
 
-async fn both(global: &Global, options: Options) -> Result<(), Failure> {
+async fn both(global: &Global, options: ConsoleArgs) -> Result<(), Failure> {
     let config = Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?;
     let look = look(&options, &config).map_err(|e| Failure::Usage(e.to_string()))?;
     let settings = settings(&options, &config);
@@ -216,7 +218,7 @@ async fn live(
         _ = stopped.wait_for(|stop| *stop) => return Ok(()),
     };
     assembled.engine.sign(&operator::host());
-    let run = engine::run::run(assembled.engine, assembled.clock, end, stopped, |_| {});
+    let run = engine::serve::run::run(assembled.engine, assembled.clock, end, stopped, |_| {});
     run.await.map_err(|e| Failure::Failed(e.to_string()))
 }
 
@@ -233,7 +235,12 @@ async fn attached(client: Client, end: EngineEnd, stopped: watch::Receiver<bool>
 }
 
 /// Runs the screen on a thread of its own, so that one that hangs holds nothing up.
-async fn screen(link: Link, look: console::Options, settings: Vec<Setting>, signals: Signals) -> Shown {
+async fn screen(
+    link: Link,
+    look: console::ConsoleOptions,
+    settings: Vec<SettingRow>,
+    signals: SignalReceiver,
+) -> Shown {
     let ended = signals.ended.clone();
     apart(move || console::run(link, look, pages(settings), signals), ended.overdue()).await
 }
@@ -256,11 +263,11 @@ fn thread<T: Send + 'static, F: Future<Output = T>>(
     name: &str,
     work: impl FnOnce() -> F + Send + 'static,
 ) -> oneshot::Receiver<T> {
-    let (tell, told) = oneshot::channel();
+    let (sender, told) = oneshot::channel();
     let runtime = Handle::current();
     let begun = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
         // Nobody listens any more when it was overdue.
-        let _ = tell.send(runtime.block_on(work()));
+        let _ = sender.send(runtime.block_on(work()));
     });
     if let Err(error) = begun {
         tracing::error!("no thread for the {name}: {error}");
@@ -269,19 +276,19 @@ fn thread<T: Send + 'static, F: Future<Output = T>>(
 }
 
 /// The pages beside fleet, group and proposals.
-pub(super) fn pages(settings: Vec<Setting>) -> Vec<(Target, Box<dyn Page>)> {
+pub(super) fn pages(settings: Vec<SettingRow>) -> Vec<(PageTarget, Box<dyn Page>)> {
     vec![
-        (Target::Calendar, Box::new(CalendarPage::new(problems))),
-        (Target::Models, Box::new(ModelsPage::new())),
-        (Target::Journal, Box::new(JournalPage::new())),
-        (Target::Backtest, Box::new(BacktestPage::new())),
-        (Target::Log, Box::new(LogPage::default())),
-        (Target::Settings, Box::new(SettingsPage::new(settings))),
+        (PageTarget::Calendar, Box::new(CalendarPage::new(problems))),
+        (PageTarget::Models, Box::new(ModelsPage::new())),
+        (PageTarget::Journal, Box::new(JournalPage::new())),
+        (PageTarget::Backtest, Box::new(BacktestPage::new())),
+        (PageTarget::Log, Box::new(LogPage::default())),
+        (PageTarget::Settings, Box::new(SettingsPage::new(settings))),
     ]
 }
 
 /// What is wrong with an entry, field by field, for the form.
-fn problems(entry: &Entry, zone: &str) -> Vec<(&'static str, String)> {
+fn problems(entry: &CalendarEntry, zone: &str) -> Vec<(&'static str, String)> {
     let zone = zone.parse().unwrap_or(chrono_tz::UTC);
     calendar::check(entry, zone)
         .into_iter()
@@ -334,13 +341,16 @@ mod tests {
     fn the_command_line_stands_over_the_configuration() {
         let text = "[terminal]\ntheme = \"light\"\ncolor = \"16\"\nsymbols = \"ascii\"\n";
         let config = Config::parse(text, Path::new("x.toml"), Path::new("/home")).expect("is right");
-        let quiet = look(&Options::default(), &config).expect("is right");
+        let quiet = look(&ConsoleArgs::default(), &config).expect("is right");
         assert_eq!(
             (quiet.theme.as_str(), quiet.color, quiet.symbols),
             ("light", ColorChoice::Sixteen, Symbols::Ascii)
         );
-        let options =
-            Options { theme: Some("mono".into()), color: Some(ColorChoice::Never), ..Options::default() };
+        let options = ConsoleArgs {
+            theme: Some("mono".into()),
+            color: Some(ColorChoice::Never),
+            ..ConsoleArgs::default()
+        };
         let loud = look(&options, &config).expect("is right");
         assert_eq!(
             (loud.theme.as_str(), loud.color, loud.symbols),

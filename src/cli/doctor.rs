@@ -11,16 +11,16 @@ mod settings;
 
 use std::time::Duration;
 
+use self::report::{DoctorCheck, DoctorReport};
 use super::{Failure, Global};
 use crate::config::Config;
-use report::{Line, Report};
 
 /// Longest time that all questions to AWS together may take.
 const MOST_WAIT: Duration = Duration::from_secs(60);
 
 /// Options of `prescale doctor`.
 #[derive(Debug, Default, clap::Args)]
-pub struct Options {
+pub struct DoctorArgs {
     /// Look at an AWS account too: credentials, region, groups, metrics, policies. Changes nothing.
     #[arg(long)]
     pub aws: bool,
@@ -36,15 +36,15 @@ pub struct Options {
 ///
 /// # Errors
 /// [`Failure::Failed`] when a line of the checklist failed, after all of them were printed.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
-    let mut report = Report::default();
+pub fn run(global: &Global, options: DoctorArgs) -> Result<(), Failure> {
+    let mut report = DoctorReport::default();
     match crate::config::home(global) {
         Ok(home) => local::folder(&home, &mut report),
-        Err(e) => report.push(Line::fail("home", e.to_string(), "pass --home DIR or set HOME")),
+        Err(e) => report.push(DoctorCheck::fail("home", e.to_string(), "pass --home DIR or set HOME")),
     }
     let config = settings::look(global, &mut report);
     report.push(local::fleet());
-    local::terminal(&local::Terminal::here(), &mut report);
+    local::terminal(&local::TerminalFacts::here(), &mut report);
     look_outside(&options, config.as_ref(), &mut report)?;
     print!("{}", if global.json { report.json() } else { report.text() });
     match report.failed() {
@@ -55,7 +55,11 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
 }
 
 /// The shared store, where there is one, and the account, where it is asked for.
-fn look_outside(options: &Options, config: Option<&Config>, report: &mut Report) -> Result<(), Failure> {
+fn look_outside(
+    options: &DoctorArgs,
+    config: Option<&Config>,
+    report: &mut DoctorReport,
+) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -66,7 +70,7 @@ fn look_outside(options: &Options, config: Option<&Config>, report: &mut Report)
     if !options.aws {
         return Ok(());
     }
-    let aws = crate::cloud::aws::Options {
+    let aws = crate::cloud::aws::ConnectOptions {
         profile: options.profile.clone(),
         region: options.region.clone(),
         ..Default::default()
@@ -74,7 +78,7 @@ fn look_outside(options: &Options, config: Option<&Config>, report: &mut Report)
     let look = account::look(&aws, config, chrono::Utc::now(), report);
     if runtime.block_on(async { tokio::time::timeout(MOST_WAIT, look).await }).is_err() {
         let fix = "check the network and the proxy, then run doctor again";
-        report.push(Line::fail("aws", "AWS did not answer everything within a minute", fix));
+        report.push(DoctorCheck::fail("aws", "AWS did not answer everything within a minute", fix));
     }
     // A provider of credentials may still wait on a thread of its own; doctor does not wait for it.
     runtime.shutdown_background();

@@ -5,12 +5,14 @@ mod trace;
 use std::path::{Path, PathBuf};
 
 use super::{Failure, Global, announced::Announced};
-use crate::domain::Time;
-use crate::forecast::lstm::{
-    Backend,
-    scores::{self, Comparison},
-    table::Table,
-    trained::PresetModel,
+use crate::{
+    domain::Time,
+    forecast::lstm::{
+        Backend,
+        scores::{self, Comparison},
+        table::MetricTable,
+        trained::PresetModel,
+    },
 };
 
 /// Options of `prescale evaluate`.
@@ -26,7 +28,7 @@ seasonal-naive; with --events or --holidays also the error inside events, with t
 
 Example:
   prescale evaluate --trace data/traces/nyc_taxi.csv --timezone America/New_York --holidays US")]
-pub struct Options {
+pub struct EvaluateArgs {
     /// CSV of metrics, one row a step.
     #[arg(long, value_name = "FILE", required_unless_present = "trace", conflicts_with = "trace")]
     data: Option<PathBuf>,
@@ -47,7 +49,7 @@ pub struct Options {
 }
 
 /// Runs `prescale evaluate`.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
+pub fn run(global: &Global, options: EvaluateArgs) -> Result<(), Failure> {
     match &options.data {
         Some(_) if options.announced.given() => Err(Failure::Usage(
             "--events, --holidays and --timezone go with --trace; --data has its own flag".into(),
@@ -57,8 +59,8 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     }
 }
 
-fn models(global: &Global, data: &Path, options: &Options) -> Result<(), Failure> {
-    let table = Table::load(data).map_err(Failure::Usage)?;
+fn models(global: &Global, data: &Path, options: &EvaluateArgs) -> Result<(), Failure> {
+    let table = MetricTable::load(data).map_err(Failure::Usage)?;
     let mut models = Vec::new();
     for dir in &options.model {
         let model = PresetModel::load(dir, options.backend).map_err(|e| Failure::Usage(e.to_string()))?;

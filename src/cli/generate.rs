@@ -16,7 +16,7 @@ use crate::{
     after_help = "Five-minute rows of a daily sine with noise, cut at bounds; every fifth day is a sale day. \
                         `prescale evaluate` recognises such a file and adds its noise floor."
 )]
-pub struct Options {
+pub struct GenerateArgs {
     /// CSV file to write; it must not exist yet.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -32,8 +32,8 @@ pub struct Options {
 }
 
 /// Runs `prescale generate`.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
-    let Options { out, days, seed, start } = options;
+pub fn run(global: &Global, options: GenerateArgs) -> Result<(), Failure> {
+    let GenerateArgs { out, days, seed, start } = options;
     let table = generator::generate(start, usize::from(days), seed);
     let name = out.display();
     let file = File::create_new(&out)

@@ -12,7 +12,7 @@ use crate::{
 Example:
   prescale iam-policy --act --group checkout-web > policy.json
   aws iam put-role-policy --role-name prescale --policy-name prescale --policy-document file://policy.json")]
-pub struct Options {
+pub struct IamPolicyArgs {
     /// Reading only: enough for the mode observe. The default.
     #[arg(long, conflicts_with = "act")]
     observe: bool,
@@ -25,7 +25,7 @@ pub struct Options {
 }
 
 /// Runs `prescale iam-policy`. Where the configuration shares a bucket, the rights on it are added.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
+pub fn run(global: &Global, options: IamPolicyArgs) -> Result<(), Failure> {
     let shared =
         Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?.shared.map(|shared| shared.place);
     let bucket = match &shared {

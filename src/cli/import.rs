@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::{Failure, Global, print, print_json};
 use crate::{
-    calendar::{Entry, load, save, student},
+    calendar::{CalendarEntry, load, save, student},
     config::Config,
     domain::{floor_to, metric::Metric, series::Series, shift, text::clean},
-    forecast::lstm::table::{Row, Table},
+    forecast::lstm::table::{MetricRow, MetricTable},
     store::Store,
 };
 
@@ -24,7 +24,7 @@ The CSV has the columns timestamp,cpu_utilization,network_in,request_count,is_sa
 without a zone are UTC. Rows go into the history of the group, rows flagged as a sale into calendar.toml as events of
 that group. The JSON is {\"is_sale_active\": 1} or 0 (business_calendar.json): a sale today, for all groups.
 No other prescale may run in the home folder meanwhile.")]
-pub struct Options {
+pub struct ImportArgs {
     /// CSV of metrics.
     #[arg(long, value_name = "FILE.csv", requires = "group")]
     data: Option<PathBuf>,
@@ -40,11 +40,11 @@ pub struct Options {
 ///
 /// # Errors
 /// [`Failure::Usage`] for a file that is wrong, [`Failure::Failed`] where history or calendar cannot be written.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
+pub fn run(global: &Global, options: ImportArgs) -> Result<(), Failure> {
     let config = Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?;
     // Both files are read before anything is written.
     let today = options.calendar.as_deref().map(flag).transpose()?;
-    let table = options.data.as_deref().map(Table::load).transpose().map_err(Failure::Usage)?;
+    let table = options.data.as_deref().map(MetricTable::load).transpose().map_err(Failure::Usage)?;
     let group = options.group.unwrap_or_default();
     let mut sales = Vec::new();
     if today == Some(true) {
@@ -84,9 +84,9 @@ fn flag(path: &Path) -> Result<bool, Failure> {
 
 /// Writes the rows into the history of `group`, moved to whole steps. Demand is what the group's demand is counted by
 /// elsewhere, requests.
-fn keep(config: &Config, group: &str, table: &Table) -> Result<usize, Failure> {
+fn keep(config: &Config, group: &str, table: &MetricTable) -> Result<usize, Failure> {
     let start = floor_to(table.start, table.step);
-    let of = |value: fn(&Row) -> f64| {
+    let of = |value: fn(&MetricRow) -> f64| {
         Series::from_values(start, table.step, table.rows.iter().map(|row| row.as_ref().map(value)))
     };
     let requests = of(|row| row.requests);
@@ -102,7 +102,7 @@ fn keep(config: &Config, group: &str, table: &Table) -> Result<usize, Failure> {
     Ok(table.rows.iter().flatten().count())
 }
 
-fn sales_of(table: &Table, group: &str) -> Vec<Entry> {
+fn sales_of(table: &MetricTable, group: &str) -> Vec<CalendarEntry> {
     let time = |index| floor_to(table.time_of(index), table.step);
     let flags = table.rows.iter().enumerate().map(|(n, row)| (time(n), row.map(|r| r.event > 0.5)));
     let found = student::stretches(flags, time(table.len()));
@@ -110,10 +110,10 @@ fn sales_of(table: &Table, group: &str) -> Vec<Entry> {
 }
 
 /// Adds the entries that are not in the calendar yet; gives their number.
-fn announce(path: &Path, sales: &[Entry]) -> Result<usize, Failure> {
+fn announce(path: &Path, sales: &[CalendarEntry]) -> Result<usize, Failure> {
     let mut document = load(path)?;
     let known = document.entries();
-    let new: Vec<&Entry> = sales.iter().filter(|sale| !known.contains(sale)).collect();
+    let new: Vec<&CalendarEntry> = sales.iter().filter(|sale| !known.contains(sale)).collect();
     for sale in &new {
         document.add(sale)?;
     }

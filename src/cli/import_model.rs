@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::{Failure, Global, evaluate};
-use crate::forecast::lstm::{Backend, scores, table::Table, torch};
+use crate::forecast::lstm::{Backend, scores, table::MetricTable, torch};
 
 /// Options of `prescale import-model`.
 #[derive(Debug, clap::Args)]
@@ -15,7 +15,7 @@ use crate::forecast::lstm::{Backend, scores, table::Table, torch};
                         of the advanced network make an ensemble. The scaler is not in such a file: it is fitted on \
                         all rows of the data, as the student project does."
 )]
-pub struct Options {
+pub struct ImportModelArgs {
     /// PyTorch file with weights; may be given several times.
     #[arg(long = "from", value_name = "FILE.pth", required = true)]
     from: Vec<PathBuf>,
@@ -31,8 +31,8 @@ pub struct Options {
 }
 
 /// Runs `prescale import-model`.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
-    let table = Table::load(&options.data).map_err(Failure::Usage)?;
+pub fn run(global: &Global, options: ImportModelArgs) -> Result<(), Failure> {
+    let table = MetricTable::load(&options.data).map_err(Failure::Usage)?;
     let model = torch::import(&options.from, &table, options.backend).map_err(Failure::Usage)?;
     let name = model.preset.name().to_owned();
     model.save(&options.out).map_err(|e| Failure::Usage(e.to_string()))?;

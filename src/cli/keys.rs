@@ -5,10 +5,12 @@ use crate::{
     config::{self, Config, ConfigError},
     console::{
         app::App,
-        key::Key,
-        keymap::Keymap,
-        remap::{CtrlC, Given},
-        theme::Theme,
+        draw::theme::Theme,
+        input::{
+            key::Key,
+            keymap::Keymap,
+            remap::{CtrlC, Given},
+        },
         zone::Zone,
     },
 };
@@ -20,7 +22,7 @@ use crate::{
 pub fn keymap(config: &Config) -> Result<Keymap, ConfigError> {
     let preset = &config.bindings.preset;
     let base = Keymap::preset(preset).ok_or_else(|| {
-        let known = crate::console::remap::PRESETS.map(|(name, _)| name).join(", ");
+        let known = crate::console::input::remap::PRESETS.map(|(name, _)| name).join(", ");
         config.wrong(&["keys", "preset"], format!("no preset is called {preset:?}; allowed: {known}"))
     })?;
     let given: Vec<Given> = config.bindings.lines().collect();
@@ -31,9 +33,9 @@ pub fn keymap(config: &Config) -> Result<Keymap, ConfigError> {
     Ok(match config.terminal.ctrl_c {
         // A line of the operator's own goes before the setting.
         _ if given.iter().flat_map(|(_, keys)| keys).any(own) => keymap,
-        config::CtrlC::Quit => keymap.with_ctrl_c(CtrlC::Quit),
-        config::CtrlC::Back => keymap.with_ctrl_c(CtrlC::Back),
-        config::CtrlC::Ignore => keymap.with_ctrl_c(CtrlC::Ignore),
+        config::CtrlCSetting::Quit => keymap.with_ctrl_c(CtrlC::Quit),
+        config::CtrlCSetting::Back => keymap.with_ctrl_c(CtrlC::Back),
+        config::CtrlCSetting::Ignore => keymap.with_ctrl_c(CtrlC::Ignore),
     })
 }
 
@@ -48,7 +50,7 @@ pub fn zone(config: &Config) -> Result<Zone, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::keymap::Action;
+    use crate::console::input::keymap::Action;
     use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
     use std::path::Path;
 

@@ -10,7 +10,7 @@ use super::{Cli, Failure, Global, print, print_json};
 
 /// Options of `prescale man`.
 #[derive(Debug, Default, clap::Args)]
-pub struct Options {
+pub struct ManArgs {
     /// Write one page a command into this folder instead of all to standard output.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -20,7 +20,7 @@ pub struct Options {
 ///
 /// # Errors
 /// [`Failure::Failed`] when the pages cannot be written.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
+pub fn run(global: &Global, options: ManArgs) -> Result<(), Failure> {
     let pages = pages().map_err(|e| Failure::Failed(format!("the manual cannot be made: {e}")))?;
     if let Some(folder) = &options.out {
         fs::create_dir_all(folder)

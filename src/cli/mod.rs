@@ -45,10 +45,10 @@ pub struct Cli {
     pub global: Global,
     /// How the console looks and what it may do, where no command is named.
     #[command(flatten, next_help_heading = "Options of the console")]
-    pub console: console::Options,
+    pub console: console::ConsoleArgs,
     /// The command; the console if there is none.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub command: Option<CliCommand>,
 }
 
 /// Options of every command.
@@ -68,45 +68,45 @@ pub struct Global {
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum CliCommand {
     /// Open the console (the same as no subcommand).
-    Console(console::Options),
+    Console(console::ConsoleArgs),
     /// Run the loop without a screen, one line a decision.
-    Agent(agent::Options),
+    Agent(agent::AgentArgs),
     /// Walk a recorded trace forward through the engine and write what it decided.
-    Backtest(backtest::Options),
+    Backtest(backtest::BacktestArgs),
     /// Write synthetic metrics of the form that the presets learn from.
-    Generate(generate::Options),
+    Generate(generate::GenerateArgs),
     /// Train one of the LSTM presets on a CSV of metrics.
-    Train(train::Options),
+    Train(train::TrainArgs),
     /// Search the student project's grid of parameters, judged on validation rows.
-    Tune(tune::Options),
+    Tune(tune::TuneArgs),
     /// Take metrics and sales from the student project's files into history and calendar.
-    Import(import::Options),
+    Import(import::ImportArgs),
     /// Make a model folder from the weights of a PyTorch file.
-    ImportModel(import_model::Options),
+    ImportModel(import_model::ImportModelArgs),
     /// Score trained models on a CSV beside naive forecasts, a ridge and the champion.
-    Evaluate(evaluate::Options),
+    Evaluate(evaluate::EvaluateArgs),
     /// Predict the next step from the end of a CSV.
-    Predict(predict::Options),
+    Predict(predict::PredictArgs),
     /// Say what the history holds of a group or the fleet: load, forecasts against what came, decisions.
-    Report(report::Options),
+    Report(report::ReportArgs),
     /// Serve the simulated AWS over HTTP to any AWS client, until ended.
-    Simulate(simulate::Options),
+    Simulate(simulate::SimulateArgs),
     /// List, add, remove and check business events.
     #[command(subcommand)]
-    Calendar(calendar::Action),
+    Calendar(calendar::CalendarCommand),
     /// Print the default configuration, or check one.
     #[command(subcommand)]
-    Config(config::Action),
+    Config(config::ConfigCommand),
     /// Check the installation and the world it sees, with a fix beside each line.
-    Doctor(doctor::Options),
+    Doctor(doctor::DoctorArgs),
     /// Print the least rights that it needs in an AWS account, as an IAM policy.
-    IamPolicy(iam_policy::Options),
+    IamPolicy(iam_policy::IamPolicyArgs),
     /// Print completions for a shell.
-    Completions(completions::Options),
+    Completions(completions::CompletionsArgs),
     /// Print the manual page (roff).
-    Man(man::Options),
+    Man(man::ManArgs),
 }
 
 /// Why a command did not succeed.
@@ -161,29 +161,29 @@ pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
 pub fn run(cli: Cli) -> Result<(), Failure> {
     let global = &cli.global;
     let Some(command) = cli.command else { return console::run(global, cli.console) };
-    if let (Some(option), false) = (cli.console.given(), matches!(command, Command::Console(_))) {
+    if let (Some(option), false) = (cli.console.given(), matches!(command, CliCommand::Console(_))) {
         return Err(Failure::Usage(format!(
             "{option} before a command is the console's; write the command's own options behind it"
         )));
     }
     match command {
-        Command::Console(options) => console::run(global, options.over(cli.console)),
-        Command::Agent(options) => agent::run(global, options),
-        Command::Backtest(options) => backtest::run(global, options),
-        Command::Generate(options) => generate::run(global, options),
-        Command::Train(options) => train::run(global, options),
-        Command::Tune(options) => tune::run(global, options),
-        Command::Import(options) => import::run(global, options),
-        Command::ImportModel(options) => import_model::run(global, options),
-        Command::Evaluate(options) => evaluate::run(global, options),
-        Command::Report(options) => report::run(global, options),
-        Command::Predict(options) => predict::run(global, options),
-        Command::Simulate(options) => simulate::run(global, options),
-        Command::Calendar(action) => calendar::run(global, action),
-        Command::Config(action) => config::run(global, action),
-        Command::Doctor(options) => doctor::run(global, options),
-        Command::IamPolicy(options) => iam_policy::run(global, options),
-        Command::Completions(options) => completions::run(global, options),
-        Command::Man(options) => man::run(global, options),
+        CliCommand::Console(options) => console::run(global, options.over(cli.console)),
+        CliCommand::Agent(options) => agent::run(global, options),
+        CliCommand::Backtest(options) => backtest::run(global, options),
+        CliCommand::Generate(options) => generate::run(global, options),
+        CliCommand::Train(options) => train::run(global, options),
+        CliCommand::Tune(options) => tune::run(global, options),
+        CliCommand::Import(options) => import::run(global, options),
+        CliCommand::ImportModel(options) => import_model::run(global, options),
+        CliCommand::Evaluate(options) => evaluate::run(global, options),
+        CliCommand::Report(options) => report::run(global, options),
+        CliCommand::Predict(options) => predict::run(global, options),
+        CliCommand::Simulate(options) => simulate::run(global, options),
+        CliCommand::Calendar(action) => calendar::run(global, action),
+        CliCommand::Config(action) => config::run(global, action),
+        CliCommand::Doctor(options) => doctor::run(global, options),
+        CliCommand::IamPolicy(options) => iam_policy::run(global, options),
+        CliCommand::Completions(options) => completions::run(global, options),
+        CliCommand::Man(options) => man::run(global, options),
     }
 }

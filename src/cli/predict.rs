@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::{Failure, Global};
-use crate::forecast::lstm::{Backend, table::Table, trained::PresetModel};
+use crate::forecast::lstm::{Backend, table::MetricTable, trained::PresetModel};
 
 /// Options of `prescale predict`.
 #[derive(Debug, clap::Args)]
-pub struct Options {
+pub struct PredictArgs {
     /// CSV of metrics, one row a step; the step after its last row is predicted.
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
@@ -22,8 +22,8 @@ pub struct Options {
 }
 
 /// Runs `prescale predict`.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
-    let table = Table::load(&options.data).map_err(Failure::Usage)?;
+pub fn run(global: &Global, options: PredictArgs) -> Result<(), Failure> {
+    let table = MetricTable::load(&options.data).map_err(Failure::Usage)?;
     let model =
         PresetModel::load(&options.model, options.backend).map_err(|e| Failure::Usage(e.to_string()))?;
     if table.step != model.data.step {

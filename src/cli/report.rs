@@ -8,7 +8,7 @@ use super::{Failure, Global, print, print_json};
 use crate::{
     config::Config,
     domain::text::escape_json,
-    report::{Report, ReportError, Request, open},
+    report::{Report, ReportError, ReportRequest, open},
 };
 
 /// Options of `prescale report`.
@@ -18,7 +18,7 @@ Markdown is printed unless another form is asked for. A console or an agent may 
 
 Example:
   prescale report --group checkout-web --days 7 --html --out week.html")]
-pub struct Options {
+pub struct ReportArgs {
     /// One group; all of them without it.
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
@@ -40,10 +40,10 @@ pub struct Options {
 }
 
 /// Runs `prescale report`.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
+pub fn run(global: &Global, options: ReportArgs) -> Result<(), Failure> {
     let config = Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?;
     let store = open(&config.database()).map_err(failure)?;
-    let request = Request {
+    let request = ReportRequest {
         group: options.group.as_deref(),
         length: 86_400 * options.days,
         target: &|group| config.group(group).target,

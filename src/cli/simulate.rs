@@ -12,7 +12,7 @@ use super::{Failure, Global, print};
 use crate::{
     cloud::{
         simulator::{GroupSpec, demo_fleet},
-        wire::{Account, Pace, serve},
+        simulator_http::{Account, AccountLimits, serve},
     },
     domain::{at_epoch, shift},
 };
@@ -23,7 +23,7 @@ use crate::{
 Point any AWS client at it: AWS_ENDPOINT_URL=http://ADDRESS, any keys, any region.
 The access key EXPIRED is answered as expired credentials are. Faults:
   curl -d 'Action=InjectFault&Group=checkout-web&Fault=Throttling' http://ADDRESS")]
-pub struct Options {
+pub struct SimulateArgs {
     /// Loopback address and port; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4600")]
     listen: SocketAddr,
@@ -45,8 +45,8 @@ pub struct Options {
 }
 
 /// Runs `prescale simulate` until the process is ended.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
-    let Options { listen, groups, speed, seed, latency, rate } = options;
+pub fn run(global: &Global, options: SimulateArgs) -> Result<(), Failure> {
+    let SimulateArgs { listen, groups, speed, seed, latency, rate } = options;
     if !listen.ip().is_loopback() {
         let text =
             format!("{listen} is not on the loopback device; signatures are not checked, so use 127.0.0.1");
@@ -56,7 +56,7 @@ pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
     let fleet = groups.map_or(four.clone(), |count| many(&four, usize::from(count)));
     let (begun, since) = (at_epoch(chrono::Utc::now().timestamp()), Instant::now());
     let clock = move || shift(begun, (since.elapsed().as_secs_f64() * f64::from(speed)) as i64);
-    let pace = Pace { latency: Duration::from_millis(latency), rate };
+    let pace = AccountLimits { latency: Duration::from_millis(latency), rate };
     let account = Account::new(fleet, seed, pace, clock);
     let bound = TcpListener::bind(listen).and_then(|l| l.local_addr().map(|address| (l, address)));
     let (listener, address) =

@@ -18,7 +18,7 @@ use crate::forecast::lstm::{
     fit::{Epoch, TrainError},
     preset::Preset,
     scores,
-    table::Table,
+    table::MetricTable,
     trained::{PresetModel, PresetOptions},
 };
 
@@ -34,7 +34,7 @@ newest two days train, those two score it, and it serves if it beats seasonal-na
 
 Example:
   prescale train --group checkout-web")]
-pub struct Options {
+pub struct TrainArgs {
     /// CSV of metrics, one row a step.
     #[arg(long, value_name = "FILE", required_unless_present = "group", conflicts_with = "group")]
     data: Option<PathBuf>,
@@ -59,10 +59,10 @@ pub struct Options {
 }
 
 /// Runs `prescale train`.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
+pub fn run(global: &Global, options: TrainArgs) -> Result<(), Failure> {
     match &options {
-        Options { group: Some(name), .. } => group::run(global, name, &options),
-        Options { data: Some(data), preset: Some(preset), out: Some(out), .. } => {
+        TrainArgs { group: Some(name), .. } => group::run(global, name, &options),
+        TrainArgs { data: Some(data), preset: Some(preset), out: Some(out), .. } => {
             of_preset(global, data, *preset, out, &options)
         }
         _ => Err(Failure::Usage("give --group NAME, or --data FILE with --preset and --out".into())),
@@ -74,9 +74,9 @@ fn of_preset(
     data: &Path,
     preset: Preset,
     out: &Path,
-    options: &Options,
+    options: &TrainArgs,
 ) -> Result<(), Failure> {
-    let table = Table::load(data).map_err(Failure::Usage)?;
+    let table = MetricTable::load(data).map_err(Failure::Usage)?;
     if std::fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Failure::Usage(BundleError::Exists(out.to_owned()).to_string()));
     }

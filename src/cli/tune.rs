@@ -16,7 +16,7 @@ use crate::forecast::lstm::{
     Backend,
     bundle::BundleError,
     fit::{Epoch, TrainError},
-    table::Table,
+    table::MetricTable,
     tune::{self, Trial, TuneOptions},
 };
 
@@ -27,7 +27,7 @@ use crate::forecast::lstm::{
                         on the next 20 %. The last 20 % are not looked at: score the result with `prescale evaluate`. \
                         Ctrl-C stops the search; what was finished is printed, and nothing is written."
 )]
-pub struct Options {
+pub struct TuneArgs {
     /// CSV of metrics, one row a step.
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
@@ -46,8 +46,8 @@ pub struct Options {
 }
 
 /// Runs `prescale tune`.
-pub fn run(global: &Global, options: Options) -> Result<(), Failure> {
-    let table = Table::load(&options.data).map_err(Failure::Usage)?;
+pub fn run(global: &Global, options: TuneArgs) -> Result<(), Failure> {
+    let table = MetricTable::load(&options.data).map_err(Failure::Usage)?;
     if std::fs::read_dir(&options.out).is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(Failure::Usage(BundleError::Exists(options.out).to_string()));
     }

@@ -9,7 +9,7 @@
 
 pub mod aws;
 pub mod simulator;
-pub mod wire;
+pub mod simulator_http;
 
 use async_trait::async_trait;
 
@@ -52,7 +52,7 @@ pub struct MetricQuery {
 
 /// How long a source keeps history of one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kept {
+pub struct Retention {
     /// Seconds a point covers.
     pub step: Seconds,
     /// Seconds after which it is forgotten.
@@ -91,7 +91,7 @@ pub trait MetricSource: Send {
     }
 
     /// The history that this source has and will forget, the finest step first; empty where there is nothing to save.
-    fn keeps(&self) -> &'static [Kept] {
+    fn keeps(&self) -> &'static [Retention] {
         &[]
     }
 

@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 /// The agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Agent {
+pub struct AgentConfig {
     /// Whether consoles may attach, over a socket in the home folder.
     pub listen: bool,
 }
 
-impl Default for Agent {
+impl Default for AgentConfig {
     fn default() -> Self {
-        Agent { listen: true }
+        AgentConfig { listen: true }
     }
 }

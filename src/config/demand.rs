@@ -11,7 +11,7 @@ use crate::domain::metric::CustomMetric;
 
 /// What demand is counted in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Demand {
+pub enum DemandSetting {
     /// Requests per step.
     Requests,
     /// CPU percent × instances in service.
@@ -20,17 +20,17 @@ pub enum Demand {
     Metric(CustomMetric),
 }
 
-impl Serialize for Demand {
+impl Serialize for DemandSetting {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Demand::Requests => serializer.serialize_str("requests"),
-            Demand::Cpu => serializer.serialize_str("cpu"),
-            Demand::Metric(custom) => custom.serialize(serializer),
+            DemandSetting::Requests => serializer.serialize_str("requests"),
+            DemandSetting::Cpu => serializer.serialize_str("cpu"),
+            DemandSetting::Metric(custom) => custom.serialize(serializer),
         }
     }
 }
 
-impl<'de> Deserialize<'de> for Demand {
+impl<'de> Deserialize<'de> for DemandSetting {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Reader)
     }
@@ -40,25 +40,25 @@ impl<'de> Deserialize<'de> for Demand {
 struct Reader;
 
 impl<'de> Visitor<'de> for Reader {
-    type Value = Demand;
+    type Value = DemandSetting;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("\"requests\", \"cpu\" or a table with namespace and name")
     }
 
-    fn visit_str<E: Error>(self, word: &str) -> Result<Demand, E> {
+    fn visit_str<E: Error>(self, word: &str) -> Result<DemandSetting, E> {
         match word {
-            "requests" => Ok(Demand::Requests),
-            "cpu" => Ok(Demand::Cpu),
+            "requests" => Ok(DemandSetting::Requests),
+            "cpu" => Ok(DemandSetting::Cpu),
             other => Err(E::unknown_variant(other, &["requests", "cpu"])),
         }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Demand, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<DemandSetting, A::Error> {
         let custom = CustomMetric::deserialize(MapAccessDeserializer::new(map))?;
         if custom.namespace.trim().is_empty() || custom.name.trim().is_empty() {
             return Err(A::Error::custom("namespace and name must not be empty"));
         }
-        Ok(Demand::Metric(custom))
+        Ok(DemandSetting::Metric(custom))
     }
 }

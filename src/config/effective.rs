@@ -16,14 +16,14 @@ pub struct Effective {
     /// As it would stand in the file; empty where there is none.
     pub value: String,
     /// Where it comes from.
-    pub origin: Origin,
+    pub origin: ValueOrigin,
     /// What it means and what is allowed, as the sample says.
     pub meaning: String,
 }
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub enum ValueOrigin {
     /// The program's own.
     Default,
     /// This line of the file.
@@ -34,13 +34,13 @@ pub enum Origin {
     Option(&'static str),
 }
 
-impl std::fmt::Display for Origin {
+impl std::fmt::Display for ValueOrigin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Origin::Default => f.write_str("default"),
-            Origin::File(line) => write!(f, "file, line {line}"),
-            Origin::Environment(name) => f.write_str(name),
-            Origin::Option(name) => f.write_str(name),
+            ValueOrigin::Default => f.write_str("default"),
+            ValueOrigin::File(line) => write!(f, "file, line {line}"),
+            ValueOrigin::Environment(name) => f.write_str(name),
+            ValueOrigin::Option(name) => f.write_str(name),
         }
     }
 }
@@ -55,7 +55,7 @@ impl Config {
         if std::env::var(WEBHOOK_VARIABLE).is_ok_and(|v| !v.is_empty())
             && let Some(webhook) = all.iter_mut().find(|e| e.key == "notify.webhook")
         {
-            (webhook.value, webhook.origin) = (HIDDEN.into(), Origin::Environment(WEBHOOK_VARIABLE));
+            (webhook.value, webhook.origin) = (HIDDEN.into(), ValueOrigin::Environment(WEBHOOK_VARIABLE));
         }
         all
     }
@@ -83,7 +83,7 @@ fn sample() -> Vec<Effective> {
             fresh = false;
             let value = if switched.is_some() { String::new() } else { value.to_owned() };
             let key = format!("{section}{key}");
-            out.push(Effective { key, value, origin: Origin::Default, meaning: meaning.clone() });
+            out.push(Effective { key, value, origin: ValueOrigin::Default, meaning: meaning.clone() });
         } else if body.is_empty() {
             meaning.clear();
         }
@@ -102,7 +102,7 @@ fn is_example(section: &str) -> bool {
 fn found(text: &str, known: Effective) -> Effective {
     let path: Vec<&str> = known.key.split('.').collect();
     match value(text, &path) {
-        Some(value) => Effective { value, origin: Origin::File(line(text, &path)), ..known },
+        Some(value) => Effective { value, origin: ValueOrigin::File(line(text, &path)), ..known },
         None => known,
     }
 }
@@ -125,7 +125,7 @@ fn others(text: &str, known: &[Effective]) -> Vec<Effective> {
     let entry = |path: Vec<&str>| Effective {
         key: path.join("."),
         value: value(text, &path).unwrap_or_default(),
-        origin: Origin::File(line(text, &path)),
+        origin: ValueOrigin::File(line(text, &path)),
         meaning: meaning(&path).map(|e| e.meaning.clone()).unwrap_or_default(),
     };
     paths.into_iter().map(entry).collect()
@@ -156,7 +156,7 @@ mod tests {
     fn the_sample_gives_every_key_with_its_meaning() {
         let all = sample();
         let risk = all.iter().find(|e| e.key == "defaults.risk").expect("a key of the sample");
-        assert_eq!((risk.value.as_str(), &risk.origin), ("0.95", &Origin::Default));
+        assert_eq!((risk.value.as_str(), &risk.origin), ("0.95", &ValueOrigin::Default));
         assert!(risk.meaning.starts_with("Quantile of demand that is bought"), "{}", risk.meaning);
         let unset = all.iter().find(|e| e.key == "timezone").expect("a key of the sample");
         assert_eq!(unset.value, "");
@@ -175,12 +175,12 @@ mod tests {
         let get = |key: &str| all.iter().find(|e| e.key == key).expect(key);
         assert_eq!(
             (get("defaults.risk").value.as_str(), &get("defaults.risk").origin),
-            ("0.9", &Origin::File(2))
+            ("0.9", &ValueOrigin::File(2))
         );
         assert_eq!(get("group.web.mode").origin.to_string(), "file, line 4");
         assert!(get("group.web.mode").meaning.starts_with("How far prescale may go"));
         assert_eq!(get("keys.theme").value, "false");
         assert_eq!(get("notify.webhook").value, HIDDEN);
-        assert_eq!(get("defaults.target").origin, Origin::Default);
+        assert_eq!(get("defaults.target").origin, ValueOrigin::Default);
     }
 }

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Demand, keys::GroupKeys};
-use crate::domain::{Seconds, actuator::Actuator, decision::Mode, stakes::worthwhile};
+use super::{DemandSetting, keys::GroupKeys};
+use crate::domain::{Seconds, actuator::Actuator, cost_and_risk::worthwhile, decision::Mode};
 
 /// Rule that turns a forecast into capacity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Policy {
+pub enum PolicySetting {
     /// A quantile of demand over what one instance serves.
     Capacity,
     /// Predicted CPU above one number adds an instance, below another removes one.
@@ -23,16 +23,16 @@ pub enum Policy {
     AwsPredictive,
 }
 
-impl Policy {
+impl PolicySetting {
     /// The word in the file and on the screen.
     pub fn name(self) -> &'static str {
         match self {
-            Policy::Capacity => "capacity",
-            Policy::Threshold => "threshold",
-            Policy::TargetTracking => "target-tracking",
-            Policy::StepScaling => "step-scaling",
-            Policy::Hpa => "hpa",
-            Policy::AwsPredictive => "aws-predictive",
+            PolicySetting::Capacity => "capacity",
+            PolicySetting::Threshold => "threshold",
+            PolicySetting::TargetTracking => "target-tracking",
+            PolicySetting::StepScaling => "step-scaling",
+            PolicySetting::Hpa => "hpa",
+            PolicySetting::AwsPredictive => "aws-predictive",
         }
     }
 }
@@ -43,13 +43,13 @@ pub struct GroupConfig {
     /// How far `prescale` may go, until an operator says otherwise.
     pub mode: Mode,
     /// Rule that turns a forecast into capacity.
-    pub policy: Policy,
+    pub policy: PolicySetting,
     /// Quantile of demand that is bought, 0.5 to 0.995: given, or what the two prices make worthwhile.
     pub risk: f64,
     /// Utilisation not to exceed, 0.1 to 1.0.
     pub target: f64,
     /// What demand is counted in.
-    pub demand: Demand,
+    pub demand: DemandSetting,
     /// Seconds a sample covers, whole minutes.
     pub step: Seconds,
     /// Load per step that one instance serves at 100 %; learned when absent.
@@ -113,10 +113,10 @@ impl GroupConfig {
         let worthwhile = price.zip(nearer.shortage_price).map(|(hour, minute)| worthwhile(hour, minute));
         GroupConfig {
             mode: own.mode.or(defaults.mode).unwrap_or(mode),
-            policy: own.policy.or(defaults.policy).unwrap_or(Policy::Capacity),
+            policy: own.policy.or(defaults.policy).unwrap_or(PolicySetting::Capacity),
             risk: worthwhile.or(nearer.risk).unwrap_or(0.95),
             target: own.target.or(defaults.target).unwrap_or(0.8),
-            demand: own.demand.clone().or(defaults.demand.clone()).unwrap_or(Demand::Requests),
+            demand: own.demand.clone().or(defaults.demand.clone()).unwrap_or(DemandSetting::Requests),
             step: minutes(own.step_minutes, defaults.step_minutes, 5),
             capacity: own.capacity.or(defaults.capacity),
             lead: own.lead_seconds.or(defaults.lead_seconds).map(Seconds::from),

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Agent, Bindings, Cycle, Demand, Log, Notify, Policy, Terminal, Train, shared::SharedKeys};
+use super::{
+    AgentConfig, Bindings, Cycle, DemandSetting, LogConfig, Notify, PolicySetting, TerminalConfig, Train,
+    shared::SharedKeys,
+};
 use crate::domain::{actuator::Actuator, decision::Mode};
 
 /// `prescale.toml`, as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Keys {
+pub(super) struct ConfigKeys {
     pub timezone: Option<String>,
     pub read_only: bool,
     pub holidays: Vec<String>,
@@ -19,10 +22,10 @@ pub(super) struct Keys {
     pub defaults: GroupKeys,
     pub group: BTreeMap<String, GroupKeys>,
     pub train: Train,
-    pub terminal: Terminal,
+    pub terminal: TerminalConfig,
     pub keys: Bindings,
-    pub agent: Agent,
-    pub log: Log,
+    pub agent: AgentConfig,
+    pub log: LogConfig,
     pub notify: Notify,
     pub shared: SharedKeys,
 }
@@ -30,7 +33,7 @@ pub(super) struct Keys {
 /// Which world it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Kind {
+pub(super) enum SourceKind {
     #[default]
     Simulated,
     Aws,
@@ -40,7 +43,7 @@ pub(super) enum Kind {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct SourceKeys {
-    pub kind: Kind,
+    pub kind: SourceKind,
     pub speed: f64,
     pub seed: u64,
     pub profile: Option<String>,
@@ -52,7 +55,7 @@ pub(super) struct SourceKeys {
 impl Default for SourceKeys {
     fn default() -> Self {
         SourceKeys {
-            kind: Kind::default(),
+            kind: SourceKind::default(),
             speed: 60.0,
             seed: 1,
             profile: None,
@@ -68,10 +71,10 @@ impl Default for SourceKeys {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct GroupKeys {
     pub mode: Option<Mode>,
-    pub policy: Option<Policy>,
+    pub policy: Option<PolicySetting>,
     pub risk: Option<f64>,
     pub target: Option<f64>,
-    pub demand: Option<Demand>,
+    pub demand: Option<DemandSetting>,
     pub step_minutes: Option<u32>,
     pub capacity: Option<f64>,
     pub lead_seconds: Option<u32>,
@@ -162,7 +165,7 @@ pub(super) fn allowed(key: &str) -> Option<&'static str> {
     })
 }
 
-impl Keys {
+impl ConfigKeys {
     /// The first number that is out of its range, in the order of the sample.
     pub(super) fn out_of_range(&self) -> Option<OutOfRange> {
         let whole = |value: usize| Some(value as f64);

@@ -20,16 +20,16 @@ mod notify;
 mod shared;
 mod terminal;
 
-pub use agent::Agent;
+pub use agent::AgentConfig;
 pub use bindings::Bindings;
-pub use demand::Demand;
-pub use effective::{Effective, Origin};
+pub use demand::DemandSetting;
+pub use effective::{Effective, ValueOrigin};
 pub use error::{ConfigError, Finding};
-pub use group::{GroupConfig, Policy};
+pub use group::{GroupConfig, PolicySetting};
 pub use home::home;
 pub use notify::{Notify, NotifyEvent, Secret};
-pub use shared::{Shared, SharedPlace};
-pub use terminal::{Color, CtrlC, Log, Symbols, Terminal};
+pub use shared::{SharedConfig, SharedPlace};
+pub use terminal::{Color, CtrlCSetting, LogConfig, SymbolsSetting, TerminalConfig};
 
 use std::{
     collections::BTreeMap,
@@ -41,11 +41,11 @@ use chrono_tz::Tz;
 use opening_hours::localization::Country;
 use serde::{Deserialize, Serialize};
 
+use self::keys::{ConfigKeys, GroupKeys, SourceKeys, SourceKind};
 use crate::{
     cli::Global,
     domain::{Seconds, decision::Mode},
 };
-use keys::{GroupKeys, Keys, Kind, SourceKeys};
 
 /// Every key with its meaning and default.
 pub const SAMPLE: &str = include_str!("prescale.sample.toml");
@@ -70,18 +70,18 @@ pub struct Config {
     /// True when this process takes no command and changes nothing outside.
     pub read_only: bool,
     /// The screen.
-    pub terminal: Terminal,
+    pub terminal: TerminalConfig,
     /// Keys of the screen.
     pub bindings: Bindings,
     /// The agent.
-    pub agent: Agent,
+    pub agent: AgentConfig,
     /// The log file.
-    pub log: Log,
+    pub log: LogConfig,
     /// Who is told of what, outside the screen.
     pub notify: Notify,
     /// Where several machines keep what they share, if they do.
-    pub shared: Option<Shared>,
-    keys: Keys,
+    pub shared: Option<SharedConfig>,
+    keys: ConfigKeys,
 }
 
 /// Where groups and metrics come from.
@@ -129,7 +129,7 @@ pub struct Train {
     /// Units of the hidden layer, 4 to 1024.
     pub hidden: usize,
     /// What computes.
-    pub backend: Backend,
+    pub backend: BackendSetting,
     /// Threads that share a batch, 1 to 16; the trained network depends on their number.
     pub shards: usize,
 }
@@ -137,7 +137,7 @@ pub struct Train {
 /// What computes the networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Backend {
+pub enum BackendSetting {
     /// burn-flex.
     Flex,
     /// burn-ndarray.
@@ -152,7 +152,7 @@ impl Default for Cycle {
 
 impl Default for Train {
     fn default() -> Self {
-        Train { daily: true, drift: true, epochs: 30, hidden: 64, backend: Backend::Flex, shards: 2 }
+        Train { daily: true, drift: true, epochs: 30, hidden: 64, backend: BackendSetting::Flex, shards: 2 }
     }
 }
 
@@ -183,7 +183,7 @@ impl Config {
 
     /// The defaults, with `home` as the home folder.
     pub fn at(home: &Path) -> Config {
-        let keys = Keys::default();
+        let keys = ConfigKeys::default();
         let source = source(&keys);
         Config {
             home: home.to_owned(),
@@ -220,7 +220,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Wrong`] with the first finding.
     pub fn parse(text: &str, file: &Path, home: &Path) -> Result<Config, ConfigError> {
-        let keys: Keys = toml::from_str(text).map_err(|e| syntax(text, file, &e))?;
+        let keys: ConfigKeys = toml::from_str(text).map_err(|e| syntax(text, file, &e))?;
         let wrong = |path: &[&str], message: String| wrong(text, file, path, message);
         if let Some(found) = keys.out_of_range() {
             let path: Vec<&str> = found.path.iter().map(String::as_str).collect();
@@ -352,11 +352,11 @@ impl Config {
     }
 }
 
-fn source(keys: &Keys) -> Source {
+fn source(keys: &ConfigKeys) -> Source {
     let keys = keys.source.clone();
     match keys.kind {
-        Kind::Simulated => Source::Simulated { speed: keys.speed, seed: keys.seed },
-        Kind::Aws => {
+        SourceKind::Simulated => Source::Simulated { speed: keys.speed, seed: keys.seed },
+        SourceKind::Aws => {
             let SourceKeys { profile, region, groups, tags, .. } = keys;
             Source::Aws { profile, region, groups, tags }
         }

@@ -14,7 +14,7 @@ pub(super) struct SharedKeys {
 
 /// Where several machines keep what they share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Shared {
+pub struct SharedConfig {
     /// As it is written.
     pub url: String,
     /// What it means.
@@ -43,7 +43,7 @@ pub enum SharedPlace {
 
 impl SharedKeys {
     /// What the keys mean; a relative folder lies below `home`. `Err` says what is wrong with the url.
-    pub(super) fn shared(&self, home: &Path) -> Result<Option<Shared>, String> {
+    pub(super) fn shared(&self, home: &Path) -> Result<Option<SharedConfig>, String> {
         let Some(url) = &self.url else { return Ok(None) };
         let place = match url.split_once("://") {
             Some(("s3", rest)) => {
@@ -60,7 +60,7 @@ impl SharedKeys {
             None if url.trim().is_empty() => return Err("it is empty".into()),
             None => SharedPlace::Folder { path: home.join(url) },
         };
-        Ok(Some(Shared { url: url.clone(), place }))
+        Ok(Some(SharedConfig { url: url.clone(), place }))
     }
 }
 

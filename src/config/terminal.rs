@@ -5,19 +5,19 @@ use serde::{Deserialize, Serialize};
 /// The screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Terminal {
+pub struct TerminalConfig {
     /// Name of a theme, or path of a theme file.
     pub theme: String,
     /// Colours.
     pub color: Color,
     /// What charts are drawn with.
-    pub symbols: Symbols,
+    pub symbols: SymbolsSetting,
     /// Whether a frame is marked, so that the terminal shows it all at once.
     pub synchronized: bool,
     /// Whether presses and the wheel of a mouse are heard.
     pub mouse: bool,
     /// What Ctrl-C does.
-    pub ctrl_c: CtrlC,
+    pub ctrl_c: CtrlCSetting,
     /// Zone in which times are shown at first: `fleet`, `utc`, `local` or an IANA name.
     pub zone: String,
 }
@@ -25,7 +25,7 @@ pub struct Terminal {
 /// What Ctrl-C does on the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum CtrlC {
+pub enum CtrlCSetting {
     /// Leaves the program.
     Quit,
     /// Closes what is open, as Esc.
@@ -57,7 +57,7 @@ pub enum Color {
 /// What charts are drawn with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Symbols {
+pub enum SymbolsSetting {
     /// Eight dots a cell.
     Braille,
     /// Block elements.
@@ -69,29 +69,29 @@ pub enum Symbols {
 /// The log file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub struct Log {
+pub struct LogConfig {
     /// Folder of the log files; none are written without it.
     pub folder: Option<String>,
     /// Files kept, one a day, 1 to 365.
     pub days: usize,
 }
 
-impl Default for Terminal {
+impl Default for TerminalConfig {
     fn default() -> Self {
-        Terminal {
+        TerminalConfig {
             theme: "dark".into(),
             color: Color::Auto,
-            symbols: Symbols::Braille,
+            symbols: SymbolsSetting::Braille,
             synchronized: true,
             mouse: false,
-            ctrl_c: CtrlC::Quit,
+            ctrl_c: CtrlCSetting::Quit,
             zone: "fleet".into(),
         }
     }
 }
 
-impl Default for Log {
+impl Default for LogConfig {
     fn default() -> Self {
-        Log { folder: None, days: 7 }
+        LogConfig { folder: None, days: 7 }
     }
 }

@@ -135,13 +135,15 @@ fn two_prices_make_a_quantile_and_the_nearer_section_wins() {
 fn demand_is_a_word_or_a_metric_of_ones_own() {
     let line = SAMPLE.lines().find_map(|l| l.strip_prefix("#   demand = ")).expect("the sample shows one");
     let config = parse(&format!("[group.web]\ndemand = {line}")).expect("as the sample shows it");
-    let Demand::Metric(custom) = config.group("web").demand else {
+    let DemandSetting::Metric(custom) = config.group("web").demand else {
         panic!("{:?}", config.group("web").demand)
     };
     assert_eq!((custom.namespace.as_str(), custom.name.as_str()), ("Shop", "Orders"));
     assert_eq!((custom.dimensions["Service"].as_str(), custom.statistic.adds_up()), ("web", true));
     let section = "[group.web.demand]\nnamespace = \"Shop\"\nname = \"Open\"\nstatistic = \"Average\"";
-    let Demand::Metric(open) = parse(section).expect("valid").group("web").demand else { panic!("a metric") };
+    let DemandSetting::Metric(open) = parse(section).expect("valid").group("web").demand else {
+        panic!("a metric")
+    };
     assert!(!open.statistic.adds_up() && open.dimensions.is_empty());
     assert!(refused("[defaults]\ndemand = \"orders\"").contains("`orders`"));
     let lacking = refused("[defaults]\ndemand = { namespace = \"Shop\" }");

@@ -16,12 +16,18 @@ use ratatui::{Frame, layout::Rect};
 
 use self::overlay::Overlay;
 use super::{
-    ascii,
-    keymap::{Action, Keymap},
-    page::{Outcome, Page, Target},
-    theme::{Role, Symbols, Theme},
-    toast::Toasts,
-    views::{fleet::FleetPage, frame, group::GroupPage, proposals::ProposalsPage, wire},
+    draw::{
+        ascii,
+        theme::{Role, Symbols, Theme},
+    },
+    input::keymap::{Action, Keymap},
+    pages::{
+        fleet::FleetPage,
+        group::GroupPage,
+        page::{Outcome, Page, PageTarget},
+        proposals::ProposalsPage,
+    },
+    widgets::{connection, frame, toast::Toasts},
     zone::Zone,
 };
 use crate::link::{Answer, Command, View, Viewport};
@@ -80,7 +86,7 @@ pub struct App {
     /// IANA name of this machine's zone, where it says one.
     machine_zone: Option<String>,
     /// Pages in the order of their keys; a group page carries the last group.
-    pages: Vec<(Target, Box<dyn Page>)>,
+    pages: Vec<(PageTarget, Box<dyn Page>)>,
     open: usize,
     /// Where Back leads.
     before: usize,
@@ -100,11 +106,11 @@ pub struct App {
 
 impl App {
     /// A console on the fleet page. `more` are the pages beside fleet, group and proposals.
-    pub fn new(theme: Theme, more: Vec<(Target, Box<dyn Page>)>) -> App {
-        let mut pages: Vec<(Target, Box<dyn Page>)> = vec![
-            (Target::Fleet, Box::new(FleetPage::default())),
-            (Target::Group(String::new()), Box::new(GroupPage::default())),
-            (Target::Proposals, Box::new(ProposalsPage::default())),
+    pub fn new(theme: Theme, more: Vec<(PageTarget, Box<dyn Page>)>) -> App {
+        let mut pages: Vec<(PageTarget, Box<dyn Page>)> = vec![
+            (PageTarget::Fleet, Box::new(FleetPage::default())),
+            (PageTarget::Group(String::new()), Box::new(GroupPage::default())),
+            (PageTarget::Proposals, Box::new(ProposalsPage::default())),
         ];
         pages.extend(more);
         App {
@@ -323,7 +329,7 @@ impl App {
             Outcome::Say(text) => self.toasts.say(&text, now),
             Outcome::Theme(name) => self.set_theme(&name, now),
             Outcome::Open(target) => {
-                if let Target::Group(name) = &target {
+                if let PageTarget::Group(name) = &target {
                     self.group = Some(name.clone());
                 }
                 self.go(&target);
@@ -332,7 +338,7 @@ impl App {
     }
 
     /// Each page with the key that opens it.
-    fn targets(&self) -> Vec<(Target, String)> {
+    fn targets(&self) -> Vec<(PageTarget, String)> {
         self.pages.iter().map(|(target, _)| (target.clone(), self.keymap.key_of(target.action()))).collect()
     }
 
@@ -356,8 +362,8 @@ impl App {
         let head = Rect { height: frame::HEADER, ..area };
         frame::header(frame, head, &self.view, &self.targets(), self.open, &self.theme);
         let newest = self.waiting.as_ref().map_or(&self.view, |(view, _)| view);
-        if let Some(lost) = wire::lost(&newest.wire) {
-            wire::banner(frame, head, &lost, &self.theme);
+        if let Some(lost) = connection::lost(&newest.wire) {
+            connection::banner(frame, head, &lost, &self.theme);
         } else if self.frozen {
             let newer = self.waiting.as_ref().map_or(0, |(_, count)| *count);
             frame::banner(frame, head, newer, &self.keymap.key_of(Action::Freeze), &self.theme);
@@ -378,9 +384,7 @@ impl App {
 const READ_ONLY: &str = "read-only: nothing can be changed from here";
 
 #[cfg(test)]
-#[path = "app_tests.rs"]
 mod tests;
 
 #[cfg(test)]
-#[path = "app_any_tests.rs"]
 mod any_tests;

@@ -7,31 +7,22 @@
 //! footer and documents, and [`remap`] changes it; [`theme`] is behind every colour; [`chart`] draws curves. [`plain`]
 //! says the same in lines, for screen readers and pipes.
 //!
-//! Start with [`app`], then [`views::fleet`].
+//! Start with [`app`], then [`widgets::fleet`].
 
 pub mod app;
-pub mod ascii;
-pub mod axis;
-pub mod chart;
-pub mod export;
-pub mod key;
-pub mod keymap;
+pub mod draw;
+pub mod input;
 pub mod pace;
-pub mod page;
-pub mod palette;
+pub mod pages;
 pub mod plain;
-pub mod plot;
-pub mod question;
-pub mod remap;
 pub mod signals;
-pub mod sparkline;
-pub mod style;
 pub mod terminal;
-pub mod theme;
-pub mod toast;
-pub mod views;
+#[cfg(test)]
+pub(crate) mod tests;
+pub mod widgets;
 pub mod zone;
 
+use self::draw::export;
 use std::sync::Arc;
 
 use crossterm::event::{Event, EventStream};
@@ -43,20 +34,22 @@ use tokio::{
 
 use self::{
     app::{App, Effect, Message},
-    keymap::Keymap,
-    pace::Pace,
-    page::{Page, Target},
-    signals::{Signal, Signals},
-    style::{ColorChoice, Environment},
+    draw::{
+        style::{ColorChoice, Environment},
+        theme::{Symbols, Theme, ThemeError},
+    },
+    input::keymap::Keymap,
+    pace::FrameInterval,
+    pages::page::{Page, PageTarget},
+    signals::{Signal, SignalReceiver},
     terminal::Screen,
-    theme::{Symbols, Theme, ThemeError},
     zone::Zone,
 };
 use crate::link::{Link, View};
 
 /// How the console looks, and who sits at it.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct ConsoleOptions {
     /// Name of a built-in theme, or path of a file.
     pub theme: String,
     /// How many colours.
@@ -101,9 +94,9 @@ pub enum ConsoleError {
 /// [`ConsoleError`]; the terminal has been given back by then.
 pub async fn run(
     link: Link,
-    options: Options,
-    more: Vec<(Target, Box<dyn Page>)>,
-    signals: Signals,
+    options: ConsoleOptions,
+    more: Vec<(PageTarget, Box<dyn Page>)>,
+    signals: SignalReceiver,
 ) -> Result<(), ConsoleError> {
     let depth = Environment::of_process().depth(options.color);
     let theme = Theme::load(&options.theme, depth, options.symbols)?;
@@ -118,7 +111,7 @@ pub async fn run(
         pictures: options.pictures,
         start: Instant::now(),
         answers: answers_in,
-        pace: Pace::default(),
+        pace: FrameInterval::default(),
         own: true,
     };
     runner.run(signals.told, answers).await
@@ -133,14 +126,14 @@ struct Runner {
     pictures: std::path::PathBuf,
     start: Instant,
     answers: mpsc::Sender<Message>,
-    pace: Pace,
+    pace: FrameInterval,
     /// The operator has pressed a key since the last frame.
     own: bool,
 }
 
 /// Whether the loop goes on.
 #[derive(PartialEq, Eq)]
-enum Next {
+enum LoopControl {
     Go,
     End,
 }
@@ -168,12 +161,12 @@ impl Runner {
                 event = events.next() => match event {
                     Some(Ok(event)) => self.event(event)?,
                     // The terminal is gone: there is nobody to tell and nothing to restore.
-                    Some(Err(_)) | None => Next::End,
+                    Some(Err(_)) | None => LoopControl::End,
                 },
                 () = sleep_until(due), if dirty => {
                     drawn = self.draw()?;
                     dirty = false;
-                    Next::Go
+                    LoopControl::Go
                 }
                 Some(message) = answers.recv() => self.take(message)?,
                 changed = self.link.view.changed() => {
@@ -183,7 +176,7 @@ impl Runner {
                 }
                 () = sleep_until(expiry.unwrap_or(self.start)), if expiry.is_some() => self.take(Message::Tick)?,
             };
-            if next == Next::End {
+            if next == LoopControl::End {
                 return Ok(());
             }
         }
@@ -203,7 +196,7 @@ impl Runner {
     }
 
     /// Does what the system asks; none can ask any more when the listener has gone.
-    fn signal(&mut self, signal: Option<Signal>, dirty: &mut bool) -> Result<Next, ConsoleError> {
+    fn signal(&mut self, signal: Option<Signal>, dirty: &mut bool) -> Result<LoopControl, ConsoleError> {
         match signal {
             Some(Signal::Continue) => {
                 self.screen.resume()?;
@@ -212,20 +205,20 @@ impl Runner {
                 self.take(Message::Resize(width, height))
             }
             Some(Signal::Stop) => self.suspend(),
-            Some(Signal::End) | None => Ok(Next::End),
+            Some(Signal::End) | None => Ok(LoopControl::End),
         }
     }
 
     /// Gives the terminal to the shell; the console goes on when the system says that the shell brought it back.
-    fn suspend(&mut self) -> Result<Next, ConsoleError> {
+    fn suspend(&mut self) -> Result<LoopControl, ConsoleError> {
         if self.screen.suspend()? {
-            return Ok(Next::Go);
+            return Ok(LoopControl::Go);
         }
         self.take(Message::Answer(Err("not suspended: there is no shell to bring it back".into())))
     }
 
     /// Takes an event of the terminal.
-    fn event(&mut self, event: Event) -> Result<Next, ConsoleError> {
+    fn event(&mut self, event: Event) -> Result<LoopControl, ConsoleError> {
         match event {
             Event::Key(key) => {
                 self.own = true;
@@ -237,15 +230,15 @@ impl Runner {
                 self.own = true;
                 self.take(Message::Mouse(event))
             }
-            Event::FocusGained | Event::FocusLost => Ok(Next::Go),
+            Event::FocusGained | Event::FocusLost => Ok(LoopControl::Go),
         }
     }
 
     /// Lets the app take a message and does what it wants done.
-    fn take(&mut self, message: Message) -> Result<Next, ConsoleError> {
+    fn take(&mut self, message: Message) -> Result<LoopControl, ConsoleError> {
         for effect in self.app.update(message, self.start.elapsed()) {
             match effect {
-                Effect::Quit => return Ok(Next::End),
+                Effect::Quit => return Ok(LoopControl::End),
                 Effect::Suspend => return self.suspend(),
                 Effect::Copy(text) => self.screen.copy(&text)?,
                 Effect::Picture(name) => self.picture(&name)?,
@@ -269,7 +262,7 @@ impl Runner {
                 }
             }
         }
-        Ok(Next::Go)
+        Ok(LoopControl::Go)
     }
 
     /// Saves the screen and says where.
@@ -284,6 +277,3 @@ impl Runner {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod screens_tests;

@@ -16,17 +16,17 @@ const SLOW: Duration = Duration::from_millis(100);
 
 /// The time between frames, as the terminal allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
+pub struct FrameInterval {
     apart: Duration,
 }
 
-impl Default for Pace {
+impl Default for FrameInterval {
     fn default() -> Self {
-        Pace { apart: FASTEST }
+        FrameInterval { apart: FASTEST }
     }
 }
 
-impl Pace {
+impl FrameInterval {
     /// How long after the last frame the next may be drawn; `own` when the operator has just pressed a key.
     pub fn apart(&self, own: bool) -> Duration {
         match (own, self.is_slow()) {
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn slow_links_get_fewer_frames_and_recover() {
-        let mut pace = Pace::default();
+        let mut pace = FrameInterval::default();
         assert!(!pace.wrote(QUICK) && !pace.is_slow());
         assert!(pace.wrote(Duration::from_millis(300)), "it became slow");
         assert_eq!(pace.apart(false), Duration::from_millis(600));
@@ -70,12 +70,12 @@ mod tests {
         assert_eq!(changed, 0, "it was slow before");
         assert_eq!(pace.apart(false), SLOWEST);
         let recovered = (0..9).filter(|_| pace.wrote(QUICK)).count();
-        assert_eq!((recovered, pace), (1, Pace::default()));
+        assert_eq!((recovered, pace), (1, FrameInterval::default()));
     }
 
     #[test]
     fn an_own_key_does_not_wait_for_the_next_regular_frame() {
-        assert!(Pace::default().apart(true) <= Duration::from_millis(10));
-        assert!(Pace::default().apart(false) >= Duration::from_millis(66));
+        assert!(FrameInterval::default().apart(true) <= Duration::from_millis(10));
+        assert!(FrameInterval::default().apart(false) >= Duration::from_millis(66));
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use tokio::sync::mpsc;
 
 use super::{
-    axis::{self, zone},
+    draw::axis::{self, zone},
     signals::Signal,
     terminal::stop_job,
 };
@@ -158,7 +158,7 @@ pub async fn run(mut link: Link, mut signals: mpsc::Receiver<Signal>) -> io::Res
 mod tests {
     use super::*;
     use crate::{
-        console::views::fixture::{now, view},
+        console::tests::fixture::{now, view},
         link::JournalEntry,
     };
 

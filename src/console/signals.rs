@@ -33,7 +33,7 @@ pub enum Signal {
 }
 
 /// What is heard, and whether the end has been asked for.
-pub struct Signals {
+pub struct SignalReceiver {
     /// One by one.
     pub told: mpsc::Receiver<Signal>,
     /// For whoever runs the screen.
@@ -58,7 +58,7 @@ impl Ended {
 ///
 /// # Errors
 /// When the system refuses a handler.
-pub fn listen() -> io::Result<Signals> {
+pub fn listen() -> io::Result<SignalReceiver> {
     let (tell, told) = mpsc::channel(8);
     let (end, ended) = watch::channel(false);
     let mut terminate = signal(SignalKind::terminate())?;
@@ -86,7 +86,7 @@ pub fn listen() -> io::Result<Signals> {
             }
         }
     });
-    Ok(Signals { told, ended: Ended(ended) })
+    Ok(SignalReceiver { told, ended: Ended(ended) })
 }
 
 /// A signal that has no name in tokio: its number on Linux, and on macOS and the BSDs.

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     Time,
     actuator::{Act, Actuator, HeldFloor},
+    cost_and_risk::CostAndRisk,
     plan::Plan,
     preflight::Preflight,
-    stakes::Stakes,
 };
 
 /// How far `prescale` may go with a group.
@@ -144,8 +144,8 @@ pub struct Decision {
     #[serde(default)]
     pub act: Option<Act>,
     /// What it costs, and what may happen without it.
-    #[serde(default)]
-    pub stakes: Option<Stakes>,
+    #[serde(default, rename = "stakes")]
+    pub cost_and_risk: Option<CostAndRisk>,
     /// The executed decision that it takes back, where a person asked for that.
     #[serde(default)]
     pub undoes: Option<i64>,

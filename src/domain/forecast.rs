@@ -47,7 +47,7 @@ impl Forecast {
 
     /// Highest point in `[from, until]` of the line through the `level` quantiles at the middles of the steps,
     /// with its moment. The line is flat before the first middle and after the last.
-    pub fn crest(&self, from: Time, until: Time, level: f64) -> Option<(Time, f64)> {
+    pub fn peak_over_window(&self, from: Time, until: Time, level: f64) -> Option<(Time, f64)> {
         let middles = (0..self.rows.len()).map(|i| shift(self.target(i), self.step / 2));
         let inside = middles.filter(|middle| (from..until).contains(middle));
         [from, until]
@@ -112,8 +112,8 @@ pub fn tidy(row: &mut Quantiles) {
 }
 
 /// Pinball (quantile) loss of saying `said` for the `level` quantile when `actual` came.
-pub fn pinball(level: f64, said: f64, actual: f64) -> f64 {
-    let error = actual - said;
+pub fn pinball(level: f64, predicted: f64, actual: f64) -> f64 {
+    let error = actual - predicted;
     (level * error).max((level - 1.0) * error)
 }
 
@@ -143,13 +143,13 @@ mod tests {
     }
 
     #[test]
-    fn the_crest_follows_the_line_through_the_middles() {
+    fn the_peak_follows_the_line_through_the_middles() {
         let f = ramp();
-        assert_eq!(f.crest(at_epoch(0), at_epoch(900), 0.5), Some((at_epoch(0), 5.0)));
-        assert_eq!(f.crest(at_epoch(1_050), at_epoch(1_200), 0.5), Some((at_epoch(1_200), 10.0)));
-        assert_eq!(f.crest(at_epoch(1_200), at_epoch(1_500), 0.5), Some((at_epoch(1_350), 15.0)));
-        assert_eq!(f.crest(at_epoch(9_000), at_epoch(9_060), 0.5), Some((at_epoch(9_000), 10.0)));
-        assert_eq!(Forecast { rows: vec![], ..f }.crest(at_epoch(0), at_epoch(900), 0.5), None);
+        assert_eq!(f.peak_over_window(at_epoch(0), at_epoch(900), 0.5), Some((at_epoch(0), 5.0)));
+        assert_eq!(f.peak_over_window(at_epoch(1_050), at_epoch(1_200), 0.5), Some((at_epoch(1_200), 10.0)));
+        assert_eq!(f.peak_over_window(at_epoch(1_200), at_epoch(1_500), 0.5), Some((at_epoch(1_350), 15.0)));
+        assert_eq!(f.peak_over_window(at_epoch(9_000), at_epoch(9_060), 0.5), Some((at_epoch(9_000), 10.0)));
+        assert_eq!(Forecast { rows: vec![], ..f }.peak_over_window(at_epoch(0), at_epoch(900), 0.5), None);
     }
 
     #[test]

@@ -11,17 +11,17 @@
 //! record in a few figures, [`ledger`] the running score against a reactive twin.
 
 pub mod actuator;
+pub mod cost_and_risk;
 pub mod decision;
 pub mod elasticity;
 pub mod event;
 pub mod forecast;
 pub mod group;
-pub mod ledger;
 pub mod metric;
 pub mod plan;
 pub mod preflight;
+pub mod scorecard;
 pub mod series;
-pub mod stakes;
 pub mod summary;
 pub mod text;
 

@@ -24,7 +24,7 @@ pub enum Verdict {
 
 /// A named check with its answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Check {
+pub struct PreflightCheck {
     /// Short name, stable: it is what the journal and the checklist show.
     pub name: String,
     /// The answer.
@@ -36,7 +36,7 @@ pub struct Check {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Preflight {
     /// In the order in which they ran; all of them, also after a block.
-    pub checks: Vec<Check>,
+    pub checks: Vec<PreflightCheck>,
     /// Desired capacity that may be set, or `None` if a check blocked.
     pub allowed: Option<u32>,
 }

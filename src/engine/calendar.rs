@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use chrono_tz::Tz;
 use opening_hours::localization::Country;
 
-use self::history::{History, Step};
+use self::history::{EditHistory, EditStep};
 use crate::{
     calendar::{self, Calendar, CalendarError, Document},
     domain::{Seconds, Time, event::Event, shift},
@@ -32,7 +32,7 @@ pub struct Events {
     seen: Option<String>,
     problem: Option<String>,
     occurrences: Vec<Event>,
-    history: History,
+    history: EditHistory,
     /// Day for which occurrences were worked out.
     day: Option<i64>,
 }
@@ -49,7 +49,7 @@ impl Events {
             document: None,
             seen: None,
             problem: None,
-            history: History::default(),
+            history: EditHistory::default(),
             day: None,
         }
     }
@@ -153,13 +153,13 @@ impl Events {
             }
             edit => {
                 let mut changed = document;
-                let (base, said) = apply(&mut changed, edit)?;
+                let (base, summary) = apply(&mut changed, edit)?;
                 self.write(&path, &changed.to_text(), base, now)?;
                 let after = changed.to_text();
                 if after != before {
-                    self.history.record(Step { words: said.clone(), before, after });
+                    self.history.record(EditStep { words: summary.clone(), before, after });
                 }
-                Ok(said)
+                Ok(summary)
             }
         }
     }
@@ -260,7 +260,7 @@ fn import(document: &mut Document, path: &str) -> Result<String, String> {
     })?;
     let read = calendar::import(&text, document.zone()).map_err(|why| format!("{path}: {why}"))?;
     let added = document.merge(&read.entries).map_err(words)?;
-    Ok(calendar::told(added, &read))
+    Ok(calendar::import_summary(added, &read))
 }
 
 fn words(error: CalendarError) -> String {
@@ -270,17 +270,17 @@ fn words(error: CalendarError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{calendar::Entry, domain::at_epoch};
+    use crate::{calendar::CalendarEntry, domain::at_epoch};
 
     const NOW: i64 = 1_795_000_000; // November 2026
 
-    fn entry(name: &str) -> Entry {
-        Entry {
+    fn entry(name: &str) -> CalendarEntry {
+        CalendarEntry {
             name: name.into(),
             kind: "sale".into(),
             start: "2026-11-27 00:00".into(),
             end: "2026-11-28 00:00".into(),
-            ..Entry::default()
+            ..CalendarEntry::default()
         }
     }
 

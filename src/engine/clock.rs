@@ -7,7 +7,7 @@ use chrono::{SubsecRound, Utc};
 use crate::{
     domain::{Time, floor_to, shift},
     link::{ClockCommand, ClockView},
-    shared::moment::{Moment, Ticks},
+    shared::moment::{ClockReading, Ticks},
 };
 
 /// Bounds of the simulated speed, in simulated seconds a second.
@@ -121,9 +121,9 @@ pub struct Elapsed {
 }
 
 impl Ticks for Elapsed {
-    fn now(&self) -> Moment {
+    fn now(&self) -> ClockReading {
         let wall = Utc::now().timestamp_micros() as f64 / 1e6;
-        Moment { steady: self.since.elapsed().as_secs_f64() * self.pace, wall: wall * self.pace }
+        ClockReading { steady: self.since.elapsed().as_secs_f64() * self.pace, wall: wall * self.pace }
     }
 
     fn machine(&self, seconds: f64) -> Duration {

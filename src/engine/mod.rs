@@ -9,49 +9,35 @@
 //! call), `floor` (MinSize that is ours, and its way back), `lease` (which groups are ours to act on), `notice` (what else is seen: others, incidents, sick models), `learning` (what models learn from, and when anew), `command` (what operators may ask), `listen` (who else
 //! hears of the journal), `backfill` (history that the source will forget), `archive` (history that others share), `newer_models` (their networks), `models` (training), `recall` (what an earlier run left of a group), `settling` (what load balancers add to the lead time), `mind` (the forecasters of a group, in memory or asleep in the `scratch` file), [`hindsight`] (backtests for the screen), `ledger` (the score against a reactive twin), `view` (what screens see), `desk` (operators, while the world is waited for) and [`run`] (the live task around it all).
 
+mod act;
 pub mod calendar;
 pub mod clock;
-pub mod hindsight;
-pub mod models;
+mod fleet;
+pub mod group;
+pub mod jobs;
+mod observe;
 pub mod options;
-pub mod run;
-pub mod watched;
+pub mod serve;
 
-mod answers;
-mod archive;
-mod backfill;
-mod charts;
-mod collect;
-mod command;
-mod decide;
-mod desk;
-mod execute;
-mod floor;
-pub mod learning;
-mod lease;
-mod ledger;
-mod listen;
-mod mind;
-mod newer_models;
-mod notice;
-mod recall;
-mod same_calendar;
-mod same_stance;
-mod scratch;
-mod settling;
-mod view;
-
-pub use listen::{Listener, Noted};
-pub use mind::Mind;
+use self::fleet::calendar_sync;
+use self::fleet::history_sync;
+use self::fleet::operator_state;
+use self::group::spill;
+use self::jobs::backtest;
+use self::observe::anomalies;
+use self::observe::backfill;
+use self::observe::collect;
+pub use group::forecasters::Forecasters;
+pub use serve::journal_feed::{JournalEvent, JournalFeed};
 
 use std::sync::Arc;
 
 use self::{
     calendar::Events,
-    desk::Desk,
-    models::Trainer,
-    options::{EngineOptions, World},
-    watched::Watched,
+    group::runtime::GroupRuntime,
+    jobs::training::Trainer,
+    options::{CloudAccess, EngineOptions},
+    serve::session::Session,
 };
 use crate::{
     cloud::Scaler,
@@ -63,9 +49,9 @@ use crate::{
         preflight::Preflight,
         shift,
     },
-    link::{JournalEntry, Log, Notice, Viewport},
+    link::{JournalEntry, LogBuffer, Notice, Viewport},
     plan::{Situation, lead, preflight},
-    shared::Keeper,
+    shared::LeaseManager,
     store::{Store, StoreError},
 };
 
@@ -78,18 +64,18 @@ pub const SNAPSHOT: &str = "simulator";
 /// One engine and everything it owns.
 pub struct Engine {
     options: EngineOptions,
-    world: World,
+    world: CloudAccess,
     scaler: Option<Box<dyn Scaler>>,
     store: Store,
-    groups: Vec<Watched>,
+    groups: Vec<GroupRuntime>,
     calendar: Events,
     trainer: Trainer,
-    backtests: hindsight::Backtests,
+    backtests: backtest::Backtests,
     brake: bool,
     /// No command is taken and nothing outside is changed.
     read_only: bool,
     /// What the program did, for screens.
-    log: Log,
+    log: LogBuffer,
     /// Intentions that an earlier run left have been looked at.
     reconciled: bool,
     /// What is wrong with the outside world, in words.
@@ -97,25 +83,25 @@ pub struct Engine {
     viewport: Viewport,
     serial: u64,
     now: Time,
-    listener: Option<Box<dyn Listener>>,
+    listener: Option<Box<dyn JournalFeed>>,
     /// Newest line of the journal that the listener has heard of.
-    told: i64,
-    noticed: notice::Noticed,
+    journal_cursor: i64,
+    anomalies: anomalies::Anomalies,
     /// How the engine signs its own lines of the journal.
     signature: String,
     backfill: backfill::Backfill,
     /// Where several processes share a fleet.
-    leases: Option<Keeper>,
-    archive: Option<archive::Archive>,
-    same_calendar: Option<same_calendar::SameCalendar>,
-    same_stance: Option<same_stance::SameStance>,
+    leases: Option<LeaseManager>,
+    archive: Option<history_sync::HistorySync>,
+    same_calendar: Option<calendar_sync::CalendarSync>,
+    operator_state: Option<operator_state::OperatorStateSync>,
     /// Where forecasters of a large fleet sleep; made when it is needed.
-    scratch: Option<Arc<scratch::Scratch>>,
+    spill_file: Option<Arc<spill::SpillFile>>,
 }
 
 /// A decision that was carried out or advised in one minute, for those who print them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step {
+pub struct GroupDecision {
     /// Group.
     pub group: String,
     /// The decision as it stands after the minute.
@@ -127,7 +113,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn new(options: EngineOptions, world: World, store: Store) -> Result<Engine, StoreError> {
+    pub fn new(options: EngineOptions, world: CloudAccess, store: Store) -> Result<Engine, StoreError> {
         let brake = store.get("brake")?.unwrap_or(false);
         let trainer = Trainer::new(options.models.clone(), options.training.clone());
         let calendar = Events::new(options.calendar.clone(), options.events.clone(), options.zone)
@@ -141,25 +127,25 @@ impl Engine {
             groups: Vec::new(),
             calendar,
             trainer,
-            backtests: hindsight::Backtests::default(),
+            backtests: backtest::Backtests::default(),
             brake,
             read_only: false,
-            log: Log::default(),
+            log: LogBuffer::default(),
             reconciled: false,
             trouble: None,
             viewport: Viewport::default(),
             serial: 0,
             now,
             listener: None,
-            told: 0,
-            noticed: notice::Noticed::default(),
+            journal_cursor: 0,
+            anomalies: anomalies::Anomalies::default(),
             signature: SELF.to_owned(),
             backfill: backfill::Backfill::default(),
             leases: None,
             archive: None,
             same_calendar: None,
-            same_stance: None,
-            scratch: None,
+            operator_state: None,
+            spill_file: None,
         };
         engine.calendar.look(now);
         Ok(engine)
@@ -177,7 +163,7 @@ impl Engine {
     }
 
     /// The same engine, whose screens show the lines of `log`.
-    pub fn with_log(self, log: Log) -> Engine {
+    pub fn with_log(self, log: LogBuffer) -> Engine {
         Engine { log, ..self }
     }
 
@@ -187,16 +173,16 @@ impl Engine {
     }
 
     /// The groups it watches, by name.
-    pub fn groups(&self) -> &[Watched] {
+    pub fn groups(&self) -> &[GroupRuntime] {
         &self.groups
     }
 
     /// Puts every group into `mode` without a word: how a backtest begins.
     pub fn begin_in(&mut self, mode: Mode) {
-        for watched in &mut self.groups {
-            watched.mode = mode;
+        for group in &mut self.groups {
+            group.mode = mode;
             // What is set up between here and the first minute is nobody's change.
-            watched.state = None;
+            group.state = None;
         }
     }
 
@@ -211,25 +197,29 @@ impl Engine {
     ///
     /// # Errors
     /// Only when the store cannot be written: without a journal nothing may act.
-    pub async fn minute(&mut self, now: Time) -> Result<Vec<Step>, StoreError> {
+    pub async fn minute(&mut self, now: Time) -> Result<Vec<GroupDecision>, StoreError> {
         self.minute_at(now, None).await
     }
 
     /// [`Engine::minute`], in which the `desk` is answered while the world is waited for.
-    async fn minute_at(&mut self, now: Time, mut desk: Option<&mut Desk>) -> Result<Vec<Step>, StoreError> {
+    async fn minute_at(
+        &mut self,
+        now: Time,
+        mut session: Option<&mut Session>,
+    ) -> Result<Vec<GroupDecision>, StoreError> {
         self.now = now;
         if self.calendar.look(now) {
             self.note(None, "calendar", "the calendar was read anew".into())?;
         }
-        let collected = self.collect(now, desk.as_deref_mut()).await?;
-        if desk.as_ref().is_some_and(|desk| desk.is_stopping()) {
+        let collected = self.collect(now, session.as_deref_mut()).await?;
+        if session.as_ref().is_some_and(|session| session.is_stopping()) {
             return Ok(Vec::new());
         }
         let fresh = collected.is_ok();
-        self.say_trouble(collected.err())?;
+        self.record_source_error(collected.err())?;
         self.keep_leases().await?;
         self.reconcile(now)?;
-        self.notice(now)?;
+        self.detect_anomalies(now)?;
         if fresh {
             self.watch_floors().await?;
         }
@@ -238,57 +228,57 @@ impl Engine {
         for at in 0..self.groups.len() {
             let cycle_due = self.cycle(at, now)?;
             if cycle_due {
-                self.examine_model(at).await?;
+                self.check_model_health(at).await?;
             }
             let plan = self.plan(at, cycle_due);
-            self.keep_ledger(at, plan.as_ref().map(|(plan, _)| plan))?;
+            self.update_scorecard(at, plan.as_ref().map(|(plan, _)| plan))?;
             if let Some((plan, checks)) = plan {
                 steps.extend(self.decide(at, &plan, &checks, cycle_due).await?);
                 self.groups[at].plan = Some((plan, checks));
             }
         }
         if fresh {
-            self.save_history(now, desk).await?;
+            self.save_history(now, session).await?;
         }
         self.archive(now)?;
         self.newer_models(now)?;
         self.share_calendar(now)?;
         self.follow_training(now)?;
         self.follow_backtest();
-        self.pass_on()?;
+        self.feed_journal()?;
         Ok(steps)
     }
 
     /// Makes a new forecast and measures anew when it is time; returns whether it was.
     fn cycle(&mut self, at: usize, now: Time) -> Result<bool, StoreError> {
-        let watched = &mut self.groups[at];
-        let cycle = watched.options.settings.cycle;
-        let elapsed = watched.cycled.map(|c| (now - c).num_seconds());
-        let news = watched.fresh_steps > 0 && watched.options.step >= cycle;
+        let group = &mut self.groups[at];
+        let cycle = group.options.settings.cycle;
+        let elapsed = group.cycled.map(|c| (now - c).num_seconds());
+        let news = group.fresh_steps > 0 && group.options.step >= cycle;
         if !(news || elapsed.is_none_or(|e| e >= cycle)) {
             return Ok(false);
         }
-        watched.cycled = Some(now);
-        watched.fresh_steps = 0;
-        watched.forecast = watched.mind.forecast(now);
-        watched.measure(now);
-        self.store.save_forecasts(&watched.name, &watched.forecast)?;
+        group.cycled = Some(now);
+        group.fresh_steps = 0;
+        group.forecast = group.forecasters.forecast(now);
+        group.measure(now);
+        self.store.save_forecasts(&group.name, &group.forecast)?;
         self.persist(at, now)?;
         Ok(true)
     }
 
     /// Writes what the last cycle brought to disk.
     fn persist(&mut self, at: usize, now: Time) -> Result<(), StoreError> {
-        let watched = &mut self.groups[at];
+        let group = &mut self.groups[at];
         // The first time all of it, then what is new and what late points may have filled.
-        let since = watched.saved.map_or(Time::MIN_UTC, |saved| shift(saved, -collect::ASK_AGAIN));
-        let minutes = watched.minutes.iter().map(|(m, s)| (*m, s.between(since, now)));
-        let late = watched.options.late + watched.options.step;
-        let demand = watched.demand.between(shift(since, -late), now);
+        let since = group.saved.map_or(Time::MIN_UTC, |saved| shift(saved, -collect::ASK_AGAIN));
+        let minutes = group.minutes.iter().map(|(m, s)| (*m, s.between(since, now)));
+        let late = group.options.late + group.options.step;
+        let demand = group.demand.between(shift(since, -late), now);
         let mut all: Vec<(Metric, _)> = minutes.collect();
         all.push((Metric::Demand, demand));
-        watched.saved = Some(now);
-        let name = watched.name.as_str();
+        group.saved = Some(now);
+        let name = group.name.as_str();
         self.store.append_all(all.iter().map(|(metric, series)| (name, *metric, series)))
     }
 
@@ -296,28 +286,28 @@ impl Engine {
     fn plan(&mut self, at: usize, cycle_due: bool) -> Option<(Plan, Preflight)> {
         let now = self.now;
         let events = self.calendar.concerning(&self.groups[at].name);
-        let watched = &mut self.groups[at];
-        let recent_most = watched.recent_most(now);
-        let own = watched.own_state()?;
-        let delay = watched.actuator().delay();
-        let lead = watched.lead.0 + delay;
+        let group = &mut self.groups[at];
+        let recent_most = group.recent_most(now);
+        let own = group.own_state()?;
+        let delay = group.actuator().delay();
+        let lead = group.lead.0 + delay;
         let situation = Situation {
             now,
             cycle_due,
             group: &own,
-            forecast: watched.forecast.as_ref(),
-            load: watched.load_now(now),
-            history: &watched.demand,
-            capacity: watched.capacity.as_ref().map(|(c, _)| *c),
+            forecast: group.forecast.as_ref(),
+            load: group.load_now(now),
+            history: &group.demand,
+            capacity: group.capacity.as_ref().map(|(c, _)| *c),
             lead,
-            events: &soon(events, now, lead + watched.options.settings.cycle),
+            events: &soon(events, now, lead + group.options.settings.cycle),
             recent_most,
-            settings: &watched.options.settings,
+            settings: &group.options.settings,
         };
-        let warm = watched.warm.map(|(seconds, _)| seconds + delay);
-        let plan = lead::plan(watched.options.settings.policy, &situation, warm)?;
+        let warm = group.warm.map(|(seconds, _)| seconds + delay);
+        let plan = lead::plan(group.options.settings.policy, &situation, warm)?;
         let unheld = plan.unheld.unwrap_or(plan.want);
-        watched.wants.push_back((now, unheld));
+        group.wants.push_back((now, unheld));
         let checks = self.check(at, plan.want)?;
         Some((plan, checks))
     }
@@ -326,34 +316,34 @@ impl Engine {
     fn check(&mut self, at: usize, want: u32) -> Option<Preflight> {
         let now = self.now;
         let events = self.calendar.concerning(&self.groups[at].name);
-        let watched = &mut self.groups[at];
-        let actions_last_hour = watched.actions_last_hour(now);
-        let watched = &self.groups[at];
-        let steered = watched.steered(want)?;
-        let no_lease = self.no_lease(watched).filter(|_| watched.steered_from() != Some(want));
+        let group = &mut self.groups[at];
+        let actions_last_hour = group.actions_last_hour(now);
+        let group = &self.groups[at];
+        let steered = group.steered(want)?;
+        let no_lease = self.no_lease(group).filter(|_| group.steered_from() != Some(want));
         Some(preflight::run(
             want,
-            &preflight::Circumstances {
+            &preflight::PreflightContext {
                 now,
                 group: &steered,
-                data_age: watched.data_age(now),
-                last_out: watched.last_action(true),
-                last_in: watched.last_action(false),
+                data_age: group.data_age(now),
+                last_out: group.last_action(true),
+                last_in: group.last_action(false),
                 actions_last_hour,
-                reversals: watched.reversals(now),
-                failed_launches: watched.failed_launches(),
-                lead: watched.lead.0,
+                reversals: group.reversals(now),
+                failed_launches: group.failed_launches(),
+                lead: group.lead.0,
                 events: &events,
                 brake: self.brake,
-                auto: watched.mode == Mode::Auto,
-                actuator: watched.actuator(),
-                jump: self.jump(watched.options.settings.cycle),
-                sick_model: watched.signals.sick.as_deref(),
-                foreign: watched.signals.foreign.as_ref(),
+                auto: group.mode == Mode::Auto,
+                actuator: group.actuator(),
+                jump: self.jump(group.options.settings.cycle),
+                sick_model: group.signals.sick.as_deref(),
+                foreign: group.signals.foreign.as_ref(),
                 calls: self.calls(),
-                rejected: watched.rejected_to(),
+                rejected: group.rejected_to(),
                 no_lease: no_lease.as_deref(),
-                limits: &watched.options.limits,
+                limits: &group.options.limits,
             },
         ))
     }
@@ -415,31 +405,5 @@ fn soon(
     events.into_iter().filter(|e| e.touches(now, until)).collect()
 }
 
-#[cfg(test)]
-mod answers_tests;
-#[cfg(test)]
-mod backfill_tests;
-#[cfg(test)]
-mod demand_tests;
-#[cfg(test)]
-mod desk_tests;
-#[cfg(test)]
-mod floor_soak_tests;
-#[cfg(test)]
-mod floor_tests;
-#[cfg(test)]
-mod hindsight_tests;
-#[cfg(test)]
-mod learning_tests;
-#[cfg(test)]
-mod lease_tests;
-#[cfg(test)]
-mod ledger_tests;
-#[cfg(test)]
-mod read_only_tests;
-#[cfg(test)]
-mod same_stance_tests;
-#[cfg(test)]
-mod signals_tests;
 #[cfg(test)]
 mod tests;

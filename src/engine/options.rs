@@ -20,7 +20,7 @@ use crate::{
 pub type ScalerBuilder = Box<dyn Fn(&Licence) -> Box<dyn Scaler> + Send>;
 
 /// The outside world, reading and writing apart.
-pub struct World {
+pub struct CloudAccess {
     /// Reads.
     pub source: Box<dyn MetricSource>,
     /// Builds the writer; not called before a group leaves `observe` and has something to do.
@@ -31,7 +31,7 @@ pub struct World {
 
 /// How demand is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Demand {
+pub enum DemandMeasure {
     /// Requests a step.
     Requests,
     /// CPU × instances in service: how many instances' worth of work there is.
@@ -40,22 +40,22 @@ pub enum Demand {
     Metric(Arc<CustomMetric>),
 }
 
-impl Demand {
+impl DemandMeasure {
     /// The metric that tells whether there is news.
     pub fn metric(&self) -> Metric {
         match self {
-            Demand::Requests => Metric::Requests,
-            Demand::Cpu => Metric::Cpu,
-            Demand::Metric(_) => Metric::Custom,
+            DemandMeasure::Requests => Metric::Requests,
+            DemandMeasure::Cpu => Metric::Cpu,
+            DemandMeasure::Metric(_) => Metric::Custom,
         }
     }
 
     /// By what it is counted, in words that tell one way from another.
     pub fn words(&self) -> String {
         match self {
-            Demand::Requests => "requests".into(),
-            Demand::Cpu => "cpu".into(),
-            Demand::Metric(custom) => {
+            DemandMeasure::Requests => "requests".into(),
+            DemandMeasure::Cpu => "cpu".into(),
+            DemandMeasure::Metric(custom) => {
                 let CustomMetric { namespace, name, dimensions, statistic } = custom.as_ref();
                 let dimensions: Vec<String> = dimensions.iter().map(|(k, v)| format!("{k}={v}")).collect();
                 format!("{} of {namespace} {name} [{}]", statistic.name(), dimensions.join(", "))
@@ -66,9 +66,9 @@ impl Demand {
     /// What a minute's value is multiplied by to be load per step: how many minutes a step has where the metric adds up.
     pub fn minutes(&self, step: Seconds) -> f64 {
         match self {
-            Demand::Requests => step as f64 / 60.0,
-            Demand::Metric(custom) if custom.statistic.adds_up() => step as f64 / 60.0,
-            Demand::Metric(_) | Demand::Cpu => 1.0,
+            DemandMeasure::Requests => step as f64 / 60.0,
+            DemandMeasure::Metric(custom) if custom.statistic.adds_up() => step as f64 / 60.0,
+            DemandMeasure::Metric(_) | DemandMeasure::Cpu => 1.0,
         }
     }
 }
@@ -83,7 +83,7 @@ pub struct GroupOptions {
     /// Preflight.
     pub limits: Limits,
     /// How demand is counted.
-    pub demand: Demand,
+    pub demand: DemandMeasure,
     /// Seconds a step of demand.
     pub step: Seconds,
     /// Load per step that one instance serves at 100 %; learned when absent.
@@ -106,7 +106,7 @@ impl Default for GroupOptions {
             mode: Mode::Observe,
             settings: Settings::default(),
             limits: Limits::default(),
-            demand: Demand::Requests,
+            demand: DemandMeasure::Requests,
             step: 300,
             capacity: None,
             lead: None,
@@ -135,7 +135,7 @@ pub struct EngineOptions {
     /// Demand older than this is not asked for at the start.
     pub backfill: Seconds,
     /// Training.
-    pub training: super::models::TrainingOptions,
+    pub training: super::jobs::training::TrainingOptions,
     /// A moment at which a step of demand starts; steps are counted from it.
     pub anchor: Time,
     /// First moment of the engine.

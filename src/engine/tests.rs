@@ -1,5 +1,32 @@
 //! Promises of the loop, on a small simulated world.
 
+#[cfg(test)]
+mod approvals;
+#[cfg(test)]
+mod backfill;
+#[cfg(test)]
+mod backtest;
+#[cfg(test)]
+mod demand;
+#[cfg(test)]
+mod floor;
+#[cfg(test)]
+mod floor_soak;
+#[cfg(test)]
+pub(super) mod leases;
+#[cfg(test)]
+mod operator_state;
+#[cfg(test)]
+mod read_only;
+#[cfg(test)]
+mod scorecard;
+#[cfg(test)]
+mod session;
+#[cfg(test)]
+mod signals;
+#[cfg(test)]
+mod training_data;
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -7,8 +34,8 @@ use std::sync::{
 
 use super::{
     clock::Clock,
-    models::TrainingOptions,
-    options::{EngineOptions, GroupOptions, World},
+    jobs::training::TrainingOptions,
+    options::{CloudAccess, EngineOptions, GroupOptions},
     *,
 };
 use crate::{
@@ -60,7 +87,7 @@ pub(super) fn engine_with(
     store: Store,
     now: Time,
 ) -> Engine {
-    let world = World {
+    let world = CloudAccess {
         source: Box::new(simulator.source()),
         scaler: Box::new(move |_| scaler()),
         simulator: Some(simulator.clone()),
@@ -89,7 +116,7 @@ pub(super) fn block<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Lives through `minutes` and returns what was decided.
-pub(super) fn live(engine: &mut Engine, minutes: i64) -> Vec<Step> {
+pub(super) fn live(engine: &mut Engine, minutes: i64) -> Vec<GroupDecision> {
     let from = engine.now();
     (1..=minutes)
         .flat_map(|m| block(engine.minute(shift(from, 60 * m))).expect("the store is writable"))
@@ -225,7 +252,7 @@ fn a_restart_finds_modes_proposals_and_unfinished_intents() {
     assert_eq!(engine.groups[0].mode, Mode::Approve);
     assert_eq!(engine.groups[0].proposal.as_ref().map(|p| p.id), Some(open.id));
     assert!(engine.store.open_decisions().expect("readable").iter().all(|d| d.stage != Stage::Intended));
-    assert!(engine.groups[0].mind.steps() >= 600, "the history was found again");
+    assert!(engine.groups[0].forecasters.steps() >= 600, "the history was found again");
 }
 
 #[test]

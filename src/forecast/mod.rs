@@ -1,6 +1,6 @@
 //! Forecasts of demand: from seasonal-naive to the LSTMs.
 //!
-//! A [`Forecaster`] is a function of what was known at an origin ([`Known`]) and gives quantiles for every
+//! A [`Forecaster`] is a function of what was known at an origin ([`ForecastInput`]) and gives quantiles for every
 //! step ahead. Nothing here does I/O beyond model files ([`registry`]), reads a clock, or sees a sample that
 //! had not ended at the origin.
 //!
@@ -8,7 +8,7 @@
 //! people to see) and [`lstm`] (the networks, their training and their files). [`student`] holds what those networks are measured
 //! against, and [`walk`] tells how good champion and outlook are on a history.
 
-pub mod champion;
+pub mod blend;
 pub mod lstm;
 pub mod outlook;
 pub mod registry;
@@ -16,25 +16,13 @@ pub mod score;
 pub mod student;
 pub mod walk;
 
-mod aggregate;
-mod band;
-mod features;
-mod guard;
-mod lane;
-mod likeness;
-mod marks;
-mod past;
-mod ridge;
-#[cfg(test)]
-mod seasons_tests;
-
 use chrono_tz::Tz;
 
 use crate::domain::{Time, event::Event, forecast::Quantiles, series::Series};
 
 /// What a forecaster may look at.
 #[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
+pub struct ForecastInput<'a> {
     /// The moment of the forecast.
     pub origin: Time,
     /// Demand, load per step; every step had ended at `origin`. Incidents are gaps.
@@ -53,5 +41,5 @@ pub trait Forecaster: Send {
     /// Quantiles for the `steps` steps that follow the end of `known.history`, ascending and not negative.
     ///
     /// `None` when the history is too short or too broken for this forecaster to say anything.
-    fn forecast(&self, known: &Known<'_>, steps: usize) -> Option<Vec<Quantiles>>;
+    fn forecast(&self, known: &ForecastInput<'_>, steps: usize) -> Option<Vec<Quantiles>>;
 }

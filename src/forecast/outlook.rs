@@ -1,6 +1,6 @@
 //! The outlook: demand of the next two days, an hour a row, for people to see and not to act on.
 //!
-//! It works like the champion ([`super::champion`]) and is far simpler: hourly means, a few experts that know
+//! It works like the champion ([`super::blend::champion`]) and is far simpler: hourly means, a few experts that know
 //! days, weeks, clock and calendar, one band each, and for every hour ahead a blend that is learned from the
 //! hours that have ended. It costs a group little memory and, once an hour, well under a millisecond.
 
@@ -9,12 +9,12 @@ use std::collections::VecDeque;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    aggregate::Blend,
-    band::Band,
+use super::blend::{
+    aggregation::Blend,
+    calendar_features::EventLabels,
+    error_quantiles::ErrorQuantiles,
     features::{self, CLOCK_FLAGS, CLOCK_WIDTH},
-    marks::Labels,
-    past::Past,
+    history::DemandHistory,
     ridge::OnlineRidge,
 };
 use crate::domain::{
@@ -38,7 +38,7 @@ const EXPERTS: usize = 8;
 
 /// One hour ahead.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Row {
+pub struct OutlookHour {
     /// Start of the hour.
     pub time: Time,
     /// Demand a step (mean over the hour): the 0.10, 0.50 and 0.90 quantiles.
@@ -51,26 +51,26 @@ pub struct Outlook {
     step: Seconds,
     zone: Tz,
     /// Hourly means; begins with the first step.
-    past: Option<Past>,
+    history: Option<DemandHistory>,
     /// Sum, known steps and steps of the hour under way.
     open: (f64, u32, u32),
     pattern: OnlineRidge,
-    labels: Labels,
-    leads: Vec<Lead>,
+    labels: EventLabels,
+    leads: Vec<HourModel>,
 }
 
 /// What is known of one hour ahead.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Lead {
-    bands: Vec<Band>,
+struct HourModel {
+    error_quantiles: Vec<ErrorQuantiles>,
     blends: Vec<Blend>,
-    waiting: VecDeque<Said>,
+    waiting: VecDeque<PendingHour>,
     rows: Option<[f64; 3]>,
 }
 
 /// What the experts had said of an hour.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Said {
+struct PendingHour {
     slot: f64,
     centres: [f64; EXPERTS],
 }
@@ -78,8 +78,8 @@ struct Said {
 impl Outlook {
     /// An outlook that knows nothing, for demand in steps of `step` seconds (at most an hour).
     pub fn new(step: Seconds, zone: Tz) -> Self {
-        let lead = Lead {
-            bands: vec![Band::new(8, 0.02); EXPERTS],
+        let lead = HourModel {
+            error_quantiles: vec![ErrorQuantiles::new(8, 0.02); EXPERTS],
             blends: vec![Blend::new(EXPERTS, 14.0 * 24.0); SHOWN.len()],
             waiting: VecDeque::new(),
             rows: None,
@@ -87,11 +87,11 @@ impl Outlook {
         Outlook {
             step,
             zone,
-            past: None,
+            history: None,
             open: (0.0, 0, 0),
             pattern: OnlineRidge::new(CLOCK_WIDTH, 3.0, 45.0 * 24.0)
                 .holding_back(CLOCK_FLAGS..CLOCK_WIDTH, 0.25),
-            labels: Labels::default(),
+            labels: EventLabels::default(),
             leads: vec![lead; HOURS],
         }
     }
@@ -100,7 +100,7 @@ impl Outlook {
     pub fn learn(&mut self, time: Time, value: Option<f64>, events: &[Event]) {
         let hour = floor_to(time, HOUR);
         let zone = self.zone;
-        self.past.get_or_insert_with(|| Past::new(hour, HOUR, zone));
+        self.history.get_or_insert_with(|| DemandHistory::new(hour, HOUR, zone));
         let (sum, known, steps) = self.open;
         self.open = (sum + value.unwrap_or(0.0), known + u32::from(value.is_some()), steps + 1);
         if shift(time, self.step) >= shift(hour, HOUR) {
@@ -110,19 +110,22 @@ impl Outlook {
     }
 
     /// The hours ahead, from the first that has not ended; empty while too little is known.
-    pub fn rows(&self) -> Vec<Row> {
-        let Some(past) = &self.past else { return Vec::new() };
-        let said = self.leads.iter().enumerate();
-        said.filter_map(|(i, lead)| Some(Row { time: past.time_of(past.len() + i), quantiles: lead.rows? }))
+    pub fn rows(&self) -> Vec<OutlookHour> {
+        let Some(history) = &self.history else { return Vec::new() };
+        let predicted = self.leads.iter().enumerate();
+        predicted
+            .filter_map(|(i, lead)| {
+                Some(OutlookHour { time: history.time_of(history.len() + i), quantiles: lead.rows? })
+            })
             .collect()
     }
 
     /// An hour has ended with the mean `value`: settles what was said of it, and speaks anew.
     fn close(&mut self, value: Option<f64>, events: &[Event]) {
-        let Some(mut past) = self.past.take() else { return };
-        let newest = past.len();
-        let mark = self.labels.mark(past.time_of(newest), events);
-        past.push(value, &mark);
+        let Some(mut history) = self.history.take() else { return };
+        let newest = history.len();
+        let calendar = self.labels.calendar(history.time_of(newest), events);
+        history.push(value, &calendar);
         for (i, lead) in self.leads.iter_mut().enumerate() {
             // Forecasts wait in the order of their hours, one an hour, and none is left out.
             if lead.waiting.len() > i {
@@ -130,112 +133,121 @@ impl Outlook {
             }
         }
         if let Some(value) = value {
-            let clock = self.clock(&past, newest, events);
-            self.pattern.learn(&clock, value / mark.expected);
+            let clock = self.clock(&history, newest, events);
+            self.pattern.learn(&clock, value / calendar.expected);
             if newest < 96 || newest.is_multiple_of(6) {
                 self.pattern.solve();
             }
         }
-        if past.len() >= LEAST {
-            self.look_ahead(&past, events);
+        if history.len() >= LEAST {
+            self.look_ahead(&history, events);
         }
-        self.past = Some(past);
+        self.history = Some(history);
     }
 
-    fn look_ahead(&mut self, past: &Past, events: &[Event]) {
-        let scales = self.scales(past, events);
-        let doubt = past.doubt();
+    fn look_ahead(&mut self, history: &DemandHistory, events: &[Event]) {
+        let scales = self.scales(history, events);
+        let doubt = history.doubt();
         for i in 0..HOURS {
-            let target = past.len() + i;
-            let centres = self.centres(past, target, scales, events);
+            let target = history.len() + i;
+            let centres = self.centres(history, target, scales, events);
             let lead = &mut self.leads[i];
-            lead.say(Said { slot: past.local(target).slot, centres }, doubt * ((i + 1) as f64).sqrt());
+            lead.predict(
+                PendingHour { slot: history.local(target).slot, centres },
+                doubt * ((i + 1) as f64).sqrt(),
+            );
         }
     }
 
-    fn clock(&mut self, past: &Past, index: usize, events: &[Event]) -> Vec<f64> {
-        features::clock(past.local(index), &self.labels.mark(past.time_of(index), events))
+    fn clock(&mut self, history: &DemandHistory, index: usize, events: &[Event]) -> Vec<f64> {
+        features::clock(history.local(index), &self.labels.calendar(history.time_of(index), events))
     }
 
     /// What clock and calendar say of an hour.
-    fn told(&mut self, past: &Past, index: usize, events: &[Event]) -> f64 {
-        let clock = self.clock(past, index, events);
+    fn calendar_forecast(&mut self, history: &DemandHistory, index: usize, events: &[Event]) -> f64 {
+        let clock = self.clock(history, index, events);
         self.pattern.predict(&clock)
     }
 
     /// How the last day compares with the same hours a week before, and with what clock and calendar say of them.
-    fn scales(&mut self, past: &Past, events: &[Event]) -> (f64, f64) {
-        let n = past.len();
+    fn scales(&mut self, history: &DemandHistory, events: &[Event]) -> (f64, f64) {
+        let n = history.len();
         let from = n.saturating_sub(24);
-        let now = past.mean(from, n).unwrap_or(0.0);
-        let before = from.checked_sub(168).and_then(|first| past.mean(first, n - 168));
-        let told: f64 = (from..n).map(|i| self.told(past, i, events)).sum();
+        let now = history.mean(from, n).unwrap_or(0.0);
+        let before = from.checked_sub(168).and_then(|first| history.mean(first, n - 168));
+        let calendar_forecast: f64 = (from..n).map(|i| self.calendar_forecast(history, i, events)).sum();
         let share = |of: f64| if of > 1e-9 { (now / of).clamp(0.2, 5.0) } else { 1.0 };
-        (before.map_or(1.0, share), share(told / (n - from) as f64))
+        (before.map_or(1.0, share), share(calendar_forecast / (n - from) as f64))
     }
 
     fn centres(
         &mut self,
-        past: &Past,
+        history: &DemandHistory,
         target: usize,
         scales: (f64, f64),
         events: &[Event],
     ) -> [f64; EXPERTS] {
-        let (n, local) = (past.len(), past.local(target));
-        let mark = self.labels.mark(past.time_of(target), events);
+        let (n, local) = (history.len(), history.local(target));
+        let calendar = self.labels.calendar(history.time_of(target), events);
         let days = (target - n) / 24 + 1;
         let weeks = days.div_ceil(7);
-        let ago = |days: usize| past.earlier(target, local, mark.day, days);
-        let mean = past.mean(n.saturating_sub(24), n).unwrap_or(0.0);
+        let ago = |days: usize| history.earlier(target, local, calendar.day, days);
+        let mean = history.mean(n.saturating_sub(24), n).unwrap_or(0.0);
         let day_ago = ago(days).unwrap_or(mean);
         let week_ago = ago(7 * weeks).unwrap_or(day_ago);
         let all: Vec<f64> = (weeks..weeks + 4).filter_map(|w| ago(7 * w)).collect();
         let month = if all.is_empty() { week_ago } else { all.iter().sum::<f64>() / all.len() as f64 };
         // Before two days were seen, a clock says nothing.
-        let told = if n < 48 { day_ago } else { self.told(past, target, events).max(0.0) };
-        let scaled = if n < 48 { day_ago } else { told * scales.1 };
-        let calm = [past.last(), mean, day_ago, week_ago, week_ago * scales.0, month, told, scaled];
-        calm.map(|calm| calm * mark.expected)
+        let calendar_forecast =
+            if n < 48 { day_ago } else { self.calendar_forecast(history, target, events).max(0.0) };
+        let scaled = if n < 48 { day_ago } else { calendar_forecast * scales.1 };
+        let calm =
+            [history.last(), mean, day_ago, week_ago, week_ago * scales.0, month, calendar_forecast, scaled];
+        calm.map(|calm| calm * calendar.expected)
     }
 }
 
-impl Lead {
+impl HourModel {
     /// Learns that `value` came of what was said longest ago.
     fn settle(&mut self, value: Option<f64>) {
-        let (Some(said), Some(actual)) = (self.waiting.pop_front(), value) else { return };
-        let scale = self.bands[2].scale(said.slot);
-        let voices = self.voices(&said);
-        for (blend, (level, voices)) in self.blends.iter_mut().zip(SHOWN.iter().zip(&voices)) {
-            blend.learn(LEVELS[*level], voices, actual, scale);
+        let (Some(predicted), Some(actual)) = (self.waiting.pop_front(), value) else { return };
+        let scale = self.error_quantiles[2].scale(predicted.slot);
+        let expert_quantiles = self.expert_quantiles(&predicted);
+        for (blend, (level, expert_quantiles)) in
+            self.blends.iter_mut().zip(SHOWN.iter().zip(&expert_quantiles))
+        {
+            blend.learn(LEVELS[*level], expert_quantiles, actual, scale);
         }
-        for (band, centre) in self.bands.iter_mut().zip(said.centres) {
-            band.learn(centre, said.slot, 1.0, actual);
+        for (errors, centre) in self.error_quantiles.iter_mut().zip(predicted.centres) {
+            errors.learn(centre, predicted.slot, 1.0, actual);
         }
     }
 
     /// Speaks; `doubt` is the size of error to expect while none has been seen.
-    fn say(&mut self, said: Said, doubt: f64) {
-        self.bands.iter_mut().for_each(|band| band.expect(doubt));
-        let voices = self.voices(&said);
+    fn predict(&mut self, predicted: PendingHour, doubt: f64) {
+        self.error_quantiles.iter_mut().for_each(|errors| errors.expect(doubt));
+        let expert_quantiles = self.expert_quantiles(&predicted);
         let mut row = [0.0; SHOWN.len()];
-        for (value, (blend, voices)) in row.iter_mut().zip(self.blends.iter().zip(&voices)) {
-            *value = blend.mix(voices).max(0.0);
+        for (value, (blend, expert_quantiles)) in
+            row.iter_mut().zip(self.blends.iter().zip(&expert_quantiles))
+        {
+            *value = blend.mix(expert_quantiles).max(0.0);
         }
         row.sort_by(f64::total_cmp);
         self.rows = Some(row);
-        self.waiting.push_back(said);
+        self.waiting.push_back(predicted);
     }
 
     /// What each expert's band makes of its centre, for each level shown.
-    fn voices(&self, said: &Said) -> [[f64; EXPERTS]; SHOWN.len()] {
-        let mut voices = [[0.0; EXPERTS]; SHOWN.len()];
-        for (expert, (band, centre)) in self.bands.iter().zip(said.centres).enumerate() {
-            let quantiles = band.around(centre, said.slot, 1.0);
+    fn expert_quantiles(&self, predicted: &PendingHour) -> [[f64; EXPERTS]; SHOWN.len()] {
+        let mut expert_quantiles = [[0.0; EXPERTS]; SHOWN.len()];
+        for (expert, (errors, centre)) in self.error_quantiles.iter().zip(predicted.centres).enumerate() {
+            let quantiles = errors.around(centre, predicted.slot, 1.0);
             for (place, level) in SHOWN.iter().enumerate() {
-                voices[place][expert] = quantiles[*level];
+                expert_quantiles[place][expert] = quantiles[*level];
             }
         }
-        voices
+        expert_quantiles
     }
 }
 
@@ -303,9 +315,9 @@ mod tests {
     #[test]
     fn the_future_does_not_reach_back() {
         let mut poisoned = walked(900, 2_000);
-        let said = poisoned.rows();
-        assert_eq!(walked(900, 2_000).rows(), said);
+        let predicted = poisoned.rows();
+        assert_eq!(walked(900, 2_000).rows(), predicted);
         (0..3).for_each(|i| poisoned.learn(at_epoch(START + 900 * (2_000 + i)), Some(1e9), &[]));
-        assert_eq!(poisoned.rows(), said, "the hour under way is not known yet");
+        assert_eq!(poisoned.rows(), predicted, "the hour under way is not known yet");
     }
 }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lstm::{
     Backend,
-    bundle::{self, BundleError, MANIFEST, Weights},
+    bundle::{self, BundleError, MANIFEST, WeightFile},
     demand::{DemandNet, DemandSpec},
     trained::DataRange,
 };
@@ -92,12 +92,12 @@ pub struct Manifest {
     /// When it was trained.
     pub trained_at: Time,
     /// Weight file and its checksum.
-    pub weights: Weights,
+    pub weights: WeightFile,
 }
 
 /// What the caller knows of a model that it saves.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Origin {
+pub struct ModelOrigin {
     /// Group it was trained for.
     pub group: String,
     /// Seed of its training.
@@ -112,7 +112,7 @@ pub struct Origin {
 
 /// One folder of the registry.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub struct ModelEntry {
     /// Group, as in the manifest; the folder's name where that cannot be read.
     pub group: String,
     /// Version: the folder's name.
@@ -126,7 +126,7 @@ pub struct Row {
 /// Which version serves a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Champion {
+pub struct ChampionRecord {
     /// Serves now.
     pub live: String,
     /// Served before it.
@@ -149,7 +149,7 @@ impl Registry {
     ///
     /// # Errors
     /// When the folder itself cannot be read; a folder that is not there holds no models.
-    pub fn list(&self) -> Result<Vec<Row>, RegistryError> {
+    pub fn list(&self) -> Result<Vec<ModelEntry>, RegistryError> {
         let mut rows = Vec::new();
         for folder in folders(&self.root)? {
             let champion = read_champion(&folder);
@@ -161,7 +161,7 @@ impl Registry {
                 let manifest = inspect(&dir).map(|(manifest, _)| manifest);
                 let group = manifest.as_ref().map_or_else(|_| name_of(&folder), |m| m.group.clone());
                 let is_live = matches!(&champion, Ok(Some(c)) if c.live == version);
-                rows.push(Row {
+                rows.push(ModelEntry {
                     group,
                     version,
                     champion: is_live,
@@ -177,7 +177,7 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError::Bundle`]; after an error nothing is left on disk.
-    pub fn save(&self, net: &DemandNet, origin: &Origin) -> Result<String, RegistryError> {
+    pub fn save(&self, net: &DemandNet, origin: &ModelOrigin) -> Result<String, RegistryError> {
         let folder = self.folder(&origin.group);
         let base = origin.trained_at.format("%Y%m%dT%H%M%SZ").to_string();
         // A second model of one second gets a letter; after 26 the folder is refused as existing.
@@ -197,7 +197,7 @@ impl Registry {
             data: origin.data,
             scores: origin.scores,
             trained_at: origin.trained_at,
-            weights: Weights { file: WEIGHTS.into(), sha256: bundle::sha256(&bytes) },
+            weights: WeightFile { file: WEIGHTS.into(), sha256: bundle::sha256(&bytes) },
         };
         bundle::write(&dir, &manifest, &[(WEIGHTS, bytes)])?;
         Ok(version)
@@ -222,7 +222,7 @@ impl Registry {
     ///
     /// # Errors
     /// When `champion.json` is damaged.
-    pub fn champion(&self, group: &str) -> Result<Option<Champion>, RegistryError> {
+    pub fn champion(&self, group: &str) -> Result<Option<ChampionRecord>, RegistryError> {
         read_champion(&self.folder(group))
     }
 
@@ -230,13 +230,13 @@ impl Registry {
     ///
     /// # Errors
     /// As [`Registry::load`].
-    pub fn promote(&self, group: &str, version: &str) -> Result<Champion, RegistryError> {
+    pub fn promote(&self, group: &str, version: &str) -> Result<ChampionRecord, RegistryError> {
         self.load(group, version, Backend::Flex)?;
         // A damaged champion.json is replaced: promoting is how an operator mends it.
         let live = self.champion(group).ok().flatten();
         match live {
             Some(champion) if champion.live == version => Ok(champion),
-            other => self.set(group, Champion { live: version.into(), before: other.map(|c| c.live) }),
+            other => self.set(group, ChampionRecord { live: version.into(), before: other.map(|c| c.live) }),
         }
     }
 
@@ -244,15 +244,15 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError::NoEarlier`], or as [`Registry::load`] when that version is damaged.
-    pub fn roll_back(&self, group: &str) -> Result<Champion, RegistryError> {
+    pub fn roll_back(&self, group: &str) -> Result<ChampionRecord, RegistryError> {
         let none = || RegistryError::NoEarlier(group.to_owned());
         let champion = self.champion(group)?.ok_or_else(none)?;
         let live = champion.before.ok_or_else(none)?;
         self.load(group, &live, Backend::Flex)?;
-        self.set(group, Champion { live, before: Some(champion.live) })
+        self.set(group, ChampionRecord { live, before: Some(champion.live) })
     }
 
-    fn set(&self, group: &str, champion: Champion) -> Result<Champion, RegistryError> {
+    fn set(&self, group: &str, champion: ChampionRecord) -> Result<ChampionRecord, RegistryError> {
         let path = self.folder(group).join(CHAMPION);
         let text = serde_json::to_vec_pretty(&champion)
             .map_err(|e| BundleError::Manifest { path: path.clone(), reason: e.to_string() })?;
@@ -310,7 +310,7 @@ fn inspect(dir: &Path) -> Result<(Manifest, Vec<u8>), RegistryError> {
     Ok((manifest, bytes))
 }
 
-fn read_champion(folder: &Path) -> Result<Option<Champion>, RegistryError> {
+fn read_champion(folder: &Path) -> Result<Option<ChampionRecord>, RegistryError> {
     match bundle::read_json(&folder.join(CHAMPION)) {
         Ok(champion) => Ok(Some(champion)),
         Err(BundleError::Missing(_)) => Ok(None),

@@ -9,7 +9,7 @@ const P95: usize = 6;
 
 /// Fading sums of errors of one lead.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Score {
+pub struct RollingScore {
     keep: f64,
     load: f64,
     error: f64,
@@ -25,11 +25,11 @@ pub struct Score {
 /// The recent error over the usual one that is drift.
 const DRIFT: f64 = 1.5;
 
-impl Score {
+impl RollingScore {
     /// Errors fade with this half-life in rounds.
     pub fn new(half_life: f64) -> Self {
         let keep = (-std::f64::consts::LN_2 / half_life).exp();
-        Score {
+        RollingScore {
             keep,
             load: 0.0,
             error: 0.0,
@@ -43,20 +43,23 @@ impl Score {
     }
 
     /// Takes in one settled forecast; `last` and `seasonal` are what the naive forecasters had said.
-    pub fn learn(&mut self, said: &Quantiles, last: f64, seasonal: f64, actual: f64) {
-        let loss: f64 = LEVELS.iter().zip(said).map(|(level, q)| pinball(*level, *q, actual)).sum();
+    pub fn learn(&mut self, predicted: &Quantiles, last: f64, seasonal: f64, actual: f64) {
+        let loss: f64 = LEVELS.iter().zip(predicted).map(|(level, q)| pinball(*level, *q, actual)).sum();
         let keep = self.keep;
         let add = |sum: &mut f64, value: f64| *sum = keep * *sum + value;
         add(&mut self.load, actual.abs());
-        add(&mut self.error, (actual - said[MEDIAN]).abs());
+        add(&mut self.error, (actual - predicted[MEDIAN]).abs());
         add(&mut self.last, (actual - last).abs());
         add(&mut self.seasonal, (actual - seasonal).abs());
         add(&mut self.pinball, loss / LEVELS.len() as f64);
-        self.held.iter_mut().zip(said).for_each(|(sum, q)| add(sum, if actual <= *q { 1.0 } else { 0.0 }));
+        self.held
+            .iter_mut()
+            .zip(predicted)
+            .for_each(|(sum, q)| add(sum, if actual <= *q { 1.0 } else { 0.0 }));
         add(&mut self.rounds, 1.0);
         let fast = keep.powi(7);
         self.lately.0 = fast * self.lately.0 + actual.abs();
-        self.lately.1 = fast * self.lately.1 + (actual - said[MEDIAN]).abs();
+        self.lately.1 = fast * self.lately.1 + (actual - predicted[MEDIAN]).abs();
     }
 
     /// Error of the median as a share of load.
@@ -89,7 +92,7 @@ impl Score {
         self.held.map(|sum| if self.rounds > 0.0 { sum / self.rounds } else { 0.0 })
     }
 
-    /// [`Score::wape`] with a seventh of the memory: about the last day where that is about the last week.
+    /// [`RollingScore::wape`] with a seventh of the memory: about the last day where that is about the last week.
     pub fn lately(&self) -> f64 {
         if self.lately.0 > 0.0 { self.lately.1 / self.lately.0 } else { 0.0 }
     }
@@ -118,10 +121,10 @@ mod tests {
 
     #[test]
     fn a_load_that_changes_its_ways_is_drift() {
-        let mut score = Score::new(700.0);
-        let said = LEVELS.map(|_| 100.0);
-        let learn = |score: &mut Score, times: usize, actual: f64| {
-            (0..times).for_each(|_| score.learn(&said, 100.0, 100.0, actual));
+        let mut score = RollingScore::new(700.0);
+        let predicted = LEVELS.map(|_| 100.0);
+        let learn = |score: &mut RollingScore, times: usize, actual: f64| {
+            (0..times).for_each(|_| score.learn(&predicted, 100.0, 100.0, actual));
         };
         learn(&mut score, 60, 130.0);
         assert_eq!(score.drift(), None, "too early to say");
@@ -134,10 +137,10 @@ mod tests {
 
     #[test]
     fn shares_are_of_load() {
-        let mut score = Score::new(1e9);
-        let said = LEVELS.map(|l| 100.0 * l);
-        score.learn(&said, 40.0, 80.0, 60.0);
-        score.learn(&said, 60.0, 60.0, 140.0);
+        let mut score = RollingScore::new(1e9);
+        let predicted = LEVELS.map(|l| 100.0 * l);
+        score.learn(&predicted, 40.0, 80.0, 60.0);
+        score.learn(&predicted, 60.0, 60.0, 140.0);
         assert!((score.wape() - 100.0 / 200.0).abs() < 1e-6);
         assert!((score.last_wape() - 100.0 / 200.0).abs() < 1e-6);
         assert!((score.coverage() - 0.5).abs() < 1e-6);
@@ -146,10 +149,10 @@ mod tests {
 
     #[test]
     fn what_is_lately_forgets_sooner() {
-        let mut score = Score::new(70.0);
-        let said = [100.0; LEVELS.len()];
-        (0..400).for_each(|_| score.learn(&said, 100.0, 100.0, 100.0));
-        (0..20).for_each(|_| score.learn(&said, 100.0, 100.0, 200.0));
+        let mut score = RollingScore::new(70.0);
+        let predicted = [100.0; LEVELS.len()];
+        (0..400).for_each(|_| score.learn(&predicted, 100.0, 100.0, 100.0));
+        (0..20).for_each(|_| score.learn(&predicted, 100.0, 100.0, 200.0));
         assert!(score.lately() > 2.0 * score.wape() && score.wape() > 0.0, "{score:?}");
     }
 }

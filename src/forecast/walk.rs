@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::{champion::Champion, outlook::Outlook};
+use super::{blend::champion::Champion, outlook::Outlook};
 use crate::domain::{
     Seconds, Time,
     event::{Event, EventKind},
@@ -28,7 +28,7 @@ const P95: usize = 6;
 
 /// What [`walk`] found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Walked {
+pub struct WalkForwardReport {
     /// First moment whose forecasts count in `ahead` and `outlook`.
     pub from: Time,
     /// The champion, by time ahead.
@@ -37,7 +37,7 @@ pub struct Walked {
     pub outlook: Vec<Scored>,
     /// What the calendar is worth, by time ahead (minutes to hours by the champion, days by the outlook); over the whole
     /// history, empty without a calendar.
-    pub calendar: Vec<Worth>,
+    pub calendar: Vec<CalendarBenefit>,
 }
 
 /// Errors of one time ahead.
@@ -59,7 +59,7 @@ pub struct Scored {
 
 /// Error inside events from the second of a kind on, with the calendar and without it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Worth {
+pub struct CalendarBenefit {
     /// Seconds ahead, as in [`Scored`].
     pub ahead: Seconds,
     /// Outcomes inside events.
@@ -74,7 +74,7 @@ pub struct Worth {
 
 /// Sums behind the shares.
 #[derive(Debug, Clone, Copy, Default)]
-struct Sums {
+struct ErrorSums {
     outcomes: usize,
     load: f64,
     error: f64,
@@ -85,7 +85,7 @@ struct Sums {
 
 /// One forecast that waits for its target.
 #[derive(Debug, Clone, Copy)]
-struct Said {
+struct PendingForecast {
     target: usize,
     median: f64,
     upper: f64,
@@ -96,18 +96,18 @@ struct Said {
 /// One time ahead of one forecaster.
 #[derive(Debug, Default)]
 struct Track {
-    waiting: VecDeque<Said>,
+    waiting: VecDeque<PendingForecast>,
     /// From the first moment of the test on.
-    test: Sums,
+    test: ErrorSums,
     /// Over the whole history, inside events that count.
-    inside: Sums,
+    inside: ErrorSums,
     /// Over the whole history, where the calendar says nothing.
-    outside: Sums,
+    outside: ErrorSums,
 }
 
 /// What the calendar says of a target.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Place {
+enum EventPosition {
     Inside,
     Outside,
     /// In the first event of its kind, or beside an event.
@@ -115,19 +115,20 @@ enum Place {
 }
 
 /// Walks over `history`; forecasts of targets that start at `from` or later are scored.
-pub fn walk(history: &Series, events: &[Event], zone: Tz, from: Time) -> Walked {
+pub fn walk(history: &Series, events: &[Event], zone: Tz, from: Time) -> WalkForwardReport {
     let (champions, outlooks) =
         (champions(history, events, zone, from), outlooks(history, events, zone, from));
     let scored = |tracks: &Tracks| {
         let ahead = tracks.iter();
         ahead.map(|(ahead, [with, _])| with.test.scored(*ahead)).filter(|s| s.outcomes > 0).collect()
     };
-    let worth = champions.iter().chain(&outlooks).map(|(ahead, tracks)| worth(*ahead, tracks));
-    Walked {
+    let calendar_effect =
+        champions.iter().chain(&outlooks).map(|(ahead, tracks)| calendar_effect(*ahead, tracks));
+    WalkForwardReport {
         from,
         ahead: scored(&champions),
         outlook: scored(&outlooks),
-        calendar: worth.filter(|w| w.outcomes > 0).collect(),
+        calendar: calendar_effect.filter(|w| w.outcomes > 0).collect(),
     }
 }
 
@@ -150,7 +151,7 @@ fn champions(history: &Series, events: &[Event], zone: Tz, from: Time) -> Tracks
                 let lead = (ahead / step) as usize;
                 let row: &Quantiles = &forecast.rows[lead - 1];
                 let naive = Naive { history, index, day };
-                track[which].waiting.extend(naive.said(lead, row[MEDIAN], row[P95]));
+                track[which].waiting.extend(naive.predicted(lead, row[MEDIAN], row[P95]));
             }
         }
     }
@@ -180,7 +181,7 @@ fn outlooks(history: &Series, events: &[Event], zone: Tz, from: Time) -> Tracks 
                 let row = rows.get(hours - 1).map(|row| row.quantiles);
                 track[which]
                     .waiting
-                    .extend(row.and_then(|[_, median, upper]| naive.said(hours, median, upper)));
+                    .extend(row.and_then(|[_, median, upper]| naive.predicted(hours, median, upper)));
             }
         }
         ended += 1;
@@ -197,50 +198,52 @@ struct Naive<'a> {
 
 impl Naive<'_> {
     /// A forecast of the step `lead` ahead beside theirs; `None` where one of them knows nothing.
-    fn said(&self, lead: usize, median: f64, upper: f64) -> Option<Said> {
+    fn predicted(&self, lead: usize, median: f64, upper: f64) -> Option<PendingForecast> {
         let target = self.index + lead;
         let seasonal = target.checked_sub(self.day * lead.div_ceil(self.day))?;
         let known = |index| self.history.get(index);
-        Some(Said { target, median, upper, last: known(self.index)?, seasonal: known(seasonal)? })
+        Some(PendingForecast { target, median, upper, last: known(self.index)?, seasonal: known(seasonal)? })
     }
 }
 
 /// Scores what was said of step `index`.
-fn settle(tracks: &mut Tracks, index: usize, actual: Option<f64>, test: bool, place: Place) {
+fn settle(tracks: &mut Tracks, index: usize, actual: Option<f64>, test: bool, place: EventPosition) {
     for track in tracks.values_mut().flatten() {
-        while let Some(said) = track.waiting.front().copied().filter(|said| said.target <= index) {
+        while let Some(predicted) =
+            track.waiting.front().copied().filter(|predicted| predicted.target <= index)
+        {
             track.waiting.pop_front();
-            let Some(actual) = actual.filter(|_| said.target == index) else { continue };
+            let Some(actual) = actual.filter(|_| predicted.target == index) else { continue };
             if test {
-                track.test.add(&said, actual);
+                track.test.add(&predicted, actual);
             }
             match place {
-                Place::Inside => track.inside.add(&said, actual),
-                Place::Outside => track.outside.add(&said, actual),
-                Place::Neither => {}
+                EventPosition::Inside => track.inside.add(&predicted, actual),
+                EventPosition::Outside => track.outside.add(&predicted, actual),
+                EventPosition::Neither => {}
             }
         }
     }
 }
 
 /// Where the step of `step` seconds at `time` lies: two hours around an event are neither inside nor outside.
-fn place(time: Time, step: Seconds, events: &[Event]) -> Place {
+fn place(time: Time, step: Seconds, events: &[Event]) -> EventPosition {
     let of_demand = |event: &&Event| !matches!(event.kind, EventKind::Freeze | EventKind::Incident);
-    let mut place = Place::Outside;
+    let mut place = EventPosition::Outside;
     for event in events.iter().filter(of_demand) {
         if event.covers(time) {
             let again = events.iter().any(|e| e.label == event.label && e.start < event.start);
-            return if again { Place::Inside } else { Place::Neither };
+            return if again { EventPosition::Inside } else { EventPosition::Neither };
         }
         if event.touches(shift(time, -7_200), shift(time, step + 7_200)) {
-            place = Place::Neither;
+            place = EventPosition::Neither;
         }
     }
     place
 }
 
-fn worth(ahead: Seconds, [with, without]: &[Track; 2]) -> Worth {
-    Worth {
+fn calendar_effect(ahead: Seconds, [with, without]: &[Track; 2]) -> CalendarBenefit {
+    CalendarBenefit {
         ahead,
         outcomes: with.inside.outcomes,
         with: with.inside.share(with.inside.error),
@@ -249,14 +252,14 @@ fn worth(ahead: Seconds, [with, without]: &[Track; 2]) -> Worth {
     }
 }
 
-impl Sums {
-    fn add(&mut self, said: &Said, actual: f64) {
+impl ErrorSums {
+    fn add(&mut self, predicted: &PendingForecast, actual: f64) {
         self.outcomes += 1;
         self.load += actual.abs();
-        self.error += (actual - said.median).abs();
-        self.last += (actual - said.last).abs();
-        self.seasonal += (actual - said.seasonal).abs();
-        self.held += usize::from(actual <= said.upper);
+        self.error += (actual - predicted.median).abs();
+        self.last += (actual - predicted.last).abs();
+        self.seasonal += (actual - predicted.seasonal).abs();
+        self.held += usize::from(actual <= predicted.upper);
     }
 
     /// `sum` as a share of the load; not a number where there was none.

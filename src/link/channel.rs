@@ -17,7 +17,7 @@ const MOST_WAITING: usize = 64;
 
 /// A command on its way to the engine.
 #[derive(Debug)]
-pub struct Order {
+pub struct Request {
     /// Who asks, for the journal.
     pub operator: String,
     /// The screen that it comes from.
@@ -32,14 +32,14 @@ pub struct Order {
 
 /// What reaches an engine.
 #[derive(Debug)]
-enum Call {
-    Open(Screen),
-    Order(Order),
+enum EngineMessage {
+    Open(AttachedScreen),
+    Order(Request),
 }
 
 /// Where the engine puts the views of one screen.
 #[derive(Debug)]
-struct Screen {
+struct AttachedScreen {
     id: u64,
     read_only: bool,
     viewport: Viewport,
@@ -49,7 +49,7 @@ struct Screen {
 /// The way to an engine.
 #[derive(Debug, Clone)]
 pub struct Door {
-    calls: mpsc::Sender<Call>,
+    calls: mpsc::Sender<EngineMessage>,
     next: Arc<AtomicU64>,
 }
 
@@ -66,8 +66,8 @@ pub struct Link {
 /// The engine's end.
 #[derive(Debug)]
 pub struct EngineEnd {
-    screens: Vec<Screen>,
-    calls: mpsc::Receiver<Call>,
+    screens: Vec<AttachedScreen>,
+    calls: mpsc::Receiver<EngineMessage>,
 }
 
 /// An engine's end that nobody watches yet, and the way to it.
@@ -90,14 +90,14 @@ impl Door {
     /// engine is gone.
     pub async fn open(&self, read_only: bool) -> Option<Link> {
         let (link, screen) = self.screen(read_only);
-        self.calls.send(Call::Open(screen)).await.ok()?;
+        self.calls.send(EngineMessage::Open(screen)).await.ok()?;
         Some(link)
     }
 
-    fn screen(&self, read_only: bool) -> (Link, Screen) {
+    fn screen(&self, read_only: bool) -> (Link, AttachedScreen) {
         let (view_in, view) = watch::channel(Arc::new(View::default()));
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let screen = Screen { id, read_only, viewport: Viewport::default(), view: view_in };
+        let screen = AttachedScreen { id, read_only, viewport: Viewport::default(), view: view_in };
         (Link { view, door: self.clone(), screen: id, read_only }, screen)
     }
 }
@@ -109,12 +109,12 @@ impl Link {
     pub fn send(&self, operator: &str, command: Command) -> oneshot::Receiver<Answer> {
         let (reply, answer) = oneshot::channel();
         let (screen, read_only) = (self.screen, self.read_only);
-        let order = Order { operator: operator.to_owned(), screen, read_only, command, reply };
-        if let Err(error) = self.door.calls.try_send(Call::Order(order)) {
+        let request = Request { operator: operator.to_owned(), screen, read_only, command, reply };
+        if let Err(error) = self.door.calls.try_send(EngineMessage::Order(request)) {
             let (mpsc::error::TrySendError::Full(call) | mpsc::error::TrySendError::Closed(call)) = error;
-            if let Call::Order(order) = call {
+            if let EngineMessage::Order(request) = call {
                 // The receiver may be gone as well; then nobody is left to tell.
-                let _ = order.reply.send(Err("the engine takes no commands now; try again".into()));
+                let _ = request.reply.send(Err("the engine takes no commands now; try again".into()));
             }
         }
         answer
@@ -123,11 +123,11 @@ impl Link {
 
 impl EngineEnd {
     /// The next order; `None` once nobody can send one any more. Nothing is lost when the wait is given up.
-    pub async fn order(&mut self) -> Option<Order> {
+    pub async fn request(&mut self) -> Option<Request> {
         loop {
             match self.calls.recv().await? {
-                Call::Open(screen) => self.screens.push(screen),
-                Call::Order(order) => return Some(order),
+                EngineMessage::Open(screen) => self.screens.push(screen),
+                EngineMessage::Order(request) => return Some(request),
             }
         }
     }
@@ -140,7 +140,7 @@ impl EngineEnd {
     }
 
     /// True if anybody looks at views.
-    pub fn is_watched(&mut self) -> bool {
+    pub fn has_viewers(&mut self) -> bool {
         self.screens.retain(|screen| !screen.view.is_closed());
         !self.screens.is_empty()
     }
@@ -177,32 +177,32 @@ mod tests {
     #[tokio::test]
     async fn each_screen_has_a_viewport_of_its_own_and_one_that_leaves_is_forgotten() {
         let (door, mut end) = door();
-        assert!(!end.is_watched());
+        assert!(!end.has_viewers());
         let one = door.open(false).await.expect("the engine is there");
         let other = door.open(true).await.expect("the engine is there");
         let shown = [one.send("ada", Command::Show(of("web"))), other.send("bob", Command::Show(of("api")))];
         for _ in shown {
-            let order = end.order().await.expect("two were sent");
-            let Command::Show(viewport) = order.command else { panic!("no other command was sent") };
-            end.show(order.screen, viewport);
+            let request = end.request().await.expect("two were sent");
+            let Command::Show(viewport) = request.command else { panic!("no other command was sent") };
+            end.show(request.screen, viewport);
         }
         end.publish(cut).expect("it cannot fail");
         let seen = |link: &Link| (link.view.borrow().source.clone(), link.view.borrow().read_only);
         assert_eq!((seen(&one), seen(&other)), (("web".into(), false), ("api".into(), true)));
         drop((one, other));
-        assert!(!end.is_watched());
+        assert!(!end.has_viewers());
         drop(door);
-        assert!(end.order().await.is_none());
+        assert!(end.request().await.is_none());
     }
 
     #[tokio::test]
-    async fn an_order_says_who_asks_and_whether_that_screen_may() {
+    async fn a_request_carries_the_operator_and_the_read_only_flag() {
         let (door, mut end) = door();
         let link = door.open(true).await.expect("the engine is there");
         let answer = link.send("ada@ops", Command::SetBrake { on: true });
-        let order = end.order().await.expect("it was sent");
-        assert_eq!((order.operator.as_str(), order.read_only), ("ada@ops", true));
-        order.reply.send(Ok("done".into())).expect("it is waited for");
+        let request = end.request().await.expect("it was sent");
+        assert_eq!((request.operator.as_str(), request.read_only), ("ada@ops", true));
+        request.reply.send(Ok("done".into())).expect("it is waited for");
         assert_eq!(answer.await, Ok(Ok("done".into())));
     }
 }

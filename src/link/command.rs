@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    calendar::Entry,
+    calendar::CalendarEntry,
     domain::{Seconds, Time, decision::Mode},
 };
 
@@ -144,7 +144,7 @@ pub enum CalendarEdit {
         /// Hash seen.
         base: String,
         /// What to add.
-        entry: Entry,
+        entry: CalendarEntry,
     },
     /// Replace the entry at `index`, keeping its comments.
     Replace {
@@ -153,7 +153,7 @@ pub enum CalendarEdit {
         /// Position in the file, from zero.
         index: usize,
         /// What stands there from now on.
-        entry: Entry,
+        entry: CalendarEntry,
     },
     /// Remove the entry at `index`.
     Remove {
@@ -195,7 +195,7 @@ pub struct Viewport {
     /// Most points a line that are of use (twice the columns of the chart).
     pub points: usize,
     /// Which past forecast lies over what happened.
-    pub foretold: Foretold,
+    pub foretold: ForecastOverlay,
     /// A decision of the past that is looked at.
     #[serde(default)]
     pub decision: Option<i64>,
@@ -204,7 +204,7 @@ pub struct Viewport {
 /// Which of the forecasts made for a moment of the past is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Foretold {
+pub enum ForecastOverlay {
     /// None.
     Hidden,
     /// The one made a lead time (and a cycle) before: the one that capacity was bought by.
@@ -222,7 +222,7 @@ impl Default for Viewport {
             past: 6 * 3_600,
             ahead: 2 * 3_600,
             points: 240,
-            foretold: Foretold::Lead,
+            foretold: ForecastOverlay::Lead,
             decision: None,
         }
     }

@@ -28,9 +28,9 @@ pub struct LogLine {
 
 /// The newest lines; every clone is the same log.
 #[derive(Debug, Clone, Default)]
-pub struct Log(Arc<Mutex<VecDeque<LogLine>>>);
+pub struct LogBuffer(Arc<Mutex<VecDeque<LogLine>>>);
 
-impl Log {
+impl LogBuffer {
     /// Adds a line; the oldest goes when there are too many.
     pub fn push(&self, at: Time, level: Level, text: &str) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn the_newest_lines_are_kept_and_cleaned() {
-        let log = Log::default();
+        let log = LogBuffer::default();
         let other = log.clone();
         (0..2_500).for_each(|n| log.push(at_epoch(n), Level::Info, &format!("\u{1b}[2J{n}")));
         let lines = other.newest(2);

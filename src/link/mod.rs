@@ -16,11 +16,11 @@ pub mod socket;
 mod view;
 
 pub use backtest::{Backtest, BacktestRow, BacktestState, BacktestView};
-pub use channel::{Door, EngineEnd, Link, Order, door, pair};
-pub use command::{Answer, CalendarEdit, ClockCommand, Command, Fault, Foretold, Viewport};
-pub use log::{Log, LogLine};
-pub use models::{Loss, ModelRow, ModelScore, TrainingState, TrainingView};
+pub use channel::{Door, EngineEnd, Link, Request, door, pair};
+pub use command::{Answer, CalendarEdit, ClockCommand, Command, Fault, ForecastOverlay, Viewport};
+pub use log::{LogBuffer, LogLine};
+pub use models::{EpochLoss, ModelRow, ModelScore, TrainingState, TrainingView};
 pub use view::{
-    Badge, CalendarView, Chart, ChartKind, ClockView, GroupDetail, GroupRow, JournalEntry, LeadScore,
-    LedgerView, Level, Limit, Line, LineRole, Notice, OutlookRow, Usage, View, Wire,
+    Badge, CalendarView, Chart, ChartKind, ChartLine, ClockView, GroupDetail, GroupRow, JournalEntry,
+    LeadScore, Level, Limit, LineRole, Notice, OutlookRow, ScorecardView, Usage, View, Wire,
 };

@@ -50,14 +50,14 @@ pub struct TrainingView {
     /// Epochs asked for.
     pub epochs: usize,
     /// Loss an epoch so far.
-    pub losses: Vec<Loss>,
+    pub losses: Vec<EpochLoss>,
     /// Seconds that remain, estimated from the epochs so far.
     pub eta: Option<f64>,
 }
 
 /// Loss after one epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Loss {
+pub struct EpochLoss {
     /// On the data it learns from.
     pub train: f64,
     /// On later data held out for early stopping.

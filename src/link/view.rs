@@ -4,15 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{BacktestView, LogLine, ModelRow, TrainingView};
 use crate::{
-    calendar::Entry,
+    calendar::CalendarEntry,
     domain::{
         Seconds, Time, at_epoch,
         decision::{Decision, Mode},
         event::Event,
         group::GroupState,
-        ledger::Score,
         plan::Plan,
         preflight::Preflight,
+        scorecard::Score,
         series::Series,
     },
 };
@@ -248,7 +248,7 @@ pub struct GroupDetail {
     /// Load per step that one instance serves at 100 %, and how it was learned.
     pub capacity: Option<(f64, String)>,
     /// The running score against a reactive twin, once a minute has been counted.
-    pub ledger: Option<LedgerView>,
+    pub scorecard: Option<ScorecardView>,
     /// Demand of the next 48 hours, an hour a row; empty while too little is known. Nothing acts on it.
     #[serde(default)]
     pub outlook: Vec<OutlookRow>,
@@ -256,7 +256,7 @@ pub struct GroupDetail {
 
 /// The running score against a reactive twin: target tracking on the same load.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct LedgerView {
+pub struct ScorecardView {
     /// First day that counts.
     pub since: Time,
     /// Sums of all days.
@@ -323,7 +323,7 @@ pub struct Chart {
     /// Unit of the axis (`%`, `MB/min`, `requests / 5 min`, `instances`).
     pub unit: String,
     /// In drawing order, the last on top.
-    pub lines: Vec<Line>,
+    pub lines: Vec<ChartLine>,
     /// Low and high edge of the predicted band.
     pub band: Option<(Series, Series)>,
     /// What the band is, in a word or two (`p10 to p95, 95 % held 93.8 %`).
@@ -343,7 +343,7 @@ pub struct Limit {
 
 /// One line of a chart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Line {
+pub struct ChartLine {
     /// How it is drawn and called.
     pub role: LineRole,
     /// Its word in the legend.
@@ -406,7 +406,7 @@ pub struct CalendarView {
     /// Zone that entries without their own use.
     pub zone: String,
     /// In file order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<CalendarEntry>,
     /// Occurrences from a month back to a year ahead, by start.
     pub occurrences: Vec<Event>,
     /// What is wrong with the file, with line numbers; the last good calendar stays in force.

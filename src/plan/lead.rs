@@ -16,19 +16,19 @@ use crate::domain::{
 pub const UNKNOWN: Seconds = 300;
 
 /// Seconds from order to service (p90), and launches that it was learned from.
-pub type Lead = (Seconds, usize);
+pub type LeadTime = (Seconds, usize);
 
 /// Lead times, each where a launch of its kind has ended well.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Leads {
+pub struct LeadTimes {
     /// Of instances that boot from nothing.
-    pub cold: Option<Lead>,
+    pub cold: Option<LeadTime>,
     /// Of instances that waited in the warm pool.
-    pub warm: Option<Lead>,
+    pub warm: Option<LeadTime>,
 }
 
 /// Measures both kinds of launches.
-pub fn measured(activities: &[Activity]) -> Leads {
+pub fn measured(activities: &[Activity]) -> LeadTimes {
     let serves = |a: &&Activity| {
         let launch = a.description.starts_with("Launching") && !a.description.contains("into warm pool");
         launch && a.status == ActivityStatus::Successful
@@ -43,7 +43,7 @@ pub fn measured(activities: &[Activity]) -> Leads {
         let rank = (took.len() * 9).div_ceil(10).checked_sub(1)?;
         Some((took[rank], took.len()))
     };
-    Leads { cold: p90(false), warm: p90(true) }
+    LeadTimes { cold: p90(false), warm: p90(true) }
 }
 
 fn from_pool(activity: &Activity) -> bool {
@@ -98,16 +98,16 @@ mod tests {
     fn p90_of_the_launches_that_ended_well_cold_and_warm_apart() {
         let mut seen: Vec<_> = (1..=10).map(|i| activity(ActivityStatus::Successful, i * 10)).collect();
         seen.push(activity(ActivityStatus::Failed, 5_000));
-        assert_eq!(measured(&seen), Leads { cold: Some((90, 10)), warm: None });
+        assert_eq!(measured(&seen), LeadTimes { cold: Some((90, 10)), warm: None });
         let told = |seconds, text: &str| Activity {
             description: format!("Launching a new EC2 instance {text}: i-2"),
             ..activity(ActivityStatus::Successful, seconds)
         };
         seen.extend((0..30).map(|i| told(20 + i, "from warm pool")));
         seen.extend((0..30).map(|_| told(900, "into warm pool")));
-        let expected = Leads { cold: Some((90, 10)), warm: Some((46, 30)) };
+        let expected = LeadTimes { cold: Some((90, 10)), warm: Some((46, 30)) };
         assert_eq!(measured(&seen), expected, "what only fills the pool does not serve");
-        assert_eq!(measured(&[]), Leads::default());
+        assert_eq!(measured(&[]), LeadTimes::default());
     }
 
     /// Nine instances are needed in 400 s; two are there.

@@ -8,13 +8,13 @@
 //! with it. [`learn`] and [`lead`] measure what the policies need: what one instance can serve, and how long a new one
 //! takes, booted or out of a warm pool. [`twin`] is a group in thought, for comparison.
 
+pub mod baseline;
+pub mod cost_and_risk;
 pub mod incident;
 pub mod lead;
 pub mod learn;
 pub mod policies;
 pub mod preflight;
-pub mod stakes;
-pub mod twin;
 
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use chrono_tz::Tz;
 
 use super::{GroupReport, stamp};
-use crate::domain::{ledger::Tally, text::clean};
+use crate::domain::{scorecard::Tally, text::clean};
 
 /// Headline, figures, and a table of accuracy.
 pub(super) fn group(report: &GroupReport, zone: Tz) -> String {
@@ -43,8 +43,8 @@ pub(super) fn figures(report: &GroupReport, zone: Tz) -> Vec<(&'static str, Stri
         ("above the target", format!("{} min above {:.0} %", report.minutes_above_target, report.target)),
         ("instance-hours in service", format!("{:.1}", report.instance_hours)),
         ("decisions", decisions),
-        ("beside a reactive twin", score(report.ledger.acted)),
-        ("had its advice been followed", score(report.ledger.advised)),
+        ("beside a reactive twin", score(report.scorecard.acted)),
+        ("had its advice been followed", score(report.scorecard.advised)),
     ]
 }
 

@@ -8,12 +8,12 @@ use crate::{
     domain::{
         Seconds, Time,
         forecast::{Forecast, MEDIAN},
-        ledger::Score,
         metric::Metric,
+        scorecard::Score,
         series::Series,
         shift,
     },
-    store::{Span, Store, StoreError},
+    store::{MetricCoverage, Store, StoreError},
 };
 
 /// Minutes ahead that are scored, or the nearest steps.
@@ -53,7 +53,7 @@ pub struct GroupReport {
     /// Decisions by the stage they stand at.
     pub decisions: BTreeMap<String, u32>,
     /// The score against a reactive twin, over the days (UTC) that the time touches.
-    pub ledger: Score,
+    pub scorecard: Score,
     /// Forecasts against what came.
     pub accuracy: Vec<Accuracy>,
     /// Demand, for the chart.
@@ -82,7 +82,7 @@ pub struct Accuracy {
 /// Measures the group of `span` within `window`; `target` is the utilisation not to exceed.
 pub(super) fn group(
     store: &Store,
-    span: &Span,
+    span: &MetricCoverage,
     (from, until): (Time, Time),
     target: f64,
 ) -> Result<GroupReport, StoreError> {
@@ -107,7 +107,7 @@ pub(super) fn group(
         target: 100.0 * target,
         instance_hours: in_service.known().sum::<f64>() / 60.0,
         decisions: store.stages(name, from, until)?,
-        ledger: ledger(store, name, (from, until))?,
+        scorecard: scorecard(store, name, (from, until))?,
         accuracy: accuracy(&store.forecasts(name, from, until)?, &actual),
         predicted: store.predicted(name, from, until, CHARTED)?,
         actual,
@@ -115,7 +115,7 @@ pub(super) fn group(
 }
 
 /// Sums of the days that `[from, until)` touches.
-fn ledger(store: &Store, name: &str, (from, until): (Time, Time)) -> Result<Score, StoreError> {
+fn scorecard(store: &Store, name: &str, (from, until): (Time, Time)) -> Result<Score, StoreError> {
     let touched = from.date_naive()..=until.date_naive();
     let days = store.scores(name)?.into_iter().filter(|(day, _)| touched.contains(day));
     Ok(days.fold(Score::default(), |sum, (_, score)| sum.plus(score)))

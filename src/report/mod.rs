@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// What to report.
-pub struct Request<'a> {
+pub struct ReportRequest<'a> {
     /// One group; all of them when absent.
     pub group: Option<&'a str>,
     /// How much of the newest history.
@@ -72,7 +72,7 @@ impl Report {
     ///
     /// # Errors
     /// [`ReportError`].
-    pub fn read(store: &Store, request: &Request<'_>) -> Result<Report, ReportError> {
+    pub fn read(store: &Store, request: &ReportRequest<'_>) -> Result<Report, ReportError> {
         let spans: Vec<_> = store.spans()?.into_iter().filter(|s| s.metric == Metric::Demand).collect();
         if spans.is_empty() {
             return Err(ReportError::Empty);

@@ -32,7 +32,7 @@ fn lines(group: &GroupReport) -> Vec<[String; 4]> {
     ];
     let mut lines: Vec<_> =
         known.into_iter().filter_map(|(measure, value)| Some(line(measure, None, value?))).collect();
-    for (name, tally) in [("acted", group.ledger.acted), ("advised", group.ledger.advised)] {
+    for (name, tally) in [("acted", group.scorecard.acted), ("advised", group.scorecard.advised)] {
         if tally.minutes > 0.0 {
             lines.push(line(&format!("{name}_minutes_counted"), None, tally.minutes));
             lines.push(line(&format!("{name}_minutes_above_saved"), None, tally.minutes_saved()));

@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::{
     at_epoch,
     forecast::{Forecast, LEVELS},
-    ledger::{Score, Side, Tally},
+    scorecard::{Score, Side, Tally},
     series::Series,
 };
 
@@ -28,16 +28,16 @@ fn store(name: &str) -> Store {
         store.save_forecast(name, &forecast).expect("writable");
     }
     for (day, above) in [(start, 7.0), (shift(start, -86_400), 99.0)] {
-        let twin = Side { above, instance_hours: 4.0 };
+        let baseline = Side { above, instance_hours: 4.0 };
         let ours = Side { above: 2.0, instance_hours: 3.0 };
-        let acted = Tally { minutes: 60.0, ours, twin };
+        let acted = Tally { minutes: 60.0, ours, baseline };
         store.save_score(name, day, &Score { acted, ..Score::default() }).expect("writable");
     }
     store
 }
 
 fn report(name: &str) -> Report {
-    let request = Request { group: None, length: 86_400, target: &|_| 0.8 };
+    let request = ReportRequest { group: None, length: 86_400, target: &|_| 0.8 };
     Report::read(&store(name), &request).expect("there is a history")
 }
 
@@ -61,7 +61,8 @@ fn every_form_says_the_same_and_keeps_gaps() {
     let text = report.markdown(chrono_tz::Europe::Berlin);
     assert!(text.contains("# web") && text.contains("11 of 300 s, 1 missing"), "{text}");
     assert!(text.contains("2023-11-14 23:15 CET"), "{text}");
-    let saved = "beside a reactive twin: 5 min above the target saved, 1.0 instance-hours saved, in 1.0 h";
+    let saved =
+        "beside a reactive baseline: 5 min above the target saved, 1.0 instance-hours saved, in 1.0 h";
     assert!(text.contains(saved), "the day before lies outside: {text}");
     assert!(text.contains("had its advice been followed: not counted"), "{text}");
     assert!(report.csv().contains("web,acted_minutes_above_saved,,5\n"), "{}", report.csv());
@@ -83,7 +84,7 @@ fn hostile_names_do_no_harm() {
 #[test]
 fn what_is_not_there_is_told() {
     let ask = |store: &Store, group| {
-        let request = Request { group, length: 3_600, target: &|_| 0.8 };
+        let request = ReportRequest { group, length: 3_600, target: &|_| 0.8 };
         Report::read(store, &request).expect_err("there is none").to_string()
     };
     assert!(ask(&Store::in_memory().expect("memory"), None).contains("holds no demand yet"));

@@ -4,13 +4,13 @@
 //! have, people must say which is right.
 
 use super::{
-    SharedError, Store,
-    register::{Put, Register},
+    SharedError, SharedStore,
+    register::{PutOutcome, Register},
 };
 
 /// What is to be done about the calendar here and the one in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum CalendarSyncStep {
     /// They are the same, or there is none.
     Same,
     /// The one here is newer, and has been sent.
@@ -32,7 +32,7 @@ pub enum Step {
 }
 
 /// The register of calendars in `store`.
-pub fn register(store: &Store) -> Register {
+pub fn register(store: &SharedStore) -> Register {
     Register::new(store.clone(), "calendar", "toml")
 }
 
@@ -40,20 +40,28 @@ pub fn register(store: &Store) -> Register {
 ///
 /// # Errors
 /// [`SharedError`]; [`SharedError::Damaged`] names an object that is no text.
-pub async fn step(register: &Register, base: Option<&str>, local: &str) -> Result<Step, SharedError> {
+pub async fn step(
+    register: &Register,
+    base: Option<&str>,
+    local: &str,
+) -> Result<CalendarSyncStep, SharedError> {
     let (version, bytes) = register.newest().await?;
     let object = register.name(version);
     let fix = "remove it, or write a calendar over it";
     let remote = String::from_utf8(bytes).map_err(|e| SharedError::damaged(&object, e, fix))?;
     if version == 0 && local.trim().is_empty() || version > 0 && remote == local {
-        return Ok(Step::Same);
+        return Ok(CalendarSyncStep::Same);
     }
     if version == 0 || base == Some(&remote) {
         let put = register.put(version + 1, local.as_bytes().to_vec()).await?;
-        return Ok(if put == Put::Newest { Step::Sent } else { Step::Raced });
+        return Ok(if put == PutOutcome::Newest { CalendarSyncStep::Sent } else { CalendarSyncStep::Raced });
     }
     let untouched = base.map_or(local.trim().is_empty(), |base| base == local);
-    Ok(if untouched { Step::Take { text: remote, object } } else { Step::Conflict { object } })
+    Ok(if untouched {
+        CalendarSyncStep::Take { text: remote, object }
+    } else {
+        CalendarSyncStep::Conflict { object }
+    })
 }
 
 #[cfg(test)]
@@ -61,24 +69,28 @@ mod tests {
     use super::*;
     use crate::shared::fixture::{block, memory};
 
-    fn look(register: &Register, base: Option<&str>, local: &str) -> Step {
+    fn look(register: &Register, base: Option<&str>, local: &str) -> CalendarSyncStep {
         block(step(register, base, local)).expect("reachable")
     }
 
     #[test]
     fn the_newer_text_wins_and_two_newer_ones_are_a_conflict() {
         let register = register(&memory());
-        assert_eq!(look(&register, None, " "), Step::Same, "nobody has one");
-        assert_eq!(look(&register, None, "one"), Step::Sent);
-        assert_eq!(look(&register, Some("one"), "one"), Step::Same);
-        let take = |object: &str, text: &str| Step::Take { text: text.into(), object: object.into() };
+        assert_eq!(look(&register, None, " "), CalendarSyncStep::Same, "nobody has one");
+        assert_eq!(look(&register, None, "one"), CalendarSyncStep::Sent);
+        assert_eq!(look(&register, Some("one"), "one"), CalendarSyncStep::Same);
+        let take =
+            |object: &str, text: &str| CalendarSyncStep::Take { text: text.into(), object: object.into() };
         let first = "calendar/00000000000000000001.toml";
         assert_eq!(look(&register, None, ""), take(first, "one"), "a newcomer takes it");
-        assert_eq!(look(&register, None, "own"), Step::Conflict { object: first.into() });
-        assert_eq!(look(&register, Some("one"), "two"), Step::Sent);
+        assert_eq!(look(&register, None, "own"), CalendarSyncStep::Conflict { object: first.into() });
+        assert_eq!(look(&register, Some("one"), "two"), CalendarSyncStep::Sent);
         let second = "calendar/00000000000000000002.toml";
         assert_eq!(look(&register, Some("one"), "one"), take(second, "two"));
-        assert_eq!(look(&register, Some("one"), "three"), Step::Conflict { object: second.into() });
+        assert_eq!(
+            look(&register, Some("one"), "three"),
+            CalendarSyncStep::Conflict { object: second.into() }
+        );
     }
 
     #[test]

@@ -8,9 +8,9 @@ use std::{
 use object_store::{ObjectStore, memory::InMemory};
 
 use super::{
-    Holder, Keeper, Place, Store,
+    Holder, LeaseManager, SharedStore, StoreLocation,
     faulty::Faulty,
-    moment::{Moment, Ticks},
+    moment::{ClockReading, Ticks},
     register::Register,
 };
 
@@ -32,9 +32,9 @@ impl Hands {
 }
 
 impl Ticks for Hands {
-    fn now(&self) -> Moment {
+    fn now(&self) -> ClockReading {
         let clocks = *self.0.lock().expect("nobody panics holding it");
-        Moment { steady: clocks.steady, wall: clocks.steady + clocks.ahead }
+        ClockReading { steady: clocks.steady, wall: clocks.steady + clocks.ahead }
     }
 
     fn machine(&self, seconds: f64) -> Duration {
@@ -44,19 +44,24 @@ impl Ticks for Hands {
 
 /// An agent's keeper, with the hands of its clocks and its network.
 pub struct Machine {
-    pub keeper: Keeper,
+    pub lease_manager: LeaseManager,
     pub hands: Hands,
     pub net: Faulty,
-    pub store: Store,
+    pub store: SharedStore,
 }
 
 /// An agent called `name` with a cycle of five minutes, on the store of all who are given `objects`.
 pub fn machine(objects: &Arc<InMemory>, name: &str) -> Machine {
     let (hands, net) = (Hands::default(), Faulty::on(Arc::clone(objects)));
     let holder = Holder { id: name.into(), host: format!("host-{name}"), pid: 7 };
-    let store = Store::on(Arc::new(net.clone()));
+    let store = SharedStore::on(Arc::new(net.clone()));
     let register = Register::new(store.clone(), "leases", "json");
-    Machine { keeper: Keeper::new(register, Box::new(hands.clone()), holder, 300), hands, net, store }
+    Machine {
+        lease_manager: LeaseManager::new(register, Box::new(hands.clone()), holder, 300),
+        hands,
+        net,
+        store,
+    }
 }
 
 /// What several share, in memory.
@@ -64,12 +69,12 @@ pub fn objects() -> Arc<InMemory> {
     Arc::new(InMemory::new())
 }
 
-pub fn memory() -> Store {
-    Store::on(objects() as Arc<dyn ObjectStore>)
+pub fn memory() -> SharedStore {
+    SharedStore::on(objects() as Arc<dyn ObjectStore>)
 }
 
-pub fn folder(path: &std::path::Path) -> Store {
-    Store::open(&Place::Folder(path.to_owned()), "folder", None).expect("it can be made")
+pub fn folder(path: &std::path::Path) -> SharedStore {
+    SharedStore::open(&StoreLocation::Folder(path.to_owned()), "folder", None).expect("it can be made")
 }
 
 pub fn block<T>(future: impl Future<Output = T>) -> T {

@@ -11,7 +11,7 @@ use futures_util::TryStreamExt;
 use object_store::ObjectStoreExt;
 use sha2::{Digest, Sha256};
 
-use super::{SharedError, Store, parquet};
+use super::{SharedError, SharedStore, parquet};
 use crate::domain::{Seconds, Time, at_epoch, metric::Metric};
 
 const FOLDER: &str = "history";
@@ -36,7 +36,7 @@ pub fn merge(samples: &mut Samples, more: Samples) {
 ///
 /// # Errors
 /// [`SharedError`]; a damaged object of that day is named and left as it is.
-pub async fn keep(store: &Store, group: &str, day: Time, samples: &Samples) -> Result<(), SharedError> {
+pub async fn keep(store: &SharedStore, group: &str, day: Time, samples: &Samples) -> Result<(), SharedError> {
     let found = names(store, group, day, at_epoch(day.timestamp() + DAY)).await?;
     let mut all = samples.clone();
     for name in &found {
@@ -65,7 +65,12 @@ pub async fn keep(store: &Store, group: &str, day: Time, samples: &Samples) -> R
 ///
 /// # Errors
 /// [`SharedError`]; the first damaged object is named.
-pub async fn recall(store: &Store, group: &str, from: Time, until: Time) -> Result<Samples, SharedError> {
+pub async fn restore(
+    store: &SharedStore,
+    group: &str,
+    from: Time,
+    until: Time,
+) -> Result<Samples, SharedError> {
     let mut all = Samples::new();
     for name in names(store, group, from, until).await? {
         merge(&mut all, read(store, &name).await?);
@@ -74,7 +79,12 @@ pub async fn recall(store: &Store, group: &str, from: Time, until: Time) -> Resu
 }
 
 /// Names of the objects of `group` for days within `[from, until)`, in order.
-async fn names(store: &Store, group: &str, from: Time, until: Time) -> Result<Vec<String>, SharedError> {
+async fn names(
+    store: &SharedStore,
+    group: &str,
+    from: Time,
+    until: Time,
+) -> Result<Vec<String>, SharedError> {
     let folder = store.path(&format!("{FOLDER}/{}", segment(group)));
     let listed = store.objects().list(Some(&folder)).map_ok(|found| found.location.to_string());
     let all: Vec<String> =
@@ -95,7 +105,7 @@ fn parts(name: &str) -> Option<(&str, &str)> {
     file.split_once('.').filter(|(day, sum)| day.len() == 10 && sum.len() == 16)
 }
 
-async fn read(store: &Store, name: &str) -> Result<Samples, SharedError> {
+async fn read(store: &SharedStore, name: &str) -> Result<Samples, SharedError> {
     // Another machine may have merged it into a new object just now; the next look finds that.
     let Some(bytes) = store.get(name).await? else { return Ok(Samples::new()) };
     let told = parts(name).map(|(_, sum)| sum).unwrap_or_default();
@@ -147,15 +157,15 @@ mod tests {
         for store in [memory(), folder(home.path())] {
             block(async {
                 keep(&store, "team/web 1", day(), &kept).await.expect("reachable");
-                let all = recall(&store, "team/web 1", day(), at_epoch(day().timestamp() + DAY)).await;
+                let all = restore(&store, "team/web 1", day(), at_epoch(day().timestamp() + DAY)).await;
                 assert_eq!(all, Ok(kept.clone()));
                 assert_eq!(
-                    recall(&store, "team", day(), at_epoch(i64::from(u32::MAX))).await,
+                    restore(&store, "team", day(), at_epoch(i64::from(u32::MAX))).await,
                     Ok(Samples::new())
                 );
                 let later = at_epoch(day().timestamp() + DAY);
                 assert_eq!(
-                    recall(&store, "team/web 1", later, at_epoch(i64::from(u32::MAX))).await,
+                    restore(&store, "team/web 1", later, at_epoch(i64::from(u32::MAX))).await,
                     Ok(Samples::new())
                 );
             });
@@ -171,7 +181,7 @@ mod tests {
             keep(&store, "web", day(), &samples(&[(1, 9.0)])).await.expect("reachable");
             let until = at_epoch(day().timestamp() + DAY);
             assert_eq!(names(&store, "web", day(), until).await.expect("reachable").len(), 1);
-            let all = recall(&store, "web", day(), until).await.expect("sound");
+            let all = restore(&store, "web", day(), until).await.expect("sound");
             assert_eq!(all, samples(&[(0, 1.0), (1, 9.0), (2, 3.0)]), "the newest word counts");
         });
     }
@@ -186,7 +196,7 @@ mod tests {
             let sound = store.get(&name).await.expect("reachable").expect("there");
             for cut in [0, 3, sound.len() / 2, sound.len() - 1] {
                 store.put(&name, sound[..cut].to_vec()).await.expect("writable");
-                let error = recall(&store, "web", day(), until).await.expect_err("cut short").to_string();
+                let error = restore(&store, "web", day(), until).await.expect_err("cut short").to_string();
                 assert!(
                     error.contains(&name) && error.contains("checksum") && error.contains("remove it"),
                     "{error}"
@@ -197,7 +207,7 @@ mod tests {
             let name = format!("history/web/{}.{}.parquet", day().format("%F"), checksum(&junk));
             let other = memory();
             other.put(&name, junk).await.expect("writable");
-            let error = recall(&other, "web", day(), until).await.expect_err("no Parquet").to_string();
+            let error = restore(&other, "web", day(), until).await.expect_err("no Parquet").to_string();
             assert!(error.contains(&name), "{error}");
         });
     }

@@ -1,6 +1,6 @@
 //! What several machines hold together: leases, what operators decided ([`stance`]), metric history, the calendar, models.
 //!
-//! Everything lies as objects in one place, a folder or an S3 bucket ([`Store`]). It is never needed to watch a
+//! Everything lies as objects in one place, a folder or an S3 bucket ([`SharedStore`]). It is never needed to watch a
 //! group: without it the program runs on what it has itself, and does not act.
 //!
 //! Leases answer one question: which agent may act on a group now? One object, the [`table`], says so for all
@@ -12,31 +12,29 @@
 //! Why this is safe: an agent counts its leases from the moment before it sent its last renewal. Another takes them
 //! once it has seen that same renewal, and no newer one, for the whole term, counted from a moment after it was
 //! written. The first interval ends before the second, on clocks that only run equally fast. Start with
-//! [`keeper::Keeper::sync`].
+//! [`lease_manager::Keeper::sync`].
 //!
 //! This room knows the domain alone. It reads no clock: elapsed time comes through [`moment::Ticks`].
 
 pub mod calendar;
 pub mod error;
 pub mod history;
-pub mod keeper;
+pub mod lease_manager;
 pub mod models;
 pub mod moment;
+pub mod operator_state;
 mod parquet;
 pub mod place;
 pub mod probe;
 pub mod register;
 pub mod split;
-pub mod stance;
 pub mod table;
 
 #[cfg(test)]
 pub(crate) mod faulty;
 #[cfg(test)]
 pub(crate) mod fixture;
-#[cfg(test)]
-mod keeper_tests;
 
 pub use error::SharedError;
-pub use keeper::{Change, Floors, Holder, Keeper};
-pub use place::{Keys, Place, Store};
+pub use lease_manager::{Floors, Holder, LeaseChange, LeaseManager};
+pub use place::{CredentialSource, SharedStore, StoreLocation};

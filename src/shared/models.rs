@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{SharedError, Store, history::segment};
+use super::{SharedError, SharedStore, history::segment};
 
 /// A version, as its two files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Version {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Champion {
+struct ChampionFile {
     version: String,
 }
 
@@ -37,7 +37,7 @@ pub fn name(group: &str, version: &str) -> String {
 ///
 /// # Errors
 /// [`SharedError::Unreachable`].
-pub async fn keep(store: &Store, group: &str, version: &Version) -> Result<(), SharedError> {
+pub async fn keep(store: &SharedStore, group: &str, version: &Version) -> Result<(), SharedError> {
     let part = |name: &str| file(group, &format!("{}/{name}", version.version));
     store.put(&part("weights.bpk"), version.weights.clone()).await?;
     store.put(&part("manifest.json"), version.manifest.clone()).await?;
@@ -49,7 +49,7 @@ pub async fn keep(store: &Store, group: &str, version: &Version) -> Result<(), S
 ///
 /// # Errors
 /// As [`newer`].
-pub async fn recall(store: &Store, group: &str) -> Result<Option<Version>, SharedError> {
+pub async fn restore(store: &SharedStore, group: &str) -> Result<Option<Version>, SharedError> {
     newer(store, group, "").await
 }
 
@@ -58,11 +58,11 @@ pub async fn recall(store: &Store, group: &str) -> Result<Option<Version>, Share
 ///
 /// # Errors
 /// [`SharedError::Damaged`] where a file that should be there is not, or is not what its name says.
-pub async fn newer(store: &Store, group: &str, known: &str) -> Result<Option<Version>, SharedError> {
+pub async fn newer(store: &SharedStore, group: &str, known: &str) -> Result<Option<Version>, SharedError> {
     let fix = "remove champion.json there; an agent that serves a model writes it anew";
     let pointer = file(group, "champion.json");
     let Some(bytes) = store.get(&pointer).await? else { return Ok(None) };
-    let Champion { version } =
+    let ChampionFile { version } =
         serde_json::from_slice(&bytes).map_err(|e| SharedError::damaged(&pointer, e, fix))?;
     if version.as_str() <= known {
         return Ok(None);
@@ -90,10 +90,10 @@ mod tests {
             weights: name.as_bytes().to_vec(),
         };
         block(async {
-            assert_eq!(recall(&store, "a/b").await, Ok(None));
+            assert_eq!(restore(&store, "a/b").await, Ok(None));
             keep(&store, "a/b", &version("20261123T000000Z")).await.expect("writable");
             keep(&store, "a/b", &version("20261124T000000Z")).await.expect("writable");
-            assert_eq!(recall(&store, "a/b").await, Ok(Some(version("20261124T000000Z"))));
+            assert_eq!(restore(&store, "a/b").await, Ok(Some(version("20261124T000000Z"))));
             let newer = async |known: &str| newer(&store, "a/b", known).await.map(|found| found.is_some());
             assert_eq!(newer("20261123T000000Z").await, Ok(true));
             assert_eq!(
@@ -108,10 +108,10 @@ mod tests {
         let store = memory();
         block(async {
             store.put("models/web/champion.json", b"{\"version\":\"x\"}".to_vec()).await.expect("writable");
-            let error = recall(&store, "web").await.expect_err("no files").to_string();
+            let error = restore(&store, "web").await.expect_err("no files").to_string();
             assert!(error.contains("models/web/x/manifest.json") && error.contains("not there"), "{error}");
             store.put("models/web/champion.json", b"x".to_vec()).await.expect("writable");
-            let error = recall(&store, "web").await.expect_err("no pointer").to_string();
+            let error = restore(&store, "web").await.expect_err("no pointer").to_string();
             assert!(error.contains("models/web/champion.json"), "{error}");
         });
     }

@@ -8,21 +8,21 @@ use std::time::Duration;
 
 /// A moment on one machine's clocks, in seconds of the engine's time since an arbitrary origin.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Moment {
+pub struct ClockReading {
     /// By the steady clock.
     pub steady: f64,
     /// By the wall clock.
     pub wall: f64,
 }
 
-impl Moment {
+impl ClockReading {
     /// Seconds that have passed since `earlier`, at the least.
-    pub fn at_least_since(self, earlier: Moment) -> f64 {
+    pub fn at_least_since(self, earlier: ClockReading) -> f64 {
         self.steady - earlier.steady
     }
 
     /// Seconds that may have passed since `earlier`, at the most.
-    pub fn at_most_since(self, earlier: Moment) -> f64 {
+    pub fn at_most_since(self, earlier: ClockReading) -> f64 {
         (self.steady - earlier.steady).max(self.wall - earlier.wall)
     }
 }
@@ -30,7 +30,7 @@ impl Moment {
 /// Reads the clocks of this machine.
 pub trait Ticks: Send + Sync {
     /// Now.
-    fn now(&self) -> Moment;
+    fn now(&self) -> ClockReading;
 
     /// So many seconds of the engine's time, in the machine's.
     fn machine(&self, seconds: f64) -> Duration;
@@ -42,10 +42,10 @@ mod tests {
 
     #[test]
     fn a_sleep_or_a_clock_set_back_never_makes_a_lease_longer() {
-        let begun = Moment { steady: 10.0, wall: 1_000.0 };
-        let slept = Moment { steady: 12.0, wall: 1_600.0 };
+        let begun = ClockReading { steady: 10.0, wall: 1_000.0 };
+        let slept = ClockReading { steady: 12.0, wall: 1_600.0 };
         assert_eq!((slept.at_least_since(begun), slept.at_most_since(begun)), (2.0, 600.0));
-        let set_back = Moment { steady: 40.0, wall: 500.0 };
+        let set_back = ClockReading { steady: 40.0, wall: 500.0 };
         assert_eq!((set_back.at_least_since(begun), set_back.at_most_since(begun)), (30.0, 30.0));
     }
 }

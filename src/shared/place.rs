@@ -21,7 +21,7 @@ const CONNECT: Duration = Duration::from_secs(2);
 
 /// Where the shared objects lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum StoreLocation {
     /// A folder, on this machine or mounted.
     Folder(PathBuf),
     /// A bucket, with what comes before every name in it.
@@ -37,43 +37,47 @@ pub enum Place {
 
 /// Keys for S3, from wherever the program has its credentials. They are asked for before each request.
 #[async_trait]
-pub trait Keys: std::fmt::Debug + Send + Sync {
+pub trait CredentialSource: std::fmt::Debug + Send + Sync {
     /// Access key, secret key and session token; or why there are none.
     async fn keys(&self) -> Result<(String, String, Option<String>), String>;
 }
 
 /// Named objects in one place. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Store {
+pub struct SharedStore {
     objects: Arc<dyn ObjectStore>,
     url: String,
 }
 
-impl Store {
+impl SharedStore {
     /// Opens `place`, which the configuration calls `url`. A folder is made where there is none; a bucket is not
     /// asked for anything yet.
     ///
     /// # Errors
     /// [`SharedError::Place`] when it cannot be used.
-    pub fn open(place: &Place, url: &str, keys: Option<Arc<dyn Keys>>) -> Result<Store, SharedError> {
+    pub fn open(
+        place: &StoreLocation,
+        url: &str,
+        keys: Option<Arc<dyn CredentialSource>>,
+    ) -> Result<SharedStore, SharedError> {
         let wrong = |reason: String| SharedError::Place { url: url.to_owned(), reason };
         let objects: Arc<dyn ObjectStore> = match place {
-            Place::Folder(path) => {
+            StoreLocation::Folder(path) => {
                 std::fs::create_dir_all(path).map_err(|e| wrong(format!("{}: {e}", path.display())))?;
                 Arc::new(LocalFileSystem::new_with_prefix(path).map_err(|e| wrong(e.to_string()))?)
             }
-            Place::Bucket { bucket, prefix, region } => {
+            StoreLocation::Bucket { bucket, prefix, region } => {
                 let s3 =
                     bucket_of(bucket, region.as_deref(), keys).build().map_err(|e| wrong(e.to_string()))?;
                 Arc::new(PrefixStore::new(s3, Path::from(prefix.as_str())))
             }
         };
-        Ok(Store { objects, url: url.to_owned() })
+        Ok(SharedStore { objects, url: url.to_owned() })
     }
 
     #[cfg(test)]
-    pub(super) fn on(objects: Arc<dyn ObjectStore>) -> Store {
-        Store { objects, url: "memory".into() }
+    pub(super) fn on(objects: Arc<dyn ObjectStore>) -> SharedStore {
+        SharedStore { objects, url: "memory".into() }
     }
 
     /// The place as configured.
@@ -113,7 +117,7 @@ impl Store {
 }
 
 /// S3 as the environment has it (`AWS_ENDPOINT_URL` and its kin), with few, short retries: the loop waits for them.
-fn bucket_of(bucket: &str, region: Option<&str>, keys: Option<Arc<dyn Keys>>) -> AmazonS3Builder {
+fn bucket_of(bucket: &str, region: Option<&str>, keys: Option<Arc<dyn CredentialSource>>) -> AmazonS3Builder {
     let backoff = BackoffConfig { max_backoff: Duration::from_secs(1), ..BackoffConfig::default() };
     let retry = RetryConfig { backoff, max_retries: 2, retry_timeout: REQUEST };
     let client =
@@ -124,17 +128,17 @@ fn bucket_of(bucket: &str, region: Option<&str>, keys: Option<Arc<dyn Keys>>) ->
         s3 = s3.with_region(region);
     }
     if let Some(keys) = keys {
-        s3 = s3.with_credentials(Arc::new(Lent(keys)));
+        s3 = s3.with_credentials(Arc::new(StoreCredentials(keys)));
     }
     s3
 }
 
-/// Our [`Keys`] as the library asks for them.
+/// Our [`CredentialSource`] as the library asks for them.
 #[derive(Debug)]
-struct Lent(Arc<dyn Keys>);
+struct StoreCredentials(Arc<dyn CredentialSource>);
 
 #[async_trait]
-impl CredentialProvider for Lent {
+impl CredentialProvider for StoreCredentials {
     type Credential = AwsCredential;
 
     async fn get_credential(&self) -> object_store::Result<Arc<AwsCredential>> {
@@ -167,8 +171,8 @@ mod tests {
         let home = tempfile::tempdir().expect("a temporary folder");
         let file = home.path().join("file");
         std::fs::write(&file, "x").expect("writable");
-        let place = Place::Folder(file.join("below"));
-        let error = Store::open(&place, "file:///x", None).expect_err("a file is no folder");
+        let place = StoreLocation::Folder(file.join("below"));
+        let error = SharedStore::open(&place, "file:///x", None).expect_err("a file is no folder");
         assert!(error.to_string().contains("below"), "{error}");
     }
 }

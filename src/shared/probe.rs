@@ -3,7 +3,7 @@
 use futures_util::TryStreamExt;
 use object_store::{Error, ObjectStoreExt, PutMode, PutOptions, PutPayload};
 
-use super::{SharedError, Store};
+use super::{SharedError, SharedStore};
 
 /// What a store must be able to do, in the order in which it is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Need {
 ///
 /// # Errors
 /// What failed first, and how.
-pub async fn probe(store: &Store, name: &str) -> Result<(), (Need, SharedError)> {
+pub async fn probe(store: &SharedStore, name: &str) -> Result<(), (Need, SharedError)> {
     let failed = |need| move |error: Error| (need, SharedError::unreachable(store.url(), &error));
     let (folder, object) = (store.path("probe"), format!("probe/{name}"));
     let path = store.path(&object);
@@ -75,7 +75,7 @@ mod tests {
     fn one_that_does_not_answer_fails_at_the_first_question() {
         let net = Faulty::on(objects());
         net.set(Weather::Down);
-        let store = Store::on(std::sync::Arc::new(net));
+        let store = SharedStore::on(std::sync::Arc::new(net));
         let (need, error) = block(probe(&store, "one")).expect_err("it is down");
         assert!(need == Need::List && error.to_string().contains("connection reset"), "{error}");
     }

@@ -8,7 +8,7 @@
 use futures_util::TryStreamExt;
 use object_store::{Error, ObjectStoreExt, PutMode, PutOptions, PutPayload, path::Path};
 
-use super::{SharedError, Store};
+use super::{SharedError, SharedStore};
 
 /// Versions that stay behind the newest, for whoever is just reading.
 const KEPT: u64 = 2;
@@ -18,14 +18,14 @@ const READS: usize = 8;
 /// The numbered objects below one prefix.
 #[derive(Debug, Clone)]
 pub struct Register {
-    store: Store,
+    store: SharedStore,
     folder: &'static str,
     suffix: &'static str,
 }
 
 /// What became of a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Put {
+pub enum PutOutcome {
     /// It is the newest: everybody goes on from it.
     Newest,
     /// Somebody else was faster.
@@ -34,7 +34,7 @@ pub enum Put {
 
 impl Register {
     /// The register in `folder` of `store`, of objects whose names end in `suffix`.
-    pub fn new(store: Store, folder: &'static str, suffix: &'static str) -> Register {
+    pub fn new(store: SharedStore, folder: &'static str, suffix: &'static str) -> Register {
         Register { store, folder, suffix }
     }
 
@@ -67,23 +67,23 @@ impl Register {
     ///
     /// # Errors
     /// [`SharedError::Unreachable`]: then it is not known whether it was written.
-    pub async fn put(&self, version: u64, bytes: Vec<u8>) -> Result<Put, SharedError> {
+    pub async fn put(&self, version: u64, bytes: Vec<u8>) -> Result<PutOutcome, SharedError> {
         let path = self.store.path(&self.name(version));
         let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
         match self.store.objects().put_opts(&path, PutPayload::from(bytes), options).await {
             Ok(_) => {}
-            Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => return Ok(Put::Taken),
+            Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => return Ok(PutOutcome::Taken),
             Err(error) => return Err(SharedError::unreachable(self.url(), &error)),
         }
         let versions = self.versions().await?;
         if versions.iter().any(|v| *v > version) {
-            return Ok(Put::Taken);
+            return Ok(PutOutcome::Taken);
         }
         for old in versions.into_iter().filter(|v| v.saturating_add(KEPT) < version) {
             // What stays is deleted with the next version.
             let _ = self.store.objects().delete(&self.store.path(&self.name(old))).await;
         }
-        Ok(Put::Newest)
+        Ok(PutOutcome::Newest)
     }
 
     async fn versions(&self) -> Result<Vec<u64>, SharedError> {
@@ -115,8 +115,8 @@ mod tests {
             block(async {
                 assert_eq!(register.newest().await.expect("reachable"), (0, vec![]));
                 for version in 1..=9 {
-                    assert_eq!(register.put(version, vec![version as u8]).await, Ok(Put::Newest));
-                    assert_eq!(register.put(version, vec![0]).await, Ok(Put::Taken));
+                    assert_eq!(register.put(version, vec![version as u8]).await, Ok(PutOutcome::Newest));
+                    assert_eq!(register.put(version, vec![0]).await, Ok(PutOutcome::Taken));
                 }
                 assert_eq!(register.newest().await.expect("reachable"), (9, vec![9]));
                 assert_eq!(register.versions().await.expect("reachable").len(), 3, "older ones are deleted");
@@ -131,7 +131,7 @@ mod tests {
             for version in 1..=9 {
                 register.put(version, vec![version as u8]).await.expect("reachable");
             }
-            assert_eq!(register.put(2, vec![0]).await, Ok(Put::Taken), "its writer slept");
+            assert_eq!(register.put(2, vec![0]).await, Ok(PutOutcome::Taken), "its writer slept");
             assert_eq!(register.newest().await.expect("reachable"), (9, vec![9]));
         });
     }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::table::Table;
+use super::table::LeaseTable;
 
 /// The agent that should hold each group. Groups that no agent watches are left out.
 ///
 /// Every agent works this out for itself from the same table and comes to the same answer. A group stays where it
 /// is unless its holder has at least two more than another that watches it; a free one goes to whoever has least.
-pub fn split(table: &Table) -> BTreeMap<String, String> {
+pub fn split(table: &LeaseTable) -> BTreeMap<String, String> {
     let mut loads: BTreeMap<&str, usize> = table.agents.keys().map(|id| (id.as_str(), 0)).collect();
     let mut shares: BTreeMap<&str, &str> = BTreeMap::new();
     for (group, lease) in &table.leases {
@@ -37,14 +37,14 @@ pub fn split(table: &Table) -> BTreeMap<String, String> {
 }
 
 /// The agent with the fewest groups among those that watch `group`; the first by identity among equals.
-fn least_loaded<'a>(table: &'a Table, group: &str, loads: &BTreeMap<&str, usize>) -> Option<&'a str> {
+fn least_loaded<'a>(table: &'a LeaseTable, group: &str, loads: &BTreeMap<&str, usize>) -> Option<&'a str> {
     let watching = table.agents.iter().filter(|(_, agent)| agent.groups.contains(group));
     watching.map(|(id, _)| id.as_str()).min_by_key(|id| loads.get(id).copied().unwrap_or(0))
 }
 
 /// The first group, of an agent with most, that somebody with two fewer could hold.
 fn next_move<'a>(
-    table: &'a Table,
+    table: &'a LeaseTable,
     shares: &BTreeMap<&'a str, &'a str>,
     loads: &BTreeMap<&str, usize>,
 ) -> Option<(&'a str, &'a str)> {
@@ -65,14 +65,14 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{
-        super::table::{Agent, Lease},
-        *,
+    use super::*;
+    use crate::{
+        domain::at_epoch,
+        shared::table::{AgentRecord, Lease},
     };
-    use crate::domain::at_epoch;
 
-    fn agent(groups: &BTreeSet<String>) -> Agent {
-        Agent {
+    fn agent(groups: &BTreeSet<String>) -> AgentRecord {
+        AgentRecord {
             host: "ops".into(),
             pid: 1,
             serial: 1,
@@ -82,13 +82,13 @@ mod tests {
         }
     }
 
-    fn fleet(groups: usize, watching: &[&str]) -> Table {
+    fn fleet(groups: usize, watching: &[&str]) -> LeaseTable {
         let all: BTreeSet<String> = (0..groups).map(|n| format!("g{n}")).collect();
         let agents = watching.iter().map(|id| ((*id).to_owned(), agent(&all))).collect();
-        Table { agents, leases: BTreeMap::new() }
+        LeaseTable { agents, leases: BTreeMap::new() }
     }
 
-    fn take(table: &mut Table) {
+    fn take(table: &mut LeaseTable) {
         for (group, id) in split(table) {
             table.leases.insert(group, Lease { holder: Some(id), ..Lease::default() });
         }
@@ -125,7 +125,7 @@ mod tests {
             watching in prop::collection::vec(prop::collection::btree_set(0usize..12, 0..12), 1..5),
             held in prop::collection::vec(0usize..6, 12),
         ) {
-            let mut table = Table::default();
+            let mut table = LeaseTable::default();
             for (n, groups) in watching.iter().enumerate() {
                 let groups = groups.iter().map(|g| format!("g{g}")).collect();
                 table.agents.insert(format!("a{n}"), agent(&groups));

@@ -9,16 +9,16 @@ use crate::domain::{Time, actuator::HeldFloor};
 /// Who holds what, as one version of the shared object says.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Table {
+pub struct LeaseTable {
     /// Agents that take part, by the identity of their process.
-    pub agents: BTreeMap<String, Agent>,
+    pub agents: BTreeMap<String, AgentRecord>,
     /// Leases, by group. One that nobody holds stays while somebody watches the group or a floor is to go back.
     pub leases: BTreeMap<String, Lease>,
 }
 
 /// One process that takes part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Agent {
+pub struct AgentRecord {
     /// Its machine.
     pub host: String,
     /// Its process there.
@@ -33,7 +33,7 @@ pub struct Agent {
     pub groups: BTreeSet<String>,
 }
 
-impl Agent {
+impl AgentRecord {
     /// Who it is, in words.
     pub fn words(&self) -> String {
         format!("{} (pid {})", crate::domain::text::clean(&self.host, 64), self.pid)
@@ -52,7 +52,7 @@ pub struct Lease {
     pub floor: Option<HeldFloor>,
 }
 
-impl Table {
+impl LeaseTable {
     /// Takes an agent out. Its leases are held by nobody then.
     pub fn remove(&mut self, agent: &str) {
         self.agents.remove(agent);

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{Durability, Fault, Setting, Store, StoreError, journal, micros};
+use super::{Durability, SettingWrite, Store, StoreError, TransactionError, journal, micros};
 use crate::{domain::decision::Decision, link::JournalEntry};
 
 impl Store {
@@ -47,7 +47,7 @@ impl Store {
         &mut self,
         decision: &mut Decision,
         entries: Vec<JournalEntry>,
-        settings: &[Setting],
+        settings: &[SettingWrite],
     ) -> Result<i64, StoreError> {
         let record = encode(decision)?;
         let (id, line) = self.transaction(Durability::Promised, |transaction| {
@@ -120,13 +120,13 @@ fn encode(decision: &Decision) -> Result<String, StoreError> {
         })
 }
 
-fn insert(transaction: &Transaction<'_>, decision: &Decision, record: &str) -> Result<i64, Fault> {
+fn insert(transaction: &Transaction<'_>, decision: &Decision, record: &str) -> Result<i64, TransactionError> {
     let mut insert = transaction
         .prepare_cached("INSERT INTO decisions (group_name, at, stage, record) VALUES (?1, ?2, ?3, ?4)")?;
     Ok(insert.insert(params![decision.group, micros(decision.at), decision.stage.name(), record])?)
 }
 
-fn update(transaction: &Transaction<'_>, decision: &Decision, record: &str) -> Result<(), Fault> {
+fn update(transaction: &Transaction<'_>, decision: &Decision, record: &str) -> Result<(), TransactionError> {
     let changed = transaction
         .prepare_cached(
             "UPDATE decisions SET group_name = ?2, at = ?3, stage = ?4, record = ?5 WHERE id = ?1",
@@ -145,10 +145,10 @@ pub(super) mod tests {
     use crate::domain::{
         actuator::Act,
         at_epoch,
+        cost_and_risk::CostAndRisk,
         decision::{Mode, Stage},
         plan::{Basis, Plan},
-        preflight::{Check, Preflight, Verdict},
-        stakes::Stakes,
+        preflight::{Preflight, PreflightCheck, Verdict},
     };
 
     pub(in crate::store) fn decision(group: &str, stage: Stage) -> Decision {
@@ -183,8 +183,8 @@ pub(super) mod tests {
             },
             preflight: Preflight {
                 checks: vec![
-                    Check { name: "fresh data".into(), verdict: Verdict::Pass },
-                    Check {
+                    PreflightCheck { name: "fresh data".into(), verdict: Verdict::Pass },
+                    PreflightCheck {
                         name: "step".into(),
                         verdict: Verdict::Clamp { to: 6, reason: "at most 2 a time".into() },
                     },
@@ -192,7 +192,12 @@ pub(super) mod tests {
                 allowed: Some(6),
             },
             act: Some(Act::Desired { to: 6 }),
-            stakes: Some(Stakes { instances: 2, cost_per_hour: Some(0.2), ignored: None, done: None }),
+            cost_and_risk: Some(CostAndRisk {
+                instances: 2,
+                cost_per_hour: Some(0.2),
+                ignored: None,
+                done: None,
+            }),
             undoes: None,
             lease: None,
         }
@@ -274,13 +279,13 @@ pub(super) mod tests {
     #[test]
     fn settings_change_with_the_decision_or_not_at_all() {
         let mut store = Store::in_memory().expect("memory");
-        let held = [Setting::new("floor:web", &8).expect("a number has JSON")];
+        let held = [SettingWrite::new("floor:web", &8).expect("a number has JSON")];
         let mut wrote = decision("web", Stage::Intended);
         store.record_with(&mut wrote, vec![line("yes"), line("go")], &held).expect("writable");
         assert_eq!(store.get("floor:web").expect("readable"), Some(8));
         assert_eq!(store.journal(10, None).expect("readable").len(), 2);
 
-        let gone = [Setting::new("floor:web", &None::<u32>).expect("null is JSON")];
+        let gone = [SettingWrite::new("floor:web", &None::<u32>).expect("null is JSON")];
         let mut ghost = Decision { id: 4_711, ..wrote };
         store.record_with(&mut ghost, vec![line("never")], &gone).expect_err("there is no such decision");
         assert_eq!(store.get("floor:web").expect("readable"), Some(8));

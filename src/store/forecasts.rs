@@ -4,7 +4,7 @@
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{Durability, Fault, Store, StoreError, from_micros, micros};
+use super::{Durability, Store, StoreError, TransactionError, from_micros, micros};
 use crate::domain::{
     Seconds, Time, at_epoch,
     forecast::{Forecast, LEVELS, MEDIAN, Quantiles},
@@ -43,9 +43,9 @@ struct Head {
 }
 
 /// Upserts one forecast inside a transaction.
-fn put(transaction: &Transaction<'_>, group: &str, forecast: &Forecast) -> Result<(), Fault> {
+fn put(transaction: &Transaction<'_>, group: &str, forecast: &Forecast) -> Result<(), TransactionError> {
     if forecast.step < 1 {
-        return Err(Fault::Known(StoreError::Refused {
+        return Err(TransactionError::Known(StoreError::Refused {
             what: format!("a forecast of {group}"),
             reason: format!("its step is {} s; at least 1 s is needed", forecast.step),
         }));
@@ -120,21 +120,21 @@ impl Store {
         until: Time,
         ahead: Seconds,
     ) -> Result<Series, StoreError> {
-        Ok(self.foretold(group, from, until, ahead)?.level(MEDIAN))
+        Ok(self.past_forecasts(group, from, until, ahead)?.level(MEDIAN))
     }
 
     /// The same with all quantiles.
     ///
     /// # Errors
     /// [`StoreError`] when the file cannot be read.
-    pub fn foretold(
+    pub fn past_forecasts(
         &self,
         group: &str,
         from: Time,
         until: Time,
         ahead: Seconds,
     ) -> Result<PastForecasts, StoreError> {
-        self.read_foretold(group, from, until, ahead.max(0)).map_err(|e| self.sql(e))
+        self.read_past_forecasts(group, from, until, ahead.max(0)).map_err(|e| self.sql(e))
     }
 
     /// Forgets the forecasts made before `before`; gives their number.
@@ -147,7 +147,7 @@ impl Store {
         })
     }
 
-    fn read_foretold(
+    fn read_past_forecasts(
         &self,
         group: &str,
         from: Time,

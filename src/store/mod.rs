@@ -22,17 +22,17 @@ mod decisions;
 mod error;
 mod forecasts;
 mod journal;
-mod ledger;
 mod lock;
 mod read;
 mod samples;
 mod schema;
+mod scorecard;
 mod settings;
 
 pub use error::StoreError;
 pub use forecasts::PastForecasts;
-pub use read::Span;
-pub use settings::Setting;
+pub use read::MetricCoverage;
+pub use settings::SettingWrite;
 
 use std::{
     fs,
@@ -131,11 +131,14 @@ impl Store {
     fn transaction<T>(
         &mut self,
         durability: Durability,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, TransactionError>,
     ) -> Result<T, StoreError> {
         let level = if durability == Durability::Promised { "FULL" } else { "NORMAL" };
-        let outcome =
-            self.connection.pragma_update(None, "synchronous", level).map_err(Fault::from).and_then(|()| {
+        let outcome = self
+            .connection
+            .pragma_update(None, "synchronous", level)
+            .map_err(TransactionError::from)
+            .and_then(|()| {
                 let transaction =
                     self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
                 let value = work(&transaction)?;
@@ -146,10 +149,10 @@ impl Store {
     }
 
     /// Names the file in a fault.
-    fn explain(&self, fault: Fault) -> StoreError {
+    fn explain(&self, fault: TransactionError) -> StoreError {
         match fault {
-            Fault::Sql(error) => self.sql(error),
-            Fault::Known(error) => error,
+            TransactionError::Sql(error) => self.sql(error),
+            TransactionError::Known(error) => error,
         }
     }
 
@@ -160,22 +163,22 @@ impl Store {
 
 /// What can go wrong inside a transaction, before the file is named.
 #[derive(Debug)]
-enum Fault {
+enum TransactionError {
     /// SQLite said no.
     Sql(rusqlite::Error),
     /// It has its words already.
     Known(StoreError),
 }
 
-impl From<rusqlite::Error> for Fault {
+impl From<rusqlite::Error> for TransactionError {
     fn from(error: rusqlite::Error) -> Self {
-        Fault::Sql(error)
+        TransactionError::Sql(error)
     }
 }
 
-impl From<StoreError> for Fault {
+impl From<StoreError> for TransactionError {
     fn from(error: StoreError) -> Self {
-        Fault::Known(error)
+        TransactionError::Known(error)
     }
 }
 

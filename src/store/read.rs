@@ -9,7 +9,7 @@ use crate::domain::{Seconds, Time, at_epoch, metric::Metric};
 
 /// What there is of one metric of one group.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
+pub struct MetricCoverage {
     /// The group.
     pub group: String,
     /// The metric.
@@ -47,7 +47,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the file cannot be read.
-    pub fn spans(&self) -> Result<Vec<Span>, StoreError> {
+    pub fn spans(&self) -> Result<Vec<MetricCoverage>, StoreError> {
         let read = || {
             self.connection
                 .prepare_cached(
@@ -60,7 +60,13 @@ impl Store {
                     let metric: String = row.get(1)?;
                     let (group, step): (String, Seconds) = (row.get(0)?, row.get(2)?);
                     let (first, last) = (at_epoch(row.get(3)?), at_epoch(row.get(4)?));
-                    Ok(Metric::from_name(&metric).map(|metric| Span { group, metric, step, first, last }))
+                    Ok(Metric::from_name(&metric).map(|metric| MetricCoverage {
+                        group,
+                        metric,
+                        step,
+                        first,
+                        last,
+                    }))
                 })?
                 .filter_map(Result::transpose)
                 .collect::<Result<Vec<_>, _>>()
@@ -101,7 +107,7 @@ mod tests {
         let mut reader = Store::read_only(&path).expect("the writer does not lock readers out");
         assert_eq!(reader.spans().expect("readable"), []);
         writer.append("web", Metric::Demand, &series).expect("writable");
-        let span = |first, last| Span {
+        let span = |first, last| MetricCoverage {
             group: "web".into(),
             metric: Metric::Demand,
             step: 300,

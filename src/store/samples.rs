@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{Durability, Fault, Store, StoreError};
+use super::{Durability, Store, StoreError, TransactionError};
 use crate::domain::{Seconds, Time, at_epoch, metric::Metric, series::Series};
 
 impl Store {
@@ -108,7 +108,12 @@ impl Store {
 }
 
 /// Upserts one series inside a transaction.
-fn put(transaction: &Transaction<'_>, group: &str, metric: Metric, series: &Series) -> Result<(), Fault> {
+fn put(
+    transaction: &Transaction<'_>,
+    group: &str,
+    metric: Metric,
+    series: &Series,
+) -> Result<(), TransactionError> {
     let id = series_id(transaction, group, metric, series.step())?;
     let mut upsert = transaction.prepare_cached(
         "INSERT INTO samples (series, time, value) VALUES (?1, ?2, ?3)

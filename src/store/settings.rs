@@ -8,20 +8,20 @@ use crate::link::JournalEntry;
 
 /// A value on its way to its key, to be written together with something else.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setting {
+pub struct SettingWrite {
     key: String,
     json: String,
 }
 
-impl Setting {
+impl SettingWrite {
     /// `value` for `key`.
     ///
     /// # Errors
     /// [`StoreError::Refused`] when it has no JSON.
-    pub fn new<T: Serialize + ?Sized>(key: &str, value: &T) -> Result<Setting, StoreError> {
+    pub fn new<T: Serialize + ?Sized>(key: &str, value: &T) -> Result<SettingWrite, StoreError> {
         let json = serde_json::to_string(value)
             .map_err(|e| StoreError::Refused { what: format!("the setting {key}"), reason: e.to_string() })?;
-        Ok(Setting { key: key.to_owned(), json })
+        Ok(SettingWrite { key: key.to_owned(), json })
     }
 
     /// Writes it inside a transaction.
@@ -42,7 +42,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Refused`] when it has no JSON; [`StoreError`] when the file cannot be written.
     pub fn set<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), StoreError> {
-        let setting = Setting::new(key, value)?;
+        let setting = SettingWrite::new(key, value)?;
         self.transaction(Durability::Promised, |transaction| Ok(setting.put(transaction)?))
     }
 
@@ -50,7 +50,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the file cannot be written.
-    pub fn set_noted(&mut self, settings: &[Setting], entry: &JournalEntry) -> Result<i64, StoreError> {
+    pub fn set_noted(&mut self, settings: &[SettingWrite], entry: &JournalEntry) -> Result<i64, StoreError> {
         self.transaction(Durability::Promised, |transaction| {
             for setting in settings {
                 setting.put(transaction)?;
@@ -108,7 +108,7 @@ mod tests {
             text: "scale-in is frozen everywhere".into(),
             decision: Some(9),
         };
-        let brake = [Setting::new("brake", &true).expect("a word has JSON")];
+        let brake = [SettingWrite::new("brake", &true).expect("a word has JSON")];
         store.set_noted(&brake, &line).expect_err("there is no decision 9");
         assert_eq!(store.get::<bool>("brake").expect("readable"), None);
         store.set_noted(&brake, &JournalEntry { decision: None, ..line }).expect("writable");

@@ -61,7 +61,7 @@ impl Peer {
     }
 
     /// Gives an order and waits for its answer: what was done, or why not.
-    pub fn order(&mut self, id: u64, command: Value) -> Result<String, String> {
+    pub fn request(&mut self, id: u64, command: Value) -> Result<String, String> {
         self.say(&json!({ "order": { "id": id, "command": command } }));
         self.wait(|said| {
             let answer = said.get("answer").filter(|answer| answer["id"] == id)?;

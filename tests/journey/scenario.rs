@@ -2,13 +2,19 @@
 //! floor back. It knows nothing of the cloud that it is made on.
 
 use prescale::{
-    domain::{Time, actuator::Actuator, at_epoch, decision::Mode, decision::Stage, shift},
+    domain::{
+        Time,
+        actuator::Actuator,
+        at_epoch,
+        decision::{Mode, Stage},
+        shift,
+    },
     engine::{
         Engine,
         clock::Clock,
-        models::TrainingOptions,
-        options::{EngineOptions, GroupOptions, World},
-        watched::Watched,
+        group::runtime::GroupRuntime,
+        jobs::training::TrainingOptions,
+        options::{CloudAccess, EngineOptions, GroupOptions},
     },
     link::Command,
     store::Store,
@@ -40,7 +46,7 @@ struct Journey<'a> {
 }
 
 /// Makes the journey on `world` from `start` on. `bring` takes the cloud to a moment before it is looked at.
-pub async fn travel(world: World, start: Time, bring: &mut dyn FnMut(Time)) {
+pub async fn travel(world: CloudAccess, start: Time, bring: &mut dyn FnMut(Time)) {
     let store = Store::in_memory().expect("memory");
     let engine = Engine::new(options(start), world, store).expect("a fresh store");
     let mut journey = Journey { engine, now: start, bring };
@@ -83,7 +89,7 @@ impl Journey<'_> {
         self.minute().await;
     }
 
-    fn group(&self) -> &Watched {
+    fn group(&self) -> &GroupRuntime {
         let found = self.engine.groups().iter().find(|w| w.name == GROUP);
         found.unwrap_or_else(|| panic!("the group is not seen: {}", self.told()))
     }

@@ -16,7 +16,7 @@ use aws_sdk_autoscaling::{
     config::{BehaviorVersion, Credentials, Region},
     types::{MetricType, PredefinedMetricSpecification, TargetTrackingConfiguration},
 };
-use prescale::cloud::aws::{Keys, Options};
+use prescale::cloud::aws::{AccessKey, ConnectOptions};
 
 const REGION: &str = "eu-west-1";
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/moto");
@@ -76,13 +76,13 @@ impl Moto {
     }
 
     /// Options that lead the adapter here.
-    pub fn options(&self, names: Vec<String>) -> Options {
-        Options {
+    pub fn options(&self, names: Vec<String>) -> ConnectOptions {
+        ConnectOptions {
             region: Some(REGION.into()),
             names,
             endpoint_url: Some(self.url()),
-            keys: Some(Keys { id: "test".into(), secret: "test".into() }),
-            ..Options::default()
+            keys: Some(AccessKey { id: "test".into(), secret: "test".into() }),
+            ..ConnectOptions::default()
         }
     }
 

@@ -9,12 +9,12 @@ use std::{
 use reqwest::{Client, Url, header::CONTENT_TYPE, redirect::Policy};
 use tokio::time::{sleep, timeout};
 
-use super::message::Message;
+use super::message::Notification;
 use crate::{config::Secret, domain::text::clean};
 
 /// How hard it is tried.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct RetryPolicy {
     /// Tries of one message.
     pub tries: u32,
     /// Wait after the first failure; each later one is twice as long.
@@ -23,9 +23,9 @@ pub struct Pace {
     pub most: Duration,
 }
 
-impl Default for Pace {
+impl Default for RetryPolicy {
     fn default() -> Self {
-        Pace { tries: 5, wait: Duration::from_secs(2), most: Duration::from_secs(10) }
+        RetryPolicy { tries: 5, wait: Duration::from_secs(2), most: Duration::from_secs(10) }
     }
 }
 
@@ -50,15 +50,15 @@ pub enum Sink {
 
 /// Why a try failed.
 #[derive(Debug)]
-struct Failure {
+struct DeliveryFailure {
     /// Another try may succeed.
     passing: bool,
     /// Why, without the address.
     text: String,
 }
 
-fn passing(text: impl Into<String>) -> Failure {
-    Failure { passing: true, text: text.into() }
+fn passing(text: impl Into<String>) -> DeliveryFailure {
+    DeliveryFailure { passing: true, text: text.into() }
 }
 
 impl Sink {
@@ -90,7 +90,7 @@ impl Sink {
     ///
     /// # Errors
     /// Why the last try failed, in words without the address.
-    pub async fn deliver(&self, message: &Message, pace: Pace) -> Result<(), String> {
+    pub async fn deliver(&self, message: &Notification, pace: RetryPolicy) -> Result<(), String> {
         let mut wait = pace.wait;
         for number in 1.. {
             let tried = timeout(pace.most, self.once(message)).await;
@@ -108,7 +108,7 @@ impl Sink {
         Ok(())
     }
 
-    async fn once(&self, message: &Message) -> Result<(), Failure> {
+    async fn once(&self, message: &Notification) -> Result<(), DeliveryFailure> {
         match self {
             Sink::Webhook { client, url, .. } => post(client, url.clone(), message.slack()).await,
             Sink::Command(words) => run(words, &message.json()).await,
@@ -116,20 +116,20 @@ impl Sink {
     }
 }
 
-async fn post(client: &Client, url: Url, body: String) -> Result<(), Failure> {
+async fn post(client: &Client, url: Url, body: String) -> Result<(), DeliveryFailure> {
     let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body);
     let status = request.send().await.map_err(|e| passing(e.without_url().to_string()))?.status();
     match status.as_u16() {
         200..=299 => Ok(()),
         408 | 429 | 500.. => Err(passing(format!("HTTP {status}"))),
-        _ => Err(Failure { passing: false, text: format!("HTTP {status}") }),
+        _ => Err(DeliveryFailure { passing: false, text: format!("HTTP {status}") }),
     }
 }
 
 /// Ends the program when nobody waits for it any more.
-struct Running(Child);
+struct ChildGuard(Child);
 
-impl Drop for Running {
+impl Drop for ChildGuard {
     fn drop(&mut self) {
         // An error means that it has ended already.
         let _ = self.0.kill();
@@ -137,7 +137,7 @@ impl Drop for Running {
     }
 }
 
-async fn run(words: &[String], input: &str) -> Result<(), Failure> {
+async fn run(words: &[String], input: &str) -> Result<(), DeliveryFailure> {
     let [program, arguments @ ..] = words else { return Ok(()) };
     let started = Command::new(program)
         .args(arguments)
@@ -145,8 +145,9 @@ async fn run(words: &[String], input: &str) -> Result<(), Failure> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn();
-    let mut running =
-        Running(started.map_err(|e| Failure { passing: false, text: format!("it does not start: {e}") })?);
+    let mut running = ChildGuard(
+        started.map_err(|e| DeliveryFailure { passing: false, text: format!("it does not start: {e}") })?,
+    );
     if let Some(mut pipe) = running.0.stdin.take() {
         // A program that does not read its input has a right to; its exit code says how it went.
         let _ = pipe.write_all(input.as_bytes());

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::{config::NotifyEvent, domain::Time, engine::Noted};
+use crate::{config::NotifyEvent, domain::Time, engine::JournalEvent};
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Message {
+pub struct Notification {
     /// What happened.
     pub event: NotifyEvent,
     /// When, by the engine's clock.
@@ -25,9 +25,9 @@ pub struct Message {
     pub simulated: bool,
 }
 
-impl Message {
+impl Notification {
     /// The message that a line of the journal makes; most make none.
-    pub fn of(noted: &Noted) -> Option<Message> {
+    pub fn of(noted: &JournalEvent) -> Option<Notification> {
         let entry = &noted.entry;
         let event = match entry.kind.as_str() {
             "proposed" => NotifyEvent::Proposal,
@@ -39,7 +39,7 @@ impl Message {
             "brake" => NotifyEvent::Brake,
             _ => return None,
         };
-        Some(Message {
+        Some(Notification {
             event,
             at: entry.at,
             group: entry.group.clone(),
@@ -79,8 +79,8 @@ pub(super) mod tests {
     use super::*;
     use crate::{domain::at_epoch, link::JournalEntry};
 
-    pub(in crate::agent::notify) fn noted(kind: &str, text: &str) -> Noted {
-        Noted {
+    pub(in crate::agent::notify) fn noted(kind: &str, text: &str) -> JournalEvent {
+        JournalEvent {
             entry: JournalEntry {
                 id: 7,
                 at: at_epoch(1_795_438_800),
@@ -98,10 +98,10 @@ pub(super) mod tests {
 
     #[test]
     fn lines_become_messages_by_what_they_mean() {
-        let event = |noted: &Noted| Message::of(noted).map(|m| m.event.name());
+        let event = |noted: &JournalEvent| Notification::of(noted).map(|m| m.event.name());
         let outcome = noted("outcome", "desired capacity is 6 (was 4)");
         assert_eq!(event(&outcome), Some("acted"));
-        assert_eq!(event(&Noted { failed: true, ..outcome }), Some("failed"));
+        assert_eq!(event(&JournalEvent { failed: true, ..outcome }), Some("failed"));
         for (kind, name) in
             [("proposed", "proposal"), ("blocked", "blocked"), ("demoted", "demoted"), ("brake", "brake")]
         {
@@ -114,7 +114,7 @@ pub(super) mod tests {
 
     #[test]
     fn slack_gets_its_text_escaped_and_programs_get_everything() {
-        let message = Message::of(&noted("blocked", "2 < 4 & \"so\" on")).expect("a message");
+        let message = Notification::of(&noted("blocked", "2 < 4 & \"so\" on")).expect("a message");
         assert_eq!(
             message.slack(),
             "{\"text\":\"blocked: web: 2 &lt; 4 &amp; \\\"so\\\" on (ada@ops, aws eu-west-1 123456789012, \
@@ -123,7 +123,7 @@ pub(super) mod tests {
         let json: serde_json::Value = serde_json::from_str(&message.json()).expect("as written");
         assert_eq!((json["event"].as_str(), json["decision"].as_i64()), (Some("blocked"), Some(12)));
         assert_eq!(json["at"], "2026-11-23T13:00:00Z");
-        let simulated = Message { simulated: true, ..message };
+        let simulated = Notification { simulated: true, ..message };
         assert!(simulated.slack().contains("[SIMULATED] blocked"));
     }
 }

@@ -18,12 +18,12 @@ use std::sync::mpsc as words;
 use tokio::sync::mpsc;
 
 use self::{
-    deliver::{Pace, Sink},
-    message::Message,
+    deliver::{RetryPolicy, Sink},
+    message::Notification,
 };
 use crate::{
     config::{Notify, NotifyEvent},
-    engine::{Listener, Noted},
+    engine::{JournalEvent, JournalFeed},
 };
 
 /// Messages that may wait for one place.
@@ -33,15 +33,15 @@ const MOST_WAITING: usize = 64;
 #[derive(Debug)]
 pub struct Notifier {
     events: Vec<NotifyEvent>,
-    places: Vec<Place>,
+    places: Vec<SinkQueue>,
     troubles: words::Receiver<String>,
 }
 
 /// A queue with its task.
 #[derive(Debug)]
-struct Place {
+struct SinkQueue {
     name: String,
-    queue: mpsc::Sender<Message>,
+    queue: mpsc::Sender<Notification>,
     dropped: usize,
 }
 
@@ -74,10 +74,10 @@ impl Notifier {
     /// # Errors
     /// As [`check`].
     pub fn start(notify: &Notify) -> Result<Option<Notifier>, String> {
-        Notifier::paced(notify, Pace::default())
+        Notifier::paced(notify, RetryPolicy::default())
     }
 
-    fn paced(notify: &Notify, pace: Pace) -> Result<Option<Notifier>, String> {
+    fn paced(notify: &Notify, pace: RetryPolicy) -> Result<Option<Notifier>, String> {
         if !notify.is_on() {
             return Ok(None);
         }
@@ -86,7 +86,7 @@ impl Notifier {
             let (queue, waiting) = mpsc::channel(MOST_WAITING);
             let name = sink.name();
             tokio::spawn(work(sink, waiting, trouble.clone(), pace));
-            Place { name, queue, dropped: 0 }
+            SinkQueue { name, queue, dropped: 0 }
         };
         let places = sinks(notify)?.into_iter().map(start).collect();
         Ok(Some(Notifier { events: notify.events.clone(), places, troubles }))
@@ -94,7 +94,12 @@ impl Notifier {
 }
 
 /// Delivers what comes, one message after the other, and says what could not be delivered.
-async fn work(sink: Sink, mut waiting: mpsc::Receiver<Message>, trouble: words::Sender<String>, pace: Pace) {
+async fn work(
+    sink: Sink,
+    mut waiting: mpsc::Receiver<Notification>,
+    trouble: words::Sender<String>,
+    pace: RetryPolicy,
+) {
     while let Some(message) = waiting.recv().await {
         if let Err(text) = sink.deliver(&message, pace).await
             && trouble.send(text).is_err()
@@ -104,9 +109,11 @@ async fn work(sink: Sink, mut waiting: mpsc::Receiver<Message>, trouble: words::
     }
 }
 
-impl Listener for Notifier {
-    fn tell(&mut self, noted: &Noted) {
-        let Some(message) = Message::of(noted).filter(|m| self.events.contains(&m.event)) else { return };
+impl JournalFeed for Notifier {
+    fn notify(&mut self, noted: &JournalEvent) {
+        let Some(message) = Notification::of(noted).filter(|m| self.events.contains(&m.event)) else {
+            return;
+        };
         for place in &mut self.places {
             if place.queue.try_send(message.clone()).is_err() {
                 place.dropped += 1;

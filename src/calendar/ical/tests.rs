@@ -22,7 +22,7 @@ fn ics(body: &str) -> String {
     )
 }
 
-fn one(body: &str) -> Result<Entry, String> {
+fn one(body: &str) -> Result<CalendarEntry, String> {
     let mut read = import(&ics(body), Tz::Europe__Berlin).unwrap();
     read.entries.pop().ok_or_else(|| read.left_out.remove(0))
 }

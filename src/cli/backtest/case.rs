@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono_tz::Tz;
 
-use super::{Options, failure};
+use super::{BacktestArgs, failure};
 use crate::{
     agent::assemble::demand,
     backtest::history,
@@ -33,7 +33,7 @@ pub(super) struct Case {
 
 impl Case {
     /// As the options say.
-    pub fn read(global: &Global, options: &Options) -> Result<Case, Failure> {
+    pub fn read(global: &Global, options: &BacktestArgs) -> Result<Case, Failure> {
         match (&options.trace, &options.group) {
             (Some(trace), _) => of_file(trace, options),
             (None, Some(group)) => of_group(global, group, options),
@@ -42,7 +42,7 @@ impl Case {
     }
 }
 
-fn of_file(path: &Path, options: &Options) -> Result<Case, Failure> {
+fn of_file(path: &Path, options: &BacktestArgs) -> Result<Case, Failure> {
     let name = path.display().to_string();
     let trace = Trace::parse_csv(file(path)?, &name).map_err(|e| Failure::Usage(e.to_string()))?;
     let needs = |option: &str| Failure::Usage(format!("--trace needs {option}"));
@@ -60,7 +60,7 @@ fn of_file(path: &Path, options: &Options) -> Result<Case, Failure> {
     })
 }
 
-fn of_group(global: &Global, group: &str, options: &Options) -> Result<Case, Failure> {
+fn of_group(global: &Global, group: &str, options: &BacktestArgs) -> Result<Case, Failure> {
     let config = Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?;
     let own = config.group(group);
     let demand = demand(&own.demand);

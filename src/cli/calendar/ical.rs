@@ -4,7 +4,7 @@ use std::{io::Write, path::Path, path::PathBuf};
 
 use serde_json::json;
 
-use super::{Place, json_text};
+use super::{CalendarFileArgs, json_text};
 use crate::{
     calendar::{self, Calendar, load, save},
     cli::Failure,
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub struct ImportOptions {
     #[command(flatten)]
-    pub(super) place: Place,
+    pub(super) place: CalendarFileArgs,
     /// The iCalendar file (.ics).
     #[arg(value_name = "FILE")]
     input: PathBuf,
@@ -28,7 +28,7 @@ pub struct ImportOptions {
 #[derive(Debug, clap::Args)]
 pub struct ExportOptions {
     #[command(flatten)]
-    pub(super) place: Place,
+    pub(super) place: CalendarFileArgs,
     /// A new file to write; one that exists is kept [default: standard output]
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -53,7 +53,7 @@ pub(super) fn import(path: &Path, options: &ImportOptions, as_json: bool) -> Res
         })));
     }
     let end = if options.dry_run { " (nothing was written)" } else { "" };
-    Ok(format!("{}: {}{end}", path.display(), calendar::told(added, &read)))
+    Ok(format!("{}: {}{end}", path.display(), calendar::import_summary(added, &read)))
 }
 
 /// The calendar at `path` as an iCalendar file made at `now`; in words where it went into a file.
@@ -84,7 +84,7 @@ mod tests {
         let sale = "[[event]]\nname = 'Sale'\nkind = 'sale'\nstart = '2026-12-01'\nend = '2026-12-02'\n";
         std::fs::write(&from, sale).unwrap();
         let now = "2026-11-25T10:00:00Z".parse().unwrap();
-        let place = || Place { file: None };
+        let place = || CalendarFileArgs { file: None };
         let export_to = |output| export(&from, &ExportOptions { place: place(), output }, now);
         assert!(export_to(None).unwrap().starts_with("BEGIN:VCALENDAR"));
         assert!(export_to(Some(ics.clone())).unwrap().starts_with("1 entries written"));

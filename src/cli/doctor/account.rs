@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::report::{Line, Report};
+use super::report::{DoctorCheck, DoctorReport};
 use crate::{
     cloud::{
         MetricQuery, MetricSource,
         aws::{
-            Options, connect,
+            ConnectOptions, connect,
             permissions::{READS, WRITES},
         },
     },
-    config::{Config, Demand},
+    config::{Config, DemandSetting},
     domain::{
         Seconds, Time,
         group::{GroupState, PolicyKind},
@@ -32,13 +32,13 @@ const MOST_OFF: Seconds = 60;
 const STALE: Seconds = 1_200;
 
 /// Looks at the account that `options` lead to.
-pub async fn look(options: &Options, config: Option<&Config>, now: Time, report: &mut Report) {
+pub async fn look(options: &ConnectOptions, config: Option<&Config>, now: Time, report: &mut DoctorReport) {
     let connection = match connect(options).await {
         Ok(connection) => connection,
         Err(error) => return report.push(refused("credentials", &error.to_string())),
     };
-    report.push(Line::ok("credentials", "found"));
-    report.push(Line::ok("region", connection.region()));
+    report.push(DoctorCheck::ok("credentials", "found"));
+    report.push(DoctorCheck::ok("region", connection.region()));
     let mut source = connection.source();
     let groups = match source.groups(now).await {
         Ok(groups) => groups,
@@ -64,38 +64,40 @@ pub async fn look(options: &Options, config: Option<&Config>, now: Time, report:
     permissions(&warnings, !groups.is_empty(), report);
     for warning in &warnings {
         let (says, fix) = halves(warning).unwrap_or((warning, "until then this part is not seen"));
-        report.push(Line::warn("seen", says, fix));
+        report.push(DoctorCheck::warn("seen", says, fix));
     }
 }
 
 /// Which of the calls that only read were refused; those that write have no trial run, and are named.
-fn permissions(warnings: &[String], tried: bool, report: &mut Report) {
+fn permissions(warnings: &[String], tried: bool, report: &mut DoctorReport) {
     let name = |(service, action): (&str, &str)| format!("{service}:{action}");
     let refused = |call: &String| warnings.iter().any(|w| w.contains(call) && w.contains("not allowed"));
     let denied: Vec<String> = READS.into_iter().map(name).filter(refused).collect();
     let writes = WRITES.into_iter().map(name).collect::<Vec<_>>().join(", ");
     match denied.as_slice() {
         _ if !tried => {}
-        [] => report
-            .push(Line::ok("permissions", format!("none of the {} calls that read was denied", READS.len()))),
+        [] => report.push(DoctorCheck::ok(
+            "permissions",
+            format!("none of the {} calls that read was denied", READS.len()),
+        )),
         some => {
             let fix = "prescale iam-policy --observe prints the policy that allows them";
-            report.push(Line::warn("permissions", format!("denied: {}", some.join(", ")), fix));
+            report.push(DoctorCheck::warn("permissions", format!("denied: {}", some.join(", ")), fix));
         }
     }
     let says = format!(
         "not tried, as Auto Scaling has no trial run: {writes}; prescale iam-policy --act allows them"
     );
-    report.push(Line::ok("permissions", says));
+    report.push(DoctorCheck::ok("permissions", says));
 }
 
 /// Compares this machine's clock with AWS's.
-fn clock(server: Option<Time>, now: Time) -> Line {
-    let Some(server) = server else { return Line::ok("clock", "AWS did not say the time") };
+fn clock(server: Option<Time>, now: Time) -> DoctorCheck {
+    let Some(server) = server else { return DoctorCheck::ok("clock", "AWS did not say the time") };
     let off = (now - server).num_seconds();
     match off.abs() {
-        ..=MOST_OFF => Line::ok("clock", format!("{off} s from AWS's")),
-        _ => Line::warn(
+        ..=MOST_OFF => DoctorCheck::ok("clock", format!("{off} s from AWS's")),
+        _ => DoctorCheck::warn(
             "clock",
             format!("{off} s from AWS's: metrics look too old, or come from the future"),
             "set the clock (NTP)",
@@ -109,29 +111,34 @@ fn halves(sentence: &str) -> Option<(&str, &str)> {
 }
 
 /// A failure of the adapter; its sentence holds the fix after the semicolon.
-fn refused(check: &str, sentence: &str) -> Line {
+fn refused(check: &str, sentence: &str) -> DoctorCheck {
     match sentence.rsplit_once("; ") {
-        Some((says, fix)) => Line::fail(check, says, fix),
-        None => Line::fail(check, sentence, "run doctor again; if it stays, check the network and the proxy"),
+        Some((says, fix)) => DoctorCheck::fail(check, says, fix),
+        None => DoctorCheck::fail(
+            check,
+            sentence,
+            "run doctor again; if it stays, check the network and the proxy",
+        ),
     }
 }
 
-fn fleet(groups: &[GroupState], region: &str) -> Line {
+fn fleet(groups: &[GroupState], region: &str) -> DoctorCheck {
     match groups {
-        [] => Line::warn(
+        [] => DoctorCheck::warn(
             "groups",
             format!("no Auto Scaling group in {region}"),
             "check the region (--region) and the account (--profile)",
         ),
-        [one] => Line::ok("groups", format!("1: {}", one.name)),
-        many => {
-            Line::ok("groups", format!("{}: {} … {}", many.len(), many[0].name, many[many.len() - 1].name))
-        }
+        [one] => DoctorCheck::ok("groups", format!("1: {}", one.name)),
+        many => DoctorCheck::ok(
+            "groups",
+            format!("{}: {} … {}", many.len(), many[0].name, many[many.len() - 1].name),
+        ),
     }
 }
 
 /// Warns of policies and suspensions that will act against a changed desired capacity.
-fn policies(group: &GroupState, report: &mut Report) {
+fn policies(group: &GroupState, report: &mut DoctorReport) {
     for policy in group.policies.iter().filter(|p| p.enabled) {
         let (what, fix) = match policy.kind {
             PolicyKind::TargetTracking { scale_in_disabled: true, .. } => continue,
@@ -148,19 +155,23 @@ fn policies(group: &GroupState, report: &mut Report) {
                 "leave `actuator` unset or at \"floor\", or switch it to ForecastOnly",
             ),
         };
-        report.push(Line::warn("policies", format!("{}: {} ({what})", group.name, policy.name), fix));
+        report.push(DoctorCheck::warn("policies", format!("{}: {} ({what})", group.name, policy.name), fix));
     }
     for process in group.suspended.iter().filter(|p| matches!(p.as_str(), "Launch" | "Terminate")) {
         let says = format!("{}: {process} is suspended, so capacity cannot follow", group.name);
-        report.push(Line::warn("processes", says, format!("resume {process} when the reason has passed")));
+        report.push(DoctorCheck::warn(
+            "processes",
+            says,
+            format!("resume {process} when the reason has passed"),
+        ));
     }
 }
 
 /// The metric of its own by which the demand of `group` is counted, if it is.
 fn custom(config: &Config, group: &str) -> Option<CustomMetric> {
     match config.group(group).demand {
-        Demand::Metric(custom) => Some(custom),
-        Demand::Cpu | Demand::Requests => None,
+        DemandSetting::Metric(custom) => Some(custom),
+        DemandSetting::Cpu | DemandSetting::Requests => None,
     }
 }
 
@@ -178,7 +189,7 @@ fn questions(group: &str, custom: bool, now: Time) -> Vec<MetricQuery> {
 
 /// Whether a metric is there and new; `own` is what [`Metric::Custom`] means for the group. Without that nothing is
 /// forecast, so its absence is a failure.
-fn freshness(query: &MetricQuery, own: Option<&CustomMetric>, series: &Series, now: Time) -> Line {
+fn freshness(query: &MetricQuery, own: Option<&CustomMetric>, series: &Series, now: Time) -> DoctorCheck {
     let own = own.filter(|_| query.metric == Metric::Custom);
     let name = match own {
         Some(own) => format!("{}: demand, {}", query.group, words(own)),
@@ -187,17 +198,17 @@ fn freshness(query: &MetricQuery, own: Option<&CustomMetric>, series: &Series, n
     let Some((newest, _)) = series.last_known() else {
         let says = format!("{name} has no point in three hours");
         return match own {
-            Some(own) => Line::fail("metrics", says, listed(own)),
-            None => Line::warn("metrics", says, absent(query)),
+            Some(own) => DoctorCheck::fail("metrics", says, listed(own)),
+            None => DoctorCheck::warn("metrics", says, absent(query)),
         };
     };
     let age = (now - shift(newest, query.period)).num_seconds();
     if age > STALE {
         let fix = "see whether its instances run and publish; stale data never scales in";
-        return Line::warn("metrics", format!("{name} is {} min old", age / 60), fix);
+        return DoctorCheck::warn("metrics", format!("{name} is {} min old", age / 60), fix);
     }
     let known = series.known().count();
-    Line::ok(
+    DoctorCheck::ok(
         "metrics",
         format!("{name}, {known} of {} points, newest {} min old", series.len(), age.max(0) / 60),
     )
@@ -242,8 +253,9 @@ fn absent(query: &MetricQuery) -> String {
 mod tests {
     use super::*;
     use crate::{
-        cli::doctor::report::Level, cloud::aws::Keys, domain::at_epoch, domain::group::ScalingPolicy,
-        domain::metric::Statistic,
+        cli::doctor::report::CheckStatus,
+        cloud::aws::AccessKey,
+        domain::{at_epoch, group::ScalingPolicy, metric::Statistic},
     };
 
     fn group(kind: PolicyKind, enabled: bool) -> GroupState {
@@ -269,7 +281,7 @@ mod tests {
     #[test]
     fn only_policies_that_fight_are_named() {
         let count = |kind, enabled| {
-            let mut report = Report::default();
+            let mut report = DoctorReport::default();
             policies(&group(kind, enabled), &mut report);
             report.lines().iter().filter(|l| l.check == "policies").count()
         };
@@ -280,7 +292,7 @@ mod tests {
 
     #[test]
     fn a_suspended_launch_is_named_and_a_rebalance_is_not() {
-        let mut report = Report::default();
+        let mut report = DoctorReport::default();
         policies(&group(PolicyKind::Step, false), &mut report);
         assert_eq!(report.lines().len(), 1);
         assert!(report.lines()[0].says.contains("Launch"));
@@ -294,10 +306,10 @@ mod tests {
             let start = shift(now, -300 * values.len() as i64);
             freshness(query, None, &Series::from_values(start, 300, values.iter().copied()), now)
         };
-        assert_eq!(of(&[None; 6]).level, Level::Warn);
+        assert_eq!(of(&[None; 6]).level, CheckStatus::Warn);
         let old = of(&[Some(1.0), None, None, None, None, None]);
-        assert_eq!((old.level, old.says.as_str()), (Level::Warn, "web: cpu is 25 min old"));
-        assert_eq!(of(&[None, Some(0.0)]).level, Level::Ok);
+        assert_eq!((old.level, old.says.as_str()), (CheckStatus::Warn, "web: cpu is 25 min old"));
+        assert_eq!(of(&[None, Some(0.0)]).level, CheckStatus::Ok);
     }
 
     #[test]
@@ -316,17 +328,17 @@ mod tests {
             freshness(query, Some(&custom), &Series::from_values(start, 300, values.iter().copied()), now)
         };
         let found = of(&[Some(3.0), Some(4.0)]);
-        assert_eq!(found.level, Level::Ok);
+        assert_eq!(found.level, CheckStatus::Ok);
         assert!(found.says.contains("Shop Orders [Stage=prod]"), "{found:?}");
         let absent = of(&[None, None]);
-        assert_eq!(absent.level, Level::Fail);
+        assert_eq!(absent.level, CheckStatus::Fail);
         let fix = absent.fix.expect("there is one");
         assert!(fix.contains("list-metrics --namespace 'Shop' --metric-name 'Orders'"), "{fix}");
     }
 
     #[test]
     fn denied_calls_are_named_and_a_clock_that_is_off_is_said() {
-        let mut report = Report::default();
+        let mut report = DoctorReport::default();
         let denied = "not allowed: no; grant autoscaling:DescribePolicies to the role in use (left empty)";
         permissions(&[denied.to_owned()], true, &mut report);
         assert_eq!(report.lines()[0].says, "denied: autoscaling:DescribePolicies");
@@ -334,7 +346,7 @@ mod tests {
         let off = |seconds: i64| clock(Some(at_epoch(1_000)), at_epoch(1_000 + seconds)).level;
         assert_eq!(
             [off(0), off(-59), off(61), off(-7_200)],
-            [Level::Ok, Level::Ok, Level::Warn, Level::Warn]
+            [CheckStatus::Ok, CheckStatus::Ok, CheckStatus::Warn, CheckStatus::Warn]
         );
     }
 
@@ -343,16 +355,16 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let port = listener.local_addr().expect("it is bound").port();
         drop(listener);
-        let options = Options {
+        let options = ConnectOptions {
             region: Some("eu-west-1".into()),
             endpoint_url: Some(format!("http://127.0.0.1:{port}")),
-            keys: Some(Keys { id: "test".into(), secret: "test".into() }),
-            ..Options::default()
+            keys: Some(AccessKey { id: "test".into(), secret: "test".into() }),
+            ..ConnectOptions::default()
         };
-        let mut report = Report::default();
+        let mut report = DoctorReport::default();
         look(&options, None, at_epoch(90_000), &mut report).await;
         let last = report.lines().last().expect("there are lines");
-        assert_eq!((last.check.as_str(), last.level), ("groups", Level::Fail));
+        assert_eq!((last.check.as_str(), last.level), ("groups", CheckStatus::Fail));
         assert!(last.says.contains("no connection") && last.fix.is_some(), "{last:?}");
     }
 }

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::report::{Line, Report};
+use super::report::{DoctorCheck, DoctorReport};
 use crate::{cloud::simulator::demo_fleet, domain::text::clean};
 
 /// Bytes written to see that the disk has room: more than a day of history needs.
@@ -16,23 +16,27 @@ const PROBE: usize = 8 << 20;
 const SMALLEST: (u16, u16) = (80, 24);
 
 /// Checks that `home` can hold history and models. Writes a file there and removes it.
-pub fn folder(home: &Path, report: &mut Report) {
+pub fn folder(home: &Path, report: &mut DoctorReport) {
     let shown = clean(&home.display().to_string(), 120);
     let fix = format!("make {shown} writable for this user, or pass --home DIR");
     if let Err(error) = std::fs::create_dir_all(home) {
-        return report.push(Line::fail("home", format!("{shown} cannot be made: {error}"), fix));
+        return report.push(DoctorCheck::fail("home", format!("{shown} cannot be made: {error}"), fix));
     }
     let mut file = match tempfile::NamedTempFile::new_in(home) {
         Ok(file) => file,
         Err(error) => {
-            return report.push(Line::fail("home", format!("{shown} cannot be written: {error}"), fix));
+            return report.push(DoctorCheck::fail(
+                "home",
+                format!("{shown} cannot be written: {error}"),
+                fix,
+            ));
         }
     };
-    report.push(Line::ok("home", format!("{shown} can be written")));
+    report.push(DoctorCheck::ok("home", format!("{shown} can be written")));
     let written = file.write_all(&vec![0x5a; PROBE]).and_then(|()| file.as_file().sync_all());
     report.push(match written {
-        Ok(()) => Line::ok("disk", format!("{shown} took 8 MiB")),
-        Err(error) => Line::fail(
+        Ok(()) => DoctorCheck::ok("disk", format!("{shown} took 8 MiB")),
+        Err(error) => DoctorCheck::fail(
             "disk",
             format!("{shown} did not take 8 MiB: {error}"),
             "free some space or pass --home DIR",
@@ -42,7 +46,7 @@ pub fn folder(home: &Path, report: &mut Report) {
 
 /// What is known of the terminal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Terminal {
+pub struct TerminalFacts {
     /// Standard output is one.
     attached: bool,
     /// Columns and rows.
@@ -57,12 +61,12 @@ pub struct Terminal {
     locale: String,
 }
 
-impl Terminal {
+impl TerminalFacts {
     /// This process's terminal.
-    pub fn here() -> Terminal {
+    pub fn here() -> TerminalFacts {
         let text = |name: &str| env::var(name).map(|v| clean(&v, 60)).unwrap_or_default();
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(text).into_iter().find(|v| !v.is_empty());
-        Terminal {
+        TerminalFacts {
             attached: std::io::stdout().is_terminal(),
             size: crossterm::terminal::size().ok(),
             term: text("TERM"),
@@ -74,16 +78,16 @@ impl Terminal {
 }
 
 /// Checks that the console will be readable.
-pub fn terminal(terminal: &Terminal, report: &mut Report) {
+pub fn terminal(terminal: &TerminalFacts, report: &mut DoctorReport) {
     if !terminal.attached {
         let fix = "the console needs a terminal; `prescale agent` runs without one";
-        return report.push(Line::warn("terminal", "standard output is not a terminal", fix));
+        return report.push(DoctorCheck::warn("terminal", "standard output is not a terminal", fix));
     }
     report.push(size(terminal.size));
     report.push(colour(terminal));
     report.push(match is_utf8(&terminal.locale) {
-        true => Line::ok("text", format!("UTF-8 ({})", terminal.locale)),
-        false => Line::warn(
+        true => DoctorCheck::ok("text", format!("UTF-8 ({})", terminal.locale)),
+        false => DoctorCheck::warn(
             "text",
             format!("the locale `{}` does not say UTF-8; charts may show as noise", terminal.locale),
             "set LANG=C.UTF-8",
@@ -91,31 +95,31 @@ pub fn terminal(terminal: &Terminal, report: &mut Report) {
     });
 }
 
-fn size(size: Option<(u16, u16)>) -> Line {
+fn size(size: Option<(u16, u16)>) -> DoctorCheck {
     let (least_columns, least_rows) = SMALLEST;
     match size {
-        None => Line::warn("terminal", "its size is unknown", "use a terminal that tells its size"),
-        Some((columns, rows)) if columns < least_columns || rows < least_rows => Line::warn(
+        None => DoctorCheck::warn("terminal", "its size is unknown", "use a terminal that tells its size"),
+        Some((columns, rows)) if columns < least_columns || rows < least_rows => DoctorCheck::warn(
             "terminal",
             format!("{columns}×{rows}: pages will be cut"),
             format!("make it {least_columns}×{least_rows} or larger"),
         ),
-        Some((columns, rows)) => Line::ok("terminal", format!("{columns}×{rows}")),
+        Some((columns, rows)) => DoctorCheck::ok("terminal", format!("{columns}×{rows}")),
     }
 }
 
-fn colour(terminal: &Terminal) -> Line {
+fn colour(terminal: &TerminalFacts) -> DoctorCheck {
     let fix = "use a terminal with colours, for example TERM=xterm-256color";
     if terminal.no_color {
-        Line::ok("colour", "none, as NO_COLOR asks")
+        DoctorCheck::ok("colour", "none, as NO_COLOR asks")
     } else if terminal.term.is_empty() || terminal.term == "dumb" {
-        Line::warn("colour", format!("TERM is `{}`: no colours", terminal.term), fix)
+        DoctorCheck::warn("colour", format!("TERM is `{}`: no colours", terminal.term), fix)
     } else if matches!(terminal.color_term.as_str(), "truecolor" | "24bit") {
-        Line::ok("colour", "true colour")
+        DoctorCheck::ok("colour", "true colour")
     } else if terminal.term.contains("256color") {
-        Line::ok("colour", "256 colours")
+        DoctorCheck::ok("colour", "256 colours")
     } else {
-        Line::ok("colour", format!("16 colours ({})", terminal.term))
+        DoctorCheck::ok("colour", format!("16 colours ({})", terminal.term))
     }
 }
 
@@ -125,71 +129,71 @@ fn is_utf8(locale: &str) -> bool {
 }
 
 /// Whether the embedded fleet can be simulated.
-pub fn fleet() -> Line {
+pub fn fleet() -> DoctorCheck {
     match demo_fleet() {
-        Ok(fleet) => Line::ok("simulation", format!("{} groups on recorded traffic", fleet.len())),
-        Err(e) => Line::fail("simulation", e.to_string(), "the program is damaged: install it again"),
+        Ok(fleet) => DoctorCheck::ok("simulation", format!("{} groups on recorded traffic", fleet.len())),
+        Err(e) => DoctorCheck::fail("simulation", e.to_string(), "the program is damaged: install it again"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::doctor::report::Level;
+    use crate::cli::doctor::report::CheckStatus;
 
-    fn levels(report: &Report) -> Vec<(&str, Level)> {
+    fn levels(report: &DoctorReport) -> Vec<(&str, CheckStatus)> {
         report.lines().iter().map(|l| (l.check.as_str(), l.level)).collect()
     }
 
     #[test]
     fn a_good_folder_is_left_as_it_was() {
         let home = tempfile::tempdir().expect("a temporary folder");
-        let mut report = Report::default();
+        let mut report = DoctorReport::default();
         folder(home.path(), &mut report);
-        assert_eq!(levels(&report), [("home", Level::Ok), ("disk", Level::Ok)]);
+        assert_eq!(levels(&report), [("home", CheckStatus::Ok), ("disk", CheckStatus::Ok)]);
         assert_eq!(std::fs::read_dir(home.path()).expect("it exists").count(), 0);
     }
 
     #[test]
     fn a_file_in_the_way_fails_with_a_fix() {
         let file = tempfile::NamedTempFile::new().expect("a temporary file");
-        let mut report = Report::default();
+        let mut report = DoctorReport::default();
         folder(&file.path().join("below"), &mut report);
-        assert_eq!(levels(&report), [("home", Level::Fail)]);
+        assert_eq!(levels(&report), [("home", CheckStatus::Fail)]);
         assert!(report.lines()[0].fix.as_deref().is_some_and(|fix| fix.contains("--home")));
     }
 
     #[test]
     fn a_poor_terminal_is_warned_of() {
-        let poor = Terminal {
+        let poor = TerminalFacts {
             attached: true,
             size: Some((79, 24)),
             term: "dumb".into(),
             locale: "C".into(),
-            ..Terminal::default()
+            ..TerminalFacts::default()
         };
-        let mut report = Report::default();
+        let mut report = DoctorReport::default();
         terminal(&poor, &mut report);
         assert_eq!(
             levels(&report),
-            [("terminal", Level::Warn), ("colour", Level::Warn), ("text", Level::Warn)]
+            [("terminal", CheckStatus::Warn), ("colour", CheckStatus::Warn), ("text", CheckStatus::Warn)]
         );
-        let good = Terminal {
+        let good = TerminalFacts {
             size: Some((80, 24)),
             term: "xterm".into(),
             color_term: "truecolor".into(),
             locale: "de_DE.UTF-8".into(),
             ..poor
         };
-        let mut report = Report::default();
+        let mut report = DoctorReport::default();
         terminal(&good, &mut report);
-        assert!(report.lines().iter().all(|l| l.level == Level::Ok), "{}", report.text());
+        assert!(report.lines().iter().all(|l| l.level == CheckStatus::Ok), "{}", report.text());
     }
 
     #[test]
     fn a_pipe_is_not_a_terminal() {
-        let mut report = Report::default();
-        terminal(&Terminal::default(), &mut report);
-        assert_eq!(levels(&report), [("terminal", Level::Warn)]);
+        let mut report = DoctorReport::default();
+        terminal(&TerminalFacts::default(), &mut report);
+        assert_eq!(levels(&report), [("terminal", CheckStatus::Warn)]);
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::text::escape_json;
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub enum CheckStatus {
     /// Nothing to do.
     Ok,
     /// It works, with less than it could.
@@ -16,21 +16,21 @@ pub enum Level {
     Fail,
 }
 
-impl Level {
+impl CheckStatus {
     fn word(self) -> &'static str {
         match self {
-            Level::Ok => "ok  ",
-            Level::Warn => "warn",
-            Level::Fail => "fail",
+            CheckStatus::Ok => "ok  ",
+            CheckStatus::Warn => "warn",
+            CheckStatus::Fail => "fail",
         }
     }
 }
 
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Line {
+pub struct DoctorCheck {
     /// How it went.
-    pub level: Level,
+    pub level: CheckStatus,
     /// What was looked at, one or two words.
     pub check: String,
     /// What was seen.
@@ -40,44 +40,54 @@ pub struct Line {
     pub fix: Option<String>,
 }
 
-impl Line {
+impl DoctorCheck {
     /// All is well.
-    pub fn ok(check: &str, says: impl Into<String>) -> Line {
-        Line { level: Level::Ok, check: check.into(), says: says.into(), fix: None }
+    pub fn ok(check: &str, says: impl Into<String>) -> DoctorCheck {
+        DoctorCheck { level: CheckStatus::Ok, check: check.into(), says: says.into(), fix: None }
     }
 
     /// It works, with less than it could.
-    pub fn warn(check: &str, says: impl Into<String>, fix: impl Into<String>) -> Line {
-        Line { level: Level::Warn, check: check.into(), says: says.into(), fix: Some(fix.into()) }
+    pub fn warn(check: &str, says: impl Into<String>, fix: impl Into<String>) -> DoctorCheck {
+        DoctorCheck {
+            level: CheckStatus::Warn,
+            check: check.into(),
+            says: says.into(),
+            fix: Some(fix.into()),
+        }
     }
 
     /// It does not work.
-    pub fn fail(check: &str, says: impl Into<String>, fix: impl Into<String>) -> Line {
-        Line { level: Level::Fail, check: check.into(), says: says.into(), fix: Some(fix.into()) }
+    pub fn fail(check: &str, says: impl Into<String>, fix: impl Into<String>) -> DoctorCheck {
+        DoctorCheck {
+            level: CheckStatus::Fail,
+            check: check.into(),
+            says: says.into(),
+            fix: Some(fix.into()),
+        }
     }
 }
 
 /// All checks, in the order in which they were made.
 #[derive(Debug, Default, Serialize)]
-pub struct Report {
-    checks: Vec<Line>,
+pub struct DoctorReport {
+    checks: Vec<DoctorCheck>,
 }
 
-impl Report {
+impl DoctorReport {
     /// Adds a check.
-    pub fn push(&mut self, line: Line) {
+    pub fn push(&mut self, line: DoctorCheck) {
         self.checks.push(line);
     }
 
     /// The checks so far.
     #[cfg(test)]
-    pub fn lines(&self) -> &[Line] {
+    pub fn lines(&self) -> &[DoctorCheck] {
         &self.checks
     }
 
     /// Number of checks that failed.
     pub fn failed(&self) -> usize {
-        self.checks.iter().filter(|line| line.level == Level::Fail).count()
+        self.checks.iter().filter(|line| line.level == CheckStatus::Fail).count()
     }
 
     /// For people: a line a check, its fix below it.
@@ -104,10 +114,10 @@ impl Report {
 mod tests {
     use super::*;
 
-    fn report() -> Report {
-        let mut report = Report::default();
-        report.push(Line::ok("home", "/tmp/x can be written"));
-        report.push(Line::fail("credentials", "none", "log in"));
+    fn report() -> DoctorReport {
+        let mut report = DoctorReport::default();
+        report.push(DoctorCheck::ok("home", "/tmp/x can be written"));
+        report.push(DoctorCheck::fail("credentials", "none", "log in"));
         report
     }
 

@@ -2,7 +2,7 @@
 
 use std::{env, os::unix::fs::PermissionsExt, path::Path};
 
-use super::report::{Line, Report};
+use super::report::{DoctorCheck, DoctorReport};
 use crate::{
     agent::{self, notify},
     cli::Global,
@@ -11,43 +11,43 @@ use crate::{
 };
 
 /// Tries the shared store, if the configuration names one.
-pub async fn shared(config: &Config, report: &mut Report) {
+pub async fn shared(config: &Config, report: &mut DoctorReport) {
     match agent::check_shared(config).await {
         None => {}
-        Some(Ok(says)) => report.push(Line::ok("shared", says)),
-        Some(Err(mend)) => report.push(Line::fail("shared", mend.says, mend.fix)),
+        Some(Ok(says)) => report.push(DoctorCheck::ok("shared", says)),
+        Some(Err(mend)) => report.push(DoctorCheck::fail("shared", mend.says, mend.fix)),
     }
 }
 
 /// Checks the configuration in force, and gives it where it is valid.
-pub fn look(global: &Global, report: &mut Report) -> Option<Config> {
+pub fn look(global: &Global, report: &mut DoctorReport) -> Option<Config> {
     match Config::load(global) {
         Ok(config) => {
             let says = config.file.as_ref().map_or("the defaults are in force".to_owned(), |file| {
                 format!("{} is valid", clean(&file.display().to_string(), 120))
             });
-            report.push(Line::ok("config", says));
+            report.push(DoctorCheck::ok("config", says));
             report.push(notify_line(&config.notify));
             Some(config)
         }
         Err(error) => {
             let fix = "mend it; `prescale config print-default` shows what is allowed";
-            report.push(Line::fail("config", clean(&error.to_string(), 300), fix));
+            report.push(DoctorCheck::fail("config", clean(&error.to_string(), 300), fix));
             None
         }
     }
 }
 
 /// Whether those that `[notify]` names can be told. Nothing is sent.
-fn notify_line(notify: &Notify) -> Line {
+fn notify_line(notify: &Notify) -> DoctorCheck {
     let fix = "mend [notify] in the configuration, or PRESCALE_WEBHOOK";
     match notify::check(notify) {
-        Err(problem) => Line::fail("notify", problem, fix),
+        Err(problem) => DoctorCheck::fail("notify", problem, fix),
         Ok(_) if notify.command.first().is_some_and(|program| !is_program(program)) => {
             let program = clean(notify.command.first().map_or("", String::as_str), 80);
-            Line::fail("notify", format!("the command {program} is not there, or may not be run"), fix)
+            DoctorCheck::fail("notify", format!("the command {program} is not there, or may not be run"), fix)
         }
-        Ok(says) => Line::ok("notify", says),
+        Ok(says) => DoctorCheck::ok("notify", says),
     }
 }
 
@@ -65,7 +65,7 @@ fn is_program(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{cli::doctor::report::Level, config::Secret};
+    use crate::{cli::doctor::report::CheckStatus, config::Secret};
 
     fn command(program: &str) -> Notify {
         Notify { command: vec![program.into()], ..Notify::default() }
@@ -73,20 +73,20 @@ mod tests {
 
     #[test]
     fn programs_are_found_by_path_and_by_name() {
-        assert_eq!(notify_line(&command("sh")).level, Level::Ok);
-        assert_eq!(notify_line(&command("/bin/sh")).level, Level::Ok);
+        assert_eq!(notify_line(&command("sh")).level, CheckStatus::Ok);
+        assert_eq!(notify_line(&command("/bin/sh")).level, CheckStatus::Ok);
         let line = notify_line(&command("/nowhere/at/all"));
-        assert!(line.level == Level::Fail && line.says.contains("/nowhere/at/all"), "{line:?}");
-        assert_eq!(notify_line(&command("/etc/passwd")).level, Level::Fail, "it may not be run");
+        assert!(line.level == CheckStatus::Fail && line.says.contains("/nowhere/at/all"), "{line:?}");
+        assert_eq!(notify_line(&command("/etc/passwd")).level, CheckStatus::Fail, "it may not be run");
     }
 
     #[test]
     fn a_webhook_is_checked_without_being_shown() {
         let to = |url: &str| Notify { webhook: Some(Secret::new(url)), ..Notify::default() };
         let line = notify_line(&to("https://hooks.example.com/services/key"));
-        assert!(line.level == Level::Ok && !line.says.contains("key"), "{line:?}");
+        assert!(line.level == CheckStatus::Ok && !line.says.contains("key"), "{line:?}");
         let line = notify_line(&to("https://[1/key"));
-        assert!(line.level == Level::Fail && !line.says.contains("key"), "{line:?}");
+        assert!(line.level == CheckStatus::Fail && !line.says.contains("key"), "{line:?}");
         assert_eq!(notify_line(&Notify::default()).says, "nobody is told of anything");
     }
 
@@ -95,7 +95,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(folder.path().join("prescale.toml"), "[cycle]\nminutes = 99").expect("it is ours");
         let global = Global { config: None, home: Some(folder.path().to_owned()), json: false };
-        let mut report = Report::default();
+        let mut report = DoctorReport::default();
         assert!(look(&global, &mut report).is_none());
         assert!(report.failed() == 1 && report.text().contains("prescale.toml:2:1"), "{}", report.text());
     }

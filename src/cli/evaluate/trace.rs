@@ -2,16 +2,16 @@
 
 use std::fmt::Write;
 
-use super::Options;
+use super::EvaluateArgs;
 use crate::{
     cli::{Failure, Global, announced::file, print, print_json},
     cloud::simulator::Trace,
     domain::{Seconds, shift},
-    forecast::walk::{Scored, Walked, Worth, walk},
+    forecast::walk::{CalendarBenefit, Scored, WalkForwardReport, walk},
 };
 
 /// Walks over the trace and prints what came of it.
-pub(super) fn run(global: &Global, options: &Options) -> Result<(), Failure> {
+pub(super) fn run(global: &Global, options: &EvaluateArgs) -> Result<(), Failure> {
     let Some(path) = &options.trace else {
         return Err(Failure::Usage("give --data FILE or --trace FILE".into()));
     };
@@ -27,7 +27,7 @@ pub(super) fn run(global: &Global, options: &Options) -> Result<(), Failure> {
     if global.json { print_json(&walked) } else { print(&text(&walked)) }
 }
 
-fn text(walked: &Walked) -> String {
+fn text(walked: &WalkForwardReport) -> String {
     let mut text = format!("WAPE of targets from {} on\n", walked.from.format("%Y-%m-%dT%H:%MZ"));
     table(&mut text, "champion", "<= p95", &walked.ahead);
     table(&mut text, "outlook (hourly)", "<= p90", &walked.outlook);
@@ -38,7 +38,7 @@ fn text(walked: &Walked) -> String {
             "{:<18}{:>9}{:>10}{:>10}{:>9}{:>15}",
             "ahead", "outcomes", "with", "without", "change", "outside events"
         );
-        walked.calendar.iter().for_each(|worth| worth_line(&mut text, worth));
+        walked.calendar.iter().for_each(|effect| effect_line(&mut text, effect));
     }
     text
 }
@@ -63,16 +63,16 @@ fn table(text: &mut String, who: &str, upper: &str, rows: &[Scored]) {
     }
 }
 
-fn worth_line(text: &mut String, worth: &Worth) {
+fn effect_line(text: &mut String, effect: &CalendarBenefit) {
     let _ = writeln!(
         text,
         "{:<18}{:>9}{:>10.4}{:>10.4}{:>8.1}%{:>15.4}",
-        length(worth.ahead),
-        worth.outcomes,
-        worth.with,
-        worth.without,
-        100.0 * (worth.with / worth.without - 1.0),
-        worth.ordinary
+        length(effect.ahead),
+        effect.outcomes,
+        effect.with,
+        effect.without,
+        100.0 * (effect.with / effect.without - 1.0),
+        effect.ordinary
     );
 }
 

@@ -9,7 +9,7 @@ use std::{
 use chrono_tz::Tz;
 use serde_json::json;
 
-use super::{Options, end_line, show};
+use super::{TrainArgs, end_line, show};
 use crate::{
     agent::assemble::{demand, training},
     backtest::history,
@@ -17,15 +17,15 @@ use crate::{
     cli::{Failure, Global, announced::of_calendar, print, print_json},
     config::Config,
     engine::{
-        learning::lessons,
-        models::{Challenge, Stopped, Trained},
+        group::training_data::training_series,
+        jobs::training::{Challenge, Stopped, Trained},
     },
     forecast::registry::Registry,
     store::Store,
 };
 
 /// Trains, scores and saves one challenger; it serves if it has won.
-pub(super) fn run(global: &Global, group: &str, options: &Options) -> Result<(), Failure> {
+pub(super) fn run(global: &Global, group: &str, options: &TrainArgs) -> Result<(), Failure> {
     let challenge = challenge(global, group, options)?;
     let began = Instant::now();
     let mut tell = |epoch| {
@@ -51,7 +51,7 @@ pub(super) fn run(global: &Global, group: &str, options: &Options) -> Result<(),
     ))
 }
 
-fn challenge(global: &Global, group: &str, options: &Options) -> Result<Challenge, Failure> {
+fn challenge(global: &Global, group: &str, options: &TrainArgs) -> Result<Challenge, Failure> {
     let config = Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?;
     let demand = demand(&config.group(group).demand);
     let known = history(&config.database(), group, &demand).map_err(|e| Failure::Usage(e.to_string()))?;
@@ -61,7 +61,8 @@ fn challenge(global: &Global, group: &str, options: &Options) -> Result<Challeng
     let mut events = of_calendar(&config.calendar(), group, span)?;
     events.extend(config.holidays.iter().flat_map(|country| holidays(*country, zone, span.0, span.1)));
     let store = Store::read_only(&config.database()).map_err(|e| Failure::Failed(e.to_string()))?;
-    let history = lessons(&store, group, &series, &events).map_err(|e| Failure::Failed(e.to_string()))?;
+    let history =
+        training_series(&store, group, &series, &events).map_err(|e| Failure::Failed(e.to_string()))?;
     let mut training = training(&config);
     training.seed = options.seed.unwrap_or(training.seed);
     training.epochs = options.epochs.map_or(training.epochs, usize::from);

@@ -10,7 +10,10 @@ use aws_sdk_cloudwatch::config::{
 };
 use tokio::time::timeout;
 
-use super::{AwsScaler, AwsSource, KeyRing, error::chain, fleet::Choice, source::Services, witness::Witness};
+use super::{
+    AwsScaler, AwsSource, CredentialCache, error::chain, fleet::Choice, server_date::ServerDate,
+    source::Services,
+};
 use crate::{
     cloud::CloudError,
     domain::{Time, decision::Licence, text::clean},
@@ -45,7 +48,7 @@ impl Default for Deadlines {
 
 /// Where to go and as whom. The default is what the `aws` command would use.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub struct ConnectOptions {
     /// Profile of `~/.aws/config`; `None` follows `AWS_PROFILE`.
     pub profile: Option<String>,
     /// Region; `None` follows the profile and `AWS_REGION`.
@@ -57,21 +60,21 @@ pub struct Options {
     /// Another endpoint for every service; `None` follows `AWS_ENDPOINT_URL`, else AWS's own.
     pub endpoint_url: Option<String>,
     /// Fixed keys instead of the usual chain of providers, for emulators.
-    pub keys: Option<Keys>,
+    pub keys: Option<AccessKey>,
     /// How long a call may take.
     pub deadlines: Deadlines,
 }
 
 /// An access key. Its secret is never printed.
 #[derive(Clone)]
-pub struct Keys {
+pub struct AccessKey {
     /// AccessKeyId.
     pub id: String,
     /// SecretAccessKey.
     pub secret: String,
 }
 
-impl std::fmt::Debug for Keys {
+impl std::fmt::Debug for AccessKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Keys").field("id", &self.id).field("secret", &"(hidden)").finish()
     }
@@ -79,12 +82,12 @@ impl std::fmt::Debug for Keys {
 
 /// Settled configuration from which clients are made.
 #[derive(Debug, Clone)]
-pub struct Connection {
+pub struct AwsConnection {
     config: SdkConfig,
     retries: RetryPartition,
     choice: Choice,
     region: String,
-    witness: Witness,
+    server_date: ServerDate,
 }
 
 /// Settles configuration, region and credentials; asks nothing of AWS's services yet.
@@ -92,7 +95,7 @@ pub struct Connection {
 /// # Errors
 /// [`CloudError::Stop`] with the fix in its sentence when region or credentials are missing or did not
 /// come within five seconds.
-pub async fn connect(options: &Options) -> Result<Connection, CloudError> {
+pub async fn connect(options: &ConnectOptions) -> Result<AwsConnection, CloudError> {
     let config = timeout(SETTLE, load(options)).await.map_err(|_| {
         CloudError::Stop("the AWS configuration did not load within 5 s; set a region (--region)".into())
     })?;
@@ -107,10 +110,10 @@ pub async fn connect(options: &Options) -> Result<Connection, CloudError> {
     let bucket = TokenBucket::builder().capacity(500).refill_rate(5.0).build();
     let retries = RetryPartition::custom("prescale").token_bucket(bucket).build();
     let choice = Choice { names: options.names.clone(), tags: options.tags.clone() };
-    Ok(Connection { config, retries, choice, region, witness: Witness::default() })
+    Ok(AwsConnection { config, retries, choice, region, server_date: ServerDate::default() })
 }
 
-async fn load(options: &Options) -> SdkConfig {
+async fn load(options: &ConnectOptions) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .timeout_config(time_outs(options.deadlines))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
@@ -139,7 +142,7 @@ fn time_outs(deadlines: Deadlines) -> TimeoutConfig {
         .build()
 }
 
-async fn check_credentials(config: &SdkConfig, options: &Options) -> Result<(), CloudError> {
+async fn check_credentials(config: &SdkConfig, options: &ConnectOptions) -> Result<(), CloudError> {
     let profile = options.profile.as_deref().map(|p| clean(p, 60));
     let login = match &profile {
         Some(name) => format!("`aws sso login --profile {name}` or `aws configure --profile {name}`"),
@@ -155,20 +158,20 @@ async fn check_credentials(config: &SdkConfig, options: &Options) -> Result<(), 
     }
 }
 
-impl Connection {
+impl AwsConnection {
     /// A source that reads groups and metrics. It holds no call that changes anything.
     pub fn source(&self) -> AwsSource {
         let scaling = aws_sdk_autoscaling::config::Builder::from(&self.config)
             .retry_partition(self.retries.clone())
-            .interceptor(self.witness.clone())
+            .interceptor(self.server_date.clone())
             .build();
         let watch = aws_sdk_cloudwatch::config::Builder::from(&self.config)
             .retry_partition(self.retries.clone())
-            .interceptor(self.witness.clone())
+            .interceptor(self.server_date.clone())
             .build();
         let balancing = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config)
             .retry_partition(self.retries.clone())
-            .interceptor(self.witness.clone())
+            .interceptor(self.server_date.clone())
             .build();
         let services = Services {
             scaling: aws_sdk_autoscaling::Client::from_conf(scaling),
@@ -182,24 +185,24 @@ impl Connection {
     pub fn scaler(&self, _licence: &Licence) -> AwsScaler {
         let config = aws_sdk_autoscaling::config::Builder::from(&self.config)
             .retry_partition(self.retries.clone())
-            .interceptor(self.witness.clone())
+            .interceptor(self.server_date.clone())
             .build();
         AwsScaler::new(aws_sdk_autoscaling::Client::from_conf(config))
     }
 
     /// The time that AWS told in its newest answer.
     pub fn server_time(&self) -> Option<Time> {
-        self.witness.newest()
+        self.server_date.newest()
     }
 
     /// Its credentials, for what else of AWS the program uses; kept up to date in the background.
     ///
     /// # Errors
     /// [`CloudError::Stop`] where the configuration has none.
-    pub async fn key_ring(&self) -> Result<KeyRing, CloudError> {
+    pub async fn credential_cache(&self) -> Result<CredentialCache, CloudError> {
         let provider = self.config.credentials_provider();
         let provider = provider.ok_or_else(|| CloudError::Stop("no AWS credentials are set up".into()))?;
-        Ok(KeyRing::filled_by(provider).await)
+        Ok(CredentialCache::filled_by(provider).await)
     }
 
     /// The region in use.
@@ -214,8 +217,8 @@ mod tests {
 
     #[test]
     fn a_secret_is_not_printed() {
-        let keys = Keys { id: "AKIATEST".into(), secret: "do-not-print".into() };
-        let text = format!("{:?}", Options { keys: Some(keys), ..Options::default() });
+        let keys = AccessKey { id: "AKIATEST".into(), secret: "do-not-print".into() };
+        let text = format!("{:?}", ConnectOptions { keys: Some(keys), ..ConnectOptions::default() });
         assert!(text.contains("AKIATEST") && !text.contains("do-not-print"), "{text}");
     }
 
@@ -234,10 +237,10 @@ mod tests {
 
     #[tokio::test]
     async fn fixed_keys_and_region_need_nothing_else() {
-        let options = Options {
+        let options = ConnectOptions {
             region: Some("eu-west-1".into()),
-            keys: Some(Keys { id: "test".into(), secret: "test".into() }),
-            ..Options::default()
+            keys: Some(AccessKey { id: "test".into(), secret: "test".into() }),
+            ..ConnectOptions::default()
         };
         let connection = connect(&options).await.expect("keys and region are given");
         assert_eq!(connection.region(), "eu-west-1");

@@ -120,34 +120,34 @@ impl Details {
             Ok(found) => replace(&mut self.policies, found, only, &mut self.policies_known),
             Err(miss) => pass_over(miss, self.policies_known && !one, warnings)?,
         };
-        if go_on == Next::End {
+        if go_on == CallFollowUp::End {
             return Ok(calls);
         }
         let go_on = match schedules(clients.scaling, only, &mut calls).await {
             Ok(found) => replace(&mut self.schedules, found, only, &mut self.schedules_known),
             Err(miss) => pass_over(miss, self.schedules_known && !one, warnings)?,
         };
-        if go_on == Next::End {
+        if go_on == CallFollowUp::End {
             return Ok(calls);
         }
-        let mut next = [Next::Go; 3];
+        let mut next = [CallFollowUp::Go; 3];
         for few in wanted.chunks(ABREAST) {
-            if next[0] == Next::Go {
+            if next[0] == CallFollowUp::Go {
                 calls += few.len() as u64;
                 let answers = join_all(few.iter().map(|w| activities(clients.scaling, &w.name))).await;
                 next[0] = keep(&mut self.activities, few, answers, one, warnings)?;
             }
-            if next[1] == Next::Go && !next.contains(&Next::End) {
+            if next[1] == CallFollowUp::Go && !next.contains(&CallFollowUp::End) {
                 calls += few.len() as u64;
                 let answers = join_all(few.iter().map(|w| refresh(clients.scaling, &w.name))).await;
                 next[1] = keep(&mut self.refreshes, few, answers, one, warnings)?;
             }
-            if next[2] == Next::Go && !next.contains(&Next::End) {
+            if next[2] == CallFollowUp::Go && !next.contains(&CallFollowUp::End) {
                 calls += few.iter().map(|w| w.target_groups.len() as u64).sum::<u64>();
                 let answers = join_all(few.iter().map(|w| targets(clients.balancing, w))).await;
                 next[2] = keep(&mut self.targets, few, answers, one, warnings)?;
             }
-            if next.contains(&Next::End) {
+            if next.contains(&CallFollowUp::End) {
                 break;
             }
         }
@@ -164,7 +164,7 @@ impl Details {
 
 /// How a look goes on after a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Next {
+enum CallFollowUp {
     /// As planned.
     Go,
     /// Without this call: it was refused for good.
@@ -179,12 +179,12 @@ fn replace<T>(
     mut found: HashMap<String, Vec<T>>,
     only: Option<&str>,
     all_known: &mut bool,
-) -> Next {
+) -> CallFollowUp {
     match only {
         Some(group) => drop(known.insert(group.to_owned(), found.remove(group).unwrap_or_default())),
         None => (*known, *all_known) = (found, true),
     }
-    Next::Go
+    CallFollowUp::Go
 }
 
 /// Files `answers` by group. What was refused on one group need not be tried on the others.
@@ -194,15 +194,15 @@ fn keep<T>(
     answers: Vec<Result<T, Miss>>,
     one: bool,
     warnings: &mut Vec<String>,
-) -> Result<Next, CloudError> {
-    let mut next = Next::Go;
+) -> Result<CallFollowUp, CloudError> {
+    let mut next = CallFollowUp::Go;
     for (group, answer) in groups.iter().zip(answers) {
         match answer {
             Ok(value) => drop(known.insert(group.name.clone(), value)),
-            Err(miss) if miss.lasting && next != Next::Go => {}
+            Err(miss) if miss.lasting && next != CallFollowUp::Go => {}
             Err(miss) => {
                 let after = pass_over(miss, known.contains_key(&group.name) && !one, warnings)?;
-                next = if next == Next::End { next } else { after };
+                next = if next == CallFollowUp::End { next } else { after };
             }
         }
     }
@@ -210,11 +210,11 @@ fn keep<T>(
 }
 
 /// Makes a miss a warning, or an error if it will pass and nothing is known to fall back on.
-fn pass_over(miss: Miss, known: bool, warnings: &mut Vec<String>) -> Result<Next, CloudError> {
+fn pass_over(miss: Miss, known: bool, warnings: &mut Vec<String>) -> Result<CallFollowUp, CloudError> {
     if !miss.lasting && !known {
         return Err(miss.error);
     }
-    let next = if miss.lasting { Next::Skip } else { Next::End };
+    let next = if miss.lasting { CallFollowUp::Skip } else { CallFollowUp::End };
     let (CloudError::Retry(text) | CloudError::Replan(text) | CloudError::Stop(text)) = miss.error;
     let kept = if known { "the last known is shown" } else { "left empty" };
     let warning = format!("{text} ({kept})");
@@ -332,7 +332,7 @@ mod tests {
         let mut warnings = Vec::new();
         let throttled = || missed(CloudError::Retry("throttled".into()), false);
         assert!(pass_over(throttled(), false, &mut warnings).is_err());
-        assert_eq!(pass_over(throttled(), true, &mut warnings), Ok(Next::End));
+        assert_eq!(pass_over(throttled(), true, &mut warnings), Ok(CallFollowUp::End));
         assert_eq!(warnings, ["throttled (the last known is shown)"]);
     }
 
@@ -341,7 +341,7 @@ mod tests {
         let mut known = HashMap::from([("web".to_owned(), 7)]);
         let group = [Wanted { name: "web".into(), target_groups: vec![] }];
         let throttled = || vec![Err(missed(CloudError::Retry("throttled".into()), false))];
-        assert_eq!(keep(&mut known, &group, throttled(), false, &mut Vec::new()), Ok(Next::End));
+        assert_eq!(keep(&mut known, &group, throttled(), false, &mut Vec::new()), Ok(CallFollowUp::End));
         assert!(keep(&mut known, &group, throttled(), true, &mut Vec::new()).is_err());
     }
 
@@ -352,7 +352,7 @@ mod tests {
         let denied = || Err(missed(CloudError::Stop("denied".into()), true));
         let groups = ["api", "batch", "web"].map(|n| Wanted { name: n.into(), target_groups: vec![] });
         let next = keep(&mut known, &groups, vec![denied(), Ok(3), denied()], false, &mut warnings);
-        assert_eq!(next, Ok(Next::Skip));
+        assert_eq!(next, Ok(CallFollowUp::Skip));
         assert_eq!(known, HashMap::from([("batch".to_owned(), 3), ("web".to_owned(), 7)]));
         assert_eq!(warnings, ["denied (left empty)"]);
     }

@@ -69,11 +69,11 @@ pub(super) fn has_group_metrics(group: &AutoScalingGroup) -> bool {
 }
 
 /// Sizes and instances of a group: where they change, something is going on.
-type Shape = (i32, i32, i32, usize, usize);
+type GroupFingerprint = (i32, i32, i32, usize, usize);
 
 /// When the details of each group were read, and what it looked like then.
 #[derive(Debug, Default)]
-pub(super) struct Rounds(HashMap<String, (Time, Shape)>);
+pub(super) struct Rounds(HashMap<String, (Time, GroupFingerprint)>);
 
 impl Rounds {
     /// The groups whose details are to be read now, a hundred at the most: first those that have changed or were never
@@ -95,7 +95,7 @@ impl Rounds {
     }
 }
 
-fn shape(group: &AutoScalingGroup) -> Shape {
+fn shape(group: &AutoScalingGroup) -> GroupFingerprint {
     let size = |n: Option<i32>| n.unwrap_or(-1);
     let serving =
         group.instances().iter().filter(|i| i.lifecycle_state().is_some_and(|s| s.as_str() == "InService"));

@@ -14,9 +14,9 @@ use aws_sdk_cloudwatch::{
 
 use futures_util::future::join_all;
 
-use super::{convert, error::classify, targets::Target};
+use super::{convert, error::classify, targets::MetricTarget};
 use crate::{
-    cloud::{CloudError, Kept, MetricQuery},
+    cloud::{CloudError, MetricQuery, Retention},
     domain::{Seconds, Time, floor_to, metric::Metric, series::Series, shift},
 };
 
@@ -31,10 +31,10 @@ const HOUR: Seconds = 3_600;
 const MOST_STEPS: i64 = 100_000;
 
 /// How long CloudWatch keeps points of one step, the finest first.
-pub(super) const KEPT: [Kept; 3] = [
-    Kept { step: 60, age: 15 * 86_400 },
-    Kept { step: 300, age: 63 * 86_400 },
-    Kept { step: 3_600, age: 455 * 86_400 },
+pub(super) const KEPT: [Retention; 3] = [
+    Retention { step: 60, age: 15 * 86_400 },
+    Retention { step: 300, age: 63 * 86_400 },
+    Retention { step: 3_600, age: 455 * 86_400 },
 ];
 
 /// Seconds between two points of EC2's basic monitoring.
@@ -89,16 +89,16 @@ fn asked(now: Time, query: &MetricQuery) -> (Time, Time) {
 fn batches<'a>(
     now: Time,
     queries: &[MetricQuery],
-    targets: &'a [Target],
-) -> Vec<((Time, Time), Vec<&'a Target>)> {
-    let mut by_range: BTreeMap<(Time, Time), Vec<&Target>> = BTreeMap::new();
+    targets: &'a [MetricTarget],
+) -> Vec<((Time, Time), Vec<&'a MetricTarget>)> {
+    let mut by_range: BTreeMap<(Time, Time), Vec<&MetricTarget>> = BTreeMap::new();
     for target in targets {
         let range = asked(now, &queries[target.of]);
         if range.0 < range.1 {
             by_range.entry(range).or_default().push(target);
         }
     }
-    let split = |(range, targets): (_, Vec<&'a Target>)| {
+    let split = |(range, targets): (_, Vec<&'a MetricTarget>)| {
         targets.chunks(BATCH).map(move |chunk| (range, chunk.to_vec())).collect::<Vec<_>>()
     };
     by_range.into_iter().flat_map(split).collect()
@@ -112,18 +112,18 @@ pub(super) async fn read(
     client: &Client,
     now: Time,
     queries: &[MetricQuery],
-    targets: &[Target],
+    targets: &[MetricTarget],
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Series>, CloudError> {
     let mut series = queries.iter().map(|q| blank(now, q)).collect::<Result<Vec<_>, _>>()?;
     for few in batches(now, queries, targets).chunks(ABREAST) {
-        let blanks = |batch: &[&Target]| batch.iter().map(|t| blank(now, &queries[t.of])).collect();
+        let blanks = |batch: &[&MetricTarget]| batch.iter().map(|t| blank(now, &queries[t.of])).collect();
         let calls = few.iter().map(|(range, batch)| {
             let blanks: Result<Vec<Series>, CloudError> = blanks(batch);
             async move { call(client, queries, *range, batch, blanks?).await }
         });
         for ((_, batch), answer) in few.iter().zip(join_all(calls).await) {
-            let Answer { found, refused } = answer?;
+            let FetchedMetrics { found, refused } = answer?;
             warnings.extend(refused);
             for (target, found) in batch.iter().zip(found) {
                 add(&mut series[target.of], &queries[target.of], &found);
@@ -170,7 +170,7 @@ pub(super) fn basic(queries: &[MetricQuery], series: &[Series]) -> BTreeSet<Stri
 }
 
 /// What one call, with all its pages, gave.
-struct Answer {
+struct FetchedMetrics {
     /// What was found of each target, on the steps of its query.
     found: Vec<Series>,
     /// Metrics that it would not give, in sentences.
@@ -181,9 +181,9 @@ async fn call(
     client: &Client,
     queries: &[MetricQuery],
     (from, until): (Time, Time),
-    batch: &[&Target],
+    batch: &[&MetricTarget],
     mut found: Vec<Series>,
-) -> Result<Answer, CloudError> {
+) -> Result<FetchedMetrics, CloudError> {
     const ACTION: &str = "cloudwatch:GetMetricData";
     let asked =
         batch.iter().enumerate().map(|(i, t)| question(i, t, queries[t.of].period)).collect::<Vec<_>>();
@@ -210,13 +210,13 @@ async fn call(
                 }
             }
             if let Some(StatusCode::Forbidden | StatusCode::InternalError) = result.status_code() {
-                let Target { namespace, name, .. } = batch[index];
+                let MetricTarget { namespace, name, .. } = batch[index];
                 refused.push(format!("CloudWatch would not give {namespace} {name}; it stays a gap"));
             }
         }
         match answer.next_token().filter(|t| !t.is_empty()) {
             Some(next) => token = Some(next.to_owned()),
-            None => return Ok(Answer { found, refused }),
+            None => return Ok(FetchedMetrics { found, refused }),
         }
     }
     Err(CloudError::Retry(format!("{ACTION} did not come to an end after {MOST_PAGES} pages")))
@@ -227,7 +227,7 @@ fn id(index: usize) -> String {
     format!("q{index}")
 }
 
-fn question(index: usize, target: &Target, period: Seconds) -> MetricDataQuery {
+fn question(index: usize, target: &MetricTarget, period: Seconds) -> MetricDataQuery {
     let dimensions =
         target.dimensions.iter().map(|(name, v)| Dimension::builder().name(name.as_ref()).value(v).build());
     let metric = CloudMetric::builder()
@@ -247,7 +247,7 @@ fn question(index: usize, target: &Target, period: Seconds) -> MetricDataQuery {
 mod tests {
     use super::*;
     use crate::{
-        cloud::aws::targets::{Known, targets},
+        cloud::aws::targets::{TargetContext, targets},
         domain::at_epoch,
     };
     use proptest::prelude::*;
@@ -310,7 +310,7 @@ mod tests {
             })
             .collect();
         let all: Vec<_> =
-            queries.iter().enumerate().flat_map(|(i, q)| targets(i, q, Known::default())).collect();
+            queries.iter().enumerate().flat_map(|(i, q)| targets(i, q, TargetContext::default())).collect();
         let sizes: Vec<_> =
             batches(at_epoch(9_000), &queries, &all).iter().map(|(_, batch)| batch.len()).collect();
         assert_eq!(sizes, [500, 500, 203]);

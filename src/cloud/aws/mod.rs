@@ -16,22 +16,22 @@
 
 mod balancer;
 mod connect;
+#[cfg(test)]
+mod connection;
 mod convert;
+mod credential_cache;
 mod details;
 mod error;
 mod fleet;
-mod lend;
 mod metrics;
 pub mod permissions;
 mod scaler;
+mod server_date;
 mod source;
 mod targets;
-#[cfg(test)]
-mod wire;
-mod witness;
 
-pub use connect::{Connection, Deadlines, Keys, Options, connect};
-pub use lend::{KeyParts, KeyRing};
+pub use connect::{AccessKey, AwsConnection, ConnectOptions, Deadlines, connect};
+pub use credential_cache::{CredentialCache, KeyParts};
 pub use scaler::AwsScaler;
 pub use source::AwsSource;
 
@@ -46,11 +46,11 @@ mod tests {
             ("details.rs", include_str!("details.rs")),
             ("error.rs", include_str!("error.rs")),
             ("fleet.rs", include_str!("fleet.rs")),
-            ("lend.rs", include_str!("lend.rs")),
+            ("credential_cache.rs", include_str!("credential_cache.rs")),
             ("metrics.rs", include_str!("metrics.rs")),
             ("source.rs", include_str!("source.rs")),
             ("targets.rs", include_str!("targets.rs")),
-            ("witness.rs", include_str!("witness.rs")),
+            ("server_date.rs", include_str!("server_date.rs")),
         ];
         let verbs = [
             "set",

@@ -11,10 +11,10 @@ use super::{
     details::{Clients, Details, Wanted},
     fleet::{self, Choice, Rounds},
     metrics,
-    targets::{Known, targets},
+    targets::{TargetContext, targets},
 };
 use crate::{
-    cloud::{CloudError, Kept, MetricQuery, MetricSource},
+    cloud::{CloudError, MetricQuery, MetricSource, Retention},
     domain::{
         Time,
         group::GroupState,
@@ -244,7 +244,7 @@ impl MetricSource for AwsSource {
 
     async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError> {
         let pairs = self.pairs(now, queries).await?;
-        let known = |group: &str| Known {
+        let known = |group: &str| TargetContext {
             pairs: pairs.get(group).map_or(&[], Vec::as_slice),
             custom: self.customs.get(group),
             weighted: self.weighted.contains(group),
@@ -278,7 +278,7 @@ impl MetricSource for AwsSource {
         all.chain(self.basic_warning()).collect()
     }
 
-    fn keeps(&self) -> &'static [Kept] {
+    fn keeps(&self) -> &'static [Retention] {
         &metrics::KEPT
     }
 

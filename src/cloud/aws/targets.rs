@@ -10,7 +10,7 @@ use crate::{
 
 /// One CloudWatch metric that adds to the answer of query `of`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Target {
+pub(super) struct MetricTarget {
     /// Index of the [`MetricQuery`].
     pub(super) of: usize,
     /// Namespace.
@@ -25,7 +25,7 @@ pub(super) struct Target {
 
 /// What else must be known of a group to ask for its metrics.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Known<'a> {
+pub(super) struct TargetContext<'a> {
     /// (Target group, load balancer) before it.
     pub(super) pairs: &'a [(String, String)],
     /// What [`Metric::Custom`] is.
@@ -35,10 +35,10 @@ pub(super) struct Known<'a> {
 }
 
 /// The CloudWatch metrics behind `query`.
-pub(super) fn targets(of: usize, query: &MetricQuery, known: Known<'_>) -> Vec<Target> {
+pub(super) fn targets(of: usize, query: &MetricQuery, known: TargetContext<'_>) -> Vec<MetricTarget> {
     let of_group = |namespace: &'static str, name: &'static str, statistic| {
         let dimensions = vec![("AutoScalingGroupName".into(), query.group.clone())];
-        vec![Target { of, namespace: namespace.into(), name: name.into(), statistic, dimensions }]
+        vec![MetricTarget { of, namespace: namespace.into(), name: name.into(), statistic, dimensions }]
     };
     match query.metric {
         Metric::Cpu => of_group("AWS/EC2", "CPUUtilization", "Average"),
@@ -55,8 +55,8 @@ pub(super) fn targets(of: usize, query: &MetricQuery, known: Known<'_>) -> Vec<T
     }
 }
 
-fn own(of: usize, custom: &CustomMetric) -> Target {
-    Target {
+fn own(of: usize, custom: &CustomMetric) -> MetricTarget {
+    MetricTarget {
         of,
         namespace: custom.namespace.clone().into(),
         name: custom.name.clone().into(),
@@ -65,8 +65,8 @@ fn own(of: usize, custom: &CustomMetric) -> Target {
     }
 }
 
-fn balanced(of: usize, name: &'static str, pairs: &[(String, String)]) -> Vec<Target> {
-    let target = |(target_group, load_balancer): &(String, String)| Target {
+fn balanced(of: usize, name: &'static str, pairs: &[(String, String)]) -> Vec<MetricTarget> {
+    let target = |(target_group, load_balancer): &(String, String)| MetricTarget {
         of,
         namespace: balancer::NAMESPACE.into(),
         name: name.into(),
@@ -91,9 +91,9 @@ mod tests {
     #[test]
     fn requests_and_errors_are_counted_at_every_balancer() {
         let pairs = [("t1".to_owned(), "l1".to_owned()), ("t2".to_owned(), "l1".to_owned())];
-        let known = Known { pairs: &pairs, ..Known::default() };
+        let known = TargetContext { pairs: &pairs, ..TargetContext::default() };
         assert_eq!(targets(0, &query(Metric::Requests), known).len(), 2);
-        assert_eq!(targets(0, &query(Metric::Requests), Known::default()), []);
+        assert_eq!(targets(0, &query(Metric::Requests), TargetContext::default()), []);
         let errors = targets(0, &query(Metric::Errors), known);
         assert_eq!((errors.len(), errors[0].name.as_ref()), (2, "HTTPCode_Target_5XX_Count"));
     }
@@ -107,8 +107,8 @@ mod tests {
             dimensions: [("Site".to_owned(), "de".to_owned())].into(),
         };
         let query = query(Metric::Custom);
-        assert_eq!(targets(0, &query, Known::default()), [], "nobody has said what it is");
-        let found = targets(3, &query, Known { custom: Some(&custom), ..Known::default() });
+        assert_eq!(targets(0, &query, TargetContext::default()), [], "nobody has said what it is");
+        let found = targets(3, &query, TargetContext { custom: Some(&custom), ..TargetContext::default() });
         assert_eq!(
             (found[0].of, found[0].namespace.as_ref(), found[0].name.as_ref(), found[0].statistic),
             (3, "Shop", "OpenSessions", "Average")
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn with_weights_the_units_in_service_are_asked_for() {
         let name = |weighted| {
-            let known = Known { weighted, ..Known::default() };
+            let known = TargetContext { weighted, ..TargetContext::default() };
             targets(0, &query(Metric::InService), known)[0].name.clone()
         };
         assert_eq!([name(false), name(true)], ["GroupInServiceInstances", "GroupInServiceCapacity"]);

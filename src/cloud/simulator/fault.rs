@@ -9,7 +9,7 @@ use crate::{
 
 /// One fault from `since` until `until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Window {
+struct FaultWindow {
     fault: Fault,
     since: Time,
     until: Time,
@@ -17,7 +17,7 @@ struct Window {
 
 /// The faults of one group, past ones included: they explain the load and the gaps of the past.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Faults(Vec<Window>);
+pub struct Faults(Vec<FaultWindow>);
 
 /// Most windows that are remembered; the oldest go first.
 const MOST: usize = 500;
@@ -55,7 +55,7 @@ impl Faults {
             self.0.remove(0);
         }
         let until = shift(now, lasts(fault));
-        self.0.push(Window { fault, since: now, until });
+        self.0.push(FaultWindow { fault, since: now, until });
         until
     }
 
@@ -67,7 +67,7 @@ impl Faults {
     /// The factor on demand at `time`: 1 on ordinary days; a surge rises to 2 in five minutes, stays, and
     /// falls in five.
     pub fn surge(&self, time: Time) -> f64 {
-        let of = |w: &Window| {
+        let of = |w: &FaultWindow| {
             let rising = (time - w.since).num_seconds() as f64 / SURGE_RAMP as f64;
             let falling = 1.0 - (time - w.until).num_seconds() as f64 / SURGE_RAMP as f64;
             rising.min(falling).clamp(0.0, 1.0)

@@ -13,12 +13,12 @@ use super::{
     chance::{Chance, Stream},
     fault::Faults,
     floor::Floor,
-    load::Load,
+    load::LoadCurve,
     record::{Record, Size},
     refresh::Refresh,
     roster::Roster,
     spec::GroupSpec,
-    tracking::{Seen, Tracking},
+    tracking::{Tracking, TrackingInput},
 };
 use crate::{domain::Time, link::Fault};
 
@@ -42,7 +42,7 @@ const ALL_PROTECTED: &str = "Could not scale to desired capacity because all rem
 
 /// Everything about a group that changes; together with its spec it is the whole group.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Life {
+pub struct SimulatedState {
     /// Instances wanted: DesiredCapacity, unless they have weights.
     pub desired: u32,
     /// Units of capacity by which DesiredCapacity falls short of whole instances.
@@ -70,9 +70,9 @@ pub struct Life {
 #[derive(Debug, Clone)]
 pub struct Group {
     pub(super) spec: GroupSpec,
-    pub(super) load: Load,
+    pub(super) load: LoadCurve,
     pub(super) chance: Chance,
-    pub(super) life: Life,
+    pub(super) life: SimulatedState,
     pub(super) record: Record,
     /// First tick after the quiet history.
     pub(super) first: i64,
@@ -81,10 +81,11 @@ pub struct Group {
 impl Group {
     /// The group at `start`, with a history from the beginning of its trace in which a reactive rule sized it.
     pub fn new(spec: GroupSpec, start: Time, seed: u64) -> Group {
-        let load = Load::new(&spec.trace, spec.interpolation, spec.wraps);
+        let load = LoadCurve::new(&spec.trace, spec.interpolation, spec.wraps);
         let chance = Chance::new(seed, &spec.name);
         let first = load.first_tick_at(start).max(0);
-        let mut group = Group { load, chance, life: Life::default(), record: Record::default(), first, spec };
+        let mut group =
+            Group { load, chance, life: SimulatedState::default(), record: Record::default(), first, spec };
         let target = group.reference_target() / 100.0;
         let rate = group.load.rate(0).unwrap_or(0.0);
         let size = group.clamp((rate / (group.spec.capacity * target)).ceil() as u32);
@@ -244,7 +245,7 @@ impl Group {
         if self.suspended("AlarmNotification", self.load.time_of(tick)) {
             return;
         }
-        let wanted = self.life.tracking.decide(Seen {
+        let wanted = self.life.tracking.decide(TrackingInput {
             tick,
             cpu,
             target: target / 100.0,

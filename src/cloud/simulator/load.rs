@@ -21,20 +21,20 @@ pub enum Interpolation {
 
 /// The rate of a trace on the grid of ticks: tick `i` starts at `start + i × 60 s`.
 #[derive(Debug, Clone)]
-pub struct Load {
+pub struct LoadCurve {
     trace: Series,
     per_step: usize,
     ticks: Vec<f64>,
     wraps: bool,
 }
 
-impl Load {
+impl LoadCurve {
     /// Spreads `trace` over ticks; with `wraps` it begins anew after its end, moved by whole weeks, so that
     /// hours and weekdays stay.
     ///
     /// Gaps are bridged by a line between the known neighbours (the service was used, the meter was out) but stay
     /// marked as not counted. A trace shorter than a week never wraps.
-    pub fn new(trace: &Trace, how: Interpolation, wraps: bool) -> Load {
+    pub fn new(trace: &Trace, how: Interpolation, wraps: bool) -> LoadCurve {
         let series = trace.series.clone();
         let per_step = usize::try_from(series.step() / TICK).unwrap_or(1).max(1);
         let steps = bridge(&series);
@@ -44,7 +44,7 @@ impl Load {
         };
         let ticks: Vec<f64> = ticks.into_iter().map(|v: f64| v.max(0.0)).collect();
         let week_fits = WEEK % series.step() == 0 && ticks.len() as i64 * TICK >= WEEK;
-        Load { trace: series, per_step, ticks, wraps: wraps && week_fits }
+        LoadCurve { trace: series, per_step, ticks, wraps: wraps && week_fits }
     }
 
     /// Start of tick 0.
@@ -152,12 +152,12 @@ mod tests {
     use crate::domain::at_epoch;
     use proptest::prelude::*;
 
-    fn load(step: Seconds, values: &[Option<f64>], how: Interpolation, wraps: bool) -> Load {
+    fn load(step: Seconds, values: &[Option<f64>], how: Interpolation, wraps: bool) -> LoadCurve {
         let series = Series::from_values(at_epoch(0), step, values.iter().copied());
-        Load::new(&Trace { series, column: "x".into() }, how, wraps)
+        LoadCurve::new(&Trace { series, column: "x".into() }, how, wraps)
     }
 
-    fn rates(load: &Load) -> Vec<f64> {
+    fn rates(load: &LoadCurve) -> Vec<f64> {
         (0..load.len() as i64).filter_map(|i| load.rate(i)).collect()
     }
 

@@ -37,7 +37,7 @@ mod tests;
 pub use fleet::{DEMO_START, demo_fleet, demo_start};
 pub use floor::Scheduled;
 pub use handles::{SimulatedScaler, SimulatedSource, Simulator};
-pub use load::{Interpolation, Load};
+pub use load::{Interpolation, LoadCurve};
 pub use record::Size;
 pub use spec::GroupSpec;
 pub use trace::{Trace, TraceError};

@@ -29,7 +29,7 @@ fn zone(id: &str) -> &'static str {
 
 /// What faults do to what is seen of the instances.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Seen {
+pub struct InstanceFaults {
     /// Every instance is protected from scale-in.
     pub all_protected: bool,
     /// Life-cycle hooks hold what comes and goes.
@@ -56,7 +56,7 @@ enum Phase {
 
 /// One instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Server {
+struct SimulatedInstance {
     id: String,
     phase: Phase,
     protected: bool,
@@ -66,7 +66,7 @@ struct Server {
     activity: String,
 }
 
-impl Server {
+impl SimulatedInstance {
     /// Launched, and not serving yet.
     fn is_coming(&self) -> bool {
         matches!(self.phase, Phase::Booting { .. } | Phase::Checked { .. })
@@ -76,7 +76,7 @@ impl Server {
 /// Instances from the oldest to the newest, and activities from the newest to the oldest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Roster {
-    servers: Vec<Server>,
+    servers: Vec<SimulatedInstance>,
     activities: VecDeque<Activity>,
     launches: u64,
     activity_count: u64,
@@ -103,7 +103,7 @@ impl Roster {
         self.launches
     }
 
-    fn count(&self, keep: impl Fn(&Server) -> bool) -> u32 {
+    fn count(&self, keep: impl Fn(&SimulatedInstance) -> bool) -> u32 {
         self.servers.iter().filter(|s| keep(s)).count() as u32
     }
 
@@ -173,7 +173,7 @@ impl Roster {
 
     /// Gives up the newest instance that does not serve yet. Returns false when there is none.
     pub fn cancel_newest(&mut self, tick: i64, now: Time, chance: Chance) -> bool {
-        let Some(index) = self.servers.iter().rposition(Server::is_coming) else { return false };
+        let Some(index) = self.servers.iter().rposition(SimulatedInstance::is_coming) else { return false };
         let launch = self.servers[index].activity.clone();
         let message = "The instance was terminated before it was in service.";
         self.close(&launch, ActivityStatus::Cancelled, now, Some(message));
@@ -184,7 +184,8 @@ impl Roster {
     /// Terminates the oldest serving instance that is not protected, of the outdated ones alone if
     /// `outdated`. Returns false when there is none.
     pub fn terminate(&mut self, tick: i64, now: Time, chance: Chance, outdated: bool) -> bool {
-        let may = |s: &Server| s.phase == Phase::Serving && !s.protected && (s.outdated || !outdated);
+        let may =
+            |s: &SimulatedInstance| s.phase == Phase::Serving && !s.protected && (s.outdated || !outdated);
         let Some(index) = self.servers.iter().position(may) else { return false };
         self.leave(index, tick, now, chance);
         true
@@ -204,8 +205,8 @@ impl Roster {
     }
 
     /// What DescribeAutoScalingGroups lists, as `seen` alters it.
-    pub fn instances(&self, seen: Seen) -> Vec<Instance> {
-        let shown = |s: &Server| Instance {
+    pub fn instances(&self, seen: InstanceFaults) -> Vec<Instance> {
+        let shown = |s: &SimulatedInstance| Instance {
             id: s.id.clone(),
             lifecycle: match s.phase {
                 Phase::Booting { .. } if seen.hooks => Lifecycle::PendingWait,
@@ -228,10 +229,10 @@ impl Roster {
         self.activities.iter().cloned().collect()
     }
 
-    fn new_server(&mut self, chance: Chance, phase: Phase, protected: bool) -> Server {
+    fn new_server(&mut self, chance: Chance, phase: Phase, protected: bool) -> SimulatedInstance {
         let id = instance_id(&mut chance.draw(Stream::Launch, self.launches));
         self.launches += 1;
-        Server { id, phase, protected, outdated: false, activity: String::new() }
+        SimulatedInstance { id, phase, protected, outdated: false, activity: String::new() }
     }
 
     fn open(&mut self, started: Time, description: String, chance: Chance) -> String {
@@ -277,12 +278,12 @@ mod tests {
         assert_eq!((roster.serving(), roster.booting()), (1, 0));
         let activity = &roster.activities()[0];
         assert_eq!((activity.status, activity.ended), (ActivityStatus::Successful, Some(at_epoch(180))));
-        let id = &roster.instances(Seen::default())[0].id;
+        let id = &roster.instances(InstanceFaults::default())[0].id;
         assert_eq!(activity.description, format!("Launching a new EC2 instance: {id}"));
         assert!(roster.terminate(4, after(now, 4), chance, false));
-        assert_eq!(roster.instances(Seen::default())[0].lifecycle, Lifecycle::Terminating);
+        assert_eq!(roster.instances(InstanceFaults::default())[0].lifecycle, Lifecycle::Terminating);
         roster.settle(5, after(now, 5), 0, (false, false));
-        assert!(roster.instances(Seen::default()).is_empty());
+        assert!(roster.instances(InstanceFaults::default()).is_empty());
         assert!(roster.activities().iter().all(|a| a.status == ActivityStatus::Successful));
     }
 
@@ -292,10 +293,10 @@ mod tests {
         roster.reset(now, chance, 2, 2);
         roster.launch(now, 3, chance, false);
         roster.launch(now, 3, chance, false);
-        let newest = roster.instances(Seen::default())[3].id.clone();
+        let newest = roster.instances(InstanceFaults::default())[3].id.clone();
         assert!(roster.cancel_newest(1, after(now, 1), chance));
-        assert_eq!(roster.instances(Seen::default())[3].lifecycle, Lifecycle::Terminating);
-        assert_eq!(roster.instances(Seen::default())[3].id, newest);
+        assert_eq!(roster.instances(InstanceFaults::default())[3].lifecycle, Lifecycle::Terminating);
+        assert_eq!(roster.instances(InstanceFaults::default())[3].id, newest);
         assert!(roster.activities().iter().any(|a| a.status == ActivityStatus::Cancelled));
         assert!(!roster.terminate(1, now, chance, false));
         assert_eq!(roster.serving(), 2);

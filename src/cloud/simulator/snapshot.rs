@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    group::{Group, Life},
+    group::{Group, SimulatedState},
     record::Size,
     world::World,
 };
@@ -26,31 +26,31 @@ struct Snapshot {
 #[derive(Debug, Serialize, Deserialize)]
 struct Saved {
     name: String,
-    life: Life,
-    changes: Vec<Change>,
+    life: SimulatedState,
+    changes: Vec<SizeChange>,
 }
 
 /// A change of a group's size at a tick.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Change {
+enum SizeChange {
     /// As it is written: in service, billed, desired.
     Numbers(i64, u32, u32, u32),
     /// As earlier releases wrote it, three times as long.
     Names(i64, Size),
 }
 
-impl Change {
-    fn from((tick, size): (i64, Size)) -> Change {
-        Change::Numbers(tick, size.in_service, size.billed, size.desired)
+impl SizeChange {
+    fn from((tick, size): (i64, Size)) -> SizeChange {
+        SizeChange::Numbers(tick, size.in_service, size.billed, size.desired)
     }
 
     fn read(self) -> (i64, Size) {
         match self {
-            Change::Numbers(tick, in_service, billed, desired) => {
+            SizeChange::Numbers(tick, in_service, billed, desired) => {
                 (tick, Size { in_service, billed, desired })
             }
-            Change::Names(tick, size) => (tick, size),
+            SizeChange::Names(tick, size) => (tick, size),
         }
     }
 }
@@ -72,7 +72,7 @@ impl World {
         let saved = |group: &Group| Saved {
             name: group.spec.name.clone(),
             life: group.life.clone(),
-            changes: group.record.since(group.first).into_iter().map(Change::from).collect(),
+            changes: group.record.since(group.first).into_iter().map(SizeChange::from).collect(),
         };
         let snapshot = Snapshot {
             version: VERSION,
@@ -100,7 +100,7 @@ impl World {
             return Err("the saved simulation is of another fleet or release; it starts anew".into());
         }
         for (group, saved) in self.groups.iter_mut().zip(snapshot.groups) {
-            let changes: Vec<(i64, Size)> = saved.changes.into_iter().map(Change::read).collect();
+            let changes: Vec<(i64, Size)> = saved.changes.into_iter().map(SizeChange::read).collect();
             group.record.replace_since(group.first, &changes, saved.life.next);
             group.life = saved.life;
         }
@@ -134,10 +134,10 @@ mod tests {
     #[test]
     fn a_change_is_read_as_it_is_written_and_as_it_was() {
         let size = Size { in_service: 3, billed: 4, desired: 5 };
-        let new = serde_json::to_string(&Change::from((7, size))).expect("plain values");
+        let new = serde_json::to_string(&SizeChange::from((7, size))).expect("plain values");
         assert_eq!(new, "[7,3,4,5]");
         for text in [new.as_str(), "[7,{\"in_service\":3,\"billed\":4,\"desired\":5}]"] {
-            let change: Change = serde_json::from_str(text).expect("a change");
+            let change: SizeChange = serde_json::from_str(text).expect("a change");
             assert_eq!(change.read(), (7, size));
         }
     }

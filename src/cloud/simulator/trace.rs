@@ -33,7 +33,7 @@ pub struct TraceError {
 const MOST_STEPS: i64 = 6_000_000;
 
 /// One row as read.
-struct Row {
+struct TraceRow {
     line: u64,
     time: i64,
     value: Option<f64>,
@@ -67,7 +67,7 @@ impl Trace {
                 ));
             }
         };
-        let mut rows: Vec<Row> = Vec::new();
+        let mut rows: Vec<TraceRow> = Vec::new();
         for record in records {
             let last = rows.last();
             let record = record.map_err(|e| {
@@ -122,7 +122,7 @@ fn read_header(header: &ByteRecord, file: &str) -> Result<String, TraceError> {
     }
 }
 
-fn read_row(record: &ByteRecord, file: &str) -> Result<Row, TraceError> {
+fn read_row(record: &ByteRecord, file: &str) -> Result<TraceRow, TraceError> {
     let line = line_of(record);
     let stamp = cell(record, 0).unwrap_or_default();
     let Some(time) = read_time(&stamp) else {
@@ -139,10 +139,10 @@ fn read_row(record: &ByteRecord, file: &str) -> Result<Row, TraceError> {
         ));
     };
     if text.is_empty() {
-        return Ok(Row { line, time, value: None });
+        return Ok(TraceRow { line, time, value: None });
     }
     match text.parse::<f64>() {
-        Ok(value) if value.is_finite() && value >= 0.0 => Ok(Row { line, time, value: Some(value) }),
+        Ok(value) if value.is_finite() && value >= 0.0 => Ok(TraceRow { line, time, value: Some(value) }),
         Ok(value) if value < 0.0 => Err(at(
             file,
             line,
@@ -165,7 +165,7 @@ fn read_time(text: &str) -> Option<i64> {
     Some(time.timestamp() + i64::from(time.timestamp_subsec_millis() >= 500))
 }
 
-fn to_series(rows: &[Row], file: &str) -> Result<Series, TraceError> {
+fn to_series(rows: &[TraceRow], file: &str) -> Result<Series, TraceError> {
     let [first, .., _] = rows else {
         let line = rows.first().map_or(1, |row| row.line);
         return Err(at(file, line, 1, "two rows at least are needed to know the step", "give more rows"));
@@ -179,7 +179,7 @@ fn to_series(rows: &[Row], file: &str) -> Result<Series, TraceError> {
         return Err(at(file, first.line, 1, &problem, "sum the rows into steps of whole minutes"));
     }
     let mut series = Series::new(at_epoch(first.time), step);
-    let mut before: Option<&Row> = None;
+    let mut before: Option<&TraceRow> = None;
     for row in rows {
         let index = nearest(row.time - first.time, step);
         if index >= MOST_STEPS {
@@ -200,7 +200,7 @@ fn to_series(rows: &[Row], file: &str) -> Result<Series, TraceError> {
 }
 
 /// Median distance between neighbours, in whole seconds (down).
-fn median_step(rows: &[Row]) -> Seconds {
+fn median_step(rows: &[TraceRow]) -> Seconds {
     let mut steps: Vec<Seconds> = rows.windows(2).map(|pair| pair[1].time - pair[0].time).collect();
     steps.sort_unstable();
     let half = steps.len() / 2;

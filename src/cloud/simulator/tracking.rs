@@ -17,7 +17,7 @@ pub struct Tracking {
 
 /// What the rule looks at before a tick.
 #[derive(Debug, Clone, Copy)]
-pub struct Seen {
+pub struct TrackingInput {
     /// The tick that is about to begin.
     pub tick: i64,
     /// Mean CPU of the minute before, as a share (at most 1).
@@ -37,7 +37,7 @@ pub struct Seen {
 impl Tracking {
     /// Takes one more minute into account and gives a new desired capacity, not yet clamped, if the rule
     /// moves: out after 3 minutes above the target, in after 15 below 90 % of it while nothing warms up.
-    pub fn decide(&mut self, seen: Seen) -> Option<u32> {
+    pub fn decide(&mut self, seen: TrackingInput) -> Option<u32> {
         self.high = if seen.cpu > seen.target { self.high + 1 } else { 0 };
         self.low = if seen.cpu < 0.9 * seen.target { self.low + 1 } else { 0 };
         let wanted = (f64::from(seen.in_service) * seen.cpu / seen.target - 1e-9).ceil().max(0.0) as u32;
@@ -63,8 +63,8 @@ impl Tracking {
 mod tests {
     use super::*;
 
-    fn seen(tick: i64, cpu: f64, in_service: u32) -> Seen {
-        Seen { tick, cpu, target: 0.5, in_service, pending: 0, desired: in_service, warm: 6 }
+    fn seen(tick: i64, cpu: f64, in_service: u32) -> TrackingInput {
+        TrackingInput { tick, cpu, target: 0.5, in_service, pending: 0, desired: in_service, warm: 6 }
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use super::{
     floor::Scheduled,
     group::{Group, SCHEDULED},
-    load::Load,
+    load::LoadCurve,
     metrics,
     record::Size,
     refresh::Refresh,
-    roster::Seen,
+    roster::InstanceFaults,
     snapshot::fingerprint,
     spec::GroupSpec,
 };
@@ -276,7 +276,7 @@ impl World {
     }
 
     /// The load of `group` on the grid of ticks, future included: for scoring only.
-    pub fn load(&self, group: &str) -> Option<&Load> {
+    pub fn load(&self, group: &str) -> Option<&LoadCurve> {
         self.group(group).ok().map(|group| &group.load)
     }
 
@@ -310,7 +310,7 @@ fn describe(group: &Group, now: Time) -> GroupState {
         enabled: true,
     };
     let active = |fault| life.faults.active(fault, now);
-    let seen = Seen {
+    let seen = InstanceFaults {
         all_protected: active(Fault::ProtectInstances),
         hooks: active(Fault::LifecycleHook),
         zone_impaired: active(Fault::ZoneImpaired),

@@ -5,12 +5,10 @@ use std::time::Duration;
 use super::{App, Effect, READ_ONLY, overlay::Overlay};
 use crate::{
     console::{
-        export,
-        keymap::Action,
-        page::{Outcome, Target},
-        palette::Palette,
-        question::Question,
-        theme::Theme,
+        draw::{export, theme::Theme},
+        input::{keymap::Action, palette::Palette},
+        pages::page::{Outcome, PageTarget},
+        widgets::question::Question,
         zone::Zone,
     },
     domain::{decision::Mode, text::clean},
@@ -20,9 +18,9 @@ use crate::{
 impl App {
     /// Does what every page understands, or hands the action to the page.
     pub(super) fn act(&mut self, action: Action, now: Duration, effects: &mut Vec<Effect>) {
-        if let Some(target) = Target::of(action) {
+        if let Some(target) = PageTarget::of(action) {
             return match target {
-                Target::Group(_) => self.go_to_group(),
+                PageTarget::Group(_) => self.go_to_group(),
                 target => self.go(&target),
             };
         }
@@ -114,14 +112,15 @@ impl App {
     fn go_to_group(&mut self) {
         let first = || self.view.groups.first().map(|g| g.name.clone());
         self.group = self.chosen().or_else(first);
-        self.go(&Target::Group(String::new()));
+        self.go(&PageTarget::Group(String::new()));
     }
 
     /// Opens a page; one that this console does not have changes nothing.
-    pub(super) fn go(&mut self, target: &Target) {
-        let same = |t: &Target| std::mem::discriminant(t) == std::mem::discriminant(target);
+    pub(super) fn go(&mut self, target: &PageTarget) {
+        let same = |t: &PageTarget| std::mem::discriminant(t) == std::mem::discriminant(target);
         if let Some(index) = self.pages.iter().position(|(t, _)| same(t)) {
-            self.group = if matches!(target, Target::Group(_)) { self.group.clone() } else { self.chosen() };
+            self.group =
+                if matches!(target, PageTarget::Group(_)) { self.group.clone() } else { self.chosen() };
             if index != self.open {
                 self.before = self.open;
             }
@@ -140,7 +139,7 @@ impl App {
     /// Opens the page at `index`.
     pub(super) fn open_tab(&mut self, index: usize) {
         match self.pages.get(index).map(|(target, _)| target.clone()) {
-            Some(Target::Group(_)) => self.go_to_group(),
+            Some(PageTarget::Group(_)) => self.go_to_group(),
             Some(target) => self.go(&target),
             None => {}
         }

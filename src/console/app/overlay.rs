@@ -8,12 +8,16 @@ use ratatui::{Frame, layout::Rect};
 use super::{App, Effect};
 use crate::{
     console::{
-        keymap::{Action, Keymap},
-        page::{Outcome, Target},
-        palette::{Palette, Picked, Run},
-        question::{Question, Reply},
-        theme::Theme,
-        views::{frame, help, palette},
+        draw::theme::Theme,
+        input::{
+            keymap::{Action, Keymap},
+            palette::{Palette, Picked, Run},
+        },
+        pages::page::{Outcome, PageTarget},
+        widgets::{
+            frame, help, palette,
+            question::{Question, QuestionOutcome},
+        },
     },
     link::{Command, Fault},
 };
@@ -71,12 +75,12 @@ impl App {
     ) {
         self.overlay = match overlay {
             Overlay::Ask(mut question) => match question.key(key) {
-                Reply::Open => Some(Overlay::Ask(question)),
-                Reply::Yes => {
+                QuestionOutcome::Open => Some(Overlay::Ask(question)),
+                QuestionOutcome::Yes => {
                     effects.push(question.command.map_or(Effect::Quit, Effect::Send));
                     None
                 }
-                Reply::No => None,
+                QuestionOutcome::No => None,
             },
             Overlay::Help(scroll) => self.scroll_help(scroll, action),
             Overlay::Faults(group, chosen) => pick_fault(group, chosen, key, action, effects),
@@ -94,7 +98,7 @@ impl App {
             Run::Action(action) => self.act(action, now, effects),
             Run::Theme(name) => self.set_theme(&name, now),
             Run::Zone(zone) => self.set_zone(zone, now),
-            Run::Group(name) => self.settle(Outcome::Open(Target::Group(name)), now, effects),
+            Run::Group(name) => self.settle(Outcome::Open(PageTarget::Group(name)), now, effects),
         }
     }
 

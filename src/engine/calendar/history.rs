@@ -8,7 +8,7 @@ const MOST: usize = 100;
 
 /// One edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub struct EditStep {
     /// What was done, in words.
     pub words: String,
     /// The file before.
@@ -19,14 +19,14 @@ pub struct Step {
 
 /// Edits done and undone, the newest last.
 #[derive(Debug, Default)]
-pub struct History {
-    done: Vec<Step>,
-    undone: Vec<Step>,
+pub struct EditHistory {
+    done: Vec<EditStep>,
+    undone: Vec<EditStep>,
 }
 
-impl History {
+impl EditHistory {
     /// Remembers an edit; what had been undone before it cannot be redone any more.
-    pub fn record(&mut self, step: Step) {
+    pub fn record(&mut self, step: EditStep) {
         self.undone.clear();
         self.done.push(step);
         let over = self.done.len().saturating_sub(MOST);
@@ -34,12 +34,12 @@ impl History {
     }
 
     /// The edit that undo would take back, if the file is still `text`.
-    pub fn last(&self, text: &str) -> Option<&Step> {
+    pub fn last(&self, text: &str) -> Option<&EditStep> {
         self.done.last().filter(|step| step.after == text)
     }
 
     /// The edit that redo would do again, if the file is still `text`.
-    pub fn next(&self, text: &str) -> Option<&Step> {
+    pub fn next(&self, text: &str) -> Option<&EditStep> {
         self.undone.last().filter(|step| step.before == text)
     }
 
@@ -58,13 +58,13 @@ impl History {
 mod tests {
     use super::*;
 
-    fn step(before: &str, after: &str) -> Step {
-        Step { words: format!("{before} to {after}"), before: before.into(), after: after.into() }
+    fn step(before: &str, after: &str) -> EditStep {
+        EditStep { words: format!("{before} to {after}"), before: before.into(), after: after.into() }
     }
 
     #[test]
     fn steps_go_back_and_forward_only_from_where_they_lead() {
-        let mut history = History::default();
+        let mut history = EditHistory::default();
         history.record(step("a", "b"));
         history.record(step("b", "c"));
         assert_eq!(history.last("x"), None, "somebody else wrote x");

@@ -18,21 +18,21 @@ const EPSILON: f32 = 1e-8;
 pub(super) struct Adam {
     steps: i32,
     span: f32,
-    kept: Vec<Kept>,
+    kept: Vec<ParameterMoments>,
 }
 
 /// Moments of the gradients of one parameter, and the mean of its newest values.
 #[derive(Debug)]
-struct Kept {
+struct ParameterMoments {
     first: Vec<f32>,
     second: Vec<f32>,
     mean: Vec<f32>,
 }
 
-impl Kept {
-    fn new(values: Vec<f32>) -> Kept {
+impl ParameterMoments {
+    fn new(values: Vec<f32>) -> ParameterMoments {
         let zeros = vec![0.0; values.len()];
-        Kept { first: zeros.clone(), second: zeros, mean: values }
+        ParameterMoments { first: zeros.clone(), second: zeros, mean: values }
     }
 }
 
@@ -70,14 +70,14 @@ impl ModuleMapper for Pass<'_> {
         let index = self.next;
         self.next += 1;
         if self.adam.kept.len() <= index {
-            self.adam.kept.push(Kept::new(numbers(param.val())));
+            self.adam.kept.push(ParameterMoments::new(numbers(param.val())));
         }
         let Some(grad) = self.grads.remove::<D>(param.id) else { return param };
         let (id, tensor, mapper) = param.consume();
         let (shape, device) = (tensor.shape(), tensor.device());
         let mut values = numbers(tensor);
         let share = 1.0 / self.adam.span.min(self.adam.steps as f32);
-        let Kept { first, second, mean } = &mut self.adam.kept[index];
+        let ParameterMoments { first, second, mean } = &mut self.adam.kept[index];
         let kept = first.iter_mut().zip(second).zip(mean);
         for ((value, grad), ((first, second), mean)) in values.iter_mut().zip(numbers(grad)).zip(kept) {
             *first = FIRST * *first + (1.0 - FIRST) * grad;
@@ -91,7 +91,7 @@ impl ModuleMapper for Pass<'_> {
     }
 }
 
-struct Means<'a>(std::slice::Iter<'a, Kept>);
+struct Means<'a>(std::slice::Iter<'a, ParameterMoments>);
 
 impl ModuleMapper for Means<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
@@ -110,12 +110,12 @@ fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecast::lstm::{Backend, net::Shape};
+    use crate::forecast::lstm::{Backend, net::NetShape};
     use burn::{module::ModuleVisitor, optim::AdamConfig};
 
-    struct Made<'a>(&'a mut GradientsParams, usize);
+    struct SyntheticGradients<'a>(&'a mut GradientsParams, usize);
 
-    impl ModuleVisitor for Made<'_> {
+    impl ModuleVisitor for SyntheticGradients<'_> {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
             self.1 += 1;
             let (shape, device) = (param.val().shape(), param.val().device().inner());
@@ -125,9 +125,9 @@ mod tests {
         }
     }
 
-    struct Values(Vec<f32>);
+    struct ParameterValues(Vec<f32>);
 
-    impl ModuleVisitor for Values {
+    impl ModuleVisitor for ParameterValues {
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
             assert!(param.val().is_require_grad());
             self.0.extend(numbers(param.val()));
@@ -146,8 +146,8 @@ mod tests {
         all.0
     }
 
-    fn small() -> Shape {
-        Shape {
+    fn small() -> NetShape {
+        NetShape {
             window: 2,
             features: 3,
             context: 0,
@@ -171,14 +171,14 @@ mod tests {
             for step in 0..5 {
                 let grads = || {
                     let mut grads = GradientsParams::new();
-                    own.visit(&mut Made(&mut grads, step));
+                    own.visit(&mut SyntheticGradients(&mut grads, step));
                     grads
                 };
                 let (one, other) = (grads(), grads());
                 own = adam.step(0.01, own, one);
                 theirs = oracle.step(0.01, theirs, other);
             }
-            let (mut a, mut b) = (Values(vec![]), Values(vec![]));
+            let (mut a, mut b) = (ParameterValues(vec![]), ParameterValues(vec![]));
             own.visit(&mut a);
             theirs.visit(&mut b);
             assert!(a.0.iter().zip(&b.0).all(|(a, b)| (a - b).abs() < 1e-6), "{}", backend.name());
@@ -191,16 +191,16 @@ mod tests {
         let mut adam = Adam::new(4);
         let before = values(&adam.mean_of(net.clone()));
         assert_eq!(before, values(&net), "nothing was learned yet");
-        let (mut net, mut said) = (net, before.clone());
+        let (mut net, mut predicted) = (net, before.clone());
         for step in 1..=9 {
             let mut grads = GradientsParams::new();
-            net.visit(&mut Made(&mut grads, step));
+            net.visit(&mut SyntheticGradients(&mut grads, step));
             net = adam.step(0.01, net, grads);
             let share = 1.0 / step.min(4) as f32;
-            said.iter_mut().zip(values(&net)).for_each(|(mean, value)| *mean += share * (value - *mean));
+            predicted.iter_mut().zip(values(&net)).for_each(|(mean, value)| *mean += share * (value - *mean));
         }
         let mean = values(&adam.mean_of(net.clone()));
-        assert!(mean.iter().zip(&said).all(|(a, b)| (a - b).abs() < 1e-6));
+        assert!(mean.iter().zip(&predicted).all(|(a, b)| (a - b).abs() < 1e-6));
         assert!(mean.iter().zip(values(&net)).any(|(a, b)| (a - b).abs() > 1e-3));
         let newest = Adam::new(1);
         assert_eq!(values(&newest.mean_of(net.clone())), values(&net));

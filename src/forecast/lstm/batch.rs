@@ -3,9 +3,9 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{
-    fit::Loss,
+    fit::LossFunction,
     loss::{pinball, quantiles},
-    net::Shape,
+    net::NetShape,
 };
 
 /// Examples laid flat: `count` times window × features, context, and targets with their weights.
@@ -31,13 +31,18 @@ pub(super) struct Batch<'a> {
     pub context: Option<Tensor<2>>,
     targets: Tensor<2>,
     weights: Tensor<2>,
-    shape: &'a Shape,
+    shape: &'a NetShape,
     device: &'a Device,
 }
 
 impl<'a> Batch<'a> {
     /// The examples `chosen` of `from`.
-    pub fn gather(from: &'a Examples, chosen: &[usize], shape: &'a Shape, device: &'a Device) -> Batch<'a> {
+    pub fn gather(
+        from: &'a Examples,
+        chosen: &[usize],
+        shape: &'a NetShape,
+        device: &'a Device,
+    ) -> Batch<'a> {
         let rows = |all: &[f32], width: usize| -> Vec<f32> {
             chosen.iter().flat_map(|i| all[i * width..(i + 1) * width].iter().copied()).collect()
         };
@@ -69,11 +74,11 @@ impl<'a> Batch<'a> {
     }
 
     /// Mean loss of the outputs `out` over the known targets.
-    pub fn loss(self, loss: Loss, out: Tensor<2>) -> Tensor<1> {
+    pub fn loss(self, loss: LossFunction, out: Tensor<2>) -> Tensor<1> {
         let count = self.targets.shape().num_elements();
         let each = match loss {
-            Loss::Squared => (self.targets - out).square().reshape([count, 1]),
-            Loss::Pinball => pinball(quantiles(out), self.targets.reshape([count, 1])),
+            LossFunction::Squared => (self.targets - out).square().reshape([count, 1]),
+            LossFunction::Pinball => pinball(quantiles(out), self.targets.reshape([count, 1])),
         };
         let weights = self.weights.reshape([count, 1]);
         (each * weights.clone()).sum() / weights.sum().clamp_min(1.0)

@@ -15,7 +15,7 @@ pub const MANIFEST: &str = "manifest.json";
 /// A weight file and what its bytes must hash to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Weights {
+pub struct WeightFile {
     /// File name inside the model's folder.
     pub file: String,
     /// SHA-256 of the file, in hexadecimal.
@@ -143,7 +143,7 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, BundleError> {
 ///
 /// # Errors
 /// As [`read`]; [`BundleError::Checksum`]; [`BundleError::Manifest`] for a file name that leaves the folder.
-pub fn read_weights(dir: &Path, weights: &Weights) -> Result<Vec<u8>, BundleError> {
+pub fn read_weights(dir: &Path, weights: &WeightFile) -> Result<Vec<u8>, BundleError> {
     let name = Path::new(&weights.file);
     if name.file_name() != Some(name.as_os_str()) {
         let reason = "the name of the weight file is a path".to_owned();
@@ -179,11 +179,11 @@ mod tests {
         let home = tempfile::tempdir().expect("temporary folder");
         let dir = home.path().join("m");
         write(&dir, &0, &[("w.bpk", vec![1, 2, 3])]).expect("writes");
-        let good = Weights { file: "w.bpk".into(), sha256: sha256(&[1, 2, 3]) };
+        let good = WeightFile { file: "w.bpk".into(), sha256: sha256(&[1, 2, 3]) };
         assert_eq!(read_weights(&dir, &good).expect("reads"), [1, 2, 3]);
         fs::write(dir.join("w.bpk"), [1, 2, 2]).expect("writes");
         assert!(matches!(read_weights(&dir, &good), Err(BundleError::Checksum(_))));
-        let outside = Weights { file: "../w.bpk".into(), ..good };
+        let outside = WeightFile { file: "../w.bpk".into(), ..good };
         assert!(matches!(read_weights(&dir, &outside), Err(BundleError::Manifest { .. })));
     }
 }

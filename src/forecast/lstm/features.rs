@@ -3,7 +3,7 @@
 use chrono::{Datelike, Timelike};
 use serde::{Deserialize, Serialize};
 
-use super::{fit::Examples, table::Table};
+use super::{fit::Examples, table::MetricTable};
 
 /// Which features a model takes; the first is always CPU utilisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ impl FeatureSet {
     }
 
     /// The features of row `index`, from it and earlier rows alone; `None` where a gap is touched.
-    pub fn row(self, table: &Table, index: usize) -> Option<Vec<f64>> {
+    pub fn row(self, table: &MetricTable, index: usize) -> Option<Vec<f64>> {
         let row = (*table.rows.get(index)?)?;
         let mut out = vec![row.cpu, row.network, row.requests, row.event];
         if self == FeatureSet::Basic {
@@ -70,7 +70,7 @@ pub struct MinMax {
 
 impl MinMax {
     /// The scaler of the rows before `until`; `None` if all of them are gaps.
-    pub fn fit(set: FeatureSet, table: &Table, until: usize) -> Option<MinMax> {
+    pub fn fit(set: FeatureSet, table: &MetricTable, until: usize) -> Option<MinMax> {
         let mut least = vec![f64::INFINITY; set.width()];
         let mut most = vec![f64::NEG_INFINITY; set.width()];
         for row in (0..until.min(table.len())).filter_map(|i| set.row(table, i)) {
@@ -108,7 +108,7 @@ impl MinMax {
 pub fn windows(
     set: FeatureSet,
     scaler: &MinMax,
-    table: &Table,
+    table: &MetricTable,
     window: usize,
     targets: std::ops::Range<usize>,
 ) -> (Examples, Vec<usize>) {
@@ -121,12 +121,12 @@ pub fn windows(
     let offset = targets.start.saturating_sub(window);
     let (mut out, mut rows) = (Examples::default(), Vec::new());
     for target in targets.filter(|t| *t >= window) {
-        let past = &scaled[target - window - offset..target - offset];
+        let history = &scaled[target - window - offset..target - offset];
         let known = table.rows.get(target).map(|row| row.map(|r| scaler.scale(0, r.cpu)));
-        if past.iter().any(Option::is_none) || known == Some(None) {
+        if history.iter().any(Option::is_none) || known == Some(None) {
             continue;
         }
-        out.inputs.extend(past.iter().flatten().flatten());
+        out.inputs.extend(history.iter().flatten().flatten());
         let known = known.flatten();
         out.targets.push(known.unwrap_or(0.0));
         out.weights.push(f32::from(u8::from(known.is_some())));
@@ -139,15 +139,20 @@ pub fn windows(
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::{domain::at_epoch, forecast::lstm::table::Row};
+    use crate::{domain::at_epoch, forecast::lstm::table::MetricRow};
 
     /// A daily wave in 5-minute rows.
-    pub(crate) fn wave(rows: usize) -> Table {
+    pub(crate) fn wave(rows: usize) -> MetricTable {
         let row = |i: usize| {
             let x = (i as f64 / 288.0 * std::f64::consts::TAU).sin();
-            Some(Row { cpu: 50.0 + 30.0 * x, network: 100.0 + x, requests: 500.0 + 9.0 * x, event: 0.0 })
+            Some(MetricRow {
+                cpu: 50.0 + 30.0 * x,
+                network: 100.0 + x,
+                requests: 500.0 + 9.0 * x,
+                event: 0.0,
+            })
         };
-        Table { start: at_epoch(1_700_000_100), step: 300, rows: (0..rows).map(row).collect() }
+        MetricTable { start: at_epoch(1_700_000_100), step: 300, rows: (0..rows).map(row).collect() }
     }
 
     #[test]
@@ -156,7 +161,7 @@ pub(crate) mod tests {
         let before = FeatureSet::Advanced.row(&table, 30).expect("no gap");
         assert_eq!(before.len(), 16);
         for row in &mut table.rows[31..] {
-            *row = Some(Row { cpu: 1e9, network: 1e9, requests: 1e9, event: 1.0 });
+            *row = Some(MetricRow { cpu: 1e9, network: 1e9, requests: 1e9, event: 1.0 });
         }
         assert_eq!(FeatureSet::Advanced.row(&table, 30), Some(before));
     }

@@ -18,7 +18,7 @@ use super::{
     adam::Adam,
     batch::Batch,
     clip::clip_global_norm,
-    net::{Net, Shape},
+    net::{Net, NetShape},
     predictor::Predictor,
     recurrent::Recurrent,
 };
@@ -31,7 +31,7 @@ const MEAN_OF_EPOCHS: usize = 2;
 
 /// What training makes small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Loss {
+pub enum LossFunction {
     /// Mean squared error of one output a target.
     Squared,
     /// Mean pinball loss over [`crate::domain::forecast::LEVELS`]; nine outputs a target, turned into quantiles by [`super::loss::quantiles`].
@@ -100,8 +100,8 @@ pub enum TrainError {
 /// # Errors
 /// [`TrainError`]; a cancelled training leaves nothing behind.
 pub fn fit(
-    shape: &Shape,
-    loss: Loss,
+    shape: &NetShape,
+    loss: LossFunction,
     (train, valid): (&Examples, &Examples),
     how: &Fit,
     backend: Backend,
@@ -142,8 +142,8 @@ pub fn fit(
 /// # Errors
 /// [`TrainError`].
 pub fn refit(
-    shape: &Shape,
-    loss: Loss,
+    shape: &NetShape,
+    loss: LossFunction,
     train: &Examples,
     how: &Fit,
     backend: Backend,
@@ -163,7 +163,7 @@ pub fn refit(
     Ok(learner.snapshot())
 }
 
-fn check(shape: &Shape, train: &Examples, valid: &Examples, how: &Fit) -> Result<(), TrainError> {
+fn check(shape: &NetShape, train: &Examples, valid: &Examples, how: &Fit) -> Result<(), TrainError> {
     shape.check().map_err(TrainError::Options)?;
     if how.epochs == 0
         || how.batch == 0
@@ -190,14 +190,14 @@ struct Learner<'a> {
     optimiser: Adam,
     rng: Pcg64Mcg,
     device: Device,
-    shape: &'a Shape,
-    loss: Loss,
+    shape: &'a NetShape,
+    loss: LossFunction,
     how: &'a Fit,
     backend: Backend,
 }
 
 impl<'a> Learner<'a> {
-    fn new(shape: &'a Shape, loss: Loss, count: usize, how: &'a Fit, backend: Backend) -> Self {
+    fn new(shape: &'a NetShape, loss: LossFunction, count: usize, how: &'a Fit, backend: Backend) -> Self {
         let device = backend.device().autodiff();
         Learner {
             net: Net::new(shape, how.seed, &device),
@@ -286,8 +286,8 @@ mod tests {
     use crate::forecast::lstm::clip::SquaredNorm;
     use burn::optim::GradientsParams;
 
-    fn shape() -> Shape {
-        Shape {
+    fn shape() -> NetShape {
+        NetShape {
             window: 3,
             features: 1,
             context: 0,
@@ -324,7 +324,7 @@ mod tests {
 
     fn train(how: &Fit, data: &Examples) -> Result<(Predictor, Vec<Epoch>), TrainError> {
         let mut go_on = |_| ControlFlow::Continue(());
-        fit(&shape(), Loss::Squared, (data, data), how, Backend::Flex, &mut go_on)
+        fit(&shape(), LossFunction::Squared, (data, data), how, Backend::Flex, &mut go_on)
     }
 
     #[test]
@@ -363,8 +363,8 @@ mod tests {
             heard += usize::from(epoch.valid_loss.is_none());
             ControlFlow::Continue(())
         };
-        let again =
-            refit(&shape(), Loss::Squared, &data, &how, Backend::Flex, &rates, &mut tell).expect("trains");
+        let again = refit(&shape(), LossFunction::Squared, &data, &how, Backend::Flex, &rates, &mut tell)
+            .expect("trains");
         assert_eq!(again.to_bytes(), first.to_bytes());
         assert_eq!(heard, 4);
     }
@@ -375,13 +375,14 @@ mod tests {
         let mut go_on = |_| ControlFlow::Continue(());
         let mut trained = |backend| {
             let (net, epochs) =
-                fit(&shape(), Loss::Squared, (&data, &data), &how(), backend, &mut go_on).expect("trains");
+                fit(&shape(), LossFunction::Squared, (&data, &data), &how(), backend, &mut go_on)
+                    .expect("trains");
             assert!(
                 epochs[29].valid_loss < epochs[0].valid_loss.map(|l| 0.2 * l),
                 "{} learns",
                 backend.name()
             );
-            net.predict(Loss::Squared, &data)
+            net.predict(LossFunction::Squared, &data)
         };
         let (flex, ndarray) = (trained(Backend::Flex), trained(Backend::Ndarray));
         assert!(flex.iter().zip(&ndarray).all(|(a, b)| (a - b).abs() < 1e-2), "{flex:?}, {ndarray:?}");
@@ -396,7 +397,7 @@ mod tests {
             let (data, shape) = (examples(16), shape());
             let batch = Batch::gather(&data, &order, &shape, &device);
             let out = net.forward(batch.input(), None, None);
-            GradientsParams::from_grads((batch.loss(Loss::Squared, out) * 1e3).backward(), &net)
+            GradientsParams::from_grads((batch.loss(LossFunction::Squared, out) * 1e3).backward(), &net)
         };
         let norm = |grads: &GradientsParams| {
             let mut norm = SquaredNorm { grads, sum: 0.0 };

@@ -31,10 +31,10 @@ fn ladder() -> Vec<f32> {
 }
 
 /// Mean pinball loss over the levels of `said` `[count, levels]` against `actual` `[count, 1]`.
-pub(super) fn pinball(said: Tensor<2>, actual: Tensor<2>) -> Tensor<2> {
+pub(super) fn pinball(predicted: Tensor<2>, actual: Tensor<2>) -> Tensor<2> {
     let levels = LEVELS.map(|level| level as f32).to_vec();
-    let levels = Tensor::<2>::from_data(TensorData::new(levels, [1, LEVELS.len()]), &said.device());
-    let error = actual - said;
+    let levels = Tensor::<2>::from_data(TensorData::new(levels, [1, LEVELS.len()]), &predicted.device());
+    let error = actual - predicted;
     (error.clone() * levels + activation::relu(error.neg())).mean_dim(1)
 }
 
@@ -53,11 +53,11 @@ mod tests {
         let device = Backend::Flex.device();
         let raw: Vec<f32> = (0..27).map(|i| ((i * i) as f32 * 0.37).sin() * 9.0).collect();
         let raw = Tensor::<2>::from_data(TensorData::new(raw.clone(), [1, 27]), &device);
-        let said = quantiles(raw.clone());
-        let rows: Vec<f32> = said.clone().into_data().iter::<f32>().collect();
+        let predicted = quantiles(raw.clone());
+        let rows: Vec<f32> = predicted.clone().into_data().iter::<f32>().collect();
         let medians: Vec<f32> = raw.into_data().iter::<f32>().step_by(9).collect();
         let actual = [3.0f32, -4.0, 0.5];
-        let losses = pinball(said, Tensor::from_data(TensorData::new(actual.to_vec(), [3, 1]), &device));
+        let losses = pinball(predicted, Tensor::from_data(TensorData::new(actual.to_vec(), [3, 1]), &device));
         let losses: Vec<f32> = losses.into_data().iter::<f32>().collect();
         for (i, row) in rows.chunks(9).enumerate() {
             assert!(row.is_sorted() && (row[MEDIAN] - medians[i]).abs() < 1e-5, "{row:?}");

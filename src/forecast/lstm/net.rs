@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// Everything that fixes the network's tensors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Shape {
+pub struct NetShape {
     /// Steps of an input window.
     pub window: usize,
     /// Features a step.
@@ -36,7 +36,7 @@ pub struct Shape {
     pub skip: bool,
 }
 
-impl Shape {
+impl NetShape {
     /// Says what is wrong with sizes read from a file, before memory is asked for by them.
     ///
     /// # Errors
@@ -80,8 +80,8 @@ pub struct Net {
 impl Net {
     /// A network with weights drawn as PyTorch does (uniform within ±1/√fan-in) from `seed`.
     ///
-    /// On an autodiff device it can be trained. `shape` must have passed [`Shape::check`].
-    pub fn new(shape: &Shape, seed: u64, device: &Device) -> Net {
+    /// On an autodiff device it can be trained. `shape` must have passed [`NetShape::check`].
+    pub fn new(shape: &NetShape, seed: u64, device: &Device) -> Net {
         let mut init = Init { bound: 0.0, next: 0, rng: Pcg64Mcg::seed_from_u64(seed) };
         let lstms = (0..shape.layers).map(|layer| {
             let inputs = if layer == 0 { shape.features } else { shape.hidden };
@@ -177,7 +177,7 @@ impl Net {
     /// # Errors
     /// A sentence that says what does not fit. Bytes whose checksum was not compared may load with wrong
     /// numbers: [`super::bundle`] compares it.
-    pub fn from_bytes(shape: &Shape, bytes: Vec<u8>, device: &Device) -> Result<Net, String> {
+    pub fn from_bytes(shape: &NetShape, bytes: Vec<u8>, device: &Device) -> Result<Net, String> {
         shape.check()?;
         let record = ModuleRecord::from_bytes(Bytes::from_bytes_vec(bytes)).map_err(|e| e.to_string())?;
         Net::new(shape, 0, device).try_load_record(record).map(|net| net.valid()).map_err(|e| e.to_string())
@@ -221,8 +221,8 @@ mod tests {
     use super::*;
     use crate::forecast::lstm::Backend;
 
-    fn shape() -> Shape {
-        Shape {
+    fn shape() -> NetShape {
+        NetShape {
             window: 4,
             features: 3,
             context: 2,
@@ -265,9 +265,9 @@ mod tests {
     fn wrong_sizes_and_broken_bytes_are_errors() {
         let device = Backend::Flex.device();
         let bytes = Net::new(&shape(), 7, &device).to_bytes().expect("encodes");
-        let larger = Shape { hidden: 6, ..shape() };
+        let larger = NetShape { hidden: 6, ..shape() };
         assert!(Net::from_bytes(&larger, bytes.clone(), &device).is_err());
-        let huge = Shape { hidden: usize::MAX, ..shape() };
+        let huge = NetShape { hidden: usize::MAX, ..shape() };
         assert!(Net::from_bytes(&huge, bytes.clone(), &device).is_err());
         for cut in [0, 1, 10, bytes.len() / 2, bytes.len() - 1] {
             assert!(Net::from_bytes(&shape(), bytes[..cut].to_vec(), &device).is_err(), "cut at {cut}");

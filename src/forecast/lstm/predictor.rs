@@ -5,10 +5,10 @@ use burn::tensor::{Device, Tensor};
 use super::{
     Backend,
     batch::{Batch, Examples},
-    fit::{Loss, SHARDS},
-    kernel::{Weights, infer},
+    fit::{LossFunction, SHARDS},
+    kernel::{KernelWeights, infer},
     loss::{quantiles, scalar},
-    net::{Net, Shape},
+    net::{Net, NetShape},
     recurrent::weights,
 };
 
@@ -18,16 +18,16 @@ const AT_ONCE: usize = 64;
 /// A network and what it takes to run it fast.
 #[derive(Debug)]
 pub struct Predictor {
-    shape: Shape,
+    shape: NetShape,
     net: Net,
     device: Device,
-    fused: Option<Weights>,
+    fused: Option<KernelWeights>,
     shards: usize,
 }
 
 impl Predictor {
     /// Makes `net` of `shape`, on `backend`'s device and not on its autodiff one, ready.
-    pub(super) fn new(shape: &Shape, net: Net, backend: Backend) -> Predictor {
+    pub(super) fn new(shape: &NetShape, net: Net, backend: Backend) -> Predictor {
         let fused = backend.is_fused().then(|| weights(&net, shape));
         Predictor { shape: shape.clone(), net, device: backend.device(), fused, shards: SHARDS }
     }
@@ -42,7 +42,7 @@ impl Predictor {
     ///
     /// # Errors
     /// A sentence that says what does not fit.
-    pub fn from_bytes(shape: &Shape, bytes: Vec<u8>, backend: Backend) -> Result<Predictor, String> {
+    pub fn from_bytes(shape: &NetShape, bytes: Vec<u8>, backend: Backend) -> Result<Predictor, String> {
         Ok(Predictor::new(shape, Net::from_bytes(shape, bytes, &backend.device())?, backend))
     }
 
@@ -55,22 +55,22 @@ impl Predictor {
     }
 
     /// The network's sizes.
-    pub fn shape(&self) -> &Shape {
+    pub fn shape(&self) -> &NetShape {
         &self.shape
     }
 
-    /// Outputs for every example, flat; for [`Loss::Pinball`] they are quantiles.
-    pub fn predict(&self, loss: Loss, examples: &Examples) -> Vec<f32> {
-        let mut said = Vec::new();
+    /// Outputs for every example, flat; for [`LossFunction::Pinball`] they are quantiles.
+    pub fn predict(&self, loss: LossFunction, examples: &Examples) -> Vec<f32> {
+        let mut predicted = Vec::new();
         self.each(examples, AT_ONCE, |_, out| {
-            let out = if loss == Loss::Pinball { quantiles(out) } else { out };
-            said.extend(out.into_data().iter::<f32>());
+            let out = if loss == LossFunction::Pinball { quantiles(out) } else { out };
+            predicted.extend(out.into_data().iter::<f32>());
         });
-        said
+        predicted
     }
 
     /// Mean loss over `examples`, each of `batch` of them weighing as much as it has examples.
-    pub fn evaluate(&self, loss: Loss, examples: &Examples, batch: usize) -> f64 {
+    pub fn evaluate(&self, loss: LossFunction, examples: &Examples, batch: usize) -> f64 {
         let mut sum = 0.0;
         self.each(examples, batch.max(1), |batch, out| {
             let count = batch.windows.len() as f64;
@@ -81,7 +81,7 @@ impl Predictor {
 
     /// Gives the outputs of `size` examples after the other to `to`.
     fn each(&self, examples: &Examples, size: usize, mut to: impl FnMut(Batch<'_>, Tensor<2>)) {
-        let Shape { window, features, hidden, .. } = self.shape;
+        let NetShape { window, features, hidden, .. } = self.shape;
         let windows: Vec<&[f32]> = examples.inputs.chunks(window * features).take(examples.count).collect();
         let summaries = self.fused.as_ref().map(|weights| infer(weights, &windows, self.shards));
         for from in (0..examples.count).step_by(size) {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     features::FeatureSet,
     fit::{Fit, SHARDS},
-    net::Shape,
+    net::NetShape,
 };
 
 /// A model of the student project.
@@ -26,7 +26,7 @@ pub enum Preset {
 #[derive(Debug, Clone)]
 pub struct Recipe {
     /// The network.
-    pub shape: Shape,
+    pub shape: NetShape,
     /// How it is trained.
     pub fit: Fit,
 }
@@ -97,7 +97,7 @@ const MEMBERS: [(usize, usize, f64, f64, usize); 5] = [
 ];
 
 fn original() -> Recipe {
-    let shape = Shape {
+    let shape = NetShape {
         window: 12,
         features: FeatureSet::Basic.width(),
         context: 0,
@@ -128,7 +128,7 @@ fn deep(
     set: FeatureSet,
     (hidden, layers, dropout, rate, batch): (usize, usize, f64, f64, usize),
 ) -> Recipe {
-    let shape = Shape {
+    let shape = NetShape {
         window,
         features: set.width(),
         context: 0,

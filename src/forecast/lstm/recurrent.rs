@@ -18,10 +18,10 @@ use rand_pcg::Pcg64Mcg;
 use super::{
     Backend,
     batch::Batch,
-    fit::Loss,
-    kernel::{Fused, GATES, Grads, Sizes, Weights},
+    fit::LossFunction,
+    kernel::{Fused, GATES, Grads, KernelWeights, Sizes},
     loss::scalar,
-    net::{Net, Shape},
+    net::{Net, NetShape},
 };
 
 /// Who runs the recurrent layers while training.
@@ -35,7 +35,7 @@ pub(super) enum Recurrent {
 
 impl Recurrent {
     /// What suits `backend`; a fused batch is split into `shards`.
-    pub fn new(backend: Backend, shape: &Shape, shards: usize) -> Recurrent {
+    pub fn new(backend: Backend, shape: &NetShape, shards: usize) -> Recurrent {
         if backend.is_fused() {
             Recurrent::Fused(Box::new(Fused::new(sizes(shape), shards)), shards)
         } else {
@@ -48,15 +48,15 @@ impl Recurrent {
         &mut self,
         net: &Net,
         batch: Batch<'_>,
-        loss: Loss,
+        loss: LossFunction,
         mut dropping: Option<&mut Pcg64Mcg>,
     ) -> (f64, GradientsParams) {
         let context = batch.context.clone();
         let Recurrent::Fused(fused, shards) = self else {
             let out = net.forward(batch.input(), context, dropping);
             let value = batch.loss(loss, out);
-            let said = f64::from(scalar(value.clone()));
-            return (said, GradientsParams::from_grads(value.backward(), net));
+            let predicted = f64::from(scalar(value.clone()));
+            return (predicted, GradientsParams::from_grads(value.backward(), net));
         };
         fill(net, &mut fused.weights);
         fused.weights.transpose();
@@ -68,25 +68,25 @@ impl Recurrent {
         });
         let leaf = batch.summary(fused.forward(&batch.windows, seeds.as_deref())).require_grad();
         let value = batch.loss(loss, net.head(leaf.clone(), context, &mut dropping));
-        let said = f64::from(scalar(value.clone()));
+        let predicted = f64::from(scalar(value.clone()));
         let grads = value.backward();
         let of_leaf = leaf.grad(&grads).map(Tensor::into_data);
         let mut params = GradientsParams::from_grads(grads, net);
         if let Some(grads) = of_leaf.and_then(|data| fused.backward(&floats(&data))) {
             register(net, grads, &mut params);
         }
-        (said, params)
+        (predicted, params)
     }
 }
 
 /// The recurrent weights of `net`, ready for inference.
-pub(super) fn weights(net: &Net, shape: &Shape) -> Weights {
-    let mut weights = Weights::new(sizes(shape));
+pub(super) fn weights(net: &Net, shape: &NetShape) -> KernelWeights {
+    let mut weights = KernelWeights::new(sizes(shape));
     fill(net, &mut weights);
     weights
 }
 
-fn sizes(shape: &Shape) -> Sizes {
+fn sizes(shape: &NetShape) -> Sizes {
     Sizes {
         window: shape.window,
         features: shape.features,
@@ -114,7 +114,7 @@ fn bias(param: Option<&Param<Tensor<1>>>, size: usize) -> TensorData {
     param.map_or_else(|| TensorData::new(vec![0.0f32; size], [size]), data)
 }
 
-fn fill(net: &Net, weights: &mut Weights) {
+fn fill(net: &Net, weights: &mut KernelWeights) {
     let size = weights.sizes.hidden;
     for (layer, lstm) in net.lstms.iter().enumerate() {
         for (gate, own) in gates(lstm).into_iter().enumerate() {
@@ -135,7 +135,7 @@ fn fill(net: &Net, weights: &mut Weights) {
 
 /// Puts the recurrent gradients among burn's.
 fn register(net: &Net, grads: &Grads, to: &mut GradientsParams) {
-    let mut put = Put { to };
+    let mut put = GradientWriter { to };
     for (layer, lstm) in net.lstms.iter().enumerate() {
         for (gate, own) in gates(lstm).into_iter().enumerate() {
             let Some(GateController { input_transform, hidden_transform }) = own else { continue };
@@ -157,11 +157,11 @@ fn register(net: &Net, grads: &Grads, to: &mut GradientsParams) {
     }
 }
 
-struct Put<'a> {
+struct GradientWriter<'a> {
     to: &'a mut GradientsParams,
 }
 
-impl Put<'_> {
+impl GradientWriter<'_> {
     fn one<const D: usize>(&mut self, param: &Param<Tensor<D>>, grad: Vec<f32>) {
         let device: Device = param.val().device().inner();
         let grad = Tensor::<D>::from_data(TensorData::new(grad, param.val().shape()), &device);
@@ -186,9 +186,9 @@ mod tests {
         }
     }
 
-    fn shape(window: usize, features: usize, hidden: usize, layers: usize, attention: bool) -> Shape {
+    fn shape(window: usize, features: usize, hidden: usize, layers: usize, attention: bool) -> NetShape {
         let (context, skip) = if attention { (3, true) } else { (0, false) };
-        Shape {
+        NetShape {
             window,
             features,
             context,
@@ -202,7 +202,7 @@ mod tests {
         }
     }
 
-    fn examples(shape: &Shape, count: usize) -> Examples {
+    fn examples(shape: &NetShape, count: usize) -> Examples {
         let wave = |size: usize, speed: f32| (0..count * size).map(|i| (i as f32 * speed).sin()).collect();
         Examples {
             count,
@@ -216,19 +216,19 @@ mod tests {
     fn learn(
         recurrent: &mut Recurrent,
         net: &Net,
-        (shape, device): (&Shape, &Device),
+        (shape, device): (&NetShape, &Device),
         count: usize,
         dropping: Option<&mut Pcg64Mcg>,
     ) -> (f64, Vec<Vec<f32>>) {
         let (examples, chosen) = (examples(shape, count), (0..count).collect::<Vec<_>>());
         let batch = Batch::gather(&examples, &chosen, shape, device);
-        let (loss, grads) = recurrent.learn(net, batch, Loss::Squared, dropping);
+        let (loss, grads) = recurrent.learn(net, batch, LossFunction::Squared, dropping);
         let mut collect = Collect(&grads, Vec::new());
         net.visit(&mut collect);
         (loss, collect.1)
     }
 
-    fn fused(shape: &Shape, shards: usize) -> Recurrent {
+    fn fused(shape: &NetShape, shards: usize) -> Recurrent {
         Recurrent::Fused(Box::new(Fused::new(sizes(shape), shards)), shards)
     }
 
@@ -248,8 +248,9 @@ mod tests {
             let net = Net::new(shape, 3, &device);
             let (loss, expected) = learn(&mut Recurrent::Stock, &net, (shape, &device), *count, None);
             for shards in [1, 2, 4] {
-                let (said, grads) = learn(&mut fused(shape, shards), &net, (shape, &device), *count, None);
-                assert!((loss - said).abs() < 1e-5, "{said} against {loss} of {shape:?}");
+                let (predicted, grads) =
+                    learn(&mut fused(shape, shards), &net, (shape, &device), *count, None);
+                assert!((loss - predicted).abs() < 1e-5, "{predicted} against {loss} of {shape:?}");
                 assert_eq!(grads.len(), expected.len());
                 for (a, b) in grads.iter().flatten().zip(expected.iter().flatten()) {
                     assert!((a - b).abs() < 1e-5, "{a} against {b} of {shape:?}, {}", backend.name());
@@ -273,11 +274,11 @@ mod tests {
     fn dropout_is_drawn_from_the_seed_alone() {
         let (shape, device) = (shape(5, 4, 20, 2, false), Backend::Flex.device().autodiff());
         let net = Net::new(&shape, 3, &device);
-        let said = |seed: u64| {
+        let predicted = |seed: u64| {
             let mut rng = Pcg64Mcg::seed_from_u64(seed);
             learn(&mut fused(&shape, 2), &net, (&shape, &device), 24, Some(&mut rng))
         };
-        assert_eq!(said(1), said(1));
-        assert_ne!(said(1), said(2));
+        assert_eq!(predicted(1), predicted(1));
+        assert_ne!(predicted(1), predicted(2));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{table::Table, trained::PresetModel};
+use super::{table::MetricTable, trained::PresetModel};
 use crate::forecast::student::{
     baselines::{self, Answers},
     generator,
@@ -12,7 +12,7 @@ use crate::forecast::student::{
 
 /// How well one model predicts the next row's CPU utilisation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Score {
+pub struct PredictionScore {
     /// Model.
     pub model: String,
     /// 100 − MAPE, the student project's "accuracy", percent.
@@ -31,7 +31,7 @@ pub struct Comparison {
     /// Rows scored: those of the last 20 % for which every model has an answer.
     pub rows: usize,
     /// One a model.
-    pub scores: Vec<Score>,
+    pub scores: Vec<PredictionScore>,
     /// What a reader must know, for example that a model was trained on rows scored here.
     pub notes: Vec<String>,
 }
@@ -41,7 +41,7 @@ pub struct Comparison {
 ///
 /// # Errors
 /// A sentence, when no row can be scored by all.
-pub fn compare(table: &Table, models: &[(String, PresetModel)]) -> Result<Comparison, String> {
+pub fn compare(table: &MetricTable, models: &[(String, PresetModel)]) -> Result<Comparison, String> {
     let test = table.test_start()..table.len();
     let actual = |i: usize| table.rows.get(i).copied().flatten().map(|row| row.cpu);
     let mut answers = baselines_of(table);
@@ -52,15 +52,15 @@ pub fn compare(table: &Table, models: &[(String, PresetModel)]) -> Result<Compar
         answers.push(("noise floor (knows the generator)".to_owned(), floor));
     }
     let mut common: BTreeSet<usize> = test.clone().filter(|i| actual(*i).is_some()).collect();
-    for (_, said) in &answers {
-        let rows: BTreeSet<usize> = said.iter().map(|(i, _)| *i).collect();
+    for (_, predicted) in &answers {
+        let rows: BTreeSet<usize> = predicted.iter().map(|(i, _)| *i).collect();
         common = &common & &rows;
     }
     if common.len() < 2 {
         return Err("no two rows of the last 20 % can be scored by every model; give a longer file".into());
     }
-    let scores = answers.into_iter().map(|(model, said)| {
-        let pairs: Vec<(f64, f64)> = said
+    let scores = answers.into_iter().map(|(model, predicted)| {
+        let pairs: Vec<(f64, f64)> = predicted
             .into_iter()
             .filter(|(i, _)| common.contains(i))
             .filter_map(|(i, value)| Some((value, actual(i)?)))
@@ -76,7 +76,7 @@ pub fn compare(table: &Table, models: &[(String, PresetModel)]) -> Result<Compar
 }
 
 /// What needs no network, where the table is long enough for it.
-fn baselines_of(table: &Table) -> Vec<(String, Answers)> {
+fn baselines_of(table: &MetricTable) -> Vec<(String, Answers)> {
     let test = table.test_start()..table.len();
     let day = usize::try_from(86_400 / table.step).unwrap_or(0).max(1);
     let mut answers = vec![("last value".to_owned(), baselines::lagged(table, 1, test.clone()))];
@@ -84,7 +84,7 @@ fn baselines_of(table: &Table) -> Vec<(String, Answers)> {
         let name = "seasonal-naive (1 day)".to_owned();
         answers.push((name, baselines::lagged(table, day, test.clone())));
         let knowing = baselines::lagged_with_events(table, day, test.clone());
-        answers.extend(knowing.map(|said| ("seasonal-naive (1 day, calendar)".to_owned(), said)));
+        answers.extend(knowing.map(|predicted| ("seasonal-naive (1 day, calendar)".to_owned(), predicted)));
         answers.push(("ridge (24 steps, clock, calendar)".to_owned(), baselines::ridge(table, test.clone())));
     }
     answers.push(("champion (walked forward)".to_owned(), baselines::champion(table, test)));
@@ -92,7 +92,7 @@ fn baselines_of(table: &Table) -> Vec<(String, Answers)> {
 }
 
 /// The measures of pairs of said and actual.
-pub fn score(model: String, pairs: &[(f64, f64)]) -> Score {
+pub fn score(model: String, pairs: &[(f64, f64)]) -> PredictionScore {
     let count = pairs.len().max(1) as f64;
     let mean = pairs.iter().map(|(_, y)| y).sum::<f64>() / count;
     let squares = pairs.iter().map(|(p, y)| (y - p).powi(2)).sum::<f64>();
@@ -100,7 +100,7 @@ pub fn score(model: String, pairs: &[(f64, f64)]) -> Score {
     let shares: Vec<f64> =
         pairs.iter().filter(|(_, y)| *y != 0.0).map(|(p, y)| ((y - p) / y).abs()).collect();
     let mape = 100.0 * shares.iter().sum::<f64>() / shares.len().max(1) as f64;
-    Score {
+    PredictionScore {
         model,
         accuracy: 100.0 - mape,
         r2: if spread > 0.0 { 1.0 - squares / spread } else { 0.0 },

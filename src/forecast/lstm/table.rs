@@ -12,7 +12,7 @@ use crate::domain::{Seconds, Time, shift, text::clean};
 
 /// What was measured in one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Row {
+pub struct MetricRow {
     /// CPU utilisation, percent.
     pub cpu: f64,
     /// Network in, in the file's unit.
@@ -25,13 +25,13 @@ pub struct Row {
 
 /// Evenly spaced rows; a step without a whole row is a gap.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Table {
+pub struct MetricTable {
     /// Time of the first row.
     pub start: Time,
     /// Seconds between rows.
     pub step: Seconds,
     /// Rows in order; `None` is a gap.
-    pub rows: Vec<Option<Row>>,
+    pub rows: Vec<Option<MetricRow>>,
 }
 
 const COLUMNS: [&str; 5] = ["timestamp", "cpu_utilization", "network_in", "request_count", "is_sale_active"];
@@ -39,16 +39,16 @@ const COLUMNS: [&str; 5] = ["timestamp", "cpu_utilization", "network_in", "reque
 /// Most steps that a table may span, so that one broken time stamp cannot fill the memory.
 const MOST_STEPS: i64 = 5_000_000;
 
-impl Table {
+impl MetricTable {
     /// Reads the file at `path`.
     ///
     /// # Errors
     /// A sentence with file, line and fix.
-    pub fn load(path: &Path) -> Result<Table, String> {
+    pub fn load(path: &Path) -> Result<MetricTable, String> {
         let name = clean(&path.display().to_string(), 200);
         let file =
             File::open(path).map_err(|e| format!("{name}: {e}; give the path of a readable CSV file"))?;
-        Table::read(&name, file)
+        MetricTable::read(&name, file)
     }
 
     /// Reads CSV from `input`; `name` stands for it in messages. Columns may come in any order and others are
@@ -56,7 +56,7 @@ impl Table {
     ///
     /// # Errors
     /// A sentence with file, line and fix.
-    pub fn read(name: &str, input: impl Read) -> Result<Table, String> {
+    pub fn read(name: &str, input: impl Read) -> Result<MetricTable, String> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
         let header =
             reader.headers().map_err(|e| format!("{name}:1: {e}; give a CSV with a header"))?.clone();
@@ -67,7 +67,7 @@ impl Table {
                     format!("{name}:1: no column `{column}`; the header must have {}", COLUMNS.join(","))
                 })?;
         }
-        let mut rows: Vec<(Time, u64, Option<Row>)> = Vec::new();
+        let mut rows: Vec<(Time, u64, Option<MetricRow>)> = Vec::new();
         for record in reader.records() {
             let record = record.map_err(|e| {
                 let line = e.position().map_or(0, csv::Position::line);
@@ -80,10 +80,10 @@ impl Table {
             })?;
             rows.push((time, line, parse_row(cell).map_err(|e| format!("{name}:{line}: {e}"))?));
         }
-        Table::from_rows(name, rows)
+        MetricTable::from_rows(name, rows)
     }
 
-    /// Writes the rows as CSV in the form that [`Table::read`] takes; a gap is a row of empty cells.
+    /// Writes the rows as CSV in the form that [`MetricTable::read`] takes; a gap is a row of empty cells.
     ///
     /// # Errors
     /// What the writer said.
@@ -98,7 +98,7 @@ impl Table {
         Ok(writer.flush()?)
     }
 
-    fn from_rows(name: &str, mut rows: Vec<(Time, u64, Option<Row>)>) -> Result<Table, String> {
+    fn from_rows(name: &str, mut rows: Vec<(Time, u64, Option<MetricRow>)>) -> Result<MetricTable, String> {
         rows.sort_by_key(|(time, line, _)| (*time, *line));
         if rows.len() < 3 {
             return Err(format!("{name}: {} rows; give at least three, to see the step", rows.len()));
@@ -114,7 +114,7 @@ impl Table {
                 (last - start).num_seconds()
             ));
         }
-        let mut table = Table { start, step, rows: vec![None; index(last) as usize + 1] };
+        let mut table = MetricTable { start, step, rows: vec![None; index(last) as usize + 1] };
         let mut before = None;
         for (time, line, row) in rows {
             let place = index(time);
@@ -163,7 +163,7 @@ fn parse_time(text: &str) -> Option<Time> {
         .ok()
 }
 
-fn parse_row<'a>(cell: impl Fn(usize) -> &'a str) -> Result<Option<Row>, String> {
+fn parse_row<'a>(cell: impl Fn(usize) -> &'a str) -> Result<Option<MetricRow>, String> {
     let number = |column: usize| -> Result<Option<f64>, String> {
         let text = cell(column);
         if text.is_empty() || text.eq_ignore_ascii_case("nan") {
@@ -183,7 +183,7 @@ fn parse_row<'a>(cell: impl Fn(usize) -> &'a str) -> Result<Option<Row>, String>
         })
     };
     let (cpu, network, requests, event) = (number(1)?, number(2)?, number(3)?, number(4)?);
-    let row = (|| Some(Row { cpu: cpu?, network: network?, requests: requests?, event: event? }))();
+    let row = (|| Some(MetricRow { cpu: cpu?, network: network?, requests: requests?, event: event? }))();
     Ok(row)
 }
 
@@ -194,8 +194,8 @@ mod tests {
 
     const HEADER: &str = "is_sale_active,extra,cpu_utilization,timestamp,request_count,network_in\n";
 
-    fn read(body: &str) -> Result<Table, String> {
-        Table::read("f.csv", format!("{HEADER}{body}").as_bytes())
+    fn read(body: &str) -> Result<MetricTable, String> {
+        MetricTable::read("f.csv", format!("{HEADER}{body}").as_bytes())
     }
 
     #[test]
@@ -219,7 +219,7 @@ mod tests {
         .expect("reads");
         let mut bytes = Vec::new();
         table.write(&mut bytes).expect("writes");
-        assert_eq!(Table::read("f.csv", bytes.as_slice()).expect("reads"), table);
+        assert_eq!(MetricTable::read("f.csv", bytes.as_slice()).expect("reads"), table);
     }
 
     #[test]
@@ -232,7 +232,7 @@ mod tests {
         let twice = "0,x,10,2025-09-20 18:00:00,3,4\n0,x,1,2025-09-20 18:05:00,3,4\n0,x,1,2025-09-20 18:05:00,3,4\n\
                      0,x,1,2025-09-20 18:10:00,3,4\n0,x,1,2025-09-20 18:15:00,3,4\n";
         assert!(read(twice).expect_err("twice").starts_with("f.csv:4: a second row"));
-        let bad = Table::read("f.csv", "timestamp,cpu\n".as_bytes()).expect_err("no column");
+        let bad = MetricTable::read("f.csv", "timestamp,cpu\n".as_bytes()).expect_err("no column");
         assert!(bad.starts_with("f.csv:1: no column `cpu_utilization`"), "{bad}");
     }
 
@@ -240,7 +240,7 @@ mod tests {
         #[test]
         fn nothing_panics(body in "([0-9a-zTZ:., -]{0,60}\n){0,8}") {
             let _ = read(&body);
-            let _ = Table::read("f.csv", body.as_bytes());
+            let _ = MetricTable::read("f.csv", body.as_bytes());
         }
     }
 }

@@ -16,10 +16,10 @@ use burn_store::pytorch_reader::{DType, PytorchReader};
 use super::{
     Backend,
     features::MinMax,
-    net::{Net, Shape},
+    net::{Net, NetShape},
     predictor::Predictor,
     preset::Preset,
-    table::Table,
+    table::MetricTable,
     trained::{DataRange, PresetModel},
 };
 use crate::domain::text::clean;
@@ -30,12 +30,12 @@ const MOST_NUMBERS: usize = 20_000_000;
 const MOST_MEMBERS: usize = 64;
 
 /// A tensor's extents and its numbers, row by row.
-struct Values {
+struct TorchTensor {
     shape: Vec<usize>,
     numbers: Vec<f32>,
 }
 
-type StateDict = BTreeMap<String, Values>;
+type StateDict = BTreeMap<String, TorchTensor>;
 
 /// The preset whose weights are in `files`; several files of `advanced` make an ensemble.
 ///
@@ -44,7 +44,7 @@ type StateDict = BTreeMap<String, Values>;
 ///
 /// # Errors
 /// A sentence with the file, what is wrong with it, and what to do.
-pub fn import(files: &[PathBuf], table: &Table, backend: Backend) -> Result<PresetModel, String> {
+pub fn import(files: &[PathBuf], table: &MetricTable, backend: Backend) -> Result<PresetModel, String> {
     let mut members = Vec::new();
     let mut presets = Vec::new();
     for file in files.iter().take(MOST_MEMBERS) {
@@ -91,13 +91,13 @@ fn read(file: &PathBuf) -> Result<StateDict, String> {
         if numbers.iter().any(|v| !v.is_finite()) {
             return Err(format!("its tensor {name} has values that are no numbers"));
         }
-        out.insert(key, Values { shape: tensor.shape().to_vec(), numbers });
+        out.insert(key, TorchTensor { shape: tensor.shape().to_vec(), numbers });
     }
     Ok(out)
 }
 
 /// Which preset the tensors are of, and the network's sizes.
-fn recognise(tensors: &StateDict) -> Result<(Preset, Shape), String> {
+fn recognise(tensors: &StateDict) -> Result<(Preset, NetShape), String> {
     let extent = |name: &str, axis: usize| -> Result<usize, String> {
         let shape = tensors.get(name).map(|t| t.shape.as_slice());
         shape
@@ -121,7 +121,7 @@ fn recognise(tensors: &StateDict) -> Result<(Preset, Shape), String> {
             ));
         }
     };
-    let shape = Shape {
+    let shape = NetShape {
         window,
         features,
         context: 0,
@@ -138,7 +138,7 @@ fn recognise(tensors: &StateDict) -> Result<(Preset, Shape), String> {
 }
 
 /// The network of `shape` with the weights of `tensors`, each of which must fit and be used.
-fn network(shape: Shape, tensors: &StateDict, backend: Backend) -> Result<Predictor, String> {
+fn network(shape: NetShape, tensors: &StateDict, backend: Backend) -> Result<Predictor, String> {
     let deep = !shape.dense.is_empty();
     let mut fill = Fill { tensors, deep, path: vec![], used: BTreeMap::new(), fault: None };
     let net = Net::new(&shape, 0, &backend.device()).map(&mut fill);
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
     use crate::forecast::lstm::{
         features::tests::wave,
-        fit::{Examples, Loss},
+        fit::{Examples, LossFunction},
     };
 
     fn fixture(name: &str) -> PathBuf {
@@ -247,7 +247,7 @@ mod tests {
         let (_, shape) = recognise(&tensors).expect("is a preset");
         let inputs = (0..shape.window * shape.features).map(|i| (0.1 * i as f32).sin()).collect();
         let examples = Examples { count: 1, inputs, context: vec![], targets: vec![0.0], weights: vec![1.0] };
-        network(shape, &tensors, backend).expect("fits").predict(Loss::Squared, &examples)[0]
+        network(shape, &tensors, backend).expect("fits").predict(LossFunction::Squared, &examples)[0]
     }
 
     #[test]
@@ -258,8 +258,8 @@ mod tests {
                 ("optimized.pth", 0.233_397_8),
                 ("advanced.pth", 0.315_522_93),
             ] {
-                let said = says(file, backend);
-                assert!((said - expected).abs() < 2e-6, "{file}: {said}, not {expected}");
+                let predicted = says(file, backend);
+                assert!((predicted - expected).abs() < 2e-6, "{file}: {predicted}, not {expected}");
             }
         }
     }
@@ -307,10 +307,10 @@ mod tests {
         let network = |tensors: &StateDict| network(shape.clone(), tensors, Backend::Flex).map(|_| ());
         let kept = tensors.remove("lstm.bias_hh_l1").expect("is there");
         assert_eq!(network(&tensors), Err("its tensor lstm.bias_hh_l1 is missing".into()));
-        tensors.insert("lstm.bias_hh_l1".into(), Values { shape: vec![3], numbers: vec![0.0; 3] });
+        tensors.insert("lstm.bias_hh_l1".into(), TorchTensor { shape: vec![3], numbers: vec![0.0; 3] });
         assert_eq!(network(&tensors), Err("its tensor lstm.bias_hh_l1 is [3], not [16]".into()));
         tensors.insert("lstm.bias_hh_l1".into(), kept);
-        tensors.insert("extra".into(), Values { shape: vec![1], numbers: vec![0.0] });
+        tensors.insert("extra".into(), TorchTensor { shape: vec![1], numbers: vec![0.0] });
         assert!(network(&tensors).expect_err("too many").contains("extra belongs to no part"));
         tensors.remove("fc1.weight");
         assert!(recognise(&tensors).is_ok(), "looks like `original`");

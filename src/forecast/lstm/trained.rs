@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Backend,
-    bundle::{self, BundleError, MANIFEST, Weights},
+    bundle::{self, BundleError, MANIFEST, WeightFile},
     features::{self, FeatureSet, MinMax},
-    fit::{self, Epoch, Examples, Loss, TrainError},
-    net::Shape,
+    fit::{self, Epoch, Examples, LossFunction, TrainError},
+    net::NetShape,
     predictor::Predictor,
     preset::{Preset, Recipe},
-    table::Table,
+    table::MetricTable,
 };
 use crate::domain::{Seconds, Time};
 
@@ -46,26 +46,26 @@ pub struct PresetModel {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Manifest {
+struct PresetManifest {
     program: String,
     preset: Preset,
     seed: u64,
     backend: Backend,
     data: DataRange,
     scaler: MinMax,
-    members: Vec<Member>,
+    members: Vec<EnsembleMember>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Member {
-    shape: Shape,
-    weights: Weights,
+struct EnsembleMember {
+    shape: NetShape,
+    weights: WeightFile,
 }
 
 /// Rows to learn from, and the scaler that they give.
 struct Split<'a> {
-    table: &'a Table,
+    table: &'a MetricTable,
     options: PresetOptions,
     /// First row that is not learned from.
     until: usize,
@@ -73,7 +73,7 @@ struct Split<'a> {
 }
 
 /// A network whose epoch was chosen on validation rows.
-struct Trial {
+struct SelectedNetwork {
     member: Predictor,
     /// Learning rate of each epoch up to the chosen one.
     rates: Vec<f64>,
@@ -82,7 +82,7 @@ struct Trial {
 }
 
 impl<'a> Split<'a> {
-    fn new(table: &'a Table, options: PresetOptions, until: usize) -> Result<Self, TrainError> {
+    fn new(table: &'a MetricTable, options: PresetOptions, until: usize) -> Result<Self, TrainError> {
         let scaler = MinMax::fit(options.preset.features(), table, until).ok_or_else(|| {
             TrainError::TooLittle("every training row is a gap; give rows with values".into())
         })?;
@@ -98,18 +98,18 @@ impl<'a> Split<'a> {
         &self,
         recipe: &Recipe,
         progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
-    ) -> Result<Trial, TrainError> {
+    ) -> Result<SelectedNetwork, TrainError> {
         let train = self.examples(recipe, 0..self.until);
         let valid = self.examples(recipe, self.until..self.table.test_start());
         let Recipe { shape, fit: how } = recipe;
         let (member, epochs) =
-            fit::fit(shape, Loss::Squared, (&train, &valid), how, self.options.backend, progress)?;
+            fit::fit(shape, LossFunction::Squared, (&train, &valid), how, self.options.backend, progress)?;
         let loss = |epoch: &Epoch| epoch.valid_loss.unwrap_or(f64::INFINITY);
         let least = epochs.iter().min_by(|a, b| f64::total_cmp(&loss(a), &loss(b)));
         let chosen = if how.patience.is_none() { epochs.len() } else { least.map_or(0, |e| e.epoch) };
         let rates = epochs[..chosen].iter().map(|e| e.rate).collect();
-        let error = member.evaluate(Loss::Squared, &valid, how.batch).sqrt() * self.scaler.span[0];
-        Ok(Trial { member, rates, error })
+        let error = member.evaluate(LossFunction::Squared, &valid, how.batch).sqrt() * self.scaler.span[0];
+        Ok(SelectedNetwork { member, rates, error })
     }
 
     fn refit(
@@ -119,7 +119,15 @@ impl<'a> Split<'a> {
         progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
     ) -> Result<Predictor, TrainError> {
         let train = self.examples(recipe, 0..self.until);
-        fit::refit(&recipe.shape, Loss::Squared, &train, &recipe.fit, self.options.backend, rates, progress)
+        fit::refit(
+            &recipe.shape,
+            LossFunction::Squared,
+            &train,
+            &recipe.fit,
+            self.options.backend,
+            rates,
+            progress,
+        )
     }
 
     fn model(self, members: Vec<Predictor>) -> PresetModel {
@@ -152,7 +160,7 @@ impl PresetModel {
     /// # Errors
     /// [`TrainError`].
     pub fn train(
-        table: &Table,
+        table: &MetricTable,
         options: PresetOptions,
         progress: &mut dyn FnMut(usize, Epoch) -> ControlFlow<()>,
     ) -> Result<PresetModel, TrainError> {
@@ -171,7 +179,7 @@ impl PresetModel {
     /// Trains a network of `recipe` on the first 60 % of `table` and keeps it as the epoch left it that was best on the
     /// next 20 %; also gives its root mean squared error there, in percentage points of CPU.
     pub(super) fn try_recipe(
-        table: &Table,
+        table: &MetricTable,
         options: PresetOptions,
         recipe: &Recipe,
         progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
@@ -183,16 +191,16 @@ impl PresetModel {
 
     /// Predicted CPU utilisation, percent, for the rows of `targets` that have a whole window before them, each
     /// with its row; a target may lie one beyond the table. Members of an ensemble are averaged.
-    pub fn predict(&self, table: &Table, targets: Range<usize>) -> Vec<(usize, f64)> {
+    pub fn predict(&self, table: &MetricTable, targets: Range<usize>) -> Vec<(usize, f64)> {
         let set = self.preset.features();
         let mut rows = Vec::new();
         let mut sums: Vec<f64> = Vec::new();
         for member in &self.members {
             let window = member.shape().window;
             let (examples, spoken) = features::windows(set, &self.scaler, table, window, targets.clone());
-            let said = member.predict(Loss::Squared, &examples);
-            sums.resize(said.len(), 0.0);
-            sums.iter_mut().zip(said).for_each(|(sum, value)| *sum += self.scaler.cpu(value));
+            let predicted = member.predict(LossFunction::Squared, &examples);
+            sums.resize(predicted.len(), 0.0);
+            sums.iter_mut().zip(predicted).for_each(|(sum, value)| *sum += self.scaler.cpu(value));
             rows = spoken;
         }
         let count = self.members.len().max(1) as f64;
@@ -210,11 +218,11 @@ impl PresetModel {
             let file = format!("weights-{index}.bpk");
             let bytes =
                 member.to_bytes().map_err(|reason| BundleError::Weights { path: dir.join(&file), reason })?;
-            let weights = Weights { file: file.clone(), sha256: bundle::sha256(&bytes) };
-            members.push(Member { shape: member.shape().clone(), weights });
+            let weights = WeightFile { file: file.clone(), sha256: bundle::sha256(&bytes) };
+            members.push(EnsembleMember { shape: member.shape().clone(), weights });
             files.push((file, bytes));
         }
-        let manifest = Manifest {
+        let manifest = PresetManifest {
             program: env!("CARGO_PKG_VERSION").into(),
             preset: self.preset,
             seed: self.seed,
@@ -234,27 +242,28 @@ impl PresetModel {
     /// [`BundleError`], for anything missing, damaged or not fitting.
     pub fn load(dir: &Path, backend: Backend) -> Result<PresetModel, BundleError> {
         let path = dir.join(MANIFEST);
-        let manifest: Manifest = bundle::read_json(&path)?;
+        let manifest: PresetManifest = bundle::read_json(&path)?;
         let set: FeatureSet = manifest.preset.features();
-        let fits = |m: &Member| {
+        let fits = |m: &EnsembleMember| {
             let s = &m.shape;
             s.features == set.width() && s.outputs == 1 && s.context == 0
         };
-        let (first, same) =
-            (manifest.members.first(), |m: &Member, n: &Member| m.shape.window == n.shape.window);
+        let (first, same) = (manifest.members.first(), |m: &EnsembleMember, n: &EnsembleMember| {
+            m.shape.window == n.shape.window
+        });
         let whole = first.is_some_and(|f| manifest.members.iter().all(|m| fits(m) && same(m, f)));
         if !manifest.scaler.fits(set.width()) || !whole || manifest.members.len() > 64 {
             let reason = "the scaler or the members do not fit the preset".into();
             return Err(BundleError::Manifest { path, reason });
         }
         let mut members = Vec::new();
-        for Member { shape, weights } in manifest.members {
+        for EnsembleMember { shape, weights } in manifest.members {
             let bytes = bundle::read_weights(dir, &weights)?;
             let member = Predictor::from_bytes(&shape, bytes, backend)
                 .map_err(|reason| BundleError::Weights { path: dir.join(&weights.file), reason })?;
             members.push(member);
         }
-        let Manifest { preset, seed, data, scaler, .. } = manifest;
+        let PresetManifest { preset, seed, data, scaler, .. } = manifest;
         Ok(PresetModel { preset, data, seed, scaler, members, backend })
     }
 }
@@ -268,7 +277,7 @@ mod tests {
         PresetOptions { preset: Preset::Original, seed, backend: Backend::Flex, epochs: Some(1) }
     }
 
-    fn train(table: &Table, seed: u64) -> PresetModel {
+    fn train(table: &MetricTable, seed: u64) -> PresetModel {
         PresetModel::train(table, options(seed), &mut |_, _| ControlFlow::Continue(())).expect("trains")
     }
 
@@ -276,17 +285,17 @@ mod tests {
     fn test_rows_teach_nothing_and_files_bring_it_back() {
         let mut table = wave(400);
         let model = train(&table, 3);
-        let said = model.predict(&table, 200..201);
+        let predicted = model.predict(&table, 200..201);
         let home = tempfile::tempdir().expect("temporary folder");
         let dir = home.path().join("m");
         model.save(&dir).expect("saves");
         let back = PresetModel::load(&dir, Backend::Flex).expect("loads");
-        assert_eq!(back.predict(&table, 200..201), said);
+        assert_eq!(back.predict(&table, 200..201), predicted);
         for row in table.rows[320..].iter_mut().flatten() {
             row.cpu = 1e6;
         }
-        assert_eq!(train(&table, 3).predict(&table, 200..201), said);
-        assert_ne!(train(&table, 4).predict(&table, 200..201), said);
+        assert_eq!(train(&table, 3).predict(&table, 200..201), predicted);
+        assert_ne!(train(&table, 4).predict(&table, 200..201), predicted);
     }
 
     #[test]
@@ -295,12 +304,12 @@ mod tests {
         let mut poisoned = clean.clone();
         poisoned.rows[clean.test_start()..].iter_mut().flatten().for_each(|row| row.cpu = 1e6);
         for preset in [Preset::Original, Preset::Optimized, Preset::Advanced, Preset::Ensemble] {
-            let said = |table: &Table| {
+            let predicted = |table: &MetricTable| {
                 let options = PresetOptions { preset, ..options(3) };
                 let model = PresetModel::train(table, options, &mut |_, _| ControlFlow::Continue(()));
                 model.expect("trains").predict(&clean, 150..152)
             };
-            assert_eq!(said(&poisoned), said(&clean), "{}", preset.name());
+            assert_eq!(predicted(&poisoned), predicted(&clean), "{}", preset.name());
         }
     }
 

@@ -11,7 +11,7 @@ use super::{
     Backend,
     fit::{Epoch, TrainError},
     preset::{Preset, Recipe, grid},
-    table::Table,
+    table::MetricTable,
     trained::{PresetModel, PresetOptions},
 };
 
@@ -66,7 +66,7 @@ pub struct Tuning {
 /// # Errors
 /// [`TrainError`], but for a cancelled search: that gives what was finished.
 pub fn tune(
-    table: &Table,
+    table: &MetricTable,
     options: &TuneOptions,
     progress: &mut dyn FnMut(usize, usize, Epoch),
 ) -> Result<Tuning, TrainError> {
@@ -74,7 +74,7 @@ pub fn tune(
 }
 
 fn search(
-    table: &Table,
+    table: &MetricTable,
     options: &TuneOptions,
     recipes: Vec<Recipe>,
     progress: &mut dyn FnMut(usize, usize, Epoch),

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     domain::at_epoch,
     forecast::{
-        Forecaster, Known,
+        ForecastInput, Forecaster,
         lstm::demand::tests::{train, wave},
     },
 };
@@ -29,7 +29,8 @@ impl Fixture {
     fn save(&self, second: i64) -> String {
         let data = DataRange { from: at_epoch(0), until: at_epoch(9), step: 3_600 };
         let trained_at = at_epoch(1_800_000_000 + second);
-        let origin = Origin { group: GROUP.into(), seed: 1, data, scores: Scores::default(), trained_at };
+        let origin =
+            ModelOrigin { group: GROUP.into(), seed: 1, data, scores: Scores::default(), trained_at };
         self.registry.save(&self.net, &origin).expect("saves")
     }
 
@@ -51,7 +52,8 @@ fn a_model_comes_back_as_it_was() {
     let fixture = Fixture::new();
     let version = fixture.save(0);
     let history = wave(220);
-    let known = Known { origin: history.known_until(), history: &history, events: &[], zone: chrono_tz::UTC };
+    let known =
+        ForecastInput { origin: history.known_until(), history: &history, events: &[], zone: chrono_tz::UTC };
     let back = fixture.registry.load(GROUP, &version, Backend::Flex).expect("loads");
     assert_eq!(back.forecast(&known, 6), fixture.net.forecast(&known, 6));
     let rows = fixture.registry.list().expect("lists");
@@ -69,7 +71,7 @@ fn promotion_and_going_back() {
     registry.promote(GROUP, &old).expect("promotes");
     registry.promote(GROUP, &new).expect("promotes");
     let champion = registry.promote(GROUP, &new).expect("changes nothing");
-    assert_eq!(champion, Champion { live: new.clone(), before: Some(old.clone()) });
+    assert_eq!(champion, ChampionRecord { live: new.clone(), before: Some(old.clone()) });
     assert_eq!(registry.roll_back(GROUP).expect("goes back").live, old);
     assert_eq!(registry.champion(GROUP).expect("reads").map(|c| c.live), Some(old.clone()));
     let rows = registry.list().expect("lists");

@@ -9,7 +9,10 @@ use crate::{
         event::{Event, EventKind},
         forecast::MEDIAN,
     },
-    forecast::{champion::Champion, lstm::table::Table, ridge::OnlineRidge},
+    forecast::{
+        blend::{champion::Champion, ridge::OnlineRidge},
+        lstm::table::MetricTable,
+    },
 };
 
 /// Rows and what was said of their CPU.
@@ -22,24 +25,24 @@ const WAVES: u32 = 4;
 const WIDTH: usize = 1 + LAGS + 2 * WAVES as usize + 2;
 
 /// CPU of row `index`, if it is there.
-fn cpu(table: &Table, index: usize) -> Option<f64> {
+fn cpu(table: &MetricTable, index: usize) -> Option<f64> {
     table.rows.get(index).copied().flatten().map(|row| row.cpu)
 }
 
 /// 1 if the calendar has an event at row `index`, else 0; where the row is a gap, so is this.
-fn event(table: &Table, index: usize) -> Option<f64> {
+fn event(table: &MetricTable, index: usize) -> Option<f64> {
     table.rows.get(index).copied().flatten().map(|row| row.event)
 }
 
 /// The value `lag` rows before each of `targets`.
-pub fn lagged(table: &Table, lag: usize, targets: Range<usize>) -> Answers {
+pub fn lagged(table: &MetricTable, lag: usize, targets: Range<usize>) -> Answers {
     targets.filter_map(|i| Some((i, cpu(table, i.checked_sub(lag)?)?))).collect()
 }
 
 /// As [`lagged`], with what an event adds put in or taken out where the calendar says that the two days differ.
 ///
 /// What it adds is the mean difference between such days before the first target; `None` where there was none.
-pub fn lagged_with_events(table: &Table, lag: usize, targets: Range<usize>) -> Option<Answers> {
+pub fn lagged_with_events(table: &MetricTable, lag: usize, targets: Range<usize>) -> Option<Answers> {
     let change = |i: usize| Some(event(table, i)? - event(table, i.checked_sub(lag)?)?);
     let effects: Vec<f64> = (lag..targets.start)
         .filter_map(|i| {
@@ -48,13 +51,13 @@ pub fn lagged_with_events(table: &Table, lag: usize, targets: Range<usize>) -> O
         })
         .collect();
     let effect = effects.iter().sum::<f64>() / effects.len() as f64;
-    let said = |i: usize| Some((i, cpu(table, i.checked_sub(lag)?)? + change(i)? * effect));
-    (!effects.is_empty()).then(|| targets.filter_map(said).collect())
+    let predicted = |i: usize| Some((i, cpu(table, i.checked_sub(lag)?)? + change(i)? * effect));
+    (!effects.is_empty()).then(|| targets.filter_map(predicted).collect())
 }
 
 /// A ridge regression on the newest values, the time of day and the calendar, fitted on the rows before the
 /// first target and left as it is.
-pub fn ridge(table: &Table, targets: Range<usize>) -> Answers {
+pub fn ridge(table: &MetricTable, targets: Range<usize>) -> Answers {
     let mut ridge = OnlineRidge::new(WIDTH, 1.0, f64::INFINITY);
     for i in 0..targets.start {
         if let (Some(x), Some(y)) = (features(table, i), cpu(table, i)) {
@@ -66,7 +69,7 @@ pub fn ridge(table: &Table, targets: Range<usize>) -> Answers {
 }
 
 /// What the ridge sees of row `target` before it comes.
-fn features(table: &Table, target: usize) -> Option<Vec<f64>> {
+fn features(table: &MetricTable, target: usize) -> Option<Vec<f64>> {
     let from = target.checked_sub(LAGS)?;
     let mut x = vec![1.0];
     for i in from..target {
@@ -77,29 +80,29 @@ fn features(table: &Table, target: usize) -> Option<Vec<f64>> {
         let angle = TAU * slot * f64::from(k);
         x.extend([angle.sin(), angle.cos()]);
     }
-    let past = (from..target).filter_map(|i| event(table, i)).sum::<f64>() / LAGS as f64;
-    x.extend([event(table, target)?, past]);
+    let history = (from..target).filter_map(|i| event(table, i)).sum::<f64>() / LAGS as f64;
+    x.extend([event(table, target)?, history]);
     Some(x)
 }
 
 /// The blend that the program uses for groups, told of one row after the other from the first, with the event
 /// flag as its calendar. It says each target's median one step ahead, and goes on learning, as it does for a group.
-pub fn champion(table: &Table, targets: Range<usize>) -> Answers {
+pub fn champion(table: &MetricTable, targets: Range<usize>) -> Answers {
     let events = calendar(table);
     let mut champion = Champion::new(table.start, table.step, chrono_tz::UTC);
-    let mut said = Vec::new();
+    let mut predicted = Vec::new();
     for i in 0..targets.end.min(table.len()) {
         let forecast = targets.contains(&i).then(|| champion.forecast(table.time_of(i))).flatten();
         if let Some(row) = forecast.and_then(|f| f.rows.first().copied()) {
-            said.push((i, row[MEDIAN]));
+            predicted.push((i, row[MEDIAN]));
         }
         champion.learn(cpu(table, i), &events);
     }
-    said
+    predicted
 }
 
 /// The runs of the event flag as calendar events; a gap goes on with what was.
-fn calendar(table: &Table) -> Vec<Event> {
+fn calendar(table: &MetricTable) -> Vec<Event> {
     let (mut events, mut began) = (Vec::new(), None);
     for i in 0..=table.len() {
         let on = if i < table.len() { event(table, i).map(|flag| flag != 0.0) } else { Some(false) };
@@ -132,10 +135,10 @@ mod tests {
         forecast::student::generator::{generate, tests::original},
     };
 
-    fn mae(table: &Table, said: &Answers) -> f64 {
-        assert_eq!(said.len(), table.len() - table.test_start(), "an answer for every test row");
-        let error = |(i, said): &(usize, f64)| (cpu(table, *i).expect("row") - said).abs();
-        said.iter().map(error).sum::<f64>() / said.len() as f64
+    fn mae(table: &MetricTable, predicted: &Answers) -> f64 {
+        assert_eq!(predicted.len(), table.len() - table.test_start(), "an answer for every test row");
+        let error = |(i, predicted): &(usize, f64)| (cpu(table, *i).expect("row") - predicted).abs();
+        predicted.iter().map(error).sum::<f64>() / predicted.len() as f64
     }
 
     #[test]
@@ -152,8 +155,8 @@ mod tests {
     #[test]
     fn the_champion_comes_within_two_percent_of_the_noise_floor() {
         let table = original();
-        let said = mae(&table, &champion(&table, table.test_start()..table.len()));
-        assert!(said < 1.02 * 3.911, "{said}");
+        let predicted = mae(&table, &champion(&table, table.test_start()..table.len()));
+        assert!(predicted < 1.02 * 3.911, "{predicted}");
     }
 
     #[test]
@@ -163,11 +166,11 @@ mod tests {
         for row in other.rows[3_000..].iter_mut().flatten() {
             row.cpu = 77.0;
         }
-        let all = |table: &Table| {
-            let mut said = ridge(table, 2_900..3_000);
-            said.extend(champion(table, 2_900..3_000));
-            said.extend(lagged_with_events(table, 288, 2_900..3_000).expect("two sale days"));
-            said
+        let all = |table: &MetricTable| {
+            let mut predicted = ridge(table, 2_900..3_000);
+            predicted.extend(champion(table, 2_900..3_000));
+            predicted.extend(lagged_with_events(table, 288, 2_900..3_000).expect("two sale days"));
+            predicted
         };
         assert_eq!(all(&table), all(&other));
     }

@@ -6,7 +6,7 @@ use rand_pcg::Pcg64Mcg;
 
 use crate::{
     domain::{Seconds, Time},
-    forecast::lstm::table::{Row, Table},
+    forecast::lstm::table::{MetricRow, MetricTable},
 };
 
 /// Seconds between rows.
@@ -17,7 +17,7 @@ const DAY: usize = 288;
 const SALE_EVERY: usize = 5;
 
 /// How one metric comes about.
-struct Metric {
+struct SyntheticMetric {
     level: f64,
     swing: f64,
     /// Standard deviations of two normal noises that are added.
@@ -28,14 +28,26 @@ struct Metric {
     most: f64,
 }
 
-const CPU: Metric =
-    Metric { level: 20.0, swing: 15.0, noise: [2.0, 5.0], boost: 40.0, least: 5.0, most: 95.0 };
-const NETWORK: Metric =
-    Metric { level: 100.0, swing: 80.0, noise: [10.0, 20.0], boost: 300.0, least: 20.0, most: 1_000.0 };
-const REQUESTS: Metric =
-    Metric { level: 500.0, swing: 400.0, noise: [50.0, 100.0], boost: 2_000.0, least: 100.0, most: 5_000.0 };
+const CPU: SyntheticMetric =
+    SyntheticMetric { level: 20.0, swing: 15.0, noise: [2.0, 5.0], boost: 40.0, least: 5.0, most: 95.0 };
+const NETWORK: SyntheticMetric = SyntheticMetric {
+    level: 100.0,
+    swing: 80.0,
+    noise: [10.0, 20.0],
+    boost: 300.0,
+    least: 20.0,
+    most: 1_000.0,
+};
+const REQUESTS: SyntheticMetric = SyntheticMetric {
+    level: 500.0,
+    swing: 400.0,
+    noise: [50.0, 100.0],
+    boost: 2_000.0,
+    least: 100.0,
+    most: 5_000.0,
+};
 
-impl Metric {
+impl SyntheticMetric {
     /// The middle of the values before they are cut.
     fn centre(&self, wave: f64, event: f64) -> f64 {
         self.level + self.swing * wave + self.boost * event
@@ -67,23 +79,23 @@ fn wave(index: usize, rows: usize) -> f64 {
 }
 
 /// `days` days of five-minute rows from `start` on; the same seed gives the same rows.
-pub fn generate(start: Time, days: usize, seed: u64) -> Table {
+pub fn generate(start: Time, days: usize, seed: u64) -> MetricTable {
     let mut rng = Pcg64Mcg::seed_from_u64(seed);
     let rows = days * DAY;
     let row = |index: usize| {
         let (wave, day) = (wave(index, rows), index / DAY + 1);
         let event = if day.is_multiple_of(SALE_EVERY) { 1.0 } else { 0.0 };
-        let mut draw = |metric: &Metric| metric.draw(wave, event, &mut rng);
-        Some(Row { cpu: draw(&CPU), network: draw(&NETWORK), requests: draw(&REQUESTS), event })
+        let mut draw = |metric: &SyntheticMetric| metric.draw(wave, event, &mut rng);
+        Some(MetricRow { cpu: draw(&CPU), network: draw(&NETWORK), requests: draw(&REQUESTS), event })
     };
-    Table { start, step: STEP, rows: (0..rows).map(row).collect() }
+    MetricTable { start, step: STEP, rows: (0..rows).map(row).collect() }
 }
 
 /// CPU of each row of `targets` as somebody would say it who knows the generator but not its noise: the
 /// conditional median, which no other forecast beats in mean absolute error but by luck.
 ///
 /// `None` if `table` is not of this generator (whole days of its step, and residuals of its mean and spread).
-pub fn noise_floor(table: &Table, targets: std::ops::Range<usize>) -> Option<Vec<(usize, f64)>> {
+pub fn noise_floor(table: &MetricTable, targets: std::ops::Range<usize>) -> Option<Vec<(usize, f64)>> {
     let rows = table.len();
     let centre = |i: usize| {
         let row = (*table.rows.get(i)?)?;
@@ -108,17 +120,16 @@ pub fn noise_floor(table: &Table, targets: std::ops::Range<usize>) -> Option<Vec
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::domain::at_epoch;
-    use crate::forecast::lstm::features::tests::wave as plain;
+    use crate::{domain::at_epoch, forecast::lstm::features::tests::wave as plain};
 
     /// The student project's own file.
-    pub(crate) fn original() -> Table {
+    pub(crate) fn original() -> MetricTable {
         let text = include_str!("../../../data/multi_metric_data.csv");
-        Table::read("multi_metric_data.csv", text.as_bytes()).expect("reads")
+        MetricTable::read("multi_metric_data.csv", text.as_bytes()).expect("reads")
     }
 
     /// Mean and deviation of one column over rows with the given event flag.
-    fn moments(table: &Table, event: f64, column: impl Fn(&Row) -> f64) -> (f64, f64) {
+    fn moments(table: &MetricTable, event: f64, column: impl Fn(&MetricRow) -> f64) -> (f64, f64) {
         let values: Vec<f64> = table.rows.iter().flatten().filter(|r| r.event == event).map(column).collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / values.len() as f64;
@@ -128,14 +139,14 @@ pub(crate) mod tests {
     #[test]
     fn it_makes_files_like_the_student_projects() {
         let (ours, theirs) = (generate(at_epoch(0), 15, 1), original());
-        let flags = |t: &Table| t.rows.iter().map(|r| r.map(|r| r.event)).collect::<Vec<_>>();
+        let flags = |t: &MetricTable| t.rows.iter().map(|r| r.map(|r| r.event)).collect::<Vec<_>>();
         assert_eq!((ours.step, flags(&ours)), (theirs.step, flags(&theirs)), "same sale days");
-        let columns: [fn(&Row) -> f64; 3] = [|r| r.cpu, |r| r.network, |r| r.requests];
+        let columns: [fn(&MetricRow) -> f64; 3] = [|r| r.cpu, |r| r.network, |r| r.requests];
         for (event, column) in [0.0, 1.0].into_iter().flat_map(|e| columns.map(|c| (e, c))) {
             let ((a, da), (b, db)) = (moments(&ours, event, column), moments(&theirs, event, column));
             assert!((a - b).abs() < 0.03 * b && (da / db - 1.0).abs() < 0.06, "{a} ± {da}, {b} ± {db}");
         }
-        let cut = |t: &Table| t.rows.iter().flatten().filter(|r| r.cpu == 5.0).count() as f64 / 4_320.0;
+        let cut = |t: &MetricTable| t.rows.iter().flatten().filter(|r| r.cpu == 5.0).count() as f64 / 4_320.0;
         assert!(cut(&theirs) > 0.08 && (cut(&ours) - cut(&theirs)).abs() < 0.015, "{}", cut(&ours));
     }
 
@@ -150,9 +161,9 @@ pub(crate) mod tests {
     #[test]
     fn the_floor_is_known_for_its_files_alone() {
         let table = original();
-        let said = noise_floor(&table, table.test_start()..table.len()).expect("is of the generator");
-        let error = |(i, said): &(usize, f64)| (table.rows[*i].expect("row").cpu - said).abs();
-        let mae = said.iter().map(error).sum::<f64>() / said.len() as f64;
+        let predicted = noise_floor(&table, table.test_start()..table.len()).expect("is of the generator");
+        let error = |(i, predicted): &(usize, f64)| (table.rows[*i].expect("row").cpu - predicted).abs();
+        let mae = predicted.iter().map(error).sum::<f64>() / predicted.len() as f64;
         assert!((mae - 3.91).abs() < 0.02, "{mae}");
         assert!(noise_floor(&generate(at_epoch(0), 4, 2), 0..10).is_some());
         assert!(noise_floor(&plain(15 * 288), 0..10).is_none(), "another wave");

@@ -17,13 +17,13 @@ use tokio::{
 };
 
 use super::{
-    connection::{AttachError, Connection},
+    connection::{AgentConnection, AttachError},
     place,
     protocol::FromAgent,
 };
 use crate::{
     domain::text::clean,
-    link::{Answer, Command, EngineEnd, Order, View, Viewport, Wire},
+    link::{Answer, Command, EngineEnd, Request, View, Viewport, Wire},
 };
 
 /// First and longest pause between two attempts to attach again.
@@ -38,7 +38,7 @@ const SECOND: Duration = Duration::from_secs(1);
 pub struct Client {
     path: PathBuf,
     read_only: bool,
-    connection: Connection,
+    connection: AgentConnection,
 }
 
 impl Client {
@@ -48,14 +48,14 @@ impl Client {
     /// [`AttachError`]: there is none, or it cannot be spoken with.
     pub async fn attach(home: &Path, read_only: bool) -> Result<Client, AttachError> {
         let path = place::socket(home);
-        let connection = Connection::open(path.clone(), read_only).await?;
+        let connection = AgentConnection::open(path.clone(), read_only).await?;
         Ok(Client { path, read_only, connection })
     }
 
     /// Serves the screen at the other end of `end` until it leaves or `stop` turns true; attaches again as often as needed.
     pub async fn run(self, end: EngineEnd, mut stop: watch::Receiver<bool>) {
         let Client { path, read_only, connection } = self;
-        let bond = Bond { path, read_only, end, last: None, shown: None, orders: 0 };
+        let bond = Bond { path, read_only, end, last: None, shown: None, requests: 0 };
         tokio::select! {
             () = bond.keep(connection) => {}
             _ = stop.wait_for(|stop| *stop) => {}
@@ -73,7 +73,7 @@ struct Bond {
     /// What the screen shows.
     shown: Option<Viewport>,
     /// Orders so far: the newest one's id.
-    orders: u64,
+    requests: u64,
 }
 
 /// How a connection came to its end.
@@ -85,7 +85,7 @@ enum Over {
 }
 
 impl Bond {
-    async fn keep(mut self, mut connection: Connection) {
+    async fn keep(mut self, mut connection: AgentConnection) {
         loop {
             let mut open = HashMap::new();
             let over = self.follow(connection, &mut open).await;
@@ -104,7 +104,7 @@ impl Bond {
     /// Follows the agent until it or the screen has gone, and hangs up; orders that have no answer yet are in `open`.
     async fn follow(
         &mut self,
-        mut connection: Connection,
+        mut connection: AgentConnection,
         open: &mut HashMap<u64, oneshot::Sender<Answer>>,
     ) -> Over {
         if let Some(shown) = self.shown.clone() {
@@ -113,16 +113,16 @@ impl Bond {
         }
         let wire =
             Wire::Attached { pid: connection.agent.pid, operator: clean(&connection.agent.operator, 80) };
-        let (mut ticks, mut heard, mut old) = (interval(SECOND), Instant::now(), true);
+        let (mut ticks, mut last_received, mut old) = (interval(SECOND), Instant::now(), true);
         loop {
             tokio::select! {
                 biased;
-                said = connection.frames.next::<FromAgent>() => {
-                    heard = Instant::now();
-                    match said {
+                message = connection.frames.next::<FromAgent>() => {
+                    last_received = Instant::now();
+                    match message {
                         Some(Ok(FromAgent::View(view))) if view.serial > 0 => {
                             old = false;
-                            self.give(*view, wire.clone(), heard);
+                            self.give(*view, wire.clone(), last_received);
                         }
                         Some(Ok(FromAgent::Answer { id, answer })) => {
                             if let Some(reply) = open.remove(&id) {
@@ -135,11 +135,11 @@ impl Bond {
                         None => return Over::Lost("the agent has gone".into()),
                     }
                 }
-                order = self.end.order() => match order {
-                    Some(order) => self.pass_on(order, &connection, open),
+                request = self.end.request() => match request {
+                    Some(request) => self.pass_on(request, &connection, open),
                     None => return Over::Left,
                 },
-                () = sleep_until(heard + SILENCE) => {
+                () = sleep_until(last_received + SILENCE) => {
                     return Over::Lost(format!("the agent says nothing for {} s", SILENCE.as_secs()));
                 }
                 _ = ticks.tick(), if old && self.last.is_some() => {
@@ -152,17 +152,17 @@ impl Bond {
     /// Sends an order to the agent; what a screen shows needs no answer.
     fn pass_on(
         &mut self,
-        order: Order,
-        connection: &Connection,
+        request: Request,
+        connection: &AgentConnection,
         open: &mut HashMap<u64, oneshot::Sender<Answer>>,
     ) {
-        self.orders += 1;
-        let (id, reply) = (self.orders, order.reply);
-        if let Command::Show(viewport) = &order.command {
+        self.requests += 1;
+        let (id, reply) = (self.requests, request.reply);
+        if let Command::Show(viewport) = &request.command {
             self.shown = Some(viewport.clone());
         }
-        let is_show = matches!(order.command, Command::Show(_));
-        match connection.send(id, order.command) {
+        let is_show = matches!(request.command, Command::Show(_));
+        match connection.send(id, request.command) {
             Err(why) => refuse(reply, &why),
             Ok(()) if is_show => drop(reply.send(Ok(String::new()))),
             Ok(()) => drop(open.insert(id, reply)),
@@ -170,13 +170,13 @@ impl Bond {
     }
 
     /// Tries to attach again until it succeeds; `None` when the screen has gone.
-    async fn seek(&mut self, mut why: String) -> Option<Connection> {
+    async fn seek(&mut self, mut why: String) -> Option<AgentConnection> {
         let (mut ticks, mut pause) = (interval(SECOND), PAUSES.0);
         let mut attempt = pin!(later(pause, self.path.clone(), self.read_only));
         loop {
             tokio::select! {
                 biased;
-                order = self.end.order() => self.put_off(order?),
+                request = self.end.request() => self.put_off(request?),
                 _ = ticks.tick() => self.say_old(&why),
                 attached = &mut attempt => match attached {
                     Ok(connection) => return Some(connection),
@@ -191,16 +191,16 @@ impl Bond {
     }
 
     /// Refuses an order while the agent is away; what the screen shows is asked for later.
-    fn put_off(&mut self, order: Order) {
-        match order.command {
+    fn put_off(&mut self, request: Request) {
+        match request.command {
             Command::Show(viewport) => {
                 self.shown = Some(viewport);
                 // The screen may have left.
-                let _ = order.reply.send(Ok(String::new()));
+                let _ = request.reply.send(Ok(String::new()));
             }
             command => {
                 let why = format!("not done ({}): the agent is not there", command.what());
-                refuse(order.reply, &why);
+                refuse(request.reply, &why);
             }
         }
     }
@@ -221,9 +221,9 @@ impl Bond {
 }
 
 /// Attaches after a pause.
-async fn later(pause: Duration, path: PathBuf, read_only: bool) -> Result<Connection, AttachError> {
+async fn later(pause: Duration, path: PathBuf, read_only: bool) -> Result<AgentConnection, AttachError> {
     sleep(pause).await;
-    Connection::open(path, read_only).await
+    AgentConnection::open(path, read_only).await
 }
 
 /// Answers no; the screen may have left.
@@ -232,5 +232,4 @@ fn refuse(reply: oneshot::Sender<Answer>, why: &str) {
 }
 
 #[cfg(test)]
-#[path = "client_tests.rs"]
 mod tests;

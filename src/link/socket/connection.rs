@@ -49,7 +49,7 @@ pub enum AttachError {
 
 /// A connection that has been greeted.
 #[derive(Debug)]
-pub(super) struct Connection {
+pub(super) struct AgentConnection {
     /// What the agent says.
     pub(super) frames: Frames<OwnedReadHalf>,
     /// Whom it belongs to.
@@ -59,9 +59,9 @@ pub(super) struct Connection {
     _writer: JoinSet<()>,
 }
 
-impl Connection {
+impl AgentConnection {
     /// Connects to the agent that listens at `path`.
-    pub(super) async fn open(path: PathBuf, read_only: bool) -> Result<Connection, AttachError> {
+    pub(super) async fn open(path: PathBuf, read_only: bool) -> Result<AgentConnection, AttachError> {
         match timeout(PATIENCE, greeted(&path, read_only)).await {
             Ok(connection) => connection,
             Err(_) => Err(AttachError::Strange(format!("no greeting within {} s", PATIENCE.as_secs()))),
@@ -70,13 +70,13 @@ impl Connection {
 
     /// Sends an order without waiting, or says why not.
     pub(super) fn send(&self, id: u64, command: Command) -> Result<(), String> {
-        let order = FromConsole::Order { id, command };
-        let frame = encode(&order, FROM_CONSOLE).map_err(|e| format!("not sent: {e}"))?;
+        let request = FromConsole::Order { id, command };
+        let frame = encode(&request, FROM_CONSOLE).map_err(|e| format!("not sent: {e}"))?;
         self.outbox.try_send(frame).map_err(|_| "the agent takes no orders now; try again".into())
     }
 }
 
-async fn greeted(path: &Path, read_only: bool) -> Result<Connection, AttachError> {
+async fn greeted(path: &Path, read_only: bool) -> Result<AgentConnection, AttachError> {
     let stream = UnixStream::connect(path).await.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => AttachError::NoAgent(path.to_owned()),
         io::ErrorKind::PermissionDenied => AttachError::Denied(path.to_owned()),
@@ -99,15 +99,15 @@ async fn greeted(path: &Path, read_only: bool) -> Result<Connection, AttachError
         let its = (agent.protocol, &*clean(&agent.version, 40));
         return Err(AttachError::Mismatch(mismatch(its, (PROTOCOL, VERSION))));
     }
-    let (outbox, orders) = mpsc::channel(MOST_QUEUED);
+    let (outbox, requests) = mpsc::channel(MOST_QUEUED);
     let mut writer = JoinSet::new();
-    writer.spawn(write(writing, orders));
-    Ok(Connection { frames, agent, outbox, _writer: writer })
+    writer.spawn(write(writing, requests));
+    Ok(AgentConnection { frames, agent, outbox, _writer: writer })
 }
 
 /// Writes orders until there are no more or the agent has gone; the reading side hears of that as well.
-async fn write(mut writing: OwnedWriteHalf, mut orders: mpsc::Receiver<Bytes>) {
-    while let Some(frame) = orders.recv().await {
+async fn write(mut writing: OwnedWriteHalf, mut requests: mpsc::Receiver<Bytes>) {
+    while let Some(frame) = requests.recv().await {
         if writing.write_all(&frame).await.is_err() {
             return;
         }

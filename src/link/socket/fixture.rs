@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use tokio::{sync::watch, task::JoinHandle};
 
-use super::{Server, server::About};
+use super::{ConsoleServer, server::AgentInfo};
 use crate::link::{Command, Door, EngineEnd, View, door};
 
 /// Gives each screen a view with this serial, whose source is the group that the screen asked for.
@@ -18,35 +18,35 @@ pub(super) fn publish(end: &mut EngineEnd, serial: u64) {
 /// Answers orders with who asked what; after each come new views.
 async fn answer(mut end: EngineEnd) {
     let (mut serial, mut open) = (0, Vec::new());
-    while let Some(order) = end.order().await {
-        let said = match order.command {
-            _ if order.read_only => Err("read-only".into()),
+    while let Some(request) = end.request().await {
+        let message = match request.command {
+            _ if request.read_only => Err("read-only".into()),
             // An order that is never answered.
             Command::CancelBacktest => {
-                open.push(order.reply);
+                open.push(request.reply);
                 continue;
             }
             Command::Show(viewport) => {
-                end.show(order.screen, viewport);
+                end.show(request.screen, viewport);
                 Ok(String::new())
             }
-            command => Ok(format!("{}: {}", order.operator, command.what())),
+            command => Ok(format!("{}: {}", request.operator, command.what())),
         };
         // The console may have left.
-        let _ = order.reply.send(said);
+        let _ = request.reply.send(message);
         serial += 1;
         publish(&mut end, serial);
     }
 }
 
 /// What is said of an agent in tests.
-pub(super) fn about() -> About {
-    About { source: "SIMULATED".into(), read_only: false, host: "ops".into() }
+pub(super) fn about() -> AgentInfo {
+    AgentInfo { source: "SIMULATED".into(), read_only: false, host: "ops".into() }
 }
 
 /// A server at `door` that listens in `home`, and what stops it.
 pub(super) fn serve(home: &std::path::Path, door: Door) -> (watch::Sender<bool>, JoinHandle<()>) {
-    let server = Server::bind(home, door, about()).expect("the home is ours");
+    let server = ConsoleServer::bind(home, door, about()).expect("the home is ours");
     let (stop, stopped) = watch::channel(false);
     (stop, tokio::spawn(server.run(stopped)))
 }

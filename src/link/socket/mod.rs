@@ -25,4 +25,4 @@ pub mod server;
 pub use client::Client;
 pub use connection::AttachError;
 pub use place::ListenError;
-pub use server::Server;
+pub use server::ConsoleServer;

@@ -41,7 +41,7 @@ const ALIVE_EVERY: Duration = Duration::from_secs(3);
 
 /// What an agent says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct About {
+pub struct AgentInfo {
     /// Account and region, or `SIMULATED`.
     pub source: String,
     /// It takes no commands.
@@ -52,21 +52,21 @@ pub struct About {
 
 /// Lets consoles in.
 #[derive(Debug)]
-pub struct Server {
+pub struct ConsoleServer {
     listener: UnixListener,
     path: PathBuf,
     door: Door,
-    about: Arc<About>,
+    about: Arc<AgentInfo>,
 }
 
-impl Server {
+impl ConsoleServer {
     /// Listens in `home`, whose lock the caller must hold ([`place::listen`]); consoles get screens at `door`.
     ///
     /// # Errors
     /// [`ListenError`].
-    pub fn bind(home: &Path, door: Door, about: About) -> Result<Server, ListenError> {
+    pub fn bind(home: &Path, door: Door, about: AgentInfo) -> Result<ConsoleServer, ListenError> {
         let (listener, path) = (place::listen(home)?, place::socket(home));
-        Ok(Server { listener, path, door, about: Arc::new(about) })
+        Ok(ConsoleServer { listener, path, door, about: Arc::new(about) })
     }
 
     /// Serves until `stop` turns true, then hangs up and removes the socket: the lock must be held until it returns.
@@ -100,7 +100,7 @@ impl Server {
 }
 
 /// Serves one console from its greeting to its end.
-async fn receive(stream: UnixStream, door: Door, about: Arc<About>, room: bool) {
+async fn receive(stream: UnixStream, door: Door, about: Arc<AgentInfo>, room: bool) {
     let peer = Peer::of(&stream);
     let (reading, mut writing) = stream.into_split();
     let mut frames = Frames::new(reading, FROM_CONSOLE);
@@ -138,7 +138,7 @@ async fn receive(stream: UnixStream, door: Door, about: Arc<About>, room: bool) 
 }
 
 /// Who was let in.
-struct Known {
+struct AdmittedConsole {
     name: String,
     read_only: bool,
 }
@@ -148,7 +148,7 @@ async fn admit(
     peer: io::Result<Peer>,
     frames: &mut Frames<OwnedReadHalf>,
     room: bool,
-) -> Result<Known, String> {
+) -> Result<AdmittedConsole, String> {
     let peer = peer.map_err(|e| format!("the system does not say whose console it is: {e}"))?;
     let name = peer.name();
     if !peer.may_attach(own_uid()) {
@@ -166,7 +166,7 @@ async fn admit(
     if !room {
         return Err(format!("{MOST_CONSOLES} consoles are attached already"));
     }
-    Ok(Known { name, read_only: hello.read_only })
+    Ok(AdmittedConsole { name, read_only: hello.read_only })
 }
 
 /// Says the first word to a console.
@@ -179,7 +179,7 @@ async fn greet(writing: &mut OwnedWriteHalf, greeting: &Greeting) -> Result<(), 
 }
 
 /// An order that was passed on: its id, and where the answer comes.
-type Asked = (u64, oneshot::Receiver<Answer>);
+type PendingReply = (u64, oneshot::Receiver<Answer>);
 
 /// Passes orders on and tells what is new, until the console leaves or the engine ends.
 async fn attend(
@@ -191,7 +191,7 @@ async fn attend(
     let (asked, waiting) = mpsc::channel(MOST_ASKED);
     tokio::select! {
         ended = hear(link, operator, frames, asked) => ended,
-        ended = tell(link.view.clone(), waiting, writing) => ended,
+        ended = send_views(link.view.clone(), waiting, writing) => ended,
     }
 }
 
@@ -199,10 +199,10 @@ async fn hear(
     link: &Link,
     operator: &str,
     mut frames: Frames<OwnedReadHalf>,
-    asked: mpsc::Sender<Asked>,
+    asked: mpsc::Sender<PendingReply>,
 ) -> Result<(), FrameError> {
-    while let Some(said) = frames.next().await {
-        let FromConsole::Order { id, command } = said?;
+    while let Some(message) = frames.next().await {
+        let FromConsole::Order { id, command } = message?;
         if asked.send((id, link.send(operator, command))).await.is_err() {
             break;
         }
@@ -210,9 +210,9 @@ async fn hear(
     Ok(())
 }
 
-async fn tell(
+async fn send_views(
     mut view: watch::Receiver<Arc<View>>,
-    mut waiting: mpsc::Receiver<Asked>,
+    mut waiting: mpsc::Receiver<PendingReply>,
     mut writing: OwnedWriteHalf,
 ) -> Result<(), FrameError> {
     let mut open = FuturesUnordered::new();
@@ -237,11 +237,10 @@ async fn tell(
     }
 }
 
-async fn answered((id, answer): Asked) -> FromAgent<&'static View> {
+async fn answered((id, answer): PendingReply) -> FromAgent<&'static View> {
     let answer = answer.await.unwrap_or_else(|_| Err("the engine did not answer".into()));
     FromAgent::Answer { id, answer }
 }
 
 #[cfg(test)]
-#[path = "server_tests.rs"]
 mod tests;

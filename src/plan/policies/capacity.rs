@@ -51,8 +51,8 @@ fn ahead(situation: &Situation<'_>, capacity: f64) -> Option<(u32, f64, Time)> {
     let (settings, forecast) = (situation.settings, situation.forecast?);
     let serves = shift(situation.now, situation.lead);
     let next = shift(forecast.origin, settings.cycle + situation.lead);
-    let (binding, demand) = forecast.crest(serves, next.max(shift(serves, 60)), settings.risk)?;
-    let demand = demand * surprise(situation);
+    let (binding, demand) = forecast.peak_over_window(serves, next.max(shift(serves, 60)), settings.risk)?;
+    let demand = demand * overshoot(situation);
     Some((instances_for(demand, capacity, settings.target)?, demand, binding))
 }
 
@@ -60,15 +60,16 @@ fn ahead(situation: &Situation<'_>, capacity: f64) -> Option<(u32, f64, Time)> {
 fn soon(situation: &Situation<'_>, capacity: f64) -> Option<u32> {
     let settings = situation.settings;
     let serves = shift(situation.now, situation.lead);
-    let (_, demand) = situation.forecast?.crest(situation.now, serves, settings.risk)?;
-    instances_for(demand * surprise(situation), capacity, settings.target)
+    let (_, demand) = situation.forecast?.peak_over_window(situation.now, serves, settings.risk)?;
+    instances_for(demand * overshoot(situation), capacity, settings.target)
 }
 
 /// By how much demand ahead is raised for what the load has shown since the forecast was made; 1 where it has shown
 /// nothing above the median.
-fn surprise(situation: &Situation<'_>) -> f64 {
+fn overshoot(situation: &Situation<'_>) -> f64 {
     let Some((forecast, load)) = situation.forecast.zip(situation.load) else { return 1.0 };
-    let median = forecast.crest(situation.now, situation.now, 0.5).map_or(0.0, |(_, median)| median);
+    let median =
+        forecast.peak_over_window(situation.now, situation.now, 0.5).map_or(0.0, |(_, median)| median);
     if situation.now <= forecast.origin || median <= 0.0 {
         return 1.0;
     }
@@ -114,7 +115,7 @@ fn reasons(
             settings.risk * 100.0,
             settings.target * 100.0,
         ));
-        let more = 100.0 * (surprise(situation) - 1.0);
+        let more = 100.0 * (overshoot(situation) - 1.0);
         if more >= 1.0 {
             lines.push(format!("the load is above what was expected of now: that counts {more:.0} % more"));
         }
@@ -218,9 +219,9 @@ mod tests {
         now.now = at_epoch(60);
         let want = |load: f64| plan(&Situation { load: Some(load), ..now }).expect("all inputs are there");
         assert_eq!((want(50.0).want, want(100.0).want), (5, 5));
-        let surprised = want(180.0);
-        assert_eq!(surprised.want, 6, "180 ^ 1/4 ÷ 100 ^ 1/4 = 1.16 times 400 at 80 % of 100");
-        assert!(surprised.reasons.iter().any(|r| r.contains("counts 16 % more")), "{:?}", surprised.reasons);
+        let overshot = want(180.0);
+        assert_eq!(overshot.want, 6, "180 ^ 1/4 ÷ 100 ^ 1/4 = 1.16 times 400 at 80 % of 100");
+        assert!(overshot.reasons.iter().any(|r| r.contains("counts 16 % more")), "{:?}", overshot.reasons);
         assert_eq!(want(300.0).basis, want(900.0).basis, "beyond three times the load itself decides");
         now.now = f.origin;
         assert_eq!(

@@ -11,7 +11,7 @@ use crate::domain::{
     actuator::Actuator,
     event::Event,
     group::GroupState,
-    preflight::{Check, Preflight, Verdict},
+    preflight::{Preflight, PreflightCheck, Verdict},
 };
 
 /// Limits that the operator may choose.
@@ -75,7 +75,7 @@ pub struct Foreign {
 
 /// All that a check may look at.
 #[derive(Debug, Clone, Copy)]
-pub struct Circumstances<'a> {
+pub struct PreflightContext<'a> {
     /// The moment.
     pub now: Time,
     /// The group as just read.
@@ -120,18 +120,18 @@ pub struct Circumstances<'a> {
 }
 
 /// Runs every check on the wish to go from the group's desired capacity to `want`.
-pub fn run(want: u32, circumstances: &Circumstances<'_>) -> Preflight {
+pub fn run(want: u32, context: &PreflightContext<'_>) -> Preflight {
     let mut to = want;
     let mut blocked = false;
     let mut checks = Vec::with_capacity(checks::ALL.len());
     for (name, check) in checks::ALL {
-        let verdict = check(to, circumstances);
+        let verdict = check(to, context);
         match &verdict {
             Verdict::Pass => {}
             Verdict::Clamp { to: cut, .. } => to = *cut,
             Verdict::Block { .. } => blocked = true,
         }
-        checks.push(Check { name: (*name).to_owned(), verdict });
+        checks.push(PreflightCheck { name: (*name).to_owned(), verdict });
     }
     Preflight { checks, allowed: (!blocked).then_some(to) }
 }

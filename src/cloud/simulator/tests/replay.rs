@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 
 use proptest::prelude::*;
 
-use super::super::{group::Group, load::Interpolation, record::Size, spec::GroupSpec, trace::Trace};
-use crate::domain::{Seconds, at_epoch, series::Series};
+use crate::{
+    cloud::simulator::{group::Group, load::Interpolation, record::Size, spec::GroupSpec, trace::Trace},
+    domain::{Seconds, at_epoch, series::Series},
+};
 
 fn group(step: Seconds, loads: &[f64], boot: Seconds, bounds: (u32, u32), init: u32) -> Group {
     let series = Series::from_values(at_epoch(0), step, loads.iter().copied().map(Some));

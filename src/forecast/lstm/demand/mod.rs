@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use self::features::{Anchor, CLOCK_FEATURES, Flags, HORIZON_FEATURES, STEP_FEATURES, Sight};
 use super::{
     Backend,
-    fit::{Examples, Loss},
-    net::Shape,
+    fit::{Examples, LossFunction},
+    net::NetShape,
     predictor::Predictor,
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
         forecast::{LEVELS, MEDIAN, Quantiles, tidy},
         series::Series,
     },
-    forecast::{Forecaster, Known},
+    forecast::{ForecastInput, Forecaster},
 };
 
 /// Everything beside the weights that fixes what the network says.
@@ -66,8 +66,8 @@ impl DemandSpec {
     }
 
     /// The network of this specification.
-    pub fn shape(&self) -> Shape {
-        Shape {
+    pub fn shape(&self) -> NetShape {
+        NetShape {
             window: self.window,
             features: STEP_FEATURES,
             context: CLOCK_FEATURES + self.horizons.len().saturating_mul(HORIZON_FEATURES),
@@ -123,7 +123,7 @@ impl DemandNet {
     }
 
     /// Quantiles at the horizons, as demand.
-    fn knots(&self, known: &Known<'_>) -> Option<(Vec<Quantiles>, Anchor)> {
+    fn knots(&self, known: &ForecastInput<'_>) -> Option<(Vec<Quantiles>, Anchor)> {
         let (history, spec) = (known.history, &self.spec);
         let reach = *spec.horizons.last()?;
         if history.step() != spec.step {
@@ -136,9 +136,9 @@ impl DemandNet {
         let count = spec.horizons.len();
         let (targets, weights) = (vec![0.0; count], vec![0.0; count]);
         let example = Examples { count: 1, inputs, context, targets, weights };
-        let said = self.net.predict(Loss::Pinball, &example);
+        let predicted = self.net.predict(LossFunction::Pinball, &example);
         let demand = |value: f32, spread: f64| anchor.last + f64::from(value) * spread * anchor.scale;
-        let knots = said.chunks_exact(LEVELS.len()).zip(&spec.spread).map(|(row, spread)| {
+        let knots = predicted.chunks_exact(LEVELS.len()).zip(&spec.spread).map(|(row, spread)| {
             let mut quantiles: Quantiles = std::array::from_fn(|level| demand(row[level], *spread));
             tidy(&mut quantiles);
             quantiles
@@ -156,7 +156,7 @@ impl Forecaster for DemandNet {
     /// Rows between two horizons are interpolated. Beyond the last one the median follows the change of demand
     /// a day before, where that is known, and the distances to it grow with the root of the horizon. `None` as well when
     /// the step differs from the one trained on.
-    fn forecast(&self, known: &Known<'_>, steps: usize) -> Option<Vec<Quantiles>> {
+    fn forecast(&self, known: &ForecastInput<'_>, steps: usize) -> Option<Vec<Quantiles>> {
         let (knots, anchor) = self.knots(known)?;
         let horizons = &self.spec.horizons;
         let row = |ahead: usize| {
@@ -231,8 +231,8 @@ pub(crate) mod tests {
             .expect("trains")
     }
 
-    fn known(history: &Series) -> Known<'_> {
-        Known { origin: history.known_until(), history, events: &[], zone: Tz::UTC }
+    fn known(history: &Series) -> ForecastInput<'_> {
+        ForecastInput { origin: history.known_until(), history, events: &[], zone: Tz::UTC }
     }
 
     #[test]
@@ -241,11 +241,11 @@ pub(crate) mod tests {
         let net = train(&whole.between(whole.start(), whole.time_of(600)), 1);
         let (mut own, mut naive) = (0.0, 0.0);
         for origin in (600..690).step_by(5) {
-            let past = whole.between(whole.start(), whole.time_of(origin));
-            let rows = net.forecast(&known(&past), 30).expect("speaks");
+            let history = whole.between(whole.start(), whole.time_of(origin));
+            let rows = net.forecast(&known(&history), 30).expect("speaks");
             assert_eq!(rows.len(), 30);
             assert!(rows.iter().all(|row| row.is_sorted() && row[0] >= 0.0));
-            let last = past.get(origin - 1).expect("no gap");
+            let last = history.get(origin - 1).expect("no gap");
             for ahead in [1, 3, 6] {
                 let actual = whole.get(origin + ahead - 1).expect("no gap");
                 own += pinball(0.5, rows[ahead - 1][MEDIAN], actual);
@@ -261,9 +261,9 @@ pub(crate) mod tests {
         let mut poisoned = whole.between(whole.start(), whole.time_of(300));
         poisoned.extend((0..100).map(|_| Some(1e12)));
         let bytes = |series: &Series, seed| {
-            let past = series.before(series.time_of(300));
-            let net = train(&past, seed);
-            (net.to_bytes().expect("encodes"), net.forecast(&known(&past), 24))
+            let history = series.before(series.time_of(300));
+            let net = train(&history, seed);
+            (net.to_bytes().expect("encodes"), net.forecast(&known(&history), 24))
         };
         let first = bytes(&whole, 5);
         assert!(first.1.is_some());

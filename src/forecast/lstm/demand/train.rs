@@ -15,7 +15,7 @@ use crate::{
     domain::{event::Event, series::Series},
     forecast::lstm::{
         Backend,
-        fit::{self, Epoch, Examples, Fit, Loss, SHARDS, TrainError},
+        fit::{self, Epoch, Examples, Fit, LossFunction, SHARDS, TrainError},
     },
 };
 
@@ -110,7 +110,7 @@ impl DemandNet {
             cancel: options.cancel.clone(),
         };
         let data = (&train, &valid);
-        let (net, _) = fit::fit(&spec.shape(), Loss::Pinball, data, &how, options.backend, progress)?;
+        let (net, _) = fit::fit(&spec.shape(), LossFunction::Pinball, data, &how, options.backend, progress)?;
         Ok(DemandNet { spec, net })
     }
 }

@@ -1,6 +1,6 @@
 //! The mean of the hidden states weighted by a softmax over one learned score a step.
 
-use super::panel::{Panels, Row};
+use super::panel::{PanelRow, Panels};
 
 /// Weights of the steps, kept from the way forwards for the way back.
 #[derive(Debug, Default)]
@@ -11,7 +11,7 @@ pub(super) struct Attention {
     pub hidden_grad: Panels,
 }
 
-fn dot(a: &Row, b: &Row) -> f32 {
+fn dot(a: &PanelRow, b: &PanelRow) -> f32 {
     // Four sums side by side, which the compiler can keep in one vector.
     let mut sums = [0.0f32; 4];
     for (a, b) in a.0.as_chunks::<4>().0.iter().zip(b.0.as_chunks::<4>().0) {
@@ -27,7 +27,7 @@ impl Attention {
     }
 
     /// Makes `out` the weighted means of `hidden`, an example a row.
-    pub fn forward(&mut self, hidden: &Panels, score: &(Vec<Row>, f32), batch: usize, out: &mut Panels) {
+    pub fn forward(&mut self, hidden: &Panels, score: &(Vec<PanelRow>, f32), batch: usize, out: &mut Panels) {
         self.shares.clear();
         self.shares.resize(hidden.rows(), score.1);
         for (panel, weights) in score.0.iter().enumerate() {
@@ -35,7 +35,7 @@ impl Attention {
             each.for_each(|(share, row)| *share += dot(row, weights));
         }
         softmax(&mut self.shares, batch);
-        out.all_mut().fill(Row::ZERO);
+        out.all_mut().fill(PanelRow::ZERO);
         for panel in 0..hidden.count() {
             let steps = hidden.panel(panel).chunks(batch).zip(self.shares.chunks(batch));
             for (rows, shares) in steps {
@@ -50,9 +50,9 @@ impl Attention {
     pub fn backward(
         &mut self,
         hidden: &Panels,
-        score: &(Vec<Row>, f32),
+        score: &(Vec<PanelRow>, f32),
         grad: &Panels,
-        grads: &mut (Vec<Row>, f32),
+        grads: &mut (Vec<PanelRow>, f32),
     ) {
         let batch = grad.rows();
         self.slopes.clear();

@@ -3,7 +3,7 @@
 use pulp::{Simd, WithSimd};
 
 use super::{
-    panel::Row,
+    panel::PanelRow,
     simd::{per_row, run, sigmoid, tanh, vectors, vectors_mut},
 };
 
@@ -13,13 +13,13 @@ pub(in super::super) const GATES: usize = 4;
 /// Forwards: from the gates' sums to the gates, the cell and the hidden state.
 pub(super) struct Forward<'a> {
     /// In: sums; out: gates.
-    pub gates: [&'a mut [Row]; GATES],
+    pub gates: [&'a mut [PanelRow]; GATES],
     /// In: the cell before the step; out: after it.
-    pub cell: &'a mut [Row],
+    pub cell: &'a mut [PanelRow],
     /// Out.
-    pub hidden: &'a mut [Row],
+    pub hidden: &'a mut [PanelRow],
     /// Out, for the way back: the cell before the step, and the hyperbolic tangent of the cell after it.
-    pub kept: Option<(&'a mut [Row], &'a mut [Row])>,
+    pub kept: Option<(&'a mut [PanelRow], &'a mut [PanelRow])>,
 }
 
 impl Forward<'_> {
@@ -65,17 +65,17 @@ impl WithSimd for Forward<'_> {
 /// Backwards: from the gradients of the hidden state and the cell to those of the gates' sums.
 pub(super) struct Backward<'a> {
     /// In: gates; out: gradients of their sums.
-    pub gates: [&'a mut [Row]; GATES],
+    pub gates: [&'a mut [PanelRow]; GATES],
     /// The cell before the step.
-    pub before: &'a [Row],
+    pub before: &'a [PanelRow],
     /// Hyperbolic tangent of the cell after it.
-    pub tanh: &'a [Row],
+    pub tanh: &'a [PanelRow],
     /// Gradients of the hidden state, from above and from the step after, if there are any.
-    pub hidden: [Option<&'a [Row]>; 2],
+    pub hidden: [Option<&'a [PanelRow]>; 2],
     /// Gradient of the cell; in: after the step, out: before it.
-    pub cell: &'a mut [Row],
+    pub cell: &'a mut [PanelRow],
     /// Each gate's sum over the rows is added to it.
-    pub bias: [&'a mut Row; GATES],
+    pub bias: [&'a mut PanelRow; GATES],
 }
 
 impl Backward<'_> {

@@ -4,7 +4,7 @@
 use super::{
     cell::{Backward, Forward, GATES},
     multiply::{Start, Term, sum_of_products},
-    panel::{Panels, Row},
+    panel::{PanelRow, Panels},
     transposed::add_transposed,
     weights::{GateGrads, LayerWeights},
 };
@@ -64,7 +64,7 @@ impl Layer {
         self.gates.iter_mut().for_each(|gate| gate.set_rows(gates));
         self.hidden.set_rows(rows);
         self.cell.set_rows(batch);
-        self.cell.all_mut().fill(Row::ZERO);
+        self.cell.all_mut().fill(PanelRow::ZERO);
         if keep {
             self.before.set_rows(rows);
             self.tanh.set_rows(rows);
@@ -139,7 +139,7 @@ impl Layer {
         let (time, batch) = (self.time, self.batch);
         self.hidden_grad.set_rows(batch);
         self.cell_grad.set_rows(batch);
-        self.cell_grad.all_mut().fill(Row::ZERO);
+        self.cell_grad.all_mut().fill(PanelRow::ZERO);
         self.input_grad.set_rows(if further { time * batch } else { 0 });
         for step in (0..time).rev() {
             self.cells_back(step, grads, above);

@@ -29,7 +29,7 @@ mod weights;
 use self::shard::{Keep, Shard};
 pub(super) use self::{
     cell::GATES,
-    weights::{Grads, Sizes, Weights},
+    weights::{Grads, KernelWeights, Sizes},
 };
 
 /// Windows that go through an inference at once.
@@ -41,8 +41,8 @@ const WORTH_A_THREAD: usize = 8;
 /// Runs batches forwards and backwards.
 #[derive(Debug)]
 pub(super) struct Fused {
-    /// Set them before a batch, then [`Weights::transpose`] them.
-    pub weights: Weights,
+    /// Set them before a batch, then [`KernelWeights::transpose`] them.
+    pub weights: KernelWeights,
     shards: Vec<Shard>,
     parts: Vec<usize>,
 }
@@ -50,7 +50,7 @@ pub(super) struct Fused {
 impl Fused {
     /// A kernel that splits every batch into `shards` parts.
     pub fn new(sizes: Sizes, shards: usize) -> Fused {
-        let weights = Weights::new(sizes);
+        let weights = KernelWeights::new(sizes);
         let shards = (0..shards.max(1)).map(|_| Shard::new(&weights)).collect();
         Fused { weights, shards, parts: Vec::new() }
     }
@@ -100,7 +100,7 @@ fn together<F: FnOnce() + Send>(jobs: impl Iterator<Item = F>) {
 
 /// From windows to `hidden` numbers each, keeping nothing, in `shards` parts side by side; memory is that of 64 windows
 /// a part. The numbers do not depend on the parts.
-pub(super) fn infer(weights: &Weights, windows: &[&[f32]], shards: usize) -> Vec<f32> {
+pub(super) fn infer(weights: &KernelWeights, windows: &[&[f32]], shards: usize) -> Vec<f32> {
     let hidden = weights.sizes.hidden;
     let mut out = vec![0.0; windows.len() * hidden];
     let size = windows.len().div_ceil(shards.max(1)).max(WORTH_A_THREAD);
@@ -127,7 +127,7 @@ mod tests {
     }
 
     /// Weights with `nudge` added to the one at `at` of the top layer's input weights of its cell gate.
-    fn set(weights: &mut Weights, at: usize, nudge: f32) {
+    fn set(weights: &mut KernelWeights, at: usize, nudge: f32) {
         let hidden = SIZES.hidden;
         for (layer, gate) in (0..SIZES.layers).flat_map(|layer| (0..GATES).map(move |gate| (layer, gate))) {
             let mut input = wave(SIZES.inputs(layer) * hidden, 0.31 + gate as f32);
@@ -156,8 +156,11 @@ mod tests {
             let slope = (value(1e-2) - value(-1e-2)) / 2e-2;
             value(0.0);
             let grads = fused.backward(&weighing).expect("a way forwards was gone");
-            let said = f64::from(grads.gate(2, 2).0[at]);
-            assert!((slope - said).abs() < 2e-3 * slope.abs().max(0.1), "{said}, not {slope}, at {at}");
+            let predicted = f64::from(grads.gate(2, 2).0[at]);
+            assert!(
+                (slope - predicted).abs() < 2e-3 * slope.abs().max(0.1),
+                "{predicted}, not {slope}, at {at}"
+            );
         }
     }
 

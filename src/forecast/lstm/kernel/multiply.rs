@@ -5,9 +5,9 @@ use std::ops::Range;
 use pulp::Simd;
 
 use super::{
-    panel::{Panels, Row, WIDTH},
+    panel::{PanelRow, Panels, WIDTH},
     simd::vectors,
-    tile::{self, Product, Sums, load, make, parts, step, store},
+    tile::{self, Product, TileSums, load, make, parts, step, store},
 };
 
 /// Rows of the left matrix that stay in the cache while all panels of the right one pass.
@@ -30,7 +30,7 @@ pub(super) enum Start<'a> {
     /// Nothing.
     Zero,
     /// A row for each panel.
-    Bias(&'a [Row]),
+    Bias(&'a [PanelRow]),
     /// What stands there.
     Kept,
 }
@@ -95,7 +95,7 @@ impl Sum<'_> {
         panel: usize,
         row: usize,
     ) {
-        let mut sums: Sums<S, M, P, V> = match self.start {
+        let mut sums: TileSums<S, M, P, V> = match self.start {
             Start::Zero => [[[simd.splat_f32s(0.0); V]; M]; P],
             Start::Bias(rows) => {
                 std::array::from_fn(|p| [std::array::from_fn(|j| vectors::<S>(&rows[panel + p])[j]); M])
@@ -130,7 +130,7 @@ mod tests {
         for count in (1..30).chain([200]) {
             let (a, b, other) =
                 (matrix(count + 2, inner, 0.1), matrix(inner, columns, 0.2), matrix(count, inner, 0.3));
-            let bias = [Row([0.5; WIDTH]); 2];
+            let bias = [PanelRow([0.5; WIDTH]); 2];
             let mut to = Panels::new(count + 1, columns);
             let terms = [Term { a: &a, first: 2, b: &b }, Term { a: &other, first: 0, b: &b }];
             sum_of_products(&terms, Start::Bias(&bias), &mut to, 1..count + 1);
@@ -139,8 +139,11 @@ mod tests {
                 for column in 0..columns {
                     let each = (0..inner)
                         .map(|k| (2.0 * at(&a, row + 2, k) + at(&other, row, k)) * at(&b, k, column));
-                    let (sum, said) = (0.5 + each.sum::<f64>(), at(&to, row + 1, column));
-                    assert!((sum - said).abs() < 1e-4, "{count} rows, {row}, {column}: {said}, not {sum}");
+                    let (sum, predicted) = (0.5 + each.sum::<f64>(), at(&to, row + 1, column));
+                    assert!(
+                        (sum - predicted).abs() < 1e-4,
+                        "{count} rows, {row}, {column}: {predicted}, not {sum}"
+                    );
                 }
             }
             sum_of_products(&terms[..1], Start::Zero, &mut to, 1..count + 1);
@@ -153,7 +156,7 @@ mod tests {
     fn narrower_vectors_say_the_same() {
         for count in [1, 5, 9, 40] {
             let (a, b) = (matrix(count, 21, 0.1), matrix(21, 35, 0.2));
-            let (bias, terms) = ([Row([0.5; WIDTH]); 3], [Term { a: &a, first: 0, b: &b }]);
+            let (bias, terms) = ([PanelRow([0.5; WIDTH]); 3], [Term { a: &a, first: 0, b: &b }]);
             let start = Start::Bias(&bias);
             let mut expected = Panels::new(count, 35);
             sum_of_products(&terms, start, &mut expected, 0..count);
@@ -161,8 +164,11 @@ mod tests {
                 let mut to = Panels::new(count, 35);
                 narrower.make(Sum { terms: &terms, start, to: &mut to, rows: 0..count });
                 for (row, column) in (0..count).flat_map(|r| (0..35).map(move |c| (r, c))) {
-                    let (said, wide) = (at(&to, row, column), at(&expected, row, column));
-                    assert!((said - wide).abs() < 1e-4, "{narrower:?}, {count}: {said}, not {wide}");
+                    let (predicted, wide) = (at(&to, row, column), at(&expected, row, column));
+                    assert!(
+                        (predicted - wide).abs() < 1e-4,
+                        "{narrower:?}, {count}: {predicted}, not {wide}"
+                    );
                 }
             }
         }

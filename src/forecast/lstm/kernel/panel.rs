@@ -8,11 +8,11 @@ pub(super) const WIDTH: usize = 16;
 /// A row of one panel, on a cache line of its own.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[repr(C, align(64))]
-pub(super) struct Row(pub [f32; WIDTH]);
+pub(super) struct PanelRow(pub [f32; WIDTH]);
 
-impl Row {
+impl PanelRow {
     /// Sixteen zeros.
-    pub const ZERO: Row = Row([0.0; WIDTH]);
+    pub const ZERO: PanelRow = PanelRow([0.0; WIDTH]);
 }
 
 /// A matrix of `rows × columns`: panel after panel, each with all rows; unused columns of the last panel are zero.
@@ -20,19 +20,19 @@ impl Row {
 pub(super) struct Panels {
     rows: usize,
     columns: usize,
-    data: Vec<Row>,
+    data: Vec<PanelRow>,
 }
 
 impl Panels {
     /// Zeros.
     pub fn new(rows: usize, columns: usize) -> Panels {
-        Panels { rows, columns, data: vec![Row::ZERO; rows * columns.div_ceil(WIDTH)] }
+        Panels { rows, columns, data: vec![PanelRow::ZERO; rows * columns.div_ceil(WIDTH)] }
     }
 
     /// Gives it another number of rows, keeping its memory; what it held means nothing afterwards.
     pub fn set_rows(&mut self, rows: usize) {
         self.rows = rows;
-        self.data.resize(rows * self.count(), Row::ZERO);
+        self.data.resize(rows * self.count(), PanelRow::ZERO);
     }
 
     /// Rows.
@@ -51,27 +51,27 @@ impl Panels {
     }
 
     /// Rows `range` of panel `index`.
-    pub fn part(&self, index: usize, range: Range<usize>) -> &[Row] {
+    pub fn part(&self, index: usize, range: Range<usize>) -> &[PanelRow] {
         &self.data[index * self.rows + range.start..index * self.rows + range.end]
     }
 
     /// Rows `range` of panel `index`.
-    pub fn part_mut(&mut self, index: usize, range: Range<usize>) -> &mut [Row] {
+    pub fn part_mut(&mut self, index: usize, range: Range<usize>) -> &mut [PanelRow] {
         &mut self.data[index * self.rows + range.start..index * self.rows + range.end]
     }
 
     /// Panel `index`.
-    pub fn panel(&self, index: usize) -> &[Row] {
+    pub fn panel(&self, index: usize) -> &[PanelRow] {
         self.part(index, 0..self.rows)
     }
 
     /// Everything.
-    pub fn all(&self) -> &[Row] {
+    pub fn all(&self) -> &[PanelRow] {
         &self.data
     }
 
     /// Everything.
-    pub fn all_mut(&mut self) -> &mut [Row] {
+    pub fn all_mut(&mut self) -> &mut [PanelRow] {
         &mut self.data
     }
 
@@ -79,7 +79,7 @@ impl Panels {
     pub fn set_row(&mut self, row: usize, values: &[f32]) {
         for (index, part) in values.chunks(WIDTH).enumerate() {
             let to = &mut self.data[index * self.rows + row];
-            *to = Row::ZERO;
+            *to = PanelRow::ZERO;
             to.0[..part.len()].copy_from_slice(part);
         }
     }
@@ -114,7 +114,7 @@ impl Panels {
             for (block, rows) in self.panel(index).chunks(WIDTH).enumerate() {
                 let to = to.part_mut(block, index * WIDTH..index * WIDTH + within);
                 for (column, out) in to.iter_mut().enumerate() {
-                    *out = Row::ZERO;
+                    *out = PanelRow::ZERO;
                     out.0.iter_mut().zip(rows).for_each(|(value, row)| *value = row.0[column]);
                 }
             }

@@ -6,8 +6,8 @@ use rand_pcg::Pcg64Mcg;
 use super::{
     attention::Attention,
     layer::{Above, Layer},
-    panel::{Panels, Row, WIDTH},
-    weights::{Grads, Weights},
+    panel::{PanelRow, Panels, WIDTH},
+    weights::{Grads, KernelWeights},
 };
 
 /// Memory for a part of a batch; it grows to the largest part and stays.
@@ -36,7 +36,7 @@ pub(super) enum Keep {
 
 impl Shard {
     /// Empty.
-    pub fn new(weights: &Weights) -> Shard {
+    pub fn new(weights: &KernelWeights) -> Shard {
         let sizes = weights.sizes;
         let empty = || Panels::new(0, sizes.hidden);
         Shard {
@@ -53,7 +53,7 @@ impl Shard {
     }
 
     /// From windows, `window × features` numbers each, to `hidden` numbers each, written to `out`.
-    pub fn forward(&mut self, weights: &Weights, windows: &[&[f32]], keep: Keep, out: &mut [f32]) {
+    pub fn forward(&mut self, weights: &KernelWeights, windows: &[&[f32]], keep: Keep, out: &mut [f32]) {
         let sizes = weights.sizes;
         self.batch = windows.len();
         self.dropping = matches!(keep, Keep::All(Some(_))) && sizes.dropout > 0.0;
@@ -86,7 +86,7 @@ impl Shard {
     }
 
     /// The last step's hidden state, or the attention's mean.
-    fn summarise(&mut self, weights: &Weights) {
+    fn summarise(&mut self, weights: &KernelWeights) {
         self.out.set_rows(self.batch);
         let Some(top) = self.layers.last() else { return };
         if weights.sizes.attention {
@@ -106,7 +106,7 @@ impl Shard {
     }
 
     /// From the gradient of what [`Shard::forward`] wrote to [`Shard::grads`].
-    pub fn backward(&mut self, weights: &Weights, grad: &[f32]) {
+    pub fn backward(&mut self, weights: &KernelWeights, grad: &[f32]) {
         self.out_grad.set_rows(self.batch);
         self.out_grad.fill(grad);
         let grads = self.grads.get_or_insert_with(|| Grads::new(weights.sizes));
@@ -148,14 +148,14 @@ fn draw(mask: &mut Panels, like: &Panels, keep: f64, rng: &mut Pcg64Mcg) {
             let bits = rng.next_u64();
             *four = std::array::from_fn(|j| (bits >> (16 * j)) as u16);
         }
-        *to = Row(random.map(|bits| if u32::from(bits) < most { value } else { 0.0 }));
+        *to = PanelRow(random.map(|bits| if u32::from(bits) < most { value } else { 0.0 }));
     }
 }
 
 fn multiply(a: &Panels, b: &Panels, to: &mut Panels) {
     to.set_rows(a.rows());
     for (to, (a, b)) in to.all_mut().iter_mut().zip(a.all().iter().zip(b.all())) {
-        *to = Row(std::array::from_fn(|j| a.0[j] * b.0[j]));
+        *to = PanelRow(std::array::from_fn(|j| a.0[j] * b.0[j]));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::panel::{Row, WIDTH};
+use super::panel::{PanelRow, WIDTH};
 
 /// Runs `work` with the widest vectors that the processor has: AVX-512, AVX2 with fused multiply-add, NEON, or scalars.
 pub(super) fn run<W: WithSimd>(work: W) -> W::Output {
@@ -11,13 +11,13 @@ pub(super) fn run<W: WithSimd>(work: W) -> W::Output {
 
 /// A row as vectors.
 #[inline(always)]
-pub(super) fn vectors<S: Simd>(row: &Row) -> &[S::f32s] {
+pub(super) fn vectors<S: Simd>(row: &PanelRow) -> &[S::f32s] {
     S::as_simd_f32s(&row.0).0
 }
 
 /// A row as vectors.
 #[inline(always)]
-pub(super) fn vectors_mut<S: Simd>(row: &mut Row) -> &mut [S::f32s] {
+pub(super) fn vectors_mut<S: Simd>(row: &mut PanelRow) -> &mut [S::f32s] {
     S::as_mut_simd_f32s(&mut row.0).0
 }
 
@@ -71,7 +71,7 @@ pub(super) fn sigmoid<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 mod tests {
     use super::*;
 
-    struct Both<'a>(&'a [Row], &'a mut [(Row, Row)]);
+    struct Both<'a>(&'a [PanelRow], &'a mut [(PanelRow, PanelRow)]);
 
     impl WithSimd for Both<'_> {
         type Output = ();
@@ -87,19 +87,20 @@ mod tests {
         }
     }
 
-    fn both(rows: &[Row]) -> Vec<(Row, Row)> {
-        let mut out = vec![(Row::ZERO, Row::ZERO); rows.len()];
+    fn both(rows: &[PanelRow]) -> Vec<(PanelRow, PanelRow)> {
+        let mut out = vec![(PanelRow::ZERO, PanelRow::ZERO); rows.len()];
         run(Both(rows, &mut out));
         out
     }
 
     #[test]
     fn the_gate_functions_are_good_to_a_millionth() {
-        let rows: Vec<Row> =
-            (0..5_000).map(|i| Row(std::array::from_fn(|j| (i * 16 + j) as f32 * 5e-4 - 20.0))).collect();
-        let said = both(&rows);
+        let rows: Vec<PanelRow> = (0..5_000)
+            .map(|i| PanelRow(std::array::from_fn(|j| (i * 16 + j) as f32 * 5e-4 - 20.0)))
+            .collect();
+        let predicted = both(&rows);
         for (x, t, s) in
-            rows.iter().zip(&said).flat_map(|(x, (t, s))| (0..16).map(|j| (x.0[j], t.0[j], s.0[j])))
+            rows.iter().zip(&predicted).flat_map(|(x, (t, s))| (0..16).map(|j| (x.0[j], t.0[j], s.0[j])))
         {
             assert!((f64::from(t) - f64::from(x).tanh()).abs() < 1e-6, "tanh {x} said {t}");
             assert!(
@@ -107,7 +108,11 @@ mod tests {
                 "sigmoid {x} said {s}"
             );
         }
-        let odd = both(&[Row([f32::NAN; 16]), Row([f32::INFINITY; 16]), Row([f32::NEG_INFINITY; 16])]);
+        let odd = both(&[
+            PanelRow([f32::NAN; 16]),
+            PanelRow([f32::INFINITY; 16]),
+            PanelRow([f32::NEG_INFINITY; 16]),
+        ]);
         assert!(odd[0].0.0[0].is_nan() && odd[0].1.0[0].is_nan());
         assert!((odd[1].0.0[0] - 1.0).abs() < 1e-6 && odd[2].1.0[0].abs() < 1e-6);
     }

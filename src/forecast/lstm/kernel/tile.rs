@@ -8,7 +8,7 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::{
-    panel::{Panels, Row},
+    panel::{PanelRow, Panels},
     simd::{per_row, run, vectors, vectors_mut},
 };
 
@@ -26,12 +26,12 @@ pub(super) trait Product {
 
 /// Makes `product` with the widest vectors that the processor has.
 pub(super) fn make(product: impl Product) {
-    run(Made(product));
+    run(TiledProduct(product));
 }
 
-struct Made<T>(T);
+struct TiledProduct<T>(T);
 
-impl<T: Product> WithSimd for Made<T> {
+impl<T: Product> WithSimd for TiledProduct<T> {
     type Output = ();
 
     #[inline(always)]
@@ -45,7 +45,7 @@ impl<T: Product> WithSimd for Made<T> {
     }
 }
 
-impl<T: Product> Made<T> {
+impl<T: Product> TiledProduct<T> {
     /// `P` panels of `V` vectors at a time, and one by one those that are left.
     #[inline(always)]
     fn go<S: Simd, const P: usize, const V: usize>(mut self, simd: S) {
@@ -64,7 +64,8 @@ impl<T: Product> Made<T> {
 }
 
 /// Sums of a tile.
-pub(super) type Sums<S, const M: usize, const P: usize, const V: usize> = [[[<S as Simd>::f32s; V]; M]; P];
+pub(super) type TileSums<S, const M: usize, const P: usize, const V: usize> =
+    [[[<S as Simd>::f32s; V]; M]; P];
 
 /// Most rows of a tile.
 #[inline(always)]
@@ -91,7 +92,7 @@ pub(super) fn load<S: Simd, const M: usize, const P: usize, const V: usize>(
     from: &Panels,
     panel: usize,
     row: usize,
-) -> Sums<S, M, P, V> {
+) -> TileSums<S, M, P, V> {
     std::array::from_fn(|p| {
         let rows = &from.part(panel + p, row..row + M)[..M];
         std::array::from_fn(|i| std::array::from_fn(|j| vectors::<S>(&rows[i])[j]))
@@ -101,7 +102,7 @@ pub(super) fn load<S: Simd, const M: usize, const P: usize, const V: usize>(
 /// Writes them there.
 #[inline(always)]
 pub(super) fn store<S: Simd, const M: usize, const P: usize, const V: usize>(
-    sums: &Sums<S, M, P, V>,
+    sums: &TileSums<S, M, P, V>,
     to: &mut Panels,
     panel: usize,
     row: usize,
@@ -115,7 +116,7 @@ pub(super) fn store<S: Simd, const M: usize, const P: usize, const V: usize>(
 
 /// Rows of `P` panels from `panel` on.
 #[inline(always)]
-pub(super) fn parts<const P: usize>(of: &Panels, panel: usize, rows: Range<usize>) -> [&[Row]; P] {
+pub(super) fn parts<const P: usize>(of: &Panels, panel: usize, rows: Range<usize>) -> [&[PanelRow]; P] {
     std::array::from_fn(|p| of.part(panel + p, rows.clone()))
 }
 
@@ -124,8 +125,8 @@ pub(super) fn parts<const P: usize>(of: &Panels, panel: usize, rows: Range<usize
 pub(super) fn step<S: Simd, const M: usize, const P: usize, const V: usize>(
     simd: S,
     a: impl Fn(usize) -> f32,
-    b: [&Row; P],
-    sums: &mut Sums<S, M, P, V>,
+    b: [&PanelRow; P],
+    sums: &mut TileSums<S, M, P, V>,
 ) {
     for i in 0..M {
         let a = simd.splat_f32s(a(i));
@@ -160,9 +161,9 @@ impl Narrower {
     /// As [`make`].
     pub fn make(self, product: impl Product) {
         match self {
-            Narrower::Scalar => Simd::vectorize(pulp::Scalar::new(), Made(product)),
+            Narrower::Scalar => Simd::vectorize(pulp::Scalar::new(), TiledProduct(product)),
             #[cfg(target_arch = "x86_64")]
-            Narrower::V3(simd) => Simd::vectorize(simd, Made(product)),
+            Narrower::V3(simd) => Simd::vectorize(simd, TiledProduct(product)),
         }
     }
 }

@@ -7,7 +7,7 @@ use pulp::Simd;
 use super::{
     panel::{Panels, WIDTH},
     simd::per_row,
-    tile::{Product, Sums, load, make, parts, step, store},
+    tile::{Product, TileSums, load, make, parts, step, store},
 };
 
 /// Rows of both matrices that a product takes at once.
@@ -69,7 +69,7 @@ impl Transposed<'_> {
     ) {
         let (a, b) = (self.a, self.b);
         let place = block * WIDTH + FROM;
-        let mut sums: Sums<S, M, P, V> = load::<S, M, P, V>(self.to, panel, place);
+        let mut sums: TileSums<S, M, P, V> = load::<S, M, P, V>(self.to, panel, place);
         let a = a.0.part(block, a.1 + rows.start..a.1 + rows.end);
         let b = parts::<P>(b.0, panel, b.1 + rows.start..b.1 + rows.end).map(|b| &b[..a.len()]);
         for (k, a) in a.iter().enumerate() {
@@ -109,8 +109,8 @@ mod tests {
             let mut to = Panels::new(32, 33);
             narrower.make(Transposed { a: (&a, 0), b: (&b, 0), count: 300, to: &mut to });
             for (row, column) in (0..19).flat_map(|r| (0..33).map(move |c| (r, c))) {
-                let (said, wide) = (at(&to, row, column), at(&expected, row, column));
-                assert!((said - wide).abs() < 1e-3, "{narrower:?}: {said}, not {wide}");
+                let (predicted, wide) = (at(&to, row, column), at(&expected, row, column));
+                assert!((predicted - wide).abs() < 1e-3, "{narrower:?}: {predicted}, not {wide}");
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     cell::GATES,
-    panel::{Panels, Row, WIDTH},
+    panel::{PanelRow, Panels, WIDTH},
 };
 
 /// What fixes the recurrent part of a network.
@@ -37,7 +37,7 @@ pub(super) struct Gate {
     /// `hidden × hidden`.
     pub hidden: Panels,
     /// A row a panel.
-    pub bias: Vec<Row>,
+    pub bias: Vec<PanelRow>,
     /// `hidden × inputs`, for the way back.
     input_t: Panels,
     /// `hidden × hidden`, for the way back.
@@ -56,7 +56,7 @@ impl LayerWeights {
         let gate = || Gate {
             input: Panels::new(inputs, hidden),
             hidden: Panels::new(hidden, hidden),
-            bias: vec![Row::ZERO; hidden.div_ceil(WIDTH)],
+            bias: vec![PanelRow::ZERO; hidden.div_ceil(WIDTH)],
             input_t: Panels::default(),
             hidden_t: Panels::default(),
         };
@@ -92,21 +92,21 @@ impl LayerWeights {
 
 /// Weights of all layers and of the attention.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Weights {
+pub(in super::super) struct KernelWeights {
     /// Sizes that they fit.
     pub sizes: Sizes,
     /// From the input upwards.
     pub(super) layers: Vec<LayerWeights>,
     /// Weights of the score of a step, a row a panel, and its bias.
-    pub(super) score: (Vec<Row>, f32),
+    pub(super) score: (Vec<PanelRow>, f32),
 }
 
-impl Weights {
+impl KernelWeights {
     /// Zeros.
-    pub fn new(sizes: Sizes) -> Weights {
+    pub fn new(sizes: Sizes) -> KernelWeights {
         let layers =
             (0..sizes.layers).map(|layer| LayerWeights::new(sizes.inputs(layer), sizes.hidden)).collect();
-        Weights { sizes, layers, score: (vec![Row::ZERO; sizes.hidden.div_ceil(WIDTH)], 0.0) }
+        KernelWeights { sizes, layers, score: (vec![PanelRow::ZERO; sizes.hidden.div_ceil(WIDTH)], 0.0) }
     }
 
     /// Takes one gate of one layer; see [`LayerWeights::set_gate`].
@@ -140,15 +140,15 @@ pub(super) struct GateGrads {
     /// `hidden × hidden`, likewise.
     pub hidden: Panels,
     /// A row a panel.
-    pub bias: Vec<Row>,
+    pub bias: Vec<PanelRow>,
 }
 
-/// Gradients of everything in [`Weights`].
+/// Gradients of everything in [`KernelWeights`].
 #[derive(Debug, Clone)]
 pub(in super::super) struct Grads {
     sizes: Sizes,
     pub(super) layers: Vec<[GateGrads; GATES]>,
-    pub(super) score: (Vec<Row>, f32),
+    pub(super) score: (Vec<PanelRow>, f32),
 }
 
 impl Grads {
@@ -157,28 +157,28 @@ impl Grads {
         let gate = |inputs| GateGrads {
             input: Panels::new(up(inputs), sizes.hidden),
             hidden: Panels::new(up(sizes.hidden), sizes.hidden),
-            bias: vec![Row::ZERO; sizes.hidden.div_ceil(WIDTH)],
+            bias: vec![PanelRow::ZERO; sizes.hidden.div_ceil(WIDTH)],
         };
         let layers =
             (0..sizes.layers).map(|layer| std::array::from_fn(|_| gate(sizes.inputs(layer)))).collect();
-        Grads { sizes, layers, score: (vec![Row::ZERO; sizes.hidden.div_ceil(WIDTH)], 0.0) }
+        Grads { sizes, layers, score: (vec![PanelRow::ZERO; sizes.hidden.div_ceil(WIDTH)], 0.0) }
     }
 
-    fn rows_mut(&mut self) -> impl Iterator<Item = &mut Row> {
+    fn rows_mut(&mut self) -> impl Iterator<Item = &mut PanelRow> {
         let gates = self.layers.iter_mut().flatten();
         let gates =
             gates.flat_map(|g| g.input.all_mut().iter_mut().chain(g.hidden.all_mut()).chain(&mut g.bias));
         gates.chain(&mut self.score.0)
     }
 
-    fn rows(&self) -> impl Iterator<Item = &Row> {
+    fn rows(&self) -> impl Iterator<Item = &PanelRow> {
         let gates = self.layers.iter().flatten();
         let gates = gates.flat_map(|g| g.input.all().iter().chain(g.hidden.all()).chain(&g.bias));
         gates.chain(&self.score.0)
     }
 
     pub(super) fn clear(&mut self) {
-        self.rows_mut().for_each(|row| *row = Row::ZERO);
+        self.rows_mut().for_each(|row| *row = PanelRow::ZERO);
         self.score.1 = 0.0;
     }
 

@@ -1,6 +1,6 @@
 //! Is the group itself in a state to be changed?
 
-use super::{Circumstances, Verdict, adds, block, removes};
+use super::{PreflightContext, Verdict, adds, block, removes};
 use crate::domain::{
     Seconds,
     actuator::Actuator,
@@ -13,7 +13,7 @@ const MOST_FAILED: u32 = 3;
 const PATIENCE: Seconds = 900;
 
 /// Each suspended process has its own rule.
-pub fn suspended(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn suspended(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let found = |processes: &[&'static str]| processes.iter().copied().find(|p| c.group.is_suspended(p));
     let hurt = c.group.unhealthy();
     if to == c.group.desired {
@@ -52,7 +52,7 @@ fn reacts(policy: &ScalingPolicy) -> bool {
 }
 
 /// A refresh replaces every instance; what is launched meanwhile may be of either kind.
-pub fn refresh(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn refresh(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match &c.group.refresh {
         Some(refresh) if to != c.group.desired => {
             block(format!("an instance refresh is {} ({} %)", refresh.status, refresh.percent))
@@ -63,7 +63,7 @@ pub fn refresh(to: u32, c: &Circumstances<'_>) -> Verdict {
 
 /// No scale-in while launches are under way (a reversal), nor while terminations are (one on the other). More may
 /// be added at any time: the order is absolute, so what is under way is part of it.
-pub fn in_progress(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn in_progress(to: u32, c: &PreflightContext<'_>) -> Verdict {
     if !removes(to, c) {
         return Verdict::Pass;
     }
@@ -77,7 +77,7 @@ pub fn in_progress(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// After three failed launches in a row, or while one does not arrive, more orders only pile up.
-pub fn launches(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn launches(to: u32, c: &PreflightContext<'_>) -> Verdict {
     if !adds(to, c) || c.group.desired <= c.group.in_service() {
         return Verdict::Pass;
     }
@@ -101,7 +101,7 @@ pub fn launches(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// What a hook holds will come or go by somebody else's hand.
-pub fn hooks(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn hooks(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match c.group.held_by_hooks() {
         held if held > 0 && removes(to, c) => {
             block(format!("life-cycle hooks hold {held}; no scale-in until they let go"))
@@ -111,7 +111,7 @@ pub fn hooks(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// More instances than ordered: Capacity Rebalancing, or the balance of the zones, replaces some.
-pub fn rebalancing(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn rebalancing(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let alive = c.group.in_service() + c.group.pending() + c.group.unhealthy();
     let rounding = c.group.largest_weight() - 1;
     if c.group.rebalances && removes(to, c) && alive > c.group.desired + rounding {
@@ -122,7 +122,7 @@ pub fn rebalancing(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// While a zone is out the others carry its share, and what is unhealthy may be counted twice.
-pub fn zones(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn zones(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let impaired = c.group.impaired_zones();
     if removes(to, c) && !impaired.is_empty() {
         return block(format!(
@@ -134,7 +134,7 @@ pub fn zones(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// A warm pool on its way out: what is ended now cannot come back as fast as the lead time says.
-pub fn warm_pool(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn warm_pool(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match &c.group.warm_pool {
         Some(pool) if pool.deleting && removes(to, c) => {
             block(format!("the warm pool of {} is being deleted: launches will take longer", pool.size))
@@ -145,7 +145,6 @@ pub fn warm_pool(to: u32, c: &Circumstances<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{blocker, circumstances, quiet};
     use crate::{
         domain::{
             actuator::Actuator,
@@ -154,7 +153,10 @@ mod tests {
             },
             shift,
         },
-        plan::fixture::group,
+        plan::{
+            fixture::group,
+            preflight::checks::tests::{blocker, context, quiet},
+        },
     };
 
     #[test]
@@ -165,8 +167,8 @@ mod tests {
             [("Launch", name, None), ("AddToLoadBalancer", name, None), ("Terminate", None, name)]
         {
             g.suspended = vec![process.into()];
-            assert_eq!(blocker(5, &circumstances(&g, &l)).as_deref(), adds, "{process}");
-            assert_eq!(blocker(3, &circumstances(&g, &l)).as_deref(), removes, "{process}");
+            assert_eq!(blocker(5, &context(&g, &l)).as_deref(), adds, "{process}");
+            assert_eq!(blocker(3, &context(&g, &l)).as_deref(), removes, "{process}");
         }
     }
 
@@ -176,9 +178,9 @@ mod tests {
         for process in ["HealthCheck", "ReplaceUnhealthy"] {
             g.suspended = vec![process.into()];
             g.instances[0].healthy = true;
-            assert_eq!(blocker(3, &circumstances(&g, &l)), None);
+            assert_eq!(blocker(3, &context(&g, &l)), None);
             g.instances[0].healthy = false;
-            assert_eq!(blocker(3, &circumstances(&g, &l)).as_deref(), Some("processes not suspended"));
+            assert_eq!(blocker(3, &context(&g, &l)).as_deref(), Some("processes not suspended"));
         }
     }
 
@@ -186,14 +188,14 @@ mod tests {
     fn without_alarms_only_a_person_acts_and_without_schedules_no_scheduled_floor_is_set() {
         let (mut g, l) = quiet();
         g.suspended = vec!["AlarmNotification".into(), "ScheduledActions".into()];
-        let mut c = circumstances(&g, &l);
+        let mut c = context(&g, &l);
         c.auto = true;
         assert_eq!(blocker(5, &c), None, "no policy of its own is without its alarms");
         c.actuator = Actuator::Scheduled;
         assert_eq!(blocker(5, &c).as_deref(), Some("processes not suspended"));
         let mut g = g.clone();
         g.policies = vec![ScalingPolicy { name: "steps".into(), kind: PolicyKind::Step, enabled: true }];
-        let mut c = circumstances(&g, &l);
+        let mut c = context(&g, &l);
         assert_eq!(blocker(5, &c), None, "a person may");
         c.auto = true;
         assert_eq!(blocker(5, &c).as_deref(), Some("processes not suspended"));
@@ -203,28 +205,28 @@ mod tests {
     fn a_refresh_stops_everything() {
         let (mut g, l) = quiet();
         g.refresh = Some(InstanceRefresh { status: "InProgress".into(), percent: 40 });
-        assert_eq!(blocker(5, &circumstances(&g, &l)).as_deref(), Some("no instance refresh"));
-        assert_eq!(blocker(3, &circumstances(&g, &l)).as_deref(), Some("no instance refresh"));
+        assert_eq!(blocker(5, &context(&g, &l)).as_deref(), Some("no instance refresh"));
+        assert_eq!(blocker(3, &context(&g, &l)).as_deref(), Some("no instance refresh"));
     }
 
     #[test]
     fn no_reversal_and_no_scale_in_on_another() {
         let (g, l) = (group(6, 4), quiet().1);
-        assert_eq!(blocker(3, &circumstances(&g, &l)).as_deref(), Some("nothing in progress"));
-        assert_eq!(blocker(8, &circumstances(&g, &l)), None);
+        assert_eq!(blocker(3, &context(&g, &l)).as_deref(), Some("nothing in progress"));
+        assert_eq!(blocker(8, &context(&g, &l)), None);
         let (mut g, l) = quiet();
         g.instances.push(crate::domain::group::Instance {
             lifecycle: Lifecycle::Terminating,
             ..g.instances[0].clone()
         });
-        assert_eq!(blocker(3, &circumstances(&g, &l)).as_deref(), Some("nothing in progress"));
-        assert_eq!(blocker(5, &circumstances(&g, &l)), None);
+        assert_eq!(blocker(3, &context(&g, &l)).as_deref(), Some("nothing in progress"));
+        assert_eq!(blocker(5, &context(&g, &l)), None);
     }
 
     #[test]
     fn failing_and_lost_launches_trip_the_breaker() {
         let (mut g, l) = (group(6, 4), quiet().1);
-        let mut c = circumstances(&g, &l);
+        let mut c = context(&g, &l);
         c.failed_launches = 3;
         assert_eq!(blocker(8, &c).as_deref(), Some("launches succeed"));
         let started = shift(c.now, -901);
@@ -236,8 +238,8 @@ mod tests {
             description: "Launching a new EC2 instance: i-1".into(),
             message: None,
         }];
-        assert_eq!(blocker(8, &circumstances(&g, &l)).as_deref(), Some("launches succeed"));
-        let mut slow = circumstances(&g, &l);
+        assert_eq!(blocker(8, &context(&g, &l)).as_deref(), Some("launches succeed"));
+        let mut slow = context(&g, &l);
         slow.lead = 600;
         assert_eq!(blocker(8, &slow), None, "this group always takes ten minutes");
     }
@@ -247,20 +249,20 @@ mod tests {
         let (mut g, l) = quiet();
         g.instances[0].lifecycle = Lifecycle::TerminatingWait;
         g.desired = 3;
-        let checks = super::super::tests::run(2, &circumstances(&g, &l)).checks;
+        let checks = super::super::tests::run(2, &context(&g, &l)).checks;
         assert!(
             checks.iter().any(|c| c.name == "no life-cycle hook waits" && c.verdict != super::Verdict::Pass)
         );
         let (mut g, l) = quiet();
         (g.rebalances, g.desired) = (true, 3);
-        assert_eq!(blocker(2, &circumstances(&g, &l)).as_deref(), Some("no rebalancing"));
-        assert_eq!(blocker(5, &circumstances(&g, &l)), None);
+        assert_eq!(blocker(2, &context(&g, &l)).as_deref(), Some("no rebalancing"));
+        assert_eq!(blocker(5, &context(&g, &l)), None);
         let (mut g, l) = quiet();
         g.instances.iter_mut().filter(|i| i.zone == "a").for_each(|i| i.healthy = false);
-        assert_eq!(blocker(3, &circumstances(&g, &l)).as_deref(), Some("zones not impaired"));
+        assert_eq!(blocker(3, &context(&g, &l)).as_deref(), Some("zones not impaired"));
         let (mut g, l) = quiet();
         g.warm_pool = Some(WarmPool { size: 4, deleting: true });
-        assert_eq!(blocker(3, &circumstances(&g, &l)).as_deref(), Some("warm pool steady"));
-        assert_eq!(blocker(5, &circumstances(&g, &l)), None);
+        assert_eq!(blocker(3, &context(&g, &l)).as_deref(), Some("warm pool steady"));
+        assert_eq!(blocker(5, &context(&g, &l)), None);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! `trust`: may what is known be believed? `size`: how far may the change go? `cloud`: is the group itself in a
 //! state to be changed? `others`: who else changes it? `pace`: how often? `people`: what did they say? A check is
-//! one short function of the capacity wanted so far and the [`Circumstances`]; the list [`ALL`] is what the
+//! one short function of the capacity wanted so far and the [`PreflightContext`]; the list [`ALL`] is what the
 //! screen, the journal and `docs/preflight.md` show. To add a check: write it beside its kin, with a test, and
 //! put it into the list.
 
@@ -16,11 +16,11 @@ mod trust;
 #[cfg(test)]
 mod tests;
 
-use super::Circumstances;
+use super::PreflightContext;
 use crate::domain::preflight::Verdict;
 
 /// A check: the capacity wanted so far, and what it may look at.
-type CheckFn = fn(u32, &Circumstances<'_>) -> Verdict;
+type CheckFn = fn(u32, &PreflightContext<'_>) -> Verdict;
 
 /// The list, as the screen shows it. What cuts comes before what blocks, so that a change cut to nothing is no
 /// longer a change.
@@ -60,16 +60,16 @@ fn block(reason: String) -> Verdict {
     Verdict::Block { reason }
 }
 
-fn removes(to: u32, c: &Circumstances<'_>) -> bool {
+fn removes(to: u32, c: &PreflightContext<'_>) -> bool {
     to < c.group.desired
 }
 
-fn adds(to: u32, c: &Circumstances<'_>) -> bool {
+fn adds(to: u32, c: &PreflightContext<'_>) -> bool {
     to > c.group.desired
 }
 
 /// Lets a scale-in go no lower than `least`, and turns none into a scale-out.
-fn no_lower(to: u32, least: u32, c: &Circumstances<'_>, reason: impl FnOnce(u32) -> String) -> Verdict {
+fn no_lower(to: u32, least: u32, c: &PreflightContext<'_>, reason: impl FnOnce(u32) -> String) -> Verdict {
     let least = least.min(c.group.desired).min(c.group.max);
     if to >= least {
         return Verdict::Pass;

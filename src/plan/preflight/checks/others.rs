@@ -1,6 +1,6 @@
 //! Who else changes the group? Fights are seen before they begin.
 
-use super::{Circumstances, Verdict, block, removes};
+use super::{PreflightContext, Verdict, block, removes};
 use crate::domain::{
     Seconds,
     actuator::{Actuator, SCHEDULE_PREFIX},
@@ -12,7 +12,7 @@ const NEAR: Seconds = 120;
 
 /// A policy of AWS would undo what is set beside it. Where the floor is moved there is no fight: the policy stays in
 /// charge above it.
-pub fn policies(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn policies(to: u32, c: &PreflightContext<'_>) -> Verdict {
     if c.actuator != Actuator::Desired || to == c.group.desired {
         return Verdict::Pass;
     }
@@ -37,7 +37,7 @@ pub fn policies(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// Two minutes before somebody else's scheduled action the group is left alone: it would overwrite the change.
-pub fn schedules(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn schedules(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let near = |at: crate::domain::Time| (0..=NEAR).contains(&(at - c.now).num_seconds());
     let others = c.group.schedules.iter().filter(|s| !s.name.starts_with(SCHEDULE_PREFIX));
     match others.filter(|s| near(s.at)).min_by_key(|s| s.at) {
@@ -50,12 +50,12 @@ pub fn schedules(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// Where several processes share a fleet, only the one that holds the group's lease changes it.
-pub fn lease(_: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn lease(_: u32, c: &PreflightContext<'_>) -> Verdict {
     c.no_lease.map_or(Verdict::Pass, |why| block(why.to_owned()))
 }
 
 /// What somebody else changed is not reversed for a while: they may know something.
-pub fn foreign(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn foreign(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let Some(change) = c.foreign else { return Verdict::Pass };
     let left = c.limits.yield_for - (c.now - change.at).num_seconds();
     let reverses = if change.to > change.from { removes(to, c) } else { to > c.group.desired };
@@ -67,7 +67,7 @@ pub fn foreign(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// A group with the tag `prescale:owner` belongs to the installation that it names.
-pub fn owner(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn owner(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match &c.group.owner {
         Some(owner) if *owner != c.limits.owner && to != c.group.desired => block(format!(
             "the tag prescale:owner gives the group to “{owner}”, this is “{}”",
@@ -79,14 +79,16 @@ pub fn owner(to: u32, c: &Circumstances<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{blocker, circumstances, quiet};
     use crate::{
         domain::{
             actuator::Actuator,
             group::{PolicyKind, ScalingPolicy, ScheduledAction},
             shift,
         },
-        plan::preflight::Foreign,
+        plan::preflight::{
+            Foreign,
+            checks::tests::{blocker, context, quiet},
+        },
     };
 
     fn policy(kind: PolicyKind) -> ScalingPolicy {
@@ -106,7 +108,7 @@ mod tests {
             (ScalingPolicy { enabled: false, ..tracking(false) }, None, None),
         ] {
             g.policies = vec![policy];
-            let mut c = circumstances(&g, &l);
+            let mut c = context(&g, &l);
             assert_eq!(blocker(5, &c).as_deref(), adds);
             assert_eq!(blocker(3, &c).as_deref(), removes);
             c.actuator = Actuator::Floor;
@@ -117,7 +119,7 @@ mod tests {
     #[test]
     fn without_the_lease_a_group_is_left_to_its_holder() {
         let (g, l) = quiet();
-        let mut c = circumstances(&g, &l);
+        let mut c = context(&g, &l);
         assert_eq!(blocker(5, &c), None, "nothing is shared");
         c.no_lease = Some("ops2 (pid 7) holds lease 12");
         assert_eq!(blocker(5, &c).as_deref(), Some("lease"));
@@ -126,12 +128,12 @@ mod tests {
     #[test]
     fn a_scheduled_action_of_somebody_else_has_two_minutes_to_itself() {
         let (mut g, l) = quiet();
-        let now = circumstances(&g, &l).now;
+        let now = context(&g, &l).now;
         let mut block = |name: &str, seconds| {
             let at = shift(now, seconds);
             g.schedules =
                 vec![ScheduledAction { name: name.into(), at, min: None, max: None, desired: Some(9) }];
-            blocker(5, &circumstances(&g, &l))
+            blocker(5, &context(&g, &l))
         };
         assert_eq!(block("evening", 120).as_deref(), Some("no scheduled action near"));
         assert_eq!(
@@ -143,7 +145,7 @@ mod tests {
     #[test]
     fn a_change_by_somebody_else_is_not_reversed_for_a_while() {
         let (g, l) = quiet();
-        let mut c = circumstances(&g, &l);
+        let mut c = context(&g, &l);
         let up = Foreign { at: shift(c.now, -599), from: 2, to: 4 };
         c.foreign = Some(&up);
         assert_eq!(blocker(3, &c).as_deref(), Some("nobody else's change undone"));
@@ -160,8 +162,8 @@ mod tests {
     fn a_group_of_another_owner_is_left_alone() {
         let (mut g, l) = quiet();
         g.owner = Some("berlin".into());
-        assert_eq!(blocker(5, &circumstances(&g, &l)).as_deref(), Some("owner"));
+        assert_eq!(blocker(5, &context(&g, &l)).as_deref(), Some("owner"));
         g.owner = Some(l.owner.clone());
-        assert_eq!(blocker(5, &circumstances(&g, &l)), None);
+        assert_eq!(blocker(5, &context(&g, &l)), None);
     }
 }

@@ -1,10 +1,10 @@
 //! How often? Limits of pace hold scale-in; capacity that is needed is refused by none but its own cooldown.
 
-use super::{Circumstances, Verdict, adds, block, removes};
+use super::{PreflightContext, Verdict, adds, block, removes};
 use crate::domain::{Seconds, Time};
 
 /// Seconds between two changes, by direction.
-pub fn cooldown(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn cooldown(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let (last, wait) = match () {
         () if adds(to, c) => (c.last_out, c.limits.cooldown_out),
         () if removes(to, c) => (c.last_out.max(c.last_in), c.limits.cooldown_in),
@@ -18,7 +18,7 @@ pub fn cooldown(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// Changes an hour.
-pub fn rate(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn rate(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let (made, most) = (c.actions_last_hour, c.limits.actions_per_hour);
     if removes(to, c) && made >= most {
         return block(format!("{made} changes during the last hour, {most} allowed"));
@@ -27,7 +27,7 @@ pub fn rate(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// Changes of direction an hour: a group that goes up and down stays up.
-pub fn flip_flop(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn flip_flop(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let (made, most) = (c.reversals, c.limits.reversals_per_hour);
     if removes(to, c) && made >= most {
         return block(format!("the direction changed {made} times within an hour, {most} allowed"));
@@ -36,7 +36,7 @@ pub fn flip_flop(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// Calls a minute: AWS counts those of all tools together, so what may wait does.
-pub fn budget(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn budget(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let (made, most) = (c.calls, c.limits.calls_per_minute);
     if removes(to, c) && made > most {
         return block(format!("{made} API calls during the last minute, {most} allowed"));
@@ -46,14 +46,16 @@ pub fn budget(to: u32, c: &Circumstances<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{blocker, circumstances, quiet};
-    use crate::domain::shift;
+    use crate::{
+        domain::shift,
+        plan::preflight::checks::tests::{blocker, context, quiet},
+    };
 
     #[test]
     fn cooldowns_hold_their_direction() {
         let (g, mut l) = quiet();
         (l.cooldown_in, l.cooldown_out) = (300, 60);
-        let mut c = circumstances(&g, &l);
+        let mut c = context(&g, &l);
         c.last_out = Some(shift(c.now, -59));
         assert_eq!(blocker(5, &c).as_deref(), Some("cooldown"));
         c.last_out = Some(shift(c.now, -299));
@@ -66,11 +68,11 @@ mod tests {
     #[test]
     fn what_is_counted_by_the_hour_and_the_minute_holds_scale_in() {
         let (g, l) = quiet();
-        let quiet = circumstances(&g, &l);
+        let quiet = context(&g, &l);
         for (name, busy) in [
-            ("actions an hour", super::Circumstances { actions_last_hour: l.actions_per_hour, ..quiet }),
-            ("no flip-flop", super::Circumstances { reversals: l.reversals_per_hour, ..quiet }),
-            ("API budget", super::Circumstances { calls: l.calls_per_minute + 1, ..quiet }),
+            ("actions an hour", super::PreflightContext { actions_last_hour: l.actions_per_hour, ..quiet }),
+            ("no flip-flop", super::PreflightContext { reversals: l.reversals_per_hour, ..quiet }),
+            ("API budget", super::PreflightContext { calls: l.calls_per_minute + 1, ..quiet }),
         ] {
             assert_eq!(blocker(3, &busy).as_deref(), Some(name));
             assert_eq!(blocker(5, &busy), None, "{name}");

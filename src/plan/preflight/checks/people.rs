@@ -1,10 +1,10 @@
 //! What did people say?
 
-use super::{Circumstances, Verdict, block, removes};
+use super::{PreflightContext, Verdict, block, removes};
 use crate::domain::event::EventKind;
 
 /// While a change freeze of the calendar holds, nothing is changed.
-pub fn freeze(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn freeze(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match c.events.iter().find(|e| e.kind == EventKind::Freeze && e.covers(c.now)) {
         Some(event) if to != c.group.desired => {
             block(format!("change freeze “{}” until {}", event.name, event.end.format("%d %b %H:%M UTC")))
@@ -14,7 +14,7 @@ pub fn freeze(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// The brake freezes scale-in everywhere, until an operator releases it.
-pub fn brake(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn brake(to: u32, c: &PreflightContext<'_>) -> Verdict {
     if c.brake && removes(to, c) {
         return block("the incident brake is on: scale-in is frozen everywhere until it is released".into());
     }
@@ -22,7 +22,7 @@ pub fn brake(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// A change that an operator rejected or undid is not made before the numbers move.
-pub fn rejected(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn rejected(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match c.rejected {
         Some(no) if no == to => block(format!("an operator said no to {to}; it waits for other numbers")),
         _ => Verdict::Pass,
@@ -31,13 +31,15 @@ pub fn rejected(to: u32, c: &Circumstances<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{blocker, circumstances, event, quiet};
-    use crate::domain::event::EventKind;
+    use crate::{
+        domain::event::EventKind,
+        plan::preflight::checks::tests::{blocker, context, event, quiet},
+    };
 
     #[test]
     fn the_brake_the_freeze_and_a_no() {
         let (g, l) = quiet();
-        let mut c = circumstances(&g, &l);
+        let mut c = context(&g, &l);
         c.brake = true;
         assert_eq!(blocker(3, &c).as_deref(), Some("incident brake"));
         assert_eq!(blocker(5, &c), None);

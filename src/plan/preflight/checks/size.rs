@@ -1,9 +1,9 @@
 //! How far may the change go? These cut; only protection of every instance blocks.
 
-use super::{Circumstances, Verdict, block, no_lower, removes};
+use super::{PreflightContext, Verdict, block, no_lower, removes};
 
 /// Max is never raised, min never lowered.
-pub fn bounds(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn bounds(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let allowed = to.clamp(c.group.min.min(c.group.max), c.group.max);
     if allowed == to {
         return Verdict::Pass;
@@ -13,7 +13,7 @@ pub fn bounds(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// Only so many at once.
-pub fn step(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn step(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let from = c.group.desired;
     let (most, cut) = match (c.limits.step_out, c.limits.step_in) {
         (Some(most), _) if to > from.saturating_add(most) => (most, from + most),
@@ -24,7 +24,7 @@ pub fn step(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// While an event asks for a least number of instances, scale-in goes no lower.
-pub fn event_floor(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn event_floor(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let holding = c.events.iter().filter(|e| e.covers(c.now));
     let Some((floor, event)) = holding.filter_map(|e| Some((e.min_instances?, e))).max_by_key(|(m, _)| *m)
     else {
@@ -40,7 +40,7 @@ pub fn event_floor(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// AWS would lower the desired capacity and then terminate nothing.
-pub fn protection(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn protection(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let protected = c.group.protected();
     if !removes(to, c) || to >= protected {
         return Verdict::Pass;
@@ -53,7 +53,7 @@ pub fn protection(to: u32, c: &Circumstances<'_>) -> Verdict {
 
 /// With weights the capacity is counted in units, and an instance is several: below twice the largest one AWS may
 /// end more than was meant.
-pub fn weights(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn weights(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let largest = c.group.largest_weight();
     if largest == 1 || !removes(to, c) {
         return Verdict::Pass;
@@ -65,28 +65,30 @@ pub fn weights(to: u32, c: &Circumstances<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{blocker, circumstances, event, quiet, run};
-    use crate::domain::event::EventKind;
+    use crate::{
+        domain::event::EventKind,
+        plan::preflight::checks::tests::{blocker, context, event, quiet, run},
+    };
 
     #[test]
     fn max_is_never_raised() {
         let (g, l) = quiet();
-        assert_eq!(run(900, &circumstances(&g, &l)).allowed, Some(40));
-        assert_eq!(run(0, &circumstances(&g, &l)).allowed, Some(1));
+        assert_eq!(run(900, &context(&g, &l)).allowed, Some(40));
+        assert_eq!(run(0, &context(&g, &l)).allowed, Some(1));
     }
 
     #[test]
     fn a_step_is_cut_in_its_direction() {
         let (g, mut l) = quiet();
         (l.step_out, l.step_in) = (Some(2), Some(1));
-        assert_eq!(run(9, &circumstances(&g, &l)).allowed, Some(6));
-        assert_eq!(run(1, &circumstances(&g, &l)).allowed, Some(3));
+        assert_eq!(run(9, &context(&g, &l)).allowed, Some(6));
+        assert_eq!(run(1, &context(&g, &l)).allowed, Some(3));
     }
 
     #[test]
     fn an_events_floor_holds_scale_in_and_adds_nothing() {
         let (g, l) = quiet();
-        let mut c = circumstances(&g, &l);
+        let mut c = context(&g, &l);
         let sale = [event(EventKind::Sale, Some(3), c.now)];
         c.events = &sale;
         assert_eq!(run(1, &c).allowed, Some(3));
@@ -99,9 +101,9 @@ mod tests {
     fn protected_instances_are_not_planned_away() {
         let (mut g, l) = quiet();
         g.instances[..3].iter_mut().for_each(|i| i.protected = true);
-        assert_eq!(run(1, &circumstances(&g, &l)).allowed, Some(3));
+        assert_eq!(run(1, &context(&g, &l)).allowed, Some(3));
         g.instances[3].protected = true;
-        assert_eq!(blocker(1, &circumstances(&g, &l)).as_deref(), Some("scale-in protection"));
+        assert_eq!(blocker(1, &context(&g, &l)).as_deref(), Some("scale-in protection"));
     }
 
     #[test]
@@ -109,7 +111,7 @@ mod tests {
         let (mut g, l) = quiet();
         g.instances.iter_mut().for_each(|i| i.weight = 4);
         g.desired = 16;
-        assert_eq!(run(2, &circumstances(&g, &l)).allowed, Some(8));
-        assert_eq!(run(12, &circumstances(&g, &l)).allowed, Some(12));
+        assert_eq!(run(2, &context(&g, &l)).allowed, Some(8));
+        assert_eq!(run(12, &context(&g, &l)).allowed, Some(12));
     }
 }

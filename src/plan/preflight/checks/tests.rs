@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{super::Limits, *};
+use super::*;
 use crate::{
     domain::{
         Time,
@@ -12,10 +12,13 @@ use crate::{
         group::{GroupState, InstanceRefresh},
         shift,
     },
-    plan::{fixture::group, preflight::Foreign},
+    plan::{
+        fixture::group,
+        preflight::{Foreign, Limits},
+    },
 };
 
-pub use super::super::run;
+pub use crate::plan::preflight::run;
 
 /// Four serving instances of 1 to 40, and the usual limits.
 pub fn quiet() -> (GroupState, Limits) {
@@ -23,8 +26,8 @@ pub fn quiet() -> (GroupState, Limits) {
     (GroupState { seen_at: now, ..group(4, 4) }, Limits::default())
 }
 
-pub fn circumstances<'a>(group: &'a GroupState, limits: &'a Limits) -> Circumstances<'a> {
-    Circumstances {
+pub fn context<'a>(group: &'a GroupState, limits: &'a Limits) -> PreflightContext<'a> {
+    PreflightContext {
         now: if group.seen_at.timestamp() == 0 { at_epoch(0) } else { at_epoch(100_000) },
         group,
         data_age: Some(60),
@@ -49,7 +52,7 @@ pub fn circumstances<'a>(group: &'a GroupState, limits: &'a Limits) -> Circumsta
 }
 
 /// The check that blocks going from the group's desired capacity to `want`.
-pub fn blocker(want: u32, c: &Circumstances<'_>) -> Option<String> {
+pub fn blocker(want: u32, c: &PreflightContext<'_>) -> Option<String> {
     run(want, c).blocked_by().map(|(name, _)| name.to_owned())
 }
 
@@ -69,8 +72,8 @@ pub fn event(kind: EventKind, min_instances: Option<u32>, now: Time) -> Event {
 #[test]
 fn a_quiet_group_passes() {
     let (g, l) = quiet();
-    assert_eq!(run(6, &circumstances(&g, &l)).allowed, Some(6));
-    assert_eq!(run(2, &circumstances(&g, &l)).allowed, Some(2));
+    assert_eq!(run(6, &context(&g, &l)).allowed, Some(6));
+    assert_eq!(run(2, &context(&g, &l)).allowed, Some(2));
 }
 
 #[test]
@@ -89,7 +92,7 @@ fn no_change_is_never_blocked() {
     g.refresh = Some(InstanceRefresh { status: "InProgress".into(), percent: 1 });
     g.suspended = ["Launch", "Terminate", "AddToLoadBalancer"].map(str::to_owned).into();
     g.owner = Some("somebody".into());
-    let mut c = circumstances(&g, &l);
+    let mut c = context(&g, &l);
     let freeze = [event(EventKind::Freeze, None, c.now)];
     (c.brake, c.jump, c.data_age, c.events) = (true, Some(9_000), None, &freeze);
     assert_eq!(run(4, &c).allowed, Some(4));
@@ -114,7 +117,7 @@ proptest! {
         g.suspended = processes.get(suspends).map(|p| (*p).to_owned()).into_iter().collect();
         g.refresh = refreshes.then(|| InstanceRefresh { status: "InProgress".into(), percent: 3 });
         let l = Limits { step_out, step_in, ..Limits::default() };
-        let mut c = circumstances(&g, &l);
+        let mut c = context(&g, &l);
         let events = [event(EventKind::Sale, floor, c.now)];
         let foreign = foreign.map(|from| Foreign { at: c.now, from, to: g.desired });
         (c.brake, c.auto, c.events, c.foreign) = (brake, auto, &events, foreign.as_ref());

@@ -1,14 +1,14 @@
 //! May what is known be believed? What cannot be believed never scales in; it may still add, because too many is
 //! the safer mistake.
 
-use super::{Circumstances, Verdict, block, removes};
+use super::{PreflightContext, Verdict, block, removes};
 use crate::domain::Seconds;
 
 /// Seconds after which a look at the group is too old to act on in either direction.
 const LOOK: Seconds = 180;
 
 /// Stale data never scale in.
-pub fn freshness(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn freshness(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match c.data_age {
         Some(age) if age <= c.limits.max_data_age => Verdict::Pass,
         _ if !removes(to, c) => Verdict::Pass,
@@ -22,7 +22,7 @@ pub fn freshness(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// A group that could not be read lately is not changed at all: its bounds and activities are not known.
-pub fn seen(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn seen(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let age = (c.now - c.group.seen_at).num_seconds();
     if to != c.group.desired && age > LOOK {
         return block(format!("the group was last read {age} s ago, at most {LOOK} s are trusted"));
@@ -31,7 +31,7 @@ pub fn seen(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// After a jump of the clock the newest data may be of another time: a cycle is waited for.
-pub fn clock(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn clock(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match c.jump {
         Some(gap) if removes(to, c) => {
             let way = if gap < 0 { "back" } else { "ahead" };
@@ -42,7 +42,7 @@ pub fn clock(to: u32, c: &Circumstances<'_>) -> Verdict {
 }
 
 /// A model that is worse than seasonal-naive, or whose band does not cover, scales nothing in.
-pub fn model(to: u32, c: &Circumstances<'_>) -> Verdict {
+pub fn model(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match c.sick_model {
         Some(why) if removes(to, c) => block(why.to_owned()),
         _ => Verdict::Pass,
@@ -51,13 +51,15 @@ pub fn model(to: u32, c: &Circumstances<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{blocker, circumstances, quiet};
-    use crate::domain::shift;
+    use crate::{
+        domain::shift,
+        plan::preflight::checks::tests::{blocker, context, quiet},
+    };
 
     #[test]
     fn stale_data_do_not_scale_in() {
         let (g, l) = quiet();
-        let mut c = circumstances(&g, &l);
+        let mut c = context(&g, &l);
         for age in [Some(1_201), None] {
             c.data_age = age;
             assert_eq!(blocker(3, &c).as_deref(), Some("data fresh"));
@@ -68,8 +70,8 @@ mod tests {
     #[test]
     fn a_group_not_read_lately_is_not_changed() {
         let (mut g, l) = quiet();
-        g.seen_at = shift(circumstances(&g, &l).now, -181);
-        let c = circumstances(&g, &l);
+        g.seen_at = shift(context(&g, &l).now, -181);
+        let c = context(&g, &l);
         assert_eq!(blocker(3, &c).as_deref(), Some("group seen"));
         assert_eq!(blocker(5, &c).as_deref(), Some("group seen"));
         assert_eq!(blocker(4, &c), None);
@@ -78,7 +80,7 @@ mod tests {
     #[test]
     fn a_jump_of_the_clock_and_a_sick_model_hold_scale_in() {
         let (g, l) = quiet();
-        let mut c = circumstances(&g, &l);
+        let mut c = context(&g, &l);
         c.jump = Some(-3_600);
         assert_eq!(blocker(3, &c).as_deref(), Some("clock steady"));
         assert_eq!(blocker(5, &c), None);

@@ -1,0 +1,335 @@
+//! Tests of the adapter against canned answers over a loopback socket: what an emulator cannot show. Pages,
+//! refusals, throttling, a captive portal, all through the real SDK and its retries.
+
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+};
+
+use super::{AccessKey, AwsConnection, ConnectOptions, connect};
+use crate::{
+    cloud::{CloudError, MetricQuery, MetricSource, Scaler},
+    domain::{
+        actuator::FloorWindow,
+        at_epoch,
+        decision::{Licence, Mode},
+        metric::Metric,
+    },
+};
+
+/// An answer: HTTP status, content type, body.
+type CannedResponse = (u16, &'static str, Vec<u8>);
+
+/// Answers every request on a free loopback port with what `answer` says to its text; the texts are kept.
+fn serve(answer: impl Fn(&str) -> CannedResponse + Send + 'static) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            handle(stream, &answer, &log);
+        }
+    });
+    (url, seen)
+}
+
+fn handle(mut stream: TcpStream, answer: &impl Fn(&str) -> CannedResponse, log: &Mutex<Vec<String>>) {
+    let Some(request) = read_request(&mut stream) else { return };
+    let (status, kind, body) = answer(&request);
+    log.lock().expect("no test panics while it logs").push(request);
+    let head = format!(
+        "HTTP/1.1 {status} Canned\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n{}\r\n",
+        body.len(),
+        if kind.ends_with("cbor") { "smithy-protocol: rpc-v2-cbor\r\n" } else { "" },
+    );
+    // The client may have gone away; then nobody waits for the answer.
+    let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
+}
+
+fn licence() -> Licence {
+    Mode::Auto.licence().expect("auto may change groups")
+}
+
+/// Head and body of one request as lossy text.
+fn read_request(stream: &mut TcpStream) -> Option<String> {
+    let mut data = Vec::new();
+    let mut piece = [0; 4_096];
+    loop {
+        let text = String::from_utf8_lossy(&data).to_ascii_lowercase();
+        if let Some(end) = data.windows(4).position(|w| w == b"\r\n\r\n") {
+            let length =
+                text.split("content-length: ").nth(1).and_then(|t| t.lines().next()?.trim().parse().ok());
+            if data.len() >= end + 4 + length.unwrap_or(0) {
+                return Some(String::from_utf8_lossy(&data).into_owned());
+            }
+        }
+        match stream.read(&mut piece).ok()? {
+            0 => return None,
+            n => data.extend_from_slice(&piece[..n]),
+        }
+    }
+}
+
+async fn connection(url: String) -> AwsConnection {
+    let options = ConnectOptions {
+        region: Some("eu-west-1".into()),
+        endpoint_url: Some(url),
+        keys: Some(AccessKey { id: "test".into(), secret: "test".into() }),
+        ..ConnectOptions::default()
+    };
+    connect(&options).await.expect("keys and region are given")
+}
+
+fn xml(status: u16, body: String) -> CannedResponse {
+    (status, "text/xml", body.into_bytes())
+}
+
+fn refusal(status: u16, code: &str) -> CannedResponse {
+    xml(
+        status,
+        format!("<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"),
+    )
+}
+
+fn result(operation: &str, inner: &str) -> CannedResponse {
+    xml(
+        200,
+        format!("<{operation}Response><{operation}Result>{inner}</{operation}Result></{operation}Response>"),
+    )
+}
+
+fn group_page(name: &str, next: Option<&str>) -> CannedResponse {
+    let next = next.map(|t| format!("<NextToken>{t}</NextToken>")).unwrap_or_default();
+    result(
+        "DescribeAutoScalingGroups",
+        &format!(
+            "<AutoScalingGroups><member><AutoScalingGroupName>{name}</AutoScalingGroupName>\
+             <AutoScalingGroupARN>arn:aws:autoscaling:eu-west-1:123456789012:x</AutoScalingGroupARN>\
+             <MinSize>1</MinSize><MaxSize>9</MaxSize><DesiredCapacity>3</DesiredCapacity>\
+             <EnabledMetrics><member><Metric>GroupInServiceInstances</Metric></member></EnabledMetrics></member>\
+             </AutoScalingGroups>{next}"
+        ),
+    )
+}
+
+/// Two pages of one group each; no details but what `details` says.
+fn two_pages(request: &str, details: impl Fn(&str) -> CannedResponse) -> CannedResponse {
+    match request {
+        r if r.contains("Action=DescribeAutoScalingGroups") && r.contains("NextToken=more") => {
+            group_page("api", None)
+        }
+        r if r.contains("Action=DescribeAutoScalingGroups") => group_page("web", Some("more")),
+        r => details(r),
+    }
+}
+
+const REFRESHING: &str = "<InstanceRefreshes><member><Status>InProgress</Status>\
+     <PercentageComplete>40</PercentageComplete></member></InstanceRefreshes>";
+
+const SCHEDULED: &str = "<ScheduledUpdateGroupActions><member><AutoScalingGroupName>web</AutoScalingGroupName>\
+     <ScheduledActionName>evening</ScheduledActionName><StartTime>2026-11-24T18:00:00Z</StartTime>\
+     <MinSize>4</MinSize><DesiredCapacity>6</DesiredCapacity></member>\
+     <member><AutoScalingGroupName>web</AutoScalingGroupName>\
+     <ScheduledActionName>noon</ScheduledActionName><StartTime>2026-11-24T12:00:00Z</StartTime></member>\
+     </ScheduledUpdateGroupActions>";
+
+fn whole(request: &str) -> CannedResponse {
+    match request {
+        r if r.contains("Action=DescribePolicies") => result("DescribePolicies", ""),
+        r if r.contains("Action=DescribeScalingActivities") => result("DescribeScalingActivities", ""),
+        r if r.contains("Action=DescribeScheduledActions") => result("DescribeScheduledActions", SCHEDULED),
+        _ => result("DescribeInstanceRefreshes", REFRESHING),
+    }
+}
+
+#[tokio::test]
+async fn groups_come_from_all_pages_in_order_of_name() {
+    let (url, _) = serve(|r| two_pages(r, whole));
+    let mut source = connection(url).await.source();
+    let groups = source.groups(at_epoch(0)).await.expect("both pages are whole");
+    assert_eq!(groups.iter().map(|g| g.name.as_str()).collect::<Vec<_>>(), ["api", "web"]);
+    assert_eq!(groups[0].refresh.as_ref().map(|r| r.percent), Some(40));
+    assert_eq!(source.warnings(), [] as [String; 0]);
+    let names: Vec<&str> = groups[1].schedules.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(names, ["noon", "evening"], "by their start");
+    let evening = &groups[1].schedules[1];
+    assert_eq!((evening.at.timestamp(), evening.min, evening.max), (1_795_543_200, Some(4), None));
+    assert_eq!((evening.desired, groups[0].schedules.len()), (Some(6), 0));
+    assert_eq!(source.calls(), 8, "two pages, two lists, and for two groups activities and refresh");
+}
+
+#[tokio::test]
+async fn denied_details_do_not_hide_a_group() {
+    let (url, seen) = serve(|r| two_pages(r, |_| refusal(403, "AccessDenied")));
+    let mut source = connection(url).await.source();
+    assert_eq!(source.groups(at_epoch(0)).await.map(|g| g.len()), Ok(2));
+    let warnings = source.warnings();
+    assert_eq!(warnings.len(), 4, "{warnings:?}");
+    assert!(warnings[0].contains("grant autoscaling:DescribePolicies"), "{warnings:?}");
+    assert!(seen.lock().expect("the server does not panic").len() <= 8, "a refusal is not tried again");
+}
+
+#[tokio::test]
+async fn a_refresh_that_could_not_be_read_is_not_taken_for_none() {
+    let throttled = Arc::new(Mutex::new(true));
+    let switch = Arc::clone(&throttled);
+    let (url, _) = serve(move |r| {
+        let now = *switch.lock().expect("no test panics while it switches");
+        two_pages(r, |r| match r.contains("Refreshes") && now {
+            true => refusal(400, "Throttling"),
+            false => whole(r),
+        })
+    });
+    let mut source = connection(url).await.source();
+    let first = source.groups(at_epoch(0)).await;
+    assert!(matches!(&first, Err(CloudError::Retry(text)) if text.contains("throttles")), "{first:?}");
+    *throttled.lock().expect("the server does not panic") = false;
+    assert!(source.groups(at_epoch(300)).await.is_ok());
+    *throttled.lock().expect("the server does not panic") = true;
+    let third = source.groups(at_epoch(600)).await.expect("the last known refresh stands in");
+    assert!(third.iter().all(|g| g.refresh.is_some()), "{third:?}");
+    assert!(source.warnings().iter().any(|w| w.contains("last known")));
+}
+
+#[tokio::test]
+async fn a_captive_portal_stops_reads_and_writes() {
+    let page = "<!DOCTYPE html><html><body>Accept our terms</body></html>";
+    let (url, _) = serve(move |_| (200, "text/html", page.into()));
+    let connection = connection(url).await;
+    let queries = [cpu(0, 600)];
+    let metrics = connection.source().metrics(at_epoch(9_000), &queries).await;
+    assert!(matches!(&metrics, Err(CloudError::Stop(text)) if text.contains("web page")), "{metrics:?}");
+    let groups = connection.source().groups(at_epoch(9_000)).await;
+    assert!(matches!(&groups, Err(CloudError::Stop(text)) if text.contains("web page")), "{groups:?}");
+    let written = connection.scaler(&licence()).set_desired(at_epoch(0), "web", 4).await;
+    assert!(matches!(&written, Err(CloudError::Stop(text)) if text.contains("web page")), "{written:?}");
+}
+
+#[tokio::test]
+async fn a_refused_write_says_what_to_do() {
+    let classes = [
+        ("ScalingActivityInProgress", "replan"),
+        ("ValidationError", "replan"),
+        ("ExpiredToken", "stop"),
+        ("Throttling", "retry"),
+    ];
+    for (code, class) in classes {
+        let (url, _) = serve(move |_| refusal(400, code));
+        let answer = connection(url).await.scaler(&licence()).set_desired(at_epoch(0), "web", 4).await;
+        let got = match answer {
+            Ok(()) => "ok",
+            Err(CloudError::Retry(_)) => "retry",
+            Err(CloudError::Replan(_)) => "replan",
+            Err(CloudError::Stop(_)) => "stop",
+        };
+        assert_eq!(got, class, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_write_is_absolute_and_ignores_the_cooldown() {
+    let (url, seen) = serve(|_| xml(200, "<SetDesiredCapacityResponse/>".into()));
+    connection(url).await.scaler(&licence()).set_desired(at_epoch(0), "web", 4).await.expect("it was taken");
+    let seen = seen.lock().expect("the server does not panic");
+    assert_eq!(seen.len(), 1);
+    assert!(seen[0].contains("DesiredCapacity=4") && seen[0].contains("HonorCooldown=false"), "{}", seen[0]);
+}
+
+#[tokio::test]
+async fn a_floor_touches_min_size_alone() {
+    let (url, seen) = serve(|_| xml(200, "<UpdateAutoScalingGroupResponse/>".into()));
+    connection(url).await.scaler(&licence()).set_floor(at_epoch(0), "web", 4).await.expect("it was taken");
+    let seen = seen.lock().expect("the server does not panic");
+    assert_eq!(seen.len(), 1);
+    assert!(
+        seen[0].contains("Action=UpdateAutoScalingGroup") && seen[0].contains("MinSize=4"),
+        "{}",
+        seen[0]
+    );
+    assert!(!seen[0].contains("MaxSize") && !seen[0].contains("DesiredCapacity"), "{}", seen[0]);
+}
+
+#[tokio::test]
+async fn the_end_of_a_scheduled_floor_is_ordered_first_and_without_it_nothing_is() {
+    let window = FloorWindow { min: 8, start: Some(at_epoch(120)), end: at_epoch(1_920), own: 2 };
+    let (url, seen) = serve(|_| xml(200, "<PutScheduledUpdateGroupActionResponse/>".into()));
+    connection(url)
+        .await
+        .scaler(&licence())
+        .schedule_floor(at_epoch(0), "web", &window)
+        .await
+        .expect("both taken");
+    let asked = seen.lock().expect("the server does not panic").clone();
+    assert_eq!(asked.len(), 2);
+    assert!(asked[0].contains("prescale-floor-end") && asked[0].contains("MinSize=2"), "{}", asked[0]);
+    assert!(asked[1].contains("StartTime=1970-01-01T00%3A02%3A00Z"), "{}", asked[1]);
+
+    let (url, seen) = serve(|_| refusal(400, "ResourceContention"));
+    let refused = connection(url).await.scaler(&licence()).schedule_floor(at_epoch(0), "web", &window).await;
+    assert!(matches!(refused, Err(CloudError::Replan(_))), "{refused:?}");
+    assert_eq!(seen.lock().expect("the server does not panic").len(), 1, "no floor without its end");
+}
+
+#[tokio::test]
+async fn only_our_own_scheduled_actions_are_deleted() {
+    let listed = ["prescale-floor-end", "nightly"]
+        .map(|name| format!("<member><ScheduledActionName>{name}</ScheduledActionName></member>"));
+    let listed = format!("<ScheduledUpdateGroupActions>{}</ScheduledUpdateGroupActions>", listed.concat());
+    let (url, seen) = serve(move |request| match request.contains("Action=DescribeScheduledActions") {
+        true => result("DescribeScheduledActions", &listed),
+        false => xml(200, "<DeleteScheduledActionResponse/>".into()),
+    });
+    connection(url)
+        .await
+        .scaler(&licence())
+        .unschedule_floor(at_epoch(0), "web")
+        .await
+        .expect("it was taken");
+    let seen = seen.lock().expect("the server does not panic");
+    assert_eq!(seen.len(), 2);
+    assert!(seen[1].contains("Action=DeleteScheduledAction") && seen[1].contains("prescale-floor-end"));
+}
+
+fn cpu(from: i64, until: i64) -> MetricQuery {
+    let (from, until) = (at_epoch(from), at_epoch(until));
+    MetricQuery { group: "web".into(), metric: Metric::Cpu, from, until, period: 300 }
+}
+
+/// CBOR of a short text.
+fn text(word: &str) -> Vec<u8> {
+    [&[0x60 + word.len() as u8], word.as_bytes()].concat()
+}
+
+/// CBOR of a double.
+fn double(value: f64) -> Vec<u8> {
+    [&[0xfb], &value.to_be_bytes()[..]].concat()
+}
+
+/// CBOR of a GetMetricData answer with one point, and a token where more follows.
+fn data_page(id: &str, at: f64, value: f64, next: Option<&str>) -> CannedResponse {
+    let mut body = vec![0xa1 + u8::from(next.is_some())];
+    body.extend([text("MetricDataResults"), vec![0x81, 0xa4], text("Id"), text(id)].concat());
+    body.extend([text("Timestamps"), vec![0x81, 0xc1], double(at)].concat());
+    body.extend([text("Values"), vec![0x81], double(value)].concat());
+    body.extend([text("StatusCode"), text("PartialData")].concat());
+    if let Some(next) = next {
+        body.extend([text("NextToken"), text(next)].concat());
+    }
+    (200, "application/cbor", body)
+}
+
+#[tokio::test]
+async fn points_come_from_all_pages_and_unknown_ids_are_passed_over() {
+    let (url, seen) = serve(|request| match request {
+        r if r.contains("page3") => data_page("other", 0.0, 99.0, None),
+        r if r.contains("page2") => data_page("q0", 0.0, 10.0, Some("page3")),
+        _ => data_page("q0", 600.0, 30.0, Some("page2")),
+    });
+    let mut source = connection(url).await.source();
+    let series = source.metrics(at_epoch(9_000), &[cpu(0, 900)]).await.expect("three pages are whole");
+    let values: Vec<_> = series[0].iter().map(|(_, v)| v).collect();
+    assert_eq!(values, [Some(10.0), None, Some(30.0)]);
+    assert_eq!(seen.lock().expect("the server does not panic").len(), 3);
+}

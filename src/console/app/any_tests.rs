@@ -1,0 +1,193 @@
+//! Anything at all: keys, presses, sizes and views, hostile names among them. No panic, and no edit is lost.
+
+use crossterm::event::KeyModifiers;
+use proptest::prelude::*;
+use ratatui::{Terminal, backend::TestBackend};
+
+use super::*;
+use crate::{
+    console::{
+        pages::{
+            backtest::BacktestPage,
+            calendar::CalendarPage,
+            journal::JournalPage,
+            log::LogPage,
+            models::ModelsPage,
+            settings::{SettingRow, SettingsPage},
+        },
+        tests::{fixture, sample},
+    },
+    link::{Level, LogLine, Notice},
+};
+
+fn whole() -> App {
+    let setting = SettingRow {
+        key: "defaults.risk".into(),
+        value: "0.96".into(),
+        from: "default".into(),
+        set: false,
+        meaning: "Quantile of demand that is bought.".into(),
+    };
+    let more: Vec<(PageTarget, Box<dyn Page>)> = vec![
+        (PageTarget::Calendar, Box::new(CalendarPage::new(|_, _| Vec::new()))),
+        (PageTarget::Models, Box::new(ModelsPage::new())),
+        (PageTarget::Journal, Box::new(JournalPage::new())),
+        (PageTarget::Backtest, Box::new(BacktestPage::new())),
+        (PageTarget::Log, Box::new(LogPage::default())),
+        (PageTarget::Settings, Box::new(SettingsPage::new(vec![setting]))),
+    ];
+    let mut app = App::new(Theme::default(), more);
+    app.update(Message::View(Arc::new(fixture::view())), Duration::ZERO);
+    app
+}
+
+fn screen(app: &App, width: u16, height: u16) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a test backend cannot fail");
+    terminal.draw(|frame| app.draw(frame)).expect("a test backend cannot fail");
+    // The test backend cannot show a screen without columns.
+    if width == 0 { String::new() } else { terminal.backend().to_string() }
+}
+
+/// Names as nobody should choose them: escape sequences, wide, combining, right-to-left, zero-width, endless.
+fn any_name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("\u{1b}[2J\u{1b}]0;owned\u{7}".to_owned()),
+        Just("日本語のグループ".repeat(9)),
+        Just("e\u{301}\u{301}\u{301}a\u{20dd}".repeat(20)),
+        Just("\u{202e}evil\u{202c} مجموعة العربية".to_owned()),
+        Just("\u{200b}\u{feff}".to_owned()),
+        Just("👩‍👩‍👧‍👦🏳️‍🌈".to_owned()),
+        Just(String::new()),
+        Just("x".repeat(10_000)),
+        any::<String>(),
+    ]
+}
+
+/// A view in which everything that comes from outside is called as `names` say.
+fn view_of(names: &[String], serial: u64) -> View {
+    let mut view = fixture::view();
+    let other = sample::view();
+    let name = |n: usize| names[n % names.len()].clone();
+    for (n, row) in view.groups.iter_mut().enumerate() {
+        row.name = name(n);
+        row.badges.iter_mut().for_each(|badge| badge.text = name(n + 1));
+        row.next_event = row.next_event.take().map(|(_, at)| (name(n + 2), at));
+        row.spark = vec![Some(f64::NAN), None, Some(f64::INFINITY), Some(-1.0)];
+    }
+    if let Some(detail) = &mut view.detail {
+        detail.name = name(0);
+        detail.state.activities.iter_mut().for_each(|a| a.description = name(1));
+    }
+    for (n, proposal) in view.proposals.iter_mut().enumerate() {
+        proposal.group = name(n);
+        proposal.plan.reasons = names.to_vec();
+    }
+    view.notices = names.iter().map(|n| Notice { level: Level::Critical, text: n.clone() }).collect();
+    view.log =
+        names.iter().map(|n| LogLine { at: view.now, level: Level::Warning, text: n.clone() }).collect();
+    view.journal = other.journal;
+    view.journal.iter_mut().enumerate().for_each(|(n, entry)| entry.text = name(n));
+    view.calendar = other.calendar;
+    view.calendar.occurrences.iter_mut().enumerate().for_each(|(n, event)| event.name = name(n));
+    view.models = other.models;
+    view.models.iter_mut().enumerate().for_each(|(n, model)| model.remark = name(n));
+    view.training = other.training;
+    (view.source, view.zone) = (name(3), name(4));
+    View { serial, ..view }
+}
+
+fn any_view() -> impl Strategy<Value = View> {
+    prop_oneof![
+        3 => (prop::collection::vec(any_name(), 1..5), 1u64..99).prop_map(|(names, serial)| view_of(&names, serial)),
+        1 => Just(View { serial: 3, ..View::default() }),
+        1 => Just(View { read_only: true, simulated: false, brake: true, ..fixture::view() }),
+        1 => Just(sample::view()),
+    ]
+}
+
+/// Anything that is no key: what happens to a form that nobody types into.
+fn any_news() -> impl Strategy<Value = Message> {
+    prop_oneof![
+        4 => any_view().prop_map(|view| Message::View(Arc::new(view))),
+        2 => (80u16..220, 24u16..70).prop_map(|(w, h)| Message::Resize(w, h)),
+        1 => (0u16..80, 0u16..24).prop_map(|(w, h)| Message::Resize(w, h)),
+        1 => any_name().prop_map(|text| Message::Answer(Err(text))),
+        1 => Just(Message::ShowFailed),
+        1 => Just(Message::Tick),
+        2 => any_mouse(),
+    ]
+}
+
+fn any_mouse() -> impl Strategy<Value = Message> {
+    let kind = prop::sample::select(vec![
+        MouseEventKind::Down(MouseButton::Left),
+        MouseEventKind::ScrollUp,
+        MouseEventKind::ScrollDown,
+        MouseEventKind::Moved,
+    ]);
+    (kind, 0u16..220, 0u16..70).prop_map(|(kind, column, row)| {
+        Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
+    })
+}
+
+fn any_key() -> impl Strategy<Value = Message> {
+    let code = prop_oneof![
+        8 => proptest::char::range(' ', '~').prop_map(KeyCode::Char),
+        1 => any::<char>().prop_map(KeyCode::Char),
+        8 => prop::sample::select(vec![
+            KeyCode::Up, KeyCode::Down, KeyCode::Left, KeyCode::Right, KeyCode::Enter, KeyCode::Esc, KeyCode::Tab,
+            KeyCode::BackTab, KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End, KeyCode::Backspace,
+            KeyCode::Delete, KeyCode::F(5),
+        ]),
+    ];
+    let with = prop_oneof![8 => Just(KeyModifiers::NONE), 2 => Just(KeyModifiers::CONTROL), 1 => Just(KeyModifiers::ALT)];
+    (code, with).prop_map(|(code, with)| Message::Key(KeyEvent::new(code, with)))
+}
+
+/// Few where time is short; `PROPTEST_CASES` asks for more.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(24)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_panics_and_nothing_hostile_reaches_the_screen(
+        messages in prop::collection::vec(prop_oneof![3 => any_key(), 2 => any_news(), 1 => any_name().prop_map(Message::Paste)], 0..50)
+    ) {
+        let (mut app, mut size) = (whole(), (80, 24));
+        for (second, message) in messages.into_iter().enumerate() {
+            if let Message::Resize(width, height) = message {
+                size = (width, height);
+            }
+            app.update(message, Duration::from_secs(second as u64));
+            let shown = screen(&app, size.0, size.1);
+            let hostile = |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
+            prop_assert!(!shown.contains(hostile), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn no_edit_is_lost(news in prop::collection::vec(any_news(), 0..30)) {
+        let mut app = whole();
+        let calm = Duration::ZERO;
+        for key in ['4', 'a'] {
+            app.update(Message::Key(KeyCode::Char(key).into()), calm);
+        }
+        app.update(Message::Paste("Night of queues".into()), calm);
+        // The brake is asked for from within the form, and refused.
+        app.update(Message::Key(KeyEvent::new(KeyCode::Char('x'), KeyModifiers::CONTROL)), calm);
+        app.update(Message::Key(KeyCode::Esc.into()), calm);
+        for message in news {
+            app.update(message, calm);
+        }
+        app.update(Message::View(Arc::new(fixture::view())), calm);
+        app.update(Message::Resize(120, 40), calm);
+        prop_assert!(screen(&app, 120, 40).contains("Night of queues"));
+        // Ctrl-C does not throw it away without a question.
+        let left = app.update(Message::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)), calm);
+        prop_assert!(!left.contains(&Effect::Quit));
+        prop_assert!(screen(&app, 120, 40).contains("Leave the program?"));
+    }
+}

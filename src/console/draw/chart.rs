@@ -1,0 +1,303 @@
+//! One chart of a group, straight into the buffer: axes, event shading, predicted band, lines, now, crosshair.
+//!
+//! Own code rather than a widget: gaps must stay open, the band lies between two curves, labels are local
+//! times, and columns are tied to absolute moments so that a redraw changes few cells. Values come through
+//! [`super::plot`], round numbers and times from [`super::axis`]; what each mark means stands in the heading
+//! (`legend`).
+
+mod legend;
+mod outlook;
+
+pub use outlook::OutlookCurves;
+
+use chrono_tz::Tz;
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::{
+    axis::{Scale, TimeAxis, local, short},
+    plot::{Plot, PlotColumn, Stroke, columns},
+    theme::{Role, Theme},
+};
+use crate::{
+    domain::{Seconds, Time, event::Event, series::Series, shift, text::clean},
+    link::{Chart, ChartKind, ChartLine, LineRole},
+};
+
+/// Columns that the value axis takes.
+pub const AXIS: u16 = 7;
+
+/// How far a limit or a capacity may lift the top of the axis over what happens.
+const LIFT: f64 = 1.6;
+
+/// A chart with all that it needs to be drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct ChartPainter<'a> {
+    /// Lines, band, limits.
+    pub chart: &'a Chart,
+    /// What may come after the forecast's end, where the chart has that.
+    pub outlook: Option<&'a OutlookCurves>,
+    /// First moment shown.
+    pub from: Time,
+    /// First moment after.
+    pub until: Time,
+    /// Where the now-line stands.
+    pub now: Time,
+    /// The moment whose values are read, if one is.
+    pub cross: Option<Time>,
+    /// Zone of the labels.
+    pub zone: Tz,
+    /// Events to shade.
+    pub events: &'a [Event],
+    /// Styles and symbols.
+    pub theme: &'a Theme,
+    /// True for the highest of a stack: the one with the events' names.
+    pub names: bool,
+    /// True for the lowest of a stack: the one with time labels.
+    pub labels: bool,
+}
+
+/// Style, stroke and ASCII mark of a line.
+fn look(role: LineRole) -> (Role, Stroke, char) {
+    match role {
+        LineRole::Actual => (Role::Actual, Stroke::Solid, '*'),
+        LineRole::Predicted => (Role::Predicted, Stroke::Dotted, ':'),
+        LineRole::Outlook => (Role::Predicted, Stroke::Dotted, '.'),
+        LineRole::Second => (Role::Second, Stroke::Solid, '+'),
+        LineRole::InService => (Role::InService, Stroke::Steps, '='),
+        LineRole::Capacity => (Role::InService, Stroke::Steps, '='),
+        LineRole::Desired => (Role::Desired, Stroke::Steps, '-'),
+        LineRole::Needed => (Role::Needed, Stroke::DottedSteps, '.'),
+    }
+}
+
+/// The axis of a plot `width` cells wide, in dot columns.
+fn time_axis(from: Time, until: Time, width: u16, theme: &Theme) -> TimeAxis {
+    TimeAxis::new(from, until, usize::from(width) * Plot::grain(theme.symbols()).0)
+}
+
+/// Seconds that a cell of a plot `width` cells wide covers: how far a crosshair moves at a key.
+pub fn cell(from: Time, until: Time, width: u16, theme: &Theme) -> Seconds {
+    let axis = time_axis(from, until, width.saturating_sub(AXIS).max(1), theme);
+    axis.bucket * Plot::grain(theme.symbols()).0 as i64
+}
+
+impl ChartPainter<'_> {
+    /// Draws into `area`: one row of heading, the plot, and a row of times where asked for.
+    pub fn draw(&self, area: Rect, buffer: &mut Buffer) {
+        let area = area.intersection(buffer.area);
+        let below = 1 + u16::from(self.labels);
+        if area.width < AXIS + 4 || area.height <= below {
+            return;
+        }
+        let plot = Rect::new(area.x + AXIS, area.y + 1, area.width - AXIS, area.height - below);
+        let time = time_axis(self.from, self.until, plot.width, self.theme);
+        let scale = self.scale(plot.height);
+        self.heading(area, &time, buffer);
+        self.shade_events(plot, &time, buffer);
+        self.paint_bands(plot, &time, &scale, buffer);
+        self.value_axis(plot, &scale, buffer);
+        self.upright(plot, &time, self.now, (self.theme.glyph("│", "|"), Role::Now), buffer);
+        let mut dots = Plot::new(plot, self.theme.symbols());
+        for line in self.lines() {
+            let (role, stroke, mark) = look(line.role);
+            let shown = within(line.role, columns(&line.series, &time, stroke), &scale);
+            dots.line(&shown, &scale, stroke, self.style(line.role, role), mark);
+        }
+        dots.paint(buffer);
+        if let Some(at) = self.cross {
+            self.upright(plot, &time, at, (self.theme.glyph("┃", "!"), Role::Key), buffer);
+        }
+        if self.labels {
+            self.time_labels(plot, &time, buffer);
+        }
+    }
+
+    /// Every line, the last on top.
+    fn lines(&self) -> impl DoubleEndedIterator<Item = &ChartLine> {
+        self.outlook.map(|o| &o.median).into_iter().chain(&self.chart.lines)
+    }
+
+    /// Lower and upper edge of each band.
+    fn bands(&self) -> impl Iterator<Item = (&Series, &Series)> {
+        let own = self.chart.band.iter().map(|(low, high)| (low, high));
+        own.chain(self.outlook.map(|o| (&o.low, &o.high)))
+    }
+
+    /// Style of a line: what lies further off than anybody acts on is dimmed.
+    fn style(&self, line: LineRole, role: Role) -> Style {
+        let style = self.theme.style(role);
+        if line == LineRole::Outlook { style.add_modifier(Modifier::DIM) } else { style }
+    }
+
+    /// A value axis that holds everything that happens, and limits and capacity that are not far above it.
+    fn scale(&self, height: u16) -> Scale {
+        let bands = self.bands().flat_map(|(low, high)| [low, high]);
+        let happens = self.lines().filter(|l| l.role != LineRole::Capacity).map(|l| &l.series);
+        let (low, top) = happens.chain(bands).map(|s| self.range(s)).fold((0.0, 0.0), outer);
+        let carried = self.chart.lines.iter().filter(|l| l.role == LineRole::Capacity);
+        let above = carried.map(|l| self.range(&l.series).1).chain(self.chart.limits.iter().map(|l| l.value));
+        let high = above.filter(|v| *v <= LIFT * top).fold(top, f64::max);
+        // Shares have a natural top: without a value near it the axis still shows the limit.
+        let high = if self.chart.kind == ChartKind::Cpu { self.limit_top(high) } else { high };
+        let scale = Scale::new(low, high, usize::from(height / 3).clamp(1, 6));
+        match self.chart.kind {
+            ChartKind::Instances if scale.step < 1.0 => Scale::new(low, high.max(1.0), 1),
+            _ => scale,
+        }
+    }
+
+    fn limit_top(&self, high: f64) -> f64 {
+        self.chart.limits.iter().map(|l| l.value).fold(high, f64::max)
+    }
+
+    /// Least and greatest value of `series` on the screen, and zero.
+    fn range(&self, series: &Series) -> (f64, f64) {
+        let part = series.between(shift(self.from, -series.step()), self.until);
+        part.known().fold((0.0f64, 0.0f64), |range, v| outer(range, (v, v)))
+    }
+
+    /// Shades the columns of events and names each on the top row.
+    fn shade_events(&self, plot: Rect, time: &TimeAxis, buffer: &mut Buffer) {
+        let style = self.theme.style(Role::Event);
+        let cells = time.coarser(time.columns / usize::from(plot.width).max(1));
+        for event in self.events {
+            let mut first = None;
+            for x in 0..plot.width {
+                let column = usize::from(x);
+                if !event.touches(cells.time_of(column), cells.time_of(column + 1)) {
+                    continue;
+                }
+                first.get_or_insert(x);
+                for y in plot.top()..plot.bottom() {
+                    let Some(cell) = buffer.cell_mut((plot.x + x, y)) else { continue };
+                    if self.theme.shades(Role::Event) {
+                        cell.set_style(style);
+                    } else if (y - plot.y).is_multiple_of(2) {
+                        cell.set_symbol(self.theme.glyph("·", "'")).set_style(style);
+                    }
+                }
+            }
+            if let Some(x) = first.filter(|_| self.names) {
+                let name = clean(&event.name, usize::from(plot.width - x));
+                buffer.set_stringn(plot.x + x, plot.y, name, usize::from(plot.width - x), style);
+            }
+        }
+    }
+
+    /// Each band between its edges: shaded, or filled with a light pattern where shading cannot be seen.
+    fn paint_bands(&self, plot: Rect, time: &TimeAxis, scale: &Scale, buffer: &mut Buffer) {
+        let cells = time.coarser(time.columns / usize::from(plot.width).max(1));
+        let style = self.theme.style(Role::Band);
+        let last = f64::from(plot.height.saturating_sub(1));
+        let row = |value: f64| plot.height - 1 - (scale.share(value) * last).round() as u16;
+        for (low, high) in self.bands() {
+            let (low, high) = (columns(low, &cells, Stroke::Solid), columns(high, &cells, Stroke::Solid));
+            for (x, edges) in low.iter().zip(&high).enumerate() {
+                let (Some((low, _)), Some((_, high))) = edges else { continue };
+                for y in row(high.max(*low))..=row(low.min(*high)) {
+                    let Some(cell) = buffer.cell_mut((plot.x + x as u16, plot.y + y)) else { continue };
+                    if self.theme.shades(Role::Band) {
+                        cell.set_style(style);
+                    } else {
+                        cell.set_symbol(self.theme.glyph("░", "%")).set_style(style);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ticks with their numbers, and the limits.
+    fn value_axis(&self, plot: Rect, scale: &Scale, buffer: &mut Buffer) {
+        let last = f64::from(plot.height.saturating_sub(1));
+        let row = |value: f64| plot.bottom() - 1 - (scale.share(value) * last).round() as u16;
+        let rule = self.theme.glyph("│", "|");
+        for y in plot.top()..plot.bottom() {
+            buffer.set_string(plot.x - 1, y, rule, self.theme.style(Role::Border));
+        }
+        let mut above = None;
+        for tick in scale.ticks() {
+            let y = row(tick);
+            if above == Some(y) {
+                continue;
+            }
+            above = Some(y);
+            let text = format!("{:>width$}", short(tick), width = usize::from(AXIS - 2));
+            buffer.set_string(plot.x - AXIS, y, text, self.theme.style(Role::Muted));
+            buffer.set_string(plot.x - 1, y, self.theme.glyph("┤", "+"), self.theme.style(Role::Border));
+        }
+        let style = Style { bg: None, ..self.theme.style(Role::Warning) };
+        for limit in self.chart.limits.iter().filter(|l| (scale.low..=scale.high).contains(&l.value)) {
+            for x in plot.left()..plot.right() {
+                if let Some(cell) = buffer.cell_mut((x, row(limit.value))).filter(|c| c.symbol() == " ") {
+                    cell.set_symbol(self.theme.glyph("╌", "~")).set_style(style);
+                }
+            }
+        }
+    }
+
+    /// An upright line at one moment.
+    fn upright(
+        &self,
+        plot: Rect,
+        time: &TimeAxis,
+        at: Time,
+        (glyph, role): (&str, Role),
+        buffer: &mut Buffer,
+    ) {
+        let (across, _) = Plot::grain(self.theme.symbols());
+        let Some(column) = time.column_of(at) else { return };
+        for y in plot.top()..plot.bottom() {
+            if let Some(cell) = buffer.cell_mut((plot.x + (column / across) as u16, y)) {
+                cell.set_symbol(glyph).set_style(self.theme.style(role));
+            }
+        }
+    }
+
+    /// Local times under the plot; the crosshair's own goes before the round ones.
+    fn time_labels(&self, plot: Rect, time: &TimeAxis, buffer: &mut Buffer) {
+        let (across, _) = Plot::grain(self.theme.symbols());
+        let place = |column: usize, width: u16| {
+            let middle = plot.x + (column / across) as u16;
+            middle.saturating_sub(width / 2).clamp(plot.x, plot.right().saturating_sub(width).max(plot.x))
+        };
+        let mut taken = plot.x..plot.x;
+        if let Some((at, column)) = self.cross.and_then(|at| Some((at, time.column_of(at)?))) {
+            let label = format!(" {} ", local(at, self.zone));
+            let x = place(column, label.width() as u16);
+            taken = x..x + label.width() as u16;
+            let room = usize::from(plot.right().saturating_sub(x));
+            buffer.set_stringn(x, plot.bottom(), label, room, self.theme.style(Role::Selected));
+        }
+        let mut free = plot.x;
+        for (column, label) in time.ticks(self.zone, 9 * across) {
+            let width = label.width() as u16;
+            let x = (plot.x + (column / across) as u16).saturating_sub(width / 2).max(plot.x);
+            let hidden = x < taken.end && taken.start < x + width;
+            if x >= free && x + width <= plot.right() && !hidden {
+                buffer.set_string(x, plot.bottom(), &label, self.theme.style(Role::Muted));
+                free = x + width + 1;
+            }
+        }
+    }
+}
+
+/// The range that holds both.
+fn outer(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+    (a.0.min(b.0), a.1.max(b.1))
+}
+
+/// Columns of a line as far as the axis goes; a capacity far above all that happens would only press it flat.
+fn within(role: LineRole, mut all: Vec<PlotColumn>, scale: &Scale) -> Vec<PlotColumn> {
+    if role == LineRole::Capacity {
+        all.iter_mut().filter(|c| c.is_some_and(|(low, _)| low > scale.high)).for_each(|c| *c = None);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests;

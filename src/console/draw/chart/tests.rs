@@ -1,0 +1,145 @@
+use super::*;
+use crate::{
+    console::tests::fixture::{charts, now},
+    domain::series::Series,
+    link::Limit,
+};
+
+const SIZE: Rect = Rect::new(0, 0, 100, 14);
+
+fn painter<'a>(chart: &'a Chart, theme: &'a Theme) -> ChartPainter<'a> {
+    ChartPainter {
+        chart,
+        outlook: None,
+        from: shift(now(), -6 * 3_600),
+        until: shift(now(), 2 * 3_600),
+        now: now(),
+        cross: None,
+        zone: chrono_tz::Europe::Berlin,
+        events: &[],
+        theme,
+        names: true,
+        labels: true,
+    }
+}
+
+fn demand() -> Chart {
+    charts(shift(now(), -6 * 3_600)).remove(0)
+}
+
+fn drawn(painter: &ChartPainter<'_>) -> Buffer {
+    let mut buffer = Buffer::empty(SIZE);
+    painter.draw(SIZE, &mut buffer);
+    buffer
+}
+
+fn heading(buffer: &Buffer) -> String {
+    buffer.content()[..usize::from(SIZE.width)].iter().map(|cell| cell.symbol()).collect()
+}
+
+#[test]
+fn a_tick_redraws_a_column_and_not_the_plot() {
+    let (chart, theme) = (demand(), Theme::default());
+    let before = painter(&chart, &theme);
+    // Starts where a stretch does, so that the plot stands still for all of it.
+    let axis = time_axis(before.from, before.until, SIZE.width - AXIS, &theme);
+    let stretch = axis.bucket * (axis.columns as i64 / 16);
+    let begin = stretch - before.until.timestamp().rem_euclid(stretch) + 1;
+    let at = |seconds: Seconds| {
+        let moved = |time| shift(time, begin + seconds);
+        drawn(&ChartPainter {
+            now: moved(before.now),
+            from: moved(before.from),
+            until: moved(before.until),
+            ..before
+        })
+    };
+    let first = at(0);
+    for seconds in [60, 300, 600] {
+        let later = at(seconds);
+        let mut columns: Vec<u16> =
+            first.diff(&later).iter().filter(|(_, y, _)| *y > 0).map(|(x, _, _)| *x).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        // The now-line leaves one column and enters another.
+        assert!(columns.len() <= 2, "columns {columns:?} after {seconds} s");
+    }
+}
+
+#[test]
+fn the_crosshair_reads_values_and_says_where_there_are_none() {
+    let (chart, theme) = (demand(), Theme::default());
+    let at = |hours: f64| {
+        let cross = Some(shift(now(), (hours * 3_600.0) as i64));
+        drawn(&ChartPainter { cross, ..painter(&chart, &theme) })
+    };
+    let line = &chart.lines[1].series;
+    let value = line.at(shift(now(), -3_600)).expect("an hour ago was measured");
+    assert!(heading(&at(-1.0)).contains(&format!("actual {}", short(value))), "{}", heading(&at(-1.0)));
+    assert!(heading(&at(-4.2)).contains("actual –"), "{}", heading(&at(-4.2)));
+    let shown = at(-1.0);
+    let cells: String = shown.content().iter().map(|cell| cell.symbol()).collect();
+    assert!(cells.contains("Fri 27 13:02") && cells.contains('┃'), "{cells}");
+}
+
+#[test]
+fn a_capacity_far_above_does_not_press_the_curve_flat() {
+    let theme = Theme::default();
+    let mut chart = demand();
+    let top = |chart: &Chart| painter(chart, &theme).scale(12).high;
+    let plain = top(&chart);
+    let carried = |value: f64| ChartLine {
+        role: LineRole::Capacity,
+        label: "carried".into(),
+        series: Series::from_values(shift(now(), -3_600), 60, vec![Some(value); 60]),
+        newest: Some(value),
+    };
+    chart.lines.insert(0, carried(plain * 20.0));
+    assert_eq!(top(&chart), plain);
+    assert!(heading(&drawn(&painter(&chart, &theme))).contains("carried"), "its value is still read");
+    chart.lines[0] = carried(plain * 1.2);
+    assert!(top(&chart) > plain);
+}
+
+#[test]
+fn a_limit_beyond_the_axis_is_named_and_one_near_it_is_drawn() {
+    let theme = Theme::default();
+    let mut chart = charts(shift(now(), -6 * 3_600)).remove(4);
+    chart.limits =
+        [("min", 2.0), ("max", 400.0)].map(|(label, value)| Limit { label: label.into(), value }).into();
+    let shown = drawn(&painter(&chart, &theme));
+    assert!(
+        heading(&shown).contains("╌min 2") && heading(&shown).contains("╌max 400"),
+        "{}",
+        heading(&shown)
+    );
+    let dashes = shown.content()[100..].iter().filter(|cell| cell.symbol() == "╌").count();
+    assert!((40..=100).contains(&dashes), "one line, not two: {dashes}");
+}
+
+#[test]
+fn the_outlook_goes_on_where_the_forecast_ends() {
+    let (chart, theme) = (demand(), Theme::default());
+    let rows: Vec<crate::link::OutlookRow> = (0..192)
+        .map(|i| crate::link::OutlookRow {
+            time: shift(now(), 7_200 + i * 900),
+            p10: 900.0,
+            p50: 1_500.0,
+            p90: 2_400.0,
+        })
+        .collect();
+    let outlook = OutlookCurves::of(&rows, now());
+    let until = shift(now(), 48 * 3_600);
+    let shown = drawn(&ChartPainter { outlook: outlook.as_ref(), until, ..painter(&chart, &theme) });
+    assert!(heading(&shown).contains("outlook p10-p90"), "{}", heading(&shown));
+    let text: String = shown.content().iter().map(|cell| cell.symbol()).collect();
+    insta::assert_snapshot!(
+        "chart_outlook",
+        text.chars()
+            .collect::<Vec<_>>()
+            .chunks(100)
+            .map(|row| row.iter().collect::<String>())
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
+}

@@ -1,0 +1,389 @@
+//! Colours by meaning.
+//!
+//! A theme is a TOML file of `role = "style"` lines. It is read once, already reduced to what the terminal
+//! can show ([`Depth`]); with no colours at all the weight, underline and reverse of a style remain.
+
+use std::{collections::BTreeMap, path::Path};
+
+use ratatui::style::{Color, Style};
+
+use super::style::{self, Depth};
+
+/// What a cell means; themes give each a style.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// Ordinary text.
+    Text,
+    /// Text of less weight: labels, units, axes.
+    Muted,
+    /// Headings.
+    Title,
+    /// Frames and rules.
+    Border,
+    /// The chosen line or cell (also marked, never by colour alone).
+    Selected,
+    /// A key in the footer and help.
+    Key,
+    /// All is well.
+    Good,
+    /// Worth knowing.
+    Info,
+    /// Look at it.
+    Warning,
+    /// Act on it.
+    Critical,
+    /// What happened.
+    Actual,
+    /// What was predicted.
+    Predicted,
+    /// The predicted band.
+    Band,
+    /// A second measured line.
+    Second,
+    /// Instances in service.
+    InService,
+    /// Desired capacity.
+    Desired,
+    /// Capacity that demand needed.
+    Needed,
+    /// The line at now.
+    Now,
+    /// Shading of calendar events.
+    Event,
+    /// The SIMULATED mark.
+    Simulated,
+}
+
+impl Role {
+    /// Every role with its word in theme files, in the order of the enum.
+    pub const ALL: [(Role, &'static str); 20] = [
+        (Role::Text, "text"),
+        (Role::Muted, "muted"),
+        (Role::Title, "title"),
+        (Role::Border, "border"),
+        (Role::Selected, "selected"),
+        (Role::Key, "key"),
+        (Role::Good, "good"),
+        (Role::Info, "info"),
+        (Role::Warning, "warning"),
+        (Role::Critical, "critical"),
+        (Role::Actual, "actual"),
+        (Role::Predicted, "predicted"),
+        (Role::Band, "band"),
+        (Role::Second, "second"),
+        (Role::InService, "in_service"),
+        (Role::Desired, "desired"),
+        (Role::Needed, "needed"),
+        (Role::Now, "now"),
+        (Role::Event, "event"),
+        (Role::Simulated, "simulated"),
+    ];
+}
+
+/// With what charts and marks are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Symbols {
+    /// Braille dots: eight to a cell. Needs a font that has them.
+    #[default]
+    Braille,
+    /// Half blocks: two to a cell.
+    Block,
+    /// Seven-bit characters only.
+    Ascii,
+}
+
+/// The themes inside the program: name and file.
+pub const BUILT_IN: [(&str, &str); 10] = [
+    ("dark", include_str!("../../../themes/dark.toml")),
+    ("light", include_str!("../../../themes/light.toml")),
+    ("high-contrast", include_str!("../../../themes/high-contrast.toml")),
+    ("mono", include_str!("../../../themes/mono.toml")),
+    ("colour-blind", include_str!("../../../themes/colour-blind.toml")),
+    ("colour-blind-light", include_str!("../../../themes/colour-blind-light.toml")),
+    ("catppuccin", include_str!("../../../themes/catppuccin.toml")),
+    ("gruvbox", include_str!("../../../themes/gruvbox.toml")),
+    ("nord", include_str!("../../../themes/nord.toml")),
+    ("solarized", include_str!("../../../themes/solarized.toml")),
+];
+
+/// Why a theme cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ThemeError {
+    /// No built-in theme has this name and it is not a path.
+    #[error("no theme is called `{0}`; choose one of {names}, or give the path of a .toml file", names = names())]
+    Unknown(String),
+    /// The file could not be read.
+    #[error("theme {file}: {reason}; check the path and its permissions")]
+    Unreadable {
+        /// Path as given.
+        file: String,
+        /// What the system said.
+        reason: String,
+    },
+    /// The file is not a theme.
+    #[error("theme {file}, line {line}: {reason}")]
+    Bad {
+        /// Path or name as given.
+        file: String,
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong and how to mend it.
+        reason: String,
+    },
+}
+
+/// Names of the built-in themes, for messages.
+fn names() -> String {
+    BUILT_IN.map(|(name, _)| name).join(", ")
+}
+
+/// A style for every role, and the symbols to draw with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Theme {
+    name: String,
+    depth: Depth,
+    symbols: Symbols,
+    styles: [Style; Role::ALL.len()],
+}
+
+impl Default for Theme {
+    /// The dark theme in true colour and braille.
+    fn default() -> Self {
+        Theme::built_in(0, Depth::True, Symbols::Braille)
+    }
+}
+
+/// What a theme file holds.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ThemeFile {
+    name: String,
+    /// A built-in theme that has what is not given here.
+    base: Option<toml::Spanned<String>>,
+    #[serde(default)]
+    roles: BTreeMap<String, toml::Spanned<String>>,
+}
+
+/// The words of every role of the built-in theme called `name`.
+fn roles_of(name: &str) -> Option<BTreeMap<String, String>> {
+    let (_, text) = BUILT_IN.iter().find(|(known, _)| *known == name)?;
+    let file: ThemeFile = toml::from_str(text).ok()?;
+    Some(file.roles.into_iter().map(|(word, value)| (word, value.into_inner())).collect())
+}
+
+impl Theme {
+    /// The theme called `name`, or the one in the file of that path.
+    ///
+    /// # Errors
+    /// [`ThemeError`] names the file, the line and the fix.
+    pub fn load(name: &str, depth: Depth, symbols: Symbols) -> Result<Theme, ThemeError> {
+        if let Some((_, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
+            return Theme::parse(name, text, depth, symbols);
+        }
+        if !(name.ends_with(".toml") || name.contains(std::path::MAIN_SEPARATOR)) {
+            return Err(ThemeError::Unknown(crate::domain::text::clean(name, 60)));
+        }
+        let text = std::fs::read_to_string(Path::new(name))
+            .map_err(|e| ThemeError::Unreadable { file: name.into(), reason: e.to_string() })?;
+        Theme::parse(name, &text, depth, symbols)
+    }
+
+    /// Built-in theme number `index`, counted round.
+    fn built_in(index: usize, depth: Depth, symbols: Symbols) -> Theme {
+        let (name, text) = BUILT_IN[index % BUILT_IN.len()];
+        Theme::parse(name, text, depth, symbols).expect("a test parses every built-in theme")
+    }
+
+    /// The built-in theme after this one (the first after a theme from a file).
+    pub fn next(&self) -> Theme {
+        let after = BUILT_IN.iter().position(|(name, _)| *name == self.name).map_or(0, |i| i + 1);
+        Theme::built_in(after, self.depth, self.symbols)
+    }
+
+    /// Reads a theme from `text`; `file` is its name in messages.
+    ///
+    /// # Errors
+    /// [`ThemeError::Bad`] with the line of the first thing wrong.
+    pub fn parse(file: &str, text: &str, depth: Depth, symbols: Symbols) -> Result<Theme, ThemeError> {
+        let bad = |offset: usize, reason: String| {
+            let line = 1 + text.bytes().take(offset).filter(|b| *b == b'\n').count();
+            ThemeError::Bad { file: file.into(), line, reason }
+        };
+        let parsed: ThemeFile =
+            toml::from_str(text).map_err(|e| bad(e.span().map_or(0, |s| s.start), e.message().to_owned()))?;
+        let mut roles = match &parsed.base {
+            None => BTreeMap::new(),
+            Some(base) => roles_of(base.get_ref()).ok_or_else(|| {
+                bad(
+                    base.span().start,
+                    format!("no theme to begin with has that name; the names are {}", names()),
+                )
+            })?,
+        };
+        for (word, value) in parsed.roles {
+            let at = value.span().start;
+            if !Role::ALL.iter().any(|(_, known)| *known == word) {
+                let known = Role::ALL.map(|(_, word)| word).join(", ");
+                return Err(bad(at, format!("no role is called `{word}`; the roles are {known}")));
+            }
+            style::parse(value.get_ref(), depth)
+                .map_err(|reason| bad(at, format!("role `{word}`: {reason}")))?;
+            roles.insert(word, value.into_inner());
+        }
+        let mut styles = [Style::default(); Role::ALL.len()];
+        for (style, (_, word)) in styles.iter_mut().zip(Role::ALL) {
+            let missing =
+                || format!("role `{word}` is missing; add `{word} = \"…\"`, or `base = \"dark\"` above");
+            let value = roles.get(word).ok_or_else(|| bad(text.len(), missing()))?;
+            *style = style::parse(value, depth).map_err(|reason| bad(text.len(), reason))?;
+        }
+        if depth == Depth::Sixteen {
+            make_readable(&roles, &mut styles);
+        }
+        Ok(Theme { name: parsed.name, depth, symbols, styles })
+    }
+
+    /// The style of `role`.
+    pub fn style(&self, role: Role) -> Style {
+        self.styles[role as usize]
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many colours it uses.
+    pub fn depth(&self) -> Depth {
+        self.depth
+    }
+
+    /// With what charts are drawn.
+    pub fn symbols(&self) -> Symbols {
+        self.symbols
+    }
+
+    /// `rich`, or `plain` where only seven-bit characters may be shown.
+    pub fn glyph<'a>(&self, rich: &'a str, plain: &'a str) -> &'a str {
+        if self.symbols == Symbols::Ascii { plain } else { rich }
+    }
+
+    /// True where `role` has a background that can be seen, so that an area may be shaded by it.
+    pub fn shades(&self, role: Role) -> bool {
+        self.depth >= Depth::Indexed && !matches!(self.style(role).bg, None | Some(Color::Reset))
+    }
+}
+
+/// Where there are 16 colours, takes for letters the nearest that can be read on their ground.
+fn make_readable(roles: &BTreeMap<String, String>, styles: &mut [Style; Role::ALL.len()]) {
+    let ground = styles[Role::Text as usize].bg;
+    for (index, (_, word)) in Role::ALL.iter().enumerate() {
+        let exact = roles.get(*word).and_then(|text| style::parse(text, Depth::True).ok());
+        let letters = exact.and_then(|style| style.fg).and_then(style::rgb);
+        let on = styles[index].bg.or(ground).and_then(style::rgb);
+        if let (Some(letters), Some(on)) = (letters, on) {
+            styles[index].fg = Some(style::sixteen_on(letters, on));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_theme_parses_and_is_named_as_listed() {
+        for (name, text) in BUILT_IN {
+            for depth in [Depth::None, Depth::Sixteen, Depth::Indexed, Depth::True] {
+                let theme = Theme::parse(name, text, depth, Symbols::Braille).expect(name);
+                assert_eq!(theme.name(), name);
+            }
+        }
+    }
+
+    #[test]
+    fn roles_stand_in_the_order_of_the_enum() {
+        for (index, (role, _)) in Role::ALL.into_iter().enumerate() {
+            assert_eq!(role as usize, index);
+        }
+    }
+
+    #[test]
+    fn without_colours_no_colour_is_left_but_selection_shows() {
+        for (name, _) in BUILT_IN {
+            let theme = Theme::load(name, Depth::None, Symbols::Braille).expect(name);
+            for (role, _) in Role::ALL {
+                assert_eq!((theme.style(role).fg, theme.style(role).bg), (None, None));
+            }
+            assert!(!theme.style(Role::Selected).add_modifier.is_empty(), "{name}");
+            assert!(!theme.style(Role::Simulated).add_modifier.is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn errors_name_file_line_and_fix() {
+        let fail = |text: &str| {
+            Theme::parse("x.toml", text, Depth::True, Symbols::Braille).expect_err("is wrong").to_string()
+        };
+        let wrong = BUILT_IN[0].1.replace("#8b949e\"\ntitle", "#8b\"\ntitle");
+        assert!(
+            fail(&wrong).starts_with("theme x.toml, line 6: role `muted`: `#8b` is not"),
+            "{}",
+            fail(&wrong)
+        );
+        assert!(fail("name = \"x\"\n[roles]\nsky = \"blue\"").contains("line 3: no role is called `sky`"));
+        assert!(fail("name = \"x\"\n[roles]\n").contains("role `text` is missing"));
+        assert!(fail("name = ").contains("line 1"));
+        let unknown = Theme::load("drak", Depth::True, Symbols::Braille).expect_err("no such theme");
+        assert!(unknown.to_string().contains("choose one of dark, light"));
+        assert!(Theme::load("/nowhere/x.toml", Depth::True, Symbols::Braille).is_err());
+    }
+
+    #[test]
+    fn a_file_may_change_a_few_roles_of_a_built_in_theme() {
+        let parse = |text: &str| Theme::parse("x.toml", text, Depth::Sixteen, Symbols::Braille);
+        let mine =
+            parse("name = \"mine\"\nbase = \"nord\"\n[roles]\nwarning = \"#ff0000\"\n").expect("is right");
+        let nord = Theme::load("nord", Depth::Sixteen, Symbols::Braille).expect("built in");
+        assert_eq!((mine.name(), mine.style(Role::Good)), ("mine", nord.style(Role::Good)));
+        assert_ne!(mine.style(Role::Warning), nord.style(Role::Warning));
+        let wrong = parse("name = \"mine\"\nbase = \"north\"\n").expect_err("no such theme").to_string();
+        assert!(wrong.contains("line 2: no theme to begin with") && wrong.contains("nord"), "{wrong}");
+    }
+
+    #[test]
+    fn what_must_be_read_stands_out() {
+        for (name, _) in BUILT_IN.iter().filter(|(name, _)| *name != "mono") {
+            for depth in [Depth::True, Depth::Indexed, Depth::Sixteen] {
+                let theme = Theme::load(name, depth, Symbols::Braille).expect(name);
+                let rgb = |color| style::rgb(color).expect("not the terminal's own");
+                let ground = theme.style(Role::Text).bg.expect("a theme sets its ground");
+                for (role, word) in Role::ALL {
+                    let style = theme.style(role);
+                    let on = style.bg.unwrap_or(ground);
+                    let found = style::contrast(rgb(style.fg.expect("a role has a colour")), rgb(on));
+                    let least = match (role, depth) {
+                        (_, Depth::Sixteen) => style::READABLE,
+                        (Role::Border, _) => 1.5, // frames carry no meaning
+                        (Role::Band, Depth::Indexed) => 2.4, // an area, not a text
+                        (Role::Band, _) => 3.0,
+                        (_, Depth::Indexed) => 3.5,
+                        _ if *name == "high-contrast" => 7.0,
+                        _ => 4.5,
+                    };
+                    assert!(found >= least, "{name}, {word}, {depth:?}: {found:.2}, at least {least}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn themes_go_round() {
+        let first = Theme::default();
+        let mut theme = first.clone();
+        for _ in BUILT_IN {
+            theme = theme.next();
+        }
+        assert_eq!(theme, first);
+    }
+}

@@ -1,0 +1,6 @@
+//! TODO essay
+
+pub mod key;
+pub mod keymap;
+pub mod palette;
+pub mod remap;

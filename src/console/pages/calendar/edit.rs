@@ -1,0 +1,234 @@
+//! An entry being typed: the form, the file it was opened upon, and what to send when it is saved.
+
+use crossterm::event::KeyEvent;
+use ratatui::{Frame, layout::Rect};
+
+use super::{EntryCheck, preview};
+use crate::{
+    calendar::CalendarEntry,
+    console::{
+        draw::theme::Theme,
+        pages::page::Outcome,
+        widgets::{
+            form::{Form, FormEvent, FormField},
+            pane,
+        },
+    },
+    domain::event::EventKind,
+    link::{CalendarEdit, CalendarView, Command, View},
+};
+
+const CHANGED: &str = "The calendar file changed outside. What you typed is kept. Ctrl-R puts it upon the new \
+                       file; saving before that is refused.";
+
+/// What is left after a key.
+pub enum Done {
+    /// The form stays open.
+    Stay(Box<Outcome>),
+    /// The form is over.
+    Close,
+}
+
+/// The open form of the calendar page.
+#[derive(Debug)]
+pub struct Editor {
+    form: Form,
+    check: EntryCheck,
+    /// Hash of the file that the form was opened upon.
+    base: String,
+    /// What is replaced and where; `None` adds.
+    target: Option<(usize, CalendarEntry)>,
+    /// What was sent and not yet seen in the file.
+    sent: Option<CalendarEntry>,
+}
+
+impl Editor {
+    /// A form that adds an entry, filled with `entry`.
+    pub fn add(entry: CalendarEntry, check: EntryCheck, view: &View) -> Self {
+        Editor::open("Add an entry", &entry, None, check, view)
+    }
+
+    /// A form that replaces `entry` at `index` of the file.
+    pub fn replace(index: usize, entry: CalendarEntry, check: EntryCheck, view: &View) -> Self {
+        Editor::open("Edit an entry", &entry, Some((index, entry.clone())), check, view)
+    }
+
+    fn open(
+        title: &str,
+        entry: &CalendarEntry,
+        target: Option<(usize, CalendarEntry)>,
+        check: EntryCheck,
+        view: &View,
+    ) -> Self {
+        let form = Form::new(title, fields(entry));
+        let mut editor = Editor { form, check, base: view.calendar.hash.clone(), target, sent: None };
+        editor.judge(view);
+        editor
+    }
+
+    /// What is typed, without blanks around it.
+    pub fn entry(&self) -> CalendarEntry {
+        let get = |name| self.form.value(name).trim().to_owned();
+        CalendarEntry {
+            name: get("name"),
+            kind: get("kind"),
+            start: get("start"),
+            end: get("end"),
+            zone: get("zone"),
+            repeat: get("repeat"),
+            multiplier: get("multiplier"),
+            min_instances: get("min_instances"),
+            groups: get("groups"),
+        }
+    }
+
+    /// True while something is typed that is not saved.
+    pub fn is_changed(&self) -> bool {
+        self.form.is_changed()
+    }
+
+    fn judge(&mut self, view: &View) {
+        let problems = (self.check)(&self.entry(), &view.calendar.zone);
+        self.form.set_problems(&problems);
+    }
+
+    /// Does what `key` asks.
+    pub fn key(&mut self, key: KeyEvent, view: &View) -> Done {
+        match self.form.key(key) {
+            FormEvent::Ignored => Done::Stay(Box::new(Outcome::Ignored)),
+            FormEvent::Close => Done::Close,
+            FormEvent::Save => self.save(view),
+            FormEvent::Rebase => Done::Stay(Box::new(self.rebase(view))),
+            FormEvent::Changed => {
+                // What was sent is no longer what is typed: a view that brings it must not close the form.
+                if self.sent.as_ref().is_some_and(|sent| *sent != self.entry()) {
+                    self.sent = None;
+                    self.form.set_notice(None);
+                }
+                self.judge(view);
+                Done::Stay(Box::new(Outcome::Changed))
+            }
+        }
+    }
+
+    /// Puts pasted text into the active field.
+    pub fn paste(&mut self, text: &str, view: &View) -> Outcome {
+        if self.form.paste(text) == FormEvent::Ignored {
+            return Outcome::Ignored;
+        }
+        self.sent = None;
+        self.judge(view);
+        Outcome::Changed
+    }
+
+    fn save(&mut self, view: &View) -> Done {
+        let entry = self.entry();
+        let unchanged = self.target.as_ref().is_some_and(|(_, before)| *before == entry);
+        if unchanged && self.base == view.calendar.hash {
+            return Done::Close;
+        }
+        let base = self.base.clone();
+        let edit = match &self.target {
+            Some((index, _)) => CalendarEdit::Replace { base, index: *index, entry: entry.clone() },
+            None => CalendarEdit::Add { base, entry: entry.clone() },
+        };
+        if self.base == view.calendar.hash {
+            self.sent = Some(entry);
+            let text = "Sent. The form closes when the file has it; if it is refused, what you typed stays.";
+            self.form.set_notice(Some(text.into()));
+        }
+        Done::Stay(Box::new(Outcome::Send(Command::Calendar(edit))))
+    }
+
+    /// Takes the file as it is now for the base, and looks for the edited entry in it.
+    fn rebase(&mut self, view: &View) -> Outcome {
+        if self.base == view.calendar.hash {
+            return Outcome::Say("the form stands on the newest file already".into());
+        }
+        self.base = view.calendar.hash.clone();
+        self.sent = None;
+        let mut notice = None;
+        if let Some((_, before)) = self.target.take() {
+            self.target = find(&view.calendar, &before);
+            notice = self.target.is_none().then(|| {
+                "The entry is no longer in the file: saving adds what you typed as a new one.".to_owned()
+            });
+        }
+        self.form.set_notice(notice);
+        self.judge(view);
+        Outcome::Changed
+    }
+
+    /// Looks at a new view; true if what was sent is in the file, so that the form is over.
+    pub fn refresh(&mut self, view: &View) -> bool {
+        if self.base != view.calendar.hash {
+            if self.sent.take().is_some_and(|sent| self.arrived(&sent, &view.calendar)) {
+                return true;
+            }
+            self.form.set_notice(Some(CHANGED.into()));
+        }
+        self.judge(view);
+        false
+    }
+
+    /// True if `sent` stands where it was to go; the engine may have written its numbers otherwise.
+    fn arrived(&self, sent: &CalendarEntry, calendar: &CalendarView) -> bool {
+        let there = match &self.target {
+            Some((index, _)) => calendar.entries.get(*index),
+            None => calendar.entries.last(),
+        };
+        there.is_some_and(|e| e.name.trim() == sent.name && e.kind == sent.kind && e.start == sent.start)
+    }
+
+    /// Draws the form, and beside or below it what is typed means.
+    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let (form, preview) = match (area.width, area.height) {
+            (100.., _) => pane::left_and_right(area, area.width / 2),
+            (_, height) => pane::above_and_below(area, height.saturating_sub(14).min(9)),
+        };
+        self.form.draw(frame, form, theme);
+        if preview.height >= 4 {
+            preview::draw(frame, preview, &self.entry(), view, theme);
+        }
+    }
+}
+
+/// The entry equal to `before`, or the only one of its name.
+fn find(calendar: &CalendarView, before: &CalendarEntry) -> Option<(usize, CalendarEntry)> {
+    let place = |test: &dyn Fn(&CalendarEntry) -> bool| {
+        let mut found = calendar.entries.iter().enumerate().filter(|(_, e)| test(e));
+        let first = found.next()?;
+        found.next().is_none().then(|| (first.0, first.1.clone()))
+    };
+    place(&|e| e == before).or_else(|| place(&|e| e.name == before.name))
+}
+
+fn fields(entry: &CalendarEntry) -> Vec<FormField> {
+    let kinds = EventKind::ALL.map(EventKind::name);
+    vec![
+        FormField::text("name", "Name", "What people call it", &entry.name),
+        FormField::choice("kind", "Kind", "←→ or a letter; effects are learned by kind", &kinds, &entry.kind),
+        FormField::text("start", "Start", "Local time, 2026-11-27 00:00", &entry.start),
+        FormField::text("end", "End", "Local time of the first minute after it", &entry.end),
+        FormField::text("zone", "Zone", "As Europe/Berlin; empty for the calendar's own", &entry.zone),
+        FormField::text(
+            "repeat",
+            "Repeat",
+            "Empty, daily, weekly, monthly, yearly, or a rule FREQ=…",
+            &entry.repeat,
+        ),
+        FormField::text(
+            "multiplier",
+            "Demand ×",
+            "2 is twice an ordinary day; empty if unknown",
+            &entry.multiplier,
+        ),
+        FormField::text(
+            "min_instances",
+            "Min instances",
+            "Least number while it lasts; empty if none",
+            &entry.min_instances,
+        ),
+        FormField::text("groups", "Groups", "Names with commas between; empty for all", &entry.groups),
+    ]
+}

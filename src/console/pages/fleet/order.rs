@@ -1,0 +1,138 @@
+//! The orders in which the fleet can be listed.
+
+use std::cmp::Ordering;
+
+use crate::{
+    domain::decision::Mode,
+    link::{GroupRow, Level},
+};
+
+/// By what groups are ordered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SortOrder {
+    /// Name.
+    #[default]
+    Name,
+    /// How far prescale may go, furthest first.
+    Mode,
+    /// What asks for a person: an open proposal, then the worst badge.
+    Health,
+    /// Demand now, most first.
+    Demand,
+    /// CPU, most first.
+    Cpu,
+    /// Instances on their way, most first.
+    Pending,
+    /// Desired capacity, most first.
+    Size,
+    /// Start of the next event, soonest first.
+    Event,
+}
+
+impl SortOrder {
+    /// The next one, counted round.
+    pub fn next(self) -> SortOrder {
+        match self {
+            SortOrder::Name => SortOrder::Mode,
+            SortOrder::Mode => SortOrder::Health,
+            SortOrder::Health => SortOrder::Demand,
+            SortOrder::Demand => SortOrder::Cpu,
+            SortOrder::Cpu => SortOrder::Pending,
+            SortOrder::Pending => SortOrder::Size,
+            SortOrder::Size => SortOrder::Event,
+            SortOrder::Event => SortOrder::Name,
+        }
+    }
+
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            SortOrder::Name => "name",
+            SortOrder::Mode => "mode",
+            SortOrder::Health => "health",
+            SortOrder::Demand => "demand",
+            SortOrder::Cpu => "CPU",
+            SortOrder::Pending => "pending",
+            SortOrder::Size => "size",
+            SortOrder::Event => "next event",
+        }
+    }
+
+    /// Compares two groups; where they are alike, by name.
+    pub fn compare(self, a: &GroupRow, b: &GroupRow) -> Ordering {
+        let first = match self {
+            SortOrder::Name => Ordering::Equal,
+            SortOrder::Mode => reach(b.mode).cmp(&reach(a.mode)),
+            SortOrder::Health => health(b).cmp(&health(a)),
+            SortOrder::Demand => most_first(a.demand, b.demand),
+            SortOrder::Cpu => most_first(a.cpu, b.cpu),
+            SortOrder::Pending => b.pending.cmp(&a.pending),
+            SortOrder::Size => b.desired.cmp(&a.desired),
+            SortOrder::Event => soonest_first(a, b),
+        };
+        first.then_with(|| a.name.cmp(&b.name))
+    }
+}
+
+fn reach(mode: Mode) -> u8 {
+    match mode {
+        Mode::Observe => 0,
+        Mode::Approve => 1,
+        Mode::Auto => 2,
+    }
+}
+
+/// An open proposal counts most, then the worst badge.
+fn health(row: &GroupRow) -> (bool, Option<Level>) {
+    (row.proposal.is_some(), row.badges.iter().map(|b| b.level).max())
+}
+
+/// More before less; what is not known comes last.
+fn most_first(a: Option<f64>, b: Option<f64>) -> Ordering {
+    let known = |v: Option<f64>| v.filter(|v| v.is_finite()).unwrap_or(f64::NEG_INFINITY);
+    known(b).total_cmp(&known(a))
+}
+
+/// Without an event comes last.
+fn soonest_first(a: &GroupRow, b: &GroupRow) -> Ordering {
+    let start = |row: &GroupRow| row.next_event.as_ref().map(|(_, at)| *at);
+    match (start(a), start(b)) {
+        (Some(a), Some(b)) => a.cmp(&b),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::tests::fixture::groups;
+
+    fn names(order: SortOrder) -> Vec<String> {
+        let mut rows = groups();
+        rows.sort_by(|a, b| order.compare(a, b));
+        rows.into_iter().map(|g| g.name.chars().take(5).collect()).collect()
+    }
+
+    #[test]
+    fn each_order_puts_first_what_it_is_about() {
+        assert_eq!(names(SortOrder::Name), ["api", "feed", "shop", "video"]);
+        assert_eq!(names(SortOrder::Mode)[..2], ["api", "shop"]);
+        assert_eq!(names(SortOrder::Health)[..2], ["shop", "feed"]);
+        assert_eq!(names(SortOrder::Pending)[0], "shop");
+        assert_eq!(names(SortOrder::Size)[0], "video");
+        assert_eq!(names(SortOrder::Cpu).last().map(String::as_str), Some("feed"), "unknown comes last");
+        assert_eq!(names(SortOrder::Event).last().map(String::as_str), Some("api"), "no event comes last");
+    }
+
+    #[test]
+    fn orders_go_round() {
+        let mut order = SortOrder::Name;
+        let all: Vec<&str> = (0..8)
+            .map(|_| {
+                order = order.next();
+                order.words()
+            })
+            .collect();
+        assert_eq!((all.len(), order), (8, SortOrder::Name));
+    }
+}

@@ -1,0 +1,128 @@
+//! The words on a group: its line of numbers, and the panel with plan, reasons, checks and activities.
+
+use ratatui::text::{Line, Span};
+
+use crate::{
+    console::{
+        draw::{
+            axis::{length, local, short, zone},
+            theme::{Role, Theme},
+        },
+        widgets::{pane, reasons},
+    },
+    domain::{decision::Mode, group::ActivityStatus, scorecard::Score, text::clean},
+    link::{GroupDetail, GroupRow, ScorecardView, View},
+};
+
+/// The group's line of numbers.
+pub fn numbers(detail: &GroupDetail, view: &View, theme: &Theme) -> Line<'static> {
+    let state = &detail.state;
+    let row = view.groups.iter().find(|g| g.name == detail.name);
+    let mode = row.map_or(String::new(), |r| format!("  mode {}", r.mode.name()));
+    let refresh = state.refresh.as_ref().map_or(String::new(), |r| format!("  refresh {} %", r.percent));
+    Line::from(vec![
+        Span::styled(clean(&detail.name, 40), theme.style(Role::Title)),
+        Span::styled(
+            format!(
+                "  {} in service, {} pending, desired {} ({}-{}){mode}{refresh}",
+                state.in_service(),
+                state.pending(),
+                state.desired,
+                state.min,
+                state.max
+            ),
+            theme.style(Role::Text),
+        ),
+    ])
+}
+
+/// The heading of that panel: the plan in a few words.
+pub fn title(detail: &GroupDetail) -> String {
+    match &detail.plan {
+        Some(plan) => {
+            format!("Plan ({}): {} → {}", plan.policy, plan.from, plan.want)
+        }
+        None => "No plan yet".to_owned(),
+    }
+}
+
+/// The panel beside the charts: plan, reasons, checks, what was learned of the group, activities.
+pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let zone = zone(&view.zone);
+    let heading = |text: String| Line::styled(text, theme.style(Role::Title));
+    let labelled = |label: &str, text: &str| pane::labelled(label, text, width, theme);
+    let mut out = Vec::new();
+    match &detail.plan {
+        Some(plan) => out.extend(reasons::plan(plan, theme, width)),
+        None => out.push(pane::line("The forecast needs more history.", Role::Muted, theme)),
+    }
+    if let Some(preflight) = &detail.preflight {
+        out.extend(reasons::bullet(
+            theme.glyph("☑", "#"),
+            &reasons::summary(preflight),
+            Role::Info,
+            theme,
+            width,
+        ));
+    }
+    let (lead, launches) = detail.lead;
+    out.extend(labelled("lead time", &format!("{} (p90 of {launches} launches)", length(lead))));
+    if let Some((warm, launches)) = detail.warm {
+        let text = format!("{} out of the pool (p90 of {launches})", length(warm));
+        out.extend(labelled("warm", &text));
+    }
+    let capacity = detail.capacity.as_ref();
+    let said = capacity.map_or("not learned yet".into(), |(v, how)| {
+        format!("{} an instance; {}", short(*v), clean(how, 60))
+    });
+    out.extend(labelled("capacity", &said));
+    if let Some(row) = view.groups.iter().find(|g| g.name == detail.name) {
+        out.extend(labelled("model", &score(row)));
+    }
+    if let Some(scorecard) = &detail.scorecard {
+        let observes = view.groups.iter().any(|g| g.name == detail.name && g.mode == Mode::Observe);
+        out.extend(score_lines(scorecard, observes).iter().flat_map(|(label, text)| labelled(label, text)));
+    }
+    if !detail.state.suspended.is_empty() {
+        let names = detail.state.suspended.iter().map(|s| clean(s, 24)).collect::<Vec<_>>().join(", ");
+        out.extend(labelled("suspended", &names));
+    }
+    for policy in detail.state.policies.iter().filter(|p| p.enabled) {
+        out.extend(labelled("policy", &policy.name));
+    }
+    out.push(heading("Last activities".into()));
+    for activity in detail.state.activities.iter().take(8) {
+        let failed = activity.message.as_ref().map_or(String::new(), |m| format!(": {m}"));
+        let text = format!(
+            "{} {} {}{failed}",
+            local(activity.started, zone),
+            activity.status.name(),
+            activity.description
+        );
+        let role = if activity.status == ActivityStatus::Failed { Role::Warning } else { Role::Text };
+        out.extend(reasons::bullet(theme.glyph("•", "-"), &text, role, theme, width));
+    }
+    out
+}
+
+/// The running score against the reactive twin: what was saved, or, in `observe`, what following the advice would have.
+fn score_lines(scorecard: &ScorecardView, observes: bool) -> [(&'static str, String); 2] {
+    let Score { acted, advised } = scorecard.score;
+    let (label, tally) = if observes { ("to save", advised) } else { ("saved", acted) };
+    let hours = tally.hours_saved();
+    let money = scorecard.price.map_or(String::new(), |price| format!(" ({:.2})", price * hours));
+    let saved = format!("{:.0} min above, {hours:.1} inst-h{money}", tally.minutes_saved());
+    let since = scorecard.since.format("%d %b");
+    let baseline = format!("target tracking {:.0} %, since {since}", 100.0 * scorecard.tracking_target);
+    [(label, saved), ("beside", baseline)]
+}
+
+/// The champion and how well it did.
+pub fn score(row: &GroupRow) -> String {
+    let percent = |v: f64| format!("{:.1} %", v * 100.0);
+    let model = clean(&row.model, 30);
+    match row.wape {
+        Some((own, naive)) => format!("{model}, error {} (seasonal-naive {})", percent(own), percent(naive)),
+        None => format!("{model}, not scored yet"),
+    }
+}

@@ -1,0 +1,225 @@
+//! The journal: what happened, newest first, and who did it.
+
+mod columns;
+
+use ratatui::{Frame, layout::Rect, text::Line};
+
+use self::columns::Columns;
+use super::page::{Outcome, Page, PageTarget};
+use crate::{
+    console::{
+        draw::{
+            axis,
+            theme::{Role, Theme},
+        },
+        input::keymap::Action,
+        widgets::{
+            filter::Filter,
+            list::{ListViewport, Scroll, moved},
+            pane,
+            question::Question,
+            reasons, text,
+        },
+    },
+    link::{Command, JournalEntry, View},
+};
+
+/// The journal page: a list with a filter, and the chosen entry in full.
+#[derive(Debug, Default)]
+pub struct JournalPage {
+    /// Row id of the chosen entry; `None` follows the newest.
+    chosen: Option<i64>,
+    filter: Filter,
+    expanded: bool,
+    /// Lines of the decision in full that are passed over.
+    scroll: Scroll,
+    seen: ListViewport,
+}
+
+impl JournalPage {
+    /// The page with nothing filtered, at the newest entry.
+    pub fn new() -> Self {
+        JournalPage::default()
+    }
+
+    /// Entries that the filter lets through.
+    fn shown<'v>(&self, view: &'v View) -> Vec<&'v JournalEntry> {
+        let words = |entry: &JournalEntry| {
+            let group = entry.group.as_deref().unwrap_or("all groups");
+            format!("{group} {} {} {}", entry.kind, entry.operator, entry.text)
+        };
+        view.journal.iter().filter(|entry| self.filter.lets(&words(entry))).collect()
+    }
+
+    /// Position of the chosen entry among `shown`; the newest if it is not there.
+    fn position(&self, shown: &[&JournalEntry]) -> usize {
+        self.chosen.and_then(|id| shown.iter().position(|entry| entry.id == id)).unwrap_or(0)
+    }
+
+    fn go(&mut self, to: usize, shown: &[&JournalEntry]) -> Outcome {
+        self.scroll.reset();
+        self.chosen = shown.get(to).filter(|_| to > 0).map(|entry| entry.id);
+        Outcome::Changed
+    }
+
+    fn expand(&mut self, on: bool) {
+        self.expanded = on;
+        self.scroll.reset();
+    }
+
+    fn open_group(&self, view: &View) -> Outcome {
+        match self.chosen_group(view) {
+            Some(group) => Outcome::Open(PageTarget::Group(group)),
+            None => Outcome::Ignored,
+        }
+    }
+
+    /// Asks before the inverse of what the chosen entry speaks of is proposed.
+    fn undo(&self, view: &View) -> Outcome {
+        let shown = self.shown(view);
+        let Some(entry) = shown.get(self.position(&shown)) else { return Outcome::Ignored };
+        match entry.decision.filter(|_| ["approved", "intent", "outcome"].contains(&entry.kind.as_str())) {
+            Some(decision) => {
+                let consequence = vec![
+                    entry.text.clone(),
+                    "The inverse is proposed; preflight checks it, and a person must approve it.".into(),
+                ];
+                let title = format!("Undo decision {decision}?");
+                Outcome::Ask(Question::new(title, consequence, Command::Undo { decision }))
+            }
+            None => Outcome::Say("only what was done can be undone: choose an `outcome`".into()),
+        }
+    }
+
+    fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let shown = self.shown(view);
+        let filtered = self.filter.is_shown();
+        let title = match filtered {
+            true => format!("Journal: {} of {}", shown.len(), view.journal.len()),
+            false => format!("Journal: {} entries, newest first", view.journal.len()),
+        };
+        let inner = pane::framed(frame, area, &title, theme);
+        let inner = self.filter.draw(frame, inner, theme);
+        let columns = Columns::of(&shown, usize::from(inner.width));
+        let (head, body) = pane::above_and_below(inner, inner.height.saturating_sub(1));
+        pane::lines(frame, head, [columns.heading(theme)], theme);
+        if shown.is_empty() {
+            let text = if filtered { "Nothing fits the filter." } else { "Nothing has happened yet." };
+            return pane::lines(frame, body, [pane::line(text, Role::Muted, theme)], theme);
+        }
+        let chosen = self.position(&shown);
+        let zone = axis::zone(&view.zone);
+        let rows = self.seen.window(body, chosen, shown.len());
+        let rows = rows.map(|i| columns.row(shown[i], zone, i == chosen, theme));
+        pane::lines(frame, body, rows, theme);
+    }
+
+    fn draw_detail(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let inner = pane::framed(frame, area, "Chosen entry", theme);
+        let shown = self.shown(view);
+        let Some(entry) = shown.get(self.position(&shown)) else { return };
+        let width = usize::from(inner.width);
+        let mut rows: Vec<Line<'_>> =
+            text::wrap(&entry.text, width).into_iter().map(|t| pane::line(t, Role::Text, theme)).collect();
+        let decision = entry.decision.map_or_else(String::new, |id| format!(", decision {id}"));
+        let when = axis::stamp(entry.at, axis::zone(&view.zone), "%Y-%m-%d %H:%M:%S %:z");
+        let group = entry.group.as_deref().unwrap_or("all groups");
+        let facts =
+            format!("{when}, {group}, {} by {}, entry {}{decision}", entry.kind, entry.operator, entry.id);
+        rows.extend(text::wrap(&facts, width).into_iter().map(|t| pane::line(t, Role::Muted, theme)));
+        if self.expanded {
+            rows.push(Line::default());
+            rows.extend(record(entry, view, theme, width));
+        }
+        let [from] = self.scroll.first([(rows.len(), inner.height)]);
+        pane::lines(frame, inner, rows.into_iter().skip(from), theme);
+    }
+
+    /// The entry that the cursor stands on.
+    fn current<'v>(&self, view: &'v View) -> Option<&'v JournalEntry> {
+        let shown = self.shown(view);
+        shown.get(self.position(&shown)).copied()
+    }
+}
+
+/// The decision that an entry belongs to, in full, from its record alone.
+fn record(entry: &JournalEntry, view: &View, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    match (entry.decision, &view.decision) {
+        (None, _) => vec![pane::line("No decision belongs to this entry.", Role::Muted, theme)],
+        (Some(id), Some(decision)) if decision.id == id => {
+            let text = format!(
+                "Decision {id}, {}, mode {}: {} {} to {}",
+                decision.stage.name(),
+                decision.mode.name(),
+                decision.moves(),
+                decision.from,
+                decision.to
+            );
+            let mut out = vec![pane::line(text, Role::Title, theme)];
+            out.extend(reasons::record(decision, axis::zone(&view.zone), theme, width));
+            out
+        }
+        (Some(id), _) => vec![pane::line(format!("Reading decision {id} …"), Role::Muted, theme)],
+    }
+}
+
+impl Page for JournalPage {
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let detail = if self.expanded { area.height.saturating_sub(8).max(area.height / 2) } else { 6 };
+        let room = if area.height < 14 && !self.expanded { 0 } else { detail.min(area.height) };
+        let (list, detail) = pane::above_and_below(area, room);
+        self.draw_list(frame, list, view, theme);
+        self.draw_detail(frame, detail, view, theme);
+    }
+
+    fn act(&mut self, action: Action, view: &View) -> Outcome {
+        if self.expanded && self.scroll.act(action) {
+            return Outcome::Changed;
+        }
+        let shown = self.shown(view);
+        if let Some(to) = moved(action, self.position(&shown), shown.len(), self.seen.page()) {
+            return self.go(to, &shown);
+        }
+        match action {
+            Action::Open => self.expand(!self.expanded),
+            Action::Back if self.expanded => self.expand(false),
+            Action::Group => return self.open_group(view),
+            Action::Undo => return self.undo(view),
+            other => return self.filter.act(other),
+        }
+        Outcome::Changed
+    }
+
+    fn decision(&self, view: &View) -> Option<i64> {
+        self.current(view).filter(|_| self.expanded)?.decision
+    }
+
+    fn chosen_group(&self, view: &View) -> Option<String> {
+        self.current(view)?.group.clone()
+    }
+
+    fn filter(&self) -> Option<&Filter> {
+        Some(&self.filter)
+    }
+
+    fn filter_mut(&mut self) -> Option<&mut Filter> {
+        Some(&mut self.filter)
+    }
+
+    fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {
+        let shown = self.shown(view);
+        self.seen.at(at, shown.len()).map_or(Outcome::Ignored, |to| self.go(to, &shown))
+    }
+
+    fn copied(&self, view: &View) -> Option<String> {
+        let shown = self.shown(view);
+        shown.get(self.position(&shown)).map(|entry| crate::domain::text::clean(&entry.text, 2_000))
+    }
+
+    fn actions(&self) -> &'static [Action] {
+        &[Action::Open, Action::Undo, Action::Group, Action::Filter, Action::NextMatch, Action::PreviousMatch]
+    }
+}
+
+#[cfg(test)]
+mod tests;

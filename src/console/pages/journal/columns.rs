@@ -1,0 +1,94 @@
+//! The columns of the journal's list.
+
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use crate::{
+    console::{
+        draw::{
+            axis,
+            theme::{Role, Theme},
+        },
+        widgets::{pane, text},
+    },
+    link::JournalEntry,
+};
+
+/// Widths of the columns, from what is in them.
+pub(in crate::console::pages::journal) struct Columns {
+    date: &'static str,
+    time: usize,
+    group: usize,
+    kind: usize,
+    who: fn(&JournalEntry) -> &str,
+    operator: usize,
+    text: usize,
+}
+
+impl Columns {
+    pub(in crate::console::pages::journal) fn of(shown: &[&JournalEntry], width: usize) -> Self {
+        let widest = |most: usize, get: fn(&JournalEntry) -> &str| {
+            shown.iter().map(|e| get(e).width()).max().unwrap_or(0).clamp(5, most)
+        };
+        let wide = width >= 110;
+        let (date, time) = if wide { ("%Y-%m-%d %H:%M:%S", 19) } else { ("%m-%d %H:%M", 11) };
+        let group = widest(if wide { 28 } else { 14 }, |e| e.group.as_deref().unwrap_or("all"));
+        let kind = widest(if wide { 14 } else { 9 }, |e| &e.kind);
+        // Where it is narrow the host stands with the chosen entry alone.
+        let who: fn(&JournalEntry) -> &str = if wide { |e| &e.operator } else { |e| name(&e.operator) };
+        let operator = widest(if wide { 24 } else { 10 }, who);
+        let text = width.saturating_sub(2 + time + group + kind + operator + 4);
+        Columns { date, time, group, kind, who, operator, text }
+    }
+
+    pub(in crate::console::pages::journal) fn heading(&self, theme: &Theme) -> Line<'static> {
+        let text = format!(
+            "  {} {} {} {} {}",
+            text::fit("local time", self.time),
+            text::fit("group", self.group),
+            text::fit("kind", self.kind),
+            text::fit("operator", self.operator),
+            text::cut("what happened", self.text)
+        );
+        pane::line(text, Role::Muted, theme)
+    }
+
+    pub(in crate::console::pages::journal) fn row(
+        &self,
+        entry: &JournalEntry,
+        zone: chrono_tz::Tz,
+        chosen: bool,
+        theme: &Theme,
+    ) -> Line<'static> {
+        let plain = if chosen { Role::Selected } else { Role::Text };
+        let kind = if chosen { Role::Selected } else { role(&entry.kind) };
+        let before = format!(
+            "{} {} {} ",
+            if chosen { theme.glyph("▶", ">") } else { " " },
+            text::fit(&axis::stamp(entry.at, zone, self.date), self.time),
+            text::fit(entry.group.as_deref().unwrap_or("all"), self.group),
+        );
+        let after =
+            format!(" {} {}", text::fit((self.who)(entry), self.operator), text::fit(&entry.text, self.text));
+        Line::from(vec![
+            Span::styled(before, theme.style(plain)),
+            Span::styled(text::fit(&entry.kind, self.kind), theme.style(kind)),
+            Span::styled(after, theme.style(plain)),
+        ])
+    }
+}
+
+/// An operator without the host.
+fn name(operator: &str) -> &str {
+    operator.split('@').next().unwrap_or(operator)
+}
+
+/// How a kind of entry is coloured; its word stands beside it in any case.
+fn role(kind: &str) -> Role {
+    match kind {
+        "approved" | "outcome" => Role::Good,
+        "rejected" | "blocked" | "expired" | "unconfirmed" => Role::Warning,
+        "failed" => Role::Critical,
+        _ => Role::Info,
+    }
+}

@@ -1,0 +1,107 @@
+//! The journal page: screens of every size, what its keys ask for, and anything at all.
+
+use proptest::prelude::*;
+
+use crossterm::event::KeyCode;
+
+use super::*;
+use crate::console::tests::{
+    fixture::proposal,
+    sample::{self, any_step, any_view, live, snapshots, view},
+};
+
+fn type_filter(page: &mut JournalPage, view: &View, text: &str) {
+    page.act(Action::Filter, view);
+    text.chars().for_each(|c| {
+        page.key(KeyCode::Char(c).into(), view);
+    });
+}
+
+#[test]
+fn screens() {
+    let view = view();
+    let mut page = JournalPage::new();
+    snapshots!("journal", &page, &view);
+    page.act(Action::Down, &view);
+    page.act(Action::Down, &view);
+    page.act(Action::Open, &view);
+    assert_eq!(page.decision(&view), Some(21));
+    let view = View { decision: Some(proposal(21, "shop-web", 6, 9)), ..view };
+    snapshots!("journal_expanded", &page, &view);
+    let last = |page: &JournalPage| format!("{}", sample::screen(page, &view, 80, 24)).contains("more lines");
+    assert!(last(&page), "there is more than fits");
+    (0..20).for_each(|_| assert_eq!(page.act(Action::PageDown, &view), Outcome::Changed));
+    assert!(!last(&page), "the end is reached");
+    page.act(Action::PageUp, &view);
+    assert!(last(&page), "and one key leads back from it");
+    assert_eq!(page.decision(&view), Some(21), "and the cursor stays");
+    page.act(Action::Back, &view);
+    type_filter(&mut page, &view, "WEB p");
+    snapshots!("journal_filter", &page, &view);
+}
+
+#[test]
+fn the_filter_looks_at_every_column_and_escape_clears_it() {
+    let view = view();
+    let mut page = JournalPage::new();
+    type_filter(&mut page, &view, "ada shop revision");
+    let ids: Vec<i64> = page.shown(&view).iter().map(|e| e.id).collect();
+    assert_eq!(ids, [43]);
+    page.key(KeyCode::Esc.into(), &view);
+    assert_eq!(page.shown(&view).len(), 5);
+    assert!(!page.wants_text());
+}
+
+#[test]
+fn the_choice_stays_with_its_entry_and_the_newest_follows() {
+    let mut view = view();
+    let mut page = JournalPage::new();
+    let mut newer = view.journal[0].clone();
+    newer.id = 45;
+    page.act(Action::Down, &view);
+    let chosen = |page: &JournalPage, view: &View| {
+        let shown = page.shown(view);
+        shown[page.position(&shown)].id
+    };
+    view.journal.insert(0, newer);
+    assert_eq!(chosen(&page, &view), 43);
+    page.act(Action::First, &view);
+    assert_eq!(chosen(&page, &view), 45);
+}
+
+#[test]
+fn what_was_done_can_be_undone_and_the_rest_says_why_not() {
+    let mut view = view();
+    let mut page = JournalPage::new();
+    (view.journal[0].kind, view.journal[0].decision) = ("outcome".into(), Some(12));
+    let Outcome::Ask(question) = page.act(Action::Undo, &view) else { panic!("asks first") };
+    assert_eq!(question.command, Some(Command::Undo { decision: 12 }));
+    view.journal[0].kind = "expired".into();
+    assert!(matches!(page.act(Action::Undo, &view), Outcome::Say(why) if why.contains("outcome")));
+    assert_eq!(page.act(Action::Undo, &View::default()), Outcome::Ignored);
+}
+
+#[test]
+fn typed_text_outlives_a_refresh() {
+    let mut page = JournalPage::new();
+    type_filter(&mut page, &view(), "web");
+    page.refresh(&View::default());
+    assert!(!page.filter.lets("api") && page.filter.lets("web"));
+}
+
+#[test]
+fn a_press_chooses_an_entry() {
+    let (mut page, view) = (JournalPage::new(), view());
+    sample::screen(&page, &view, 80, 24);
+    assert_eq!(page.press((5, 3), &view), Outcome::Changed);
+    assert_eq!(page.current(&view).map(|e| e.id), Some(view.journal[1].id));
+    assert_eq!((page.press((5, 1), &view), page.press((5, 20), &view)), (Outcome::Ignored, Outcome::Ignored));
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics(views in prop::collection::vec(any_view(), 1..3),
+                      steps in prop::collection::vec(any_step(), 0..40)) {
+        live(&mut JournalPage::new(), &views, &steps);
+    }
+}

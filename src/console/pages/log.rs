@@ -1,0 +1,190 @@
+//! The log: what the program did and what troubled it, newest first.
+//!
+//! Its times are the machine's, in the zone of the screen; a simulated fleet has a clock of its own.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::page::{Outcome, Page};
+use crate::{
+    console::{
+        draw::{
+            axis::zone,
+            theme::{Role, Theme},
+        },
+        input::keymap::Action,
+        widgets::{
+            filter::Filter,
+            level,
+            list::{ListViewport, moved},
+            pane::{self, lines, write},
+            text::{fit, wrap},
+        },
+    },
+    domain::Time,
+    link::{Level, LogLine, View},
+};
+
+/// Rows of the chosen line in full, with its frame.
+const DETAIL: u16 = 6;
+
+/// The log page.
+#[derive(Debug, Default)]
+pub struct LogPage {
+    /// The chosen line; `None` follows the newest.
+    chosen: Option<(Time, String)>,
+    filter: Filter,
+    seen: ListViewport,
+}
+
+impl LogPage {
+    fn shown<'v>(&self, view: &'v View) -> Vec<&'v LogLine> {
+        view.log.iter().filter(|l| self.filter.lets(&format!("{} {}", word(l.level), l.text))).collect()
+    }
+
+    fn cursor(&self, shown: &[&LogLine]) -> usize {
+        let Some((at, text)) = &self.chosen else { return 0 };
+        // A line that has gone was older than all that are left.
+        shown.iter().position(|l| l.at == *at && l.text == *text).unwrap_or(shown.len().saturating_sub(1))
+    }
+
+    fn go(&mut self, to: usize, shown: &[&LogLine]) -> Outcome {
+        self.chosen = shown.get(to).filter(|_| to > 0).map(|l| (l.at, l.text.clone()));
+        Outcome::Changed
+    }
+
+    fn draw_rows(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let shown = self.shown(view);
+        let zone = zone(&view.zone);
+        let cursor = self.cursor(&shown);
+        if shown.is_empty() {
+            let text =
+                if view.log.is_empty() { "Nothing has been logged." } else { "Nothing fits the filter." };
+            return write(frame, area, 0, text, theme.style(Role::Muted));
+        }
+        for (y, index) in self.seen.window(area, cursor, shown.len()).enumerate() {
+            let (entry, chosen) = (shown[index], index == cursor);
+            let (role, mark) = level(entry.level, theme);
+            let style = |role| theme.style(if chosen { Role::Selected } else { role });
+            let time = entry.at.with_timezone(&zone).format("%d %b %H:%M:%S").to_string();
+            let pointer = if chosen { theme.glyph("▶", ">") } else { " " };
+            let head = format!("{pointer} {time} {mark} {} ", fit(word(entry.level), 8));
+            let width = usize::from(area.width).saturating_sub(head.chars().count());
+            let line = Line::from(vec![
+                Span::styled(head, style(role)),
+                Span::styled(fit(&entry.text, width), style(Role::Text)),
+            ]);
+            frame.buffer_mut().set_line(area.x, area.y + y as u16, &line, area.width);
+        }
+    }
+}
+
+/// The level in a word.
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Good => "good",
+        Level::Info => "info",
+        Level::Warning => "warning",
+        Level::Critical => "error",
+    }
+}
+
+impl Page for LogPage {
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let (above, below) = pane::above_and_below(area, if area.height >= 14 { DETAIL } else { 0 });
+        let shown = self.shown(view);
+        let title = format!("Log: {} of {} lines, newest first", shown.len(), view.log.len());
+        let inner = pane::framed(frame, above, &title, theme);
+        let rows = self.filter.draw(frame, inner, theme);
+        self.draw_rows(frame, rows, view, theme);
+        if below.height > 0 {
+            let inner = pane::framed(frame, below, "Chosen line", theme);
+            let chosen = shown.get(self.cursor(&shown)).map_or("", |l| l.text.as_str());
+            let text = wrap(chosen, usize::from(inner.width));
+            lines(frame, inner, text.into_iter().map(|t| pane::line(t, Role::Text, theme)), theme);
+        }
+    }
+
+    fn act(&mut self, action: Action, view: &View) -> Outcome {
+        let shown = self.shown(view);
+        match moved(action, self.cursor(&shown), shown.len(), self.seen.page()) {
+            Some(to) => self.go(to, &shown),
+            None => self.filter.act(action),
+        }
+    }
+
+    fn filter(&self) -> Option<&Filter> {
+        Some(&self.filter)
+    }
+
+    fn filter_mut(&mut self) -> Option<&mut Filter> {
+        Some(&mut self.filter)
+    }
+
+    fn copied(&self, view: &View) -> Option<String> {
+        let shown = self.shown(view);
+        shown.get(self.cursor(&shown)).map(|l| l.text.clone())
+    }
+
+    fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {
+        let shown = self.shown(view);
+        self.seen.at(at, shown.len()).map_or(Outcome::Ignored, |to| self.go(to, &shown))
+    }
+
+    fn actions(&self) -> &'static [Action] {
+        &[Action::Filter, Action::NextMatch, Action::PreviousMatch, Action::Copy]
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::{
+        console::tests::fixture::{SIZES, now, shot, view},
+        domain::shift,
+    };
+
+    /// The fleet with a log of four lines.
+    pub(crate) fn filled() -> View {
+        let line =
+            |n: i64, level, text: &str| LogLine { at: shift(now(), -60 * n), level, text: text.into() };
+        let log = vec![
+            line(0, Level::Info, "ada@ops1: approve proposal 41 (revision 2): shop: desired capacity 4 → 7"),
+            line(1, Level::Warning, "the cloud could not be read: Throttling: Rate exceeded"),
+            line(
+                2,
+                Level::Critical,
+                "the cloud could not be read: ExpiredToken: the session has expired; renew it",
+            ),
+            line(3, Level::Info, "the loop begins"),
+        ];
+        View { log, ..view() }
+    }
+
+    #[test]
+    fn the_log_at_every_size() {
+        for (width, height) in SIZES {
+            let shown = shot(&LogPage::default(), &filled(), &Theme::default(), width, height);
+            insta::assert_snapshot!(format!("log_{width}x{height}"), shown);
+        }
+    }
+
+    #[test]
+    fn the_cursor_stays_on_its_line_when_others_come() {
+        let (mut page, mut view) = (LogPage::default(), filled());
+        page.act(Action::Down, &view);
+        let chosen = page.copied(&view);
+        assert!(chosen.as_ref().is_some_and(|t| t.contains("Throttling")));
+        let news = LogLine { at: now(), level: Level::Info, text: "news".into() };
+        view.log.insert(0, news);
+        assert_eq!(page.copied(&view), chosen);
+        page.act(Action::First, &view);
+        assert_eq!(page.copied(&view).as_deref(), Some("news"));
+        page.act(Action::Filter, &view);
+        page.paste("error", &view);
+        assert!(page.copied(&view).is_some_and(|t| t.contains("ExpiredToken")));
+    }
+}

@@ -1,0 +1,90 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::console::tests::sample::{self, any_step, any_view, live, snapshots, training, view};
+
+#[test]
+fn screens() {
+    let mut view = view();
+    let page = ModelsPage::new();
+    snapshots!("models", &page, &view);
+    view.training = Some(training(TrainingState::Running));
+    snapshots!("models_training", &page, &view);
+    let words = "refused: WAPE 8.9 % against the champion's 8.4 %";
+    view.training = Some(training(TrainingState::Done(words.into())));
+    snapshots!("models_trained", &page, &view);
+}
+
+/// The question that an action asks.
+fn asked(outcome: Outcome) -> Question {
+    match outcome {
+        Outcome::Ask(question) => question,
+        other => panic!("asks first, not {other:?}"),
+    }
+}
+
+#[test]
+fn promoting_asks_and_no_is_the_default() {
+    let view = view();
+    let mut page = ModelsPage::new();
+    page.choose_group("shop-web");
+    let question = asked(page.act(Action::Promote, &view));
+    assert!(!question.yes && question.consequence.iter().any(|line| line.contains("seasonal-naive")));
+    assert_eq!(
+        question.command,
+        Some(Command::Promote { group: "shop-web".into(), version: "20261120-0315".into() })
+    );
+    page.act(Action::Down, &view);
+    assert!(matches!(page.act(Action::Promote, &view), Outcome::Say(_)), "it serves already");
+    assert!(!asked(page.act(Action::RollBack, &view)).yes);
+}
+
+#[test]
+fn a_second_training_is_not_started() {
+    let mut view = view();
+    let mut page = ModelsPage::new();
+    assert!(matches!(page.act(Action::Cancel, &view), Outcome::Say(_)));
+    let question = asked(page.act(Action::Train, &view));
+    assert!(!question.yes && question.command == Some(Command::Train { group: "jobs".into() }));
+    view.training = Some(training(TrainingState::Running));
+    assert!(matches!(page.act(Action::Train, &view), Outcome::Say(_)));
+    assert_eq!(page.act(Action::Cancel, &view), Outcome::Send(Command::CancelTraining));
+}
+
+#[test]
+fn the_choice_stays_with_its_version_when_a_newer_one_arrives() {
+    let mut view = view();
+    let mut page = ModelsPage::new();
+    page.act(Action::Last, &view);
+    let newer = ModelRow { version: "20261121-0315".into(), champion: false, ..view.models[0].clone() };
+    view.models.insert(0, newer);
+    let chosen = page.item(&view).and_then(|i| i.model).map(|m| m.version.as_str());
+    assert_eq!(chosen, Some("20261113-0315"));
+}
+
+#[test]
+fn a_filter_narrows_and_a_press_chooses() {
+    let (mut page, view) = (ModelsPage::new(), view());
+    sample::screen(&page, &view, 80, 24);
+    assert_eq!(page.press((5, 3), &view), Outcome::Changed);
+    let second = page.item(&view).map(|i| i.group.to_owned());
+    assert_eq!(second.as_deref(), Some(items(&view)[1].group));
+    assert_eq!(page.press((5, 1), &view), Outcome::Ignored, "the heading");
+    page.act(Action::Filter, &view);
+    assert!(page.wants_text());
+    page.paste("20261113", &view);
+    page.key(crossterm::event::KeyCode::Enter.into(), &view);
+    let versions: Vec<&str> =
+        page.shown(&view).iter().filter_map(|i| Some(i.model?.version.as_str())).collect();
+    assert_eq!(versions, ["20261113-0315"]);
+    page.act(Action::Back, &view);
+    assert_eq!(page.shown(&view).len(), items(&view).len());
+}
+
+proptest! {
+    #[test]
+    fn nothing_panics(views in prop::collection::vec(any_view(), 1..3),
+                      steps in prop::collection::vec(any_step(), 0..40)) {
+        live(&mut ModelsPage::new(), &views, &steps);
+    }
+}

@@ -1,0 +1,188 @@
+//! What every page of the console is.
+
+use crossterm::event::KeyEvent;
+use ratatui::{Frame, layout::Rect};
+
+use crate::{
+    console::{
+        draw::theme::Theme,
+        input::keymap::Action,
+        widgets::{
+            filter::{self, Filter},
+            question::Question,
+        },
+    },
+    link::{Command, View, Viewport},
+};
+
+/// One page: it keeps its own cursor and forms; all that it shows comes from the view.
+pub trait Page {
+    /// Draws the page into `area`. Pure: the same page, view and theme give the same cells.
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme);
+
+    /// Does what a key of the keymap asks.
+    fn act(&mut self, action: Action, view: &View) -> Outcome;
+
+    /// The filter over its list, where it has one: while its words are typed they belong to it.
+    fn filter(&self) -> Option<&Filter> {
+        None
+    }
+
+    /// As [`Page::filter`], to type into.
+    fn filter_mut(&mut self) -> Option<&mut Filter> {
+        None
+    }
+
+    /// True while typed text belongs to the page (a filter, an open form or question): then every key but those of
+    /// the terminal (Ctrl-C, Ctrl-Z) comes to [`Page::key`] and the keymap is not asked.
+    fn wants_text(&self) -> bool {
+        self.filter().is_some_and(Filter::is_typing)
+    }
+
+    /// A key while [`Page::wants_text`]; arrows go on moving in the list below a filter.
+    fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
+        match filter::arrow(key) {
+            Some(action) => self.act(action, view),
+            None => self.filter_mut().map_or(Outcome::Ignored, |filter| filter.key(key)),
+        }
+    }
+
+    /// Text that arrived by bracketed paste while [`Page::wants_text`].
+    fn paste(&mut self, text: &str, _view: &View) -> Outcome {
+        self.filter_mut().map_or(Outcome::Ignored, |filter| filter.paste(text))
+    }
+
+    /// A new view arrived: keep cursors inside it, tell an open form that the file changed under it.
+    fn refresh(&mut self, _view: &View) {}
+
+    /// Turns the page to `group`; a page that is not about one group does nothing.
+    fn look_at(&mut self, _group: &str) {}
+
+    /// The group that the cursor stands on: what other pages open with, and what mode and fault keys mean.
+    fn chosen_group(&self, _view: &View) -> Option<String> {
+        None
+    }
+
+    /// What the page needs of the engine on a screen of `width` columns; `None` where any view will do.
+    fn viewport(&self, _view: &View, _width: u16) -> Option<Viewport> {
+        None
+    }
+
+    /// True while something is typed here that would be lost with the program.
+    fn unsaved(&self) -> bool {
+        false
+    }
+
+    /// What the operator's clipboard gets: by default the name of the group that the cursor stands on.
+    fn copied(&self, view: &View) -> Option<String> {
+        self.chosen_group(view)
+    }
+
+    /// A press of the mouse on a column and a row of the screen: at the most it moves the cursor.
+    fn press(&mut self, _at: (u16, u16), _view: &View) -> Outcome {
+        Outcome::Ignored
+    }
+
+    /// The decision of the past that the page shows in full, if it does.
+    fn decision(&self, _view: &View) -> Option<i64> {
+        None
+    }
+
+    /// Actions that this page understands beside those understood everywhere, for the help and the footer.
+    fn actions(&self) -> &'static [Action];
+
+    /// What the footer calls an action here, where the keymap's own word is too general.
+    fn word(&self, _action: Action) -> Option<&'static str> {
+        None
+    }
+}
+
+/// What came of an action or a key.
+#[derive(Debug, PartialEq)]
+pub enum Outcome {
+    /// Not for this page.
+    Ignored,
+    /// The page changed; draw it.
+    Changed,
+    /// Ask the engine; its answer is shown as a toast.
+    Send(Command),
+    /// Ask the operator first; a yes sends the question's command.
+    Ask(Question),
+    /// Tell the operator something (shown as a toast).
+    Say(String),
+    /// Take the theme of this name.
+    Theme(String),
+    /// Open another page, with a group to look at where it names one.
+    Open(PageTarget),
+}
+
+/// A page to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageTarget {
+    /// The fleet.
+    Fleet,
+    /// One group in full.
+    Group(String),
+    /// Proposals that wait.
+    Proposals,
+    /// The calendar.
+    Calendar,
+    /// Models of a group.
+    Models,
+    /// The journal.
+    Journal,
+    /// Backtests.
+    Backtest,
+    /// What the program did.
+    Log,
+    /// The configuration in force, and themes.
+    Settings,
+}
+
+impl PageTarget {
+    /// The page that an action opens.
+    pub fn of(action: Action) -> Option<PageTarget> {
+        Some(match action {
+            Action::Fleet => PageTarget::Fleet,
+            Action::Group => PageTarget::Group(String::new()),
+            Action::Proposals => PageTarget::Proposals,
+            Action::Calendar => PageTarget::Calendar,
+            Action::Models => PageTarget::Models,
+            Action::Journal => PageTarget::Journal,
+            Action::Backtest => PageTarget::Backtest,
+            Action::Log => PageTarget::Log,
+            Action::Settings => PageTarget::Settings,
+            _ => return None,
+        })
+    }
+
+    /// The action that opens the page.
+    pub fn action(&self) -> Action {
+        match self {
+            PageTarget::Fleet => Action::Fleet,
+            PageTarget::Group(_) => Action::Group,
+            PageTarget::Proposals => Action::Proposals,
+            PageTarget::Calendar => Action::Calendar,
+            PageTarget::Models => Action::Models,
+            PageTarget::Journal => Action::Journal,
+            PageTarget::Backtest => Action::Backtest,
+            PageTarget::Log => Action::Log,
+            PageTarget::Settings => Action::Settings,
+        }
+    }
+
+    /// Its name on the tab, whole and short.
+    pub fn names(&self) -> (&'static str, &'static str) {
+        match self {
+            PageTarget::Fleet => ("Fleet", "Fleet"),
+            PageTarget::Group(_) => ("Group", "Group"),
+            PageTarget::Proposals => ("Proposals", "Prop"),
+            PageTarget::Calendar => ("Calendar", "Cal"),
+            PageTarget::Models => ("Models", "Mod"),
+            PageTarget::Journal => ("Journal", "Jour"),
+            PageTarget::Backtest => ("Backtest", "Back"),
+            PageTarget::Log => ("Log", "Log"),
+            PageTarget::Settings => ("Settings", "Set"),
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! Proposals that wait for a person: what, why, the checks (`words`), and yes or no (`answer`).
+
+mod answer;
+mod words;
+
+use crossterm::event::KeyEvent;
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+};
+
+use self::{
+    answer::{AnswerDraft, AnswerKind},
+    words::{consequence, cuts_deep, details},
+};
+use super::page::{Outcome, Page, PageTarget};
+use crate::{
+    console::{
+        draw::theme::{Role, Theme},
+        input::keymap::Action,
+        widgets::{
+            filter::{self, Filter},
+            list::{ListViewport, Scroll, moved},
+            pane::{self, lines, write},
+            question::Question,
+            reasons,
+            text::fit,
+        },
+    },
+    domain::{decision::Decision, text::clean},
+    link::{Command, View},
+};
+
+/// From this width on the checks stand beside the rest, in a panel of so many columns.
+const WIDE: u16 = 110;
+const CHECKS: u16 = 46;
+
+/// The proposals page.
+#[derive(Debug, Default)]
+pub struct ProposalsPage {
+    chosen: Option<i64>,
+    filter: Filter,
+    scroll: Scroll,
+    answer: Option<AnswerDraft>,
+    seen: ListViewport,
+}
+
+impl ProposalsPage {
+    /// What the filter lets through, and what is being answered.
+    fn shown<'v>(&self, view: &'v View) -> Vec<&'v Decision> {
+        let answered = |p: &Decision| self.answer.as_ref().is_some_and(|a| a.id == p.id);
+        view.proposals.iter().filter(|p| answered(p) || self.filter.lets(&words::searched(p))).collect()
+    }
+
+    /// Row of the cursor.
+    fn cursor(&self, shown: &[&Decision]) -> usize {
+        self.chosen.and_then(|id| shown.iter().position(|p| p.id == id)).unwrap_or(0)
+    }
+
+    /// The proposal under the cursor.
+    fn current<'v>(&self, view: &'v View) -> Option<&'v Decision> {
+        let shown = self.shown(view);
+        shown.get(self.cursor(&shown)).copied()
+    }
+
+    fn go(&mut self, to: usize, shown: &[&Decision]) -> Outcome {
+        self.chosen = shown.get(to).map(|p| p.id);
+        self.scroll.reset();
+        Outcome::Changed
+    }
+
+    /// One line a proposal.
+    fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let shown = self.shown(view);
+        let cursor = self.cursor(&shown);
+        let width = usize::from(area.width);
+        for (y, index) in self.seen.window(area, cursor, shown.len()).enumerate() {
+            let chosen = index == cursor;
+            let mark = if chosen { theme.glyph("▶", ">") } else { " " };
+            let text = format!("{mark} {}", words::row(shown[index], view, width));
+            let role = if chosen { Role::Selected } else { Role::Text };
+            write(frame, area, y as u16, &fit(&text, width), theme.style(role));
+        }
+    }
+
+    /// All about the proposal under the cursor; on a wide screen its checks beside it.
+    fn draw_details(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        proposal: &Decision,
+        (view, theme): (&View, &Theme),
+    ) {
+        let wide = area.width >= WIDE;
+        let (left, right) = pane::left_and_right(area, if wide { area.width - CHECKS } else { area.width });
+        let inner = pane::framed(frame, left, &format!("Proposal {}", proposal.id), theme);
+        let all = details(proposal, view, theme, (usize::from(inner.width), wide));
+        if !wide {
+            let [from] = self.scroll.first([(all.len(), inner.height)]);
+            return lines(frame, inner, all.into_iter().skip(from), theme);
+        }
+        let beside = pane::framed(frame, right, &reasons::summary(&proposal.preflight), theme);
+        let checks = reasons::checklist(&proposal.preflight, theme, usize::from(beside.width));
+        let [from, first] = self.scroll.first([(all.len(), inner.height), (checks.len(), beside.height)]);
+        lines(frame, inner, all.into_iter().skip(from), theme);
+        lines(frame, beside, checks.into_iter().skip(first), theme);
+    }
+
+    /// Opens the line for an answer to the proposal under the cursor.
+    fn ask(&mut self, asked: AnswerKind, view: &View) -> Outcome {
+        let Some(proposal) = self.current(view) else { return Outcome::Ignored };
+        self.answer = Some(AnswerDraft::to(proposal, asked));
+        self.chosen = Some(proposal.id);
+        Outcome::Changed
+    }
+}
+
+/// Asks before a proposal is approved; what cuts deep is confirmed by the group's name.
+fn approval(proposal: &Decision) -> Outcome {
+    let command = Command::Approve { id: proposal.id, revision: proposal.revision };
+    let title = format!("Approve proposal {}?", proposal.id);
+    let question = Question::new(title, consequence(proposal), command);
+    Outcome::Ask(if cuts_deep(proposal) { question.named(&proposal.group) } else { question })
+}
+
+impl Page for ProposalsPage {
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        let area = match &self.answer {
+            Some(answer) => {
+                let (above, below) = pane::above_and_below(area, 2);
+                answer.draw(frame, below, theme);
+                above
+            }
+            None => self.filter.draw(frame, area, theme),
+        };
+        let Some(proposal) = self.current(view) else {
+            let text = match view.proposals.is_empty() {
+                true => "No proposal waits. Groups in mode `approve` ask here before they scale.",
+                false => "Nothing fits the filter.",
+            };
+            return write(frame, area, 1, &format!("  {text}"), theme.style(Role::Muted));
+        };
+        let rows = (self.shown(view).len() as u16).min((area.height / 4).max(1));
+        let [list, rest] = Layout::vertical([Constraint::Length(rows), Constraint::Fill(1)]).areas(area);
+        self.draw_list(frame, list, view, theme);
+        self.draw_details(frame, rest, proposal, (view, theme));
+    }
+
+    fn act(&mut self, action: Action, view: &View) -> Outcome {
+        match action {
+            Action::PageDown | Action::PageUp => {
+                self.scroll.act(action);
+            }
+            Action::Approve => return self.current(view).map_or(Outcome::Ignored, approval),
+            Action::Reject => return self.ask(AnswerKind::Reason, view),
+            Action::Snooze => return self.ask(AnswerKind::Minutes, view),
+            Action::Open => {
+                let open = |p: &Decision| Outcome::Open(PageTarget::Group(p.group.clone()));
+                return self.current(view).map_or(Outcome::Ignored, open);
+            }
+            other => {
+                let shown = self.shown(view);
+                return match moved(other, self.cursor(&shown), shown.len(), 1) {
+                    Some(to) => self.go(to, &shown),
+                    None => self.filter.act(other),
+                };
+            }
+        }
+        Outcome::Changed
+    }
+
+    fn wants_text(&self) -> bool {
+        self.answer.is_some() || self.filter.is_typing()
+    }
+
+    fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
+        let Some(answer) = &mut self.answer else {
+            return match filter::arrow(key) {
+                Some(action) => self.act(action, view),
+                None => self.filter.key(key),
+            };
+        };
+        let outcome = answer.key(key);
+        // An answer that cannot arrive stays on the line: it will be refused, and can be sent again.
+        let sent = matches!(outcome, Some(Outcome::Send(_))) && !view.is_lost();
+        if outcome.is_none() || sent {
+            self.answer = None;
+        }
+        outcome.unwrap_or(Outcome::Changed)
+    }
+
+    fn paste(&mut self, text: &str, _view: &View) -> Outcome {
+        match &mut self.answer {
+            Some(answer) => answer.paste(text),
+            None => return self.filter.paste(text),
+        }
+        Outcome::Changed
+    }
+
+    fn refresh(&mut self, view: &View) {
+        let gone = |a: &AnswerDraft| !view.proposals.iter().any(|p| p.id == a.id);
+        if self.answer.as_ref().is_some_and(gone) {
+            self.answer = None;
+        }
+    }
+
+    fn look_at(&mut self, _group: &str) {
+        self.scroll.reset();
+    }
+
+    fn chosen_group(&self, view: &View) -> Option<String> {
+        self.current(view).map(|p| p.group.clone())
+    }
+
+    fn unsaved(&self) -> bool {
+        self.answer.as_ref().is_some_and(AnswerDraft::unsaved)
+    }
+
+    fn copied(&self, view: &View) -> Option<String> {
+        let calls =
+            |p: &Decision| p.act().calls(&p.group).iter().map(|c| clean(c, 2_000)).collect::<Vec<_>>();
+        self.current(view).map(|p| calls(p).join("\n"))
+    }
+
+    fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {
+        let shown = self.shown(view);
+        self.seen.at(at, shown.len()).map_or(Outcome::Ignored, |to| self.go(to, &shown))
+    }
+
+    fn actions(&self) -> &'static [Action] {
+        &[
+            Action::Approve,
+            Action::Reject,
+            Action::Snooze,
+            Action::Open,
+            Action::Filter,
+            Action::NextMatch,
+            Action::PreviousMatch,
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests;

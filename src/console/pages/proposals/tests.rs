@@ -1,0 +1,124 @@
+//! The proposals page: screens of every size, and what its keys ask for.
+
+use crossterm::event::KeyCode;
+
+use super::*;
+use crate::{
+    console::{
+        draw::{style::Depth, theme::Symbols},
+        tests::fixture::{SIZES, proposal, shot, view},
+    },
+    domain::actuator::{Act, FloorWindow},
+    link::Wire,
+};
+
+#[test]
+fn proposals_at_every_size() {
+    for (width, height) in SIZES {
+        let shown = shot(&ProposalsPage::default(), &view(), &Theme::default(), width, height);
+        insta::assert_snapshot!(format!("proposals_{width}x{height}"), shown);
+    }
+}
+
+#[test]
+fn what_is_approved_is_what_was_seen() {
+    let (mut page, mut view) = (ProposalsPage::default(), view());
+    view.proposals.push(proposal(42, "api", 6, 5));
+    page.act(Action::Down, &view);
+    let Outcome::Ask(question) = page.act(Action::Approve, &view) else { panic!("asks first") };
+    assert_eq!(question.command, Some(Command::Approve { id: 42, revision: 2 }));
+    assert!(question.consequence.iter().any(|l| l == "1 instance(s) will be terminated."));
+}
+
+#[test]
+fn a_rejection_needs_a_reason() {
+    let (mut page, view) = (ProposalsPage::default(), view());
+    page.act(Action::Reject, &view);
+    assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Changed);
+    page.paste("too early", &view);
+    let ascii = Theme::load("mono", Depth::None, Symbols::Ascii).expect("built in");
+    assert!(shot(&page, &view, &ascii, 80, 24).contains("Reject because: too early"));
+    let sent = Command::Reject { id: 41, revision: 2, reason: "too early".into() };
+    assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Send(sent));
+    assert!(!page.wants_text());
+}
+
+#[test]
+fn a_reason_that_cannot_arrive_stays_on_the_line() {
+    let (mut page, mut view) = (ProposalsPage::default(), view());
+    page.act(Action::Reject, &view);
+    page.paste("too early", &view);
+    view.wire = Wire::Lost { old: Some(1), why: "it has gone".into() };
+    let sent = Command::Reject { id: 41, revision: 2, reason: "too early".into() };
+    assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Send(sent.clone()), "its refusal says why");
+    assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("Reject because: too early"));
+    view.wire = Wire::Here;
+    assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Send(sent));
+    assert!(!page.wants_text());
+}
+
+#[test]
+fn a_snooze_takes_whole_minutes_of_a_day_at_the_most() {
+    let (mut page, view) = (ProposalsPage::default(), view());
+    page.act(Action::Snooze, &view);
+    let sent = Command::Snooze { id: 41, revision: 2, minutes: 30 };
+    assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Send(sent));
+    page.act(Action::Snooze, &view);
+    page.paste("00", &view);
+    assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Changed, "3000 minutes are no snooze");
+    assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("A whole number from 1 to 1440"));
+    page.key(KeyCode::Esc.into(), &view);
+    assert!(!page.wants_text());
+}
+
+#[test]
+fn a_floor_is_called_a_floor_and_its_calls_are_shown() {
+    let mut view = view();
+    let window = FloorWindow { min: 7, start: Some(view.now), end: view.now, own: 2 };
+    view.proposals[0].act = Some(Act::Schedule(window));
+    let page = ProposalsPage::default();
+    let shown = shot(&page, &view, &Theme::default(), 200, 60);
+    assert!(
+        shown.contains("floor (MinSize) 4 → 7") && shown.contains("ScheduledActionName=prescale-floor-end")
+    );
+    view.proposals[0].cost_and_risk.as_mut().expect("the fixture has them").instances = -2;
+    assert!(consequence(&view.proposals[0])[1].starts_with("Policies of AWS may"));
+}
+
+#[test]
+fn a_proposal_that_went_takes_its_question_with_it() {
+    let (mut page, mut view) = (ProposalsPage::default(), view());
+    page.act(Action::Reject, &view);
+    view.proposals.clear();
+    page.refresh(&view);
+    assert!(!page.wants_text());
+    assert_eq!(page.act(Action::Approve, &view), Outcome::Ignored);
+}
+
+#[test]
+fn a_filter_narrows_what_waits_and_what_is_answered_stays() {
+    let (mut page, mut view) = (ProposalsPage::default(), view());
+    view.proposals.push(proposal(42, "api", 6, 5));
+    page.act(Action::Filter, &view);
+    page.paste("api", &view);
+    assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Changed);
+    assert_eq!(page.current(&view).map(|p| p.id), Some(42));
+    page.act(Action::Reject, &view);
+    view.proposals[1].group = "other".into();
+    assert_eq!(page.current(&view).map(|p| p.id), Some(42));
+    page.key(KeyCode::Esc.into(), &view);
+    assert_eq!(page.current(&view), None);
+    assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("Nothing fits the filter."));
+    page.act(Action::Back, &view);
+    assert_eq!(page.current(&view).map(|p| p.id), Some(42));
+}
+
+#[test]
+fn a_press_chooses_a_proposal() {
+    let (mut page, mut view) = (ProposalsPage::default(), view());
+    view.proposals.push(proposal(42, "api", 6, 5));
+    shot(&page, &view, &Theme::default(), 80, 24);
+    assert_eq!(page.press((5, 1), &view), Outcome::Changed);
+    assert_eq!(page.current(&view).map(|p| p.id), Some(42));
+    assert_eq!(page.press((5, 2), &view), Outcome::Ignored);
+}

@@ -1,0 +1,390 @@
+//! Views for tests: a small fleet in the morning before a sale, the same every time.
+
+use ratatui::{Terminal, backend::TestBackend};
+
+use crate::{
+    console::{
+        draw::{axis::utc, theme::Theme},
+        pages::page::Page,
+    },
+    domain::{
+        Time,
+        actuator::Act,
+        cost_and_risk::{CostAndRisk, Risk},
+        decision::{Decision, Mode, Stage},
+        event::{Event, EventKind},
+        forecast::LEVELS,
+        group::{Activity, ActivityStatus, GroupState, Instance, Lifecycle, PolicyKind, ScalingPolicy},
+        plan::{Basis, Plan},
+        preflight::{Preflight, PreflightCheck, Verdict},
+        scorecard::{Score, Side, Tally},
+        series::Series,
+        shift,
+    },
+    link::{
+        BacktestView, Badge, CalendarView, Chart, ChartKind, ChartLine, ClockView, GroupDetail, GroupRow,
+        LeadScore, Level, Limit, LineRole, Notice, OutlookRow, ScorecardView, View, Wire,
+    },
+};
+
+/// The moment of every fixture: a Friday, 14:02 in Berlin.
+pub(crate) fn now() -> Time {
+    utc("2026-11-27T13:02:00Z")
+}
+
+/// The whole view: four groups, the detail of `shop`, one proposal.
+pub(crate) fn view() -> View {
+    View {
+        serial: 7,
+        now: now(),
+        zone: "Europe/Berlin".into(),
+        clock: ClockView::Simulated { speed: 60.0, paused: false },
+        source: "SIMULATED".into(),
+        simulated: true,
+        usage: None,
+        read_only: false,
+        brake: false,
+        notices: vec![Notice {
+            level: Level::Warning,
+            text: "feed: metrics are 12 min old; no scale-in".into(),
+        }],
+        groups: groups(),
+        detail: Some(detail("shop")),
+        proposals: vec![proposal(41, "shop", 4, 7)],
+        journal: Vec::new(),
+        log: Vec::new(),
+        decision: None,
+        calendar: CalendarView::default(),
+        models: Vec::new(),
+        training: None,
+        backtest: BacktestView::default(),
+        wire: Wire::Here,
+    }
+}
+
+/// Four groups of different character.
+pub(crate) fn groups() -> Vec<GroupRow> {
+    let wave =
+        |scale: f64| (0..48).map(|i| Some(scale * (1.2 + f64::from(i).mul_add(0.1, 0.0).sin()))).collect();
+    let mut api = row("api", Mode::Auto, (2, 20, 6), wave(900.0));
+    api.next_event = None;
+    let mut feed = row("feed", Mode::Observe, (1, 8, 3), wave(300.0));
+    feed.spark[30..38].fill(None);
+    (feed.cpu, feed.demand, feed.predicted) = (None, None, None);
+    feed.badges = vec![Badge { level: Level::Warning, text: "stale 12 min".into() }];
+    let mut shop = row("shop", Mode::Approve, (2, 12, 4), wave(2_000.0));
+    (shop.proposal, shop.pending) = (Some(41), 1);
+    let mut video = row("video-transcoding-workers-europe", Mode::Observe, (0, 40, 11), wave(40.0));
+    video.badges = vec![Badge { level: Level::Info, text: "refresh 40 %".into() }];
+    vec![api, feed, shop, video]
+}
+
+/// A group's line with `(min, max, desired)`.
+pub(crate) fn row(
+    name: &str,
+    mode: Mode,
+    (min, max, desired): (u32, u32, u32),
+    spark: Vec<Option<f64>>,
+) -> GroupRow {
+    GroupRow {
+        name: name.into(),
+        mode,
+        policy: "capacity".into(),
+        min,
+        max,
+        desired,
+        in_service: desired,
+        pending: 0,
+        cpu: Some(61.4),
+        demand: spark.last().copied().flatten(),
+        demand_unit: "requests / 5 min".into(),
+        predicted: spark.last().copied().flatten().map(|v| v * 1.3),
+        spark,
+        badges: Vec::new(),
+        next_event: Some(("Black Friday".into(), utc("2026-11-27T17:00:00Z"))),
+        proposal: None,
+        model: "lstm 64x1".into(),
+        wape: Some((0.081, 0.124)),
+        coverage: Some(0.94),
+        accuracy: accuracy(),
+    }
+}
+
+/// Scores of five leads, the farther the worse; the last drifts.
+pub(crate) fn accuracy() -> Vec<LeadScore> {
+    let row = |(ahead, wape, lately): (i64, f64, f64)| LeadScore {
+        ahead,
+        wape,
+        naive_wape: 0.124,
+        last_wape: 0.5 * wape + 0.00002 * ahead as f64,
+        lately,
+        held: LEVELS.map(|level| (level, level - 0.02 * level * (1.0 - level) * 4.0)).into(),
+    };
+    [
+        (300, 0.041, 0.040),
+        (900, 0.052, 0.055),
+        (1_800, 0.063, 0.061),
+        (3_600, 0.081, 0.090),
+        (7_200, 0.098, 0.157),
+    ]
+    .map(row)
+    .into()
+}
+
+/// Charts, plan and activities of a group, from six hours back to two ahead.
+pub(crate) fn detail(name: &str) -> GroupDetail {
+    let (from, until) = (shift(now(), -6 * 3_600), shift(now(), 2 * 3_600));
+    let event = Event {
+        name: "Black Friday".into(),
+        kind: EventKind::Sale,
+        label: "sale".into(),
+        start: utc("2026-11-27T14:00:00Z"),
+        end: utc("2026-11-27T20:00:00Z"),
+        multiplier: Some(2.0),
+        min_instances: Some(6),
+        groups: vec![],
+    };
+    let plan = plan(4, 7);
+    GroupDetail {
+        name: name.into(),
+        state: state(name),
+        from,
+        until,
+        charts: charts(from),
+        events: vec![event],
+        plan: Some(plan),
+        preflight: Some(preflight()),
+        lead: (312, 18),
+        warm: Some((41, 6)),
+        capacity: Some((1_250.0, "learned from 8 days of CPU against demand".into())),
+        scorecard: Some(ScorecardView {
+            since: utc("2026-11-12T00:00:00Z"),
+            score: Score {
+                acted: Tally {
+                    minutes: 17_280.0,
+                    ours: Side { above: 31.0, instance_hours: 1_512.4 },
+                    baseline: Side { above: 245.0, instance_hours: 1_543.9 },
+                },
+                ..Score::default()
+            },
+            tracking_target: 0.5,
+            price: Some(0.096),
+        }),
+        outlook: outlook(now()),
+    }
+}
+
+/// Two days of hours.
+pub(crate) fn outlook(from: Time) -> Vec<OutlookRow> {
+    let row = |i: i64| {
+        let p50 = 2_600.0 + 1_800.0 * (i as f64 * std::f64::consts::TAU / 24.0).sin();
+        OutlookRow { time: shift(from, 3_600 * i), p10: 0.8 * p50, p50, p90: 1.3 * p50 + 8.0 * i as f64 }
+    };
+    (0..48).map(row).collect()
+}
+
+fn curve(from: Time, steps: usize, scale: f64, phase: f64, gap: std::ops::Range<usize>) -> Series {
+    let value = |i: usize| scale * (1.3 + (i as f64 * 0.08 + phase).sin() + 0.05 * ((i * 7 % 5) as f64));
+    Series::from_values(from, 300, (0..steps).map(|i| (!gap.contains(&i)).then(|| value(i))))
+}
+
+/// The five stacked charts.
+pub(crate) fn charts(from: Time) -> Vec<Chart> {
+    let line = |role, label: &str, series: Series| {
+        let newest = series.between(series.start(), now()).last_known().map(|(_, value)| value);
+        ChartLine { role, label: label.into(), series, newest }
+    };
+    let chart = |kind, title: &str, unit: &str, lines| Chart {
+        kind,
+        title: title.into(),
+        unit: unit.into(),
+        lines,
+        band: None,
+        band_words: String::new(),
+        limits: Vec::new(),
+    };
+    let flat = |values: &[(usize, f64)]| {
+        Series::from_values(from, 300, values.iter().flat_map(|(n, v)| std::iter::repeat_n(Some(*v), *n)))
+    };
+    let ahead = shift(from, 72 * 300);
+    let mut demand = chart(
+        ChartKind::Demand,
+        "Demand",
+        "requests / 5 min",
+        vec![
+            line(LineRole::Predicted, "predicted", curve(from, 96, 1_900.0, 0.05, 0..0)),
+            line(LineRole::Actual, "actual", curve(from, 72, 2_000.0, 0.0, 20..26)),
+        ],
+    );
+    demand.band_words = "p10-p95, 95 % held 93.8 %".into();
+    demand.band = Some((curve(ahead, 24, 1_500.0, 5.8, 0..0), curve(ahead, 24, 2_500.0, 5.8, 0..0)));
+    let mut cpu = chart(
+        ChartKind::Cpu,
+        "CPU",
+        "%",
+        vec![
+            line(LineRole::Predicted, "predicted", curve(from, 96, 33.0, 0.05, 0..0)),
+            line(LineRole::Actual, "actual", curve(from, 72, 34.0, 0.0, 20..26)),
+        ],
+    );
+    cpu.limits = vec![Limit { label: "target".into(), value: 80.0 }];
+    let network = chart(
+        ChartKind::Network,
+        "Network",
+        "MB/min",
+        vec![
+            line(LineRole::Second, "out", curve(from, 72, 60.0, 0.3, 20..26)),
+            line(LineRole::Actual, "in", curve(from, 72, 20.0, 0.0, 20..26)),
+        ],
+    );
+    let requests = chart(
+        ChartKind::Requests,
+        "Requests",
+        "requests / 5 min",
+        vec![line(LineRole::Actual, "actual", curve(from, 72, 2_000.0, 0.0, 20..26))],
+    );
+    let instances = chart(
+        ChartKind::Instances,
+        "Instances",
+        "instances",
+        vec![
+            line(LineRole::Needed, "needed", flat(&[(30, 3.0), (20, 5.0), (46, 7.0)])),
+            line(LineRole::Desired, "desired", flat(&[(40, 3.0), (32, 4.0)])),
+            line(LineRole::InService, "in service", flat(&[(42, 3.0), (30, 4.0)])),
+        ],
+    );
+    vec![demand, cpu, network, requests, instances]
+}
+
+/// What the cloud says of a group of four with one launching.
+pub(crate) fn state(name: &str) -> GroupState {
+    let instance = |i: u8, lifecycle| Instance {
+        id: format!("i-0a{i:02x}"),
+        lifecycle,
+        healthy: true,
+        registering: false,
+        protected: i == 0,
+        weight: 1,
+        zone: "eu-west-1a".into(),
+    };
+    let activity = |minutes: i64, status, description: &str, message: Option<&str>| Activity {
+        id: format!("act-{minutes}"),
+        started: shift(now(), -60 * minutes),
+        ended: None,
+        status,
+        description: description.into(),
+        message: message.map(str::to_owned),
+    };
+    GroupState {
+        name: name.into(),
+        seen_at: now(),
+        min: 2,
+        max: 12,
+        desired: 4,
+        instances: (0..4)
+            .map(|i| instance(i, Lifecycle::InService))
+            .chain([instance(9, Lifecycle::Pending)])
+            .collect(),
+        activities: vec![
+            activity(2, ActivityStatus::PreInService, "Launching a new EC2 instance: i-0a09", None),
+            activity(
+                71,
+                ActivityStatus::Failed,
+                "Launching a new EC2 instance",
+                Some("You have requested more vCPU capacity than your current limit"),
+            ),
+            activity(190, ActivityStatus::Successful, "Terminating EC2 instance: i-0a07", None),
+        ],
+        suspended: vec!["AZRebalance".into()],
+        policies: vec![ScalingPolicy {
+            name: "cpu-60".into(),
+            kind: PolicyKind::TargetTracking { target: 60.0, scale_in_disabled: false },
+            enabled: true,
+        }],
+        refresh: None,
+        cooldown: 300,
+        schedules: vec![],
+        warm_pool: None,
+        rebalances: false,
+        owner: None,
+    }
+}
+
+/// A capacity plan.
+pub(crate) fn plan(from: u32, want: u32) -> Plan {
+    Plan {
+        at: now(),
+        policy: "capacity".into(),
+        from,
+        want,
+        unheld: None,
+        reasons: vec![
+            "demand may reach 6 840 requests / 5 min at 14:15 (p95), 7 instances carry it at 80 %".into(),
+            "Black Friday begins at 15:00: twice an ordinary day".into(),
+        ],
+        basis: Some(Basis {
+            model: "lstm 64x1".into(),
+            risk: 0.95,
+            demand: 6_840.0,
+            binding: utc("2026-11-27T13:15:00Z"),
+            capacity: 1_250.0,
+            target: 0.8,
+            lead: 612,
+            events: vec!["Black Friday".into()],
+        }),
+        reactive: Some(5),
+    }
+}
+
+/// A checklist with a pass, a clamp and (for the last) a pass again.
+pub(crate) fn preflight() -> Preflight {
+    let check = |name: &str, verdict| PreflightCheck { name: name.into(), verdict };
+    Preflight {
+        checks: vec![
+            check("fresh data", Verdict::Pass),
+            check("freeze", Verdict::Pass),
+            check(
+                "step limit",
+                Verdict::Clamp { to: 7, reason: "at most 3 more at once: 8 is cut to 7".into() },
+            ),
+            check("bounds", Verdict::Pass),
+        ],
+        allowed: Some(7),
+    }
+}
+
+/// A proposal that expires in thirteen minutes.
+pub(crate) fn proposal(id: i64, group: &str, from: u32, to: u32) -> Decision {
+    Decision {
+        id,
+        revision: 2,
+        group: group.into(),
+        at: now(),
+        from,
+        to,
+        stage: Stage::Proposed,
+        expires: shift(now(), 13 * 60),
+        mode: Mode::Approve,
+        plan: plan(from, to),
+        preflight: preflight(),
+        act: Some(Act::Desired { to }),
+        cost_and_risk: Some(CostAndRisk {
+            instances: i64::from(to) - i64::from(from),
+            cost_per_hour: Some(0.096 * (f64::from(to) - f64::from(from))),
+            ignored: Some(Risk { probability: 0.34, minutes: 3.2 }),
+            done: Some(Risk { probability: 0.02, minutes: 0.1 }),
+        }),
+        undoes: None,
+        lease: None,
+    }
+}
+
+/// A page as text on a screen of that size.
+pub(crate) fn shot(page: &dyn Page, view: &View, theme: &Theme, width: u16, height: u16) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a test backend cannot fail");
+    terminal.draw(|frame| page.draw(frame, frame.area(), view, theme)).expect("a test backend cannot fail");
+    terminal.backend().to_string()
+}
+
+/// The sizes of the snapshots.
+pub(crate) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];

@@ -1,0 +1,51 @@
+//! What lies between the screen and the engine: nothing, an agent, or an agent that has been lost.
+
+use ratatui::{Frame, layout::Rect, widgets::Clear};
+
+use super::{pane::write, text::fit};
+use crate::{
+    console::draw::theme::{Role, Theme},
+    domain::text::clean,
+    link::Wire,
+};
+
+/// Whose console it is, for the header; nothing where the engine runs in this process.
+pub fn attached(wire: &Wire) -> Option<String> {
+    match wire {
+        Wire::Attached { pid, operator } => Some(format!("agent {pid}, you: {}", clean(operator, 40))),
+        Wire::Here | Wire::Lost { .. } => None,
+    }
+}
+
+/// What is to be known while the agent does not answer.
+pub fn lost(wire: &Wire) -> Option<String> {
+    let Wire::Lost { old, why } = wire else { return None };
+    let picture = match old {
+        Some(seconds @ 0..=119) => format!("this picture is {seconds} s old"),
+        Some(seconds) => format!("this picture is {} min old", seconds / 60),
+        None => "no picture yet".to_owned(),
+    };
+    Some(format!("LOST: {picture}, orders are refused: {}", clean(why, 200)))
+}
+
+/// Says over the last row of `area` that the agent does not answer.
+pub fn banner(frame: &mut Frame<'_>, area: Rect, text: &str, theme: &Theme) {
+    let row = Rect { y: area.bottom() - 1, height: 1, ..area }.intersection(frame.area());
+    frame.render_widget(Clear, row);
+    write(frame, row, 0, &fit(&format!(" {text}"), usize::from(row.width)), theme.style(Role::Critical));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_age_of_a_picture_is_said_and_the_reason_is_cleaned() {
+        let lost = |old| lost(&Wire::Lost { old, why: "gone\u{1b}[2J".into() }).expect("it is lost");
+        assert_eq!(lost(Some(14)), "LOST: this picture is 14 s old, orders are refused: gone[2J");
+        assert!(lost(Some(300)).contains("5 min old") && lost(None).contains("no picture yet"));
+        let wire = Wire::Attached { pid: 7, operator: "ada@ops".into() };
+        assert_eq!(attached(&wire).as_deref(), Some("agent 7, you: ada@ops"));
+        assert_eq!((attached(&Wire::Here), super::lost(&wire)), (None, None));
+    }
+}

@@ -1,0 +1,106 @@
+//! A filter over a list: a line of typed words, each of which must be found in what is shown.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::{Frame, layout::Rect};
+
+use super::{pane, text_line::TextLine};
+use crate::console::{
+    draw::theme::{Role, Theme},
+    input::keymap::Action,
+    pages::page::Outcome,
+};
+
+/// The words, and whether they are being typed.
+#[derive(Debug, Default)]
+pub struct Filter {
+    line: TextLine,
+    typing: bool,
+}
+
+impl Filter {
+    /// True if every word is found in `text`, in any case.
+    pub fn lets(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.line.value().to_lowercase().split_whitespace().all(|word| text.contains(word))
+    }
+
+    /// True while words are typed.
+    pub fn is_typing(&self) -> bool {
+        self.typing
+    }
+
+    /// True while there is something to show of it.
+    pub fn is_shown(&self) -> bool {
+        self.typing || !self.line.value().is_empty()
+    }
+
+    /// Takes an action that is the filter's own: opens it, or clears it on the way back.
+    pub fn act(&mut self, action: Action) -> Outcome {
+        match action {
+            Action::Filter => self.typing = true,
+            Action::Back if self.is_shown() => self.line = TextLine::default(),
+            _ => return Outcome::Ignored,
+        }
+        Outcome::Changed
+    }
+
+    /// Takes a key while [`Filter::is_typing`]: Enter keeps the words, Esc clears them.
+    pub fn key(&mut self, key: KeyEvent) -> Outcome {
+        match key.code {
+            KeyCode::Enter => self.typing = false,
+            KeyCode::Esc => {
+                self.typing = false;
+                self.line = TextLine::default();
+            }
+            _ if self.line.key(key) => {}
+            _ => return Outcome::Ignored,
+        }
+        Outcome::Changed
+    }
+
+    /// Takes pasted text.
+    pub fn paste(&mut self, text: &str) -> Outcome {
+        self.line.paste(text);
+        Outcome::Changed
+    }
+
+    /// Draws it on the last row of `area`, if it is shown; gives what is left above.
+    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) -> Rect {
+        if !self.is_shown() || area.height < 2 {
+            return area;
+        }
+        let (above, row) = pane::above_and_below(area, 1);
+        let words = if self.typing { "Enter keeps, Esc clears" } else { "Esc clears the filter" };
+        let (field, hint) = pane::left_and_right(row, row.width.saturating_sub(24).max(20));
+        self.line.draw_labelled(frame, field, "filter: ", self.typing, theme);
+        pane::write(frame, hint, 0, &format!(" {words}"), theme.style(Role::Muted));
+        above
+    }
+}
+
+/// What an arrow means while words are typed: the list goes on under them.
+pub fn arrow(key: KeyEvent) -> Option<Action> {
+    match key.code {
+        KeyCode::Up => Some(Action::Up),
+        KeyCode::Down => Some(Action::Down),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_must_be_found() {
+        let mut filter = Filter::default();
+        assert!(filter.lets("anything") && !filter.is_shown());
+        filter.act(Action::Filter);
+        filter.paste("SHOP err");
+        assert!(filter.lets("error: shop is gone") && !filter.lets("shop is well"));
+        assert_eq!(filter.key(KeyCode::Enter.into()), Outcome::Changed);
+        assert!(!filter.is_typing() && filter.is_shown());
+        assert_eq!(filter.act(Action::Back), Outcome::Changed);
+        assert_eq!(filter.act(Action::Back), Outcome::Ignored);
+    }
+}

@@ -1,0 +1,444 @@
+//! A form of one-line fields that is checked on every key and never loses what was typed.
+//!
+//! The owner builds a [`Form`] from [`FormField`]s, gives it keys, reads [`Form::value`], and tells it what is wrong
+//! ([`Form::set_problems`]); the form moves, edits, draws, and says when to save or close ([`FormEvent`]). What was typed
+//! can be taken back and done again, field by field.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{
+    pane, text,
+    text_line::{LONGEST, TextLine},
+};
+use crate::{
+    console::draw::theme::{Role, Theme},
+    domain::text::clean,
+};
+
+/// Columns that labels take.
+const LABELS: usize = 16;
+
+/// What a field holds.
+#[derive(Debug, Clone)]
+enum Content {
+    Text(TextLine),
+    Choice { options: Vec<String>, at: usize },
+}
+
+/// A labelled field of a form.
+#[derive(Debug, Clone)]
+pub struct FormField {
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    content: Content,
+    problem: Option<String>,
+    /// What it held when the form was opened.
+    before: String,
+}
+
+impl FormField {
+    /// A field of free text; `hint` says what may stand there.
+    pub fn text(name: &'static str, label: &'static str, hint: &'static str, value: &str) -> Self {
+        let line = TextLine::new(value);
+        let before = line.value().to_owned();
+        FormField { name, label, hint, content: Content::Text(line), problem: None, before }
+    }
+
+    /// A field that holds one of `options`; a `value` that is none of them becomes the first.
+    pub fn choice(
+        name: &'static str,
+        label: &'static str,
+        hint: &'static str,
+        options: &[&str],
+        value: &str,
+    ) -> Self {
+        let mut options: Vec<String> = options.iter().map(|o| clean(o, LONGEST)).collect();
+        let value = clean(value, LONGEST);
+        let at = options.iter().position(|o| *o == value).unwrap_or_else(|| {
+            options.insert(0, value.clone());
+            0
+        });
+        FormField {
+            name,
+            label,
+            hint,
+            content: Content::Choice { options, at },
+            problem: None,
+            before: value,
+        }
+    }
+
+    /// What the field holds now.
+    pub fn value(&self) -> &str {
+        match &self.content {
+            Content::Text(line) => line.value(),
+            Content::Choice { options, at } => options.get(*at).map_or("", String::as_str),
+        }
+    }
+
+    /// Puts `value` back as it was at another time.
+    fn restore(&mut self, value: &str) {
+        match &mut self.content {
+            Content::Text(line) if line.value() != value => *line = TextLine::new(value),
+            Content::Text(_) => {}
+            Content::Choice { options, at } => *at = options.iter().position(|o| o == value).unwrap_or(*at),
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent) -> bool {
+        match &mut self.content {
+            Content::Text(line) => line.key(key),
+            Content::Choice { options, at } => {
+                let len = options.len().max(1);
+                *at = match key.code {
+                    KeyCode::Right | KeyCode::Char(' ') => (*at + 1) % len,
+                    KeyCode::Left => (*at + len - 1) % len,
+                    KeyCode::Char(c) => {
+                        let starts = |i: &usize| options[*i].starts_with(c.to_ascii_lowercase());
+                        match (1..=len).map(|i| (*at + i) % len).find(|i| starts(i)) {
+                            Some(next) => next,
+                            None => return false,
+                        }
+                    }
+                    _ => return false,
+                };
+                true
+            }
+        }
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, active: bool, theme: &Theme) {
+        let mark = if active { '>' } else { ' ' };
+        let wrong = if self.problem.is_some() { '!' } else { ' ' };
+        let label = format!("{mark}{wrong}{}", text::fit(self.label, LABELS - 3));
+        let role = match (self.problem.is_some(), active) {
+            (true, _) => Role::Critical,
+            (false, true) => Role::Title,
+            (false, false) => Role::Muted,
+        };
+        let (left, right) = pane::left_and_right(area, LABELS as u16);
+        pane::lines(frame, left, [pane::line(label, role, theme)], theme);
+        match &self.content {
+            Content::Text(line) => line.draw(frame, right, active, theme),
+            Content::Choice { .. } => {
+                let text = if active { format!("< {} >", self.value()) } else { self.value().to_owned() };
+                let role = if active { Role::Selected } else { Role::Text };
+                let text = text::cut(&text, usize::from(right.width));
+                pane::lines(frame, right, [pane::line(text, role, theme)], theme);
+            }
+        }
+    }
+}
+
+/// What a key did to a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormEvent {
+    /// Nothing.
+    Ignored,
+    /// Something to draw; values may have changed, so check them anew.
+    Changed,
+    /// The operator wants to save, and no problem is known.
+    Save,
+    /// The operator leaves; changes, if any, were given up knowingly.
+    Close,
+    /// The operator wants to go on upon what changed outside (Ctrl-R).
+    Rebase,
+}
+
+/// Fields with one of them active, and a notice above them.
+#[derive(Debug, Clone)]
+pub struct Form {
+    title: String,
+    fields: Vec<FormField>,
+    active: usize,
+    notice: Option<String>,
+    leaving: bool,
+    /// What the fields held before each change, and what they held before each change was taken back.
+    past: Vec<FormSnapshot>,
+    future: Vec<FormSnapshot>,
+}
+
+/// The active field and the values of all.
+type FormSnapshot = (usize, Vec<String>);
+
+impl Form {
+    /// A form with its first field active.
+    pub fn new(title: &str, fields: Vec<FormField>) -> Self {
+        Form {
+            title: title.to_owned(),
+            fields,
+            active: 0,
+            notice: None,
+            leaving: false,
+            past: Vec::new(),
+            future: Vec::new(),
+        }
+    }
+
+    /// What the field called `name` holds; empty if there is no such field.
+    pub fn value(&self, name: &str) -> &str {
+        self.fields.iter().find(|f| f.name == name).map_or("", FormField::value)
+    }
+
+    /// Replaces what is known to be wrong, as field names and messages; the first message of a field is shown.
+    pub fn set_problems(&mut self, problems: &[(&str, String)]) {
+        for field in &mut self.fields {
+            field.problem = problems.iter().find(|(name, _)| *name == field.name).map(|(_, m)| m.clone());
+        }
+    }
+
+    /// Says `notice` above the fields, or nothing.
+    pub fn set_notice(&mut self, notice: Option<String>) {
+        self.notice = notice;
+    }
+
+    /// True if a field holds something else than when the form was opened.
+    pub fn is_changed(&self) -> bool {
+        self.fields.iter().any(|f| f.value() != f.before)
+    }
+
+    /// Does what `key` asks.
+    pub fn key(&mut self, key: KeyEvent) -> FormEvent {
+        if self.leaving {
+            return self.leave(key);
+        }
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let alt = key.modifiers.contains(KeyModifiers::ALT);
+        match key.code {
+            KeyCode::Char('s') if control => self.save(),
+            KeyCode::Char('r') if control => FormEvent::Rebase,
+            // Ctrl-_ reaches a program as Ctrl-7; Alt-U and Alt-E are nano's.
+            KeyCode::Char('_' | '7') if control => self.turn_back(),
+            KeyCode::Char('u' | 'U') if alt => self.turn_back(),
+            KeyCode::Char('e' | 'E') if alt => self.turn_forward(),
+            KeyCode::Enter if self.active + 1 >= self.fields.len() => self.save(),
+            KeyCode::Tab | KeyCode::Down | KeyCode::Enter => self.go(self.active + 1),
+            KeyCode::BackTab | KeyCode::Up => self.go(self.active + self.fields.len().max(1) - 1),
+            KeyCode::Esc if self.is_changed() => {
+                self.leaving = true;
+                FormEvent::Changed
+            }
+            KeyCode::Esc => FormEvent::Close,
+            _ => {
+                let before = self.moment();
+                let taken = self.fields.get_mut(self.active).is_some_and(|f| f.key(key));
+                self.remember(before);
+                if taken { FormEvent::Changed } else { FormEvent::Ignored }
+            }
+        }
+    }
+
+    fn moment(&self) -> FormSnapshot {
+        (self.active, self.fields.iter().map(|field| field.value().to_owned()).collect())
+    }
+
+    /// Keeps `before` if a value has changed since.
+    fn remember(&mut self, before: FormSnapshot) {
+        if before.1 != self.moment().1 {
+            self.past.push(before);
+            self.future.clear();
+        }
+    }
+
+    /// Takes the newest change back.
+    fn turn_back(&mut self) -> FormEvent {
+        let now = self.moment();
+        let Some(before) = self.past.pop() else { return FormEvent::Ignored };
+        self.future.push(now);
+        self.restore(&before)
+    }
+
+    /// Does again what was taken back last.
+    fn turn_forward(&mut self) -> FormEvent {
+        let now = self.moment();
+        let Some(after) = self.future.pop() else { return FormEvent::Ignored };
+        self.past.push(now);
+        self.restore(&after)
+    }
+
+    fn restore(&mut self, (active, values): &FormSnapshot) -> FormEvent {
+        self.active = *active;
+        self.fields.iter_mut().zip(values).for_each(|(field, value)| field.restore(value));
+        FormEvent::Changed
+    }
+
+    /// Puts pasted text into the active field.
+    pub fn paste(&mut self, text: &str) -> FormEvent {
+        let before = self.moment();
+        match self.fields.get_mut(self.active).map(|f| &mut f.content) {
+            Some(Content::Text(line)) if !self.leaving => line.paste(text),
+            _ => return FormEvent::Ignored,
+        }
+        self.remember(before);
+        FormEvent::Changed
+    }
+
+    fn go(&mut self, to: usize) -> FormEvent {
+        self.active = to % self.fields.len().max(1);
+        FormEvent::Changed
+    }
+
+    fn save(&mut self) -> FormEvent {
+        match self.fields.iter().position(|f| f.problem.is_some()) {
+            Some(wrong) => self.go(wrong),
+            None => FormEvent::Save,
+        }
+    }
+
+    fn leave(&mut self, key: KeyEvent) -> FormEvent {
+        match key.code {
+            KeyCode::Char('y' | 'Y') => FormEvent::Close,
+            KeyCode::Char('n' | 'N') | KeyCode::Esc | KeyCode::Enter => {
+                self.leaving = false;
+                FormEvent::Changed
+            }
+            _ => FormEvent::Ignored,
+        }
+    }
+
+    /// Draws the form into `area`; scrolls so that the active field is seen.
+    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        let inner = pane::framed(frame, area, &self.title, theme);
+        let width = usize::from(inner.width);
+        let notice: Vec<Line<'_>> = text::wrap(self.notice.as_deref().unwrap_or(""), width)
+            .into_iter()
+            .map(|t| pane::line(t, Role::Warning, theme))
+            .collect();
+        let top = inner.height.min(notice.len() as u16);
+        let (above, rest) = pane::above_and_below(inner, inner.height - top);
+        let (body, below) = pane::above_and_below(rest, 2);
+        pane::lines(frame, above, notice, theme);
+        self.draw_fields(frame, body, theme);
+        pane::lines(frame, below, self.footer(width, theme), theme);
+    }
+
+    fn draw_fields(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        let heights: Vec<usize> = self.fields.iter().map(|f| 1 + usize::from(f.problem.is_some())).collect();
+        let until = |i: usize| heights[..i].iter().sum::<usize>();
+        let height = usize::from(area.height);
+        let end = until((self.active + 1).min(heights.len()));
+        let skip = end.saturating_sub(height);
+        for (i, field) in self.fields.iter().enumerate() {
+            let Some(row) = until(i).checked_sub(skip).filter(|row| *row < height) else { continue };
+            let line = Rect { y: area.y + row as u16, height: 1, ..area };
+            field.draw(frame, line, i == self.active && !self.leaving, theme);
+            if let Some(problem) = field.problem.as_deref().filter(|_| row + 1 < height) {
+                let text = format!("{:LABELS$}! {problem}", "");
+                let text = text::cut(&text, usize::from(area.width));
+                let line = Rect { y: line.y + 1, ..line };
+                pane::lines(frame, line, [pane::line(text, Role::Critical, theme)], theme);
+            }
+        }
+    }
+
+    fn footer(&self, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+        if self.leaving {
+            let text = text::cut("Discard what you typed?  y discards, n (or Enter) goes on editing", width);
+            return vec![pane::line(text, Role::Warning, theme)];
+        }
+        let hint = self.fields.get(self.active).map_or("", |f| f.hint);
+        let keys = [("Tab", "next"), ("^S", "save"), ("Alt-U", "undo"), ("Alt-E", "redo"), ("Esc", "leave")];
+        let spans = keys.iter().flat_map(|(key, what)| {
+            [
+                Span::styled(*key, theme.style(Role::Key)),
+                Span::styled(format!(" {what}   "), theme.style(Role::Muted)),
+            ]
+        });
+        let wrong = self.fields.iter().filter(|f| f.problem.is_some()).count();
+        let state = match wrong {
+            0 => Span::styled("ready to save", theme.style(Role::Good)),
+            n => Span::styled(format!("{n} to mend"), theme.style(Role::Critical)),
+        };
+        vec![
+            pane::line(text::cut(hint, width), Role::Info, theme),
+            Line::from(spans.chain([state]).collect::<Vec<_>>()),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form() -> Form {
+        let kinds = ["sale", "promotion", "freeze"];
+        Form::new(
+            "Entry",
+            vec![
+                FormField::text("name", "Name", "any", "x"),
+                FormField::choice("kind", "Kind", "one", &kinds, "sale"),
+            ],
+        )
+    }
+
+    fn control(c: char) -> KeyEvent {
+        KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL)
+    }
+
+    #[test]
+    fn typing_lands_in_the_active_field_and_escape_asks_before_it_is_lost() {
+        let mut form = form();
+        assert_eq!(form.key(KeyCode::Char('é').into()), FormEvent::Changed);
+        assert_eq!(form.value("name"), "xé");
+        assert_eq!(form.key(KeyCode::Esc.into()), FormEvent::Changed);
+        assert_eq!(form.key(KeyCode::Enter.into()), FormEvent::Changed);
+        assert_eq!(form.value("name"), "xé");
+        form.key(KeyCode::Esc.into());
+        assert_eq!(form.key(KeyCode::Char('y').into()), FormEvent::Close);
+    }
+
+    #[test]
+    fn an_untouched_form_closes_without_a_question() {
+        assert_eq!(form().key(KeyCode::Esc.into()), FormEvent::Close);
+    }
+
+    #[test]
+    fn what_was_typed_is_taken_back_and_done_again() {
+        let alt = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::ALT);
+        let mut form = form();
+        form.key(KeyCode::Char('y').into());
+        form.key(KeyCode::Tab.into());
+        form.key(KeyCode::Right.into());
+        let values = |form: &Form| [form.value("name").to_owned(), form.value("kind").to_owned()];
+        assert_eq!(values(&form), ["xy", "promotion"]);
+        assert_eq!(form.key(alt('u')), FormEvent::Changed);
+        assert_eq!(values(&form), ["xy", "sale"]);
+        form.key(control('7'));
+        assert_eq!((values(&form), form.active), (["x".into(), "sale".into()], 0));
+        assert_eq!(form.key(alt('u')), FormEvent::Ignored, "nothing is left");
+        form.key(alt('e'));
+        form.key(alt('e'));
+        assert_eq!(values(&form), ["xy", "promotion"]);
+        form.key(alt('u'));
+        form.key(KeyCode::Up.into());
+        form.paste("!");
+        assert_eq!(form.key(alt('e')), FormEvent::Ignored, "a new change ends what could be done again");
+    }
+
+    #[test]
+    fn saving_jumps_to_the_first_wrong_field() {
+        let mut form = form();
+        form.set_problems(&[("kind", "not today".into())]);
+        assert_eq!(form.key(control('s')), FormEvent::Changed);
+        assert_eq!(form.active, 1);
+        form.set_problems(&[]);
+        assert_eq!(form.key(KeyCode::Enter.into()), FormEvent::Save);
+    }
+
+    #[test]
+    fn choices_turn_and_jump_by_letter() {
+        let mut form = form();
+        form.key(KeyCode::Tab.into());
+        form.key(KeyCode::Left.into());
+        assert_eq!(form.value("kind"), "freeze");
+        form.key(KeyCode::Char('p').into());
+        assert_eq!(form.value("kind"), "promotion");
+        assert_eq!(form.key(KeyCode::Char('x').into()), FormEvent::Ignored);
+    }
+}

@@ -1,0 +1,79 @@
+//! The help: every key that does something here, from the live keymap.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{
+    pane::{self, lines},
+    text::fit,
+};
+use crate::console::{
+    draw::theme::{Role, Theme},
+    input::{
+        key::Key,
+        keymap::{Action, Binding, EVERYWHERE, Keymap},
+    },
+};
+
+/// Draws the help over `area`, from line `scroll` on: the page's own keys first, then those of everywhere.
+pub fn draw(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    keymap: &Keymap,
+    page: &[Action],
+    scroll: usize,
+    theme: &Theme,
+) {
+    let all = text(keymap, page, theme);
+    let place = pane::middle(area, 76, all.len() as u16 + 2);
+    let inner = pane::over(frame, place, "Keys (Esc closes)", theme);
+    let from = scroll.min(all.len().saturating_sub(usize::from(inner.height)));
+    lines(frame, inner, all.into_iter().skip(from), theme);
+}
+
+/// Lines of the help.
+fn text(keymap: &Keymap, page: &[Action], theme: &Theme) -> Vec<Line<'static>> {
+    let line = |binding: &Binding| {
+        let keys = binding.keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ");
+        // What has no key is still in the palette.
+        let keys = if keys.is_empty() { format!(":{}", binding.action.name()) } else { keys };
+        Line::from(vec![
+            Span::styled(format!(" {}", fit(&keys, 14)), theme.style(Role::Key)),
+            Span::styled(binding.help.to_owned(), theme.style(Role::Text)),
+        ])
+    };
+    let heading = |text: &str| Line::styled(format!(" {text}"), theme.style(Role::Title));
+    let own = |b: &&Binding| page.contains(&b.action);
+    let mut out = vec![heading("On this page")];
+    out.extend(keymap.bindings.iter().filter(own).map(line));
+    out.push(heading("Everywhere"));
+    out.extend(keymap.bindings.iter().filter(|b| EVERYWHERE.contains(&b.action) && !own(b)).map(line));
+    out
+}
+
+/// How many lines the help has, so that scrolling stops.
+pub fn length(keymap: &Keymap, page: &[Action]) -> usize {
+    let shown = |b: &&Binding| page.contains(&b.action) || EVERYWHERE.contains(&b.action);
+    keymap.bindings.iter().filter(shown).count() + 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ratatui::{Terminal, backend::TestBackend};
+
+    #[test]
+    fn the_help_shows_what_the_keymap_holds() {
+        let (keymap, theme) = (Keymap::default(), Theme::default());
+        let page = [Action::Approve, Action::Reject];
+        assert_eq!(text(&keymap, &page, &theme).len(), length(&keymap, &page));
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("a test backend cannot fail");
+        terminal
+            .draw(|frame| draw(frame, frame.area(), &keymap, &page, 0, &theme))
+            .expect("a test backend cannot fail");
+        insta::assert_snapshot!("help_80x24", terminal.backend().to_string());
+    }
+}

@@ -1,0 +1,113 @@
+//! One calendar for all who share a store: what is newer is sent or taken, once a cycle, in the background.
+
+use futures_util::FutureExt;
+use tokio::task::JoinHandle;
+
+use crate::{
+    domain::{Seconds, Time},
+    engine::Engine,
+    shared::{
+        SharedError, SharedStore,
+        calendar::{self, CalendarSyncStep},
+        register::Register,
+    },
+    store::StoreError,
+};
+
+/// Seconds between two looks.
+const EVERY: Seconds = 300;
+/// Where the store keeps the text that was last agreed on.
+const BASE: &str = "shared_calendar";
+
+/// A look under way: the text that was here, and what is to be done.
+type Look = JoinHandle<(String, Result<CalendarSyncStep, SharedError>)>;
+
+/// The shared calendar as the engine uses it.
+pub(in crate::engine) struct CalendarSync {
+    register: Register,
+    looking: Option<Look>,
+    looked: Option<Time>,
+    /// What is wrong, in words.
+    problem: Option<String>,
+}
+
+impl CalendarSync {
+    pub(in crate::engine) fn new(store: &SharedStore) -> CalendarSync {
+        let register = calendar::register(store);
+        CalendarSync { register, looking: None, looked: None, problem: None }
+    }
+}
+
+impl Engine {
+    /// Follows what the last look found, and begins the next when it is time.
+    pub(in crate::engine) fn share_calendar(&mut self, now: Time) -> Result<(), StoreError> {
+        let Some(same) = &mut self.same_calendar else { return Ok(()) };
+        match same.looking.as_mut().map(FutureExt::now_or_never) {
+            Some(None) => return Ok(()),
+            Some(Some(answer)) => {
+                same.looking = None;
+                if let Ok((local, found)) = answer {
+                    self.follow_calendar(local, found)?;
+                }
+            }
+            None => {}
+        }
+        let base = self.store.get::<String>(BASE)?;
+        let Some(local) = self.calendar.text() else { return Ok(()) };
+        let Some(same) = &mut self.same_calendar else { return Ok(()) };
+        if same.looked.is_none_or(|at| (now - at).num_seconds() >= EVERY) {
+            same.looked = Some(now);
+            let register = same.register.clone();
+            same.looking = Some(tokio::spawn(async move {
+                let found = calendar::step(&register, base.as_deref(), &local).await;
+                (local, found)
+            }));
+        }
+        Ok(())
+    }
+
+    fn follow_calendar(
+        &mut self,
+        local: String,
+        found: Result<CalendarSyncStep, SharedError>,
+    ) -> Result<(), StoreError> {
+        let problem = match found {
+            Ok(CalendarSyncStep::Same) => {
+                self.store.set(BASE, &local)?;
+                None
+            }
+            Ok(CalendarSyncStep::Raced) => None,
+            Ok(CalendarSyncStep::Sent) => {
+                self.store.set(BASE, &local)?;
+                self.note(None, "shared", "the calendar was sent to the shared store".into())?;
+                None
+            }
+            Ok(CalendarSyncStep::Take { text, object }) => match self.calendar.replace(&local, &text) {
+                Ok(()) => {
+                    self.store.set(BASE, &text)?;
+                    self.note(None, "shared", format!("the calendar is that of the shared store, {object}"))?;
+                    None
+                }
+                Err(why) => Some(format!("{object} in the shared store is not taken: {why}")),
+            },
+            Ok(CalendarSyncStep::Conflict { object }) => Some(format!(
+                "calendar.toml and {object} in the shared store have both changed; the one here stays in force \
+                 until you make them equal or remove one"
+            )),
+            Err(error) => Some(error.to_string()),
+        };
+        let Some(same) = self.same_calendar.as_mut().filter(|same| same.problem != problem) else {
+            return Ok(());
+        };
+        same.problem.clone_from(&problem);
+        match problem {
+            Some(why) => self.note(None, "shared", why),
+            None => Ok(()),
+        }
+    }
+
+    /// What is wrong with the shared calendar, for the screen.
+    pub(in crate::engine) fn calendar_problem(&self) -> Option<String> {
+        self.same_calendar.as_ref()?.problem.clone()
+    }
+}

@@ -1,0 +1,275 @@
+//! History and models in the shared store: finished days and networks that serve go there, and a group seen for the
+//! first time begins with what is there.
+//!
+//! They are sent in the background, some at a time; the loop only asks whether they have arrived. What is fetched is
+//! written into the store on disk, and from there on is history like any other.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use futures_util::{FutureExt, StreamExt, stream};
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinHandle;
+
+use super::model_sync;
+use crate::{
+    domain::{Seconds, Time, at_epoch, floor_to, metric::Metric, series::Series, shift},
+    engine::Engine,
+    shared::{self, SharedError, history, models},
+    store::StoreError,
+};
+
+const DAY: Seconds = 86_400;
+/// Seconds after midnight before a day is sent: late points have come by then.
+const LATE: Seconds = 3_600;
+/// Days and models sent as one job.
+const JOB: usize = 32;
+/// Seconds between two looks at which network serves.
+pub(in crate::engine) const MODELS: Seconds = 300;
+/// Longest time of the machine that fetching may hold up a minute.
+const FETCH: Duration = Duration::from_secs(10);
+/// Groups whose history is fetched at once.
+const AT_ONCE: usize = 16;
+
+/// Where a group stands: its last day and its model that were sent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct UploadProgress {
+    day: Option<Time>,
+    model: Option<String>,
+}
+
+/// Something to be sent.
+enum UploadItem {
+    Day(Time, history::Samples),
+    Model(models::Version),
+}
+
+/// What is to be sent of a group, where it stands once that has arrived, and what became of it.
+type UploadJob = (String, UploadProgress, UploadItem);
+type Sent = (String, UploadProgress, Result<(), SharedError>);
+
+/// The shared history as the engine uses it.
+pub(in crate::engine) struct HistorySync {
+    store: shared::SharedStore,
+    sending: Option<JoinHandle<Vec<Sent>>>,
+    /// Where each group stands.
+    stands: BTreeMap<String, UploadProgress>,
+    /// What was last said to be wrong.
+    trouble: Option<String>,
+    /// The newer networks of others.
+    pub(in crate::engine) newer: model_sync::ModelSync,
+}
+
+impl HistorySync {
+    pub(in crate::engine) fn new(store: shared::SharedStore) -> HistorySync {
+        let newer = model_sync::ModelSync::new(store.clone());
+        HistorySync { store, sending: None, stands: BTreeMap::new(), trouble: None, newer }
+    }
+}
+
+/// Where the store keeps how far a group's history and models are shared.
+fn key(group: &str) -> String {
+    format!("shared:{group}")
+}
+
+impl Engine {
+    /// Hears what became of the days sent last, and sends the next that are finished.
+    pub(in crate::engine) fn archive(&mut self, now: Time) -> Result<(), StoreError> {
+        let Some(archive) = &mut self.archive else { return Ok(()) };
+        match archive.sending.as_mut().map(FutureExt::now_or_never) {
+            Some(None) => return Ok(()),
+            // A job that was cancelled sent nothing that is known of; its days are sent again.
+            Some(Some(answer)) => {
+                archive.sending = None;
+                self.arrived(answer.unwrap_or_default())?;
+            }
+            None => {}
+        }
+        let jobs = self.jobs(now)?;
+        if let Some(archive) = self.archive.as_mut().filter(|_| !jobs.is_empty()) {
+            archive.sending = Some(tokio::spawn(send(archive.store.clone(), jobs)));
+        }
+        Ok(())
+    }
+
+    fn arrived(&mut self, sent: Vec<Sent>) -> Result<(), StoreError> {
+        let mut trouble = None;
+        for (group, stands, answer) in sent {
+            // A damaged object is left to people: the next ones go on.
+            let over = !matches!(answer, Err(SharedError::Unreachable { .. }));
+            trouble = answer.err().map(|e| e.to_string()).or(trouble);
+            if over {
+                self.store.set(&key(&group), &stands)?;
+                if let Some(archive) = &mut self.archive {
+                    archive.stands.insert(group, stands);
+                }
+            }
+        }
+        self.archive_trouble(trouble)
+    }
+
+    /// Says what is wrong with the shared history, once.
+    pub(in crate::engine) fn archive_trouble(&mut self, trouble: Option<String>) -> Result<(), StoreError> {
+        let Some(archive) = self.archive.as_mut().filter(|a| a.trouble != trouble) else { return Ok(()) };
+        archive.trouble.clone_from(&trouble);
+        match trouble {
+            Some(why) => self.note(None, "shared", format!("history is not shared: {why}")),
+            None => self.note(None, "shared", "history is shared again".into()),
+        }
+    }
+
+    /// The next days that are over, and models that serve, of the groups that are ours.
+    fn jobs(&mut self, now: Time) -> Result<Vec<UploadJob>, StoreError> {
+        let last = shift(floor_to(shift(now, -LATE), DAY), -DAY);
+        let mut jobs = Vec::new();
+        for at in 0..self.groups.len() {
+            let group = &self.groups[at];
+            if self.no_lease(group).is_some() {
+                continue;
+            }
+            let (name, step) = (group.name.clone(), group.options.step);
+            let first = floor_to(group.forecasters.start(), DAY);
+            let mut stands = self.stands(&name)?;
+            if now.timestamp() % MODELS == 0
+                && let Some(version) = self.trainer.to_share(&name, stands.model.as_deref())
+            {
+                stands.model = Some(version.version.clone());
+                jobs.push((name.clone(), stands.clone(), UploadItem::Model(version)));
+            }
+            let mut day = stands.day.map_or(first, |sent| shift(sent, DAY));
+            while day <= last && jobs.len() < JOB {
+                stands.day = Some(day);
+                jobs.push((name.clone(), stands.clone(), UploadItem::Day(day, self.day(&name, step, day)?)));
+                day = shift(day, DAY);
+            }
+            if jobs.len() >= JOB {
+                break;
+            }
+        }
+        Ok(jobs)
+    }
+
+    fn stands(&mut self, group: &str) -> Result<UploadProgress, StoreError> {
+        if let Some(known) = self.archive.as_ref().and_then(|archive| archive.stands.get(group)) {
+            return Ok(known.clone());
+        }
+        let stored: UploadProgress = self.store.get(&key(group))?.unwrap_or_default();
+        if let Some(archive) = &mut self.archive {
+            archive.stands.insert(group.to_owned(), stored.clone());
+        }
+        Ok(stored)
+    }
+
+    /// What is known of one day: each minute of each metric, and demand.
+    fn day(&self, group: &str, step: Seconds, day: Time) -> Result<history::Samples, StoreError> {
+        let wanted = Metric::ALL.map(|metric| (metric, 60)).into_iter().chain([(Metric::Demand, step)]);
+        wanted
+            .map(|(metric, step)| {
+                let series = self.store.load(group, metric, step, day, shift(day, DAY))?;
+                let values = series.iter().filter_map(|(time, value)| Some((time.timestamp(), value?)));
+                Ok(((metric, step), values.collect()))
+            })
+            .collect()
+    }
+
+    /// Fetches history and model of those of `names` that are new here and have none on disk.
+    pub(in crate::engine) async fn fetch_shared(
+        &mut self,
+        names: &[String],
+        now: Time,
+    ) -> Result<(), StoreError> {
+        let Some(archive) = &self.archive else { return Ok(()) };
+        let store = archive.store.clone();
+        let start = shift(now, -self.options.backfill);
+        let mut wanted = Vec::new();
+        for name in names.iter().filter(|name| !self.groups.iter().any(|w| w.name == **name)) {
+            let step = (self.options.group)(name).step;
+            let history = self.store.load(name, Metric::Demand, step, start, now)?.is_empty();
+            let model = self.trainer.has_none(name);
+            if history || model {
+                wanted.push((name.clone(), history, model));
+            }
+        }
+        let fetch = async |(name, history, model): (String, bool, bool)| {
+            let samples = match history {
+                true => history::restore(&store, &name, start, now).await,
+                false => Ok(history::Samples::new()),
+            };
+            let version = if model { models::restore(&store, &name).await } else { Ok(None) };
+            (name, samples, version)
+        };
+        let mut found = Vec::new();
+        let all = async {
+            let mut fetched = std::pin::pin!(stream::iter(wanted).map(fetch).buffer_unordered(AT_ONCE));
+            while let Some(one) = fetched.next().await {
+                found.push(one);
+            }
+        };
+        let late = tokio::time::timeout(FETCH, all).await.is_err();
+        let mut trouble = late.then(|| format!("not all of it came within {} s", FETCH.as_secs()));
+        for (name, samples, version) in found {
+            match samples {
+                Ok(samples) => self.take_history(&name, samples)?,
+                Err(error) => trouble = Some(error.to_string()),
+            }
+            match version {
+                Ok(Some(version)) => trouble = self.take_model(&name, version)?.or(trouble),
+                Ok(None) => {}
+                Err(error) => trouble = Some(error.to_string()),
+            }
+        }
+        self.archive_trouble(trouble)
+    }
+
+    /// Takes a model in; or says why not.
+    pub(in crate::engine) fn take_model(
+        &mut self,
+        group: &str,
+        version: models::Version,
+    ) -> Result<Option<String>, StoreError> {
+        let object = models::name(group, &version.version);
+        match self.trainer.take(group, version) {
+            Ok(()) => {
+                let text = format!("its model came from the shared store, {object}");
+                self.note(Some(group), "shared", text).map(|()| None)
+            }
+            Err(why) => Ok(Some(format!("{object} in the shared store is not taken: {why}"))),
+        }
+    }
+
+    fn take_history(&mut self, name: &str, samples: history::Samples) -> Result<(), StoreError> {
+        let count: usize = samples.values().map(BTreeMap::len).sum();
+        if count == 0 {
+            return Ok(());
+        }
+        let all = samples.into_iter();
+        let all = all.filter_map(|((metric, step), values)| Some((metric, series(step, &values)?)));
+        let series: Vec<(Metric, Series)> = all.collect();
+        self.store.append_all(series.iter().map(|(metric, series)| (name, *metric, series)))?;
+        self.note(Some(name), "shared", format!("{count} samples of its history came from the shared store"))
+    }
+}
+
+fn series(step: Seconds, values: &BTreeMap<i64, f64>) -> Option<Series> {
+    let mut series = Series::new(at_epoch(*values.keys().next()?), step);
+    for (time, value) in values {
+        series.insert(at_epoch(*time), *value);
+    }
+    Some(series)
+}
+
+async fn send(store: shared::SharedStore, jobs: Vec<UploadJob>) -> Vec<Sent> {
+    let mut sent: Vec<Sent> = Vec::new();
+    for (group, stands, load) in jobs {
+        let answer = match load {
+            UploadItem::Day(day, samples) => history::keep(&store, &group, day, &samples).await,
+            UploadItem::Model(version) => models::keep(&store, &group, &version).await,
+        };
+        let silent = matches!(answer, Err(SharedError::Unreachable { .. }));
+        sent.push((group, stands, answer));
+        // What comes after it is sent with the next job, so that nothing is left out.
+        if silent {
+            break;
+        }
+    }
+    sent
+}

@@ -1,0 +1,162 @@
+//! Leases: what this process may act on, where several share a fleet.
+//!
+//! The keeper of [`crate::shared`] does the work; here is when it is asked and what follows. Rounds with the store
+//! come three times in a term, by the loop of [`crate::engine::serve::run`] and at the beginning of a minute, so that a long minute
+//! does not starve them. Before an act the lease must hold for longer than a call can last, and a floor must stand in
+//! the table, so that whoever comes next can put it back.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use super::{calendar_sync::CalendarSync, history_sync::HistorySync, operator_state::OperatorStateSync};
+use crate::{
+    domain::{Seconds, actuator::HeldFloor, decision::Mode},
+    engine::{Engine, SELF, act::floor, group::runtime::GroupRuntime},
+    link::{Level, Notice},
+    shared::{Floors, LeaseChange, LeaseManager, SharedStore},
+    store::{SettingWrite, StoreError},
+};
+
+/// Seconds within which an act is over, one way or another; a lease must hold for longer.
+pub(in crate::engine) const DEADLINE: Seconds = 45;
+
+impl Engine {
+    /// From now on groups are acted on only under leases of `keeper`, and history, calendar and what operators decide are
+    /// shared in `store`.
+    pub fn share(&mut self, lease_manager: LeaseManager, store: SharedStore) {
+        self.leases = Some(lease_manager);
+        self.same_calendar = Some(CalendarSync::new(&store));
+        // Who takes no command and does nothing has nobody's word to follow.
+        self.operator_state = (!self.read_only).then(|| OperatorStateSync::new(&store));
+        self.archive = Some(HistorySync::new(store));
+    }
+
+    /// Time of the machine until the next round with the shared store; `None` without one.
+    pub fn leases_due(&self) -> Option<Duration> {
+        let due = self.leases.as_ref().map(LeaseManager::due_in);
+        due.map(|due| if self.operator_state_pending() { Duration::ZERO } else { due })
+    }
+
+    /// A round with the shared store, if one is due.
+    ///
+    /// # Errors
+    /// When the journal cannot be written. A shared store that fails is no error: its leases run out.
+    pub async fn keep_leases(&mut self) -> Result<(), StoreError> {
+        let wants = self.wanted();
+        if self.leases.as_ref().is_some_and(|lease_manager| lease_manager.is_due(&wants)) {
+            self.renew_leases(&self.floors()).await?;
+        } else if !self.operator_state_pending() {
+            return Ok(());
+        }
+        self.sync_operator_state().await
+    }
+
+    /// Gives all leases back, at the end.
+    pub(in crate::engine) async fn give_back_leases(&mut self) -> Result<(), StoreError> {
+        let (floors, now) = (self.floors(), self.now);
+        let Some(lease_manager) = &mut self.leases else { return Ok(()) };
+        match lease_manager.leave(&floors, now).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.note(None, "lease", format!("not given back, they end by themselves: {error}"))
+            }
+        }
+    }
+
+    /// Groups that this process would act on: what only observes and holds no floor is left to others.
+    fn wanted(&self) -> BTreeSet<String> {
+        let acts = |w: &&GroupRuntime| w.mode > Mode::Observe || w.held.is_some();
+        self.groups.iter().filter(acts).map(|w| w.name.clone()).collect()
+    }
+
+    fn floors(&self) -> Floors {
+        self.groups.iter().map(|w| (w.name.clone(), w.held)).collect()
+    }
+
+    async fn renew_leases(&mut self, floors: &Floors) -> Result<(), StoreError> {
+        let (wants, now) = (self.wanted(), self.now);
+        let Some(lease_manager) = &mut self.leases else { return Ok(()) };
+        let troubled = lease_manager.trouble().is_some();
+        let changes = lease_manager.sync(wants, floors, now).await;
+        let trouble = lease_manager.trouble().map(ToString::to_string);
+        match trouble {
+            Some(why) if !troubled => self.note(None, "shared", format!("{why}; leases run out"))?,
+            None if troubled => self.note(None, "shared", "the shared store answers again".into())?,
+            _ => {}
+        }
+        changes.into_iter().try_for_each(|change| self.follow(change))
+    }
+
+    /// What follows from a lease won or lost.
+    fn follow(&mut self, change: LeaseChange) -> Result<(), StoreError> {
+        let (group, text, floor) = match change {
+            LeaseChange::Gained { group, epoch, floor } => {
+                (group, format!("lease {epoch} is held here"), floor)
+            }
+            LeaseChange::Lost { group } => (group, "the lease is held here no longer".to_owned(), Some(None)),
+        };
+        let Some(at) = self.groups.iter().position(|w| w.name == group) else { return Ok(()) };
+        let runtime = &mut self.groups[at];
+        runtime.awaited = None;
+        let floor = floor.filter(|left| *left != runtime.held);
+        let text = match floor {
+            Some(Some(left)) => {
+                format!("{text}; with it a floor of {}, the group's own is {}", left.held, left.own)
+            }
+            Some(None) if runtime.held.is_some() => format!("{text}; the floor goes with it"),
+            _ => text,
+        };
+        let kept = floor.unwrap_or(runtime.held);
+        runtime.held = kept;
+        let entry = self.entry(SELF, Some(&group), "lease", text, None);
+        self.store.set_noted(&[SettingWrite::new(&floor::key(&group), &kept)?], &entry).map(drop)
+    }
+
+    /// The fencing token of a group's lease, if it holds for `seconds` from now; `None` where nothing is shared.
+    /// Else why this process may not act on the group.
+    pub(in crate::engine) fn lease(&self, at: usize, seconds: Seconds) -> Result<Option<u64>, String> {
+        let Some(lease_manager) = &self.leases else { return Ok(None) };
+        let token = lease_manager.may_act(&self.groups[at].name, seconds as f64)?;
+        self.operator_state_unknown().map_or(Ok(Some(token)), Err)
+    }
+
+    /// Why the lease stands against a change of the group. In `observe` nothing is changed, and none is asked for.
+    pub(in crate::engine) fn no_lease(&self, runtime: &GroupRuntime) -> Option<String> {
+        let lease_manager = self.leases.as_ref().filter(|_| runtime.mode > Mode::Observe)?;
+        lease_manager.may_act(&runtime.name, 0.0).err().or_else(|| self.operator_state_unknown())
+    }
+
+    /// Makes sure of a lease that outlasts a call, and that the floor about to be `held` stands in the table.
+    pub(in crate::engine) async fn secure(
+        &mut self,
+        at: usize,
+        held: Option<HeldFloor>,
+    ) -> Result<Result<Option<u64>, String>, StoreError> {
+        let news = held != self.groups[at].held;
+        let token = match self.lease(at, 0) {
+            Ok(Some(token)) => token,
+            other => return Ok(other),
+        };
+        if news || self.lease(at, DEADLINE).is_err() {
+            let mut floors = self.floors();
+            floors.insert(self.groups[at].name.clone(), held);
+            self.renew_leases(&floors).await?;
+            if let Some(error) = self.leases.as_ref().and_then(LeaseManager::trouble).filter(|_| news) {
+                return Ok(Err(format!("the floor could not be written for others to find: {error}")));
+            }
+        }
+        let renewed = self.lease(at, DEADLINE);
+        // What is about to be done was planned under the lease that was held, not under a new one.
+        Ok(renewed.and_then(|now| match now == Some(token) {
+            true => Ok(now),
+            false => Err("the lease changed hands meanwhile".into()),
+        }))
+    }
+
+    /// Trouble with the shared store, for the screen.
+    pub(in crate::engine) fn shared_notices(&self) -> impl Iterator<Item = Notice> {
+        let leases = self.leases.as_ref().and_then(LeaseManager::trouble).map(ToString::to_string);
+        let leases = leases.or_else(|| self.operator_state_error());
+        let notice = |text| Notice { level: Level::Warning, text };
+        leases.into_iter().chain(self.calendar_problem()).map(notice)
+    }
+}

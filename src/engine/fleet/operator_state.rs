@@ -1,0 +1,202 @@
+//! One word of operators for all who share a fleet: brake, modes, and what is open of a group.
+//!
+//! What is decided at one agent is written into the shared store at once, and heard by the others with their next round
+//! of leases. Whoever takes a group over finds its mode, the open proposal, the one that was put off and the change that
+//! was rejected. While it is not known what the others' operators decided, nothing is done.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::{
+    domain::decision::{Decision, Mode},
+    engine::{Engine, SELF, act::decide},
+    shared::{
+        SharedError, SharedStore,
+        operator_state::{self, Open, OperatorState},
+        register::Register,
+    },
+    store::StoreError,
+};
+
+/// Where the store keeps what was last agreed on.
+const BASE: &str = "shared_stance";
+/// Longest time of the machine that one look may take.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// What operators decided, as the engine shares it.
+pub(in crate::engine) struct OperatorStateSync {
+    register: Register,
+    /// Something was decided here that the store does not have yet.
+    has_changes: bool,
+    /// It has been read once.
+    is_read: bool,
+    /// Why it is not known what others decided.
+    trouble: Option<String>,
+    /// Groups whose open proposals were taken over, with the token of the lease.
+    taken: BTreeMap<String, u64>,
+}
+
+impl OperatorStateSync {
+    pub(in crate::engine) fn new(store: &SharedStore) -> OperatorStateSync {
+        let register = operator_state::register(store);
+        OperatorStateSync {
+            register,
+            has_changes: false,
+            is_read: false,
+            trouble: None,
+            taken: BTreeMap::new(),
+        }
+    }
+}
+
+impl Engine {
+    /// Something was decided here: it is shared as soon as the loop comes to it.
+    pub(in crate::engine) fn operator_state_changed(&mut self) {
+        if let Some(sync) = &mut self.operator_state {
+            sync.has_changes = true;
+        }
+    }
+
+    /// True while something decided here waits to be shared.
+    pub(in crate::engine) fn operator_state_pending(&self) -> bool {
+        self.operator_state.as_ref().is_some_and(|sync| sync.has_changes)
+    }
+
+    /// Why what the others' operators decided could not be read the last time.
+    pub(in crate::engine) fn operator_state_error(&self) -> Option<String> {
+        self.operator_state.as_ref()?.trouble.clone()
+    }
+
+    /// Why nothing may be done: what the others' operators decided is not known.
+    pub(in crate::engine) fn operator_state_unknown(&self) -> Option<String> {
+        let unread = self.operator_state.as_ref().is_some_and(|sync| !sync.is_read);
+        let unread =
+            || unread.then(|| "what operators decided has not been read from the shared store yet".into());
+        self.operator_state_error().or_else(unread)
+    }
+
+    /// Compares what was decided here with the shared store, and follows what was decided elsewhere.
+    pub(in crate::engine) async fn sync_operator_state(&mut self) -> Result<(), StoreError> {
+        let base: Option<OperatorState> = self.store.get(BASE)?;
+        let (local, held) = (self.local_operator_state()?, self.held_tokens());
+        let Some(sync) = self.operator_state.as_mut() else { return Ok(()) };
+        sync.has_changes = false;
+        let look = operator_state::agree(&sync.register, base.as_ref(), &local);
+        let found = tokio::time::timeout(LOOK, look).await.unwrap_or_else(|_| {
+            let reason = format!("no answer within {} s", LOOK.as_secs());
+            Err(SharedError::Unreachable { url: sync.register.url().to_owned(), reason })
+        });
+        match found {
+            Ok((before, agreed)) => {
+                (sync.is_read, sync.trouble) = (true, None);
+                let kept = OperatorState { open: BTreeMap::new(), ..agreed };
+                if base.as_ref() != Some(&kept) {
+                    self.store.set(BASE, &kept)?;
+                }
+                self.apply_operator_state(&kept).await?;
+                self.take_over(&before.open, held)
+            }
+            Err(error) => {
+                sync.trouble = Some(format!("what operators decided is not known: {error}"));
+                Ok(())
+            }
+        }
+    }
+
+    /// What was decided here, and what is open of the groups that are held.
+    fn local_operator_state(&self) -> Result<OperatorState, StoreError> {
+        let mut local = OperatorState { brake: self.brake, ..OperatorState::default() };
+        let Some(sync) = &self.operator_state else { return Ok(local) };
+        let held = self.held_tokens();
+        for runtime in &self.groups {
+            if let Some(mode) = self.store.get::<Mode>(&format!("mode:{}", runtime.name))? {
+                local.modes.insert(runtime.name.clone(), mode);
+            }
+            let token = held.get(&runtime.name).filter(|token| sync.taken.get(&runtime.name) == Some(token));
+            if let Some(token) = token {
+                let open = Open {
+                    token: *token,
+                    proposal: runtime.proposal.clone(),
+                    snoozed: runtime.snoozed.clone(),
+                    rejected: runtime.rejected,
+                };
+                local.open.insert(runtime.name.clone(), open);
+            }
+        }
+        Ok(local)
+    }
+
+    /// The groups whose lease is held here, with its token.
+    fn held_tokens(&self) -> BTreeMap<String, u64> {
+        let Some(lease_manager) = &self.leases else { return BTreeMap::new() };
+        let token = |name: &String| Some((name.clone(), lease_manager.may_act(name, 0.0).ok()?));
+        self.groups.iter().filter_map(|runtime| token(&runtime.name)).collect()
+    }
+
+    /// Does here what was decided elsewhere.
+    async fn apply_operator_state(&mut self, agreed: &OperatorState) -> Result<(), StoreError> {
+        for (group, mode) in &agreed.modes {
+            if self.groups.iter().any(|runtime| runtime.name == *group && runtime.mode != *mode) {
+                self.note(Some(group), "shared", format!("{} was chosen elsewhere", mode.name()))?;
+                // It refuses only a group that is not there.
+                let _ = self.set_mode(SELF, group, *mode).await?;
+            }
+        }
+        if agreed.brake != self.brake {
+            let what = if agreed.brake { "pulled" } else { "released" };
+            self.note(None, "shared", format!("the brake was {what} elsewhere"))?;
+            // It refuses nothing.
+            let _ = self.set_brake(SELF, agreed.brake)?;
+        }
+        if let Some(sync) = &mut self.operator_state {
+            sync.has_changes = false;
+        }
+        Ok(())
+    }
+
+    /// Takes over what the holders before left open, of groups whose lease was held before the look began.
+    fn take_over(
+        &mut self,
+        open: &BTreeMap<String, Open>,
+        held: BTreeMap<String, u64>,
+    ) -> Result<(), StoreError> {
+        for at in 0..self.groups.len() {
+            let name = self.groups[at].name.clone();
+            let known = self.operator_state.as_ref().and_then(|sync| sync.taken.get(&name));
+            let Some(token) = held.get(&name).filter(|token| known != Some(token)) else { continue };
+            if let Some(left) = open.get(&name).filter(|left| left.token < *token) {
+                self.inherit(at, left)?;
+            }
+        }
+        if let Some(sync) = &mut self.operator_state {
+            sync.taken = held;
+        }
+        Ok(())
+    }
+
+    fn inherit(&mut self, at: usize, left: &Open) -> Result<(), StoreError> {
+        let runtime = &mut self.groups[at];
+        runtime.rejected = runtime.rejected.or(left.rejected);
+        let answers = runtime.mode == Mode::Approve;
+        let (open, has_snoozed) = (runtime.proposal.is_some(), runtime.snoozed.is_some());
+        let lives = |proposal: &&Decision| answers && proposal.expires > self.now;
+        if let Some(proposal) = left.proposal.as_ref().filter(lives).filter(|_| !open) {
+            let taken = self.take_proposal(proposal, left.token)?;
+            self.groups[at].proposal = Some(taken);
+        }
+        if let Some(snoozed) = left.snoozed.as_ref().filter(|_| answers && !has_snoozed) {
+            let taken = self.take_proposal(snoozed, left.token)?;
+            self.store.set(&decide::snooze_key(&taken.group), &Some(taken.id))?;
+            self.groups[at].snoozed = Some(taken);
+        }
+        Ok(())
+    }
+
+    /// Writes a proposal of another agent down as one of our own.
+    fn take_proposal(&mut self, proposal: &Decision, token: u64) -> Result<Decision, StoreError> {
+        let mut taken = Decision { id: 0, ..proposal.clone() };
+        let text = format!("taken over from lease {token}, {}", decide::words(&taken));
+        let entry = self.entry(SELF, Some(&taken.group), "proposed", text, None);
+        self.store.record(&mut taken, entry)?;
+        Ok(taken)
+    }
+}

@@ -1,0 +1,257 @@
+//! A group's forecasters, in memory or asleep on disk.
+//!
+//! What they have learned takes more than a megabyte a group and is needed once a step. The first groups of a fleet keep
+//! it in memory; those beyond [`AWAKE`] keep it in the [`SpillFile`] file and hold only what they said last. They wake,
+//! learn and go back to sleep one after the other, so that a fleet of a thousand needs little more memory than one of
+//! thirty. It makes no difference to what they say.
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+
+use super::spill::{SpillFile, SpillSlot};
+use crate::{
+    domain::{Seconds, Time, forecast::Forecast},
+    forecast::{
+        blend::champion::{Champion, Network},
+        outlook::{self, Outlook},
+        score::RollingScore,
+    },
+};
+
+/// Groups whose forecasters stay in memory.
+pub(in crate::engine) const IN_MEMORY_GROUPS: usize = 24;
+
+/// The forecasters of one group.
+pub struct Forecasters {
+    start: Time,
+    step: Seconds,
+    zone: Tz,
+    latest: LastForecast,
+    state: State,
+    /// Where it sleeps; without one it does not.
+    spill_file: Option<Arc<SpillFile>>,
+}
+
+/// What was said last, for those who ask while it sleeps.
+struct LastForecast {
+    known_until: Time,
+    steps: usize,
+    forecast: Option<Forecast>,
+    scores: Vec<(usize, RollingScore)>,
+    alarms: Vec<(usize, Option<(u32, u32)>)>,
+    outlook: Vec<outlook::OutlookHour>,
+}
+
+enum State {
+    /// Nothing was learned yet.
+    New,
+    Awake(Box<Pair>),
+    Asleep(SpillSlot, Option<Network>),
+}
+
+/// The two that learn together.
+struct Pair {
+    champion: Champion,
+    outlook: Outlook,
+}
+
+impl Forecasters {
+    /// One that knows nothing, of demand in steps of `step` from `start` on; it sleeps in `scratch`, if there is one.
+    pub(in crate::engine) fn new(
+        start: Time,
+        step: Seconds,
+        zone: Tz,
+        spill_file: Option<Arc<SpillFile>>,
+    ) -> Forecasters {
+        let latest = LastForecast {
+            known_until: start,
+            steps: 0,
+            forecast: None,
+            scores: Vec::new(),
+            alarms: Vec::new(),
+            outlook: Vec::new(),
+        };
+        Forecasters { start, step, zone, latest, state: State::New, spill_file }
+    }
+
+    /// The first moment of which it was told, or will be.
+    pub fn start(&self) -> Time {
+        self.start
+    }
+
+    /// The first moment that it has not been told of.
+    pub fn known_until(&self) -> Time {
+        self.latest.known_until
+    }
+
+    /// Steps that it has been told of.
+    pub fn steps(&self) -> usize {
+        self.latest.steps
+    }
+
+    /// What it thinks at `origin`; [`Champion::forecast`].
+    pub fn forecast(&self, origin: Time) -> Option<Forecast> {
+        Some(Forecast { origin, ..self.latest.forecast.clone()? })
+    }
+
+    /// Scores by lead in steps; [`Champion::scores`].
+    pub fn scores(&self) -> impl Iterator<Item = (usize, &RollingScore)> {
+        self.latest.scores.iter().map(|(lead, score)| (*lead, score))
+    }
+
+    /// [`Champion::alarms`], of the lead of `seconds`, or the last before.
+    pub fn alarm(&self, seconds: Seconds) -> Option<(u32, u32)> {
+        let ahead = |(lead, _): &&(usize, _)| *lead as Seconds * self.step >= seconds;
+        self.latest.alarms.iter().find(ahead).or(self.latest.alarms.last())?.1
+    }
+
+    /// The next two days.
+    pub fn outlook(&self) -> &[outlook::OutlookHour] {
+        &self.latest.outlook
+    }
+
+    /// True before the first thought.
+    pub(in crate::engine) fn is_new(&self) -> bool {
+        matches!(self.state, State::New)
+    }
+
+    /// True where it sleeps on disk between two steps.
+    pub(in crate::engine) fn is_spilled(&self) -> bool {
+        self.spill_file.is_some()
+    }
+
+    /// The champion, where it is in memory.
+    pub(in crate::engine) fn in_memory(&self) -> Option<&Champion> {
+        match &self.state {
+            State::Awake(pair) => Some(&pair.champion),
+            _ => None,
+        }
+    }
+
+    /// Wakes both, lets `work` teach them, and lets them sleep again.
+    ///
+    /// If they cannot be read back they know nothing: `work` finds them at the beginning.
+    pub(in crate::engine) fn update<T>(&mut self, work: impl FnOnce(&mut Champion, &mut Outlook) -> T) -> T {
+        let (mut pair, place) = self.reload();
+        let answer = work(&mut pair.champion, &mut pair.outlook);
+        self.latest = LastForecast::of(&pair);
+        self.state = self.spill(pair, place);
+        answer
+    }
+
+    fn reload(&mut self) -> (Box<Pair>, Option<SpillSlot>) {
+        match std::mem::replace(&mut self.state, State::New) {
+            State::Awake(pair) => (pair, None),
+            State::New => (Box::new(self.untrained()), None),
+            State::Asleep(place, network) => {
+                let mut pair = self.read(place).unwrap_or_else(|why| {
+                    tracing::warn!("what a group's forecasters had learned is lost, they learn anew: {why}");
+                    self.untrained()
+                });
+                pair.champion.give_network(network);
+                (Box::new(pair), Some(place))
+            }
+        }
+    }
+
+    fn untrained(&self) -> Pair {
+        Pair {
+            champion: Champion::new(self.start, self.step, self.zone),
+            outlook: Outlook::new(self.step, self.zone),
+        }
+    }
+
+    fn read(&self, place: SpillSlot) -> Result<Pair, String> {
+        let spill_file = self.spill_file.as_ref().ok_or("there is no scratch file")?;
+        let bytes = spill_file.read(place).map_err(|e| e.to_string())?;
+        let (champion, outlook) = postcard::from_bytes(&bytes).map_err(|e| e.to_string())?;
+        Ok(Pair { champion, outlook })
+    }
+
+    /// Lays `pair` down, in the `place` where it lay before; where that fails it stays awake.
+    fn spill(&self, mut pair: Box<Pair>, place: Option<SpillSlot>) -> State {
+        let Some(spill_file) = &self.spill_file else { return State::Awake(pair) };
+        let bytes = postcard::to_stdvec(&(&pair.champion, &pair.outlook)).map_err(|e| e.to_string());
+        match bytes.and_then(|bytes| spill_file.write(place, &bytes).map_err(|e| e.to_string())) {
+            Ok(place) => State::Asleep(place, pair.champion.take_network()),
+            Err(why) => {
+                tracing::warn!("a group's forecasters stay in memory: {why}");
+                State::Awake(pair)
+            }
+        }
+    }
+}
+
+impl LastForecast {
+    fn of(pair: &Pair) -> LastForecast {
+        let champion = &pair.champion;
+        LastForecast {
+            known_until: champion.known_until(),
+            steps: champion.len(),
+            forecast: champion.forecast(champion.known_until()),
+            scores: champion.scores().map(|(lead, score)| (lead, score.clone())).collect(),
+            alarms: champion.alarms().collect(),
+            outlook: pair.outlook.rows(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{at_epoch, shift};
+
+    const STEP: Seconds = 900;
+
+    fn forecasters(spill_file: Option<Arc<SpillFile>>) -> Forecasters {
+        Forecasters::new(at_epoch(0), STEP, chrono_tz::Europe::Berlin, spill_file)
+    }
+
+    /// A day's wave with a gap now and then.
+    fn load(step: i64) -> Option<f64> {
+        let wave = (std::f64::consts::TAU * (step % 96) as f64 / 96.0).sin();
+        (step % 89 != 0).then(|| 100.0 + 50.0 * wave + (step * 7 % 13) as f64)
+    }
+
+    fn teach(forecasters: &mut Forecasters, step: i64) {
+        forecasters.update(|champion, outlook| {
+            champion.learn(load(step), &[]);
+            outlook.learn(at_epoch(step * STEP), load(step), &[]);
+        });
+    }
+
+    #[test]
+    fn spilled_forecasters_predict_the_same() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let spill_file = Arc::new(SpillFile::on(folder.path()).expect("it is ours"));
+        let (mut in_memory, mut spilled) = (forecasters(None), forecasters(Some(spill_file)));
+        for step in 0..900 {
+            teach(&mut in_memory, step);
+            teach(&mut spilled, step);
+            let now = at_epoch(step * STEP);
+            assert_eq!(spilled.forecast(now), in_memory.forecast(now), "step {step}");
+            assert_eq!(spilled.outlook(), in_memory.outlook(), "step {step}");
+            assert_eq!(spilled.known_until(), shift(now, STEP));
+        }
+        assert!(spilled.in_memory().is_none() && in_memory.in_memory().is_some());
+        assert!(spilled.forecast(at_epoch(0)).is_some() && spilled.outlook().len() == 48);
+        let scores = |forecasters: &Forecasters| {
+            forecasters.scores().map(|(_, s)| (s.wape(), s.pinball())).collect::<Vec<_>>()
+        };
+        assert_eq!(scores(&spilled), scores(&in_memory));
+        assert_eq!(spilled.alarm(1_800), in_memory.alarm(1_800));
+    }
+
+    #[test]
+    fn what_cannot_be_read_back_is_learned_anew() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let spill_file = Arc::new(SpillFile::on(folder.path()).expect("it is ours"));
+        let mut lost = forecasters(Some(spill_file.clone()));
+        teach(&mut lost, 0);
+        let State::Asleep(place, _) = lost.state else { panic!("it sleeps") };
+        spill_file.write(Some(place), &[0xff; 64]).expect("there is room");
+        lost.update(|champion, _| assert_eq!((champion.known_until(), champion.len()), (at_epoch(0), 0)));
+        assert_eq!(lost.known_until(), at_epoch(0));
+    }
+}

@@ -1,0 +1,4 @@
+//! TODO essay
+
+pub mod backtest;
+pub mod training;

@@ -1,0 +1,274 @@
+//! Training in the background, the gate in front of production, and the models on disk.
+//!
+//! A challenger learns from all but the newest days, is scored on those beside the serving network and
+//! seasonal-naive, and serves only if it beats both. In production it is one voice of the blend
+//! ([`crate::forecast::blend::champion`]), heard for steps that it was not trained on.
+
+mod challenge;
+mod operate;
+mod score;
+
+use self::challenge::verdict;
+use crate::{
+    domain::{Time, event::Event, series::Series},
+    forecast::{
+        lstm::{
+            Backend,
+            fit::{Epoch, SHARDS},
+        },
+        registry::Registry,
+    },
+    link::{Answer, EpochLoss, ModelRow, ModelScore, TrainingState, TrainingView},
+};
+pub use challenge::{Challenge, Stopped, Trained};
+pub(in crate::engine) use operate::install_network;
+
+use std::{
+    ops::ControlFlow,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, Receiver, Sender},
+    },
+    time::Instant,
+};
+
+use chrono_tz::Tz;
+
+/// What the operator may choose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrainingOptions {
+    /// Most epochs.
+    pub epochs: usize,
+    /// Units of the LSTM layer.
+    pub hidden: usize,
+    /// Back end.
+    pub backend: Backend,
+    /// Threads that share a batch.
+    pub shards: usize,
+    /// Train every group once a day of the group's time.
+    pub daily: bool,
+    /// Train a group also when its load has changed its ways.
+    pub drift: bool,
+    /// Seed.
+    pub seed: u64,
+}
+
+impl Default for TrainingOptions {
+    fn default() -> Self {
+        TrainingOptions {
+            epochs: 15,
+            hidden: 64,
+            backend: Backend::Flex,
+            shards: SHARDS,
+            daily: false,
+            drift: false,
+            seed: 1,
+        }
+    }
+}
+
+/// Owns the training thread and the list of models.
+pub struct Trainer {
+    registry: Option<Registry>,
+    options: TrainingOptions,
+    running: Option<RunningTraining>,
+    view: Option<TrainingView>,
+    rows: Vec<ModelRow>,
+    problem: Option<String>,
+    /// When each group was last trained.
+    trained: Vec<(String, Time)>,
+}
+
+struct RunningTraining {
+    group: String,
+    news: Receiver<TrainingUpdate>,
+    cancel: Arc<AtomicBool>,
+    since: Instant,
+}
+
+/// What the training thread tells.
+enum TrainingUpdate {
+    Epoch(Epoch),
+    Over(Result<Trained, String>),
+    Cancelled,
+}
+
+/// All that the training thread needs, owned.
+struct TrainingJob {
+    challenge: Challenge,
+    cancel: Arc<AtomicBool>,
+}
+
+impl Trainer {
+    /// A trainer whose models live in `dir`; without one there is no training.
+    pub fn new(dir: Option<PathBuf>, options: TrainingOptions) -> Trainer {
+        let registry = dir.map(Registry::new);
+        let mut trainer = Trainer {
+            registry,
+            options,
+            running: None,
+            view: None,
+            rows: vec![],
+            problem: None,
+            trained: vec![],
+        };
+        trainer.list();
+        // Newest first within a group: the first row of a group is its newest training.
+        trainer.trained = trainer.rows.iter().map(|r| (r.group.clone(), r.trained_at)).collect();
+        trainer
+    }
+
+    /// Reads the list of models again.
+    fn list(&mut self) {
+        let Some(registry) = &self.registry else { return };
+        match registry.list() {
+            Ok(rows) => self.rows = rows.into_iter().map(row).collect(),
+            Err(error) => self.problem = Some(error.to_string()),
+        }
+    }
+
+    /// The models, for screens.
+    pub fn rows(&self) -> Vec<ModelRow> {
+        self.rows.clone()
+    }
+
+    /// The newest training, for screens.
+    pub fn view(&self) -> Option<TrainingView> {
+        self.view.clone()
+    }
+
+    /// What is wrong with the models on disk.
+    pub fn problem(&self) -> Option<String> {
+        self.problem.clone()
+    }
+
+    /// The model that serves `group`, in words.
+    pub fn name_of(&self, group: &str) -> String {
+        let champion = self.rows.iter().find(|r| r.group == group && r.champion);
+        champion.map_or_else(|| "blend".into(), |r| format!("blend with {}", r.what))
+    }
+
+    /// Stops the training under way at its next batch.
+    pub fn cancel(&mut self) -> Answer {
+        let Some(running) = &self.running else { return Err("no training is under way".into()) };
+        running.cancel.store(true, Ordering::Relaxed);
+        Ok(format!("the training of {} stops", running.group))
+    }
+
+    fn start(&mut self, group: &str, history: Series, events: Vec<Event>, zone: Tz, now: Time) -> Answer {
+        let registry = self.registry.clone().ok_or("there is no folder for models")?;
+        if let Some(running) = &self.running {
+            return Err(format!("{} is being trained; one at a time", running.group));
+        }
+        let (sender, news) = mpsc::channel();
+        let cancel = Arc::new(AtomicBool::new(false));
+        let options = self.options.clone();
+        let what = format!("lstm {}×1", options.hidden);
+        self.view = Some(TrainingView {
+            group: group.to_owned(),
+            what: what.clone(),
+            state: TrainingState::Running,
+            epochs: options.epochs,
+            losses: Vec::new(),
+            eta: None,
+        });
+        let challenge = Challenge { group: group.into(), history, events, zone, now, registry, options };
+        let job = TrainingJob { challenge, cancel: cancel.clone() };
+        let thread = std::thread::Builder::new().name("training".into()).spawn(move || job.run(&sender));
+        thread.map_err(|e| format!("no thread for the training: {e}"))?;
+        self.running = Some(RunningTraining { group: group.to_owned(), news, cancel, since: Instant::now() });
+        Ok(format!("training {what} for {group}"))
+    }
+
+    /// Takes in what the thread has told; returns the group and outcome of a training that is over.
+    fn follow(&mut self) -> Option<(String, Result<Trained, String>)> {
+        loop {
+            let running = self.running.as_ref()?;
+            let news = match running.news.try_recv() {
+                Ok(news) => news,
+                Err(mpsc::TryRecvError::Empty) => return None,
+                Err(mpsc::TryRecvError::Disconnected) => {
+                    TrainingUpdate::Over(Err("the training ended without a word".into()))
+                }
+            };
+            let since = running.since;
+            match news {
+                TrainingUpdate::Epoch(epoch) => self.epoch(&epoch, since),
+                TrainingUpdate::Cancelled => {
+                    self.state(TrainingState::Cancelled);
+                    self.running = None;
+                }
+                TrainingUpdate::Over(outcome) => {
+                    let group = self.running.take()?.group;
+                    self.state(match &outcome {
+                        Ok(trained) => TrainingState::Done(trained.words.clone()),
+                        Err(why) => TrainingState::Failed(why.clone()),
+                    });
+                    self.list();
+                    return Some((group, outcome));
+                }
+            }
+        }
+    }
+
+    fn epoch(&mut self, epoch: &Epoch, since: Instant) {
+        let Some(view) = &mut self.view else { return };
+        view.epochs = epoch.epochs;
+        view.losses.extend(epoch.valid_loss.map(|valid| EpochLoss { train: epoch.train_loss, valid }));
+        let done = view.losses.len();
+        view.eta =
+            Some(since.elapsed().as_secs_f64() / done as f64 * epoch.epochs.saturating_sub(done) as f64);
+    }
+
+    fn state(&mut self, state: TrainingState) {
+        if let Some(view) = &mut self.view {
+            view.state = state;
+            view.eta = None;
+        }
+    }
+}
+
+impl TrainingJob {
+    fn run(self, sender: &Sender<TrainingUpdate>) {
+        let mut progress = |epoch: Epoch| match sender.send(TrainingUpdate::Epoch(epoch)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        };
+        let outcome = self.challenge.train(&self.cancel, &mut progress);
+        // The engine may be gone; then nobody is left to tell.
+        let _ = sender.send(match outcome {
+            Err(Stopped::Cancelled) => TrainingUpdate::Cancelled,
+            Err(Stopped::Failed(why)) => TrainingUpdate::Over(Err(why)),
+            Ok(trained) => TrainingUpdate::Over(Ok(trained)),
+        });
+    }
+}
+
+fn row(row: crate::forecast::registry::ModelEntry) -> ModelRow {
+    let blank = ModelRow {
+        group: row.group,
+        version: row.version,
+        what: "damaged".into(),
+        trained_at: Time::MIN_UTC,
+        champion: row.champion,
+        score: ModelScore::default(),
+        remark: String::new(),
+    };
+    match row.manifest {
+        Err(why) => ModelRow { remark: crate::domain::text::clean(&why, 300), ..blank },
+        Ok(manifest) => {
+            let s = manifest.scores;
+            let score = ModelScore {
+                wape: s.wape,
+                naive_wape: s.naive_wape,
+                champion_wape: s.champion_wape,
+                coverage: s.coverage,
+                count: s.count,
+            };
+            let remark = verdict(&s).1;
+            ModelRow { what: manifest.what, trained_at: manifest.trained_at, score, remark, ..blank }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! One challenger: trained on all but the newest days, scored on those, saved, and promoted if it has won.
+
+use std::{
+    ops::ControlFlow,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use chrono_tz::Tz;
+
+use super::{TrainingOptions, score};
+use crate::{
+    domain::{Seconds, Time, event::Event, series::Series, shift},
+    forecast::{
+        Forecaster,
+        lstm::{
+            demand::{DemandNet, TrainOptions},
+            fit::{Epoch, TrainError},
+            trained::DataRange,
+        },
+        registry::{ModelOrigin, Registry, Scores},
+    },
+};
+
+/// Seconds of newest history that challengers are scored on.
+pub(in crate::engine::jobs::training) const HELD_OUT: Seconds = 2 * 86_400;
+
+/// What a challenger is made from.
+pub struct Challenge {
+    /// The group.
+    pub group: String,
+    /// Its demand; what nothing is to be learned from is a gap.
+    pub history: Series,
+    /// Its calendar.
+    pub events: Vec<Event>,
+    /// Zone of people's days.
+    pub zone: Tz,
+    /// The moment that the model is said to be of.
+    pub now: Time,
+    /// Where it is kept.
+    pub registry: Registry,
+    /// How it is trained.
+    pub options: TrainingOptions,
+}
+
+/// What a training came to.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// Version in the registry.
+    pub version: String,
+    /// Scores on the days held out.
+    pub scores: Scores,
+    /// It serves from now on.
+    pub promoted: bool,
+    /// Why, or why not.
+    pub words: String,
+}
+
+/// Why a training brought no model.
+#[derive(Debug, thiserror::Error)]
+pub enum Stopped {
+    /// Somebody wanted no more.
+    #[error("the training was cancelled")]
+    Cancelled,
+    /// In words.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<TrainError> for Stopped {
+    fn from(error: TrainError) -> Self {
+        match error {
+            TrainError::Cancelled => Stopped::Cancelled,
+            other => Stopped::Failed(other.to_string()),
+        }
+    }
+}
+
+impl Challenge {
+    /// Trains, scores and saves; `cancel` stops it at the next batch, as `progress` does after an epoch.
+    ///
+    /// # Errors
+    /// [`Stopped`]; nothing is saved then.
+    pub fn train(
+        &self,
+        cancel: &Arc<AtomicBool>,
+        progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
+    ) -> Result<Trained, Stopped> {
+        let cut = self.cut();
+        let learned = self.history.between(self.history.start(), cut);
+        let options = TrainOptions {
+            epochs: self.options.epochs,
+            hidden: self.options.hidden,
+            backend: self.options.backend,
+            shards: self.options.shards,
+            seed: self.options.seed,
+            cancel: Some(cancel.clone()),
+            ..TrainOptions::default()
+        };
+        let net = DemandNet::train(&learned, &self.events, self.zone, &options, progress)?;
+        let incumbent = self.incumbent();
+        let scores = score::compare(&net, incumbent.as_ref().map(|n| n as &dyn Forecaster), self, cut);
+        let data = DataRange { from: learned.start(), until: cut, step: learned.step() };
+        let origin = ModelOrigin {
+            group: self.group.clone(),
+            seed: self.options.seed,
+            data,
+            scores,
+            trained_at: self.now,
+        };
+        let version = self.registry.save(&net, &origin).map_err(|e| Stopped::Failed(e.to_string()))?;
+        let (promoted, words) = verdict(&scores);
+        if promoted {
+            self.registry.promote(&self.group, &version).map_err(|e| Stopped::Failed(e.to_string()))?;
+        }
+        Ok(Trained { version, scores, promoted, words })
+    }
+
+    /// First moment of the days held out: two days, or a fifth of a shorter history.
+    fn cut(&self) -> Time {
+        let whole = self.history.step() * self.history.len() as i64;
+        shift(self.history.known_until(), -HELD_OUT.min(whole / 5))
+    }
+
+    fn incumbent(&self) -> Option<DemandNet> {
+        let champion = self.registry.champion(&self.group).ok().flatten()?;
+        self.registry.load(&self.group, &champion.live, self.options.backend).ok()
+    }
+}
+
+/// The gate: whether the challenger serves from now on, and why.
+pub(in crate::engine::jobs::training) fn verdict(scores: &Scores) -> (bool, String) {
+    let percent = |share: f64| 100.0 * share;
+    let own = format!("WAPE {:.1} %", percent(scores.wape));
+    if scores.count == 0 {
+        return (false, "nothing to score it on: not promoted".into());
+    }
+    if scores.wape >= scores.naive_wape {
+        return (
+            false,
+            format!("{own} does not beat seasonal-naive's {:.1} %: not promoted", percent(scores.naive_wape)),
+        );
+    }
+    match scores.champion_wape {
+        Some(champion) if scores.wape >= champion => (
+            false,
+            format!("{own} does not beat the serving network's {:.1} %: not promoted", percent(champion)),
+        ),
+        Some(champion) => (true, format!("{own} beats {:.1} %: promoted", percent(champion))),
+        None => (true, format!("{own} beats seasonal-naive's {:.1} %: promoted", percent(scores.naive_wape))),
+    }
+}

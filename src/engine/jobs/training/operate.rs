@@ -1,0 +1,199 @@
+//! What operators and the calendar of days ask of the trainer: train, promote, roll back; and the network that
+//! takes part in a group's blend.
+
+use super::{Trainer, challenge::HELD_OUT};
+use crate::{
+    domain::{Time, metric::Metric, shift},
+    engine::{Engine, group::runtime::GroupRuntime},
+    forecast::registry::Parcel,
+    link::Answer,
+    shared::models::Version,
+    store::StoreError,
+};
+
+impl Engine {
+    /// True while a training is under way.
+    pub fn is_training(&self) -> bool {
+        self.trainer.running.is_some()
+    }
+
+    /// Starts training a challenger for `group`.
+    pub(in crate::engine) fn train(&mut self, operator: &str, group: &str) -> Result<Answer, StoreError> {
+        let Some(at) = self.groups.iter().position(|w| w.name == group) else {
+            return Ok(Err(format!("there is no group {group}")));
+        };
+        let answer = self.train_at(at);
+        self.remember(operator, Some(group), "training", answer)
+    }
+
+    fn train_at(&mut self, at: usize) -> Answer {
+        let runtime = &self.groups[at];
+        let events = self.calendar.concerning(&runtime.name);
+        let name = runtime.name.clone();
+        let stored = match runtime.forecasters.is_spilled() {
+            true => {
+                let (from, step) = (runtime.forecasters.start(), runtime.options.step);
+                let stored = self.store.load(&name, Metric::Demand, step, from, self.now);
+                Some(stored.map_err(|e| e.to_string())?)
+            }
+            false => None,
+        };
+        let history = runtime.training_series(stored.as_ref().unwrap_or(&runtime.demand), &events);
+        let answer = self.trainer.start(&name, history, events, self.calendar.zone(), self.now)?;
+        self.trainer.trained.retain(|(g, _)| *g != name);
+        self.trainer.trained.push((name, self.now));
+        Ok(answer)
+    }
+
+    /// Takes in what a training has told, journals its end, and starts the daily one when it is due.
+    pub(in crate::engine) fn follow_training(&mut self, now: Time) -> Result<(), StoreError> {
+        if let Some((group, outcome)) = self.trainer.follow() {
+            let text = match &outcome {
+                Ok(t) => format!("version {} trained; {} ({} forecasts)", t.version, t.words, t.scores.count),
+                Err(why) => format!("training failed: {why}"),
+            };
+            self.note(Some(&group), "model", text)?;
+            if outcome.is_ok_and(|t| t.promoted) {
+                self.install(&group);
+            }
+        }
+        if self.trainer.options.drift && !self.is_training() {
+            self.train_drifted(now)?;
+        }
+        if self.trainer.options.daily && !self.is_training() {
+            self.train_daily(now)?;
+        }
+        Ok(())
+    }
+
+    /// Trains the first group whose load has changed its ways.
+    fn train_drifted(&mut self, now: Time) -> Result<(), StoreError> {
+        let found = self.groups.iter().enumerate().find_map(|(at, runtime)| {
+            let trained = self.trainer.trained.iter().find(|(g, _)| *g == runtime.name).map(|(_, at)| *at);
+            Some((at, runtime.drifted(now, trained)?))
+        });
+        let Some((at, why)) = found else { return Ok(()) };
+        self.note(
+            Some(&self.groups[at].name.clone()),
+            "training",
+            format!("{why}: a challenger is trained"),
+        )?;
+        self.train_unasked(at, now)
+    }
+
+    fn train_daily(&mut self, now: Time) -> Result<(), StoreError> {
+        let trained =
+            |w: &GroupRuntime| self.trainer.trained.iter().find(|(g, _)| *g == w.name).map(|(_, at)| *at);
+        let due = |w: &GroupRuntime| trained(w).is_none_or(|at| (now - at).num_seconds() >= 86_400);
+        let Some(at) = self.groups.iter().position(|w| w.forecasters.steps() > 500 && due(w)) else {
+            return Ok(());
+        };
+        self.train_unasked(at, now)
+    }
+
+    /// Trains a group that nobody asked to train; what stands against it is journalled, once a day.
+    fn train_unasked(&mut self, at: usize, now: Time) -> Result<(), StoreError> {
+        let name = self.groups[at].name.clone();
+        if let Err(why) = self.train_at(at) {
+            self.trainer.trained.retain(|(g, _)| *g != name);
+            self.trainer.trained.push((name.clone(), now));
+            self.note(Some(&name), "training", why)?;
+        }
+        Ok(())
+    }
+
+    /// Lets the promoted network of `group` take part in its blend.
+    pub(in crate::engine) fn install(&mut self, group: &str) {
+        let Some(runtime) = self.groups.iter_mut().find(|w| w.name == group) else { return };
+        install_network(&mut self.trainer, runtime);
+    }
+
+    pub(in crate::engine) fn promote(
+        &mut self,
+        operator: &str,
+        group: &str,
+        version: &str,
+    ) -> Result<Answer, StoreError> {
+        let Some(registry) = &self.trainer.registry else {
+            return Ok(Err("there is no folder for models".into()));
+        };
+        let answer = match registry.promote(group, version) {
+            Ok(_) => Ok(format!("{group}: version {version} promoted")),
+            Err(error) => Err(error.to_string()),
+        };
+        self.changed_champion(operator, group, answer)
+    }
+
+    pub(in crate::engine) fn roll_back(&mut self, operator: &str, group: &str) -> Result<Answer, StoreError> {
+        let Some(registry) = &self.trainer.registry else {
+            return Ok(Err("there is no folder for models".into()));
+        };
+        let answer = match registry.roll_back(group) {
+            Ok(champion) => Ok(format!("{group}: back to version {}", champion.live)),
+            Err(error) => Err(error.to_string()),
+        };
+        self.changed_champion(operator, group, answer)
+    }
+
+    fn changed_champion(
+        &mut self,
+        operator: &str,
+        group: &str,
+        answer: Answer,
+    ) -> Result<Answer, StoreError> {
+        if answer.is_ok() {
+            self.trainer.list();
+            self.install(group);
+        }
+        self.remember(operator, Some(group), "model", answer)
+    }
+}
+
+impl Trainer {
+    /// The version that serves `group`, unless it is `known` already. One that is damaged is left out; the page of models
+    /// says so.
+    pub(in crate::engine) fn to_share(&self, group: &str, known: Option<&str>) -> Option<Version> {
+        let parcel = self.registry.as_ref()?.export(group, known).ok()??;
+        Some(Version { version: parcel.version, manifest: parcel.manifest, weights: parcel.weights })
+    }
+
+    /// The version that serves `group`: empty where there is none, nothing where none could serve.
+    pub(in crate::engine) fn serving(&self, group: &str) -> Option<String> {
+        let champion = self.registry.as_ref()?.champion(group).ok()?;
+        Some(champion.map_or(String::new(), |champion| champion.live))
+    }
+
+    /// True when a model from elsewhere would be of use: there is a registry, and no version serves.
+    pub(in crate::engine) fn has_none(&self, group: &str) -> bool {
+        self.registry.as_ref().is_some_and(|registry| matches!(registry.champion(group), Ok(None)))
+    }
+
+    /// Takes a version from elsewhere in; or says why not.
+    pub(in crate::engine) fn take(&mut self, group: &str, version: Version) -> Result<(), String> {
+        let Some(registry) = &self.registry else { return Err("there is no folder for models".into()) };
+        let Version { version, manifest, weights } = version;
+        registry.import(group, &Parcel { version, manifest, weights }).map_err(|e| e.to_string())?;
+        self.list();
+        Ok(())
+    }
+}
+
+/// Loads the champion network of a group, if it has one; a damaged one is said and left out.
+pub(in crate::engine) fn install_network(trainer: &mut Trainer, runtime: &mut GroupRuntime) {
+    let Some(registry) = &trainer.registry else { return };
+    let loaded = registry.champion(&runtime.name).and_then(|champion| {
+        champion
+            .map(|c| registry.load(&runtime.name, &c.live, trainer.options.backend).map(|net| (net, c.live)))
+            .transpose()
+    });
+    match loaded {
+        Ok(Some((net, version))) => {
+            let row = trainer.rows.iter().find(|r| r.group == runtime.name && r.version == version);
+            let from = row.map_or(runtime.forecasters.known_until(), |r| shift(r.trained_at, -HELD_OUT));
+            runtime.forecasters.update(|champion, _| champion.set_network(Some((Box::new(net), from))));
+        }
+        Ok(None) if runtime.forecasters.is_new() => {}
+        Ok(None) => runtime.forecasters.update(|champion, _| champion.set_network(None)),
+        Err(error) => trainer.problem = Some(error.to_string()),
+    }
+}

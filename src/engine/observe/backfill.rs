@@ -1,0 +1,233 @@
+//! Saves the history that the source will forget (CloudWatch: minutes after fifteen days, five minutes after
+//! sixty-three, hours after fifteen months), from now backwards, a few pieces a minute.
+//!
+//! A piece is stored and dropped before the next is asked for, and how far each step has come is kept in the store: an
+//! end, a kill or a refused call costs one piece. After a pause of more than a day the gap is filled as well.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cloud::{MetricQuery, Retention},
+    domain::{Seconds, Time, floor_to, metric::Metric, series::Series, shift},
+    engine::{Engine, serve::session::Session},
+    store::StoreError,
+};
+
+/// Steps of one piece: a day of minutes.
+const PIECE: Seconds = 1_440;
+/// Pieces asked for together: what CloudWatch gives on one page.
+const TOGETHER: usize = 10;
+/// Such questions in one minute.
+const ROUNDS: usize = 4;
+/// Seconds without a question after one that failed.
+const REST: Seconds = 600;
+/// What came in since the end of the saved history is collected anyway, unless it is longer ago than this.
+const PAUSE: Seconds = 86_400;
+
+/// How far the history of one step is saved.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct BackfillProgress {
+    /// What is saved, from the first moment on, until the second.
+    saved: Option<(Time, Time)>,
+    /// What is being saved: down to the first moment so far, from the second on.
+    open: Option<(Time, Time)>,
+}
+
+impl BackfillProgress {
+    /// The next piece to ask for; `None` when all is saved.
+    fn next(&mut self, now: Time, kept: Retention) -> Option<(Time, Time)> {
+        if self.open.is_none() && self.saved.is_none_or(|(_, until)| until < shift(now, -PAUSE)) {
+            let top = floor_to(now, kept.step);
+            self.open = Some((top, top));
+        }
+        let (reached, top) = self.open?;
+        let oldest = shift(floor_to(now, kept.step), kept.step - kept.age);
+        let limit = self.saved.map_or(oldest, |(_, until)| until.max(oldest));
+        if reached <= limit {
+            self.saved = Some((self.saved.map_or(reached, |(from, _)| from), top));
+            self.open = None;
+            return None;
+        }
+        Some((limit.max(shift(reached, -PIECE * kept.step)), reached))
+    }
+
+    /// Notes that the piece which begins at `from` is stored.
+    fn stored(&mut self, from: Time) {
+        if let Some((reached, _)) = &mut self.open {
+            *reached = from;
+        }
+    }
+}
+
+/// How far the history of every group is saved.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct Backfill {
+    spans: BTreeMap<String, Vec<BackfillProgress>>,
+    rest: Option<Time>,
+}
+
+/// One piece of one group: which of its steps, from when, until when.
+struct BackfillChunk {
+    group: String,
+    tier: usize,
+    from: Time,
+    until: Time,
+}
+
+fn key(group: &str) -> String {
+    format!("history:{group}")
+}
+
+impl Engine {
+    /// Saves some pieces of history. A call that fails is tried again after a while; trouble is said by the collector.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub(in crate::engine) async fn save_history(
+        &mut self,
+        now: Time,
+        mut session: Option<&mut Session>,
+    ) -> Result<(), StoreError> {
+        let kept = self.world.source.keeps();
+        if kept.is_empty() || self.backfill.rest.is_some_and(|until| now < until) {
+            return Ok(());
+        }
+        for _ in 0..ROUNDS {
+            let pieces = self.pieces(now, kept)?;
+            if pieces.is_empty() {
+                break;
+            }
+            let queries: Vec<MetricQuery> = pieces.iter().flat_map(|piece| questions(piece, kept)).collect();
+            let mut source = self.take_source();
+            let answers = self.meanwhile(session.as_deref_mut(), source.metrics(now, &queries)).await;
+            self.world.source = source;
+            let Some(answers) = answers? else { break };
+            let Ok(answers) = answers else {
+                self.backfill.rest = Some(shift(now, REST));
+                break;
+            };
+            self.store_pieces(&pieces, &queries, &answers)?;
+        }
+        Ok(())
+    }
+
+    /// The pieces that are next. A group whose history is complete is said to be, once.
+    fn pieces(&mut self, now: Time, kept: &[Retention]) -> Result<Vec<BackfillChunk>, StoreError> {
+        let mut pieces = Vec::new();
+        for at in 0..self.groups.len() {
+            let name = self.groups[at].name.clone();
+            if !self.backfill.spans.contains_key(&name) {
+                let spans: Vec<BackfillProgress> = self.store.get(&key(&name))?.unwrap_or_default();
+                self.backfill.spans.insert(name.clone(), spans);
+            }
+            let Some(spans) = self.backfill.spans.get_mut(&name) else { continue };
+            spans.resize(kept.len(), BackfillProgress::default());
+            let (before, had) = (spans.clone(), pieces.len());
+            for (tier, (span, kept)) in spans.iter_mut().zip(kept).enumerate() {
+                if let Some((from, until)) = span.next(now, *kept)
+                    && pieces.len() < TOGETHER
+                {
+                    pieces.push(BackfillChunk { group: name.clone(), tier, from, until });
+                }
+            }
+            let spans = spans.clone();
+            if before != spans {
+                self.store.set(&key(&name), &spans)?;
+                if had == pieces.len() && spans.iter().all(|span| span.open.is_none()) {
+                    let days: Vec<String> = kept.iter().map(describe).collect();
+                    let text = format!("its history is saved: {}", days.join(", "));
+                    self.note(Some(&name), "history", text)?;
+                }
+            }
+            if pieces.len() == TOGETHER {
+                break;
+            }
+        }
+        Ok(pieces)
+    }
+
+    fn store_pieces(
+        &mut self,
+        pieces: &[BackfillChunk],
+        queries: &[MetricQuery],
+        answers: &[Series],
+    ) -> Result<(), StoreError> {
+        let all = queries.iter().zip(answers).map(|(q, series)| (q.group.as_str(), q.metric, series));
+        self.store.append_all(all)?;
+        for piece in pieces {
+            let Some(spans) = self.backfill.spans.get_mut(&piece.group) else { continue };
+            spans[piece.tier].stored(piece.from);
+            let spans = spans.clone();
+            self.store.set(&key(&piece.group), &spans)?;
+        }
+        Ok(())
+    }
+}
+
+fn questions(piece: &BackfillChunk, kept: &[Retention]) -> [MetricQuery; Metric::ALL.len()] {
+    Metric::ALL.map(|metric| MetricQuery {
+        group: piece.group.clone(),
+        metric,
+        from: piece.from,
+        until: piece.until,
+        period: kept[piece.tier].step,
+    })
+}
+
+/// `15 d at 1 min`.
+fn describe(kept: &Retention) -> String {
+    format!("{} d at {} min", kept.age / 86_400, kept.step / 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::at_epoch;
+
+    const KEPT: Retention = Retention { step: 60, age: 3 * PIECE * 60 };
+
+    /// Fills until nothing is left, as at `now`; gives the pieces.
+    fn fill(span: &mut BackfillProgress, now: Time) -> Vec<(i64, i64)> {
+        let mut pieces = Vec::new();
+        while let Some((from, until)) = span.next(now, KEPT) {
+            pieces.push((from.timestamp(), until.timestamp()));
+            span.stored(from);
+            assert!(pieces.len() < 100, "it comes to an end");
+        }
+        pieces
+    }
+
+    #[test]
+    fn history_is_saved_from_now_backwards_without_a_hole() {
+        let (mut span, now) = (BackfillProgress::default(), at_epoch(10 * 86_400 + 30));
+        let pieces = fill(&mut span, now);
+        assert_eq!(pieces.len(), 3);
+        assert_eq!(pieces[0].1, 10 * 86_400);
+        assert_eq!(pieces[2].0, 7 * 86_400 + 60, "the oldest minute may be gone by then");
+        assert!(pieces.windows(2).all(|pair| pair[0].0 == pair[1].1));
+        assert_eq!(fill(&mut span, shift(now, 3_600)), [], "what follows is collected anyway");
+    }
+
+    #[test]
+    fn a_piece_that_was_not_stored_is_asked_for_again() {
+        let (mut span, now) = (BackfillProgress::default(), at_epoch(10 * 86_400));
+        let first = span.next(now, KEPT);
+        assert_eq!(span.next(now, KEPT), first);
+        span.stored(first.expect("there is one").0);
+        let text = serde_json::to_string(&span).expect("plain values");
+        let mut later: BackfillProgress = serde_json::from_str(&text).expect("what was written");
+        assert_eq!(later.next(now, KEPT).map(|(_, until)| until), first.map(|(from, _)| from));
+    }
+
+    #[test]
+    fn a_pause_of_days_is_filled_and_no_more() {
+        let (mut span, now) = (BackfillProgress::default(), at_epoch(10 * 86_400));
+        fill(&mut span, now);
+        let later = shift(now, 2 * 86_400);
+        let pieces = fill(&mut span, later);
+        assert_eq!(pieces, [(11 * 86_400, 12 * 86_400), (10 * 86_400, 11 * 86_400)]);
+        assert_eq!(span.saved.map(|(_, until)| until), Some(later));
+    }
+}

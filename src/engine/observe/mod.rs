@@ -1,0 +1,6 @@
+//! TODO essay
+
+pub(super) mod anomalies;
+pub(super) mod backfill;
+pub(super) mod collect;
+pub(super) mod restore;

@@ -1,0 +1,294 @@
+//! The charts of one group, cut to what a screen asked for.
+
+use std::borrow::Cow;
+
+use crate::{
+    domain::{
+        Seconds, Time, floor_to,
+        forecast::{Forecast, MEDIAN},
+        metric::Metric,
+        plan::instances_for,
+        series::Series,
+        shift,
+        text::clean,
+    },
+    engine::{
+        Engine,
+        group::runtime::{GroupRuntime, MINUTES_KEPT},
+        options::DemandMeasure,
+    },
+    link::{Chart, ChartKind, ChartLine, ForecastOverlay, Limit, LineRole, Viewport},
+    store::PastForecasts,
+};
+
+/// Index of the quantiles that edge the band: 0.10 and 0.95.
+const EDGES: (usize, usize) = (0, 6);
+
+impl Engine {
+    /// The charts of `watched` over `[from, until)`, top to bottom.
+    pub(in crate::engine) fn charts(
+        &self,
+        group: &GroupRuntime,
+        from: Time,
+        until: Time,
+        viewport: &Viewport,
+    ) -> Vec<Chart> {
+        let ahead = match viewport.foretold {
+            ForecastOverlay::Hidden => None,
+            ForecastOverlay::Lead => Some(group.lead.0 + group.options.settings.cycle),
+            ForecastOverlay::Before(ahead) => Some(ahead),
+        };
+        let overlay = ahead.and_then(|ahead| {
+            let forecasts = self.store.past_forecasts(&group.name, from, self.now.min(until), ahead).ok()?;
+            Some(OverlayForecasts { ahead, forecasts })
+        });
+        let forecast = group.forecast.as_ref().filter(|f| fresh(group, f, self.now));
+        let cut = Cut { from, until, now: self.now, points: viewport.points };
+        let minutes = self.minutes(group, from);
+        let seen = ChartInput { group, minutes, forecast, overlay: overlay.as_ref(), cut };
+        vec![seen.demand(), seen.cpu(), seen.network(), seen.requests(), seen.instances()]
+    }
+
+    /// The minutes of each metric since `from`; in a large fleet most are on disk.
+    fn minutes<'a>(&self, group: &'a GroupRuntime, from: Time) -> Cow<'a, [(Metric, Series)]> {
+        let from = from.max(shift(self.now, -60 * MINUTES_KEPT as Seconds));
+        let whole = |(metric, series): &(Metric, Series)| {
+            let older = self.store.load(&group.name, *metric, 60, from, series.start());
+            let mut all = older.unwrap_or_else(|_| Series::new(series.start(), 60));
+            for (time, value) in series.iter().filter_map(|(time, value)| Some((time, value?))) {
+                all.insert(time, value);
+            }
+            (*metric, all)
+        };
+        match group.forecasters.is_spilled() {
+            true => group.minutes.iter().map(whole).collect(),
+            false => Cow::Borrowed(&group.minutes),
+        }
+    }
+}
+
+/// True while `forecast` may be shown as what is thought now: it is made anew every cycle unless data fail.
+fn fresh(group: &GroupRuntime, forecast: &Forecast, now: Time) -> bool {
+    let oldest = group.options.limits.max_data_age.max(2 * group.options.step);
+    (now - forecast.origin).num_seconds() <= oldest + group.options.settings.cycle
+}
+
+/// Forecasts made so many seconds before what they speak of.
+struct OverlayForecasts {
+    ahead: Seconds,
+    forecasts: PastForecasts,
+}
+
+/// The range of the charts and how many points are of use.
+struct Cut {
+    from: Time,
+    until: Time,
+    now: Time,
+    points: usize,
+}
+
+impl Cut {
+    /// `series` within the range; where it has more points than are of use, the lowest and the highest of each stretch.
+    /// A point is never wider than a column (so there are up to twice as many), and stretches are whole, so that one once drawn does not change while the
+    /// range moves on.
+    fn of(&self, series: &Series) -> Series {
+        let first = shift(self.from, -series.step());
+        let many = series.between(first, self.until).len() / self.points.max(1);
+        let step = series.step() * many.max(1) as i64;
+        series.between(floor_to(first, 2 * step), self.until).extremes_over(step)
+    }
+
+    fn line(&self, role: LineRole, label: &str, series: &Series) -> ChartLine {
+        let newest = series.between(series.start(), self.now.min(self.until)).last_known();
+        ChartLine {
+            role,
+            label: label.into(),
+            series: self.of(series),
+            newest: newest.map(|(_, value)| value),
+        }
+    }
+}
+
+/// What a demand is counted in.
+pub(in crate::engine) fn unit(group: &GroupRuntime) -> String {
+    let minutes = group.options.step / 60;
+    match &group.options.demand {
+        DemandMeasure::Requests => format!("requests / {minutes} min"),
+        DemandMeasure::Cpu => "busy instances".into(),
+        DemandMeasure::Metric(custom) if custom.statistic.adds_up() => {
+            format!("{} / {minutes} min", clean(&custom.name, 40))
+        }
+        DemandMeasure::Metric(custom) => clean(&custom.name, 40),
+    }
+}
+
+/// One quantile of a forecast as a series.
+fn quantile(forecast: &Forecast, index: usize) -> Series {
+    Series::from_values(forecast.first, forecast.step, forecast.rows.iter().map(|r| Some(r[index])))
+}
+
+fn megabytes(series: &Series) -> Series {
+    Series::from_values(series.start(), series.step(), series.iter().map(|(_, v)| v.map(|b| b / 1e6)))
+}
+
+/// `series` with each known value put through `change`.
+fn map(series: &Series, change: impl Fn(f64) -> Option<f64>) -> Series {
+    Series::from_values(series.start(), series.step(), series.iter().map(|(_, v)| v.and_then(&change)))
+}
+
+/// All that the charts of one group are made of.
+struct ChartInput<'a> {
+    group: &'a GroupRuntime,
+    minutes: Cow<'a, [(Metric, Series)]>,
+    forecast: Option<&'a Forecast>,
+    overlay: Option<&'a OverlayForecasts>,
+    cut: Cut,
+}
+
+impl ChartInput<'_> {
+    fn chart(&self, kind: ChartKind, title: &str, unit: impl Into<String>, lines: Vec<ChartLine>) -> Chart {
+        Chart {
+            kind,
+            title: title.into(),
+            unit: unit.into(),
+            lines,
+            band: None,
+            band_words: String::new(),
+            limits: Vec::new(),
+        }
+    }
+
+    fn minute(&self, metric: Metric) -> Option<&Series> {
+        self.minutes.iter().find(|(m, _)| *m == metric).map(|(_, series)| series)
+    }
+
+    fn minutes(&self, metric: Metric, role: LineRole, label: &str) -> Option<ChartLine> {
+        Some(self.cut.line(role, label, self.minute(metric)?))
+    }
+
+    /// One quantile: what was foretold up to now, and what is foretold from now on.
+    fn joined(&self, index: usize) -> Option<Series> {
+        let overlay = self.overlay.map(|overlay| overlay.forecasts.level(index)).filter(|s| !s.is_empty());
+        let Some(forecast) = self.forecast else { return overlay };
+        let ahead = quantile(forecast, index);
+        let mut all = overlay.filter(|s| s.step() == forecast.step).unwrap_or_else(|| ahead.clone());
+        for (time, value) in ahead.iter().filter_map(|(time, value)| Some((time, value?))) {
+            all.insert(time, value);
+        }
+        Some(all)
+    }
+
+    fn demand(&self) -> Chart {
+        let label =
+            self.overlay.map_or("predicted".to_owned(), |p| format!("predicted {} before", ago(p.ahead)));
+        let predicted = self.joined(MEDIAN);
+        let lines = [
+            self.capacity(),
+            predicted.map(|s| self.cut.line(LineRole::Predicted, &label, &s)),
+            Some(self.cut.line(LineRole::Actual, "actual", &self.group.demand)),
+        ];
+        let lines = lines.into_iter().flatten().collect();
+        let band = self.joined(EDGES.0).zip(self.joined(EDGES.1));
+        Chart {
+            band: band.map(|(low, high)| (self.cut.of(&low), self.cut.of(&high))),
+            band_words: self.band_words(),
+            ..self.chart(ChartKind::Demand, "Demand", unit(self.group), lines)
+        }
+    }
+
+    /// Which quantiles edge the band, and how well the upper one held on the recent past.
+    fn band_words(&self) -> String {
+        let score = self.group.forecasters.scores().next().map(|(_, score)| score);
+        match score.filter(|score| score.rounds() > 10.0) {
+            Some(score) => format!("p10-p95, 95 % held {:.1} %", 100.0 * score.coverage()),
+            None => "p10-p95".into(),
+        }
+    }
+
+    /// Demand that instances in service carry at the target; from now on, what the desired ones will.
+    fn capacity(&self) -> Option<ChartLine> {
+        let each = self.group.capacity.as_ref()?.0 * self.group.options.settings.target;
+        let mut carried = map(self.minute(Metric::InService)?, |n| Some(n * each));
+        for (time, desired) in self.desired()?.iter().filter_map(|(time, value)| Some((time, value?))) {
+            carried.insert(time, desired * each);
+        }
+        let label = format!("carried at {:.0} %", 100.0 * self.group.options.settings.target);
+        Some(self.cut.line(LineRole::Capacity, &label, &carried))
+    }
+
+    /// CPU that the median forecast means for the instances desired now.
+    fn cpu_ahead(&self) -> Option<Series> {
+        let serving = f64::from(self.group.state.as_ref()?.desired.max(1)) * self.group.capacity.as_ref()?.0;
+        Some(map(&quantile(self.forecast?, MEDIAN), |demand| Some((100.0 * demand / serving).min(100.0))))
+    }
+
+    fn cpu(&self) -> Chart {
+        let predicted = self.cpu_ahead().map(|s| self.cut.line(LineRole::Predicted, "predicted", &s));
+        let mean = self.minutes(Metric::Cpu, LineRole::Actual, "mean");
+        let target = Limit { label: "target".into(), value: 100.0 * self.group.options.settings.target };
+        let lines = predicted.into_iter().chain(mean).collect();
+        Chart { limits: vec![target], ..self.chart(ChartKind::Cpu, "CPU", "%", lines) }
+    }
+
+    fn network(&self) -> Chart {
+        let line = |metric, role, label| Some(self.cut.line(role, label, &megabytes(self.minute(metric)?)));
+        let both = [
+            line(Metric::NetworkIn, LineRole::Second, "in"),
+            line(Metric::NetworkOut, LineRole::Actual, "out"),
+        ];
+        self.chart(ChartKind::Network, "Network", "MB/min", both.into_iter().flatten().collect())
+    }
+
+    fn requests(&self) -> Chart {
+        let line = self.minutes(Metric::Requests, LineRole::Actual, "requests");
+        self.chart(ChartKind::Requests, "Requests", "/ min", line.into_iter().collect())
+    }
+
+    fn instances(&self) -> Chart {
+        let needed = self.needed().map(|s| self.cut.line(LineRole::Needed, "will need", &s));
+        let desired = self.desired().map(|s| self.cut.line(LineRole::Desired, "desired", &s));
+        let serving = self.minutes(Metric::InService, LineRole::InService, "in service");
+        let limit = |label: &str, value| Limit { label: label.into(), value: f64::from(value) };
+        let limits = self.group.state.iter().flat_map(|s| [limit("min", s.min), limit("max", s.max)]);
+        let lines = needed.into_iter().chain(desired).chain(serving).collect();
+        Chart {
+            limits: limits.collect(),
+            ..self.chart(ChartKind::Instances, "Instances", "instances", lines)
+        }
+    }
+
+    /// Instances that the forecast at the bought quantile asks for; for the past, those that its median did.
+    fn needed(&self) -> Option<Series> {
+        let settings = &self.group.options.settings;
+        let capacity = self.group.capacity.as_ref()?.0;
+        let need = |demand| instances_for(demand, capacity, settings.target).map(f64::from);
+        let overlay =
+            self.overlay.map(|overlay| map(&overlay.forecasts.level(MEDIAN), need)).filter(|s| !s.is_empty());
+        let Some(forecast) = self.forecast else { return overlay };
+        let mut line = overlay
+            .filter(|s| s.step() == forecast.step)
+            .unwrap_or_else(|| Series::new(forecast.first, forecast.step));
+        for index in 0..forecast.rows.len() {
+            if let Some(need) = forecast.quantile(index, settings.risk).and_then(need) {
+                line.insert(forecast.target(index), need);
+            }
+        }
+        Some(line)
+    }
+
+    /// Desired capacity from now to the end of the range.
+    fn desired(&self) -> Option<Series> {
+        let state = self.group.state.as_ref()?;
+        let steps = (self.cut.until - state.seen_at).num_minutes().max(1) as usize;
+        let desired = std::iter::repeat_n(Some(f64::from(state.desired)), steps);
+        Some(Series::from_values(floor_to(state.seen_at, 60), 60, desired))
+    }
+}
+
+/// A lead in words.
+fn ago(seconds: Seconds) -> String {
+    match seconds {
+        s if s >= 3_600 && s % 3_600 == 0 => format!("{} h", s / 3_600),
+        s => format!("{} min", (s + 30) / 60),
+    }
+}

@@ -1,0 +1,57 @@
+//! Who else hears of the journal: notifications, without the loop ever waiting for them.
+
+use crate::{domain::decision::Stage, engine::Engine, link::JournalEntry, store::StoreError};
+
+/// A line of the journal with what is needed to understand it elsewhere.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JournalEvent {
+    /// The line.
+    pub entry: JournalEntry,
+    /// Where the data come from, as the status line says it.
+    pub source: String,
+    /// True for the embedded simulation.
+    pub simulated: bool,
+    /// An outcome that is a failure.
+    pub failed: bool,
+}
+
+/// Hears of every new line of the journal. Must return at once: the loop waits for it.
+pub trait JournalFeed: Send {
+    /// A new line, oldest first.
+    fn notify(&mut self, noted: &JournalEvent);
+
+    /// What went wrong since it was last asked, in words for the journal.
+    fn remarks(&mut self) -> Vec<String>;
+}
+
+/// Most lines passed on at once; more follow the next time.
+const MOST: usize = 500;
+
+impl Engine {
+    /// Lets `listener` hear of the journal from now on.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn subscribe(&mut self, listener: Box<dyn JournalFeed>) -> Result<(), StoreError> {
+        self.journal_cursor = self.store.journal(1, None)?.first().map_or(0, |line| line.id);
+        self.listener = Some(listener);
+        Ok(())
+    }
+
+    /// Tells the listener what is new, and keeps what it remarks.
+    pub(in crate::engine) fn feed_journal(&mut self) -> Result<(), StoreError> {
+        let Some(mut listener) = self.listener.take() else { return Ok(()) };
+        let source = self.world.source.name();
+        for entry in self.store.journal_after(self.journal_cursor, MOST)? {
+            self.journal_cursor = entry.id;
+            let decision = entry.decision.filter(|_| entry.kind == "outcome");
+            let stage = decision.map(|id| self.store.decision(id)).transpose()?.flatten().map(|d| d.stage);
+            let failed = matches!(stage, Some(Stage::Failed { .. }));
+            let simulated = self.world.simulator.is_some();
+            listener.notify(&JournalEvent { entry, source: source.clone(), simulated, failed });
+        }
+        let remarks = listener.remarks();
+        self.listener = Some(listener);
+        remarks.into_iter().try_for_each(|text| self.note(None, "notify", text))
+    }
+}

@@ -1,0 +1,128 @@
+//! The live task around an engine: minutes, commands, training, views.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::session::{Session, stopped};
+use crate::{
+    domain::Time,
+    engine::{Engine, GroupDecision, clock::Clock},
+    link::EngineEnd,
+    store::StoreError,
+};
+
+/// Least machine time between two views made by minutes alone.
+const VIEW_EVERY: Duration = Duration::from_millis(60);
+/// How often a training or backtest under way is asked for news.
+const NEWS_EVERY: Duration = Duration::from_millis(150);
+
+/// Longest time that floors may take to go back at the end.
+const LEAVE: Duration = Duration::from_secs(10);
+/// A minute's work that takes longer is worth a line in the log.
+const LONG: Duration = Duration::from_secs(5);
+
+/// Runs `engine` until `stop` turns true or nobody can command it any more.
+///
+/// `tell` is told of every decision as it is made.
+///
+/// # Errors
+/// When the store cannot be written.
+pub async fn run(
+    mut engine: Engine,
+    clock: Clock,
+    end: EngineEnd,
+    stop: watch::Receiver<bool>,
+    mut on_step: impl FnMut(&GroupDecision),
+) -> Result<(), StoreError> {
+    let mut report = |step: &GroupDecision| {
+        tracing::info!("{}", words(step));
+        on_step(step);
+    };
+    tracing::info!("the loop begins");
+    let mut session = Session::new(end, clock, stop);
+    let first = engine.now();
+    let mut next = session.clock.next_minute(engine.now());
+    timed(&mut engine, first, &mut session).await?.iter().for_each(&mut report);
+    let mut shown = publish(&mut engine, &mut session)?;
+    let mut served = false;
+    loop {
+        let due = session.clock.until(next);
+        // One order at the most before a minute that is due: no flood of them holds the loop up.
+        let minute_first = std::mem::take(&mut served) && due.is_some_and(|due| due.is_zero());
+        tokio::select! {
+            biased;
+            () = stopped(&mut session.stop) => break,
+            request = session.end.request(), if !minute_first => {
+                served = true;
+                let Some(request) = request else { break };
+                engine.serve(&mut session, request).await?;
+                shown = publish(&mut engine, &mut session)?;
+            }
+            () = wait(due) => {
+                timed(&mut engine, next, &mut session).await?.iter().for_each(&mut report);
+                engine.checkpoint(next)?;
+                next = session.clock.next_minute(next);
+                session.clock.hold(next);
+                if shown.elapsed() >= VIEW_EVERY || due.is_some_and(|d| d > VIEW_EVERY) {
+                    shown = publish(&mut engine, &mut session)?;
+                }
+                // A clock that is quicker than the work leaves no pause: timers, signals and sockets get theirs here.
+                tokio::task::yield_now().await;
+            }
+            () = wait(engine.leases_due()) => engine.keep_leases().await?,
+            () = tokio::time::sleep(NEWS_EVERY), if engine.is_training() || engine.is_backtesting() => {
+                engine.follow_training(engine.now())?;
+                engine.follow_backtest();
+                shown = publish(&mut engine, &mut session)?;
+            }
+        }
+    }
+    // An account that does not answer must not keep the operator from leaving; the intent is in the journal.
+    let left = match tokio::time::timeout(LEAVE, engine.leave()).await {
+        Ok(left) => left,
+        Err(_) => engine.checkpoint_now(),
+    };
+    tracing::info!("the loop ends");
+    left
+}
+
+/// One minute of the engine, and what operators asked meanwhile that had to wait; the log hears of one that takes
+/// long.
+async fn timed(
+    engine: &mut Engine,
+    minute: Time,
+    session: &mut Session,
+) -> Result<Vec<GroupDecision>, StoreError> {
+    let start = Instant::now();
+    let steps = engine.minute_at(minute, Some(session)).await?;
+    for request in std::mem::take(&mut session.waiting) {
+        // Whoever leaves does not wait for it: it is not done, and not answered.
+        if !session.is_stopping() {
+            engine.serve(session, request).await?;
+        }
+    }
+    let took = start.elapsed();
+    if took > LONG {
+        tracing::warn!("one minute's work took {:.1} s", took.as_secs_f64());
+    }
+    Ok(steps)
+}
+
+/// A decision in one line.
+fn words(step: &GroupDecision) -> String {
+    let decision = &step.decision;
+    format!("{}: {} {} → {}", step.group, decision.stage.name(), decision.from, decision.to)
+}
+
+async fn wait(due: Option<Duration>) {
+    match due {
+        Some(due) => tokio::time::sleep(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn publish(engine: &mut Engine, session: &mut Session) -> Result<Instant, StoreError> {
+    engine.publish(session)?;
+    Ok(Instant::now())
+}

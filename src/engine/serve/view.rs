@@ -1,0 +1,257 @@
+//! The snapshot that screens are drawn from.
+
+use super::charts;
+use crate::{
+    cloud::CloudError,
+    domain::{
+        actuator::{Actuator, sized_by_aws},
+        decision::Mode,
+        forecast::{LEVELS, MEDIAN},
+        metric::Metric,
+        series::Series,
+        shift,
+        text::clean,
+    },
+    engine::{Engine, clock::Clock, group::runtime::GroupRuntime},
+    forecast::{outlook, score::RollingScore},
+    link::{Badge, GroupDetail, GroupRow, LeadScore, Level, Notice, OutlookRow, View, Viewport},
+    store::StoreError,
+};
+
+/// Points of a sparkline and the seconds that it covers.
+const SPARK: (usize, i64) = (48, 12 * 3_600);
+/// Lines of the journal that a view carries.
+const JOURNAL: usize = 300;
+/// Lines of the log that a view carries.
+const LOG: usize = 300;
+
+impl Engine {
+    /// A snapshot of everything that a screen may show now, for the viewport that was asked for last.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn view(&mut self, clock: &Clock) -> Result<View, StoreError> {
+        let common = self.common(clock)?;
+        self.cut(common, &self.viewport)
+    }
+
+    /// Where the data come from: `SIMULATED`, or account and region.
+    pub fn source(&self) -> String {
+        clean(&self.world.source.name(), 80)
+    }
+
+    /// True when it takes no command and changes nothing outside.
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// What is the same for all screens.
+    pub(in crate::engine) fn common(&mut self, clock: &Clock) -> Result<View, StoreError> {
+        self.serial += 1;
+        let zone = self.calendar.zone().name().to_owned();
+        Ok(View {
+            serial: self.serial,
+            now: self.now,
+            zone,
+            clock: clock.view(),
+            source: self.source(),
+            simulated: self.world.simulator.is_some(),
+            usage: self.usage(),
+            read_only: self.read_only,
+            brake: self.brake,
+            notices: self.notices(),
+            groups: self.groups.iter().map(|w| self.row(w)).collect(),
+            proposals: self.groups.iter().filter_map(|w| w.proposal.clone()).collect(),
+            journal: self.store.journal(JOURNAL, None)?,
+            log: self.log.newest(LOG),
+            calendar: self.calendar.view(self.now),
+            models: self.trainer.rows(),
+            training: self.trainer.view(),
+            backtest: self.backtests.view(),
+            ..View::default()
+        })
+    }
+
+    /// `common`, and what one screen asked for.
+    pub(in crate::engine) fn cut(&self, common: View, viewport: &Viewport) -> Result<View, StoreError> {
+        let decision = viewport.decision.map(|id| self.store.decision(id)).transpose()?.flatten();
+        Ok(View { detail: self.detail(viewport), decision, ..common })
+    }
+
+    /// Keeps what is wrong outside for the screen, and journals when it begins and ends.
+    pub(in crate::engine) fn record_source_error(
+        &mut self,
+        error: Option<CloudError>,
+    ) -> Result<(), StoreError> {
+        let news = error.map(|e| {
+            let level = if matches!(e, CloudError::Stop(_)) { Level::Critical } else { Level::Warning };
+            Notice { level, text: clean(&e.to_string(), 200) }
+        });
+        if news == self.trouble {
+            return Ok(());
+        }
+        let text = match &news {
+            Some(notice) => format!("the cloud could not be read: {}", notice.text),
+            None => "the cloud answers again".into(),
+        };
+        match &news {
+            Some(notice) if notice.level == Level::Critical => tracing::error!("{text}"),
+            Some(_) => tracing::warn!("{text}"),
+            None => tracing::info!("{text}"),
+        }
+        self.trouble = news;
+        self.note(None, "cloud", text)
+    }
+
+    fn notices(&self) -> Vec<Notice> {
+        let mut notices: Vec<Notice> = self.trouble.iter().cloned().collect();
+        if let Some(problem) = self.calendar.view(self.now).problem {
+            notices.push(Notice { level: Level::Warning, text: clean(&problem, 300) });
+        }
+        let blind = self.world.source.warnings().into_iter();
+        notices.extend(blind.map(|text| Notice { level: Level::Warning, text: clean(&text, 400) }));
+        notices.extend(self.shared_notices());
+        notices.extend(self.trainer.problem().map(|text| Notice { level: Level::Warning, text }));
+        notices.sort_by_key(|n| std::cmp::Reverse(n.level));
+        notices
+    }
+
+    fn row(&self, group: &GroupRuntime) -> GroupRow {
+        let state = group.state.as_ref();
+        let lead = group.lead.0 + group.options.settings.cycle;
+        let score = group.forecasters.scores().next().map(|(_, s)| s);
+        let events = self.calendar.concerning(&group.name);
+        let next = events.iter().find(|e| e.start > self.now || e.covers(self.now));
+        GroupRow {
+            name: clean(&group.name, 64),
+            mode: group.mode,
+            policy: group.options.settings.policy.name().into(),
+            min: state.map_or(0, |s| s.min),
+            max: state.map_or(0, |s| s.max),
+            desired: state.map_or(0, |s| s.desired),
+            in_service: state.map_or(0, |s| s.in_service()),
+            pending: state.map_or(0, |s| s.pending()),
+            cpu: group.minute(Metric::Cpu).and_then(Series::last_known).map(|(_, v)| v),
+            demand: group.demand.last_known().map(|(_, v)| v),
+            demand_unit: charts::unit(group),
+            predicted: group.forecast.as_ref().and_then(|f| f.at(shift(self.now, lead))).map(|q| q[MEDIAN]),
+            spark: spark(group, self.now),
+            badges: self.badges(group),
+            next_event: next.map(|e| (e.name.clone(), e.start)),
+            proposal: group.proposal.as_ref().map(|p| p.id),
+            model: self.trainer.name_of(&group.name),
+            wape: score.filter(|s| s.rounds() > 10.0).map(|s| (s.wape(), s.seasonal_wape())),
+            coverage: score.filter(|s| s.rounds() > 10.0).map(|s| s.coverage()),
+            accuracy: accuracy(group),
+        }
+    }
+
+    /// What is unusual about a group, in words.
+    fn badges(&self, group: &GroupRuntime) -> Vec<Badge> {
+        let mut badges = Vec::new();
+        let mut add = |level, text: String| badges.push(Badge { level, text });
+        match group.data_age(self.now) {
+            Some(age) if age > group.options.limits.max_data_age => {
+                add(Level::Critical, format!("stale {} min", age / 60))
+            }
+            Some(age) if age > 300 + group.options.step => {
+                add(Level::Warning, format!("late {} min", age / 60))
+            }
+            Some(_) => {}
+            None => add(Level::Warning, "no data yet".into()),
+        }
+        let Some(state) = &group.state else { return badges };
+        if let Some(refresh) = &state.refresh {
+            add(Level::Warning, format!("refresh {} %", refresh.percent));
+        }
+        if !state.suspended.is_empty() {
+            add(Level::Warning, format!("suspended: {}", clean(&state.suspended.join(", "), 60)));
+        }
+        if group.failed_launches() > 0 {
+            add(Level::Critical, format!("{} launches failed", group.failed_launches()));
+        }
+        if group.mode > Mode::Observe && sized_by_aws(state) {
+            match group.actuator() {
+                Actuator::Desired => {
+                    add(Level::Warning, "a policy of AWS will undo it: actuator `floor` is advised".into())
+                }
+                _ => add(Level::Info, "floor: a policy of AWS sizes it".into()),
+            }
+        }
+        if let Some(held) = &group.held {
+            let left = group.mode == Mode::Observe && !held.ending;
+            let level = if left { Level::Warning } else { Level::Info };
+            add(level, format!("floor {} held, its own is {}", held.held, held.own));
+        }
+        if let Some(why) = self.no_lease(group) {
+            add(Level::Info, why);
+        }
+        if group.capacity.is_none() {
+            add(Level::Info, "learning capacity".into());
+        }
+        if group.signals.band_widened {
+            add(Level::Warning, "band widened: it missed".into());
+        }
+        if let Some(little) = group.little_known() {
+            add(Level::Info, little);
+        }
+        badges
+    }
+
+    fn detail(&self, viewport: &Viewport) -> Option<GroupDetail> {
+        let named = |w: &&GroupRuntime| viewport.group.as_ref().is_none_or(|g| *g == w.name);
+        let group = self.groups.iter().find(named)?;
+        let now = viewport.until.unwrap_or(self.now);
+        let (from, until) = (shift(now, -viewport.past), shift(now, viewport.ahead));
+        let (plan, preflight) = group.plan.clone().unzip();
+        Some(GroupDetail {
+            name: group.name.clone(),
+            state: group.state.clone()?,
+            from,
+            until,
+            charts: self.charts(group, from, until, viewport),
+            events: self
+                .calendar
+                .concerning(&group.name)
+                .into_iter()
+                .filter(|e| e.touches(from, until))
+                .collect(),
+            plan,
+            preflight,
+            lead: group.lead,
+            warm: group.warm,
+            capacity: group.capacity.clone(),
+            scorecard: group.scorecard.view(group.options.settings.tracking_target, group.options.price),
+            outlook: outlook(group),
+        })
+    }
+}
+
+fn outlook(group: &GroupRuntime) -> Vec<OutlookRow> {
+    let row = |row: &outlook::OutlookHour| {
+        let [p10, p50, p90] = row.quantiles;
+        OutlookRow { time: row.time, p10, p50, p90 }
+    };
+    group.forecasters.outlook().iter().map(row).collect()
+}
+
+/// How well the forecasts of a group did, by lead; empty while there are too few to say.
+fn accuracy(group: &GroupRuntime) -> Vec<LeadScore> {
+    let scored = group.forecasters.scores().filter(|(_, score)| score.rounds() > 10.0);
+    let row = |(lead, score): (usize, &RollingScore)| LeadScore {
+        ahead: lead as i64 * group.options.step,
+        wape: score.wape(),
+        naive_wape: score.seasonal_wape(),
+        last_wape: score.last_wape(),
+        lately: score.lately(),
+        held: LEVELS.into_iter().zip(score.held()).collect(),
+    };
+    scored.map(row).collect()
+}
+
+/// Demand of the last hours, thinned to the points of a sparkline; peaks stay.
+fn spark(group: &GroupRuntime, now: crate::domain::Time) -> Vec<Option<f64>> {
+    let part = group.demand.between(shift(now, -SPARK.1), now);
+    let many = part.len().div_ceil(SPARK.0).max(1) as i64;
+    part.highest_over(part.step() * many).iter().map(|(_, v)| v).collect()
+}

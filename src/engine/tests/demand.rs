@@ -1,0 +1,72 @@
+//! Demand counted by a metric of the operator's own, and what happens when the way of counting changes.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::{
+    cloud::simulator::Simulator,
+    domain::{
+        at_epoch,
+        metric::{CustomMetric, Statistic},
+    },
+    engine::{
+        options::{DemandMeasure, GroupOptions},
+        *,
+    },
+};
+
+fn orders() -> DemandMeasure {
+    DemandMeasure::Metric(Arc::new(CustomMetric {
+        namespace: "Shop".into(),
+        name: "Orders".into(),
+        dimensions: [("Service".to_owned(), "web".to_owned())].into(),
+        statistic: Statistic::Sum,
+    }))
+}
+
+fn engine(simulator: &Simulator, demand: DemandMeasure, store: Store, now: Time) -> Engine {
+    let writer = simulator.clone();
+    let options = GroupOptions { mode: Mode::Auto, demand, lead: Some(300), ..GroupOptions::default() };
+    engine_with(simulator, options, move || Box::new(writer.scaler()), store, now)
+}
+
+/// In the simulation an operator's own metric counts what is served, so both ways must come to the same.
+#[test]
+fn a_group_lives_by_a_metric_of_its_own_as_by_requests() {
+    let lived = |demand| {
+        let simulator = simulator_of(|spec| spec);
+        let mut engine = engine(&simulator, demand, store(), start());
+        let steps = live(&mut engine, 6 * 60);
+        let sizes: Vec<(Time, u32)> = steps.iter().map(|s| (s.decision.at, s.decision.to)).collect();
+        let capacity = engine.groups[0].capacity.as_ref().map(|(capacity, _)| *capacity);
+        let row = engine.view(&clock::Clock::simulated(start(), 60.0)).expect("readable").groups.remove(0);
+        (sizes, capacity, row.demand_unit)
+    };
+    let (by_requests, by_orders) = (lived(DemandMeasure::Requests), lived(orders()));
+    assert!(by_requests.0.len() > 5, "{by_requests:?}");
+    assert_eq!((by_requests.0, by_requests.1), (by_orders.0, by_orders.1));
+    assert_eq!(by_orders.2, "Orders / 5 min");
+}
+
+#[test]
+fn demand_of_another_kind_is_forgotten_and_said() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("prescale.db");
+    let simulator = simulator_of(|spec| spec);
+    let mut first = engine(&simulator, DemandMeasure::Cpu, Store::open(&path).expect("new"), start());
+    live(&mut first, 30);
+    let now = first.now();
+    let highest = |engine: &Engine| engine.groups[0].demand.known().fold(0.0, f64::max);
+    assert!((1.0..40.0).contains(&highest(&first)), "busy instances");
+    drop(first);
+    let mut second = engine(&simulator, orders(), Store::open(&path).expect("there"), now);
+    live(&mut second, 10);
+    assert!(highest(&second) > 500.0, "orders alone");
+    let stored = second.store.load(GROUP, Metric::Demand, 300, at_epoch(0), now).expect("readable");
+    assert!(stored.known().all(|value| value > 50.0), "nothing of the old kind is left");
+    let said = second.store.journal(100, None).expect("readable");
+    let said: Vec<&str> = said.iter().filter(|l| l.kind == "demand").map(|l| l.text.as_str()).collect();
+    assert_eq!(said.len(), 1, "{said:?}");
+    let words = "demand is counted by Sum of Shop Orders [Service=web], no longer by cpu";
+    assert!(said[0].starts_with(words), "{said:?}");
+}

@@ -1,0 +1,117 @@
+//! What the models learn from, told by the journal: incidents left out, drift, a band that stops covering.
+
+use super::{GROUP, ask, live, options_of, store};
+use crate::{
+    cloud::simulator::{GroupSpec, Simulator, Trace, World as Simulated},
+    domain::{Seconds, at_epoch, series::Series},
+    engine::{
+        jobs::training::TrainingOptions,
+        options::{CloudAccess, EngineOptions, GroupOptions},
+        *,
+    },
+    link::{Command, Fault},
+};
+
+/// Days of history before the test.
+const BEFORE: usize = 10;
+const STEP: Seconds = 900;
+/// Steps in a day.
+const DAY: usize = 96;
+
+/// An engine after ten days of a daily wave with a ripple; then load is `then(usual, steps since)`.
+fn world(then: impl Fn(f64, usize) -> f64, training: TrainingOptions, home: &std::path::Path) -> Engine {
+    let begin = at_epoch(1_700_006_400);
+    let usual = |i: usize| {
+        let wave = (std::f64::consts::TAU * (i % DAY) as f64 / DAY as f64).sin();
+        400.0 + 300.0 * wave + (i % 7) as f64
+    };
+    let load = |i: usize| Some(if i < BEFORE * DAY { usual(i) } else { then(usual(i), i - BEFORE * DAY) });
+    let series = Series::from_values(begin, STEP, (0..(BEFORE + 3) * DAY).map(load));
+    let start = series.time_of(BEFORE * DAY);
+    let trace = Trace { series, column: "requests".into() };
+    let simulator = Simulator::new(Simulated::new(vec![GroupSpec::plain(GROUP, trace, 50.0)], start, 1));
+    let writer = simulator.clone();
+    let world = CloudAccess {
+        source: Box::new(simulator.source()),
+        scaler: Box::new(move |_| Box::new(writer.scaler())),
+        simulator: Some(simulator),
+    };
+    let group = GroupOptions { capacity: Some(50.0), lead: Some(300), step: STEP, ..GroupOptions::default() };
+    let options = EngineOptions {
+        models: Some(home.join("models")),
+        backfill: BEFORE as Seconds * 86_400,
+        training,
+        anchor: begin,
+        ..options_of(group, start)
+    };
+    Engine::new(options, world, store()).expect("a fresh store")
+}
+
+/// Lines of the journal of `kind`, oldest first.
+fn journal_texts(engine: &Engine, kind: &str) -> Vec<String> {
+    let lines = engine.store().journal(1_000, None).expect("readable");
+    lines.into_iter().rev().filter(|line| line.kind == kind).map(|line| line.text).collect()
+}
+
+#[test]
+fn a_found_incident_leaves_the_training_data_until_the_brake_is_released() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut engine = world(|usual, _| usual, TrainingOptions::default(), home.path());
+    live(&mut engine, 30);
+    let from = engine.now();
+    ask(&mut engine, Command::Inject { group: GROUP.into(), fault: Fault::ErrorsRise })
+        .expect("a simulation");
+    live(&mut engine, 20);
+    assert!(engine.brake, "the incident is found");
+    live(&mut engine, 40);
+    ask(&mut engine, Command::SetBrake { on: false }).expect("always");
+    let until = engine.now();
+    live(&mut engine, 60);
+    let training_series = engine.groups[0].training_series(&engine.groups[0].demand, &[]);
+    let gaps: Vec<Time> = training_series.iter().filter(|(_, v)| v.is_none()).map(|(time, _)| time).collect();
+    assert!(!gaps.is_empty(), "what came during the incident is no lesson");
+    assert!(gaps.iter().all(|gap| *gap >= shift(from, -STEP - 300) && *gap < until), "{gaps:?}");
+    assert!(gaps.len() as Seconds * STEP >= (until - from).num_seconds() / 2, "{gaps:?}");
+    let kept: Vec<(Time, Time)> = engine
+        .store()
+        .get(&crate::engine::group::training_data::incidents_key(GROUP))
+        .expect("readable")
+        .expect("kept");
+    assert_eq!(kept.len(), 1, "and it outlives a restart");
+}
+
+#[test]
+fn a_load_that_changes_its_ways_has_a_challenger_trained() {
+    let home = tempfile::tempdir().expect("a folder");
+    let training = TrainingOptions { drift: true, epochs: 1, hidden: 4, ..TrainingOptions::default() };
+    // Every other hour without any load.
+    let mut engine = world(|usual, i| if i / 4 % 2 == 0 { usual } else { 0.0 }, training, home.path());
+    live(&mut engine, 60);
+    assert!(journal_texts(&engine, "training").is_empty(), "as usual so far");
+    for _ in 0..36 {
+        live(&mut engine, 60);
+        if !journal_texts(&engine, "training").is_empty() {
+            break;
+        }
+    }
+    let lines = journal_texts(&engine, "training");
+    assert!(
+        lines.first().is_some_and(|l| l.starts_with("drift: an error of ") && l.ends_with("is trained")),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn a_band_that_stops_covering_is_journalled_once_and_so_is_its_recovery() {
+    let home = tempfile::tempdir().expect("a folder");
+    // Half a day of leaps that nothing announces, then quiet again.
+    let leaps = |usual: f64, i: usize| if i < DAY / 2 && i % 3 == 2 { 3.0 * usual } else { usual };
+    let mut engine = world(leaps, TrainingOptions::default(), home.path());
+    live(&mut engine, 2 * 24 * 60);
+    let bands: Vec<String> =
+        journal_texts(&engine, "model").into_iter().filter(|l| l.contains("band")).collect();
+    let kinds: Vec<bool> = bands.iter().map(|l| l.ends_with("the band is widened at once")).collect();
+    assert!(kinds.first() == Some(&true), "{bands:?}");
+    assert!(kinds.windows(2).all(|pair| pair[0] != pair[1]), "each journalled once: {bands:?}");
+    assert_eq!(kinds.last(), Some(&false), "the band covers again: {bands:?}");
+}

@@ -1,0 +1,147 @@
+//! Promises of the console's side: it says what is wrong, loses nothing that is typed, and comes back by itself.
+
+use std::sync::Arc;
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::UnixStream,
+    task::JoinHandle,
+};
+
+use super::*;
+use crate::link::{
+    Link, pair,
+    socket::{
+        fixture::agent,
+        frame::{FROM_AGENT, encode},
+        protocol::{Greeting, PROTOCOL, Welcome},
+    },
+};
+
+/// A screen that is attached to the agent of `home`.
+async fn attach(home: &Path) -> (Link, JoinHandle<()>, watch::Sender<bool>) {
+    let client = Client::attach(home, false).await.expect("an agent listens");
+    let (link, end) = pair();
+    let (stop, stopped) = watch::channel(false);
+    (link, tokio::spawn(client.run(end, stopped)), stop)
+}
+
+/// The first view from now on that `found` likes.
+async fn view(link: &mut Link, found: impl Fn(&View) -> bool) -> Arc<View> {
+    link.view.wait_for(|view| found(view)).await.expect("the client is there").clone()
+}
+
+fn shop() -> Command {
+    Command::Show(Viewport { group: Some("shop".into()), ..Viewport::default() })
+}
+
+async fn message(link: &Link, command: Command) -> Answer {
+    link.send("who it says it is", command).await.expect("every order is answered")
+}
+
+#[tokio::test]
+async fn requests_are_answered_and_views_name_the_attached_agent() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let (_agent, _server) = agent(home.path());
+    let (mut link, client, stop) = attach(home.path()).await;
+    assert_eq!(message(&link, shop()).await, Ok(String::new()));
+    let seen = view(&mut link, |view| view.source == "shop").await;
+    let Wire::Attached { pid, operator } = &seen.wire else { panic!("{:?}", seen.wire) };
+    assert_eq!(*pid, std::process::id());
+    let done = message(&link, Command::SetBrake { on: true }).await;
+    assert_eq!(done, Ok(format!("{operator}: freeze scale-in")), "the system says who asks");
+    stop.send(true).expect("it listens");
+    client.await.expect("it ends by itself");
+}
+
+#[tokio::test]
+async fn while_the_agent_is_away_the_old_picture_says_so_and_what_is_shown_is_asked_for_again() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let (stop, server) = agent(home.path());
+    let (mut link, client, _stop) = attach(home.path()).await;
+    view(&mut link, |view| view.serial > 0).await;
+    let unanswered = link.send("ada", Command::CancelBacktest);
+    stop.send(true).expect("it listens");
+    server.await.expect("it ends by itself");
+    let why = unanswered.await.expect("every order is answered").expect_err("nobody did it");
+    assert!(why.contains("whether it was done is in the journal"), "{why}");
+    let lost = view(&mut link, View::is_lost).await;
+    assert!(lost.serial > 0 && matches!(lost.wire, Wire::Lost { old: Some(_), .. }), "{:?}", lost.wire);
+    let refused = message(&link, Command::SetBrake { on: true }).await;
+    assert_eq!(refused, Err("not done (freeze scale-in): the agent is not there".into()));
+    assert_eq!(message(&link, shop()).await, Ok(String::new()));
+    let known =
+        |view: &View| matches!(&view.wire, Wire::Lost { why, .. } if why.contains("no agent listens at"));
+    view(&mut link, known).await;
+
+    let (_agent, _server) = agent(home.path());
+    view(&mut link, |view| view.source == "shop" && !view.is_lost()).await;
+    assert!(message(&link, Command::SetBrake { on: true }).await.is_ok());
+    drop(link);
+    client.await.expect("it ends with its screen");
+}
+
+/// An agent that greets with `greeting`, says `then`, and hangs up when it has heard a second time.
+async fn strange(home: &Path, greeting: Vec<u8>, then: Vec<u8>) -> JoinHandle<()> {
+    let listener = place::listen(home).expect("the home is ours");
+    tokio::spawn(async move {
+        let (mut stream, _): (UnixStream, _) = listener.accept().await.expect("somebody comes");
+        let mut heard = [0; 4_096];
+        // What it hears does not matter, nor whether anybody hears it.
+        let _ = stream.read(&mut heard).await;
+        let _ = stream.write_all(&[greeting, then].concat()).await;
+        let _ = stream.read(&mut heard).await;
+    })
+}
+
+fn welcome(protocol: u32) -> Vec<u8> {
+    let welcome = Welcome {
+        protocol,
+        version: "9.9".into(),
+        pid: 1,
+        source: "SIMULATED".into(),
+        read_only: false,
+        operator: "ada@ops".into(),
+    };
+    encode(&Greeting::Welcome(welcome), FROM_AGENT).expect("is short").to_vec()
+}
+
+#[tokio::test]
+async fn what_is_no_agent_of_this_version_is_said() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let attach = || async { Client::attach(home.path(), false).await.expect_err("no agent").to_string() };
+    let none = attach().await;
+    assert!(none.ends_with("run/agent.sock; start one with `prescale agent`"), "{none}");
+    let refused = encode(&Greeting::Refused("no\u{1b}[2J".into()), FROM_AGENT).expect("is short").to_vec();
+    for (greeting, wanted) in [
+        (refused, "the agent refused: no[2J"),
+        (welcome(PROTOCOL + 1), "the agent (prescale 9.9) speaks protocol 2"),
+        (b"\0\0\0\x02{}".to_vec(), "does not answer as one: what it says is not understood"),
+        (vec![0xff; 8], "does not answer as one: frame size too big"),
+        (Vec::new(), "does not answer as one: no greeting within 3 s"),
+    ] {
+        let agent = strange(home.path(), greeting, Vec::new()).await;
+        let message = attach().await;
+        assert!(message.contains(wanted), "{message}");
+        agent.await.expect("it does not panic");
+    }
+    // The socket is there and nobody listens: it is left where it is.
+    let none = attach().await;
+    assert!(none.contains("no agent listens") && place::socket(home.path()).exists(), "{none}");
+}
+
+#[tokio::test]
+async fn an_agent_that_talks_nonsense_is_lost_and_the_screen_stays() {
+    for nonsense in [b"\0\0\0\x02{}".to_vec(), vec![0xff; 9], b"\0\0\0\x09{\"view\":".to_vec()] {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let agent = strange(home.path(), welcome(PROTOCOL), nonsense).await;
+        let (mut link, client, _stop) = attach(home.path()).await;
+        // The agent hangs up when it hears something.
+        drop(link.send("ada", Command::CancelTraining));
+        let lost = view(&mut link, View::is_lost).await;
+        assert!(matches!(lost.wire, Wire::Lost { old: None, .. }), "{:?}", lost.wire);
+        agent.await.expect("it does not panic");
+        drop(link);
+        client.await.expect("it ends with its screen");
+    }
+}
