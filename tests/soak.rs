@@ -232,7 +232,7 @@ fn events(rng: &mut Pcg64Mcg) -> Vec<Event> {
 /// What a person may do in this cycle.
 fn person(rng: &mut Pcg64Mcg, engine: &Engine) -> Option<Command> {
     let group = GROUP.to_owned();
-    let open = engine.groups().first().and_then(|w| w.proposal.as_ref()).map(|p| (p.id, p.revision));
+    let open = engine.groups().first().and_then(|w| w.proposals.open.as_ref()).map(|p| (p.id, p.revision));
     match (rng.random_range(0..200), open) {
         (0..4, _) => {
             Some(Command::Inject { group, fault: Fault::ALL[rng.random_range(0..Fault::ALL.len())] })
@@ -307,7 +307,7 @@ async fn day(seed: u64) -> Day {
 
 /// Tells the witness in which mode the group is; a floor on its way back may go in any.
 fn note_mode(log: &Mutex<Log>, engine: &Engine) {
-    let mode = engine.groups().first().map(|w| if w.held.is_some() { Mode::Auto } else { w.mode });
+    let mode = engine.groups().first().map(|w| if w.memory.held.is_some() { Mode::Auto } else { w.mode });
     log.lock().unwrap_or_else(PoisonError::into_inner).mode = mode;
 }
 

@@ -1,13 +1,14 @@
 //! The loop. The only owner of live state; everything else asks it.
 //!
-//! Once a minute of the group's time ([`Engine::minute`]): collect → forecast (once a cycle) → plan →
-//! preflight → decide → execute, each step a plain value, each decision in the journal before it acts. The
-//! same engine runs in the console, in the agent and in backtests; only the world and the clock differ.
+//! Once a minute of the group's time ([`Engine::minute`]): observe → step → act → publish, where the step of a group is
+//! learn → forecast → plan → preflight → decide ([`GroupRuntime::step`]), a pure function. Each step gives a plain value,
+//! and each decision is in the journal before it acts. The same engine runs in the console, in the agent and in backtests;
+//! only the cloud and the clock differ.
 //!
-//! Start with [`Engine::minute`] in this file. Then [`watched`] (what is held of one group), `collect`, `decide`
-//! (from plans to proposals), `answers` (what operators say to them), `execute` (the only caller of a mutating
-//! call), `floor` (MinSize that is ours, and its way back), `lease` (which groups are ours to act on), `notice` (what else is seen: others, incidents, sick models), `learning` (what models learn from, and when anew), `command` (what operators may ask), `listen` (who else
-//! hears of the journal), `backfill` (history that the source will forget), `archive` (history that others share), `newer_models` (their networks), `models` (training), `recall` (what an earlier run left of a group), `settling` (what load balancers add to the lead time), `mind` (the forecasters of a group, in memory or asleep in the `scratch` file), [`hindsight`] (backtests for the screen), `ledger` (the score against a reactive twin), `view` (what screens see), `desk` (operators, while the world is waited for) and [`run`] (the live task around it all).
+//! Start with [`Engine::minute`] in this file, then [`group`] (one group, without any I/O). Around it: `observe` (what is
+//! asked of the world, and what an earlier run left), `act` (persist, the only mutating call, outcomes), `fleet` (several
+//! processes that share a fleet), [`jobs`] (training and backtests in the background) and [`serve`] (the live task,
+//! operators and screens). [`calendar`] holds the business events, [`clock`] is the only one that asks the machine.
 
 mod act;
 pub mod calendar;
@@ -18,40 +19,36 @@ pub mod jobs;
 mod observe;
 pub mod options;
 pub mod serve;
+#[cfg(test)]
+mod tests;
 
-use self::fleet::calendar_sync;
-use self::fleet::history_sync;
-use self::fleet::operator_state;
-use self::group::spill;
-use self::jobs::backtest;
-use self::observe::anomalies;
-use self::observe::backfill;
-use self::observe::collect;
-pub use group::forecasters::Forecasters;
+pub use group::{GroupRuntime, forecasters::Forecasters};
 pub use serve::journal_feed::{JournalEvent, JournalFeed};
 
 use std::sync::Arc;
 
 use self::{
     calendar::Events,
-    group::runtime::GroupRuntime,
-    jobs::training::Trainer,
+    fleet::SharedFleet,
+    group::{Context, Observation, Ready, spill::SpillFile},
+    jobs::{backtest::Backtests, training::Trainer},
+    observe::{
+        Observing,
+        anomalies::ANOMALIES,
+        collect::{Looks, Metrics},
+    },
     options::{CloudAccess, EngineOptions},
-    serve::session::Session,
+    serve::{Serving, session::Session},
 };
 use crate::{
     cloud::Scaler,
     domain::{
         Time,
         decision::{Decision, Mode},
-        metric::Metric,
-        plan::Plan,
         preflight::Preflight,
-        shift,
+        text::clean,
     },
-    link::{JournalEntry, LogBuffer, Notice, Viewport},
-    plan::{Situation, lead, preflight},
-    shared::LeaseManager,
+    link::{JournalEntry, LogBuffer},
     store::{Store, StoreError},
 };
 
@@ -70,33 +67,17 @@ pub struct Engine {
     groups: Vec<GroupRuntime>,
     calendar: Events,
     trainer: Trainer,
-    backtests: backtest::Backtests,
+    backtests: Backtests,
     brake: bool,
     /// No command is taken and nothing outside is changed.
     read_only: bool,
-    /// What the program did, for screens.
-    log: LogBuffer,
-    /// Intentions that an earlier run left have been looked at.
-    reconciled: bool,
-    /// What is wrong with the outside world, in words.
-    trouble: Option<Notice>,
-    viewport: Viewport,
-    serial: u64,
     now: Time,
-    listener: Option<Box<dyn JournalFeed>>,
-    /// Newest line of the journal that the listener has heard of.
-    journal_cursor: i64,
-    anomalies: anomalies::Anomalies,
-    /// How the engine signs its own lines of the journal.
-    signature: String,
-    backfill: backfill::Backfill,
+    observing: Observing,
     /// Where several processes share a fleet.
-    leases: Option<LeaseManager>,
-    archive: Option<history_sync::HistorySync>,
-    same_calendar: Option<calendar_sync::CalendarSync>,
-    operator_state: Option<operator_state::OperatorStateSync>,
-    /// Where forecasters of a large fleet sleep; made when it is needed.
-    spill_file: Option<Arc<spill::SpillFile>>,
+    fleet: SharedFleet,
+    serving: Serving,
+    /// Where forecasters of a large fleet are spilled; made when it is needed.
+    spill_file: Option<Arc<SpillFile>>,
 }
 
 /// A decision that was carried out or advised in one minute, for those who print them.
@@ -119,6 +100,7 @@ impl Engine {
         let calendar = Events::new(options.calendar.clone(), options.events.clone(), options.zone)
             .with_holidays(options.holidays.clone());
         let now = options.start;
+        let anomalies = store.get(ANOMALIES)?.unwrap_or_default();
         let mut engine = Engine {
             options,
             world,
@@ -127,24 +109,13 @@ impl Engine {
             groups: Vec::new(),
             calendar,
             trainer,
-            backtests: backtest::Backtests::default(),
+            backtests: Backtests::default(),
             brake,
             read_only: false,
-            log: LogBuffer::default(),
-            reconciled: false,
-            trouble: None,
-            viewport: Viewport::default(),
-            serial: 0,
             now,
-            listener: None,
-            journal_cursor: 0,
-            anomalies: anomalies::Anomalies::default(),
-            signature: SELF.to_owned(),
-            backfill: backfill::Backfill::default(),
-            leases: None,
-            archive: None,
-            same_calendar: None,
-            operator_state: None,
+            observing: Observing { anomalies, ..Observing::default() },
+            fleet: SharedFleet::default(),
+            serving: Serving::default(),
             spill_file: None,
         };
         engine.calendar.look(now);
@@ -153,7 +124,7 @@ impl Engine {
 
     /// Signs the engine's own lines of the journal with the machine's name from now on: `prescale@host`.
     pub fn sign(&mut self, host: &str) {
-        self.signature = format!("{SELF}@{host}");
+        self.serving.signature = format!("{SELF}@{host}");
     }
 
     /// The same engine, which takes no command and changes nothing outside: every group is held in `observe`, whatever
@@ -164,7 +135,7 @@ impl Engine {
 
     /// The same engine, whose screens show the lines of `log`.
     pub fn with_log(self, log: LogBuffer) -> Engine {
-        Engine { log, ..self }
+        Engine { serving: Serving { log, ..self.serving }, ..self }
     }
 
     /// The engine's clock: the last minute that it worked through.
@@ -201,151 +172,105 @@ impl Engine {
         self.minute_at(now, None).await
     }
 
-    /// [`Engine::minute`], in which the `desk` is answered while the world is waited for.
+    /// [`Engine::minute`], in which the `session` is answered while the world is waited for.
     async fn minute_at(
         &mut self,
         now: Time,
         mut session: Option<&mut Session>,
     ) -> Result<Vec<GroupDecision>, StoreError> {
+        self.begin(now)?;
+        let stopping = |session: &Option<&mut Session>| session.as_ref().is_some_and(|s| s.is_stopping());
+        let mut looks = self.look(now, session.as_deref_mut()).await?;
+        if stopping(&session) {
+            return Ok(Vec::new());
+        }
+        self.count_calls(now);
+        self.keep_leases().await?;
+        self.reconcile(&looks)?;
+        let mut decided = Vec::new();
+        for part in self.parts() {
+            let observed = self.observe(part.clone(), &mut looks, session.as_deref_mut()).await?;
+            if stopping(&session) {
+                return Ok(decided);
+            }
+            self.count_calls(now);
+            for (at, metrics) in part.zip(observed) {
+                let seen = self.observation(at, &mut looks, metrics);
+                let ready = self.groups[at].step(seen);
+                decided.extend(self.act(at, ready).await?);
+            }
+        }
+        self.record_source_error(looks.error.take())?;
+        self.finish(now, session).await?;
+        Ok(decided)
+    }
+
+    /// What a minute begins with: the calendar on disk, and the clock.
+    fn begin(&mut self, now: Time) -> Result<(), StoreError> {
         self.now = now;
         if self.calendar.look(now) {
             self.note(None, "calendar", "the calendar was read anew".into())?;
         }
-        let collected = self.collect(now, session.as_deref_mut()).await?;
-        if session.as_ref().is_some_and(|session| session.is_stopping()) {
-            return Ok(Vec::new());
+        self.detect_clock_jump(now)
+    }
+
+    /// What is known of the group `at` in this minute.
+    fn observation(&self, at: usize, looks: &mut Looks, metrics: Metrics) -> Observation {
+        let look = looks.states.remove(&self.groups[at].name);
+        let Metrics { demand, minutes } = metrics;
+        Observation { context: self.context(at), look, demand, minutes }
+    }
+
+    /// What holds for the group `at` in this minute.
+    fn context(&self, at: usize) -> Context {
+        let group = &self.groups[at];
+        Context {
+            now: self.now,
+            events: self.calendar.concerning(&group.name),
+            brake: self.brake,
+            brake_released: self.observing.anomalies.released,
+            jump: self.jump(group.options.settings.cycle),
+            calls: self.calls(),
+            no_lease: self.no_lease(group),
+            held_elsewhere: self.fleet.leases.is_some() && self.lease(at, 0).is_err(),
+            read_only: self.read_only,
         }
-        let fresh = collected.is_ok();
-        self.record_source_error(collected.err())?;
-        self.keep_leases().await?;
-        self.reconcile(now)?;
-        self.detect_anomalies(now)?;
-        if fresh {
-            self.watch_floors().await?;
-        }
-        self.expire(now)?;
-        let mut steps = Vec::new();
-        for at in 0..self.groups.len() {
-            let cycle_due = self.cycle(at, now)?;
-            if cycle_due {
-                self.check_model_health(at).await?;
-            }
-            let plan = self.plan(at, cycle_due);
-            self.update_scorecard(at, plan.as_ref().map(|(plan, _)| plan))?;
-            if let Some((plan, checks)) = plan {
-                steps.extend(self.decide(at, &plan, &checks, cycle_due).await?);
-                self.groups[at].plan = Some((plan, checks));
-            }
-        }
-        if fresh {
+    }
+
+    /// Preflight on the wish to set `want`; `None` before the group was seen.
+    fn check(&self, at: usize, want: u32) -> Option<Preflight> {
+        self.groups[at].preflight(&self.context(at), want)
+    }
+
+    /// What a minute ends with: history that the source will forget, what is shared, background jobs, and the journal.
+    async fn finish(&mut self, now: Time, session: Option<&mut Session>) -> Result<(), StoreError> {
+        if self.serving.trouble.is_none() {
             self.save_history(now, session).await?;
         }
-        self.archive(now)?;
-        self.newer_models(now)?;
-        self.share_calendar(now)?;
+        self.sync_history(now)?;
+        self.sync_models(now)?;
+        self.sync_calendar(now)?;
         self.follow_training(now)?;
         self.follow_backtest();
-        self.feed_journal()?;
-        Ok(steps)
+        self.feed_journal()
     }
 
-    /// Makes a new forecast and measures anew when it is time; returns whether it was.
-    fn cycle(&mut self, at: usize, now: Time) -> Result<bool, StoreError> {
-        let group = &mut self.groups[at];
-        let cycle = group.options.settings.cycle;
-        let elapsed = group.cycled.map(|c| (now - c).num_seconds());
-        let news = group.fresh_steps > 0 && group.options.step >= cycle;
-        if !(news || elapsed.is_none_or(|e| e >= cycle)) {
-            return Ok(false);
+    /// The clean end: floors go back, then leases, and the simulation's state is written.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn leave(&mut self) -> Result<(), StoreError> {
+        for at in 0..self.groups.len() {
+            let group = &self.groups[at];
+            if group.memory.held.is_some_and(|held| held.ending || group.mode > Mode::Observe) {
+                let why = "prescale ends: MinSize goes back to the group's own";
+                let acts = group.put_back(&self.context(at), why, None).into_iter().collect();
+                self.act(at, Ready { acts, ..Ready::default() }).await?;
+            }
         }
-        group.cycled = Some(now);
-        group.fresh_steps = 0;
-        group.forecast = group.forecasters.forecast(now);
-        group.measure(now);
-        self.store.save_forecasts(&group.name, &group.forecast)?;
-        self.persist(at, now)?;
-        Ok(true)
-    }
-
-    /// Writes what the last cycle brought to disk.
-    fn persist(&mut self, at: usize, now: Time) -> Result<(), StoreError> {
-        let group = &mut self.groups[at];
-        // The first time all of it, then what is new and what late points may have filled.
-        let since = group.saved.map_or(Time::MIN_UTC, |saved| shift(saved, -collect::ASK_AGAIN));
-        let minutes = group.minutes.iter().map(|(m, s)| (*m, s.between(since, now)));
-        let late = group.options.late + group.options.step;
-        let demand = group.demand.between(shift(since, -late), now);
-        let mut all: Vec<(Metric, _)> = minutes.collect();
-        all.push((Metric::Demand, demand));
-        group.saved = Some(now);
-        let name = group.name.as_str();
-        self.store.append_all(all.iter().map(|(metric, series)| (name, *metric, series)))
-    }
-
-    /// What the policy wants, and what the checks say of it.
-    fn plan(&mut self, at: usize, cycle_due: bool) -> Option<(Plan, Preflight)> {
-        let now = self.now;
-        let events = self.calendar.concerning(&self.groups[at].name);
-        let group = &mut self.groups[at];
-        let recent_most = group.recent_most(now);
-        let own = group.own_state()?;
-        let delay = group.actuator().delay();
-        let lead = group.lead.0 + delay;
-        let situation = Situation {
-            now,
-            cycle_due,
-            group: &own,
-            forecast: group.forecast.as_ref(),
-            load: group.load_now(now),
-            history: &group.demand,
-            capacity: group.capacity.as_ref().map(|(c, _)| *c),
-            lead,
-            events: &soon(events, now, lead + group.options.settings.cycle),
-            recent_most,
-            settings: &group.options.settings,
-        };
-        let warm = group.warm.map(|(seconds, _)| seconds + delay);
-        let plan = lead::plan(group.options.settings.policy, &situation, warm)?;
-        let unheld = plan.unheld.unwrap_or(plan.want);
-        group.wants.push_back((now, unheld));
-        let checks = self.check(at, plan.want)?;
-        Some((plan, checks))
-    }
-
-    /// Runs preflight on the wish to set `want`.
-    fn check(&mut self, at: usize, want: u32) -> Option<Preflight> {
-        let now = self.now;
-        let events = self.calendar.concerning(&self.groups[at].name);
-        let group = &mut self.groups[at];
-        let actions_last_hour = group.actions_last_hour(now);
-        let group = &self.groups[at];
-        let steered = group.steered(want)?;
-        let no_lease = self.no_lease(group).filter(|_| group.steered_from() != Some(want));
-        Some(preflight::run(
-            want,
-            &preflight::PreflightContext {
-                now,
-                group: &steered,
-                data_age: group.data_age(now),
-                last_out: group.last_action(true),
-                last_in: group.last_action(false),
-                actions_last_hour,
-                reversals: group.reversals(now),
-                failed_launches: group.failed_launches(),
-                lead: group.lead.0,
-                events: &events,
-                brake: self.brake,
-                auto: group.mode == Mode::Auto,
-                actuator: group.actuator(),
-                jump: self.jump(group.options.settings.cycle),
-                sick_model: group.signals.sick.as_deref(),
-                foreign: group.signals.foreign.as_ref(),
-                calls: self.calls(),
-                rejected: group.rejected_to(),
-                no_lease: no_lease.as_deref(),
-                limits: &group.options.limits,
-            },
-        ))
+        self.give_back_leases().await?;
+        self.feed_journal()?;
+        self.checkpoint_now()
     }
 
     /// Writes the simulation's state once a cycle, so that a restart goes on from there.
@@ -382,28 +307,15 @@ impl Engine {
         text: String,
         decision: Option<i64>,
     ) -> JournalEntry {
-        let operator = if operator == SELF { &self.signature } else { operator };
+        let operator = if operator == SELF { &self.serving.signature } else { operator };
         JournalEntry {
             id: 0,
             at: self.now,
             group: group.map(str::to_owned),
             kind: kind.to_owned(),
-            operator: crate::domain::text::clean(operator, 80),
-            text: crate::domain::text::clean(&text, 600),
+            operator: clean(operator, 80),
+            text: clean(&text, 600),
             decision,
         }
     }
 }
-
-/// The events among `events` that touch the next `seconds`.
-fn soon(
-    events: Vec<crate::domain::event::Event>,
-    now: Time,
-    seconds: i64,
-) -> Vec<crate::domain::event::Event> {
-    let until = shift(now, seconds);
-    events.into_iter().filter(|e| e.touches(now, until)).collect()
-}
-
-#[cfg(test)]
-mod tests;

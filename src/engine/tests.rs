@@ -27,6 +27,7 @@ mod signals;
 #[cfg(test)]
 mod training_data;
 
+use crate::domain::shift;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -141,7 +142,7 @@ pub(super) fn store() -> Store {
 pub(super) fn until_proposed(engine: &mut Engine) -> Decision {
     for _ in 0..600 {
         live(engine, 1);
-        if let Some(open) = engine.groups[0].proposal.clone() {
+        if let Some(open) = engine.groups[0].proposals.open.clone() {
             return open;
         }
     }
@@ -214,7 +215,7 @@ fn a_rejected_change_is_not_proposed_again_until_the_numbers_move() {
     let no = Command::Reject { id: open.id, revision: open.revision, reason: "deploying \u{1b}[31m".into() };
     ask(&mut engine, no).expect("it is open");
     live(&mut engine, 1);
-    let again = engine.groups[0].proposal.as_ref();
+    let again = engine.groups[0].proposals.open.as_ref();
     assert!(again.is_none_or(|p| (p.from, p.to) != (open.from, open.to)));
     let kept = engine.store().decision(open.id).expect("readable").expect("kept");
     assert_eq!(kept.stage, Stage::Rejected { by: "ada@ops".into(), reason: "deploying [31m".into() });
@@ -225,7 +226,7 @@ fn an_unanswered_proposal_expires() {
     let world = simulator();
     let (mut engine, _) = engine(&world, Mode::Approve, store(), start());
     let open = until_proposed(&mut engine);
-    engine.groups[0].proposal.as_mut().expect("open").expires = engine.now();
+    engine.groups[0].proposals.open.as_mut().expect("open").expires = engine.now();
     live(&mut engine, 1);
     let kept = engine.store().decision(open.id).expect("readable").expect("kept");
     assert_eq!(kept.stage, Stage::Expired);
@@ -250,7 +251,7 @@ fn a_restart_finds_modes_proposals_and_unfinished_intents() {
     engine.store.set(&format!("mode:{GROUP}"), &Mode::Approve).expect("writable");
     block(engine.minute(shift(now, 60))).expect("writable");
     assert_eq!(engine.groups[0].mode, Mode::Approve);
-    assert_eq!(engine.groups[0].proposal.as_ref().map(|p| p.id), Some(open.id));
+    assert_eq!(engine.groups[0].proposals.open.as_ref().map(|p| p.id), Some(open.id));
     assert!(engine.store.open_decisions().expect("readable").iter().all(|d| d.stage != Stage::Intended));
     assert!(engine.groups[0].forecasters.steps() >= 600, "the history was found again");
 }
@@ -286,7 +287,7 @@ fn faults_are_survived_and_shown() {
         live(&mut engine, 45);
     }
     assert!(engine.store.open_decisions().expect("readable").is_empty());
-    assert!(engine.trouble.is_none(), "{:?}", engine.trouble);
+    assert!(engine.serving.trouble.is_none(), "{:?}", engine.serving.trouble);
 }
 
 #[test]

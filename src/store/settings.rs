@@ -59,6 +59,35 @@ impl Store {
         })
     }
 
+    /// Keeps several settings as one: all, or nothing. What is kept so may be lost with the power, not with the process.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be written.
+    pub fn set_all(&mut self, settings: &[SettingWrite]) -> Result<(), StoreError> {
+        if settings.is_empty() {
+            return Ok(());
+        }
+        self.transaction(Durability::Repeatable, |transaction| {
+            settings.iter().try_for_each(|setting| Ok(setting.put(transaction)?))
+        })
+    }
+
+    /// Keeps settings and lines of the journal as one: all, or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be written.
+    pub fn set_with(
+        &mut self,
+        settings: &[SettingWrite],
+        entries: &[JournalEntry],
+    ) -> Result<(), StoreError> {
+        self.transaction(Durability::Promised, |transaction| {
+            settings.iter().try_for_each(|setting| setting.put(transaction))?;
+            entries.iter().try_for_each(|entry| journal::insert(transaction, entry).map(drop))?;
+            Ok(())
+        })
+    }
+
     /// What is kept under `key`, if anything.
     ///
     /// # Errors

@@ -128,7 +128,7 @@ impl Journey<'_> {
 
     async fn proposes_and_is_approved(&mut self) -> i64 {
         for _ in 0..120 {
-            if let Some(open) = self.group().proposal.clone().filter(|open| open.to > OWN) {
+            if let Some(open) = self.group().proposals.open.clone().filter(|open| open.to > OWN) {
                 self.ask(Command::Approve { id: open.id, revision: open.revision }).await;
                 return open.id;
             }
@@ -143,7 +143,7 @@ impl Journey<'_> {
         self.next_minute().await;
         self.next_minute().await;
         assert_eq!(self.min(), decision.to, "a later look shows it\n{}", self.told());
-        assert_eq!(self.group().awaited, None);
+        assert_eq!(self.group().memory.awaited, None);
         assert_eq!(self.lines("unconfirmed"), 0, "{}", self.told());
         assert_eq!((self.lines("approved"), self.lines("intent")), (1, 1), "{}", self.told());
     }
@@ -152,6 +152,6 @@ impl Journey<'_> {
         self.ask(Command::SetMode { group: GROUP.into(), mode: Mode::Observe }).await;
         self.next_minute().await;
         assert_eq!(self.min(), OWN, "the floor is the group's own again\n{}", self.told());
-        assert_eq!(self.group().held, None);
+        assert_eq!(self.group().memory.held, None);
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     cli::{Failure, Global, announced::of_calendar, print, print_json},
     config::Config,
     engine::{
-        group::training_data::training_series,
+        group::training_data::{ExcludedTime, training_series},
         jobs::training::{Challenge, Stopped, Trained},
     },
     forecast::registry::Registry,
@@ -61,8 +61,9 @@ fn challenge(global: &Global, group: &str, options: &TrainArgs) -> Result<Challe
     let mut events = of_calendar(&config.calendar(), group, span)?;
     events.extend(config.holidays.iter().flat_map(|country| holidays(*country, zone, span.0, span.1)));
     let store = Store::read_only(&config.database()).map_err(|e| Failure::Failed(e.to_string()))?;
-    let history =
-        training_series(&store, group, &series, &events).map_err(|e| Failure::Failed(e.to_string()))?;
+    let found: Option<Vec<ExcludedTime>> =
+        store.get(&format!("incidents:{group}")).map_err(|e| Failure::Failed(e.to_string()))?;
+    let history = training_series(&found.unwrap_or_default(), &series, &events);
     let mut training = training(&config);
     training.seed = options.seed.unwrap_or(training.seed);
     training.epochs = options.epochs.map_or(training.epochs, usize::from);

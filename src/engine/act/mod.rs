@@ -1,6 +1,12 @@
-//! TODO essay
+//! From what a group wants to what is done: persist, call, outcome.
+//!
+//! [`Engine::act`] takes the [`Ready`](super::group::Ready) of a step. `persist` writes it down; `execute` is the only caller of a
+//! mutating method; `approvals` carries out what operators say to proposals and modes; `reconcile` looks, after a crash, at
+//! what was intended and has no outcome.
+//!
+//! [`Engine::act`]: super::Engine::act
 
-pub(super) mod approvals;
-pub(super) mod decide;
-pub(super) mod execute;
-pub(super) mod floor;
+mod approvals;
+mod execute;
+mod persist;
+mod reconcile;

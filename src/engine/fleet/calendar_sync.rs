@@ -40,8 +40,8 @@ impl CalendarSync {
 
 impl Engine {
     /// Follows what the last look found, and begins the next when it is time.
-    pub(in crate::engine) fn share_calendar(&mut self, now: Time) -> Result<(), StoreError> {
-        let Some(same) = &mut self.same_calendar else { return Ok(()) };
+    pub(in crate::engine) fn sync_calendar(&mut self, now: Time) -> Result<(), StoreError> {
+        let Some(same) = &mut self.fleet.calendar else { return Ok(()) };
         match same.looking.as_mut().map(FutureExt::now_or_never) {
             Some(None) => return Ok(()),
             Some(Some(answer)) => {
@@ -54,7 +54,7 @@ impl Engine {
         }
         let base = self.store.get::<String>(BASE)?;
         let Some(local) = self.calendar.text() else { return Ok(()) };
-        let Some(same) = &mut self.same_calendar else { return Ok(()) };
+        let Some(same) = &mut self.fleet.calendar else { return Ok(()) };
         if same.looked.is_none_or(|at| (now - at).num_seconds() >= EVERY) {
             same.looked = Some(now);
             let register = same.register.clone();
@@ -96,7 +96,7 @@ impl Engine {
             )),
             Err(error) => Some(error.to_string()),
         };
-        let Some(same) = self.same_calendar.as_mut().filter(|same| same.problem != problem) else {
+        let Some(same) = self.fleet.calendar.as_mut().filter(|same| same.problem != problem) else {
             return Ok(());
         };
         same.problem.clone_from(&problem);
@@ -108,6 +108,6 @@ impl Engine {
 
     /// What is wrong with the shared calendar, for the screen.
     pub(in crate::engine) fn calendar_problem(&self) -> Option<String> {
-        self.same_calendar.as_ref()?.problem.clone()
+        self.fleet.calendar.as_ref()?.problem.clone()
     }
 }

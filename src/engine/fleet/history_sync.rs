@@ -73,8 +73,8 @@ fn key(group: &str) -> String {
 
 impl Engine {
     /// Hears what became of the days sent last, and sends the next that are finished.
-    pub(in crate::engine) fn archive(&mut self, now: Time) -> Result<(), StoreError> {
-        let Some(archive) = &mut self.archive else { return Ok(()) };
+    pub(in crate::engine) fn sync_history(&mut self, now: Time) -> Result<(), StoreError> {
+        let Some(archive) = &mut self.fleet.history else { return Ok(()) };
         match archive.sending.as_mut().map(FutureExt::now_or_never) {
             Some(None) => return Ok(()),
             // A job that was cancelled sent nothing that is known of; its days are sent again.
@@ -85,7 +85,7 @@ impl Engine {
             None => {}
         }
         let jobs = self.jobs(now)?;
-        if let Some(archive) = self.archive.as_mut().filter(|_| !jobs.is_empty()) {
+        if let Some(archive) = self.fleet.history.as_mut().filter(|_| !jobs.is_empty()) {
             archive.sending = Some(tokio::spawn(send(archive.store.clone(), jobs)));
         }
         Ok(())
@@ -99,7 +99,7 @@ impl Engine {
             trouble = answer.err().map(|e| e.to_string()).or(trouble);
             if over {
                 self.store.set(&key(&group), &stands)?;
-                if let Some(archive) = &mut self.archive {
+                if let Some(archive) = &mut self.fleet.history {
                     archive.stands.insert(group, stands);
                 }
             }
@@ -109,7 +109,9 @@ impl Engine {
 
     /// Says what is wrong with the shared history, once.
     pub(in crate::engine) fn archive_trouble(&mut self, trouble: Option<String>) -> Result<(), StoreError> {
-        let Some(archive) = self.archive.as_mut().filter(|a| a.trouble != trouble) else { return Ok(()) };
+        let Some(archive) = self.fleet.history.as_mut().filter(|a| a.trouble != trouble) else {
+            return Ok(());
+        };
         archive.trouble.clone_from(&trouble);
         match trouble {
             Some(why) => self.note(None, "shared", format!("history is not shared: {why}")),
@@ -149,11 +151,11 @@ impl Engine {
     }
 
     fn stands(&mut self, group: &str) -> Result<UploadProgress, StoreError> {
-        if let Some(known) = self.archive.as_ref().and_then(|archive| archive.stands.get(group)) {
+        if let Some(known) = self.fleet.history.as_ref().and_then(|archive| archive.stands.get(group)) {
             return Ok(known.clone());
         }
         let stored: UploadProgress = self.store.get(&key(group))?.unwrap_or_default();
-        if let Some(archive) = &mut self.archive {
+        if let Some(archive) = &mut self.fleet.history {
             archive.stands.insert(group.to_owned(), stored.clone());
         }
         Ok(stored)
@@ -177,7 +179,7 @@ impl Engine {
         names: &[String],
         now: Time,
     ) -> Result<(), StoreError> {
-        let Some(archive) = &self.archive else { return Ok(()) };
+        let Some(archive) = &self.fleet.history else { return Ok(()) };
         let store = archive.store.clone();
         let start = shift(now, -self.options.backfill);
         let mut wanted = Vec::new();

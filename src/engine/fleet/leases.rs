@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, time::Duration};
 use super::{calendar_sync::CalendarSync, history_sync::HistorySync, operator_state::OperatorStateSync};
 use crate::{
     domain::{Seconds, actuator::HeldFloor, decision::Mode},
-    engine::{Engine, SELF, act::floor, group::runtime::GroupRuntime},
+    engine::{Engine, SELF, group::runtime::GroupRuntime},
     link::{Level, Notice},
     shared::{Floors, LeaseChange, LeaseManager, SharedStore},
     store::{SettingWrite, StoreError},
@@ -23,16 +23,16 @@ impl Engine {
     /// From now on groups are acted on only under leases of `keeper`, and history, calendar and what operators decide are
     /// shared in `store`.
     pub fn share(&mut self, lease_manager: LeaseManager, store: SharedStore) {
-        self.leases = Some(lease_manager);
-        self.same_calendar = Some(CalendarSync::new(&store));
+        self.fleet.leases = Some(lease_manager);
+        self.fleet.calendar = Some(CalendarSync::new(&store));
         // Who takes no command and does nothing has nobody's word to follow.
-        self.operator_state = (!self.read_only).then(|| OperatorStateSync::new(&store));
-        self.archive = Some(HistorySync::new(store));
+        self.fleet.operator_state = (!self.read_only).then(|| OperatorStateSync::new(&store));
+        self.fleet.history = Some(HistorySync::new(store));
     }
 
     /// Time of the machine until the next round with the shared store; `None` without one.
     pub fn leases_due(&self) -> Option<Duration> {
-        let due = self.leases.as_ref().map(LeaseManager::due_in);
+        let due = self.fleet.leases.as_ref().map(LeaseManager::due_in);
         due.map(|due| if self.operator_state_pending() { Duration::ZERO } else { due })
     }
 
@@ -42,7 +42,7 @@ impl Engine {
     /// When the journal cannot be written. A shared store that fails is no error: its leases run out.
     pub async fn keep_leases(&mut self) -> Result<(), StoreError> {
         let wants = self.wanted();
-        if self.leases.as_ref().is_some_and(|lease_manager| lease_manager.is_due(&wants)) {
+        if self.fleet.leases.as_ref().is_some_and(|lease_manager| lease_manager.is_due(&wants)) {
             self.renew_leases(&self.floors()).await?;
         } else if !self.operator_state_pending() {
             return Ok(());
@@ -53,7 +53,7 @@ impl Engine {
     /// Gives all leases back, at the end.
     pub(in crate::engine) async fn give_back_leases(&mut self) -> Result<(), StoreError> {
         let (floors, now) = (self.floors(), self.now);
-        let Some(lease_manager) = &mut self.leases else { return Ok(()) };
+        let Some(lease_manager) = &mut self.fleet.leases else { return Ok(()) };
         match lease_manager.leave(&floors, now).await {
             Ok(()) => Ok(()),
             Err(error) => {
@@ -64,17 +64,17 @@ impl Engine {
 
     /// Groups that this process would act on: what only observes and holds no floor is left to others.
     fn wanted(&self) -> BTreeSet<String> {
-        let acts = |w: &&GroupRuntime| w.mode > Mode::Observe || w.held.is_some();
+        let acts = |w: &&GroupRuntime| w.mode > Mode::Observe || w.memory.held.is_some();
         self.groups.iter().filter(acts).map(|w| w.name.clone()).collect()
     }
 
     fn floors(&self) -> Floors {
-        self.groups.iter().map(|w| (w.name.clone(), w.held)).collect()
+        self.groups.iter().map(|w| (w.name.clone(), w.memory.held)).collect()
     }
 
     async fn renew_leases(&mut self, floors: &Floors) -> Result<(), StoreError> {
         let (wants, now) = (self.wanted(), self.now);
-        let Some(lease_manager) = &mut self.leases else { return Ok(()) };
+        let Some(lease_manager) = &mut self.fleet.leases else { return Ok(()) };
         let troubled = lease_manager.trouble().is_some();
         let changes = lease_manager.sync(wants, floors, now).await;
         let trouble = lease_manager.trouble().map(ToString::to_string);
@@ -96,32 +96,32 @@ impl Engine {
         };
         let Some(at) = self.groups.iter().position(|w| w.name == group) else { return Ok(()) };
         let runtime = &mut self.groups[at];
-        runtime.awaited = None;
-        let floor = floor.filter(|left| *left != runtime.held);
+        runtime.memory.awaited = None;
+        let floor = floor.filter(|left| *left != runtime.memory.held);
         let text = match floor {
             Some(Some(left)) => {
                 format!("{text}; with it a floor of {}, the group's own is {}", left.held, left.own)
             }
-            Some(None) if runtime.held.is_some() => format!("{text}; the floor goes with it"),
+            Some(None) if runtime.memory.held.is_some() => format!("{text}; the floor goes with it"),
             _ => text,
         };
-        let kept = floor.unwrap_or(runtime.held);
-        runtime.held = kept;
+        let kept = floor.unwrap_or(runtime.memory.held);
+        runtime.memory.held = kept;
         let entry = self.entry(SELF, Some(&group), "lease", text, None);
-        self.store.set_noted(&[SettingWrite::new(&floor::key(&group), &kept)?], &entry).map(drop)
+        self.store.set_noted(&[SettingWrite::new(&format!("floor:{group}"), &kept)?], &entry).map(drop)
     }
 
     /// The fencing token of a group's lease, if it holds for `seconds` from now; `None` where nothing is shared.
     /// Else why this process may not act on the group.
     pub(in crate::engine) fn lease(&self, at: usize, seconds: Seconds) -> Result<Option<u64>, String> {
-        let Some(lease_manager) = &self.leases else { return Ok(None) };
+        let Some(lease_manager) = &self.fleet.leases else { return Ok(None) };
         let token = lease_manager.may_act(&self.groups[at].name, seconds as f64)?;
         self.operator_state_unknown().map_or(Ok(Some(token)), Err)
     }
 
     /// Why the lease stands against a change of the group. In `observe` nothing is changed, and none is asked for.
     pub(in crate::engine) fn no_lease(&self, runtime: &GroupRuntime) -> Option<String> {
-        let lease_manager = self.leases.as_ref().filter(|_| runtime.mode > Mode::Observe)?;
+        let lease_manager = self.fleet.leases.as_ref().filter(|_| runtime.mode > Mode::Observe)?;
         lease_manager.may_act(&runtime.name, 0.0).err().or_else(|| self.operator_state_unknown())
     }
 
@@ -131,7 +131,7 @@ impl Engine {
         at: usize,
         held: Option<HeldFloor>,
     ) -> Result<Result<Option<u64>, String>, StoreError> {
-        let news = held != self.groups[at].held;
+        let news = held != self.groups[at].memory.held;
         let token = match self.lease(at, 0) {
             Ok(Some(token)) => token,
             other => return Ok(other),
@@ -140,7 +140,7 @@ impl Engine {
             let mut floors = self.floors();
             floors.insert(self.groups[at].name.clone(), held);
             self.renew_leases(&floors).await?;
-            if let Some(error) = self.leases.as_ref().and_then(LeaseManager::trouble).filter(|_| news) {
+            if let Some(error) = self.fleet.leases.as_ref().and_then(LeaseManager::trouble).filter(|_| news) {
                 return Ok(Err(format!("the floor could not be written for others to find: {error}")));
             }
         }
@@ -154,7 +154,7 @@ impl Engine {
 
     /// Trouble with the shared store, for the screen.
     pub(in crate::engine) fn shared_notices(&self) -> impl Iterator<Item = Notice> {
-        let leases = self.leases.as_ref().and_then(LeaseManager::trouble).map(ToString::to_string);
+        let leases = self.fleet.leases.as_ref().and_then(LeaseManager::trouble).map(ToString::to_string);
         let leases = leases.or_else(|| self.operator_state_error());
         let notice = |text| Notice { level: Level::Warning, text };
         leases.into_iter().chain(self.calendar_problem()).map(notice)

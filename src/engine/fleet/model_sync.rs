@@ -38,8 +38,8 @@ impl ModelSync {
 
 impl Engine {
     /// Takes in what the last round found, and begins the next when it is time.
-    pub(in crate::engine) fn newer_models(&mut self, now: Time) -> Result<(), StoreError> {
-        let Some(archive) = &mut self.archive else { return Ok(()) };
+    pub(in crate::engine) fn sync_models(&mut self, now: Time) -> Result<(), StoreError> {
+        let Some(archive) = &mut self.fleet.history else { return Ok(()) };
         match archive.newer.asking.as_mut().map(FutureExt::now_or_never) {
             Some(None) => return Ok(()),
             // A round that was cancelled found nothing; its groups come round again.
@@ -78,13 +78,13 @@ impl Engine {
     fn ask_newer(&mut self) {
         let others = (0..self.groups.len()).filter(|at| self.lease(*at, 0).is_err());
         let others: Vec<&String> = others.map(|at| &self.groups[at].name).collect();
-        let Some(archive) = &self.archive else { return };
+        let Some(archive) = &self.fleet.history else { return };
         let first = others.partition_point(|name| **name <= archive.newer.after);
         let round = others[first..].iter().chain(&others[..first]).take(ROUND);
         let asked: Vec<(String, String)> =
             round.filter_map(|name| Some(((*name).clone(), self.trainer.serving(name)?))).collect();
         let Some((last, _)) = asked.last().cloned() else { return };
-        let Some(archive) = &mut self.archive else { return };
+        let Some(archive) = &mut self.fleet.history else { return };
         archive.newer.after = last;
         let store = archive.newer.store.clone();
         archive.newer.asking = Some(tokio::spawn(async move {

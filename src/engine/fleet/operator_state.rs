@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     domain::decision::{Decision, Mode},
-    engine::{Engine, SELF, act::decide},
+    engine::{Engine, SELF, group::words},
     shared::{
         SharedError, SharedStore,
         operator_state::{self, Open, OperatorState},
@@ -51,24 +51,24 @@ impl OperatorStateSync {
 impl Engine {
     /// Something was decided here: it is shared as soon as the loop comes to it.
     pub(in crate::engine) fn operator_state_changed(&mut self) {
-        if let Some(sync) = &mut self.operator_state {
+        if let Some(sync) = &mut self.fleet.operator_state {
             sync.has_changes = true;
         }
     }
 
     /// True while something decided here waits to be shared.
     pub(in crate::engine) fn operator_state_pending(&self) -> bool {
-        self.operator_state.as_ref().is_some_and(|sync| sync.has_changes)
+        self.fleet.operator_state.as_ref().is_some_and(|sync| sync.has_changes)
     }
 
     /// Why what the others' operators decided could not be read the last time.
     pub(in crate::engine) fn operator_state_error(&self) -> Option<String> {
-        self.operator_state.as_ref()?.trouble.clone()
+        self.fleet.operator_state.as_ref()?.trouble.clone()
     }
 
     /// Why nothing may be done: what the others' operators decided is not known.
     pub(in crate::engine) fn operator_state_unknown(&self) -> Option<String> {
-        let unread = self.operator_state.as_ref().is_some_and(|sync| !sync.is_read);
+        let unread = self.fleet.operator_state.as_ref().is_some_and(|sync| !sync.is_read);
         let unread =
             || unread.then(|| "what operators decided has not been read from the shared store yet".into());
         self.operator_state_error().or_else(unread)
@@ -78,7 +78,7 @@ impl Engine {
     pub(in crate::engine) async fn sync_operator_state(&mut self) -> Result<(), StoreError> {
         let base: Option<OperatorState> = self.store.get(BASE)?;
         let (local, held) = (self.local_operator_state()?, self.held_tokens());
-        let Some(sync) = self.operator_state.as_mut() else { return Ok(()) };
+        let Some(sync) = self.fleet.operator_state.as_mut() else { return Ok(()) };
         sync.has_changes = false;
         let look = operator_state::agree(&sync.register, base.as_ref(), &local);
         let found = tokio::time::timeout(LOOK, look).await.unwrap_or_else(|_| {
@@ -105,7 +105,7 @@ impl Engine {
     /// What was decided here, and what is open of the groups that are held.
     fn local_operator_state(&self) -> Result<OperatorState, StoreError> {
         let mut local = OperatorState { brake: self.brake, ..OperatorState::default() };
-        let Some(sync) = &self.operator_state else { return Ok(local) };
+        let Some(sync) = &self.fleet.operator_state else { return Ok(local) };
         let held = self.held_tokens();
         for runtime in &self.groups {
             if let Some(mode) = self.store.get::<Mode>(&format!("mode:{}", runtime.name))? {
@@ -115,9 +115,9 @@ impl Engine {
             if let Some(token) = token {
                 let open = Open {
                     token: *token,
-                    proposal: runtime.proposal.clone(),
-                    snoozed: runtime.snoozed.clone(),
-                    rejected: runtime.rejected,
+                    proposal: runtime.proposals.open.clone(),
+                    snoozed: runtime.proposals.snoozed.clone(),
+                    rejected: runtime.memory.rejected,
                 };
                 local.open.insert(runtime.name.clone(), open);
             }
@@ -127,7 +127,7 @@ impl Engine {
 
     /// The groups whose lease is held here, with its token.
     fn held_tokens(&self) -> BTreeMap<String, u64> {
-        let Some(lease_manager) = &self.leases else { return BTreeMap::new() };
+        let Some(lease_manager) = &self.fleet.leases else { return BTreeMap::new() };
         let token = |name: &String| Some((name.clone(), lease_manager.may_act(name, 0.0).ok()?));
         self.groups.iter().filter_map(|runtime| token(&runtime.name)).collect()
     }
@@ -147,7 +147,7 @@ impl Engine {
             // It refuses nothing.
             let _ = self.set_brake(SELF, agreed.brake)?;
         }
-        if let Some(sync) = &mut self.operator_state {
+        if let Some(sync) = &mut self.fleet.operator_state {
             sync.has_changes = false;
         }
         Ok(())
@@ -161,13 +161,13 @@ impl Engine {
     ) -> Result<(), StoreError> {
         for at in 0..self.groups.len() {
             let name = self.groups[at].name.clone();
-            let known = self.operator_state.as_ref().and_then(|sync| sync.taken.get(&name));
+            let known = self.fleet.operator_state.as_ref().and_then(|sync| sync.taken.get(&name));
             let Some(token) = held.get(&name).filter(|token| known != Some(token)) else { continue };
             if let Some(left) = open.get(&name).filter(|left| left.token < *token) {
                 self.inherit(at, left)?;
             }
         }
-        if let Some(sync) = &mut self.operator_state {
+        if let Some(sync) = &mut self.fleet.operator_state {
             sync.taken = held;
         }
         Ok(())
@@ -175,18 +175,18 @@ impl Engine {
 
     fn inherit(&mut self, at: usize, left: &Open) -> Result<(), StoreError> {
         let runtime = &mut self.groups[at];
-        runtime.rejected = runtime.rejected.or(left.rejected);
+        runtime.memory.rejected = runtime.memory.rejected.or(left.rejected);
         let answers = runtime.mode == Mode::Approve;
-        let (open, has_snoozed) = (runtime.proposal.is_some(), runtime.snoozed.is_some());
+        let (open, has_snoozed) = (runtime.proposals.open.is_some(), runtime.proposals.snoozed.is_some());
         let lives = |proposal: &&Decision| answers && proposal.expires > self.now;
         if let Some(proposal) = left.proposal.as_ref().filter(lives).filter(|_| !open) {
             let taken = self.take_proposal(proposal, left.token)?;
-            self.groups[at].proposal = Some(taken);
+            self.groups[at].proposals.open = Some(taken);
         }
         if let Some(snoozed) = left.snoozed.as_ref().filter(|_| answers && !has_snoozed) {
             let taken = self.take_proposal(snoozed, left.token)?;
-            self.store.set(&decide::snooze_key(&taken.group), &Some(taken.id))?;
-            self.groups[at].snoozed = Some(taken);
+            self.store.set(&format!("snoozed:{}", taken.group), &Some(taken.id))?;
+            self.groups[at].proposals.snoozed = Some(taken);
         }
         Ok(())
     }
@@ -194,7 +194,7 @@ impl Engine {
     /// Writes a proposal of another agent down as one of our own.
     fn take_proposal(&mut self, proposal: &Decision, token: u64) -> Result<Decision, StoreError> {
         let mut taken = Decision { id: 0, ..proposal.clone() };
-        let text = format!("taken over from lease {token}, {}", decide::words(&taken));
+        let text = format!("taken over from lease {token}, {}", words(&taken));
         let entry = self.entry(SELF, Some(&taken.group), "proposed", text, None);
         self.store.record(&mut taken, entry)?;
         Ok(taken)

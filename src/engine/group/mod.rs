@@ -1,8 +1,40 @@
-//! TODO essay
+//! One Auto Scaling group as a pure state machine: no I/O, no clock, no store.
+//!
+//! Each minute the engine hands a group what was observed, and [`GroupRuntime::step`] answers with a [`Ready`]: samples and
+//! forecasts to keep, journal lines and settings to write, and the acts that it wants carried out. The engine persists the
+//! `Ready`, then makes the call, then hands the outcome back ([`GroupRuntime::intend`], [`GroupRuntime::outcome`]). So
+//! "intent before act" and "nothing is lost by a restart" follow from the types: what must survive is in a `Ready`, and
+//! comes back through [`GroupRuntime::restore`].
+//!
+//! Start with [`step`], which reads learn → forecast → plan → preflight → decide. Then [`runtime`] (the state) and
+//! [`memory`] (the part of it that outlives a restart), [`observation`] and [`ready`] (what goes in and comes out),
+//! `decide`, `proposals` (what becomes of them), `answers` (what operators say), `floor` (MinSize while it is ours),
+//! `outcome` (before and after a call), `signals` (foreign changes, incidents), `model_health`, `training_data` (what models
+//! learn from), `registration_delay` (what load balancers add to the lead time), `scorecard` (against a simulated
+//! target-tracking baseline), [`forecasters`] and their `spill` file, the one part that touches the disk: a file without a
+//! name for what a large fleet does not need at the moment.
 
+mod answers;
+mod decide;
+mod floor;
 pub(super) mod forecasters;
-pub(super) mod registration_delay;
+pub(super) mod learn;
+pub mod memory;
+mod model_health;
+pub mod observation;
+mod outcome;
+mod proposals;
+pub mod ready;
+mod registration_delay;
 pub mod runtime;
 pub(super) mod scorecard;
+pub(super) mod signals;
 pub(super) mod spill;
+pub mod step;
 pub mod training_data;
+
+pub use decide::words;
+pub use memory::Memory;
+pub use observation::{Context, Observation};
+pub use ready::{Line, Ready, Record, Setting, Wish, WishKind};
+pub use runtime::{GroupRuntime, Restored};

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{
     Seconds, Time,
     group::{GroupState, Lifecycle},
@@ -11,7 +13,7 @@ use crate::domain::{
 const REMEMBERED: usize = 50;
 
 /// First health checks under way, and how long the newest took.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::engine) struct RegistrationDelay {
     since: BTreeMap<String, Time>,
     took: VecDeque<Seconds>,

@@ -1,54 +1,26 @@
 //! What the engine holds of one group.
 
-use std::collections::VecDeque;
+use std::borrow::Cow;
 
-use super::{
-    forecasters::Forecasters,
-    registration_delay::RegistrationDelay,
-    scorecard::Scorecard,
-    training_data::{Left, is_excluded},
-};
+use super::{forecasters::Forecasters, memory::Memory, training_data::ExcludedTime};
 use crate::{
     domain::{
         Seconds, Time,
-        actuator::HeldFloor,
+        actuator::{Actuator, HeldFloor},
         decision::{Decision, Mode},
-        event::Event,
+        floor_to,
         forecast::Forecast,
         group::{ActivityStatus, GroupState},
         metric::Metric,
         plan::Plan,
         preflight::Preflight,
+        scorecard::Score,
         series::Series,
         shift,
     },
-    engine::{
-        observe::anomalies::GroupSignals,
-        options::{DemandMeasure, GroupOptions},
-    },
-    plan::{
-        lead::{self, LeadTime},
-        learn,
-    },
+    engine::options::{DemandMeasure, GroupOptions},
+    plan::lead::{self, LeadTime},
 };
-
-/// Minutes of fine metrics kept in memory; in a large fleet no more than what is learned from.
-pub(in crate::engine) const MINUTES_KEPT: usize = 3 * 1_440;
-const MINUTES_OF_MANY: usize = 1_440 + 60;
-/// Seconds of demand kept in memory, and in a large fleet; what is older is on disk.
-const DEMAND_KEPT: Seconds = 35 * 86_400;
-const DEMAND_OF_MANY: Seconds = 14 * 86_400;
-
-/// What an act set, and a later look must show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Awaited {
-    /// MinSize was set; else the desired capacity.
-    pub floor: bool,
-    /// The value set.
-    pub value: u32,
-    /// When.
-    pub since: Time,
-}
 
 /// One group's live state. The engine's task is its only owner.
 pub struct GroupRuntime {
@@ -68,50 +40,48 @@ pub struct GroupRuntime {
     pub forecasters: Forecasters,
     /// Its newest forecast.
     pub forecast: Option<Forecast>,
-    /// Forecasts of the last day that were made while walking through back-filled history, not yet on disk.
-    pub backcasts: Vec<Forecast>,
     /// Steps learned since the last forecast.
     pub fresh_steps: usize,
     /// What is older than this is on disk, but for late points.
     pub saved: Option<Time>,
-    /// When the last cycle was.
-    pub cycled: Option<Time>,
     /// The newest plan and its checklist.
     pub plan: Option<(Plan, Preflight)>,
-    /// Load per step of one instance, and how it was learned.
-    pub capacity: Option<(f64, String)>,
-    /// Seconds from order to service, and launches it was learned from.
+    /// Seconds from order to service, cold and (once one was seen) out of the warm pool, with the launches they come from.
     pub lead: LeadTime,
     /// The same of launches out of the warm pool, once one was seen.
     pub warm: Option<LeadTime>,
-    /// What load balancers add to both.
-    registration_delay: RegistrationDelay,
-    /// What was wanted lately, for the rolling maximum.
-    pub wants: VecDeque<(Time, u32)>,
-    /// Changes by `prescale`: when, and whether it added.
-    pub actions: VecDeque<(Time, bool)>,
-    /// The open proposal.
-    pub proposal: Option<Decision>,
-    /// The proposal that an operator put off.
+    /// The open proposal, and the one that an operator put off.
+    pub proposals: Proposals,
+    /// What outlives a restart.
+    pub memory: Memory,
+}
+
+/// Proposals that are not answered for good.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Proposals {
+    /// The open one.
+    pub open: Option<Decision>,
+    /// The one that an operator put off.
     pub snoozed: Option<Decision>,
-    /// The change that an operator rejected or undid last; it is not made again before the numbers move.
-    pub rejected: Option<(u32, u32)>,
-    /// The floor that is ours, if one is.
+}
+
+/// What an earlier run left of a group.
+#[derive(Debug, Clone, Default)]
+pub struct Restored {
+    /// How far `prescale` might go.
+    pub mode: Option<Mode>,
+    /// Proposals.
+    pub proposals: Proposals,
+    /// The floor held.
     pub held: Option<HeldFloor>,
-    /// What the last act set, until a later look has shown it.
-    pub awaited: Option<Awaited>,
-    /// Acts that failed in a row, and the moment before which `auto` does not try again.
-    pub pause: Option<(u32, Time)>,
-    /// A floor that could not be put back is tried again from this moment on.
-    pub floor_again: Option<Time>,
-    /// What was last said in words, so that the journal has news only.
-    pub last_message: Option<String>,
-    /// Incidents that were found: the models do not learn from them.
-    pub excluded: Vec<Left>,
-    /// What is noticed beside the load.
-    pub signals: GroupSignals,
-    /// The score against a reactive twin.
-    pub scorecard: Scorecard,
+    /// Why the model was not to be trusted.
+    pub sick: Option<String>,
+    /// Time that the models do not learn from.
+    pub excluded: Vec<ExcludedTime>,
+    /// Days of the scorecard, oldest first.
+    pub scores: Vec<(Time, Score)>,
+    /// Everything else.
+    pub memory: Memory,
 }
 
 /// The metrics collected for a group whose demand is counted so.
@@ -121,129 +91,48 @@ fn collected(demand: &DemandMeasure) -> impl Iterator<Item = Metric> {
 }
 
 impl GroupRuntime {
-    /// A group first seen at `now`; `mind` begins with the first step of demand worth asking for.
+    /// A group first seen at `now`; `forecasters` begin with the first step of demand worth asking for.
     pub fn new(name: &str, options: GroupOptions, forecasters: Forecasters, now: Time) -> Self {
-        let minute = |m| (m, Series::new(crate::domain::floor_to(shift(now, -86_400), 60), 60));
+        let minute = |m| (m, Series::new(floor_to(shift(now, -86_400), 60), 60));
+        let memory = Memory {
+            learned_from: Some(forecasters.start()),
+            capacity: options.capacity.map(|c| (c, "given".to_owned())),
+            ..Memory::default()
+        };
         GroupRuntime {
             name: name.to_owned(),
             mode: options.mode,
             demand: Series::new(forecasters.known_until(), options.step),
             minutes: collected(&options.demand).map(minute).collect(),
             forecasters,
-            capacity: options.capacity.map(|c| (c, "given".to_owned())),
             lead: (options.lead.unwrap_or(lead::UNKNOWN), 0),
             warm: None,
-            registration_delay: RegistrationDelay::default(),
             options,
             state: None,
             forecast: None,
-            backcasts: Vec::new(),
             fresh_steps: 0,
             saved: None,
-            cycled: None,
             plan: None,
-            wants: VecDeque::new(),
-            actions: VecDeque::new(),
-            proposal: None,
-            snoozed: None,
-            rejected: None,
-            held: None,
-            awaited: None,
-            pause: None,
-            floor_again: None,
-            last_message: None,
-            excluded: Vec::new(),
-            signals: GroupSignals::default(),
-            scorecard: Scorecard::default(),
+            proposals: Proposals::default(),
+            memory,
         }
+    }
+
+    /// Takes over what an earlier run left, all but the history: that comes by `recall`.
+    pub fn restore(&mut self, left: Restored, now: Time) {
+        let given = self.options.capacity.and(self.memory.capacity.clone());
+        let learned_from = self.memory.learned_from;
+        self.mode = left.mode.unwrap_or(self.mode);
+        self.proposals = left.proposals;
+        self.memory = Memory { held: left.held, excluded: left.excluded, learned_from, ..left.memory };
+        self.memory.capacity = given.or(self.memory.capacity.take());
+        self.memory.signals.sick = left.sick;
+        self.memory.scorecard.restore(&left.scores, now);
     }
 
     /// The minute series of `metric`.
     pub fn minute(&self, metric: Metric) -> Option<&Series> {
         self.minutes.iter().find(|(m, _)| *m == metric).map(|(_, s)| s)
-    }
-
-    /// Measures what one instance can serve, where it was not given.
-    pub fn measure(&mut self, now: Time) {
-        if self.options.capacity.is_some() {
-            return;
-        }
-        if self.options.demand == DemandMeasure::Cpu {
-            self.capacity = Some((1.0, "by definition: demand is counted in busy instances".to_owned()));
-            return;
-        }
-        let series = [self.options.demand.metric(), Metric::Cpu, Metric::InService].map(|m| self.minute(m));
-        let [Some(load), Some(cpu), Some(in_service)] = series else { return };
-        if let Some(learned) = learn::capacity(load, cpu, in_service, shift(now, -86_400)) {
-            let per_step = learned.capacity * self.options.demand.minutes(self.options.step);
-            let how = format!("median of {} minutes, ± {:.0} %", learned.readings, 100.0 * learned.spread);
-            self.capacity = Some((per_step, how));
-        }
-    }
-
-    /// Takes in a look at the group.
-    pub fn look(&mut self, state: GroupState) {
-        if self.options.lead.is_none() {
-            self.registration_delay.look(&state);
-            let with_registration =
-                |(seconds, launches): LeadTime| (seconds + self.registration_delay.p90(), launches);
-            let measured = lead::measured(&state.activities);
-            self.lead = measured.cold.map_or(self.lead, with_registration);
-            self.warm = measured.warm.map(with_registration).or(self.warm);
-        }
-        let actuator = self.actuator();
-        self.signals.compare(self.state.as_ref(), &state, actuator);
-        self.state = Some(state);
-    }
-
-    /// Takes in minutes of one metric.
-    pub fn collect(&mut self, metric: Metric, fresh: &Series) {
-        if let Some((_, series)) = self.minutes.iter_mut().find(|(m, _)| *m == metric) {
-            for (time, value) in fresh.iter() {
-                if let Some(value) = value {
-                    series.insert(time, value);
-                }
-            }
-            series.keep_last(if self.forecasters.is_spilled() { MINUTES_OF_MANY } else { MINUTES_KEPT });
-        }
-    }
-
-    /// Takes in demand and lets the champion learn the steps that will not change any more: those known, and
-    /// gaps older than the time that a point may be late. Returns how many steps it learned.
-    pub fn learn(&mut self, fresh: &Series, events: &[Event], now: Time) -> usize {
-        for (time, value) in fresh.iter() {
-            if let Some(value) = value {
-                self.demand.insert(time, value);
-            }
-        }
-        let (demand, excluded) = (&self.demand, &self.excluded);
-        let (length, late) = (self.options.step, self.options.late);
-        let is_settled = |step: Time| {
-            let ends = shift(step, length);
-            ends <= now && (demand.at(step).is_some() || shift(ends, late) <= now)
-        };
-        if !is_settled(self.forecasters.known_until()) {
-            return 0;
-        }
-        let backcasts = &mut self.backcasts;
-        let learned = self.forecasters.update(|champion, outlook| {
-            let mut learned = 0;
-            while is_settled(champion.known_until()) {
-                let step = champion.known_until();
-                let value = demand.at(step).filter(|_| !is_excluded(excluded, step, events));
-                champion.learn(value, events);
-                outlook.learn(step, value, events);
-                let ends = shift(step, length);
-                if (now - ends).num_seconds() < 86_400 {
-                    backcasts.extend(champion.forecast(ends));
-                }
-                learned += 1;
-            }
-            learned
-        });
-        let kept = if self.forecasters.is_spilled() { DEMAND_OF_MANY } else { DEMAND_KEPT };
-        self.demand.keep_last((kept / length) as usize);
-        learned
     }
 
     /// Load per step at minute `time`, by the way demand is counted.
@@ -279,39 +168,38 @@ impl GroupRuntime {
         minute.max(step).map(|t| (now - t).num_seconds().max(0))
     }
 
-    /// The most that was wanted within the hold, and forgets what is older.
-    pub fn recent_most(&mut self, now: Time) -> Option<u32> {
+    /// The most that was wanted within the hold.
+    pub fn recent_most(&self, now: Time) -> Option<u32> {
         let since = shift(now, -self.options.settings.policy.hold(&self.options.settings));
-        while self.wants.front().is_some_and(|(at, _)| *at < since) {
-            self.wants.pop_front();
-        }
-        self.wants.iter().map(|(_, want)| *want).max()
+        self.memory.wants.iter().filter(|(at, _)| *at >= since).map(|(_, want)| *want).max()
     }
 
-    /// Changes during the last hour, and forgets those older than a day.
-    pub fn actions_last_hour(&mut self, now: Time) -> u32 {
-        while self.actions.front().is_some_and(|(at, _)| *at < shift(now, -86_400)) {
-            self.actions.pop_front();
-        }
-        self.actions.iter().filter(|(at, _)| *at > shift(now, -3_600)).count() as u32
+    /// Changes during the last hour.
+    pub fn actions_last_hour(&self, now: Time) -> u32 {
+        self.memory.actions.iter().filter(|(at, _)| *at > shift(now, -3_600)).count() as u32
     }
 
     /// Changes of direction during the last hour.
     pub fn reversals(&self, now: Time) -> u32 {
-        let recent: Vec<bool> =
-            self.actions.iter().filter(|(at, _)| *at > shift(now, -3_600)).map(|(_, added)| *added).collect();
+        let recent: Vec<bool> = self
+            .memory
+            .actions
+            .iter()
+            .filter(|(at, _)| *at > shift(now, -3_600))
+            .map(|(_, added)| *added)
+            .collect();
         recent.windows(2).filter(|pair| pair[0] != pair[1]).count() as u32
     }
 
     /// The value that an operator said no to, from where the group stands.
     pub fn rejected_to(&self) -> Option<u32> {
-        let (from, to) = self.rejected?;
+        let (from, to) = self.memory.rejected?;
         (self.steered_from() == Some(from)).then_some(to)
     }
 
     /// When `prescale` last added (`true`) or removed (`false`).
     pub fn last_action(&self, added: bool) -> Option<Time> {
-        self.actions.iter().rev().find(|(_, a)| *a == added).map(|(at, _)| *at)
+        self.memory.actions.iter().rev().find(|(_, a)| *a == added).map(|(at, _)| *at)
     }
 
     /// Launches that failed in a row, newest first.
@@ -320,5 +208,41 @@ impl GroupRuntime {
         let launches = activities.filter(|a| a.description.starts_with("Launching") && !a.status.is_open());
         let launches = launches.filter(|a| !a.description.contains("into warm pool"));
         launches.take_while(|a| a.status == ActivityStatus::Failed).count() as u32
+    }
+
+    /// How its capacity is moved: as configured, else as fits the group.
+    pub fn actuator(&self) -> Actuator {
+        let fitting = || self.state.as_ref().map_or(Actuator::Desired, Actuator::fitting);
+        self.options.actuator.unwrap_or_else(fitting)
+    }
+
+    /// The group with the operator's own MinSize in place of a floor of ours.
+    pub fn own_state(&self) -> Option<Cow<'_, GroupState>> {
+        let state = self.state.as_ref()?;
+        Some(match &self.memory.held {
+            Some(held) => Cow::Owned(GroupState { min: held.own.min(state.max), ..state.clone() }),
+            None => Cow::Borrowed(state),
+        })
+    }
+
+    /// What the next act starts from: the desired capacity, or the floor in force.
+    pub fn steered_from(&self) -> Option<u32> {
+        let state = self.state.as_ref()?;
+        Some(match self.actuator() {
+            Actuator::Desired => state.desired,
+            _ => self.memory.held.filter(|h| !h.ending).map_or(state.min, |h| h.held),
+        })
+    }
+
+    /// The group as preflight must see the wish for `want`. A floor below the desired capacity changes no
+    /// instance: only what goes beyond adds, and only a floor that falls may remove.
+    pub fn steered(&self, want: u32) -> Option<Cow<'_, GroupState>> {
+        let own = self.own_state()?;
+        if self.actuator() == Actuator::Desired {
+            return Some(own);
+        }
+        let floor = self.steered_from()?;
+        let desired = if want < floor { floor } else { want.min(own.desired) };
+        Some(Cow::Owned(GroupState { desired, ..own.into_owned() }))
     }
 }

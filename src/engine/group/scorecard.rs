@@ -5,7 +5,12 @@
 
 use std::collections::VecDeque;
 
-use super::runtime::GroupRuntime;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ready::{Ready, Setting},
+    runtime::GroupRuntime,
+};
 use crate::{
     domain::{
         Seconds, Time,
@@ -14,13 +19,11 @@ use crate::{
         plan::{Plan, instances_for},
         scorecard::{Score, Side},
     },
-    engine::Engine,
     link::ScorecardView,
     plan::{
         baseline::{Baseline, CapacityOrder},
         policies::target_tracking,
     },
-    store::StoreError,
 };
 
 /// How long a minute waits for its load.
@@ -29,7 +32,8 @@ const PATIENCE: Seconds = 3_600;
 const STALE: Seconds = 600;
 
 /// The twins of a group, minutes that wait for their load, and the score so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Scorecard {
     /// Sized by target tracking.
     reactive: Baseline,
@@ -39,14 +43,17 @@ pub struct Scorecard {
     followed: Option<Time>,
     waiting: VecDeque<Minute>,
     /// First day that counts, and the sums of all days before `today`.
+    #[serde(skip)]
     since: Option<Time>,
+    #[serde(skip)]
     earlier: Score,
     /// A day, its score, and whether the store has it.
+    #[serde(skip)]
     today: Option<(Time, Score, bool)>,
 }
 
 /// Sizes in one minute: serving and paid for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Minute {
     at: Time,
     acting: bool,
@@ -113,22 +120,15 @@ impl Scorecard {
     }
 }
 
-impl Engine {
-    /// Follows the twins of a group through the minute that begins now.
-    pub(in crate::engine) fn update_scorecard(
-        &mut self,
-        at: usize,
-        plan: Option<&Plan>,
-    ) -> Result<(), StoreError> {
-        let now = self.now;
-        let group = &mut self.groups[at];
-        let Some((state, capacity)) = group.own_state().zip(group.capacity.as_ref().map(|(c, _)| *c)) else {
-            return Ok(());
-        };
-        let acting = group.mode > Mode::Observe;
+impl GroupRuntime {
+    /// Follows the baselines through the minute that begins at `now`, and keeps what the day's score has come to.
+    pub(super) fn update_scorecard(&mut self, now: Time, plan: Option<&Plan>, ready: &mut Ready) {
+        let capacity = self.memory.capacity.as_ref().map(|(capacity, _)| *capacity);
+        let Some((state, capacity)) = self.own_state().zip(capacity) else { return };
+        let acting = self.mode > Mode::Observe;
         let (serving, bounds) = (state.in_service(), (state.min, state.max));
         let paid = serving + state.unhealthy() + state.pending();
-        let mut scorecard = std::mem::take(&mut group.scorecard);
+        let mut scorecard = std::mem::take(&mut self.memory.scorecard);
         scorecard.catch_up(now, serving, acting);
         let advised = (scorecard.advised.serving(), scorecard.advised.size());
         scorecard.waiting.push_back(Minute {
@@ -137,10 +137,10 @@ impl Engine {
             ours: if acting { (serving, paid) } else { advised },
             baseline: (scorecard.reactive.serving(), scorecard.reactive.size()),
         });
-        let settings = &group.options.settings;
-        let lead = group.lead.0;
+        let settings = &self.options.settings;
+        let lead = self.lead.0;
         if let Some(need) =
-            group.load_now(now).and_then(|load| instances_for(load, capacity, settings.tracking_target))
+            self.load_now(now).and_then(|load| instances_for(load, capacity, settings.tracking_target))
         {
             let order = CapacityOrder { need, floor: need, hold: target_tracking::HOLD, lead, bounds };
             scorecard.reactive.order(now, &order);
@@ -150,22 +150,22 @@ impl Engine {
             let order = CapacityOrder { need, floor: plan.want, hold: settings.hold, lead, bounds };
             scorecard.advised.order(now, &order);
         }
-        scorecard.count(now, |time| group.load_at(time), capacity * settings.target);
-        let news = if group.cycled == Some(now) { scorecard.unsaved() } else { None };
-        group.scorecard = scorecard;
-        let name = group.name.clone();
-        news.map_or(Ok(()), |(day, score)| self.store.save_score(&name, day, &score))
+        scorecard.count(now, |time| self.load_at(time), capacity * settings.target);
+        let news = scorecard.unsaved();
+        self.memory.scorecard = scorecard;
+        ready.settings.extend(news.map(|(day, score)| Setting::Score(day, score)));
     }
+}
 
-    /// What an earlier run counted.
-    pub(in crate::engine) fn restore_scorecard(&self, group: &mut GroupRuntime, now: Time) {
+impl Scorecard {
+    /// Takes in what an earlier run counted, day by day.
+    pub(in crate::engine) fn restore(&mut self, scores: &[(Time, Score)], now: Time) {
         let today = floor_to(now, 86_400);
-        for (day, score) in self.store.scores(&group.name).unwrap_or_default() {
-            let Some(day) = day.and_hms_opt(0, 0, 0).map(|day| day.and_utc()) else { continue };
-            group.scorecard.since.get_or_insert(day);
-            match day < today {
-                true => group.scorecard.earlier = group.scorecard.earlier.plus(score),
-                false => group.scorecard.today = Some((day, score, true)),
+        for (day, score) in scores {
+            self.since.get_or_insert(*day);
+            match *day < today {
+                true => self.earlier = self.earlier.plus(*score),
+                false => self.today = Some((*day, *score, true)),
             }
         }
     }

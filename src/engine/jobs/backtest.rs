@@ -274,7 +274,7 @@ impl Engine {
     fn input(&self, at: usize, days: u32) -> Result<Result<BacktestInput, String>, StoreError> {
         let group = &self.groups[at];
         let Some(state) = &group.state else { return Ok(Err("the group has not been seen yet".into())) };
-        let Some((capacity, _)) = &group.capacity else {
+        let Some((capacity, _)) = &group.memory.capacity else {
             return Ok(Err("what one instance serves is not learned yet".into()));
         };
         let length = Seconds::from(days) * 86_400;

@@ -91,7 +91,7 @@ impl Engine {
         mut session: Option<&mut Session>,
     ) -> Result<(), StoreError> {
         let kept = self.world.source.keeps();
-        if kept.is_empty() || self.backfill.rest.is_some_and(|until| now < until) {
+        if kept.is_empty() || self.observing.backfill.rest.is_some_and(|until| now < until) {
             return Ok(());
         }
         for _ in 0..ROUNDS {
@@ -105,7 +105,7 @@ impl Engine {
             self.world.source = source;
             let Some(answers) = answers? else { break };
             let Ok(answers) = answers else {
-                self.backfill.rest = Some(shift(now, REST));
+                self.observing.backfill.rest = Some(shift(now, REST));
                 break;
             };
             self.store_pieces(&pieces, &queries, &answers)?;
@@ -118,11 +118,11 @@ impl Engine {
         let mut pieces = Vec::new();
         for at in 0..self.groups.len() {
             let name = self.groups[at].name.clone();
-            if !self.backfill.spans.contains_key(&name) {
+            if !self.observing.backfill.spans.contains_key(&name) {
                 let spans: Vec<BackfillProgress> = self.store.get(&key(&name))?.unwrap_or_default();
-                self.backfill.spans.insert(name.clone(), spans);
+                self.observing.backfill.spans.insert(name.clone(), spans);
             }
-            let Some(spans) = self.backfill.spans.get_mut(&name) else { continue };
+            let Some(spans) = self.observing.backfill.spans.get_mut(&name) else { continue };
             spans.resize(kept.len(), BackfillProgress::default());
             let (before, had) = (spans.clone(), pieces.len());
             for (tier, (span, kept)) in spans.iter_mut().zip(kept).enumerate() {
@@ -157,7 +157,7 @@ impl Engine {
         let all = queries.iter().zip(answers).map(|(q, series)| (q.group.as_str(), q.metric, series));
         self.store.append_all(all)?;
         for piece in pieces {
-            let Some(spans) = self.backfill.spans.get_mut(&piece.group) else { continue };
+            let Some(spans) = self.observing.backfill.spans.get_mut(&piece.group) else { continue };
             spans[piece.tier].stored(piece.from);
             let spans = spans.clone();
             self.store.set(&key(&piece.group), &spans)?;

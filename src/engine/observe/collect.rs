@@ -1,16 +1,18 @@
-//! Collecting: what is asked of the world each minute, and where the answers go.
+//! Observing: what is asked of the world each minute. Nothing is learned or decided here.
+
+use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
     cloud::{CloudError, MetricQuery},
-    domain::{Seconds, Time, metric::Metric, series::Series, shift},
-    engine::{Engine, group::runtime::GroupRuntime, options::DemandMeasure, serve::session::Session},
+    domain::{Seconds, Time, group::GroupState, metric::Metric, series::Series, shift},
+    engine::{Engine, group::GroupRuntime, options::DemandMeasure, serve::session::Session},
     store::StoreError,
 };
 
 /// Minutes asked for again, so that late points fill their gaps.
 pub(in crate::engine) const ASK_AGAIN: Seconds = 1_800;
 
-/// Groups whose metrics are asked for together.
+/// Groups whose metrics are asked for together: what is answered for days of a large fleet need not be held at once.
 const TOGETHER: usize = 250;
 
 /// A question and what it is for.
@@ -19,102 +21,112 @@ struct PlannedQuery {
     demand: bool,
 }
 
+/// What one look at the account brought.
+#[derive(Default)]
+pub(in crate::engine) struct Looks {
+    /// Each group as read, by name, until its step takes it.
+    pub states: BTreeMap<String, GroupState>,
+    /// Why the account could not be read, or not wholly.
+    pub error: Option<CloudError>,
+}
+
+/// The metrics of one group.
+#[derive(Default)]
+pub(in crate::engine) struct Metrics {
+    /// Demand from the first step that was not learned yet.
+    pub demand: Option<Series>,
+    /// The newest minutes of each metric.
+    pub minutes: Vec<(Metric, Series)>,
+}
+
 impl Engine {
-    /// Looks at every group and fetches what is new. On an error the groups keep what they had; their data
-    /// grow stale, which preflight sees.
+    /// Looks at every group; those seen for the first time are restored from the store.
     ///
     /// # Errors
-    /// When the store cannot be written.
-    pub(in crate::engine) async fn collect(
+    /// When the store cannot be written. An account that cannot be read is in the answer.
+    pub(in crate::engine) async fn look(
         &mut self,
         now: Time,
-        mut session: Option<&mut Session>,
-    ) -> Result<Result<(), CloudError>, StoreError> {
+        session: Option<&mut Session>,
+    ) -> Result<Looks, StoreError> {
         let mut source = self.take_source();
-        let states = self.meanwhile(session.as_deref_mut(), source.groups(now)).await;
+        let states = self.meanwhile(session, source.groups(now)).await;
         self.world.source = source;
         let states = match states?.unwrap_or_else(|| Err(given_up())) {
             Ok(states) => states,
-            Err(error) => return Ok(Err(error)),
+            Err(error) => return Ok(Looks { error: Some(error), ..Looks::default() }),
         };
         let names: Vec<String> = states.iter().map(|state| state.name.clone()).collect();
         // A history that cannot be written here cannot be read here either; the source has it as well.
         let _ = self.fetch_shared(&names, now).await;
-        for state in states {
-            let at = self.find_or_add(&state.name, now);
-            self.groups[at].look(state);
+        for name in &names {
+            self.find_or_restore(name, now);
         }
-        // Some groups at a time: what is answered for days of a large fleet need not be held at once.
-        for first in (0..self.groups.len()).step_by(TOGETHER) {
-            let few = first..self.groups.len().min(first + TOGETHER);
-            let asks: Vec<Vec<PlannedQuery>> =
-                self.groups[few.clone()].iter().map(|w| asks(w, now)).collect();
-            let queries: Vec<MetricQuery> = asks.iter().flatten().map(|a| a.query.clone()).collect();
-            let mut source = self.take_source();
-            let answers = self.meanwhile(session.as_deref_mut(), source.metrics(now, &queries)).await;
-            self.world.source = source;
-            let mut answers = match answers?.unwrap_or_else(|| Err(given_up())) {
-                Ok(answers) => answers.into_iter(),
-                Err(error) => return Ok(Err(error)),
-            };
-            for (at, asked) in few.zip(&asks) {
-                let answered: Vec<Series> = answers.by_ref().take(asked.len()).collect();
-                self.take_in(at, asked, answered, now)?;
-            }
-        }
-        Ok(Ok(()))
+        let states = states.into_iter().map(|state| (state.name.clone(), state)).collect();
+        Ok(Looks { states, error: None })
     }
 
-    fn find_or_add(&mut self, name: &str, now: Time) -> usize {
-        if let Some(at) = self.groups.iter().position(|w| w.name == name) {
-            return at;
-        }
-        let group = self.restore_group(name, now);
-        let at = self.groups.partition_point(|w| w.name.as_str() < name);
-        self.groups.insert(at, group);
-        at
+    /// The groups in parts whose metrics are asked for together.
+    pub(in crate::engine) fn parts(&self) -> Vec<Range<usize>> {
+        let count = self.groups.len();
+        (0..count).step_by(TOGETHER).map(|first| first..count.min(first + TOGETHER)).collect()
     }
 
-    /// Where the way in which demand is counted has changed, the demand stored so far is of another kind: it is forgotten.
-    pub(in crate::engine) fn check_demand_definition(&mut self, name: &str, demand: &DemandMeasure) {
-        let (key, counted) = (format!("demand:{name}"), demand.words());
-        let before = self.store.get::<String>(&key).ok().flatten();
-        if before.as_ref() == Some(&counted) {
-            return;
-        }
-        if let Some(before) = before {
-            let kept = self.store.forget(name, &[Metric::Demand, Metric::Custom]);
-            let outcome = kept.map_or_else(|e| e.to_string(), |gone| format!("{gone} samples forgotten"));
-            let text = format!("demand is counted by {counted}, no longer by {before}: {outcome}");
-            let _ = self.note(Some(name), "demand", text);
-        }
-        let _ = self.store.set(&key, &counted);
-    }
-
-    fn take_in(
+    /// The metrics of the groups `few`: what is not known yet, and the newest minutes again. On an error the groups keep
+    /// what they had; their data grow stale, which preflight sees.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub(in crate::engine) async fn observe(
         &mut self,
-        at: usize,
-        asked: &[PlannedQuery],
-        answered: Vec<Series>,
-        now: Time,
-    ) -> Result<(), StoreError> {
-        let events = self.calendar.concerning(&self.groups[at].name);
-        let group = &mut self.groups[at];
-        let mut parts = Vec::new();
-        for (ask, series) in asked.iter().zip(answered) {
-            if ask.demand {
-                parts.push(series);
-            } else {
-                group.collect(ask.query.metric, &series);
+        few: Range<usize>,
+        looks: &mut Looks,
+        session: Option<&mut Session>,
+    ) -> Result<Vec<Metrics>, StoreError> {
+        let (now, count) = (self.now, few.len());
+        let nothing = || (0..count).map(|_| Metrics::default()).collect();
+        if looks.error.is_some() {
+            return Ok(nothing());
+        }
+        let asked: Vec<Vec<PlannedQuery>> = self.groups[few.clone()].iter().map(|w| asks(w, now)).collect();
+        let queries: Vec<MetricQuery> = asked.iter().flatten().map(|a| a.query.clone()).collect();
+        let mut source = self.take_source();
+        let answers = self.meanwhile(session, source.metrics(now, &queries)).await;
+        self.world.source = source;
+        let mut answers = match answers?.unwrap_or_else(|| Err(given_up())) {
+            Ok(answers) => answers.into_iter(),
+            Err(error) => {
+                looks.error = Some(error);
+                return Ok(nothing());
             }
-        }
-        if let Some(demand) = combine(&group.options.demand, parts) {
-            group.fresh_steps += group.learn(&demand, &events, now);
-        }
-        // What was thought at the end of each step on the way here.
-        let backcasts = std::mem::take(&mut group.backcasts);
-        self.store.save_forecasts(&group.name, &backcasts)
+        };
+        let groups = self.groups[few].iter().zip(&asked);
+        let of = |(group, asked): (&GroupRuntime, &Vec<PlannedQuery>)| {
+            sorted(&group.options.demand, asked, answers.by_ref().take(asked.len()))
+        };
+        Ok(groups.map(of).collect())
     }
+
+    fn find_or_restore(&mut self, name: &str, now: Time) {
+        if !self.groups.iter().any(|w| w.name == name) {
+            let group = self.restore_group(name, now);
+            let at = self.groups.partition_point(|w| w.name.as_str() < name);
+            self.groups.insert(at, group);
+        }
+    }
+}
+
+/// The answers of one group by what they are for.
+fn sorted(demand: &DemandMeasure, asked: &[PlannedQuery], answered: impl Iterator<Item = Series>) -> Metrics {
+    let (mut parts, mut minutes) = (Vec::new(), Vec::new());
+    for (ask, series) in asked.iter().zip(answered) {
+        if ask.demand {
+            parts.push(series);
+        } else {
+            minutes.push((ask.query.metric, series));
+        }
+    }
+    Metrics { demand: combine(demand, parts), minutes }
 }
 
 /// What a look comes to when the program ends meanwhile.

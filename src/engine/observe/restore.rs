@@ -1,57 +1,88 @@
-//! What an earlier run left of a group: its mode, answers, floor, score and history.
+//! What an earlier run left of a group: its mode, proposals, floor, memory, score and history.
 
 use std::sync::Arc;
 
-use super::anomalies;
+use serde::de::DeserializeOwned;
+
 use crate::{
-    domain::{Time, decision::Mode, metric::Metric, shift},
+    domain::{
+        Seconds, Time,
+        decision::{Decision, Mode, Stage},
+        metric::Metric,
+        shift,
+    },
     engine::{
         Engine,
-        act::floor,
         group::{
+            GroupRuntime, Memory, Restored,
             forecasters::{self, Forecasters},
-            runtime::GroupRuntime,
+            runtime::Proposals,
             spill::SpillFile,
-            training_data,
         },
         jobs::training,
         options::DemandMeasure,
     },
 };
 
+/// History that begins by so much later than wanted is no help.
+const LATER: Seconds = 2 * 86_400;
+
 impl Engine {
     /// A group seen for the first time: options, mode and history as an earlier run left them.
     pub(in crate::engine) fn restore_group(&mut self, name: &str, now: Time) -> GroupRuntime {
         let options = (self.options.group)(name);
-        let start = shift(now, -self.options.backfill);
-        let start = on_grid(start, self.options.anchor, options.step);
         if let DemandMeasure::Metric(custom) = &options.demand {
             self.world.source.define(name, custom);
         }
         self.check_demand_definition(name, &options.demand);
+        let left = self.left_of(name);
+        let start = on_grid(shift(now, -self.options.backfill), self.options.anchor, options.step);
+        // Whoever begins where the run before began comes to the same forecasts; a day's difference costs little.
+        let start =
+            left.memory.learned_from.filter(|before| (start - *before).num_days() < 1).unwrap_or(start);
         let forecasters = Forecasters::new(start, options.step, self.calendar.zone(), self.spill_file());
         let mut group = GroupRuntime::new(name, options, forecasters, now);
-        if let Ok(Some(mode)) = self.store.get::<Mode>(&format!("mode:{name}")) {
-            group.mode = mode;
-        }
+        group.restore(left, now);
         if self.read_only {
             group.mode = Mode::Observe;
         }
-        self.restore_answers(&mut group);
-        group.signals.sick = self.store.get(&anomalies::sick_key(name)).ok().flatten().flatten();
-        group.held = self.store.get(&floor::key(name)).ok().flatten().flatten();
-        self.restore_scorecard(&mut group, now);
-        group.excluded =
-            self.store.get(&training_data::incidents_key(name)).ok().flatten().unwrap_or_default();
         let mut others = self.groups.iter().filter_map(|g| g.forecasters.in_memory()).peekable();
         if others.peek().is_some() {
             group.forecasters.update(|champion, _| champion.warm_start(others));
         }
-        self.restore(&mut group, start, now);
-        // They are on disk already, unless that run was killed; what was lost is made again.
-        let _ = self.store.save_forecasts(name, &std::mem::take(&mut group.backcasts));
+        self.recall(&mut group, start, now);
         training::install_network(&mut self.trainer, &mut group);
         group
+    }
+
+    /// What is kept of a group besides its history. What cannot be read counts as not there.
+    fn left_of(&self, name: &str) -> Restored {
+        let scores = self.store.scores(name).unwrap_or_default().into_iter();
+        let midnight = |day: chrono::NaiveDate| Some(day.and_hms_opt(0, 0, 0)?.and_utc());
+        Restored {
+            mode: self.kept("mode", name),
+            proposals: self.kept_proposals(name),
+            held: self.kept::<Option<_>>("floor", name).flatten(),
+            sick: self.kept::<Option<_>>("sick", name).flatten(),
+            excluded: self.kept("incidents", name).unwrap_or_default(),
+            scores: scores.filter_map(|(day, score)| Some((midnight(day)?, score))).collect(),
+            memory: self.kept::<Memory>("memory", name).unwrap_or_default(),
+        }
+    }
+
+    fn kept<T: DeserializeOwned>(&self, what: &str, name: &str) -> Option<T> {
+        let read = self.store.get(&format!("{what}:{name}"));
+        read.inspect_err(|why| tracing::warn!("{name}: {why}")).ok().flatten()
+    }
+
+    /// The open proposal, and the one that was put off.
+    fn kept_proposals(&self, name: &str) -> Proposals {
+        let is_open = |d: &Decision| d.group == name && d.stage == Stage::Proposed;
+        let open = self.store.open_decisions().ok().and_then(|all| all.into_iter().rfind(is_open));
+        let id = self.kept::<Option<i64>>("snoozed", name).flatten();
+        let snoozed = id.and_then(|id| self.store.decision(id).ok().flatten());
+        let is_snoozed = |d: &Decision| matches!(d.stage, Stage::Snoozed { .. });
+        Proposals { open, snoozed: snoozed.filter(is_snoozed) }
     }
 
     /// Where the forecasters of the next group sleep: nowhere while there are few groups, or no disk.
@@ -70,22 +101,34 @@ impl Engine {
         self.spill_file.clone()
     }
 
-    /// Fills a group's series from the store and lets the champion walk through them.
-    fn restore(&self, group: &mut GroupRuntime, start: Time, now: Time) {
+    /// Fills a group's series from the store and lets the forecasters walk through them.
+    fn recall(&mut self, group: &mut GroupRuntime, start: Time, now: Time) {
         let name = group.name.clone();
         let load = |metric, step, from| self.store.load(&name, metric, step, from, now).ok();
-        let minutes: Vec<_> = group.minutes.iter().map(|(m, s)| (*m, load(*m, 60, s.start()))).collect();
-        for (metric, stored) in minutes {
-            stored.iter().for_each(|s| group.collect(metric, s));
+        let stored = group.minutes.iter().filter_map(|(m, s)| Some((*m, load(*m, 60, s.start())?)));
+        let minutes: Vec<_> = stored.collect();
+        // A store that begins much later than the history wanted is no help; then all of it is asked for again.
+        let demand = load(Metric::Demand, group.options.step, start);
+        let demand = demand.filter(|demand| demand.start() <= shift(start, LATER));
+        let forecasts = group.recall(&minutes, demand.as_ref(), &self.calendar.concerning(&name));
+        // They are on disk already, unless that run was killed; what was lost is made again.
+        let _ = self.store.save_forecasts(&name, &forecasts);
+    }
+
+    /// Where the way in which demand is counted has changed, the demand stored so far is of another kind: it is forgotten.
+    fn check_demand_definition(&mut self, name: &str, demand: &DemandMeasure) {
+        let (key, counted) = (format!("demand:{name}"), demand.words());
+        let before = self.store.get::<String>(&key).ok().flatten();
+        if before.as_ref() == Some(&counted) {
+            return;
         }
-        if let Some(demand) = load(Metric::Demand, group.options.step, start) {
-            // Only steps up to the newest stored one: what came after is still to be asked for. A store that
-            // begins much later than the history wanted is no help; then all of it is asked for again.
-            let known = demand.last_known().map_or(start, |(t, _)| shift(t, group.options.step));
-            if demand.start() <= shift(start, 2 * 86_400) {
-                group.learn(&demand, &self.calendar.concerning(&name), known);
-            }
+        if let Some(before) = before {
+            let kept = self.store.forget(name, &[Metric::Demand, Metric::Custom]);
+            let outcome = kept.map_or_else(|e| e.to_string(), |gone| format!("{gone} samples forgotten"));
+            let text = format!("demand is counted by {counted}, no longer by {before}: {outcome}");
+            let _ = self.note(Some(name), "demand", text);
         }
+        let _ = self.store.set(&key, &counted);
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     },
     engine::{
         Engine,
-        group::runtime::{GroupRuntime, MINUTES_KEPT},
+        group::{GroupRuntime, learn::MINUTES_KEPT},
         options::DemandMeasure,
     },
     link::{Chart, ChartKind, ChartLine, ForecastOverlay, Limit, LineRole, Viewport},
@@ -207,7 +207,7 @@ impl ChartInput<'_> {
 
     /// Demand that instances in service carry at the target; from now on, what the desired ones will.
     fn capacity(&self) -> Option<ChartLine> {
-        let each = self.group.capacity.as_ref()?.0 * self.group.options.settings.target;
+        let each = self.group.memory.capacity.as_ref()?.0 * self.group.options.settings.target;
         let mut carried = map(self.minute(Metric::InService)?, |n| Some(n * each));
         for (time, desired) in self.desired()?.iter().filter_map(|(time, value)| Some((time, value?))) {
             carried.insert(time, desired * each);
@@ -218,7 +218,8 @@ impl ChartInput<'_> {
 
     /// CPU that the median forecast means for the instances desired now.
     fn cpu_ahead(&self) -> Option<Series> {
-        let serving = f64::from(self.group.state.as_ref()?.desired.max(1)) * self.group.capacity.as_ref()?.0;
+        let serving =
+            f64::from(self.group.state.as_ref()?.desired.max(1)) * self.group.memory.capacity.as_ref()?.0;
         Some(map(&quantile(self.forecast?, MEDIAN), |demand| Some((100.0 * demand / serving).min(100.0))))
     }
 
@@ -260,7 +261,7 @@ impl ChartInput<'_> {
     /// Instances that the forecast at the bought quantile asks for; for the past, those that its median did.
     fn needed(&self) -> Option<Series> {
         let settings = &self.group.options.settings;
-        let capacity = self.group.capacity.as_ref()?.0;
+        let capacity = self.group.memory.capacity.as_ref()?.0;
         let need = |demand| instances_for(demand, capacity, settings.target).map(f64::from);
         let overlay =
             self.overlay.map(|overlay| map(&overlay.forecasts.level(MEDIAN), need)).filter(|s| !s.is_empty());

@@ -40,7 +40,7 @@ impl Engine {
     ) -> Result<Answer, StoreError> {
         match command {
             Command::Approve { id, revision } => self.approve(operator, id, revision).await,
-            Command::Reject { id, revision, reason } => self.reject(operator, id, revision, reason),
+            Command::Reject { id, revision, reason } => self.reject(operator, id, revision, &reason),
             Command::Snooze { id, revision, minutes } => self.snooze(operator, id, revision, minutes),
             Command::Undo { decision } => self.undo(operator, decision).await,
             Command::SetMode { group, mode } => self.set_mode(operator, &group, mode).await,
@@ -59,7 +59,7 @@ impl Engine {
             }
             Command::CancelBacktest => Ok(self.cancel_backtest()),
             Command::Show(viewport) => {
-                self.viewport = viewport;
+                self.serving.viewport = viewport;
                 Ok(Ok(String::new()))
             }
             Command::Clock(command) => Ok(clock.command(command)),

@@ -33,17 +33,17 @@ impl Engine {
     /// # Errors
     /// When the store cannot be read.
     pub fn subscribe(&mut self, listener: Box<dyn JournalFeed>) -> Result<(), StoreError> {
-        self.journal_cursor = self.store.journal(1, None)?.first().map_or(0, |line| line.id);
-        self.listener = Some(listener);
+        self.serving.journal_cursor = self.store.journal(1, None)?.first().map_or(0, |line| line.id);
+        self.serving.feed = Some(listener);
         Ok(())
     }
 
     /// Tells the listener what is new, and keeps what it remarks.
     pub(in crate::engine) fn feed_journal(&mut self) -> Result<(), StoreError> {
-        let Some(mut listener) = self.listener.take() else { return Ok(()) };
+        let Some(mut listener) = self.serving.feed.take() else { return Ok(()) };
         let source = self.world.source.name();
-        for entry in self.store.journal_after(self.journal_cursor, MOST)? {
-            self.journal_cursor = entry.id;
+        for entry in self.store.journal_after(self.serving.journal_cursor, MOST)? {
+            self.serving.journal_cursor = entry.id;
             let decision = entry.decision.filter(|_| entry.kind == "outcome");
             let stage = decision.map(|id| self.store.decision(id)).transpose()?.flatten().map(|d| d.stage);
             let failed = matches!(stage, Some(Stage::Failed { .. }));
@@ -51,7 +51,7 @@ impl Engine {
             listener.notify(&JournalEvent { entry, source: source.clone(), simulated, failed });
         }
         let remarks = listener.remarks();
-        self.listener = Some(listener);
+        self.serving.feed = Some(listener);
         remarks.into_iter().try_for_each(|text| self.note(None, "notify", text))
     }
 }

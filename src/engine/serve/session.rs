@@ -110,7 +110,7 @@ impl Engine {
         match command {
             Command::Approve { .. } | Command::Undo { .. } => true,
             Command::SetMode { group, mode: Mode::Observe } => {
-                self.groups.iter().any(|runtime| runtime.name == *group && runtime.held.is_some())
+                self.groups.iter().any(|runtime| runtime.name == *group && runtime.memory.held.is_some())
             }
             _ => false,
         }

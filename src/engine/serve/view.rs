@@ -32,7 +32,7 @@ impl Engine {
     /// When the store cannot be read.
     pub fn view(&mut self, clock: &Clock) -> Result<View, StoreError> {
         let common = self.common(clock)?;
-        self.cut(common, &self.viewport)
+        self.cut(common, &self.serving.viewport)
     }
 
     /// Where the data come from: `SIMULATED`, or account and region.
@@ -47,10 +47,10 @@ impl Engine {
 
     /// What is the same for all screens.
     pub(in crate::engine) fn common(&mut self, clock: &Clock) -> Result<View, StoreError> {
-        self.serial += 1;
+        self.serving.serial += 1;
         let zone = self.calendar.zone().name().to_owned();
         Ok(View {
-            serial: self.serial,
+            serial: self.serving.serial,
             now: self.now,
             zone,
             clock: clock.view(),
@@ -61,9 +61,9 @@ impl Engine {
             brake: self.brake,
             notices: self.notices(),
             groups: self.groups.iter().map(|w| self.row(w)).collect(),
-            proposals: self.groups.iter().filter_map(|w| w.proposal.clone()).collect(),
+            proposals: self.groups.iter().filter_map(|w| w.proposals.open.clone()).collect(),
             journal: self.store.journal(JOURNAL, None)?,
-            log: self.log.newest(LOG),
+            log: self.serving.log.newest(LOG),
             calendar: self.calendar.view(self.now),
             models: self.trainer.rows(),
             training: self.trainer.view(),
@@ -87,7 +87,7 @@ impl Engine {
             let level = if matches!(e, CloudError::Stop(_)) { Level::Critical } else { Level::Warning };
             Notice { level, text: clean(&e.to_string(), 200) }
         });
-        if news == self.trouble {
+        if news == self.serving.trouble {
             return Ok(());
         }
         let text = match &news {
@@ -99,12 +99,12 @@ impl Engine {
             Some(_) => tracing::warn!("{text}"),
             None => tracing::info!("{text}"),
         }
-        self.trouble = news;
+        self.serving.trouble = news;
         self.note(None, "cloud", text)
     }
 
     fn notices(&self) -> Vec<Notice> {
-        let mut notices: Vec<Notice> = self.trouble.iter().cloned().collect();
+        let mut notices: Vec<Notice> = self.serving.trouble.iter().cloned().collect();
         if let Some(problem) = self.calendar.view(self.now).problem {
             notices.push(Notice { level: Level::Warning, text: clean(&problem, 300) });
         }
@@ -138,7 +138,7 @@ impl Engine {
             spark: spark(group, self.now),
             badges: self.badges(group),
             next_event: next.map(|e| (e.name.clone(), e.start)),
-            proposal: group.proposal.as_ref().map(|p| p.id),
+            proposal: group.proposals.open.as_ref().map(|p| p.id),
             model: self.trainer.name_of(&group.name),
             wape: score.filter(|s| s.rounds() > 10.0).map(|s| (s.wape(), s.seasonal_wape())),
             coverage: score.filter(|s| s.rounds() > 10.0).map(|s| s.coverage()),
@@ -178,7 +178,7 @@ impl Engine {
                 _ => add(Level::Info, "floor: a policy of AWS sizes it".into()),
             }
         }
-        if let Some(held) = &group.held {
+        if let Some(held) = &group.memory.held {
             let left = group.mode == Mode::Observe && !held.ending;
             let level = if left { Level::Warning } else { Level::Info };
             add(level, format!("floor {} held, its own is {}", held.held, held.own));
@@ -186,10 +186,10 @@ impl Engine {
         if let Some(why) = self.no_lease(group) {
             add(Level::Info, why);
         }
-        if group.capacity.is_none() {
+        if group.memory.capacity.is_none() {
             add(Level::Info, "learning capacity".into());
         }
-        if group.signals.band_widened {
+        if group.memory.signals.band_widened {
             add(Level::Warning, "band widened: it missed".into());
         }
         if let Some(little) = group.little_known() {
@@ -220,8 +220,11 @@ impl Engine {
             preflight,
             lead: group.lead,
             warm: group.warm,
-            capacity: group.capacity.clone(),
-            scorecard: group.scorecard.view(group.options.settings.tracking_target, group.options.price),
+            capacity: group.memory.capacity.clone(),
+            scorecard: group
+                .memory
+                .scorecard
+                .view(group.options.settings.tracking_target, group.options.price),
             outlook: outlook(group),
         })
     }

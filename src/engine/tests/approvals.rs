@@ -1,6 +1,8 @@
 //! Promises of proposals: one life, one end, and every answer in the journal.
 
 use super::*;
+use crate::domain::plan::Plan;
+use crate::domain::shift;
 use crate::{
     cloud::simulator::Simulator,
     domain::decision::Stage,
@@ -68,7 +70,7 @@ fn a_snoozed_proposal_comes_back_with_its_id_and_outlives_a_restart() {
 
     let mut engine = approving(&world, Store::open(&path).expect("released"), shift(now, 60));
     block(engine.minute(shift(now, 60))).expect("writable");
-    let slept = engine.groups[0].snoozed.clone();
+    let slept = engine.groups[0].proposals.snoozed.clone();
     if let Some(slept) = slept {
         assert_eq!(slept.id, open.id, "it sleeps on");
     }
@@ -79,7 +81,7 @@ fn a_snoozed_proposal_comes_back_with_its_id_and_outlives_a_restart() {
     } else {
         assert_eq!(stage(&engine, open.id), Stage::Superseded, "the need went while it slept");
     }
-    assert!(engine.groups[0].snoozed.is_none());
+    assert!(engine.groups[0].proposals.snoozed.is_none());
 }
 
 #[test]
@@ -91,12 +93,12 @@ fn a_snooze_ends_when_more_is_needed_and_holds_while_less_is() {
     let (plan, checks) = engine.groups[0].plan.clone().expect("planned");
     let again = |engine: &mut Engine, to: u32| {
         let checks = Preflight { allowed: Some(to), ..checks.clone() };
-        block(engine.decide(0, &plan, &checks, true)).expect("writable");
-        engine.groups[0].proposal.as_ref().map(|p| (p.id, p.to))
+        decide(engine, &plan, &checks);
+        engine.groups[0].proposals.open.as_ref().map(|p| (p.id, p.to))
     };
     assert_eq!(again(&mut engine, open.to), None, "as much as before");
     assert_eq!(again(&mut engine, open.to + 1), Some((open.id, open.to + 1)), "more than before");
-    assert!(engine.groups[0].snoozed.is_none());
+    assert!(engine.groups[0].proposals.snoozed.is_none());
     let snoozed_id = engine.store().get::<Option<i64>>("snoozed:web").expect("readable");
     assert_eq!(snoozed_id, Some(None));
 }
@@ -105,7 +107,7 @@ fn a_snooze_ends_when_more_is_needed_and_holds_while_less_is() {
 fn every_end_of_a_proposal_has_its_line() {
     let (_, mut engine) = new();
     let open = until_proposed(&mut engine);
-    engine.groups[0].proposal.as_mut().expect("open").expires = engine.now();
+    engine.groups[0].proposals.open.as_mut().expect("open").expires = engine.now();
     live(&mut engine, 1);
     assert_eq!(stage(&engine, open.id), Stage::Expired);
     let open = until_proposed(&mut engine);
@@ -128,19 +130,19 @@ fn what_was_done_can_be_undone_through_preflight() {
     let early = ask(&mut engine, Command::Undo { decision: open.id });
     assert!(early.expect_err("launches are under way").contains("nothing in progress"));
     live(&mut engine, 6);
-    engine.groups[0].proposal = None;
+    engine.groups[0].proposals.open = None;
     ask(&mut engine, Command::Undo { decision: open.id }).expect("it was done");
-    let inverse = engine.groups[0].proposal.clone().expect("proposed");
+    let inverse = engine.groups[0].proposals.open.clone().expect("proposed");
     assert_eq!((inverse.undoes, inverse.to), (Some(open.id), open.from));
     live(&mut engine, 3);
-    let still = engine.groups[0].proposal.as_ref().map(|p| p.id);
+    let still = engine.groups[0].proposals.open.as_ref().map(|p| p.id);
     assert_eq!(still, Some(inverse.id), "the loop leaves it to the person who asked");
     let yes = Command::Approve { id: inverse.id, revision: inverse.revision };
     ask(&mut engine, yes).expect("nothing is against it");
     let desired = world.with(|w| w.groups()).expect("nothing throttles")[0].desired;
     assert_eq!(desired, open.from);
     live(&mut engine, 1);
-    let redone = engine.groups[0].proposal.as_ref().map(|p| (p.from, p.to));
+    let redone = engine.groups[0].proposals.open.as_ref().map(|p| (p.from, p.to));
     assert_ne!(redone, Some((inverse.to, inverse.from)), "what was undone is not asked for again");
 }
 
@@ -152,13 +154,13 @@ fn a_snoozed_undo_comes_back_in_place_of_the_loops_own() {
         .expect("nothing is against it");
     live(&mut engine, 6);
     ask(&mut engine, Command::Undo { decision: open.id }).expect("it was done");
-    let inverse = engine.groups[0].proposal.clone().expect("proposed");
+    let inverse = engine.groups[0].proposals.open.clone().expect("proposed");
     let later = Command::Snooze { id: inverse.id, revision: inverse.revision, minutes: 30 };
     ask(&mut engine, later).expect("it is open");
     live(&mut engine, 29);
     assert_eq!(engine.store().get::<Option<i64>>("snoozed:web").expect("readable"), Some(Some(inverse.id)));
     live(&mut engine, 1);
-    let back = engine.groups[0].proposal.clone().expect("it is back");
+    let back = engine.groups[0].proposals.open.clone().expect("it is back");
     assert_eq!((back.id, back.revision, back.undoes), (inverse.id, inverse.revision + 1, Some(open.id)));
     assert!(back.expires > engine.now());
     let open: Vec<i64> = engine.store().open_decisions().expect("readable").iter().map(|d| d.id).collect();
@@ -218,4 +220,11 @@ fn the_journal_feed_delivers_each_line_once_and_keeps_remarks() {
         lines[..lines.len() - before].iter().rev().map(|l| (l.kind.clone(), false)).collect();
     assert!(new.iter().any(|(kind, _)| kind == "notify") && new.iter().any(|(kind, _)| kind == "outcome"));
     assert_eq!(*received.lock().expect("no test panics here"), new);
+}
+
+/// Decides on a plan and its checklist at a cycle.
+fn decide(engine: &mut Engine, plan: &Plan, checks: &Preflight) {
+    let (context, mut ready) = (engine.context(0), Ready::default());
+    engine.groups[0].decide(&context, plan, checks, true, &mut ready);
+    block(engine.act(0, ready)).expect("writable");
 }

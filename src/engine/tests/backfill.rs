@@ -1,5 +1,6 @@
 //! Promises of the archive: all of it is stored, once, and an end in between costs nothing.
 
+use crate::domain::metric::Metric;
 use std::sync::{
     Arc,
     atomic::{AtomicU32, Ordering},

@@ -1,5 +1,6 @@
 //! Demand counted by a metric of the operator's own, and what happens when the way of counting changes.
 
+use crate::domain::metric::Metric;
 use std::sync::Arc;
 
 use super::*;
@@ -38,7 +39,7 @@ fn a_group_lives_by_a_metric_of_its_own_as_by_requests() {
         let mut engine = engine(&simulator, demand, store(), start());
         let steps = live(&mut engine, 6 * 60);
         let sizes: Vec<(Time, u32)> = steps.iter().map(|s| (s.decision.at, s.decision.to)).collect();
-        let capacity = engine.groups[0].capacity.as_ref().map(|(capacity, _)| *capacity);
+        let capacity = engine.groups[0].memory.capacity.as_ref().map(|(capacity, _)| *capacity);
         let row = engine.view(&clock::Clock::simulated(start(), 60.0)).expect("readable").groups.remove(0);
         (sizes, capacity, row.demand_unit)
     };

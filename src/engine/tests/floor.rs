@@ -1,5 +1,6 @@
 //! Promises of a floor: it rises, it holds, and it always finds its way back.
 
+use crate::domain::shift;
 use std::{
     path::Path,
     sync::{Arc, Mutex},
@@ -52,7 +53,7 @@ fn until_held(engine: &mut Engine) -> HeldFloor {
         live(engine, 1);
         let group = &engine.groups[0];
         let seen = group.state.as_ref().map(|s| s.min);
-        if let Some(held) = group.held.filter(|h| Some(h.held) == seen && h.held > h.own) {
+        if let Some(held) = group.memory.held.filter(|h| Some(h.held) == seen && h.held > h.own) {
             return held;
         }
     }
@@ -77,7 +78,7 @@ fn a_group_that_aws_sizes_is_steered_by_its_floor_and_gets_it_back() {
 
     until_held(&mut engine);
     ask(&mut engine, Command::SetMode { group: GROUP.into(), mode: Mode::Observe }).expect("it goes back");
-    assert_eq!((min(&world), engine.groups[0].held), (2, None));
+    assert_eq!((min(&world), engine.groups[0].memory.held), (2, None));
     assert_eq!(engine.store().get::<Option<HeldFloor>>("floor:web").expect("readable"), Some(None));
     assert!(engine.scaler.is_none(), "nothing is left to be done");
 }
@@ -88,7 +89,7 @@ fn a_clean_end_puts_the_floor_back() {
     let mut engine = acting(&world, options(Mode::Auto, Some(Actuator::Floor)), store(), start());
     assert!(until_held(&mut engine).held > 2);
     block(engine.leave()).expect("writable");
-    assert_eq!((min(&world), engine.groups[0].held), (2, None));
+    assert_eq!((min(&world), engine.groups[0].memory.held), (2, None));
 }
 
 #[test]
@@ -99,9 +100,9 @@ fn what_could_not_be_put_back_is_tried_again() {
     ask(&mut engine, Command::Inject { group: GROUP.into(), fault: Fault::Throttling }).expect("simulated");
     let answer = ask(&mut engine, Command::SetMode { group: GROUP.into(), mode: Mode::Observe });
     assert!(answer.expect("the mode changes all the same").contains("tried again each cycle"));
-    assert_eq!(engine.groups[0].held.map(|h| (h.held, h.own, h.ending)), Some((held.held, 2, true)));
+    assert_eq!(engine.groups[0].memory.held.map(|h| (h.held, h.own, h.ending)), Some((held.held, 2, true)));
     live(&mut engine, 20);
-    assert_eq!((min(&world), engine.groups[0].held), (2, None));
+    assert_eq!((min(&world), engine.groups[0].memory.held), (2, None));
     let intents = texts(&engine, "intent").into_iter().filter(|t| t.contains("observe")).count();
     assert_eq!(intents, 1, "the first try; the second is the loop's");
 }
@@ -190,7 +191,7 @@ fn a_kill_between_intent_and_outcome_of_a_floor_change_is_recovered() {
         block(engine.minute(shift(now, 60))).expect("writable");
         let kept = engine.store().decision(intended.id).expect("readable").expect("kept");
         assert_eq!(kept.stage == Stage::Applied, done, "{:?}", kept.stage);
-        assert_eq!(engine.groups[0].held.map_or(2, |h| h.own), 2, "its own floor is remembered");
+        assert_eq!(engine.groups[0].memory.held.map_or(2, |h| h.own), 2, "its own floor is remembered");
         until_held(&mut engine);
         block(engine.leave()).expect("writable");
         assert_eq!(min(&world), 2);

@@ -46,7 +46,7 @@ impl SoakRun {
     /// One thing that may happen.
     fn happen(&mut self, rng: &mut Pcg64Mcg) {
         let group = || GROUP.to_owned();
-        let open = self.engine().groups.first().and_then(|w| w.proposal.clone());
+        let open = self.engine().groups.first().and_then(|w| w.proposals.open.clone());
         let (id, revision) = open.map_or((1, 1), |p| (p.id, p.revision));
         let modes = [Mode::Observe, Mode::Approve, Mode::Auto, Mode::Auto];
         let command = match rng.random_range(0..9) {
@@ -70,7 +70,7 @@ impl SoakRun {
     /// Where a scheduled end is on its way, it may come first and undo this: then nobody knows whose word counts.
     fn set_by_somebody_else(&mut self, rng: &mut Pcg64Mcg) {
         let min = rng.random_range(1..9);
-        let held = self.engine().groups.first().is_none_or(|group| group.held.is_some());
+        let held = self.engine().groups.first().is_none_or(|group| group.memory.held.is_some());
         let free = self.actuator != Some(Actuator::Scheduled) && !held;
         if free && self.world.with(|w| w.set_floor(GROUP, min)).is_ok() {
             self.own = min;
@@ -91,7 +91,7 @@ impl SoakRun {
         assert!(scheduled.len() <= 2, "{context}: {scheduled:?}");
         let open = engine.store.open_decisions().expect("readable");
         assert!(open.iter().all(|d| d.stage.name() == "proposed") && open.len() <= 1, "{context}: {open:?}");
-        let held = group.held;
+        let held = group.memory.held;
         assert_eq!(
             engine.store.get::<Option<_>>("floor:web").expect("readable").flatten(),
             held,
@@ -114,7 +114,7 @@ fn live_through(actuator: Option<Actuator>, seed: u64) {
     live(life.engine(), CALM);
     block(life.engine().leave()).expect("writable");
     let context = format!("{actuator:?}, seed {seed}, the end");
-    assert_eq!((min(&life.world), life.engine().groups[0].held), (life.own, None), "{context}");
+    assert_eq!((min(&life.world), life.engine().groups[0].memory.held), (life.own, None), "{context}");
     assert!(life.world.with(|w| w.scheduled(GROUP)).is_empty(), "{context}");
     let (intents, outcomes) = (texts(life.engine(), "intent").len(), texts(life.engine(), "outcome").len());
     assert!(intents > 1 && intents == outcomes, "{context}: {intents} intents, {outcomes} outcomes");

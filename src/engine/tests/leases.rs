@@ -1,5 +1,6 @@
 //! Promises of sharing: one acts, the other waits, and what the one leaves the other finds.
 
+use crate::domain::{metric::Metric, shift};
 use std::sync::Arc;
 
 use object_store::memory::InMemory;
@@ -136,7 +137,7 @@ fn a_floor_that_the_dead_left_is_put_back_by_the_next() {
         at = shift(at, 60);
         assert!((at - start()).num_seconds() < 54_000, "no floor in fifteen hours");
     }
-    assert!(both[1].engine.groups()[0].held.is_none(), "it is the holder's");
+    assert!(both[1].engine.groups()[0].memory.held.is_none(), "it is the holder's");
     assert!(texts(&both[1].engine, "outcome").is_empty(), "nothing is even tried");
     drop(both.remove(0));
     together(&mut both, at, 11);
@@ -144,7 +145,7 @@ fn a_floor_that_the_dead_left_is_put_back_by_the_next() {
     assert!(gained.iter().any(|t| t.contains("with it a floor of") && t.ends_with("own is 2")), "{gained:?}");
     let ask_observe = Command::SetMode { group: GROUP.into(), mode: Mode::Observe };
     ask(&mut both[0].engine, ask_observe).expect("it goes back");
-    assert_eq!((min(&world), both[0].engine.groups()[0].held), (2, None));
+    assert_eq!((min(&world), both[0].engine.groups()[0].memory.held), (2, None));
 }
 
 #[test]

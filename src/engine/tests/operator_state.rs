@@ -1,6 +1,7 @@
 //! Promises of one word for all: what operators decide at one agent holds at the others, and outlives the one.
 
 use super::{floor::*, leases::*, *};
+use crate::domain::shift;
 use crate::{
     domain::{actuator::Actuator, decision::Stage},
     engine::*,
@@ -20,7 +21,7 @@ fn until_open(members: &mut [TestAgent]) -> (Decision, Time) {
     for _ in 0..600 {
         together(members, at, 1);
         at = shift(at, 60);
-        if let Some(open) = members[0].engine.groups()[0].proposal.clone() {
+        if let Some(open) = members[0].engine.groups()[0].proposals.open.clone() {
             return (open, at);
         }
     }
@@ -59,12 +60,12 @@ fn modes_and_the_brake_are_heard_by_the_others_and_by_newcomers() {
 fn an_open_proposal_outlives_the_agent_that_made_it() {
     let mut both = two();
     let (open, at) = until_open(&mut both);
-    assert!(both[1].engine.groups()[0].proposal.is_none(), "it is the holder's");
+    assert!(both[1].engine.groups()[0].proposals.open.is_none(), "it is the holder's");
     together(&mut both, at, 2);
     drop(both.remove(0));
     // The term and two rounds; the proposal itself lives for a quarter of an hour.
     together(&mut both, shift(at, 120), 7);
-    let taken = both[0].engine.groups()[0].proposal.clone().expect("it was taken over");
+    let taken = both[0].engine.groups()[0].proposals.open.clone().expect("it was taken over");
     let said = texts(&both[0].engine, "proposed");
     assert!(said[0].starts_with("taken over from lease 1, "), "{said:?}");
     assert!(taken.from == open.from && taken.revision >= open.revision, "{taken:?}");
@@ -81,12 +82,12 @@ fn a_rejection_outlives_the_agent_that_heard_it() {
     let no = Command::Reject { id: open.id, revision: open.revision, reason: "a test load".into() };
     ask(&mut both[0].engine, no).expect("it is open");
     together(&mut both, at, 2);
-    let rejected = both[0].engine.groups()[0].rejected;
+    let rejected = both[0].engine.groups()[0].memory.rejected;
     drop(both.remove(0));
     for minute in 2..12 {
         together(&mut both, shift(at, 60 * minute), 1);
         let group = &both[0].engine.groups()[0];
-        let again = group.proposal.as_ref().map(|p| (p.from, p.to));
+        let again = group.proposals.open.as_ref().map(|p| (p.from, p.to));
         assert!(again.is_none() || again != rejected, "asked again after {minute} min: {again:?}");
     }
     assert!(both[0].engine.lease(0, 0).is_ok(), "it holds the group now");

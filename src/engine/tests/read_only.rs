@@ -66,7 +66,7 @@ fn a_read_only_run_leaves_a_floor_where_it_is_and_the_next_run_puts_it_back() {
     let mut engine = acting(&world, options(Mode::Auto, None), Store::open(&path).expect("new"), start());
     for _ in 0..900 {
         live(&mut engine, 1);
-        if engine.groups[0].held.is_some() && min(&world) > 2 {
+        if engine.groups[0].memory.held.is_some() && min(&world) > 2 {
             break;
         }
     }

@@ -1,6 +1,7 @@
 //! The ledger in a living engine: what counts when, and over a restart.
 
 use super::*;
+use crate::domain::shift;
 use crate::{
     cloud::simulator::{GroupSpec, Simulator},
     domain::scorecard::Tally,

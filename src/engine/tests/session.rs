@@ -1,5 +1,6 @@
 //! Promises of the desk: operators are answered while the cloud is silent, and nobody waits for it to leave.
 
+use crate::domain::shift;
 use tokio::sync::watch;
 
 use super::{floor::*, *};
@@ -62,7 +63,10 @@ fn commands_that_need_no_call_are_answered_while_the_cloud_is_silent() {
     assert_eq!(brake, Ok("scale-in is frozen everywhere".to_owned()));
     assert!(reject.is_ok_and(|answers| answers.starts_with("rejected")));
     assert!(view.brake && view.proposals.is_empty() && view.source == "silent", "screens see it meanwhile");
-    assert!(steps.expect("the store is writable").is_empty() && engine.trouble.is_none(), "it only ended");
+    assert!(
+        steps.expect("the store is writable").is_empty() && engine.serving.trouble.is_none(),
+        "it only ended"
+    );
     assert_eq!((session.waiting.len(), engine.world.source.calls()), (1, 7), "the source is back");
     assert!(matches!(session.waiting[0].command, Command::Approve { .. }));
     drop(approve);

@@ -2,6 +2,7 @@
 //! `docs/preflight.md` acts on it.
 
 use super::{GROUP, ask, engine_with, kinds, live, simulator_of, start, store};
+use crate::domain::shift;
 use crate::{
     cloud::simulator::{GroupSpec, Simulator},
     domain::{
@@ -232,7 +233,7 @@ fn a_group_with_weights_is_planned_in_units() {
     for tick in simulator.with(|world| world.ticks(GROUP, shift(start(), 1_800), engine.now())) {
         short += i32::from(tick.load > 0.85 * 50.0 * f64::from(tick.size.in_service));
     }
-    let (unit, _) = engine.groups[0].capacity.clone().expect("a day is enough to learn it");
+    let (unit, _) = engine.groups[0].memory.capacity.clone().expect("a day is enough to learn it");
     assert!((unit - 50.0 / 3.0).abs() < 0.5, "{unit} a unit, a third of an instance");
     assert!(
         orders > 20 && odd > 5 && short < 15,
@@ -337,11 +338,18 @@ fn a_jump_of_the_clock_holds_scale_in() {
     assert_eq!(blocks(&mut engine, -2), None, "a cycle later it is trusted again");
 }
 
+/// Finds the model as `found` says.
+fn judge(engine: &mut Engine, found: Option<String>) {
+    let (context, mut ready) = (engine.context(0), Ready::default());
+    engine.groups[0].apply_model_health(&context, found, &mut ready);
+    super::block(engine.act(0, ready)).expect("writable");
+}
+
 #[test]
 fn a_model_gone_bad_puts_its_group_back_to_observe() {
     let (_, mut engine) = world(Mode::Auto, |spec| spec);
     let why = || Some("the model errs by 31 % of load, seasonal-naive by 25 %".to_owned());
-    super::block(engine.apply_model_health(0, why())).expect("writable");
+    judge(&mut engine, why());
     assert_eq!(engine.groups()[0].mode, Mode::Observe);
     let lines = engine.store().journal(500, None).expect("readable");
     let told = lines.iter().find(|l| l.kind == "demoted").expect("in the journal");
@@ -349,9 +357,9 @@ fn a_model_gone_bad_puts_its_group_back_to_observe() {
     assert_eq!((blocks(&mut engine, -1), blocks(&mut engine, 2)), (name("model healthy"), None));
     // An operator may raise it again, and is not overruled while it stays bad.
     ask(&mut engine, Command::SetMode { group: GROUP.into(), mode: Mode::Approve }).expect("known");
-    super::block(engine.apply_model_health(0, why())).expect("writable");
+    judge(&mut engine, why());
     assert_eq!(engine.groups()[0].mode, Mode::Approve);
-    super::block(engine.apply_model_health(0, None)).expect("writable");
+    judge(&mut engine, None);
     assert_ne!(blocks(&mut engine, -1), name("model healthy"));
 }
 

@@ -1,6 +1,7 @@
 //! What the models learn from, told by the journal: incidents left out, drift, a band that stops covering.
 
 use super::{GROUP, ask, live, options_of, store};
+use crate::domain::shift;
 use crate::{
     cloud::simulator::{GroupSpec, Simulator, Trace, World as Simulated},
     domain::{Seconds, at_epoch, series::Series},
@@ -72,11 +73,8 @@ fn a_found_incident_leaves_the_training_data_until_the_brake_is_released() {
     assert!(!gaps.is_empty(), "what came during the incident is no lesson");
     assert!(gaps.iter().all(|gap| *gap >= shift(from, -STEP - 300) && *gap < until), "{gaps:?}");
     assert!(gaps.len() as Seconds * STEP >= (until - from).num_seconds() / 2, "{gaps:?}");
-    let kept: Vec<(Time, Time)> = engine
-        .store()
-        .get(&crate::engine::group::training_data::incidents_key(GROUP))
-        .expect("readable")
-        .expect("kept");
+    let kept: Vec<(Time, Time)> =
+        engine.store().get(&format!("incidents:{GROUP}")).expect("readable").expect("kept");
     assert_eq!(kept.len(), 1, "and it outlives a restart");
 }
 

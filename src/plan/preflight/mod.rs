@@ -6,6 +6,8 @@
 
 mod checks;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::{
     Seconds, Time,
     actuator::Actuator,
@@ -63,7 +65,7 @@ impl Default for Limits {
 }
 
 /// A change of the desired capacity that was not ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Foreign {
     /// When it was seen.
     pub at: Time,

@@ -1,0 +1,43 @@
+//! After a crash: what was intended and has no outcome.
+
+use crate::{
+    domain::{actuator::Act, decision::Stage},
+    engine::{Engine, SELF, observe::collect::Looks},
+    store::StoreError,
+};
+
+impl Engine {
+    /// For each intention without an outcome, looks at the group and says what it finds. Once, as soon as groups are known.
+    pub(in crate::engine) fn reconcile(&mut self, looks: &Looks) -> Result<(), StoreError> {
+        if self.observing.reconciled || self.groups.is_empty() {
+            return Ok(());
+        }
+        self.observing.reconciled = true;
+        for mut decision in self.store.open_decisions()? {
+            if decision.stage != Stage::Intended {
+                continue;
+            }
+            let state = looks.states.get(&decision.group);
+            let (what, wanted, seen) = match decision.act() {
+                Act::Desired { to } => ("desired capacity", to, state.map(|s| s.desired)),
+                Act::Floor { min, .. } => ("MinSize", min, state.map(|s| s.min)),
+                Act::Schedule(window) => ("MinSize", window.min, state.map(|s| s.min)),
+            };
+            let text = match seen {
+                Some(seen) if seen == wanted => {
+                    decision.stage = Stage::Applied;
+                    format!("found done after a restart: {what} is {seen}")
+                }
+                found => {
+                    let found =
+                        found.map_or("the group was not found".into(), |seen| format!("{what} is {seen}"));
+                    decision.stage = Stage::Failed { error: format!("interrupted by a restart; {found}") };
+                    format!("interrupted by a restart before its outcome; {found}; planned anew")
+                }
+            };
+            let entry = self.entry(SELF, Some(&decision.group), "outcome", text, None);
+            self.store.record(&mut decision, entry)?;
+        }
+        Ok(())
+    }
+}

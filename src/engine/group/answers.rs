@@ -1,0 +1,163 @@
+//! What operators say: no, later, another mode; and what taking a decision back would mean.
+
+use super::{
+    observation::Context,
+    ready::{Line, Ready, Setting},
+    runtime::GroupRuntime,
+};
+use crate::domain::{
+    actuator::HeldFloor,
+    decision::{Decision, Mode, Stage},
+    plan::Plan,
+    preflight::Preflight,
+    shift,
+    text::clean,
+};
+
+/// Least and most minutes of a snooze.
+const SNOOZE: (u32, u32) = (1, 1_440);
+
+impl GroupRuntime {
+    /// The open proposal `id` as it was in `revision`, or why it cannot be answered.
+    ///
+    /// # Errors
+    /// In words for whoever answers.
+    pub(in crate::engine) fn open_proposal(&self, id: i64, revision: u32) -> Result<&Decision, String> {
+        match self.proposals.open.as_ref().filter(|open| open.id == id) {
+            None => Err(format!("proposal {id} is no longer open: it was answered, replaced or expired")),
+            Some(open) if open.revision != revision => Err(format!(
+                "proposal {id} has changed since you saw it (now {} → {}): look again",
+                open.from, open.to
+            )),
+            Some(open) => Ok(open),
+        }
+    }
+
+    /// Rejects the open proposal. The same change is not proposed again before the numbers move.
+    pub(in crate::engine) fn reject(&mut self, operator: &str, reason: &str) -> Option<(Ready, String)> {
+        let open = self.proposals.open.take()?;
+        let mut ready = Ready { announces: true, ..Ready::default() };
+        let reason = clean(reason, 300);
+        let text = format!("proposal {} ({} → {}) rejected: {reason}", open.id, open.from, open.to);
+        let said = format!("rejected; {} stays at {}", open.group, open.from);
+        self.memory.rejected = Some((open.from, open.to));
+        let stage = Stage::Rejected { by: operator.to_owned(), reason };
+        self.close(open, stage, Line::by(operator, "", text), &mut ready);
+        self.keep_memory(&mut ready);
+        Some((ready, said))
+    }
+
+    /// Puts the open proposal off. It comes back after `minutes`, or as soon as more is needed than it asked for.
+    ///
+    /// # Errors
+    /// In words, where `minutes` is out of bounds or nothing is open.
+    pub(in crate::engine) fn snooze(
+        &mut self,
+        context: &Context,
+        operator: &str,
+        minutes: u32,
+    ) -> Result<(Ready, String), String> {
+        if !(SNOOZE.0..=SNOOZE.1).contains(&minutes) {
+            return Err(format!("a snooze lasts {} to {} minutes", SNOOZE.0, SNOOZE.1));
+        }
+        let open = self.proposals.open.take().ok_or("it is gone")?;
+        let mut ready = Ready { announces: true, ..Ready::default() };
+        let until = shift(context.now, 60 * i64::from(minutes));
+        let stage = Stage::Snoozed { by: operator.to_owned(), until };
+        let text = format!("proposal {} ({} → {}) put off for {minutes} min", open.id, open.from, open.to);
+        let said = format!("{}: asked again in {minutes} min, or when more is needed", open.group);
+        self.proposals.snoozed = Some(Decision { stage: stage.clone(), ..open.clone() });
+        self.close(open, stage, Line::by(operator, "", text), &mut ready);
+        Ok((ready, said))
+    }
+
+    /// Changes how far `prescale` may go. On the way to `observe` a floor of ours goes back.
+    pub(in crate::engine) fn change_mode(
+        &mut self,
+        context: &Context,
+        operator: Option<&str>,
+        mode: Mode,
+        ready: &mut Ready,
+    ) {
+        let before = self.mode;
+        self.withdraw(&format!("the mode is {} now", mode.name()), ready);
+        let mut settings = vec![Setting::Mode(mode)];
+        if mode == Mode::Observe
+            && let Some(back) =
+                self.put_back(context, "the group goes to observe: MinSize goes back to its own", operator)
+        {
+            ready.acts.push(back);
+            self.memory.held = self.memory.held.map(|held| HeldFloor { ending: true, ..held });
+            settings.push(Setting::Floor(self.memory.held));
+        }
+        let text = format!("{}: {} → {}", self.name, before.name(), mode.name());
+        let operator = operator.map(str::to_owned);
+        ready.set(settings, Some(Line { operator, kind: "mode", text }));
+        ready.announces = true;
+        self.mode = mode;
+        self.memory.last_message = None;
+    }
+
+    /// Why `done` cannot be taken back, or the value that it started from and the group's present one.
+    ///
+    /// # Errors
+    /// In words.
+    pub(in crate::engine) fn undoable(&self, done: &Decision) -> Result<u32, String> {
+        let id = done.id;
+        if done.stage != Stage::Applied {
+            return Err(format!("decision {id} is {}: only what was done can be undone", done.stage.name()));
+        }
+        if self.mode == Mode::Observe {
+            return Err(format!("{} is in observe: nothing is proposed there", done.group));
+        }
+        if self.actuator().moves() != done.moves() {
+            let now = self.actuator().moves();
+            return Err(format!("decision {id} moved the {}; the {now} is moved now", done.moves()));
+        }
+        let from = self.steered_from().ok_or("the group has not been seen yet")?;
+        if from == done.from {
+            return Err(format!("the {} of {} is {from} already", done.moves(), done.group));
+        }
+        Ok(from)
+    }
+
+    /// Proposes to take `done` back, as far as `checks` let it go.
+    pub(in crate::engine) fn propose_undo(
+        &mut self,
+        context: &Context,
+        operator: &str,
+        done: &Decision,
+        (from, to): (u32, u32),
+        checks: &Preflight,
+    ) -> Ready {
+        let id = done.id;
+        let mut ready = Ready::default();
+        let plan = Plan {
+            at: context.now,
+            policy: "undo".into(),
+            from,
+            want: done.from,
+            unheld: None,
+            reasons: vec![format!(
+                "{operator} asks to undo decision {id} ({} → {}, {})",
+                done.from,
+                done.to,
+                done.at.format("%d %b %H:%M UTC")
+            )],
+            basis: None,
+            reactive: self.plan.as_ref().and_then(|(plan, _)| plan.reactive),
+        };
+        let decision = self.decision(context.now, &plan, checks, (from, to));
+        let decision = Decision { stage: Stage::Proposed, undoes: Some(id), ..decision };
+        self.withdraw(&format!("{operator} asks to undo decision {id}"), &mut ready);
+        let text = format!("to undo decision {id}: {} {from} → {to}", decision.moves());
+        ready.record(&decision, Line::by(operator, "proposed", text), vec![]);
+        self.proposals.open = Some(decision);
+        ready
+    }
+
+    /// Adds what outlives a restart to what is written.
+    pub(in crate::engine) fn keep_memory(&self, ready: &mut Ready) {
+        ready.settings.push(Setting::Memory(Box::new(self.memory.clone())));
+    }
+}

@@ -1,0 +1,153 @@
+//! From a checked plan to a decision: nothing, advice, a proposal, or an act.
+
+use super::{
+    observation::Context,
+    ready::{Line, Ready, Wish, WishKind},
+    runtime::GroupRuntime,
+};
+use crate::{
+    domain::{
+        Time,
+        actuator::Actuator,
+        cost_and_risk::CostAndRisk,
+        decision::{Decision, Mode, Stage},
+        plan::Plan,
+        preflight::Preflight,
+        shift,
+    },
+    plan::cost_and_risk::{CostInputs, cost_and_risk},
+};
+
+impl GroupRuntime {
+    /// What follows from a checked plan: nothing, advice, a proposal, or the wish to act.
+    pub(in crate::engine) fn decide(
+        &mut self,
+        context: &Context,
+        plan: &Plan,
+        checks: &Preflight,
+        cycle_due: bool,
+        ready: &mut Ready,
+    ) {
+        let Some(from) = self.steered_from() else { return };
+        let Some(to) = checks.allowed else {
+            return self.blocked((from, plan.want), checks, ready);
+        };
+        if to == from {
+            self.withdraw_own("no change is needed any more", ready);
+            (self.memory.last_message, self.memory.rejected) = (None, None);
+            return;
+        }
+        let decision = self.decision(context.now, plan, checks, (from, to));
+        match decision.mode {
+            Mode::Observe => {
+                if cycle_due {
+                    self.advise(decision, ready);
+                }
+            }
+            Mode::Approve => self.propose(decision, cycle_due, ready),
+            Mode::Auto => self.wish(context.now, decision, ready),
+        }
+    }
+
+    /// The decision to go from what is steered now to another value of it.
+    pub(in crate::engine) fn decision(
+        &self,
+        now: Time,
+        plan: &Plan,
+        checks: &Preflight,
+        (from, to): (u32, u32),
+    ) -> Decision {
+        let mut plan = plan.clone();
+        if self.options.actuator.is_none() && self.actuator() == Actuator::Floor {
+            plan.reasons
+                .push("a policy of AWS sizes the group: MinSize is moved, the policy does the rest".into());
+        }
+        Decision {
+            id: 0,
+            revision: 1,
+            group: self.name.clone(),
+            at: now,
+            from,
+            to,
+            stage: Stage::Advised,
+            expires: shift(now, self.options.proposal_life),
+            mode: self.mode,
+            plan,
+            preflight: checks.clone(),
+            act: Some(self.act_for(now, to)),
+            cost_and_risk: self.cost_and_risk(now, (from, to)),
+            undoes: None,
+            lease: None,
+        }
+    }
+
+    /// Price and risk of a change. A floor changes instances only beyond the desired capacity, and at the most
+    /// down to itself.
+    fn cost_and_risk(&self, now: Time, (from, to): (u32, u32)) -> Option<CostAndRisk> {
+        let desired = self.state.as_ref()?.desired;
+        let after = if to > from { to.max(desired) } else { to };
+        let settings = &self.options.settings;
+        let inputs = CostInputs {
+            forecast: self.forecast.as_ref(),
+            now,
+            until: shift(now, self.lead.0 + self.actuator().delay() + settings.cycle),
+            carries: self.memory.capacity.as_ref().map(|(c, _)| c * settings.target),
+            price: self.options.price,
+        };
+        Some(cost_and_risk(desired, after, &inputs))
+    }
+
+    /// Tells once why a wish is blocked.
+    fn blocked(&mut self, (from, want): (u32, u32), checks: &Preflight, ready: &mut Ready) {
+        let Some((check, reason)) = checks.blocked_by() else { return };
+        if want == from {
+            return;
+        }
+        let direction = if want > from { "adding" } else { "removing" };
+        let message = format!("{direction} is blocked by “{check}”");
+        let text = format!("{from} → {want} wanted; {check}: {reason}");
+        self.withdraw_own("a check stands against it now", ready);
+        self.journal_once(message, "blocked", text, ready);
+    }
+
+    /// Puts a line into the journal unless `message` was the last one of the group.
+    fn journal_once(&mut self, message: String, kind: &'static str, text: String, ready: &mut Ready) {
+        if self.memory.last_message.as_deref() != Some(&message) {
+            self.memory.last_message = Some(message);
+            ready.note(kind, text);
+        }
+    }
+
+    /// `observe`: says what it would do, once for each new answer.
+    fn advise(&mut self, decision: Decision, ready: &mut Ready) {
+        let message = format!("advised {}", decision.to);
+        if self.memory.last_message.as_deref() == Some(&message) {
+            return;
+        }
+        self.memory.last_message = Some(message);
+        ready.record(&decision, Line::own("advised", words(&decision)), vec![]);
+        ready.decided = Some(decision);
+    }
+
+    /// `auto`: wants it done, unless it rests after a failure or a person said no.
+    fn wish(&mut self, now: Time, decision: Decision, ready: &mut Ready) {
+        let rests = self.memory.pause.is_some_and(|(_, until)| now < until);
+        if !rests && self.memory.rejected != Some((decision.from, decision.to)) {
+            ready.acts.push(Wish { kind: WishKind::Plan, decision, operator: None, before: vec![] });
+        }
+    }
+
+    /// A wish could not be carried out before anything was called: it is said once.
+    pub(in crate::engine) fn not_done(&mut self, decision: &Decision, why: String) -> Ready {
+        let mut ready = Ready::default();
+        let text = format!("{} → {} wanted; {why}", decision.from, decision.to);
+        self.journal_once(why, "blocked", text, &mut ready);
+        ready
+    }
+}
+
+/// A decision in one line.
+pub fn words(decision: &Decision) -> String {
+    let why = decision.plan.reasons.first().map_or("", String::as_str);
+    format!("{} {} → {}: {why}", decision.moves(), decision.from, decision.to)
+}

@@ -1,0 +1,211 @@
+//! Steering by the floor: MinSize that is ours for a while, and its way back.
+//!
+//! Where an AWS scaling policy sizes a group, `prescale` moves MinSize and leaves the rest to the policy. What it holds
+//! is written beside the intent ([`HeldFloor`]), so that the operator's own MinSize is known after any restart. Each minute
+//! the group is compared with it: a change by somebody else is taken as the operator's word.
+
+use super::{
+    memory::Awaited,
+    observation::Context,
+    ready::{Line, Ready, Setting, Wish, WishKind},
+    runtime::GroupRuntime,
+};
+use crate::domain::{
+    Seconds, Time,
+    actuator::{Act, Actuator, FloorWindow, HeldFloor, SCHEDULE_HOLDS},
+    decision::{Decision, Mode},
+    floor_to,
+    plan::Plan,
+    preflight::Preflight,
+    shift,
+};
+
+/// AWS may start a scheduled action two minutes late, and a look shows it a minute later.
+const LATE: Seconds = 180;
+/// Seconds after which a look must show what was set.
+const SHOWS: Seconds = 180;
+
+impl GroupRuntime {
+    /// What has to be asked of AWS to bring the group to `to`.
+    pub(in crate::engine) fn act_for(&self, now: Time, to: u32) -> Act {
+        let scheduled = self.memory.held.is_some_and(|h| h.window.is_some());
+        let own = self.own_state().map_or(to, |state| state.min);
+        match self.actuator() {
+            Actuator::Desired => Act::Desired { to },
+            Actuator::Scheduled if to > own => {
+                let start = shift(floor_to(now, 60), Actuator::Scheduled.delay());
+                Act::Schedule(FloorWindow {
+                    min: to,
+                    start: Some(start),
+                    end: shift(start, SCHEDULE_HOLDS),
+                    own,
+                })
+            }
+            _ => Act::Floor { min: to.max(own), unschedule: scheduled },
+        }
+    }
+
+    /// The floor that is held once `act` has been carried out; during the act it stands in the store already.
+    pub(in crate::engine) fn held_by(&self, now: Time, act: &Act) -> Option<HeldFloor> {
+        let state = self.state.as_ref()?;
+        let held = self.memory.held;
+        let own = held.map_or(state.min, |h| h.own);
+        match *act {
+            Act::Desired { .. } => held,
+            Act::Floor { min, unschedule } => Some(HeldFloor {
+                own,
+                held: min,
+                before: state.min,
+                window: held.and_then(|h| h.window).filter(|_| unschedule && min == own),
+                ending: min == own,
+            }),
+            Act::Schedule(window) => {
+                let began = held.and_then(|h| h.window).map(|(start, _)| start);
+                Some(HeldFloor {
+                    own,
+                    held: window.min,
+                    before: state.min,
+                    window: Some((window.start.or(began).unwrap_or(now), window.end)),
+                    ending: false,
+                })
+            }
+        }
+    }
+
+    /// Compares the group with what was set, then asks to put back a floor that is to go, or to keep up one that is still
+    /// wanted.
+    pub(super) fn keep_floor(&mut self, context: &Context, ready: &mut Ready) {
+        let now = context.now;
+        self.confirm_last_act(now, ready);
+        self.compare_floor(now, ready);
+        let Some(held) = self.memory.held else { return };
+        let acts = self.mode > Mode::Observe;
+        let stuck = held.window.is_some_and(|(_, end)| shift(end, LATE) <= now);
+        if held.ending || (acts && (stuck || self.actuator() == Actuator::Desired)) {
+            if self.memory.floor_again.is_none_or(|again| again <= now) {
+                ready.acts.extend(self.put_back(context, "MinSize goes back to the group's own", None));
+            }
+        } else if acts && self.must_renew(now, &held) {
+            ready.acts.push(self.renew(now, &held));
+        }
+    }
+
+    /// Says so when a later look does not show what was set.
+    fn confirm_last_act(&mut self, now: Time, ready: &mut Ready) {
+        let (Some(awaited), Some(state)) = (self.memory.awaited, &self.state) else { return };
+        let Awaited { floor, value, since } = awaited;
+        let (what, seen) = if floor { ("MinSize", state.min) } else { ("desired capacity", state.desired) };
+        let age = (now - since).num_seconds();
+        if age < 60 || (seen != value && age < SHOWS) {
+            return;
+        }
+        self.memory.awaited = None;
+        if seen != value {
+            let text = format!(
+                "{what} is {seen}, not {value} as set {} min ago: a policy or somebody else changed it",
+                age / 60
+            );
+            ready.note("unconfirmed", text);
+        }
+    }
+
+    /// Compares MinSize with the floor held: what is not ours is the operator's word.
+    fn compare_floor(&mut self, now: Time, ready: &mut Ready) {
+        let (Some(held), Some(state)) = (self.memory.held, &self.state) else { return };
+        let seen = state.min;
+        let over = held.window.is_some_and(|(_, end)| end <= now);
+        let late = |moment| moment <= now && now < shift(moment, LATE);
+        let (next, text) = match () {
+            () if seen == held.expected(now) && over => {
+                (None, format!("the scheduled end put MinSize back to {seen}"))
+            }
+            () if seen == held.held && (!held.ending || held.window.is_some()) => return,
+            () if held.ending && [held.own, held.before].contains(&seen) => {
+                if seen == held.own && held.window.is_none() {
+                    self.hold(None, None, ready);
+                }
+                return;
+            }
+            () if seen == held.expected(now) => return,
+            () if held.window.is_some_and(|(start, end)| late(start) || late(end)) => return,
+            () if seen == held.before && seen != held.own => {
+                let kept = HeldFloor { held: seen, ..held };
+                (
+                    Some(kept),
+                    format!("MinSize is still {seen}: the change to {} did not take place", held.held),
+                )
+            }
+            () if seen == held.own => (None, format!("MinSize is {seen} again, the group's own")),
+            () => {
+                let text = format!("somebody else set MinSize to {seen}: from now on it is the group's own");
+                let rest = HeldFloor { own: seen, held: seen, before: seen, ending: true, ..held };
+                (held.window.map(|_| rest), text)
+            }
+        };
+        self.hold(next, Some(text), ready);
+    }
+
+    /// Keeps `held`, with a line in the journal where there is something to say.
+    fn hold(&mut self, held: Option<HeldFloor>, text: Option<String>, ready: &mut Ready) {
+        self.memory.held = held;
+        ready.set(vec![Setting::Floor(held)], text.map(|text| Line::own("floor", text)));
+    }
+
+    /// True while a scheduled floor in force is still wanted: its end moves on.
+    fn must_renew(&self, now: Time, held: &HeldFloor) -> bool {
+        let Some((start, end)) = held.window else { return false };
+        let wanted = self.plan.as_ref().is_some_and(|(plan, _)| plan.want >= held.held);
+        wanted && start <= now && (end - now).num_seconds() < SCHEDULE_HOLDS / 2
+    }
+
+    fn renew(&self, now: Time, held: &HeldFloor) -> Wish {
+        let end = shift(floor_to(now, 60), SCHEDULE_HOLDS);
+        let why =
+            format!("the floor of {} is still wanted: it holds until {}", held.held, end.format("%H:%M UTC"));
+        let act = Act::Schedule(FloorWindow { min: held.held, start: None, end, own: held.own });
+        let decision = self.floor_decision(now, (held.held, held.held), why, act);
+        Wish { kind: WishKind::Renew, decision, operator: None, before: vec![] }
+    }
+
+    /// The wish to put the operator's own MinSize back now; none where no floor is held or nothing may be changed.
+    pub(in crate::engine) fn put_back(
+        &self,
+        context: &Context,
+        why: &str,
+        operator: Option<&str>,
+    ) -> Option<Wish> {
+        let held = self.memory.held.filter(|_| !context.read_only)?;
+        let act = Act::Floor { min: held.own, unschedule: held.window.is_some() };
+        let decision = self.floor_decision(context.now, (held.held, held.own), why.to_owned(), act);
+        Some(Wish {
+            kind: WishKind::PutBack,
+            decision,
+            operator: operator.map(str::to_owned),
+            before: vec![],
+        })
+    }
+
+    /// A floor could not be put back: it is tried again a cycle later.
+    pub(in crate::engine) fn put_back_failed(&mut self, now: Time) -> Ready {
+        let mut ready = Ready::default();
+        self.memory.floor_again = Some(shift(now, self.options.settings.cycle));
+        self.hold(self.memory.held.map(|held| HeldFloor { ending: true, ..held }), None, &mut ready);
+        ready
+    }
+
+    /// A change of the floor that follows from no forecast.
+    fn floor_decision(&self, now: Time, (from, to): (u32, u32), why: String, act: Act) -> Decision {
+        let plan = Plan {
+            at: now,
+            policy: "floor".into(),
+            from,
+            want: to,
+            unheld: None,
+            reasons: vec![why],
+            basis: None,
+            reactive: None,
+        };
+        let checks = Preflight { checks: vec![], allowed: Some(to) };
+        Decision { act: Some(act), cost_and_risk: None, ..self.decision(now, &plan, &checks, (from, to)) }
+    }
+}

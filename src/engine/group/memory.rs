@@ -1,0 +1,73 @@
+//! What a group remembers across a restart, as one value.
+
+use std::collections::VecDeque;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    registration_delay::RegistrationDelay, scorecard::Scorecard, signals::GroupSignals,
+    training_data::ExcludedTime,
+};
+use crate::domain::{Seconds, Time, actuator::HeldFloor, shift};
+
+/// Seconds for which actions are remembered.
+const ACTIONS_KEPT: Seconds = 86_400;
+
+/// What an act set, and a later look must show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaited {
+    /// MinSize was set; else the desired capacity.
+    pub floor: bool,
+    /// The value set.
+    pub value: u32,
+    /// When.
+    pub since: Time,
+}
+
+/// What must outlive a restart, besides the mode, the proposals and the history.
+///
+/// Fields that are skipped have a key of their own in the store, as they had in 0.1.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Memory {
+    /// First step of demand that the forecasters have learned from.
+    pub learned_from: Option<Time>,
+    /// When the last cycle was.
+    pub cycled: Option<Time>,
+    /// Load per step of one instance, and how it was learned.
+    pub capacity: Option<(f64, String)>,
+    /// What load balancers add to the lead time.
+    pub(in crate::engine) registration_delay: RegistrationDelay,
+    /// What was wanted recently, for the rolling maximum.
+    pub wants: VecDeque<(Time, u32)>,
+    /// Changes by `prescale`: when, and whether it added.
+    pub actions: VecDeque<(Time, bool)>,
+    /// The change that an operator rejected or undid last; it is not made again before the numbers move.
+    pub rejected: Option<(u32, u32)>,
+    /// The floor that is ours, if one is.
+    #[serde(skip)]
+    pub held: Option<HeldFloor>,
+    /// What the last act set, until a later look has shown it.
+    pub awaited: Option<Awaited>,
+    /// Acts that failed in a row, and the moment before which `auto` does not try again.
+    pub pause: Option<(u32, Time)>,
+    /// A floor that could not be put back is tried again from this moment on.
+    pub floor_again: Option<Time>,
+    /// What the journal was told last, so that it has news only.
+    pub last_message: Option<String>,
+    /// Incidents that were found: the models do not learn from them.
+    #[serde(skip)]
+    pub excluded: Vec<ExcludedTime>,
+    /// Foreign changes, health checks, the health of the model.
+    pub signals: GroupSignals,
+    /// The score against a simulated target-tracking baseline.
+    pub scorecard: Scorecard,
+}
+
+impl Memory {
+    /// Forgets what no rule looks at any more: wants older than `hold` seconds, actions older than a day.
+    pub(super) fn forget(&mut self, now: Time, hold: Seconds) {
+        self.wants.retain(|(at, _)| *at >= shift(now, -hold));
+        self.actions.retain(|(at, _)| *at >= shift(now, -ACTIONS_KEPT));
+    }
+}

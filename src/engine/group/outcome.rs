@@ -1,0 +1,131 @@
+//! Before and after a call: the intent, and what came of it.
+
+use super::{
+    decide::words,
+    memory::Awaited,
+    ready::{Line, Ready, Record, Setting, Wish},
+    runtime::GroupRuntime,
+};
+use crate::domain::{
+    Time,
+    actuator::{Act, HeldFloor},
+    decision::{Decision, Stage},
+    shift,
+};
+
+impl GroupRuntime {
+    /// What is written before the call: the intent, with the floor about to be held and all that outlives a restart.
+    pub fn intend(&mut self, now: Time, wish: &mut Wish) -> Ready {
+        let decision = &mut wish.decision;
+        let act = decision.act();
+        let held = self.held_by(now, &act);
+        decision.stage = Stage::Intended;
+        let lease = decision.lease.map(|token| format!(" (lease {token})")).unwrap_or_default();
+        let text = format!("{}{lease}", words(decision));
+        let intent = Line { operator: wish.operator.clone(), kind: "intent", text };
+        self.memory.held = held;
+        if let Act::Desired { to } = act {
+            self.memory.signals.requested = Some(to);
+        }
+        let lines = wish.before.drain(..).chain([intent]).collect();
+        let settings = vec![Setting::Floor(held), Setting::Memory(Box::new(self.memory.clone()))];
+        Ready {
+            records: vec![Record { decision: Some(decision.clone()), lines, settings }],
+            ..Ready::default()
+        }
+    }
+
+    /// What is written where the call was not begun: no lease holds for long enough.
+    pub fn not_begun(&mut self, now: Time, wish: &mut Wish, why: &str) -> Ready {
+        wish.decision.stage = Stage::Failed { error: format!("not begun: {why}") };
+        self.rest(now);
+        let line = Line::own("outcome", format!("not begun: {why}"));
+        let lines = wish.before.drain(..).chain([line]).collect();
+        let settings = vec![Setting::Memory(Box::new(self.memory.clone()))];
+        Ready {
+            records: vec![Record { decision: Some(wish.decision.clone()), lines, settings }],
+            ..Ready::default()
+        }
+    }
+
+    /// What is written after the call. `had` is the floor held before it.
+    pub fn outcome(
+        &mut self,
+        now: Time,
+        decision: &mut Decision,
+        outcome: Result<(), String>,
+        had: Option<HeldFloor>,
+    ) -> Ready {
+        let act = decision.act();
+        let text = match outcome {
+            Ok(()) => {
+                decision.stage = Stage::Applied;
+                self.memory.pause = None;
+                self.memory.held = settled(self.memory.held, &act);
+                self.applied(now, decision);
+                format!("{} {} (was {})", done(&act), decision.to, decision.from)
+            }
+            Err(error) => {
+                self.memory.held = had;
+                self.rest(now);
+                let text = format!("not done: {error}");
+                decision.stage = Stage::Failed { error };
+                text
+            }
+        };
+        self.memory.last_message = None;
+        let mut ready = Ready::default();
+        let settings = vec![Setting::Floor(self.memory.held), Setting::Memory(Box::new(self.memory.clone()))];
+        ready.record(decision, Line::own("outcome", text), settings);
+        ready
+    }
+
+    /// After a failure `auto` rests: a minute, then twice as long each time, three cycles at the most.
+    fn rest(&mut self, now: Time) {
+        let failures = self.memory.pause.map_or(0, |(failures, _)| failures) + 1;
+        let most = 3 * self.options.settings.cycle;
+        let wait = (60 << failures.min(10).saturating_sub(1)).min(most);
+        self.memory.pause = Some((failures, shift(now, wait)));
+    }
+
+    /// What is known of the group once the cloud has taken a decision.
+    fn applied(&mut self, since: Time, decision: &Decision) {
+        if decision.to != decision.from {
+            self.memory.actions.push_back((since, decision.to > decision.from));
+        }
+        let Some(state) = &mut self.state else { return };
+        self.memory.awaited = match decision.act() {
+            Act::Desired { to } => {
+                state.desired = to;
+                Some(Awaited { floor: false, value: to, since })
+            }
+            Act::Floor { min, .. } => {
+                (state.min, state.desired) = (min, state.desired.max(min));
+                Some(Awaited { floor: true, value: min, since })
+            }
+            Act::Schedule(_) => None,
+        };
+    }
+}
+
+/// The floor held once `act` was taken: nothing after MinSize went back to the group's own.
+fn settled(held: Option<HeldFloor>, act: &Act) -> Option<HeldFloor> {
+    match (held, act) {
+        (Some(held), Act::Floor { min, .. }) if *min == held.own => None,
+        (Some(held), Act::Floor { min, .. }) => Some(HeldFloor { before: *min, ..held }),
+        (held, _) => held,
+    }
+}
+
+/// What an act leaves, up to its number.
+fn done(act: &Act) -> String {
+    match act {
+        Act::Desired { .. } => "desired capacity is".into(),
+        Act::Floor { .. } => "MinSize is".into(),
+        Act::Schedule(window) => {
+            let clock = |time: Time| time.format("%H:%M UTC").to_string();
+            let start = window.start.map(|start| format!(" from {}", clock(start))).unwrap_or_default();
+            format!("MinSize is ordered{start} until {} to be", clock(window.end))
+        }
+    }
+}

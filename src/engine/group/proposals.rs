@@ -1,0 +1,123 @@
+//! What becomes of proposals: opened, brought up to date, woken, withdrawn, expired.
+
+use super::{
+    decide::words,
+    observation::Context,
+    ready::{Line, Ready, Setting},
+    runtime::GroupRuntime,
+};
+use crate::domain::{
+    Time,
+    decision::{Decision, Stage},
+    shift,
+};
+
+impl GroupRuntime {
+    /// `approve`: opens a proposal, or brings the open one up to date. Between two cycles an open one in the
+    /// same direction stands as it is, so that a person can read it and answer. One that a person asked for
+    /// stands until it is answered.
+    pub(super) fn propose(&mut self, mut decision: Decision, cycle_due: bool, ready: &mut Ready) {
+        decision.stage = Stage::Proposed;
+        let requested = self.proposals.open.as_ref().is_some_and(|open| open.undoes.is_some());
+        if requested || self.memory.rejected == Some((decision.from, decision.to)) {
+            return;
+        }
+        self.memory.rejected = None;
+        if let Some(snoozed) = self.proposals.snoozed.as_ref().filter(|s| s.undoes.is_none()) {
+            if !stays_snoozed(snoozed, &decision) {
+                self.wake(decision, ready);
+            }
+            return;
+        }
+        if let Some(open) = &self.proposals.open {
+            let same_way =
+                open.from == decision.from && (open.to > open.from) == (decision.to > decision.from);
+            if same_way && (open.to == decision.to || !cycle_due) {
+                return;
+            }
+            (decision.id, decision.revision) = (open.id, open.revision + 1);
+            ready.update(&decision);
+        } else {
+            ready.record(&decision, Line::own("proposed", words(&decision)), vec![]);
+        }
+        self.proposals.open = Some(decision.clone());
+        ready.decided = Some(decision);
+    }
+
+    /// Brings a snoozed proposal back with the numbers of `decision`.
+    fn wake(&mut self, mut decision: Decision, ready: &mut Ready) {
+        if let Some(snoozed) = self.proposals.snoozed.take() {
+            (decision.id, decision.revision) = (snoozed.id, snoozed.revision + 1);
+        }
+        self.reopen(decision.clone(), ready);
+        ready.decided = Some(decision);
+    }
+
+    /// Opens a proposal that was snoozed until now.
+    fn reopen(&mut self, decision: Decision, ready: &mut Ready) {
+        let text = format!("back after a snooze, {}", words(&decision));
+        ready.record(&decision, Line::own("proposed", text), vec![Setting::Snoozed(None)]);
+        self.proposals.open = Some(decision);
+    }
+
+    /// Ends a proposal that nobody answered in time, after one that a person asked for has come back from its snooze.
+    pub(super) fn expire(&mut self, context: &Context, ready: &mut Ready) {
+        self.resume_requested(context.now, ready);
+        if let Some(open) = self.proposals.open.take_if(|p| p.expires <= context.now) {
+            let text = format!("proposal {} ({} → {}) expired unanswered", open.id, open.from, open.to);
+            self.close(open, Stage::Expired, Line::own("", text), ready);
+        }
+    }
+
+    /// Brings a snoozed proposal that a person asked for back when its time has come, in place of the loop's own.
+    fn resume_requested(&mut self, now: Time, ready: &mut Ready) {
+        let due = |p: &Decision| matches!(p.stage, Stage::Snoozed { until, .. } if until <= now);
+        let Some(back) = self.proposals.snoozed.take_if(|p| p.undoes.is_some() && due(p)) else { return };
+        self.withdraw(&format!("proposal {} is back after its snooze", back.id), ready);
+        let expires = shift(now, self.options.proposal_life);
+        let back = Decision { stage: Stage::Proposed, revision: back.revision + 1, expires, ..back };
+        self.reopen(back, ready);
+    }
+
+    /// Takes back the open and the snoozed proposal, unless a person asked for them.
+    pub(super) fn withdraw_own(&mut self, why: &str, ready: &mut Ready) {
+        self.withdraw_if(why, |proposal| proposal.undoes.is_none(), ready);
+    }
+
+    /// Takes back the open and the snoozed proposal, if there are any.
+    pub(in crate::engine) fn withdraw(&mut self, why: &str, ready: &mut Ready) {
+        self.withdraw_if(why, |_| true, ready);
+    }
+
+    fn withdraw_if(&mut self, why: &str, which: impl Fn(&Decision) -> bool, ready: &mut Ready) {
+        let proposals = &mut self.proposals;
+        let gone = [proposals.open.take_if(|p| which(p)), proposals.snoozed.take_if(|p| which(p))];
+        for open in gone.into_iter().flatten() {
+            let text = format!("proposal {} ({} → {}) taken back: {why}", open.id, open.from, open.to);
+            self.close(open, Stage::Superseded, Line::own("", text), ready);
+        }
+    }
+
+    /// The end of a proposal and its line in the journal, whose kind is the name of the stage.
+    pub(super) fn close(&self, open: Decision, stage: Stage, line: Line, ready: &mut Ready) {
+        let kind = stage.name();
+        let closed = Decision { stage, ..open };
+        let snoozed = Setting::Snoozed(self.proposals.snoozed.as_ref().map(|snoozed| snoozed.id));
+        ready.record(&closed, Line { kind, ..line }, vec![snoozed]);
+    }
+
+    /// Takes in the id under which a decision was written.
+    pub(in crate::engine) fn recorded(&mut self, id: i64) {
+        if let Some(open) = self.proposals.open.as_mut().filter(|open| open.id == 0) {
+            open.id = id;
+        }
+    }
+}
+
+/// True while `snoozed` holds back `decision`: its time is not over, the direction is the same, and no more is
+/// needed than when it was put off.
+fn stays_snoozed(snoozed: &Decision, decision: &Decision) -> bool {
+    let Stage::Snoozed { until, .. } = snoozed.stage else { return false };
+    let adds = snoozed.to > snoozed.from;
+    decision.at < until && adds == (decision.to > decision.from) && (!adds || decision.to <= snoozed.to)
+}

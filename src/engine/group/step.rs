@@ -1,0 +1,146 @@
+//! One minute of one group: learn → forecast → plan → preflight → decide.
+
+use super::{
+    observation::{Context, Observation},
+    ready::{Ready, Setting},
+    runtime::GroupRuntime,
+};
+use crate::{
+    domain::{
+        Time, decision::Mode, event::Event, metric::Metric, plan::Plan, preflight::Preflight, series::Series,
+        shift,
+    },
+    engine::observe::collect,
+    plan::{Situation, lead, preflight},
+};
+
+impl GroupRuntime {
+    /// Works through one minute that was observed. Nothing is done yet: what is to be kept, written and done is in what it
+    /// returns.
+    pub fn step(&mut self, mut seen: Observation) -> Ready {
+        let mut ready = Ready::default();
+        let looked = seen.look.is_some();
+        self.learn(&mut seen, &mut ready);
+        let context = seen.context;
+        self.detect_foreign_change(&context, &mut ready);
+        self.detect_incident(&context, &mut ready);
+        if looked {
+            self.keep_floor(&context, &mut ready);
+        }
+        self.expire(&context, &mut ready);
+        let cycle_due = self.forecast(&context, &mut ready);
+        if let Some(plan) = self.plan(&context, cycle_due) {
+            self.update_scorecard(context.now, Some(&plan), &mut ready);
+            self.want(context.now, &plan);
+            if let Some(checks) = self.preflight(&context, plan.want) {
+                self.decide(&context, &plan, &checks, cycle_due, &mut ready);
+                self.plan = Some((plan, checks));
+            }
+        } else {
+            self.update_scorecard(context.now, None, &mut ready);
+        }
+        self.remember(context.now, &mut ready);
+        ready
+    }
+
+    /// Makes a new forecast and measures anew when it is time; returns whether it was.
+    fn forecast(&mut self, context: &Context, ready: &mut Ready) -> bool {
+        let now = context.now;
+        let cycle = self.options.settings.cycle;
+        let elapsed = self.memory.cycled.map(|c| (now - c).num_seconds());
+        let news = self.fresh_steps > 0 && self.options.step >= cycle;
+        if !(news || elapsed.is_none_or(|e| e >= cycle)) {
+            return false;
+        }
+        self.memory.cycled = Some(now);
+        self.fresh_steps = 0;
+        self.forecast = self.forecasters.forecast(now);
+        self.measure(now);
+        ready.forecasts.extend(self.forecast.clone());
+        ready.samples = self.unsaved(now);
+        self.check_model_health(context, ready);
+        true
+    }
+
+    /// The samples that are not on disk: the first time all of them, then what is new and what late points may have filled.
+    fn unsaved(&mut self, now: Time) -> Vec<(Metric, Series)> {
+        let since = self.saved.map_or(Time::MIN_UTC, |saved| shift(saved, -collect::ASK_AGAIN));
+        let minutes = self.minutes.iter().map(|(m, s)| (*m, s.between(since, now)));
+        let late = self.options.late + self.options.step;
+        let demand = self.demand.between(shift(since, -late), now);
+        self.saved = Some(now);
+        minutes.chain([(Metric::Demand, demand)]).collect()
+    }
+
+    /// What the policy wants.
+    fn plan(&self, context: &Context, cycle_due: bool) -> Option<Plan> {
+        let now = context.now;
+        let own = self.own_state()?;
+        let delay = self.actuator().delay();
+        let lead = self.lead.0 + delay;
+        let situation = Situation {
+            now,
+            cycle_due,
+            group: &own,
+            forecast: self.forecast.as_ref(),
+            load: self.load_now(now),
+            history: &self.demand,
+            capacity: self.memory.capacity.as_ref().map(|(c, _)| *c),
+            lead,
+            events: &soon(&context.events, now, lead + self.options.settings.cycle),
+            recent_most: self.recent_most(now),
+            settings: &self.options.settings,
+        };
+        let warm = self.warm.map(|(seconds, _)| seconds + delay);
+        lead::plan(self.options.settings.policy, &situation, warm)
+    }
+
+    /// Remembers what was wanted, for the hold on the way down.
+    fn want(&mut self, now: Time, plan: &Plan) {
+        self.memory.wants.push_back((now, plan.unheld.unwrap_or(plan.want)));
+    }
+
+    /// Runs every check on the wish to set `want`; `None` before the group was seen.
+    pub(in crate::engine) fn preflight(&self, context: &Context, want: u32) -> Option<Preflight> {
+        let now = context.now;
+        let steered = self.steered(want)?;
+        let no_lease = context.no_lease.as_deref().filter(|_| self.steered_from() != Some(want));
+        Some(preflight::run(
+            want,
+            &preflight::PreflightContext {
+                now,
+                group: &steered,
+                data_age: self.data_age(now),
+                last_out: self.last_action(true),
+                last_in: self.last_action(false),
+                actions_last_hour: self.actions_last_hour(now),
+                reversals: self.reversals(now),
+                failed_launches: self.failed_launches(),
+                lead: self.lead.0,
+                events: &context.events,
+                brake: context.brake,
+                auto: self.mode == Mode::Auto,
+                actuator: self.actuator(),
+                jump: context.jump,
+                sick_model: self.memory.signals.sick.as_deref(),
+                foreign: self.memory.signals.foreign.as_ref(),
+                calls: context.calls,
+                rejected: self.rejected_to(),
+                no_lease,
+                limits: &self.options.limits,
+            },
+        ))
+    }
+
+    /// Forgets what no rule looks at any more, and keeps the rest.
+    fn remember(&mut self, now: Time, ready: &mut Ready) {
+        self.memory.forget(now, self.options.settings.policy.hold(&self.options.settings));
+        ready.settings.push(Setting::Memory(Box::new(self.memory.clone())));
+    }
+}
+
+/// The events among `events` that touch the next `seconds`.
+fn soon(events: &[Event], now: Time, seconds: i64) -> Vec<Event> {
+    let until = shift(now, seconds);
+    events.iter().filter(|e| e.touches(now, until)).cloned().collect()
+}
