@@ -44,22 +44,20 @@ use crate::{
     domain::{
         Time,
         decision::{Decision, Mode},
+        journal::{JournalEntry, JournalKind},
         metric::Metric,
         plan::Plan,
         preflight::Preflight,
         shift,
     },
-    link::{JournalEntry, LogBuffer, Notice, Viewport},
+    link::{LogBuffer, Notice, Viewport},
     plan::{Situation, lead, preflight},
     shared::LeaseManager,
-    store::{Store, StoreError},
+    store::{Store, StoreError, keys},
 };
 
 /// The name under which the engine itself writes into the journal.
 pub const SELF: &str = "prescale";
-
-/// Where the store keeps the simulation's state.
-pub const SNAPSHOT: &str = "simulator";
 
 /// One engine and everything it owns.
 pub struct Engine {
@@ -114,7 +112,7 @@ impl Engine {
     /// # Errors
     /// When the store cannot be read.
     pub fn new(options: EngineOptions, world: CloudAccess, store: Store) -> Result<Engine, StoreError> {
-        let brake = store.get("brake")?.unwrap_or(false);
+        let brake = store.get(&keys::brake())?.unwrap_or(false);
         let trainer = Trainer::new(options.models.clone(), options.training.clone());
         let calendar = Events::new(options.calendar.clone(), options.events.clone(), options.zone)
             .with_holidays(options.holidays.clone());
@@ -209,7 +207,7 @@ impl Engine {
     ) -> Result<Vec<GroupDecision>, StoreError> {
         self.now = now;
         if self.calendar.look(now) {
-            self.note(None, "calendar", "the calendar was read anew".into())?;
+            self.note(None, JournalKind::Calendar, "the calendar was read anew".into())?;
         }
         let collected = self.collect(now, session.as_deref_mut()).await?;
         if session.as_ref().is_some_and(|session| session.is_stopping()) {
@@ -363,13 +361,13 @@ impl Engine {
     pub fn checkpoint_now(&mut self) -> Result<(), StoreError> {
         let Some(simulator) = &self.world.simulator else { return Ok(()) };
         match simulator.snapshot() {
-            Ok(snapshot) => self.store.set(SNAPSHOT, &snapshot),
+            Ok(snapshot) => self.store.set(&keys::simulator(), &snapshot),
             Err(_) => Ok(()),
         }
     }
 
     /// Puts a line of the engine's own into the journal.
-    fn note(&mut self, group: Option<&str>, kind: &str, text: String) -> Result<(), StoreError> {
+    fn note(&mut self, group: Option<&str>, kind: JournalKind, text: String) -> Result<(), StoreError> {
         let entry = self.entry(SELF, group, kind, text, None);
         self.store.note(&entry).map(drop)
     }
@@ -378,7 +376,7 @@ impl Engine {
         &self,
         operator: &str,
         group: Option<&str>,
-        kind: &str,
+        kind: JournalKind,
         text: String,
         decision: Option<i64>,
     ) -> JournalEntry {
@@ -387,7 +385,7 @@ impl Engine {
             id: 0,
             at: self.now,
             group: group.map(str::to_owned),
-            kind: kind.to_owned(),
+            kind,
             operator: crate::domain::text::clean(operator, 80),
             text: crate::domain::text::clean(&text, 600),
             decision,

@@ -1,16 +1,16 @@
 //! What operators say to proposals: yes, no, later; and taking back what was done.
 
-use super::decide::snooze_key;
 use crate::{
     domain::{
+        Answer,
         decision::{Decision, Mode, Stage},
+        journal::JournalKind,
         plan::Plan,
         shift,
         text::clean,
     },
     engine::{Engine, group::runtime::GroupRuntime},
-    link::Answer,
-    store::{SettingWrite, StoreError},
+    store::{SettingWrite, StoreError, keys},
 };
 
 /// Least and most minutes of a snooze.
@@ -55,7 +55,7 @@ impl Engine {
         (decision.to, decision.preflight) = (to, checks);
         decision.act = Some(self.act_for(at, to));
         let text = format!("proposal {id} approved: {} → {to}", decision.from);
-        let entry = self.entry(operator, Some(&decision.group), "approved", text, None);
+        let entry = self.entry(operator, Some(&decision.group), JournalKind::Approved, text, None);
         self.carry_out(at, &mut decision, operator, vec![entry]).await?;
         if decision.undoes.is_some() {
             self.groups[at].rejected = Some((decision.to, decision.from));
@@ -132,7 +132,7 @@ impl Engine {
         };
         self.withdraw(at, &format!("{operator} asks to undo decision {id}"))?;
         let text = format!("to undo decision {id}: {} {} → {}", decision.moves(), decision.from, decision.to);
-        let entry = self.entry(operator, Some(&decision.group), "proposed", text, None);
+        let entry = self.entry(operator, Some(&decision.group), JournalKind::Proposed, text, None);
         self.store.record(&mut decision, entry)?;
         let answer = format!("proposal {} waits on the proposals page", decision.id);
         self.groups[at].proposal = Some(decision);
@@ -192,7 +192,7 @@ impl Engine {
             let ours = |d: &Decision| d.group == group.name && d.stage == Stage::Proposed;
             group.proposal = open.into_iter().rfind(ours);
         }
-        let snoozed_id = self.store.get::<Option<i64>>(&snooze_key(&group.name)).ok().flatten().flatten();
+        let snoozed_id = self.store.get(&keys::snoozed(&group.name)).ok().flatten().flatten();
         let is_snoozed = |d: &Decision| matches!(d.stage, Stage::Snoozed { .. });
         group.snoozed = snoozed_id.and_then(|id| self.store.decision(id).ok().flatten()).filter(is_snoozed);
     }
@@ -216,8 +216,8 @@ impl Engine {
             self.put_back(at, "the group goes to observe: MinSize goes back to its own", operator).await?;
         }
         let text = format!("{group}: {} → {}", before.name(), mode.name());
-        let entry = self.entry(operator, Some(group), "mode", text.clone(), None);
-        let setting = SettingWrite::new(&format!("mode:{group}"), &mode)?;
+        let entry = self.entry(operator, Some(group), JournalKind::Mode, text.clone(), None);
+        let setting = SettingWrite::new(&keys::mode(group), &mode)?;
         self.store.set_noted(&[setting], &entry)?;
         self.operator_state_changed();
         self.groups[at].mode = mode;
@@ -234,8 +234,8 @@ impl Engine {
     /// Freezes or releases scale-in everywhere.
     pub(in crate::engine) fn set_brake(&mut self, operator: &str, on: bool) -> Result<Answer, StoreError> {
         let text = if on { "scale-in is frozen everywhere" } else { "scale-in is released" };
-        let entry = self.entry(operator, None, "brake", text.into(), None);
-        self.store.set_noted(&[SettingWrite::new("brake", &on)?], &entry)?;
+        let entry = self.entry(operator, None, JournalKind::Brake, text.into(), None);
+        self.store.set_noted(&[SettingWrite::new(&keys::brake(), &on)?], &entry)?;
         self.operator_state_changed();
         self.brake = on;
         self.anomalies.released = (!on).then_some(self.now);

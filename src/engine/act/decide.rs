@@ -6,13 +6,14 @@ use crate::{
         actuator::Actuator,
         cost_and_risk::CostAndRisk,
         decision::{Decision, Mode, Stage},
+        journal::JournalKind,
         plan::Plan,
         preflight::Preflight,
         shift,
     },
     engine::{Engine, GroupDecision, SELF},
     plan::cost_and_risk::{CostInputs, cost_and_risk},
-    store::{SettingWrite, StoreError},
+    store::{SettingWrite, StoreError, keys},
 };
 
 impl Engine {
@@ -102,11 +103,17 @@ impl Engine {
         let word = format!("{direction} is blocked by “{check}”");
         let text = format!("{from} → {want} wanted; {check}: {reason}");
         self.withdraw_own(at, "a check stands against it now")?;
-        self.journal_once(at, word, "blocked", text)
+        self.journal_once(at, word, JournalKind::Blocked, text)
     }
 
     /// Puts a line into the journal unless `word` was said of the group last.
-    fn journal_once(&mut self, at: usize, word: String, kind: &str, text: String) -> Result<(), StoreError> {
+    fn journal_once(
+        &mut self,
+        at: usize,
+        word: String,
+        kind: JournalKind,
+        text: String,
+    ) -> Result<(), StoreError> {
         if self.groups[at].last_message.as_deref() == Some(&word) {
             return Ok(());
         }
@@ -122,7 +129,7 @@ impl Engine {
             return Ok(false);
         }
         self.groups[at].last_message = Some(word);
-        let entry = self.entry(SELF, Some(&decision.group), "advised", words(decision), None);
+        let entry = self.entry(SELF, Some(&decision.group), JournalKind::Advised, words(decision), None);
         self.store.record(decision, entry).map(|_| true)
     }
 
@@ -143,7 +150,7 @@ impl Engine {
             }
             Err(why) => {
                 let text = format!("{} → {} wanted; {why}", decision.from, decision.to);
-                self.journal_once(at, why, "blocked", text).map(|()| false)
+                self.journal_once(at, why, JournalKind::Blocked, text).map(|()| false)
             }
         }
     }
@@ -174,7 +181,7 @@ impl Engine {
             decision.revision = open.revision + 1;
             self.store.update_decision(decision)?;
         } else {
-            let entry = self.entry(SELF, Some(&decision.group), "proposed", words(decision), None);
+            let entry = self.entry(SELF, Some(&decision.group), JournalKind::Proposed, words(decision), None);
             self.store.record(decision, entry)?;
         }
         self.groups[at].proposal = Some(decision.clone());
@@ -187,8 +194,8 @@ impl Engine {
             (decision.id, decision.revision) = (snoozed.id, snoozed.revision + 1);
         }
         let text = format!("back after a snooze, {}", words(decision));
-        let entry = self.entry(SELF, Some(&decision.group), "proposed", text, None);
-        let unsnoozed = SettingWrite::new(&snooze_key(&decision.group), &None::<i64>)?;
+        let entry = self.entry(SELF, Some(&decision.group), JournalKind::Proposed, text, None);
+        let unsnoozed = SettingWrite::new(&keys::snoozed(&decision.group), &None)?;
         self.store.record_with(decision, vec![entry], &[unsnoozed])?;
         self.groups[at].proposal = Some(decision.clone());
         Ok(())
@@ -205,8 +212,8 @@ impl Engine {
         let expires = shift(now, self.groups[at].options.proposal_life);
         let mut back = Decision { stage: Stage::Proposed, revision: back.revision + 1, expires, ..back };
         let text = format!("back after a snooze, {}", words(&back));
-        let entry = self.entry(SELF, Some(&back.group), "proposed", text, None);
-        let unsnoozed = SettingWrite::new(&snooze_key(&back.group), &None::<i64>)?;
+        let entry = self.entry(SELF, Some(&back.group), JournalKind::Proposed, text, None);
+        let unsnoozed = SettingWrite::new(&keys::snoozed(&back.group), &None)?;
         self.store.record_with(&mut back, vec![entry], &[unsnoozed])?;
         self.groups[at].proposal = Some(back);
         Ok(())
@@ -257,17 +264,12 @@ impl Engine {
         text: String,
     ) -> Result<(), StoreError> {
         open.stage = stage;
-        let entry = self.entry(operator, Some(&open.group), open.stage.name(), text, None);
+        let entry = self.entry(operator, Some(&open.group), JournalKind::of(&open.stage), text, None);
         let group = self.groups.iter().find(|w| w.name == open.group);
         let snoozed_id = group.and_then(|w| w.snoozed.as_ref()).map(|snoozed| snoozed.id);
-        let setting = SettingWrite::new(&snooze_key(&open.group), &snoozed_id)?;
+        let setting = SettingWrite::new(&keys::snoozed(&open.group), &snoozed_id)?;
         self.store.record_with(&mut open, vec![entry], &[setting]).map(drop)
     }
-}
-
-/// Where the store keeps the id of a group's snoozed proposal.
-pub(in crate::engine) fn snooze_key(group: &str) -> String {
-    format!("snoozed:{group}")
 }
 
 /// True while `snoozed` holds back `decision`: its time is not over, the direction is the same, and no more is

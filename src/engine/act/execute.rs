@@ -5,19 +5,19 @@
 
 use std::time::Duration;
 
-use super::{decide::words, floor};
+use super::decide::words;
 use crate::{
     cloud::CloudError,
     domain::{
         Time,
         actuator::{Act, HeldFloor},
         decision::{Decision, Licence, Stage},
+        journal::{JournalEntry, JournalKind},
         preflight::Preflight,
         shift,
     },
     engine::{Engine, SELF, fleet::leases, group::runtime::Awaited},
-    link::JournalEntry,
-    store::{SettingWrite, StoreError},
+    store::{SettingWrite, StoreError, keys},
 };
 
 impl Engine {
@@ -55,7 +55,7 @@ impl Engine {
         decision.stage = Stage::Intended;
         let lease = decision.lease.map(|token| format!(" (lease {token})")).unwrap_or_default();
         let text = format!("{}{lease}", words(decision));
-        before.push(self.entry(operator, Some(&decision.group), "intent", text, None));
+        before.push(self.entry(operator, Some(&decision.group), JournalKind::Intent, text, None));
         self.store.record_with(decision, before, &[self.held_setting(at, held)?])?;
         self.groups[at].held = held;
         if let Act::Desired { to } = act {
@@ -77,7 +77,13 @@ impl Engine {
     ) -> Result<(), StoreError> {
         decision.stage = Stage::Failed { error: format!("not begun: {why}") };
         self.pause(at);
-        before.push(self.entry(SELF, Some(&decision.group), "outcome", format!("not begun: {why}"), None));
+        before.push(self.entry(
+            SELF,
+            Some(&decision.group),
+            JournalKind::Outcome,
+            format!("not begun: {why}"),
+            None,
+        ));
         self.store.record_with(decision, before, &[]).map(drop)
     }
 
@@ -139,7 +145,7 @@ impl Engine {
         };
         self.groups[at].last_message = None;
         self.groups[at].held = held;
-        let entry = self.entry(SELF, Some(&decision.group), "outcome", text, None);
+        let entry = self.entry(SELF, Some(&decision.group), JournalKind::Outcome, text, None);
         self.store.record_with(decision, vec![entry], &[self.held_setting(at, held)?]).map(drop)
     }
 
@@ -174,7 +180,7 @@ impl Engine {
     }
 
     fn held_setting(&self, at: usize, held: Option<HeldFloor>) -> Result<SettingWrite, StoreError> {
-        SettingWrite::new(&floor::key(&self.groups[at].name), &held)
+        SettingWrite::new(&keys::floor(&self.groups[at].name), &held)
     }
 
     /// Reads one group again, just before acting on it.
@@ -214,7 +220,7 @@ impl Engine {
                     format!("interrupted by a restart before its outcome; {found}; planned anew")
                 }
             };
-            let entry = self.entry(SELF, Some(&decision.group), "outcome", text, None);
+            let entry = self.entry(SELF, Some(&decision.group), JournalKind::Outcome, text, None);
             self.store.record(&mut decision, entry)?;
         }
         Ok(())

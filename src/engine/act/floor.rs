@@ -12,6 +12,7 @@ use crate::{
         actuator::{Act, Actuator, FloorWindow, HeldFloor, SCHEDULE_HOLDS},
         decision::{Decision, Mode, Stage},
         group::GroupState,
+        journal::JournalKind,
         plan::Plan,
         preflight::Preflight,
         shift,
@@ -20,18 +21,13 @@ use crate::{
         Engine, SELF,
         group::runtime::{Awaited, GroupRuntime},
     },
-    store::{SettingWrite, StoreError},
+    store::{SettingWrite, StoreError, keys},
 };
 
 /// AWS may start a scheduled action two minutes late, and a look shows it a minute later.
 const LATE: Seconds = 180;
 /// Seconds after which a look must show what was set.
 const SHOWS: Seconds = 180;
-
-/// Where the store keeps the floor held of a group.
-pub(in crate::engine) fn key(group: &str) -> String {
-    format!("floor:{group}")
-}
 
 impl GroupRuntime {
     /// How its capacity is moved: as configured, else as fits the group.
@@ -160,7 +156,7 @@ impl Engine {
             age / 60
         );
         let name = group.name.clone();
-        self.note(Some(&name), "unconfirmed", text)
+        self.note(Some(&name), JournalKind::Unconfirmed, text)
     }
 
     /// Compares MinSize with the floor held: what is not ours is the operator's word.
@@ -202,13 +198,13 @@ impl Engine {
     fn hold(&mut self, at: usize, held: Option<HeldFloor>, text: Option<String>) -> Result<(), StoreError> {
         let name = self.groups[at].name.clone();
         self.groups[at].held = held;
-        let setting = SettingWrite::new(&key(&name), &held)?;
+        let setting = SettingWrite::new(&keys::floor(&name), &held)?;
         match text {
             Some(text) => {
-                let entry = self.entry(SELF, Some(&name), "floor", text, None);
+                let entry = self.entry(SELF, Some(&name), JournalKind::Floor, text, None);
                 self.store.set_noted(&[setting], &entry).map(drop)
             }
-            None => self.store.set(&key(&name), &held),
+            None => self.store.set(&keys::floor(&name), &held),
         }
     }
 

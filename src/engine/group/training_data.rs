@@ -6,12 +6,13 @@ use crate::{
     domain::{
         Seconds, Time,
         event::{Event, EventKind},
+        journal::JournalKind,
         series::Series,
         shift,
     },
     engine::Engine,
     forecast::score::RollingScore,
-    store::{Store, StoreError},
+    store::{Store, StoreError, keys},
 };
 
 /// A found incident began so many seconds before it was noticed.
@@ -28,11 +29,6 @@ const LITTLE: Seconds = 2 * 86_400;
 /// Time that the models do not learn from: `[from, until)`.
 pub type Left = (Time, Time);
 
-/// Where the store keeps the incidents found in a group.
-pub(in crate::engine) fn incidents_key(group: &str) -> String {
-    format!("incidents:{group}")
-}
-
 impl Engine {
     /// An incident was found in the group `at`: its steps leave the training data while the brake holds.
     pub(in crate::engine) fn exclude_incident(&mut self, at: usize, now: Time) -> Result<(), StoreError> {
@@ -40,14 +36,14 @@ impl Engine {
         group.excluded.push((shift(now, -NOTICED_AFTER), shift(now, LONGEST)));
         let drop = group.excluded.len().saturating_sub(REMEMBERED);
         group.excluded.drain(..drop);
-        self.store.set(&incidents_key(&group.name), &group.excluded)
+        self.store.set(&keys::incidents(&group.name), &group.excluded)
     }
 
     /// The brake was released: found incidents are over.
     pub(in crate::engine) fn incidents_end(&mut self, now: Time) -> Result<(), StoreError> {
         for group in self.groups.iter_mut().filter(|w| w.excluded.iter().any(|(_, until)| *until > now)) {
             group.excluded.iter_mut().for_each(|(_, until)| *until = (*until).min(now));
-            self.store.set(&incidents_key(&group.name), &group.excluded)?;
+            self.store.set(&keys::incidents(&group.name), &group.excluded)?;
         }
         Ok(())
     }
@@ -69,7 +65,7 @@ impl Engine {
             None => "the band covers again".into(),
         };
         let name = group.name.clone();
-        self.note(Some(&name), "model", text)
+        self.note(Some(&name), JournalKind::Model, text)
     }
 }
 
@@ -83,7 +79,7 @@ pub fn training_series(
     demand: &Series,
     events: &[Event],
 ) -> Result<Series, StoreError> {
-    let found: Vec<Left> = store.get(&incidents_key(group))?.unwrap_or_default();
+    let found: Vec<Left> = store.get(&keys::incidents(group))?.unwrap_or_default();
     Ok(without(demand, |step| is_excluded(&found, step, events)))
 }
 

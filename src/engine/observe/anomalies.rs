@@ -5,7 +5,10 @@
 use std::collections::VecDeque;
 
 use crate::{
-    domain::{Seconds, Time, actuator::Actuator, decision::Mode, group::GroupState, metric::Metric, shift},
+    domain::{
+        Seconds, Time, actuator::Actuator, decision::Mode, group::GroupState, journal::JournalKind,
+        metric::Metric, shift,
+    },
     engine::{Engine, SELF, group::runtime::GroupRuntime},
     forecast::score::RollingScore,
     link::Usage,
@@ -13,7 +16,7 @@ use crate::{
         incident::{Signs, incident},
         preflight::Foreign,
     },
-    store::{SettingWrite, StoreError},
+    store::{SettingWrite, StoreError, keys},
 };
 
 /// A step of the clock beyond this many seconds is a jump.
@@ -125,7 +128,7 @@ impl Engine {
         self.anomalies.jumped = Some((now, step));
         let way = if step < 0 { "back" } else { "ahead" };
         let text = format!("the clock went {way} by {} min: no scale-in for a cycle", step.abs() / 60);
-        self.note(None, "clock", text)
+        self.note(None, JournalKind::Clock, text)
     }
 
     /// Seconds by which the clock jumped, until a cycle after it did.
@@ -165,7 +168,7 @@ impl Engine {
             "somebody else changed the desired capacity {from} → {to}: not reversed for {minutes} min"
         );
         let name = self.groups[at].name.clone();
-        self.note(Some(&name), "foreign", text)
+        self.note(Some(&name), JournalKind::Foreign, text)
     }
 
     /// Trips the brake when less work gets done while errors or unhealthy instances rise.
@@ -180,8 +183,8 @@ impl Engine {
         let text = format!(
             "the brake tripped by itself: {why}; scale-in is frozen everywhere and the models do not learn of this until it is released"
         );
-        let entry = self.entry(SELF, Some(&name), "brake", text, None);
-        self.store.set_noted(&[SettingWrite::new("brake", &true)?], &entry)?;
+        let entry = self.entry(SELF, Some(&name), JournalKind::Brake, text, None);
+        self.store.set_noted(&[SettingWrite::new(&keys::brake(), &true)?], &entry)?;
         self.brake = true;
         self.operator_state_changed();
         self.exclude_incident(at, now)
@@ -205,7 +208,7 @@ impl Engine {
             return Ok(());
         }
         let (name, mode) = (group.name.clone(), group.mode);
-        self.store.set(&sick_key(&name), &found)?;
+        self.store.set(&keys::sick(&name), &found)?;
         self.groups[at].signals.sick = found.clone();
         match found {
             Some(why) if mode > Mode::Observe => {
@@ -215,10 +218,10 @@ impl Engine {
                     "{} → observe: {why}; it only advises until an operator raises it again",
                     mode.name()
                 );
-                self.note(Some(&name), "demoted", text)
+                self.note(Some(&name), JournalKind::Demoted, text)
             }
-            Some(why) => self.note(Some(&name), "model", format!("not to be trusted: {why}")),
-            None => self.note(Some(&name), "model", "its forecasts can be trusted again".into()),
+            Some(why) => self.note(Some(&name), JournalKind::Model, format!("not to be trusted: {why}")),
+            None => self.note(Some(&name), JournalKind::Model, "its forecasts can be trusted again".into()),
         }
     }
 }
@@ -229,11 +232,6 @@ fn monthly(billed: &VecDeque<(Time, u64)>) -> Option<f64> {
     let seconds = (*until - *since).num_seconds();
     let metrics = last.saturating_sub(*first) as f64;
     (seconds >= LEAST_PACE).then(|| metrics / seconds as f64 * MONTH / 1_000.0 * PRICE)
-}
-
-/// Where the store keeps why a group's model is not to be trusted.
-pub(in crate::engine) fn sick_key(group: &str) -> String {
-    format!("sick:{group}")
 }
 
 impl GroupRuntime {

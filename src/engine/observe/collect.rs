@@ -2,9 +2,9 @@
 
 use crate::{
     cloud::{CloudError, MetricQuery},
-    domain::{Seconds, Time, metric::Metric, series::Series, shift},
+    domain::{Seconds, Time, journal::JournalKind, metric::Metric, series::Series, shift},
     engine::{Engine, group::runtime::GroupRuntime, options::DemandMeasure, serve::session::Session},
-    store::StoreError,
+    store::{StoreError, keys},
 };
 
 /// Minutes asked for again, so that late points fill their gaps.
@@ -77,8 +77,8 @@ impl Engine {
 
     /// Where the way in which demand is counted has changed, the demand stored so far is of another kind: it is forgotten.
     pub(in crate::engine) fn check_demand_definition(&mut self, name: &str, demand: &DemandMeasure) {
-        let (key, counted) = (format!("demand:{name}"), demand.words());
-        let before = self.store.get::<String>(&key).ok().flatten();
+        let (key, counted) = (keys::demand(name), demand.words());
+        let before = self.store.get(&key).ok().flatten();
         if before.as_ref() == Some(&counted) {
             return;
         }
@@ -86,7 +86,7 @@ impl Engine {
             let kept = self.store.forget(name, &[Metric::Demand, Metric::Custom]);
             let outcome = kept.map_or_else(|e| e.to_string(), |gone| format!("{gone} samples forgotten"));
             let text = format!("demand is counted by {counted}, no longer by {before}: {outcome}");
-            let _ = self.note(Some(name), "demand", text);
+            let _ = self.note(Some(name), JournalKind::Demand, text);
         }
         let _ = self.store.set(&key, &counted);
     }

@@ -2,21 +2,19 @@
 
 use std::sync::Arc;
 
-use super::anomalies;
 use crate::{
     domain::{Time, decision::Mode, metric::Metric, shift},
     engine::{
         Engine,
-        act::floor,
         group::{
             forecasters::{self, Forecasters},
             runtime::GroupRuntime,
             spill::SpillFile,
-            training_data,
         },
         jobs::training,
         options::DemandMeasure,
     },
+    store::keys,
 };
 
 impl Engine {
@@ -31,18 +29,17 @@ impl Engine {
         self.check_demand_definition(name, &options.demand);
         let forecasters = Forecasters::new(start, options.step, self.calendar.zone(), self.spill_file());
         let mut group = GroupRuntime::new(name, options, forecasters, now);
-        if let Ok(Some(mode)) = self.store.get::<Mode>(&format!("mode:{name}")) {
+        if let Ok(Some(mode)) = self.store.get(&keys::mode(name)) {
             group.mode = mode;
         }
         if self.read_only {
             group.mode = Mode::Observe;
         }
         self.restore_answers(&mut group);
-        group.signals.sick = self.store.get(&anomalies::sick_key(name)).ok().flatten().flatten();
-        group.held = self.store.get(&floor::key(name)).ok().flatten().flatten();
+        group.signals.sick = self.store.get(&keys::sick(name)).ok().flatten().flatten();
+        group.held = self.store.get(&keys::floor(name)).ok().flatten().flatten();
         self.restore_scorecard(&mut group, now);
-        group.excluded =
-            self.store.get(&training_data::incidents_key(name)).ok().flatten().unwrap_or_default();
+        group.excluded = self.store.get(&keys::incidents(name)).ok().flatten().unwrap_or_default();
         let mut others = self.groups.iter().filter_map(|g| g.forecasters.in_memory()).peekable();
         if others.peek().is_some() {
             group.forecasters.update(|champion, _| champion.warm_start(others));

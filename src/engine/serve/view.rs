@@ -7,6 +7,7 @@ use crate::{
         actuator::{Actuator, sized_by_aws},
         decision::Mode,
         forecast::{LEVELS, MEDIAN},
+        journal::JournalKind,
         metric::Metric,
         series::Series,
         shift,
@@ -100,7 +101,7 @@ impl Engine {
             None => tracing::info!("{text}"),
         }
         self.trouble = news;
-        self.note(None, "cloud", text)
+        self.note(None, JournalKind::Cloud, text)
     }
 
     fn notices(&self) -> Vec<Notice> {

@@ -6,9 +6,10 @@ use rand_pcg::Pcg64Mcg;
 use super::{floor::*, *};
 use crate::{
     cloud::simulator::Simulator,
-    domain::actuator::Actuator,
+    domain::{actuator::Actuator, fault::Fault, journal::JournalKind},
     engine::*,
-    link::{Command, Fault},
+    link::Command,
+    store::keys,
 };
 
 /// Minutes of one life, and those after it in which every fault passes.
@@ -92,11 +93,7 @@ impl SoakRun {
         let open = engine.store.open_decisions().expect("readable");
         assert!(open.iter().all(|d| d.stage.name() == "proposed") && open.len() <= 1, "{context}: {open:?}");
         let held = group.held;
-        assert_eq!(
-            engine.store.get::<Option<_>>("floor:web").expect("readable").flatten(),
-            held,
-            "{context}"
-        );
+        assert_eq!(engine.store.get(&keys::floor("web")).expect("readable").flatten(), held, "{context}");
         assert!(throttled || state.min == own || held.is_some(), "{context}: {} is nobody's", state.min);
     }
 }
@@ -116,7 +113,8 @@ fn live_through(actuator: Option<Actuator>, seed: u64) {
     let context = format!("{actuator:?}, seed {seed}, the end");
     assert_eq!((min(&life.world), life.engine().groups[0].held), (life.own, None), "{context}");
     assert!(life.world.with(|w| w.scheduled(GROUP)).is_empty(), "{context}");
-    let (intents, outcomes) = (texts(life.engine(), "intent").len(), texts(life.engine(), "outcome").len());
+    let (intents, outcomes) =
+        (texts(life.engine(), JournalKind::Intent).len(), texts(life.engine(), JournalKind::Outcome).len());
     assert!(intents > 1 && intents == outcomes, "{context}: {intents} intents, {outcomes} outcomes");
 }
 
