@@ -33,8 +33,13 @@ use prescale::{
         simulator::{GroupSpec, demo_fleet},
         simulator_http::{Account, AccountLimits, serve},
     },
-    domain::{at_epoch, forecast::Forecast, metric::Metric, series::Series},
-    link::JournalEntry,
+    domain::{
+        at_epoch,
+        forecast::Forecast,
+        journal::{JournalEntry, JournalKind},
+        metric::Metric,
+        series::Series,
+    },
     store::Store,
 };
 use proxy::{Proxy, Way};
@@ -240,7 +245,7 @@ fn history(home: &Home) {
         id: 0,
         at: start,
         group: Some(POISON.into()),
-        kind: POISON.into(),
+        kind: JournalKind::Other(POISON.into()),
         operator: POISON.into(),
         text: POISON.into(),
         decision: None,

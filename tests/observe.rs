@@ -31,14 +31,14 @@ use prescale::{
             page::{Page, PageTarget},
         },
     },
-    domain::{Time, at_epoch, decision::Mode, shift},
+    domain::{Time, at_epoch, decision::Mode, fault::Fault, shift},
     engine::{
         Engine,
         clock::Clock,
         jobs::training::TrainingOptions,
         options::{CloudAccess, EngineOptions, GroupOptions},
     },
-    link::{ClockCommand, Command, Fault, Viewport},
+    link::{ClockCommand, Command, Viewport},
     store::Store,
 };
 

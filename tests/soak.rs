@@ -20,7 +20,9 @@ use prescale::{
         at_epoch,
         decision::Mode,
         event::{Event, EventKind},
+        fault::Fault,
         group::GroupState,
+        journal::JournalKind,
         series::Series,
         shift,
     },
@@ -30,7 +32,7 @@ use prescale::{
         jobs::training::TrainingOptions,
         options::{CloudAccess, EngineOptions, GroupOptions},
     },
-    link::{Command, Fault},
+    link::Command,
     plan::{Policy, Settings, preflight::Limits},
     store::Store,
 };
@@ -315,10 +317,13 @@ fn note_mode(log: &Mutex<Log>, engine: &Engine) {
 fn journal(engine: &Engine, log: &Mutex<Log>) -> Vec<String> {
     let mut lines = engine.store().journal(100_000, None).expect("readable");
     lines.sort_by_key(|line| line.id);
-    let acts: Vec<&str> =
-        lines.iter().map(|l| l.kind.as_str()).filter(|k| ["intent", "outcome"].contains(k)).collect();
+    let acts: Vec<&JournalKind> = lines
+        .iter()
+        .map(|l| &l.kind)
+        .filter(|k| [JournalKind::Intent, JournalKind::Outcome].contains(k))
+        .collect();
     let mut wrong = Vec::new();
-    if !acts.chunks(2).all(|pair| pair == ["intent", "outcome"]) {
+    if !acts.chunks(2).all(|pair| pair == [&JournalKind::Intent, &JournalKind::Outcome]) {
         wrong.push(format!("an intent without its outcome: {acts:?}"));
     }
     let calls = log.lock().unwrap_or_else(PoisonError::into_inner).calls;

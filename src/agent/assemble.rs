@@ -15,7 +15,7 @@ use crate::{
     config::{self, Config, ConfigError, GroupConfig, Source},
     domain::{Seconds, Time, at_epoch, decision::Mode, floor_to},
     engine::{
-        Engine, SNAPSHOT,
+        Engine,
         clock::Clock,
         jobs::training::TrainingOptions,
         options::{CloudAccess, DemandMeasure, EngineOptions, GroupOptions},
@@ -23,7 +23,7 @@ use crate::{
     forecast::lstm::Backend,
     plan::{self, Policy, Settings, preflight::Limits},
     shared::SharedError,
-    store::{Store, StoreError},
+    store::{Store, StoreError, keys},
 };
 
 /// Seconds of demand asked for at the start.
@@ -120,7 +120,7 @@ pub async fn assemble_from(config: Config, read_only: bool) -> Result<Assembled,
 fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(CloudAccess, Clock), AssembleError> {
     let fleet = demo_fleet().map_err(|e| AssembleError::Simulation(e.to_string()))?;
     let simulator = Simulator::new(SimulatedWorld::new(fleet, demo_start(), seed));
-    if let Some(snapshot) = store.get::<String>(SNAPSHOT)? {
+    if let Some(snapshot) = store.get(&keys::simulator())? {
         let fix = "remove data/prescale.db to begin anew, or give the seed it was made with";
         simulator.restore(&snapshot).map_err(|e| AssembleError::Simulation(format!("{e}; {fix}")))?;
     }

@@ -30,7 +30,10 @@ use super::{
     widgets::{connection, frame, toast::Toasts},
     zone::Zone,
 };
-use crate::link::{Answer, Command, View, Viewport};
+use crate::{
+    domain::Answer,
+    link::{Command, View, Viewport},
+};
 
 /// Lines that one notch of a mouse's wheel moves.
 const NOTCH: usize = 3;

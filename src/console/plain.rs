@@ -159,7 +159,7 @@ mod tests {
     use super::*;
     use crate::{
         console::tests::fixture::{now, view},
-        link::JournalEntry,
+        domain::journal::{JournalEntry, JournalKind},
     };
 
     fn entry(id: i64, text: &str) -> JournalEntry {
@@ -167,7 +167,7 @@ mod tests {
             id,
             at: now(),
             group: Some("shop".into()),
-            kind: "outcome".into(),
+            kind: JournalKind::Outcome,
             operator: "ada@ops1".into(),
             text: text.into(),
             decision: None,

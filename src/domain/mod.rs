@@ -6,17 +6,20 @@
 //!
 //! Start with [`series`] (evenly spaced samples in which a gap stays a gap), then [`forecast`]
 //! (quantiles of demand), [`plan`] (capacity with reasons), [`preflight`] (named checks) and
-//! [`decision`] (the life of a proposal; [`actuator`] is how it is carried out, [`stakes`] what it is worth). [`group`] is
+//! [`decision`] (the life of a proposal; [`actuator`] is how it is carried out, [`cost_and_risk`] what it is worth). [`group`] is
 //! what the cloud says of an Auto Scaling group, [`event`] one occurrence on the business calendar. [`summary`] is a policy's
-//! record in a few figures, [`ledger`] the running score against a reactive twin.
+//! record in a few figures, [`scorecard`] the running score against a simulated
+//! target-tracking baseline. [`journal`] is what happened, [`fault`] what the simulation can be made to suffer.
 
 pub mod actuator;
 pub mod cost_and_risk;
 pub mod decision;
 pub mod elasticity;
 pub mod event;
+pub mod fault;
 pub mod forecast;
 pub mod group;
+pub mod journal;
 pub mod metric;
 pub mod plan;
 pub mod preflight;
@@ -30,6 +33,9 @@ pub type Time = chrono::DateTime<chrono::Utc>;
 
 /// A length of time in whole seconds.
 pub type Seconds = i64;
+
+/// Answer to a command: what was done, or why it was refused and what to do instead.
+pub type Answer = Result<String, String>;
 
 /// The moment `seconds` after the Unix epoch.
 ///

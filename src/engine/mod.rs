@@ -25,6 +25,9 @@ mod tests;
 pub use group::{GroupRuntime, forecasters::Forecasters};
 pub use serve::journal_feed::{JournalEvent, JournalFeed};
 
+use crate::domain::journal::JournalEntry;
+use crate::domain::journal::JournalKind;
+use crate::store::keys;
 use std::sync::Arc;
 
 use self::{
@@ -34,7 +37,6 @@ use self::{
     jobs::{backtest::Backtests, training::Trainer},
     observe::{
         Observing,
-        anomalies::ANOMALIES,
         collect::{Looks, Metrics},
     },
     options::{CloudAccess, EngineOptions},
@@ -48,15 +50,12 @@ use crate::{
         preflight::Preflight,
         text::clean,
     },
-    link::{JournalEntry, LogBuffer},
+    link::LogBuffer,
     store::{Store, StoreError},
 };
 
 /// The name under which the engine itself writes into the journal.
 pub const SELF: &str = "prescale";
-
-/// Where the store keeps the simulation's state.
-pub const SNAPSHOT: &str = "simulator";
 
 /// One engine and everything it owns.
 pub struct Engine {
@@ -95,12 +94,12 @@ impl Engine {
     /// # Errors
     /// When the store cannot be read.
     pub fn new(options: EngineOptions, world: CloudAccess, store: Store) -> Result<Engine, StoreError> {
-        let brake = store.get("brake")?.unwrap_or(false);
+        let brake = store.get(&keys::brake())?.unwrap_or(false);
         let trainer = Trainer::new(options.models.clone(), options.training.clone());
         let calendar = Events::new(options.calendar.clone(), options.events.clone(), options.zone)
             .with_holidays(options.holidays.clone());
         let now = options.start;
-        let anomalies = store.get(ANOMALIES)?.unwrap_or_default();
+        let anomalies = store.get(&keys::anomalies())?.unwrap_or_default();
         let mut engine = Engine {
             options,
             world,
@@ -209,7 +208,7 @@ impl Engine {
     fn begin(&mut self, now: Time) -> Result<(), StoreError> {
         self.now = now;
         if self.calendar.look(now) {
-            self.note(None, "calendar", "the calendar was read anew".into())?;
+            self.note(None, JournalKind::Calendar, "the calendar was read anew".into())?;
         }
         self.detect_clock_jump(now)
     }
@@ -288,13 +287,13 @@ impl Engine {
     pub fn checkpoint_now(&mut self) -> Result<(), StoreError> {
         let Some(simulator) = &self.world.simulator else { return Ok(()) };
         match simulator.snapshot() {
-            Ok(snapshot) => self.store.set(SNAPSHOT, &snapshot),
+            Ok(snapshot) => self.store.set(&keys::simulator(), &snapshot),
             Err(_) => Ok(()),
         }
     }
 
     /// Puts a line of the engine's own into the journal.
-    fn note(&mut self, group: Option<&str>, kind: &str, text: String) -> Result<(), StoreError> {
+    fn note(&mut self, group: Option<&str>, kind: JournalKind, text: String) -> Result<(), StoreError> {
         let entry = self.entry(SELF, group, kind, text, None);
         self.store.note(&entry).map(drop)
     }
@@ -303,7 +302,7 @@ impl Engine {
         &self,
         operator: &str,
         group: Option<&str>,
-        kind: &str,
+        kind: JournalKind,
         text: String,
         decision: Option<i64>,
     ) -> JournalEntry {
@@ -312,7 +311,7 @@ impl Engine {
             id: 0,
             at: self.now,
             group: group.map(str::to_owned),
-            kind: kind.to_owned(),
+            kind,
             operator: clean(operator, 80),
             text: clean(&text, 600),
             decision,

@@ -41,8 +41,9 @@ use super::{
 };
 use crate::{
     cloud::simulator::{GroupSpec, Simulator, Trace, World as Simulated},
-    domain::{at_epoch, decision::Stage, series::Series},
-    link::{ClockCommand, Command, Fault},
+    domain::{at_epoch, decision::Stage, fault::Fault, journal::JournalKind, series::Series},
+    link::{ClockCommand, Command},
+    store::keys,
 };
 
 pub(super) const GROUP: &str = "web";
@@ -124,12 +125,12 @@ pub(super) fn live(engine: &mut Engine, minutes: i64) -> Vec<GroupDecision> {
         .collect()
 }
 
-pub(super) fn ask(engine: &mut Engine, command: Command) -> crate::link::Answer {
+pub(super) fn ask(engine: &mut Engine, command: Command) -> crate::domain::Answer {
     let mut clock = Clock::simulated(engine.now(), 60.0);
     block(engine.command("ada@ops", command, &mut clock)).expect("the store is writable")
 }
 
-pub(super) fn kinds(engine: &Engine) -> Vec<String> {
+pub(super) fn kinds(engine: &Engine) -> Vec<JournalKind> {
     let lines = engine.store().journal(500, None).expect("readable");
     lines.into_iter().rev().map(|l| l.kind).collect()
 }
@@ -160,7 +161,7 @@ fn observe_builds_no_writer_and_only_advises() {
         live(&mut engine, 20);
     }
     assert_eq!(built.load(Ordering::SeqCst), 0);
-    assert!(!kinds(&engine).contains(&"intent".to_owned()));
+    assert!(!kinds(&engine).contains(&JournalKind::Intent));
 }
 
 #[test]
@@ -170,8 +171,12 @@ fn auto_journals_the_intent_before_the_outcome_and_really_scales() {
     let steps = live(&mut engine, 600);
     assert!(steps.iter().filter(|s| s.decision.stage == Stage::Applied).count() > 5);
     let kinds = kinds(&engine);
-    let acts: Vec<_> = kinds.iter().filter(|k| *k == "intent" || *k == "outcome").collect();
-    assert!(acts.len() > 10 && acts.chunks(2).all(|pair| pair == ["intent", "outcome"]), "{acts:?}");
+    let acts: Vec<_> =
+        kinds.iter().filter(|k| [JournalKind::Intent, JournalKind::Outcome].contains(k)).collect();
+    assert!(
+        acts.len() > 10 && acts.chunks(2).all(|pair| pair == [&JournalKind::Intent, &JournalKind::Outcome]),
+        "{acts:?}"
+    );
     let last = steps.iter().rev().find(|s| s.decision.stage == Stage::Applied).expect("some were applied");
     let state = engine.groups()[0].state.as_ref().expect("seen");
     assert_eq!(state.desired, last.decision.to);
@@ -192,7 +197,7 @@ fn a_proposal_is_approved_once_and_only_as_seen() {
     assert_eq!(kept.stage, Stage::Applied);
     let lines = kinds(&engine);
     let tail: Vec<_> = lines.iter().rev().take(3).rev().collect();
-    assert_eq!(tail, ["approved", "intent", "outcome"]);
+    assert_eq!(tail, [&JournalKind::Approved, &JournalKind::Intent, &JournalKind::Outcome]);
 }
 
 #[test]
@@ -242,13 +247,13 @@ fn a_restart_finds_modes_proposals_and_unfinished_intents() {
         let open = until_proposed(&mut engine);
         // What a kill between intent and outcome leaves behind.
         let mut cut = Decision { id: 0, stage: Stage::Intended, to: 39, ..open.clone() };
-        let entry = engine.entry(SELF, Some(GROUP), "intent", "4 → 39".into(), None);
+        let entry = engine.entry(SELF, Some(GROUP), JournalKind::Intent, "4 → 39".into(), None);
         engine.store.record(&mut cut, entry).expect("writable");
         (open, engine.now())
     };
     let (mut engine, _) =
         engine(&world, Mode::Observe, Store::open(&path).expect("released"), shift(now, 60));
-    engine.store.set(&format!("mode:{GROUP}"), &Mode::Approve).expect("writable");
+    engine.store.set(&keys::mode(GROUP), &Mode::Approve).expect("writable");
     block(engine.minute(shift(now, 60))).expect("writable");
     assert_eq!(engine.groups[0].mode, Mode::Approve);
     assert_eq!(engine.groups[0].proposals.open.as_ref().map(|p| p.id), Some(open.id));
@@ -282,7 +287,7 @@ fn faults_are_survived_and_shown() {
         let state = engine.groups()[0].state.as_ref().expect("seen").clone();
         assert!((state.min..=state.max).contains(&state.desired), "{fault:?}: {}", state.desired);
         if fault == Fault::Throttling {
-            assert!(kinds(&engine).contains(&"cloud".to_owned()));
+            assert!(kinds(&engine).contains(&JournalKind::Cloud));
         }
         live(&mut engine, 45);
     }

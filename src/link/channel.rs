@@ -10,7 +10,8 @@ use std::sync::{
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{Answer, Command, View, Viewport};
+use super::{Command, View, Viewport};
+use crate::domain::Answer;
 
 /// Commands that may wait unanswered; a sender beyond that is told to try again.
 const MOST_WAITING: usize = 64;

@@ -2,7 +2,7 @@
 //!
 //! A [`View`] is a snapshot of everything a screen may show, already cut to the range and width asked for,
 //! so that drawing is a pure function of it. A [`Command`] is one thing an operator may ask; the engine
-//! answers each with [`Answer`]: done (in words), or why not. Both are plain serde values: in process they
+//! answers each with [`Answer`](crate::domain::Answer): done (in words), or why not. Both are plain serde values: in process they
 //! pass over channels ([`Link`], in `channel`); between processes over a [`socket`], whose client holds the other end
 //! of the same channels, so that a console does not know which of the two it is.
 
@@ -17,10 +17,10 @@ mod view;
 
 pub use backtest::{Backtest, BacktestRow, BacktestState, BacktestView};
 pub use channel::{Door, EngineEnd, Link, Request, door, pair};
-pub use command::{Answer, CalendarEdit, ClockCommand, Command, Fault, ForecastOverlay, Viewport};
+pub use command::{CalendarEdit, ClockCommand, Command, ForecastOverlay, Viewport};
 pub use log::{LogBuffer, LogLine};
 pub use models::{EpochLoss, ModelRow, ModelScore, TrainingState, TrainingView};
 pub use view::{
-    Badge, CalendarView, Chart, ChartKind, ChartLine, ClockView, GroupDetail, GroupRow, JournalEntry,
-    LeadScore, Level, Limit, LineRole, Notice, OutlookRow, ScorecardView, Usage, View, Wire,
+    Badge, CalendarView, Chart, ChartKind, ChartLine, ClockView, GroupDetail, GroupRow, LeadScore, Level,
+    Limit, LineRole, Notice, OutlookRow, ScorecardView, Usage, View, Wire,
 };

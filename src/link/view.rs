@@ -10,6 +10,7 @@ use crate::{
         decision::{Decision, Mode},
         event::Event,
         group::GroupState,
+        journal::JournalEntry,
         plan::Plan,
         preflight::Preflight,
         scorecard::Score,
@@ -375,25 +376,6 @@ pub enum LineRole {
     Capacity,
     /// What may come beyond the forecast (median).
     Outlook,
-}
-
-/// A line of the journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct JournalEntry {
-    /// Row.
-    pub id: i64,
-    /// When, by the engine's clock.
-    pub at: Time,
-    /// Group it speaks of, if one.
-    pub group: Option<String>,
-    /// `intent`, `outcome`, `proposed`, `approved`, `rejected`, `mode`, `brake`, `calendar`, `model`, …
-    pub kind: String,
-    /// Who: an operator as `user@host`, or `prescale`.
-    pub operator: String,
-    /// What happened, in words with numbers.
-    pub text: String,
-    /// Decision it belongs to.
-    pub decision: Option<i64>,
 }
 
 /// The calendar as the file has it and as it falls.

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::{Durability, SettingWrite, Store, StoreError, TransactionError, journal, micros};
-use crate::{domain::decision::Decision, link::JournalEntry};
+use crate::domain::{decision::Decision, journal::JournalEntry};
 
 impl Store {
     /// Keeps a new decision and gives it its id.
@@ -142,13 +142,17 @@ fn columns(row: &Row<'_>) -> Result<(i64, String), rusqlite::Error> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::domain::{
-        actuator::Act,
-        at_epoch,
-        cost_and_risk::CostAndRisk,
-        decision::{Mode, Stage},
-        plan::{Basis, Plan},
-        preflight::{Preflight, PreflightCheck, Verdict},
+    use crate::{
+        domain::{
+            actuator::Act,
+            at_epoch,
+            cost_and_risk::CostAndRisk,
+            decision::{Mode, Stage},
+            journal::JournalKind,
+            plan::{Basis, Plan},
+            preflight::{Preflight, PreflightCheck, Verdict},
+        },
+        store::Key,
     };
 
     pub(in crate::store) fn decision(group: &str, stage: Stage) -> Decision {
@@ -208,7 +212,7 @@ pub(super) mod tests {
             id: 77,
             at: at_epoch(1_000),
             group: Some("web".into()),
-            kind: "intent".into(),
+            kind: JournalKind::Intent,
             operator: "ann@desk".into(),
             text: text.into(),
             decision: Some(99),
@@ -279,16 +283,17 @@ pub(super) mod tests {
     #[test]
     fn settings_change_with_the_decision_or_not_at_all() {
         let mut store = Store::in_memory().expect("memory");
-        let held = [SettingWrite::new("floor:web", &8).expect("a number has JSON")];
+        let floor = Key::<Option<u32>>::named("floor:web");
+        let held = [SettingWrite::new(&floor, &Some(8)).expect("a number has JSON")];
         let mut wrote = decision("web", Stage::Intended);
         store.record_with(&mut wrote, vec![line("yes"), line("go")], &held).expect("writable");
-        assert_eq!(store.get("floor:web").expect("readable"), Some(8));
+        assert_eq!(store.get(&floor).expect("readable"), Some(Some(8)));
         assert_eq!(store.journal(10, None).expect("readable").len(), 2);
 
-        let gone = [SettingWrite::new("floor:web", &None::<u32>).expect("null is JSON")];
+        let gone = [SettingWrite::new(&floor, &None).expect("null is JSON")];
         let mut ghost = Decision { id: 4_711, ..wrote };
         store.record_with(&mut ghost, vec![line("never")], &gone).expect_err("there is no such decision");
-        assert_eq!(store.get("floor:web").expect("readable"), Some(8));
+        assert_eq!(store.get(&floor).expect("readable"), Some(Some(8)));
     }
 
     #[test]

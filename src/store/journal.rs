@@ -3,7 +3,10 @@
 use rusqlite::{Row, Transaction, params};
 
 use super::{Durability, Store, StoreError, from_micros, micros};
-use crate::{domain::text::clean, link::JournalEntry};
+use crate::domain::{
+    journal::{JournalEntry, JournalKind},
+    text::clean,
+};
 
 /// Longest line that is kept, in characters.
 const LONGEST: usize = 4_000;
@@ -60,7 +63,7 @@ pub(super) fn insert(transaction: &Transaction<'_>, entry: &JournalEntry) -> Res
         .insert(params![
             micros(entry.at),
             entry.group,
-            clean(&entry.kind, LONGEST),
+            clean(entry.kind.name(), LONGEST),
             clean(&entry.operator, LONGEST),
             clean(&entry.text, LONGEST),
             entry.decision
@@ -72,7 +75,7 @@ fn entry(row: &Row<'_>) -> Result<JournalEntry, rusqlite::Error> {
         id: row.get(0)?,
         at: from_micros(row.get(1)?),
         group: row.get(2)?,
-        kind: row.get(3)?,
+        kind: JournalKind::from(row.get::<_, String>(3)?),
         operator: row.get(4)?,
         text: row.get(5)?,
         decision: row.get(6)?,
@@ -89,7 +92,7 @@ mod tests {
             id: 0,
             at: from_micros(1_795_000_000_123_456),
             group: None,
-            kind: "mode".into(),
+            kind: JournalKind::Mode,
             operator: "ann@desk".into(),
             text: text.into(),
             decision: None,
@@ -115,6 +118,17 @@ mod tests {
             JournalEntry { group: Some("wéb-α".into()), ..line("2 → 4, “Sale”; -- '); DROP") };
         let id = store.note(&wrote).expect("writable");
         assert_eq!(store.journal(1, None).expect("readable"), [JournalEntry { id, ..wrote }]);
+    }
+
+    #[test]
+    fn a_kind_of_another_version_is_kept() {
+        let mut store = Store::in_memory().expect("memory");
+        let newer = JournalKind::Other("rebooted".into());
+        store.note(&JournalEntry { kind: newer.clone(), ..line("x") }).expect("writable");
+        let known = JournalEntry { kind: JournalKind::Other("intent".into()), ..line("y") };
+        store.note(&known).expect("writable");
+        let kinds: Vec<_> = store.journal(2, None).expect("readable").into_iter().map(|e| e.kind).collect();
+        assert_eq!(kinds, [JournalKind::Intent, newer], "what is stored is the name");
     }
 
     #[test]

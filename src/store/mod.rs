@@ -16,12 +16,13 @@
 //! Any number of readers may look meanwhile ([`Store::read_only`], in `read`).
 //!
 //! Start with [`Store::open`], then `schema` for the tables; `samples`, `forecasts`, `decisions`,
-//! `journal`, `ledger` and `settings` each add their methods to [`Store`].
+//! `journal`, `scorecard` and `settings` each add their methods to [`Store`]; [`keys`] has the key of every setting.
 
 mod decisions;
 mod error;
 mod forecasts;
 mod journal;
+pub mod keys;
 mod lock;
 mod read;
 mod samples;
@@ -31,6 +32,7 @@ mod settings;
 
 pub use error::StoreError;
 pub use forecasts::PastForecasts;
+pub use keys::Key;
 pub use read::MetricCoverage;
 pub use settings::SettingWrite;
 

@@ -1,9 +1,9 @@
-//! The score against the reactive twin, a setting a group and day.
+//! The score against the simulated target-tracking baseline, a setting a group and day.
 
 use chrono::NaiveDate;
 use rusqlite::params;
 
-use super::{Durability, SettingWrite, Store, StoreError};
+use super::{Durability, SettingWrite, Store, StoreError, keys};
 use crate::domain::{Time, scorecard::Score};
 
 impl Store {
@@ -13,7 +13,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the file cannot be written.
     pub fn save_score(&mut self, group: &str, now: Time, score: &Score) -> Result<(), StoreError> {
-        let setting = SettingWrite::new(&format!("{}{}", prefix(group), now.date_naive()), score)?;
+        let setting = SettingWrite::new(&keys::score(group, now.date_naive()), score)?;
         self.transaction(Durability::Repeatable, |transaction| Ok(setting.put(transaction)?))
     }
 
@@ -22,7 +22,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the file cannot be read.
     pub fn scores(&self, group: &str) -> Result<Vec<(NaiveDate, Score)>, StoreError> {
-        let prefix = prefix(group);
+        let prefix = keys::scores(group);
         let read = || {
             self.connection
                 .prepare_cached(
@@ -46,11 +46,6 @@ impl Store {
         })
         .collect()
     }
-}
-
-/// What the keys of a group's days begin with.
-fn prefix(group: &str) -> String {
-    format!("ledger:{group}:")
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Durability, Store, StoreError, journal};
-use crate::link::JournalEntry;
+use super::{Durability, Key, Store, StoreError, journal};
+use crate::domain::journal::JournalEntry;
 
 /// A value on its way to its key, to be written together with something else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,10 +18,12 @@ impl SettingWrite {
     ///
     /// # Errors
     /// [`StoreError::Refused`] when it has no JSON.
-    pub fn new<T: Serialize + ?Sized>(key: &str, value: &T) -> Result<SettingWrite, StoreError> {
-        let json = serde_json::to_string(value)
-            .map_err(|e| StoreError::Refused { what: format!("the setting {key}"), reason: e.to_string() })?;
-        Ok(SettingWrite { key: key.to_owned(), json })
+    pub fn new<T: Serialize>(key: &Key<T>, value: &T) -> Result<SettingWrite, StoreError> {
+        let json = serde_json::to_string(value).map_err(|e| StoreError::Refused {
+            what: format!("the setting {}", key.name()),
+            reason: e.to_string(),
+        })?;
+        Ok(SettingWrite { key: key.name().to_owned(), json })
     }
 
     /// Writes it inside a transaction.
@@ -41,7 +43,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Refused`] when it has no JSON; [`StoreError`] when the file cannot be written.
-    pub fn set<T: Serialize + ?Sized>(&mut self, key: &str, value: &T) -> Result<(), StoreError> {
+    pub fn set<T: Serialize>(&mut self, key: &Key<T>, value: &T) -> Result<(), StoreError> {
         let setting = SettingWrite::new(key, value)?;
         self.transaction(Durability::Promised, |transaction| Ok(setting.put(transaction)?))
     }
@@ -92,16 +94,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Row`] when it is not a `T`; [`StoreError`] when the file cannot be read.
-    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, StoreError> {
+    pub fn get<T: DeserializeOwned>(&self, key: &Key<T>) -> Result<Option<T>, StoreError> {
         let json: Option<String> = self
             .connection
             .prepare_cached("SELECT value FROM settings WHERE key = ?1")
-            .and_then(|mut select| select.query_row([key], |row| row.get(0)).optional())
+            .and_then(|mut select| select.query_row([key.name()], |row| row.get(0)).optional())
             .map_err(|e| self.sql(e))?;
         json.map(|json| serde_json::from_str(&json)).transpose().map_err(|e| StoreError::Row {
             path: self.path.clone(),
             table: "setting",
-            row: key.to_owned(),
+            row: key.name().to_owned(),
             reason: e.to_string(),
         })
     }
@@ -112,17 +114,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::decision::Mode;
+    use crate::{
+        domain::{decision::Mode, journal::JournalKind},
+        store::keys,
+    };
 
     #[test]
     fn a_setting_is_replaced_and_typed() {
         let mut store = Store::in_memory().expect("memory");
-        assert_eq!(store.get::<Mode>("mode/web").expect("readable"), None);
-        store.set("mode/web", &Mode::Approve).expect("writable");
-        store.set("mode/web", &Mode::Auto).expect("writable");
-        assert_eq!(store.get("mode/web").expect("readable"), Some(Mode::Auto));
-        let error = store.get::<bool>("mode/web").expect_err("it is a mode").to_string();
-        assert!(error.contains("setting mode/web cannot be read"), "{error}");
+        assert_eq!(store.get(&keys::mode("web")).expect("readable"), None);
+        store.set(&keys::mode("web"), &Mode::Approve).expect("writable");
+        store.set(&keys::mode("web"), &Mode::Auto).expect("writable");
+        assert_eq!(store.get(&keys::mode("web")).expect("readable"), Some(Mode::Auto));
+        let error = store.get(&Key::<bool>::named("mode:web")).expect_err("it is a mode").to_string();
+        assert!(error.contains("setting mode:web cannot be read"), "{error}");
     }
 
     #[test]
@@ -132,16 +137,16 @@ mod tests {
             id: 0,
             at: crate::domain::at_epoch(1_000),
             group: None,
-            kind: "brake".into(),
+            kind: JournalKind::Brake,
             operator: "ann@desk".into(),
             text: "scale-in is frozen everywhere".into(),
             decision: Some(9),
         };
-        let brake = [SettingWrite::new("brake", &true).expect("a word has JSON")];
+        let brake = [SettingWrite::new(&keys::brake(), &true).expect("a word has JSON")];
         store.set_noted(&brake, &line).expect_err("there is no decision 9");
-        assert_eq!(store.get::<bool>("brake").expect("readable"), None);
+        assert_eq!(store.get(&keys::brake()).expect("readable"), None);
         store.set_noted(&brake, &JournalEntry { decision: None, ..line }).expect("writable");
-        assert_eq!(store.get("brake").expect("readable"), Some(true));
+        assert_eq!(store.get(&keys::brake()).expect("readable"), Some(true));
         assert_eq!(store.journal(5, None).expect("readable").len(), 1);
     }
 
@@ -150,8 +155,9 @@ mod tests {
         #[test]
         fn any_text_survives(key in ".{0,20}", value in any::<String>()) {
             let mut store = Store::in_memory().expect("memory");
-            store.set(&key, value.as_str()).expect("writable");
-            prop_assert_eq!(store.get::<String>(&key).expect("readable"), Some(value));
+            let key = Key::<String>::named(&key);
+            store.set(&key, &value).expect("writable");
+            prop_assert_eq!(store.get(&key).expect("readable"), Some(value));
         }
     }
 }

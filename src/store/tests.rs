@@ -41,14 +41,14 @@ fn a_restart_finds_everything() {
         let mut store = open(&path);
         store.append("web", Metric::Cpu, &samples).expect("writable");
         store.record(&mut wrote, line("asked")).expect("writable");
-        store.set("brake", &true).expect("writable");
+        store.set(&keys::brake(), &true).expect("writable");
     }
     let store = open(&path);
     let loaded = store.load("web", Metric::Cpu, 300, at_epoch(0), at_epoch(9_000)).expect("readable");
     assert_eq!(loaded, samples);
     assert_eq!(store.open_decisions().expect("readable"), [wrote]);
     assert_eq!(store.journal(5, None).expect("readable")[0].text, "asked");
-    assert_eq!(store.get("brake").expect("readable"), Some(true));
+    assert_eq!(store.get(&keys::brake()).expect("readable"), Some(true));
     store.check().expect("it is sound");
 }
 
@@ -179,7 +179,7 @@ fn version_1_is_still_read() {
     let decisions = store.open_decisions().expect("readable");
     assert_eq!((decisions[0].id, decisions[0].to, &decisions[0].stage), (7, 6, &Stage::Proposed));
     assert_eq!(store.journal(5, None).expect("readable")[0].decision, Some(7));
-    assert_eq!(store.get("mode/web").expect("readable"), Some("auto".to_owned()));
+    assert_eq!(store.get(&Key::named("mode/web")).expect("readable"), Some("auto".to_owned()));
     let mut next = decision("web", Stage::Proposed);
     store.insert_decision(&mut next).expect("writable");
     assert_eq!(next.id, 8);

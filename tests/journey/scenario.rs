@@ -7,6 +7,7 @@ use prescale::{
         actuator::Actuator,
         at_epoch,
         decision::{Mode, Stage},
+        journal::JournalKind,
         shift,
     },
     engine::{
@@ -105,7 +106,7 @@ impl Journey<'_> {
         lines.iter().rev().map(|l| format!("{} {}: {}\n", l.at, l.kind, l.text)).collect()
     }
 
-    fn lines(&self, kind: &str) -> usize {
+    fn lines(&self, kind: JournalKind) -> usize {
         let lines = self.engine.store().journal(500, None).expect("readable");
         lines.iter().filter(|l| l.kind == kind).count()
     }
@@ -144,8 +145,13 @@ impl Journey<'_> {
         self.next_minute().await;
         assert_eq!(self.min(), decision.to, "a later look shows it\n{}", self.told());
         assert_eq!(self.group().memory.awaited, None);
-        assert_eq!(self.lines("unconfirmed"), 0, "{}", self.told());
-        assert_eq!((self.lines("approved"), self.lines("intent")), (1, 1), "{}", self.told());
+        assert_eq!(self.lines(JournalKind::Unconfirmed), 0, "{}", self.told());
+        assert_eq!(
+            (self.lines(JournalKind::Approved), self.lines(JournalKind::Intent)),
+            (1, 1),
+            "{}",
+            self.told()
+        );
     }
 
     async fn rolls_back(&mut self) {

@@ -2,7 +2,11 @@
 
 use serde::Serialize;
 
-use crate::{config::NotifyEvent, domain::Time, engine::JournalEvent};
+use crate::{
+    config::NotifyEvent,
+    domain::{Time, journal::JournalKind},
+    engine::JournalEvent,
+};
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -29,14 +33,14 @@ impl Notification {
     /// The message that a line of the journal makes; most make none.
     pub fn of(noted: &JournalEvent) -> Option<Notification> {
         let entry = &noted.entry;
-        let event = match entry.kind.as_str() {
-            "proposed" => NotifyEvent::Proposal,
-            "outcome" if noted.failed => NotifyEvent::Failed,
-            "outcome" => NotifyEvent::Acted,
-            "unconfirmed" => NotifyEvent::Failed,
-            "blocked" => NotifyEvent::Blocked,
-            "demoted" => NotifyEvent::Demoted,
-            "brake" => NotifyEvent::Brake,
+        let event = match entry.kind {
+            JournalKind::Proposed => NotifyEvent::Proposal,
+            JournalKind::Outcome if noted.failed => NotifyEvent::Failed,
+            JournalKind::Outcome => NotifyEvent::Acted,
+            JournalKind::Unconfirmed => NotifyEvent::Failed,
+            JournalKind::Blocked => NotifyEvent::Blocked,
+            JournalKind::Demoted => NotifyEvent::Demoted,
+            JournalKind::Brake => NotifyEvent::Brake,
             _ => return None,
         };
         Some(Notification {
@@ -77,15 +81,15 @@ impl Notification {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::{domain::at_epoch, link::JournalEntry};
+    use crate::domain::{at_epoch, journal::JournalEntry};
 
-    pub(in crate::agent::notify) fn noted(kind: &str, text: &str) -> JournalEvent {
+    pub(in crate::agent::notify) fn noted(kind: JournalKind, text: &str) -> JournalEvent {
         JournalEvent {
             entry: JournalEntry {
                 id: 7,
                 at: at_epoch(1_795_438_800),
                 group: Some("web".into()),
-                kind: kind.into(),
+                kind,
                 operator: "ada@ops".into(),
                 text: text.into(),
                 decision: Some(12),
@@ -99,22 +103,31 @@ pub(super) mod tests {
     #[test]
     fn lines_become_messages_by_what_they_mean() {
         let event = |noted: &JournalEvent| Notification::of(noted).map(|m| m.event.name());
-        let outcome = noted("outcome", "desired capacity is 6 (was 4)");
+        let outcome = noted(JournalKind::Outcome, "desired capacity is 6 (was 4)");
         assert_eq!(event(&outcome), Some("acted"));
         assert_eq!(event(&JournalEvent { failed: true, ..outcome }), Some("failed"));
-        for (kind, name) in
-            [("proposed", "proposal"), ("blocked", "blocked"), ("demoted", "demoted"), ("brake", "brake")]
-        {
+        for (kind, name) in [
+            (JournalKind::Proposed, "proposal"),
+            (JournalKind::Blocked, "blocked"),
+            (JournalKind::Demoted, "demoted"),
+            (JournalKind::Brake, "brake"),
+        ] {
             assert_eq!(event(&noted(kind, "x")), Some(name));
         }
-        for kind in ["intent", "calendar", "expired", "notify", "advised"] {
-            assert_eq!(event(&noted(kind, "x")), None, "{kind}");
+        for kind in [
+            JournalKind::Intent,
+            JournalKind::Calendar,
+            JournalKind::Expired,
+            JournalKind::Notify,
+            JournalKind::Advised,
+        ] {
+            assert_eq!(event(&noted(kind.clone(), "x")), None, "{kind}");
         }
     }
 
     #[test]
     fn slack_gets_its_text_escaped_and_programs_get_everything() {
-        let message = Notification::of(&noted("blocked", "2 < 4 & \"so\" on")).expect("a message");
+        let message = Notification::of(&noted(JournalKind::Blocked, "2 < 4 & \"so\" on")).expect("a message");
         assert_eq!(
             message.slack(),
             "{\"text\":\"blocked: web: 2 &lt; 4 &amp; \\\"so\\\" on (ada@ops, aws eu-west-1 123456789012, \

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{message::tests::noted, *};
-use crate::config::Secret;
+use crate::{config::Secret, domain::journal::JournalKind};
 
 /// A server on loopback that answers the requests with these codes in turn, and keeps their texts. `None` is
 /// silence: the connection stays open and nothing comes.
@@ -86,7 +86,7 @@ async fn remark(notifier: &mut Notifier) -> String {
 async fn a_server_that_fails_twice_gets_the_message_the_third_time() {
     let (address, seen) = serve(&[Some(500), Some(429), Some(200)]);
     let mut notifier = start(&to(address));
-    notifier.notify(&noted("proposed", "desired capacity 4 → 6"));
+    notifier.notify(&noted(JournalKind::Proposed, "desired capacity 4 → 6"));
     let count = || seen.lock().expect("the server does not panic").len();
     until(|| count() == 3).await;
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -101,7 +101,7 @@ async fn a_server_that_fails_twice_gets_the_message_the_third_time() {
 async fn a_refusal_is_not_repeated_and_the_address_is_not_told() {
     let (address, seen) = serve(&[Some(403)]);
     let mut notifier = start(&to(address));
-    notifier.notify(&noted("brake", "scale-in is frozen everywhere"));
+    notifier.notify(&noted(JournalKind::Brake, "scale-in is frozen everywhere"));
     let said = remark(&mut notifier).await;
     assert!(said.contains("(tried 1×): HTTP 403") && !said.contains("secret-key"), "{said}");
     assert_eq!(seen.lock().expect("the server does not panic").len(), 1);
@@ -113,7 +113,8 @@ async fn a_server_that_never_answers_holds_nobody_up() {
     let mut notifier = start(&to(address));
     let many = MOST_WAITING + 40;
     let told = tokio::time::timeout(Duration::from_millis(300), async {
-        (0..many).for_each(|_| notifier.notify(&noted("outcome", "desired capacity is 6 (was 4)")));
+        (0..many)
+            .for_each(|_| notifier.notify(&noted(JournalKind::Outcome, "desired capacity is 6 (was 4)")));
     });
     told.await.expect("telling does not wait");
     assert!(notifier.places[0].dropped >= 39, "the queue is bounded: {}", notifier.places[0].dropped);
@@ -128,7 +129,7 @@ async fn a_place_that_is_not_there_is_said_without_the_address() {
     let address = listener.local_addr().expect("it is bound");
     drop(listener);
     let mut notifier = start(&to(Secret::new(format!("http://{address}/secret-key"))));
-    notifier.notify(&noted("blocked", "2 → 4 wanted"));
+    notifier.notify(&noted(JournalKind::Blocked, "2 → 4 wanted"));
     let said = remark(&mut notifier).await;
     assert!(said.contains("(tried 3×)") && !said.contains("secret-key"), "{said}");
 }
@@ -143,7 +144,7 @@ async fn a_program_gets_json_and_is_tried_again() {
                           mv {path}/got.new {path}/got"
     );
     let mut notifier = start(&with_program(&script));
-    notifier.notify(&noted("outcome", "MinSize is 6 (was 2)"));
+    notifier.notify(&noted(JournalKind::Outcome, "MinSize is 6 (was 2)"));
     until(|| folder.path().join("got").exists()).await;
     let got = std::fs::read_to_string(folder.path().join("got")).expect("the program wrote it");
     let got: serde_json::Value = serde_json::from_str(&got).expect("JSON on standard input");
@@ -156,7 +157,7 @@ async fn a_program_that_hangs_is_ended() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let pid = folder.path().join("pid");
     let mut notifier = start(&with_program(&format!("echo $$ > {}; exec sleep 600", pid.display())));
-    notifier.notify(&noted("brake", "scale-in is released"));
+    notifier.notify(&noted(JournalKind::Brake, "scale-in is released"));
     let said = remark(&mut notifier).await;
     assert!(said.contains("command sh") && said.contains("no answer in time"), "{said}");
     let pid = std::fs::read_to_string(&pid).expect("it was started");
@@ -168,8 +169,8 @@ async fn only_what_was_chosen_is_told() {
     let (address, seen) = serve(&[Some(200)]);
     let chosen = Notify { events: vec![NotifyEvent::Brake], ..to(address) };
     let mut notifier = start(&chosen);
-    notifier.notify(&noted("proposed", "not this"));
-    notifier.notify(&noted("brake", "but this"));
+    notifier.notify(&noted(JournalKind::Proposed, "not this"));
+    notifier.notify(&noted(JournalKind::Brake, "but this"));
     until(|| !seen.lock().expect("the server does not panic").is_empty()).await;
     tokio::time::sleep(Duration::from_millis(50)).await;
     let seen = seen.lock().expect("the server does not panic");

@@ -21,7 +21,7 @@ use crate::{
         jobs::training::{Challenge, Stopped, Trained},
     },
     forecast::registry::Registry,
-    store::Store,
+    store::{Store, keys},
 };
 
 /// Trains, scores and saves one challenger; it serves if it has won.
@@ -62,7 +62,7 @@ fn challenge(global: &Global, group: &str, options: &TrainArgs) -> Result<Challe
     events.extend(config.holidays.iter().flat_map(|country| holidays(*country, zone, span.0, span.1)));
     let store = Store::read_only(&config.database()).map_err(|e| Failure::Failed(e.to_string()))?;
     let found: Option<Vec<ExcludedTime>> =
-        store.get(&format!("incidents:{group}")).map_err(|e| Failure::Failed(e.to_string()))?;
+        store.get(&keys::incidents(group)).map_err(|e| Failure::Failed(e.to_string()))?;
     let history = training_series(&found.unwrap_or_default(), &series, &events);
     let mut training = training(&config);
     training.seed = options.seed.unwrap_or(training.seed);

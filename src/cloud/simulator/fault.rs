@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    domain::{Seconds, Time, shift},
-    link::Fault,
-};
+use crate::domain::{Seconds, Time, fault::Fault, shift};
 
 /// One fault from `since` until `until`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

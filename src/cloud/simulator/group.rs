@@ -20,7 +20,7 @@ use super::{
     spec::GroupSpec,
     tracking::{Tracking, TrackingInput},
 };
-use crate::{domain::Time, link::Fault};
+use crate::domain::{Time, fault::Fault};
 
 /// Target, in percent, by which the quiet history before the start is sized where the group has no policy.
 const REFERENCE_TARGET: f64 = 60.0;

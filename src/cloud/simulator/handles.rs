@@ -7,8 +7,7 @@ use async_trait::async_trait;
 use super::world::World;
 use crate::{
     cloud::{CloudError, MetricQuery, MetricSource, Scaler},
-    domain::{Time, actuator::FloorWindow, group::GroupState, series::Series},
-    link::{Answer, Fault},
+    domain::{Answer, Time, actuator::FloorWindow, fault::Fault, group::GroupState, series::Series},
 };
 
 /// A world that a source, a scaler and the console's fault menu share.

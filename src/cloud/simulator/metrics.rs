@@ -3,8 +3,7 @@
 use super::{TICK, chance::Stream, group::Group, record::Size};
 use crate::{
     cloud::{CloudError, MetricQuery},
-    domain::{Seconds, Time, metric::Metric, series::Series, shift},
-    link::Fault,
+    domain::{Seconds, Time, fault::Fault, metric::Metric, series::Series, shift},
 };
 
 /// Relative scatter of the measured CPU and of bytes.

@@ -16,11 +16,11 @@ use crate::{
     domain::{
         Time,
         actuator::FloorWindow,
+        fault::Fault,
         group::{GroupState, PolicyKind, ScalingPolicy, ScheduledAction},
         series::Series,
         text::clean,
     },
-    link::Fault,
 };
 
 /// A deterministic world of Auto Scaling groups: the same specs, start, seed and calls give the same answers.

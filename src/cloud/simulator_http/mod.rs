@@ -37,10 +37,7 @@ use super::{
     CloudError,
     simulator::{GroupSpec, Simulator, World, demo_start},
 };
-use crate::{
-    domain::{Seconds, Time, floor_to, group::GroupState, shift},
-    link::Fault,
-};
+use crate::domain::{Seconds, Time, fault::Fault, floor_to, group::GroupState, shift};
 
 /// The account's number.
 pub const ACCOUNT: &str = "123456789012";

@@ -23,11 +23,11 @@ use crate::{
         actuator::FloorWindow,
         at_epoch,
         decision::{Licence, Mode},
+        fault::Fault,
         floor_to,
         metric::Metric,
         shift,
     },
-    link::Fault,
 };
 
 /// Three weeks and some minutes after the demonstration's start: moments are moved there and back.

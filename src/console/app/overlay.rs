@@ -19,7 +19,8 @@ use crate::{
             question::{Question, QuestionOutcome},
         },
     },
-    link::{Command, Fault},
+    domain::fault::Fault,
+    link::Command,
 };
 
 /// What lies over the page.

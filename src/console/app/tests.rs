@@ -8,8 +8,8 @@ use crate::{
         draw::{style::Depth, theme::Symbols},
         tests::fixture::{SIZES, view},
     },
-    domain::decision::Mode,
-    link::{ClockCommand, ClockView, Fault, Wire},
+    domain::{decision::Mode, fault::Fault},
+    link::{ClockCommand, ClockView, Wire},
 };
 
 fn app(theme: Theme) -> App {

@@ -21,7 +21,8 @@ use crate::{
             reasons, text,
         },
     },
-    link::{Command, JournalEntry, View},
+    domain::journal::{JournalEntry, JournalKind},
+    link::{Command, View},
 };
 
 /// The journal page: a list with a filter, and the chosen entry in full.
@@ -35,6 +36,9 @@ pub struct JournalPage {
     scroll: Scroll,
     seen: ListViewport,
 }
+
+/// Kinds of lines whose decision was, or is to be, carried out.
+const UNDOABLE: [JournalKind; 3] = [JournalKind::Approved, JournalKind::Intent, JournalKind::Outcome];
 
 impl JournalPage {
     /// The page with nothing filtered, at the newest entry.
@@ -78,7 +82,7 @@ impl JournalPage {
     fn undo(&self, view: &View) -> Outcome {
         let shown = self.shown(view);
         let Some(entry) = shown.get(self.position(&shown)) else { return Outcome::Ignored };
-        match entry.decision.filter(|_| ["approved", "intent", "outcome"].contains(&entry.kind.as_str())) {
+        match entry.decision.filter(|_| UNDOABLE.contains(&entry.kind)) {
             Some(decision) => {
                 let consequence = vec![
                     entry.text.clone(),

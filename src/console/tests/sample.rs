@@ -12,8 +12,9 @@ use crate::{
         Time, at_epoch,
         decision::Mode,
         event::{Event, EventKind},
+        journal::{JournalEntry, JournalKind},
     },
-    link::{CalendarView, EpochLoss, JournalEntry, ModelRow, ModelScore, TrainingState, TrainingView, View},
+    link::{CalendarView, EpochLoss, ModelRow, ModelScore, TrainingState, TrainingView, View},
 };
 
 /// The cells of `page` on a screen of `width` × `height`.
@@ -109,13 +110,13 @@ fn model(group: &str, version: &str, champion: bool, score: ModelScore, remark: 
     }
 }
 
-fn journal(id: i64, group: Option<&str>, kind: &str, text: &str) -> JournalEntry {
+fn journal(id: i64, group: Option<&str>, kind: JournalKind, text: &str) -> JournalEntry {
     JournalEntry {
         id,
         at: at_epoch(1_795_000_000 + id * 600),
         group: group.map(str::to_owned),
-        kind: kind.into(),
-        operator: if kind == "approved" { "ada@ops" } else { "prescale" }.into(),
+        operator: if kind == JournalKind::Approved { "ada@ops" } else { "prescale" }.into(),
+        kind,
         text: text.into(),
         decision: group.map(|_| id / 2),
     }
@@ -153,18 +154,23 @@ pub fn view() -> View {
             journal(
                 44,
                 Some("shop-web"),
-                "outcome",
+                JournalKind::Outcome,
                 "Desired capacity 6 → 9 applied; the group answered InProgress",
             ),
-            journal(43, Some("shop-web"), "approved", "Proposal 21 approved at revision 2"),
+            journal(43, Some("shop-web"), JournalKind::Approved, "Proposal 21 approved at revision 2"),
             journal(
                 42,
                 Some("shop-web"),
-                "proposed",
+                JournalKind::Proposed,
                 "Demand p95 of 5 400 requests / 5 min at 12:05 needs 9 instances at 80 % of 750 each; 6 in service; lead time 4 min 10 s; Black Friday begins within the lead time",
             ),
-            journal(41, None, "calendar", "Entry \"Black Friday\" changed\u{1b}[31m"),
-            journal(40, Some("jobs"), "failed", "Launch failed: VcpuLimitExceeded"),
+            journal(41, None, JournalKind::Calendar, "Entry \"Black Friday\" changed\u{1b}[31m"),
+            journal(
+                40,
+                Some("jobs"),
+                JournalKind::Other("failed".into()),
+                "Launch failed: VcpuLimitExceeded",
+            ),
         ],
         training: None,
         ..View::default()
@@ -202,7 +208,10 @@ pub fn any_view() -> impl Strategy<Value = View> {
                 let mut event = event(&a, EventKind::Other, "2026-11-16T08:00:00Z", "2026-11-17T08:00:00Z");
                 (event.start, event.end) = (start, at_epoch(time.saturating_add(id * 100_000)));
                 view.calendar.occurrences.push(event);
-                view.journal.push(JournalEntry { at: start, ..journal(id, Some(&a), &b, &a) });
+                view.journal.push(JournalEntry {
+                    at: start,
+                    ..journal(id, Some(&a), JournalKind::from(b.clone()), &a)
+                });
                 let scores: Vec<f64> = numbers.iter().map(|n| n.0).chain([0.1; 3]).collect();
                 let score = ModelScore {
                     wape: scores[0],

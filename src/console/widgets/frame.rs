@@ -24,8 +24,8 @@ use crate::{
         input::keymap::{Action, Keymap},
         pages::page::{Page, PageTarget},
     },
-    domain::text::clean,
-    link::{ClockView, Fault, Usage, View, Wire},
+    domain::{fault::Fault, text::clean},
+    link::{ClockView, Usage, View, Wire},
 };
 
 /// The least screen that everything fits on, columns by rows.

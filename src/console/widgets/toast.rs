@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    domain::text::clean,
-    link::{Answer, Level},
+    domain::{Answer, text::clean},
+    link::Level,
 };
 
 /// How long good news stays.

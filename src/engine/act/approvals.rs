@@ -1,12 +1,14 @@
 //! What operators say: yes, no, later; taking back what was done; modes and the brake.
 
+use crate::domain::Answer;
+use crate::domain::journal::JournalKind;
+use crate::store::keys;
 use crate::{
     domain::decision::{Decision, Mode, Stage},
     engine::{
         Engine,
         group::{GroupRuntime, Line, Ready, Wish, WishKind},
     },
-    link::Answer,
     store::{SettingWrite, StoreError},
 };
 
@@ -48,7 +50,7 @@ impl Engine {
         (decision.to, decision.preflight) = (to, checks);
         decision.act = Some(group.act_for(self.now, to));
         let text = format!("proposal {id} approved: {} → {to}", decision.from);
-        let before = vec![Line::by(operator, "approved", text)];
+        let before = vec![Line::by(operator, JournalKind::Approved, text)];
         let mut wish =
             Wish { kind: WishKind::Approved, decision, operator: Some(operator.to_owned()), before };
         self.carry_out(at, &mut wish).await?;
@@ -183,8 +185,8 @@ impl Engine {
     /// Freezes or releases scale-in everywhere.
     pub(in crate::engine) fn set_brake(&mut self, operator: &str, on: bool) -> Result<Answer, StoreError> {
         let text = if on { "scale-in is frozen everywhere" } else { "scale-in is released" };
-        let entry = self.entry(operator, None, "brake", text.into(), None);
-        self.store.set_noted(&[SettingWrite::new("brake", &on)?], &entry)?;
+        let entry = self.entry(operator, None, JournalKind::Brake, text.into(), None);
+        self.store.set_noted(&[SettingWrite::new(&keys::brake(), &on)?], &entry)?;
         self.operator_state_changed();
         self.brake = on;
         self.observing.anomalies.released = (!on).then_some(self.now);

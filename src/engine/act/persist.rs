@@ -1,11 +1,12 @@
 //! Writing down what a step asks for, before anything is done.
 
+use crate::domain::journal::JournalEntry;
+use crate::store::keys;
 use crate::{
     engine::{
         Engine, SELF,
         group::{Line, Ready, Record, Setting},
     },
-    link::JournalEntry,
     store::{SettingWrite, StoreError},
 };
 
@@ -61,16 +62,14 @@ impl Engine {
 /// The settings of a group under their keys in the store.
 fn writes(group: &str, settings: &[Setting]) -> Result<Vec<SettingWrite>, StoreError> {
     let write = |setting: &Setting| match setting {
-        Setting::Mode(mode) => SettingWrite::new(&format!("mode:{group}"), mode),
-        Setting::Floor(held) => SettingWrite::new(&format!("floor:{group}"), held),
-        Setting::Snoozed(id) => SettingWrite::new(&format!("snoozed:{group}"), id),
-        Setting::Sick(why) => SettingWrite::new(&format!("sick:{group}"), why),
-        Setting::Brake => SettingWrite::new("brake", &true),
-        Setting::Incidents(excluded) => SettingWrite::new(&format!("incidents:{group}"), excluded),
-        Setting::Score(day, score) => {
-            SettingWrite::new(&format!("ledger:{group}:{}", day.date_naive()), score)
-        }
-        Setting::Memory(memory) => SettingWrite::new(&format!("memory:{group}"), memory),
+        Setting::Mode(mode) => SettingWrite::new(&keys::mode(group), mode),
+        Setting::Floor(held) => SettingWrite::new(&keys::floor(group), held),
+        Setting::Snoozed(id) => SettingWrite::new(&keys::snoozed(group), id),
+        Setting::Sick(why) => SettingWrite::new(&keys::sick(group), why),
+        Setting::Brake => SettingWrite::new(&keys::brake(), &true),
+        Setting::Incidents(excluded) => SettingWrite::new(&keys::incidents(group), excluded),
+        Setting::Score(day, score) => SettingWrite::new(&keys::score(group, day.date_naive()), score),
+        Setting::Memory(memory) => SettingWrite::new(&keys::memory(group), memory),
     };
     settings.iter().map(write).collect()
 }

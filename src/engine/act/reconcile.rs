@@ -1,5 +1,6 @@
 //! After a crash: what was intended and has no outcome.
 
+use crate::domain::journal::JournalKind;
 use crate::{
     domain::{actuator::Act, decision::Stage},
     engine::{Engine, SELF, observe::collect::Looks},
@@ -35,7 +36,7 @@ impl Engine {
                     format!("interrupted by a restart before its outcome; {found}; planned anew")
                 }
             };
-            let entry = self.entry(SELF, Some(&decision.group), "outcome", text, None);
+            let entry = self.entry(SELF, Some(&decision.group), JournalKind::Outcome, text, None);
             self.store.record(&mut decision, entry)?;
         }
         Ok(())

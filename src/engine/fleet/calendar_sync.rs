@@ -4,20 +4,19 @@ use futures_util::FutureExt;
 use tokio::task::JoinHandle;
 
 use crate::{
-    domain::{Seconds, Time},
+    domain::{Seconds, Time, journal::JournalKind},
     engine::Engine,
     shared::{
         SharedError, SharedStore,
         calendar::{self, CalendarSyncStep},
         register::Register,
     },
-    store::StoreError,
+    store::{StoreError, keys},
 };
 
 /// Seconds between two looks.
 const EVERY: Seconds = 300;
 /// Where the store keeps the text that was last agreed on.
-const BASE: &str = "shared_calendar";
 
 /// A look under way: the text that was here, and what is to be done.
 type Look = JoinHandle<(String, Result<CalendarSyncStep, SharedError>)>;
@@ -52,7 +51,7 @@ impl Engine {
             }
             None => {}
         }
-        let base = self.store.get::<String>(BASE)?;
+        let base = self.store.get(&keys::shared_calendar())?;
         let Some(local) = self.calendar.text() else { return Ok(()) };
         let Some(same) = &mut self.fleet.calendar else { return Ok(()) };
         if same.looked.is_none_or(|at| (now - at).num_seconds() >= EVERY) {
@@ -73,19 +72,23 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let problem = match found {
             Ok(CalendarSyncStep::Same) => {
-                self.store.set(BASE, &local)?;
+                self.store.set(&keys::shared_calendar(), &local)?;
                 None
             }
             Ok(CalendarSyncStep::Raced) => None,
             Ok(CalendarSyncStep::Sent) => {
-                self.store.set(BASE, &local)?;
-                self.note(None, "shared", "the calendar was sent to the shared store".into())?;
+                self.store.set(&keys::shared_calendar(), &local)?;
+                self.note(None, JournalKind::Shared, "the calendar was sent to the shared store".into())?;
                 None
             }
             Ok(CalendarSyncStep::Take { text, object }) => match self.calendar.replace(&local, &text) {
                 Ok(()) => {
-                    self.store.set(BASE, &text)?;
-                    self.note(None, "shared", format!("the calendar is that of the shared store, {object}"))?;
+                    self.store.set(&keys::shared_calendar(), &text)?;
+                    self.note(
+                        None,
+                        JournalKind::Shared,
+                        format!("the calendar is that of the shared store, {object}"),
+                    )?;
                     None
                 }
                 Err(why) => Some(format!("{object} in the shared store is not taken: {why}")),
@@ -101,7 +104,7 @@ impl Engine {
         };
         same.problem.clone_from(&problem);
         match problem {
-            Some(why) => self.note(None, "shared", why),
+            Some(why) => self.note(None, JournalKind::Shared, why),
             None => Ok(()),
         }
     }

@@ -12,10 +12,12 @@ use tokio::task::JoinHandle;
 
 use super::model_sync;
 use crate::{
-    domain::{Seconds, Time, at_epoch, floor_to, metric::Metric, series::Series, shift},
+    domain::{
+        Seconds, Time, at_epoch, floor_to, journal::JournalKind, metric::Metric, series::Series, shift,
+    },
     engine::Engine,
     shared::{self, SharedError, history, models},
-    store::StoreError,
+    store::{StoreError, keys},
 };
 
 const DAY: Seconds = 86_400;
@@ -66,11 +68,6 @@ impl HistorySync {
     }
 }
 
-/// Where the store keeps how far a group's history and models are shared.
-fn key(group: &str) -> String {
-    format!("shared:{group}")
-}
-
 impl Engine {
     /// Hears what became of the days sent last, and sends the next that are finished.
     pub(in crate::engine) fn sync_history(&mut self, now: Time) -> Result<(), StoreError> {
@@ -98,7 +95,7 @@ impl Engine {
             let over = !matches!(answer, Err(SharedError::Unreachable { .. }));
             trouble = answer.err().map(|e| e.to_string()).or(trouble);
             if over {
-                self.store.set(&key(&group), &stands)?;
+                self.store.set(&keys::shared(&group), &stands)?;
                 if let Some(archive) = &mut self.fleet.history {
                     archive.stands.insert(group, stands);
                 }
@@ -114,8 +111,8 @@ impl Engine {
         };
         archive.trouble.clone_from(&trouble);
         match trouble {
-            Some(why) => self.note(None, "shared", format!("history is not shared: {why}")),
-            None => self.note(None, "shared", "history is shared again".into()),
+            Some(why) => self.note(None, JournalKind::Shared, format!("history is not shared: {why}")),
+            None => self.note(None, JournalKind::Shared, "history is shared again".into()),
         }
     }
 
@@ -154,7 +151,7 @@ impl Engine {
         if let Some(known) = self.fleet.history.as_ref().and_then(|archive| archive.stands.get(group)) {
             return Ok(known.clone());
         }
-        let stored: UploadProgress = self.store.get(&key(group))?.unwrap_or_default();
+        let stored: UploadProgress = self.store.get(&keys::shared(group))?.unwrap_or_default();
         if let Some(archive) = &mut self.fleet.history {
             archive.stands.insert(group.to_owned(), stored.clone());
         }
@@ -232,7 +229,7 @@ impl Engine {
         match self.trainer.take(group, version) {
             Ok(()) => {
                 let text = format!("its model came from the shared store, {object}");
-                self.note(Some(group), "shared", text).map(|()| None)
+                self.note(Some(group), JournalKind::Shared, text).map(|()| None)
             }
             Err(why) => Ok(Some(format!("{object} in the shared store is not taken: {why}"))),
         }
@@ -247,7 +244,11 @@ impl Engine {
         let all = all.filter_map(|((metric, step), values)| Some((metric, series(step, &values)?)));
         let series: Vec<(Metric, Series)> = all.collect();
         self.store.append_all(series.iter().map(|(metric, series)| (name, *metric, series)))?;
-        self.note(Some(name), "shared", format!("{count} samples of its history came from the shared store"))
+        self.note(
+            Some(name),
+            JournalKind::Shared,
+            format!("{count} samples of its history came from the shared store"),
+        )
     }
 }
 

@@ -9,11 +9,11 @@ use std::{collections::BTreeSet, time::Duration};
 
 use super::{calendar_sync::CalendarSync, history_sync::HistorySync, operator_state::OperatorStateSync};
 use crate::{
-    domain::{Seconds, actuator::HeldFloor, decision::Mode},
+    domain::{Seconds, actuator::HeldFloor, decision::Mode, journal::JournalKind},
     engine::{Engine, SELF, group::runtime::GroupRuntime},
     link::{Level, Notice},
     shared::{Floors, LeaseChange, LeaseManager, SharedStore},
-    store::{SettingWrite, StoreError},
+    store::{SettingWrite, StoreError, keys},
 };
 
 /// Seconds within which an act is over, one way or another; a lease must hold for longer.
@@ -56,9 +56,11 @@ impl Engine {
         let Some(lease_manager) = &mut self.fleet.leases else { return Ok(()) };
         match lease_manager.leave(&floors, now).await {
             Ok(()) => Ok(()),
-            Err(error) => {
-                self.note(None, "lease", format!("not given back, they end by themselves: {error}"))
-            }
+            Err(error) => self.note(
+                None,
+                JournalKind::Lease,
+                format!("not given back, they end by themselves: {error}"),
+            ),
         }
     }
 
@@ -79,8 +81,12 @@ impl Engine {
         let changes = lease_manager.sync(wants, floors, now).await;
         let trouble = lease_manager.trouble().map(ToString::to_string);
         match trouble {
-            Some(why) if !troubled => self.note(None, "shared", format!("{why}; leases run out"))?,
-            None if troubled => self.note(None, "shared", "the shared store answers again".into())?,
+            Some(why) if !troubled => {
+                self.note(None, JournalKind::Shared, format!("{why}; leases run out"))?
+            }
+            None if troubled => {
+                self.note(None, JournalKind::Shared, "the shared store answers again".into())?
+            }
             _ => {}
         }
         changes.into_iter().try_for_each(|change| self.follow(change))
@@ -107,8 +113,8 @@ impl Engine {
         };
         let kept = floor.unwrap_or(runtime.memory.held);
         runtime.memory.held = kept;
-        let entry = self.entry(SELF, Some(&group), "lease", text, None);
-        self.store.set_noted(&[SettingWrite::new(&format!("floor:{group}"), &kept)?], &entry).map(drop)
+        let entry = self.entry(SELF, Some(&group), JournalKind::Lease, text, None);
+        self.store.set_noted(&[SettingWrite::new(&keys::floor(&group), &kept)?], &entry).map(drop)
     }
 
     /// The fencing token of a group's lease, if it holds for `seconds` from now; `None` where nothing is shared.

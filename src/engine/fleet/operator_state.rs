@@ -7,18 +7,19 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
-    domain::decision::{Decision, Mode},
+    domain::{
+        decision::{Decision, Mode},
+        journal::JournalKind,
+    },
     engine::{Engine, SELF, group::words},
     shared::{
         SharedError, SharedStore,
         operator_state::{self, Open, OperatorState},
         register::Register,
     },
-    store::StoreError,
+    store::{StoreError, keys},
 };
 
-/// Where the store keeps what was last agreed on.
-const BASE: &str = "shared_stance";
 /// Longest time of the machine that one look may take.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -76,7 +77,7 @@ impl Engine {
 
     /// Compares what was decided here with the shared store, and follows what was decided elsewhere.
     pub(in crate::engine) async fn sync_operator_state(&mut self) -> Result<(), StoreError> {
-        let base: Option<OperatorState> = self.store.get(BASE)?;
+        let base: Option<OperatorState> = self.store.get(&keys::shared_operator_state())?;
         let (local, held) = (self.local_operator_state()?, self.held_tokens());
         let Some(sync) = self.fleet.operator_state.as_mut() else { return Ok(()) };
         sync.has_changes = false;
@@ -90,7 +91,7 @@ impl Engine {
                 (sync.is_read, sync.trouble) = (true, None);
                 let kept = OperatorState { open: BTreeMap::new(), ..agreed };
                 if base.as_ref() != Some(&kept) {
-                    self.store.set(BASE, &kept)?;
+                    self.store.set(&keys::shared_operator_state(), &kept)?;
                 }
                 self.apply_operator_state(&kept).await?;
                 self.take_over(&before.open, held)
@@ -108,7 +109,7 @@ impl Engine {
         let Some(sync) = &self.fleet.operator_state else { return Ok(local) };
         let held = self.held_tokens();
         for runtime in &self.groups {
-            if let Some(mode) = self.store.get::<Mode>(&format!("mode:{}", runtime.name))? {
+            if let Some(mode) = self.store.get(&keys::mode(&runtime.name))? {
                 local.modes.insert(runtime.name.clone(), mode);
             }
             let token = held.get(&runtime.name).filter(|token| sync.taken.get(&runtime.name) == Some(token));
@@ -136,14 +137,14 @@ impl Engine {
     async fn apply_operator_state(&mut self, agreed: &OperatorState) -> Result<(), StoreError> {
         for (group, mode) in &agreed.modes {
             if self.groups.iter().any(|runtime| runtime.name == *group && runtime.mode != *mode) {
-                self.note(Some(group), "shared", format!("{} was chosen elsewhere", mode.name()))?;
+                self.note(Some(group), JournalKind::Shared, format!("{} was chosen elsewhere", mode.name()))?;
                 // It refuses only a group that is not there.
                 let _ = self.set_mode(SELF, group, *mode).await?;
             }
         }
         if agreed.brake != self.brake {
             let what = if agreed.brake { "pulled" } else { "released" };
-            self.note(None, "shared", format!("the brake was {what} elsewhere"))?;
+            self.note(None, JournalKind::Shared, format!("the brake was {what} elsewhere"))?;
             // It refuses nothing.
             let _ = self.set_brake(SELF, agreed.brake)?;
         }
@@ -185,7 +186,7 @@ impl Engine {
         }
         if let Some(snoozed) = left.snoozed.as_ref().filter(|_| answers && !has_snoozed) {
             let taken = self.take_proposal(snoozed, left.token)?;
-            self.store.set(&format!("snoozed:{}", taken.group), &Some(taken.id))?;
+            self.store.set(&keys::snoozed(&taken.group), &Some(taken.id))?;
             self.groups[at].proposals.snoozed = Some(taken);
         }
         Ok(())
@@ -195,7 +196,7 @@ impl Engine {
     fn take_proposal(&mut self, proposal: &Decision, token: u64) -> Result<Decision, StoreError> {
         let mut taken = Decision { id: 0, ..proposal.clone() };
         let text = format!("taken over from lease {token}, {}", words(&taken));
-        let entry = self.entry(SELF, Some(&taken.group), "proposed", text, None);
+        let entry = self.entry(SELF, Some(&taken.group), JournalKind::Proposed, text, None);
         self.store.record(&mut taken, entry)?;
         Ok(taken)
     }

@@ -5,6 +5,7 @@ use super::{
     ready::{Line, Ready, Setting},
     runtime::GroupRuntime,
 };
+use crate::domain::journal::JournalKind;
 use crate::domain::{
     actuator::HeldFloor,
     decision::{Decision, Mode, Stage},
@@ -42,7 +43,7 @@ impl GroupRuntime {
         let said = format!("rejected; {} stays at {}", open.group, open.from);
         self.memory.rejected = Some((open.from, open.to));
         let stage = Stage::Rejected { by: operator.to_owned(), reason };
-        self.close(open, stage, Line::by(operator, "", text), &mut ready);
+        self.close(open, stage, Some(operator), text, &mut ready);
         self.keep_memory(&mut ready);
         Some((ready, said))
     }
@@ -67,7 +68,7 @@ impl GroupRuntime {
         let text = format!("proposal {} ({} → {}) put off for {minutes} min", open.id, open.from, open.to);
         let said = format!("{}: asked again in {minutes} min, or when more is needed", open.group);
         self.proposals.snoozed = Some(Decision { stage: stage.clone(), ..open.clone() });
-        self.close(open, stage, Line::by(operator, "", text), &mut ready);
+        self.close(open, stage, Some(operator), text, &mut ready);
         Ok((ready, said))
     }
 
@@ -92,7 +93,7 @@ impl GroupRuntime {
         }
         let text = format!("{}: {} → {}", self.name, before.name(), mode.name());
         let operator = operator.map(str::to_owned);
-        ready.set(settings, Some(Line { operator, kind: "mode", text }));
+        ready.set(settings, Some(Line { operator, kind: JournalKind::Mode, text }));
         ready.announces = true;
         self.mode = mode;
         self.memory.last_message = None;
@@ -151,7 +152,7 @@ impl GroupRuntime {
         let decision = Decision { stage: Stage::Proposed, undoes: Some(id), ..decision };
         self.withdraw(&format!("{operator} asks to undo decision {id}"), &mut ready);
         let text = format!("to undo decision {id}: {} {from} → {to}", decision.moves());
-        ready.record(&decision, Line::by(operator, "proposed", text), vec![]);
+        ready.record(&decision, Line::by(operator, JournalKind::Proposed, text), vec![]);
         self.proposals.open = Some(decision);
         ready
     }

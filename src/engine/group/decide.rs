@@ -5,6 +5,7 @@ use super::{
     ready::{Line, Ready, Wish, WishKind},
     runtime::GroupRuntime,
 };
+use crate::domain::journal::JournalKind;
 use crate::{
     domain::{
         Time,
@@ -107,11 +108,11 @@ impl GroupRuntime {
         let message = format!("{direction} is blocked by “{check}”");
         let text = format!("{from} → {want} wanted; {check}: {reason}");
         self.withdraw_own("a check stands against it now", ready);
-        self.journal_once(message, "blocked", text, ready);
+        self.journal_once(message, JournalKind::Blocked, text, ready);
     }
 
     /// Puts a line into the journal unless `message` was the last one of the group.
-    fn journal_once(&mut self, message: String, kind: &'static str, text: String, ready: &mut Ready) {
+    fn journal_once(&mut self, message: String, kind: JournalKind, text: String, ready: &mut Ready) {
         if self.memory.last_message.as_deref() != Some(&message) {
             self.memory.last_message = Some(message);
             ready.note(kind, text);
@@ -125,7 +126,7 @@ impl GroupRuntime {
             return;
         }
         self.memory.last_message = Some(message);
-        ready.record(&decision, Line::own("advised", words(&decision)), vec![]);
+        ready.record(&decision, Line::own(JournalKind::Advised, words(&decision)), vec![]);
         ready.decided = Some(decision);
     }
 
@@ -141,7 +142,7 @@ impl GroupRuntime {
     pub(in crate::engine) fn not_done(&mut self, decision: &Decision, why: String) -> Ready {
         let mut ready = Ready::default();
         let text = format!("{} → {} wanted; {why}", decision.from, decision.to);
-        self.journal_once(why, "blocked", text, &mut ready);
+        self.journal_once(why, JournalKind::Blocked, text, &mut ready);
         ready
     }
 }

@@ -10,6 +10,7 @@ use super::{
     ready::{Line, Ready, Setting, Wish, WishKind},
     runtime::GroupRuntime,
 };
+use crate::domain::journal::JournalKind;
 use crate::domain::{
     Seconds, Time,
     actuator::{Act, Actuator, FloorWindow, HeldFloor, SCHEDULE_HOLDS},
@@ -105,7 +106,7 @@ impl GroupRuntime {
                 "{what} is {seen}, not {value} as set {} min ago: a policy or somebody else changed it",
                 age / 60
             );
-            ready.note("unconfirmed", text);
+            ready.note(JournalKind::Unconfirmed, text);
         }
     }
 
@@ -148,7 +149,7 @@ impl GroupRuntime {
     /// Keeps `held`, with a line in the journal where there is something to say.
     fn hold(&mut self, held: Option<HeldFloor>, text: Option<String>, ready: &mut Ready) {
         self.memory.held = held;
-        ready.set(vec![Setting::Floor(held)], text.map(|text| Line::own("floor", text)));
+        ready.set(vec![Setting::Floor(held)], text.map(|text| Line::own(JournalKind::Floor, text)));
     }
 
     /// True while a scheduled floor in force is still wanted: its end moves on.

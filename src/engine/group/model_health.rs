@@ -8,6 +8,7 @@ use super::{
     ready::{Line, Ready, Setting},
     runtime::GroupRuntime,
 };
+use crate::domain::journal::JournalKind;
 use crate::{
     domain::{Seconds, Time, decision::Mode},
     forecast::score::RollingScore,
@@ -47,7 +48,7 @@ impl GroupRuntime {
             }
             None => "the band covers again".into(),
         };
-        ready.note("model", text);
+        ready.note(JournalKind::Model, text);
     }
 
     /// What follows from what was `found`, where it is news.
@@ -68,12 +69,12 @@ impl GroupRuntime {
                 self.change_mode(context, None, Mode::Observe, ready);
                 let before = mode.name();
                 (
-                    "demoted",
+                    JournalKind::Demoted,
                     format!("{before} → observe: {why}; it only advises until an operator raises it again"),
                 )
             }
-            Some(why) => ("model", format!("not to be trusted: {why}")),
-            None => ("model", "its forecasts can be trusted again".into()),
+            Some(why) => (JournalKind::Model, format!("not to be trusted: {why}")),
+            None => (JournalKind::Model, "its forecasts can be trusted again".into()),
         };
         ready.set(sick, Some(Line::own(kind, text)));
     }

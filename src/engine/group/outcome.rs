@@ -6,6 +6,7 @@ use super::{
     ready::{Line, Ready, Record, Setting, Wish},
     runtime::GroupRuntime,
 };
+use crate::domain::journal::JournalKind;
 use crate::domain::{
     Time,
     actuator::{Act, HeldFloor},
@@ -22,7 +23,7 @@ impl GroupRuntime {
         decision.stage = Stage::Intended;
         let lease = decision.lease.map(|token| format!(" (lease {token})")).unwrap_or_default();
         let text = format!("{}{lease}", words(decision));
-        let intent = Line { operator: wish.operator.clone(), kind: "intent", text };
+        let intent = Line { operator: wish.operator.clone(), kind: JournalKind::Intent, text };
         self.memory.held = held;
         if let Act::Desired { to } = act {
             self.memory.signals.requested = Some(to);
@@ -39,7 +40,7 @@ impl GroupRuntime {
     pub fn not_begun(&mut self, now: Time, wish: &mut Wish, why: &str) -> Ready {
         wish.decision.stage = Stage::Failed { error: format!("not begun: {why}") };
         self.rest(now);
-        let line = Line::own("outcome", format!("not begun: {why}"));
+        let line = Line::own(JournalKind::Outcome, format!("not begun: {why}"));
         let lines = wish.before.drain(..).chain([line]).collect();
         let settings = vec![Setting::Memory(Box::new(self.memory.clone()))];
         Ready {
@@ -76,7 +77,7 @@ impl GroupRuntime {
         self.memory.last_message = None;
         let mut ready = Ready::default();
         let settings = vec![Setting::Floor(self.memory.held), Setting::Memory(Box::new(self.memory.clone()))];
-        ready.record(decision, Line::own("outcome", text), settings);
+        ready.record(decision, Line::own(JournalKind::Outcome, text), settings);
         ready
     }
 

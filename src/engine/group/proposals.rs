@@ -6,6 +6,7 @@ use super::{
     ready::{Line, Ready, Setting},
     runtime::GroupRuntime,
 };
+use crate::domain::journal::JournalKind;
 use crate::domain::{
     Time,
     decision::{Decision, Stage},
@@ -38,7 +39,7 @@ impl GroupRuntime {
             (decision.id, decision.revision) = (open.id, open.revision + 1);
             ready.update(&decision);
         } else {
-            ready.record(&decision, Line::own("proposed", words(&decision)), vec![]);
+            ready.record(&decision, Line::own(JournalKind::Proposed, words(&decision)), vec![]);
         }
         self.proposals.open = Some(decision.clone());
         ready.decided = Some(decision);
@@ -56,7 +57,7 @@ impl GroupRuntime {
     /// Opens a proposal that was snoozed until now.
     fn reopen(&mut self, decision: Decision, ready: &mut Ready) {
         let text = format!("back after a snooze, {}", words(&decision));
-        ready.record(&decision, Line::own("proposed", text), vec![Setting::Snoozed(None)]);
+        ready.record(&decision, Line::own(JournalKind::Proposed, text), vec![Setting::Snoozed(None)]);
         self.proposals.open = Some(decision);
     }
 
@@ -65,7 +66,7 @@ impl GroupRuntime {
         self.resume_requested(context.now, ready);
         if let Some(open) = self.proposals.open.take_if(|p| p.expires <= context.now) {
             let text = format!("proposal {} ({} → {}) expired unanswered", open.id, open.from, open.to);
-            self.close(open, Stage::Expired, Line::own("", text), ready);
+            self.close(open, Stage::Expired, None, text, ready);
         }
     }
 
@@ -94,16 +95,22 @@ impl GroupRuntime {
         let gone = [proposals.open.take_if(|p| which(p)), proposals.snoozed.take_if(|p| which(p))];
         for open in gone.into_iter().flatten() {
             let text = format!("proposal {} ({} → {}) taken back: {why}", open.id, open.from, open.to);
-            self.close(open, Stage::Superseded, Line::own("", text), ready);
+            self.close(open, Stage::Superseded, None, text, ready);
         }
     }
 
-    /// The end of a proposal and its line in the journal, whose kind is the name of the stage.
-    pub(super) fn close(&self, open: Decision, stage: Stage, line: Line, ready: &mut Ready) {
-        let kind = stage.name();
-        let closed = Decision { stage, ..open };
+    /// The end of a proposal and its line in the journal, whose kind follows from the stage.
+    pub(super) fn close(
+        &self,
+        open: Decision,
+        stage: Stage,
+        operator: Option<&str>,
+        text: String,
+        ready: &mut Ready,
+    ) {
+        let line = Line { operator: operator.map(str::to_owned), kind: JournalKind::of(&stage), text };
         let snoozed = Setting::Snoozed(self.proposals.snoozed.as_ref().map(|snoozed| snoozed.id));
-        ready.record(&closed, Line { kind, ..line }, vec![snoozed]);
+        ready.record(&Decision { stage, ..open }, line, vec![snoozed]);
     }
 
     /// Takes in the id under which a decision was written.

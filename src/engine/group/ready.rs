@@ -7,6 +7,7 @@ use crate::{
         actuator::HeldFloor,
         decision::{Decision, Mode},
         forecast::Forecast,
+        journal::JournalKind,
         metric::Metric,
         scorecard::Score,
         series::Series,
@@ -20,19 +21,19 @@ pub struct Line {
     /// Who did it; the engine itself where it is `None`.
     pub operator: Option<String>,
     /// What kind of line.
-    pub kind: &'static str,
+    pub kind: JournalKind,
     /// The text.
     pub text: String,
 }
 
 impl Line {
     /// A line of the engine's own.
-    pub fn own(kind: &'static str, text: String) -> Line {
+    pub fn own(kind: JournalKind, text: String) -> Line {
         Line { operator: None, kind, text }
     }
 
     /// A line about what `operator` did.
-    pub fn by(operator: &str, kind: &'static str, text: String) -> Line {
+    pub fn by(operator: &str, kind: JournalKind, text: String) -> Line {
         Line { operator: Some(operator.to_owned()), kind, text }
     }
 }
@@ -118,7 +119,7 @@ pub struct Ready {
 
 impl Ready {
     /// Adds a line of the engine's own.
-    pub fn note(&mut self, kind: &'static str, text: String) {
+    pub fn note(&mut self, kind: JournalKind, text: String) {
         self.records.push(Record { lines: vec![Line::own(kind, text)], ..Record::default() });
     }
 

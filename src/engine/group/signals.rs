@@ -1,5 +1,6 @@
 //! What a group shows beside its load: changes of its size by others, and incidents.
 
+use crate::domain::journal::JournalKind;
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
@@ -78,7 +79,7 @@ impl GroupRuntime {
         let text = format!(
             "somebody else changed the desired capacity {from} → {to}: not reversed for {minutes} min"
         );
-        ready.note("foreign", text);
+        ready.note(JournalKind::Foreign, text);
     }
 
     /// Asks for the brake when less work gets done while errors or unhealthy instances rise.
@@ -95,7 +96,7 @@ impl GroupRuntime {
         self.exclude_incident(now);
         ready.brake = true;
         let settings = vec![Setting::Brake, Setting::Incidents(self.memory.excluded.clone())];
-        ready.set(settings, Some(Line::own("brake", text)));
+        ready.set(settings, Some(Line::own(JournalKind::Brake, text)));
     }
 
     fn incident(&self, now: Time) -> Option<String> {

@@ -16,16 +16,17 @@ use chrono_tz::Tz;
 
 use crate::{
     domain::{
-        Seconds, Time,
+        Answer, Seconds, Time,
         event::Event,
         group::{GroupState, PolicyKind},
+        journal::JournalKind,
         metric::Metric,
         series::Series,
         shift,
         summary::Summary,
     },
     engine::{Engine, group::runtime::GroupRuntime, serve::charts},
-    link::{Answer, Backtest, BacktestRow, BacktestState, BacktestView},
+    link::{Backtest, BacktestRow, BacktestState, BacktestView},
     plan::{Policy, Settings, preflight::Limits},
     store::StoreError,
 };
@@ -262,7 +263,7 @@ impl Engine {
             }
             Err(why) => Err(why),
         };
-        self.remember(operator, Some(group), "backtest", answer)
+        self.remember(operator, Some(group), JournalKind::Backtest, answer)
     }
 
     /// Stops the backtest under way.

@@ -10,7 +10,7 @@ mod score;
 
 use self::challenge::verdict;
 use crate::{
-    domain::{Time, event::Event, series::Series},
+    domain::{Answer, Time, event::Event, series::Series},
     forecast::{
         lstm::{
             Backend,
@@ -18,7 +18,7 @@ use crate::{
         },
         registry::Registry,
     },
-    link::{Answer, EpochLoss, ModelRow, ModelScore, TrainingState, TrainingView},
+    link::{EpochLoss, ModelRow, ModelScore, TrainingState, TrainingView},
 };
 pub use challenge::{Challenge, Stopped, Trained};
 pub(in crate::engine) use operate::install_network;

@@ -1,17 +1,16 @@
 //! Jumps of the clock: for a cycle after one nothing is removed.
 
+use crate::domain::journal::JournalKind;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{Seconds, Time},
     engine::Engine,
-    store::StoreError,
+    store::{StoreError, keys},
 };
 
 /// A step of the clock beyond this many seconds is a jump.
 const STEP: Seconds = 600;
-/// Where the store keeps what was seen.
-pub(in crate::engine) const ANOMALIES: &str = "anomalies";
 
 /// What the engine has seen that concerns all groups. All but the last minute outlives a restart.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -41,12 +40,12 @@ impl Engine {
         let way = if step < 0 { "back" } else { "ahead" };
         let text = format!("the clock went {way} by {} min: no scale-in for a cycle", step.abs() / 60);
         self.keep_anomalies()?;
-        self.note(None, "clock", text)
+        self.note(None, JournalKind::Clock, text)
     }
 
     /// Writes down what must outlive a restart.
     pub(in crate::engine) fn keep_anomalies(&mut self) -> Result<(), StoreError> {
-        self.store.set(ANOMALIES, &self.observing.anomalies)
+        self.store.set(&keys::anomalies(), &self.observing.anomalies)
     }
 
     /// Seconds by which the clock jumped, until a cycle after it did.

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     cloud::{MetricQuery, Retention},
-    domain::{Seconds, Time, floor_to, metric::Metric, series::Series, shift},
+    domain::{Seconds, Time, floor_to, journal::JournalKind, metric::Metric, series::Series, shift},
     engine::{Engine, serve::session::Session},
-    store::StoreError,
+    store::{StoreError, keys},
 };
 
 /// Steps of one piece: a day of minutes.
@@ -76,10 +76,6 @@ struct BackfillChunk {
     until: Time,
 }
 
-fn key(group: &str) -> String {
-    format!("history:{group}")
-}
-
 impl Engine {
     /// Saves some pieces of history. A call that fails is tried again after a while; trouble is said by the collector.
     ///
@@ -119,7 +115,7 @@ impl Engine {
         for at in 0..self.groups.len() {
             let name = self.groups[at].name.clone();
             if !self.observing.backfill.spans.contains_key(&name) {
-                let spans: Vec<BackfillProgress> = self.store.get(&key(&name))?.unwrap_or_default();
+                let spans: Vec<BackfillProgress> = self.store.get(&keys::history(&name))?.unwrap_or_default();
                 self.observing.backfill.spans.insert(name.clone(), spans);
             }
             let Some(spans) = self.observing.backfill.spans.get_mut(&name) else { continue };
@@ -134,11 +130,11 @@ impl Engine {
             }
             let spans = spans.clone();
             if before != spans {
-                self.store.set(&key(&name), &spans)?;
+                self.store.set(&keys::history(&name), &spans)?;
                 if had == pieces.len() && spans.iter().all(|span| span.open.is_none()) {
                     let days: Vec<String> = kept.iter().map(describe).collect();
                     let text = format!("its history is saved: {}", days.join(", "));
-                    self.note(Some(&name), "history", text)?;
+                    self.note(Some(&name), JournalKind::History, text)?;
                 }
             }
             if pieces.len() == TOGETHER {
@@ -160,7 +156,7 @@ impl Engine {
             let Some(spans) = self.observing.backfill.spans.get_mut(&piece.group) else { continue };
             spans[piece.tier].stored(piece.from);
             let spans = spans.clone();
-            self.store.set(&key(&piece.group), &spans)?;
+            self.store.set(&keys::history(&piece.group), &spans)?;
         }
         Ok(())
     }

@@ -1,8 +1,11 @@
 //! What an earlier run left of a group: its mode, proposals, floor, memory, score and history.
 
+use crate::domain::journal::JournalKind;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+
+use crate::store::keys::{self, Key};
 
 use crate::{
     domain::{
@@ -60,26 +63,26 @@ impl Engine {
         let scores = self.store.scores(name).unwrap_or_default().into_iter();
         let midnight = |day: chrono::NaiveDate| Some(day.and_hms_opt(0, 0, 0)?.and_utc());
         Restored {
-            mode: self.kept("mode", name),
+            mode: self.kept(&keys::mode(name)),
             proposals: self.kept_proposals(name),
-            held: self.kept::<Option<_>>("floor", name).flatten(),
-            sick: self.kept::<Option<_>>("sick", name).flatten(),
-            excluded: self.kept("incidents", name).unwrap_or_default(),
+            held: self.kept(&keys::floor(name)).flatten(),
+            sick: self.kept(&keys::sick(name)).flatten(),
+            excluded: self.kept(&keys::incidents(name)).unwrap_or_default(),
             scores: scores.filter_map(|(day, score)| Some((midnight(day)?, score))).collect(),
-            memory: self.kept::<Memory>("memory", name).unwrap_or_default(),
+            memory: self.kept::<Memory>(&keys::memory(name)).unwrap_or_default(),
         }
     }
 
-    fn kept<T: DeserializeOwned>(&self, what: &str, name: &str) -> Option<T> {
-        let read = self.store.get(&format!("{what}:{name}"));
-        read.inspect_err(|why| tracing::warn!("{name}: {why}")).ok().flatten()
+    fn kept<T: DeserializeOwned>(&self, key: &Key<T>) -> Option<T> {
+        let read = self.store.get(key);
+        read.inspect_err(|why| tracing::warn!("{why}")).ok().flatten()
     }
 
     /// The open proposal, and the one that was put off.
     fn kept_proposals(&self, name: &str) -> Proposals {
         let is_open = |d: &Decision| d.group == name && d.stage == Stage::Proposed;
         let open = self.store.open_decisions().ok().and_then(|all| all.into_iter().rfind(is_open));
-        let id = self.kept::<Option<i64>>("snoozed", name).flatten();
+        let id = self.kept(&keys::snoozed(name)).flatten();
         let snoozed = id.and_then(|id| self.store.decision(id).ok().flatten());
         let is_snoozed = |d: &Decision| matches!(d.stage, Stage::Snoozed { .. });
         Proposals { open, snoozed: snoozed.filter(is_snoozed) }
@@ -117,7 +120,7 @@ impl Engine {
 
     /// Where the way in which demand is counted has changed, the demand stored so far is of another kind: it is forgotten.
     fn check_demand_definition(&mut self, name: &str, demand: &DemandMeasure) {
-        let (key, counted) = (format!("demand:{name}"), demand.words());
+        let (key, counted) = (keys::demand(name), demand.words());
         let before = self.store.get::<String>(&key).ok().flatten();
         if before.as_ref() == Some(&counted) {
             return;
@@ -126,7 +129,7 @@ impl Engine {
             let kept = self.store.forget(name, &[Metric::Demand, Metric::Custom]);
             let outcome = kept.map_or_else(|e| e.to_string(), |gone| format!("{gone} samples forgotten"));
             let text = format!("demand is counted by {counted}, no longer by {before}: {outcome}");
-            let _ = self.note(Some(name), "demand", text);
+            let _ = self.note(Some(name), JournalKind::Demand, text);
         }
         let _ = self.store.set(&key, &counted);
     }

@@ -1,8 +1,9 @@
 //! What operators may ask, and what they are answered.
 
 use crate::{
+    domain::{Answer, journal::JournalKind},
     engine::{Engine, clock::Clock},
-    link::{Answer, Command},
+    link::Command,
     store::StoreError,
 };
 
@@ -47,7 +48,7 @@ impl Engine {
             Command::SetBrake { on } => self.set_brake(operator, on),
             Command::Calendar(edit) => {
                 let answer = self.calendar.edit(&edit, self.now);
-                self.remember(operator, None, "calendar", answer)
+                self.remember(operator, None, JournalKind::Calendar, answer)
             }
             Command::ExportCalendar { path } => Ok(self.calendar.export(&path, self.now)),
             Command::Train { group } => self.train(operator, &group),
@@ -68,7 +69,7 @@ impl Engine {
                     Some(simulator) => simulator.inject(self.now, &group, fault),
                     None => Err("faults can be injected into the simulation only".into()),
                 };
-                self.remember(operator, Some(&group), "fault", answer)
+                self.remember(operator, Some(&group), JournalKind::Fault, answer)
             }
         }
     }
@@ -78,7 +79,7 @@ impl Engine {
         &mut self,
         operator: &str,
         group: Option<&str>,
-        kind: &str,
+        kind: JournalKind,
         answer: Answer,
     ) -> Result<Answer, StoreError> {
         if let Ok(text) = &answer {

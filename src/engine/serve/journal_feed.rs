@@ -1,6 +1,8 @@
 //! Who else hears of the journal: notifications, without the loop ever waiting for them.
 
-use crate::{domain::decision::Stage, engine::Engine, link::JournalEntry, store::StoreError};
+use crate::domain::journal::JournalEntry;
+use crate::domain::journal::JournalKind;
+use crate::{domain::decision::Stage, engine::Engine, store::StoreError};
 
 /// A line of the journal with what is needed to understand it elsewhere.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,7 +46,7 @@ impl Engine {
         let source = self.world.source.name();
         for entry in self.store.journal_after(self.serving.journal_cursor, MOST)? {
             self.serving.journal_cursor = entry.id;
-            let decision = entry.decision.filter(|_| entry.kind == "outcome");
+            let decision = entry.decision.filter(|_| entry.kind == JournalKind::Outcome);
             let stage = decision.map(|id| self.store.decision(id)).transpose()?.flatten().map(|d| d.stage);
             let failed = matches!(stage, Some(Stage::Failed { .. }));
             let simulated = self.world.simulator.is_some();
@@ -52,6 +54,6 @@ impl Engine {
         }
         let remarks = listener.remarks();
         self.serving.feed = Some(listener);
-        remarks.into_iter().try_for_each(|text| self.note(None, "notify", text))
+        remarks.into_iter().try_for_each(|text| self.note(None, JournalKind::Notify, text))
     }
 }

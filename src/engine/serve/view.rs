@@ -1,6 +1,7 @@
 //! The snapshot that screens are drawn from.
 
 use super::charts;
+use crate::domain::journal::JournalKind;
 use crate::{
     cloud::CloudError,
     domain::{
@@ -100,7 +101,7 @@ impl Engine {
             None => tracing::info!("{text}"),
         }
         self.serving.trouble = news;
-        self.note(None, "cloud", text)
+        self.note(None, JournalKind::Cloud, text)
     }
 
     fn notices(&self) -> Vec<Notice> {

@@ -1,13 +1,13 @@
 //! Promises of proposals: one life, one end, and every answer in the journal.
 
 use super::*;
-use crate::domain::plan::Plan;
-use crate::domain::shift;
+use crate::domain::{plan::Plan, shift};
 use crate::{
     cloud::simulator::Simulator,
-    domain::decision::Stage,
+    domain::{decision::Stage, journal::JournalKind},
     engine::{options::GroupOptions, *},
     link::Command,
+    store::keys,
 };
 
 fn approving(world: &Simulator, store: Store, now: Time) -> Engine {
@@ -99,7 +99,7 @@ fn a_snooze_ends_when_more_is_needed_and_holds_while_less_is() {
     assert_eq!(again(&mut engine, open.to), None, "as much as before");
     assert_eq!(again(&mut engine, open.to + 1), Some((open.id, open.to + 1)), "more than before");
     assert!(engine.groups[0].proposals.snoozed.is_none());
-    let snoozed_id = engine.store().get::<Option<i64>>("snoozed:web").expect("readable");
+    let snoozed_id = engine.store().get(&keys::snoozed("web")).expect("readable");
     assert_eq!(snoozed_id, Some(None));
 }
 
@@ -114,10 +114,10 @@ fn every_end_of_a_proposal_has_its_line() {
     let no = Command::Reject { id: open.id, revision: open.revision, reason: "deploying".into() };
     ask(&mut engine, no).expect("it is open");
     let lines = engine.store().journal(2_000, None).expect("readable");
-    let line = lines.iter().find(|l| l.kind == "rejected").expect("it has a line");
+    let line = lines.iter().find(|l| l.kind == JournalKind::Rejected).expect("it has a line");
     assert_eq!((line.operator.as_str(), line.decision), ("ada@ops", Some(open.id)));
     assert!(line.text.ends_with("deploying"), "{}", line.text);
-    assert!(lines.iter().any(|l| l.kind == "expired"));
+    assert!(lines.iter().any(|l| l.kind == JournalKind::Expired));
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn a_snoozed_undo_comes_back_in_place_of_the_loops_own() {
     let later = Command::Snooze { id: inverse.id, revision: inverse.revision, minutes: 30 };
     ask(&mut engine, later).expect("it is open");
     live(&mut engine, 29);
-    assert_eq!(engine.store().get::<Option<i64>>("snoozed:web").expect("readable"), Some(Some(inverse.id)));
+    assert_eq!(engine.store().get(&keys::snoozed("web")).expect("readable"), Some(Some(inverse.id)));
     live(&mut engine, 1);
     let back = engine.groups[0].proposals.open.clone().expect("it is back");
     assert_eq!((back.id, back.revision, back.undoes), (inverse.id, inverse.revision + 1, Some(open.id)));
@@ -186,7 +186,7 @@ fn what_was_not_done_cannot_be_undone() {
 /// Keeps what it hears, and remarks once.
 #[derive(Default)]
 struct Ear {
-    received: std::sync::Arc<std::sync::Mutex<Vec<(String, bool)>>>,
+    received: std::sync::Arc<std::sync::Mutex<Vec<(JournalKind, bool)>>>,
     remark: Option<String>,
 }
 
@@ -210,15 +210,18 @@ fn the_journal_feed_delivers_each_line_once_and_keeps_remarks() {
     engine.subscribe(Box::new(ear)).expect("readable");
     let before = engine.store().journal(2_000, None).expect("readable").len();
     let open = until_proposed(&mut engine);
-    ask(&mut engine, Command::Inject { group: GROUP.into(), fault: crate::link::Fault::Surge })
+    ask(&mut engine, Command::Inject { group: GROUP.into(), fault: crate::domain::fault::Fault::Surge })
         .expect("simulated");
     ask(&mut engine, Command::Approve { id: open.id, revision: open.revision })
         .expect("nothing is against it");
     live(&mut engine, 1);
     let lines = engine.store().journal(2_000, None).expect("readable");
-    let new: Vec<(String, bool)> =
+    let new: Vec<(JournalKind, bool)> =
         lines[..lines.len() - before].iter().rev().map(|l| (l.kind.clone(), false)).collect();
-    assert!(new.iter().any(|(kind, _)| kind == "notify") && new.iter().any(|(kind, _)| kind == "outcome"));
+    assert!(
+        new.iter().any(|(kind, _)| *kind == JournalKind::Notify)
+            && new.iter().any(|(kind, _)| *kind == JournalKind::Outcome)
+    );
     assert_eq!(*received.lock().expect("no test panics here"), new);
 }
 

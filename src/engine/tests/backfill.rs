@@ -14,7 +14,7 @@ use crate::{
         CloudError, MetricQuery, MetricSource, Retention,
         simulator::{SimulatedSource, Simulator},
     },
-    domain::{group::GroupState, series::Series},
+    domain::{group::GroupState, journal::JournalKind, series::Series},
     engine::{options::GroupOptions, *},
 };
 
@@ -88,7 +88,7 @@ fn history_is_saved_whole_and_said_once() {
         assert_eq!(steps.known().count(), steps.len(), "without a hole");
     }
     live(&mut engine, 3);
-    assert_eq!(kinds(&engine).iter().filter(|kind| *kind == "history").count(), 1);
+    assert_eq!(kinds(&engine).iter().filter(|kind| **kind == JournalKind::History).count(), 1);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::{
 
 use super::*;
 use crate::{
-    domain::{series::Series, summary::Summary},
+    domain::{journal::JournalKind, series::Series, summary::Summary},
     engine::{
         jobs::backtest::{BacktestInput, BacktestResult, Backtester},
         options::GroupOptions,
@@ -67,7 +67,7 @@ fn engine() -> (Engine, Arc<Puppet>, mpsc::Sender<()>) {
     (engine, puppet, let_go)
 }
 
-fn ask_for(engine: &mut Engine, contenders: &[&str], days: u32) -> crate::link::Answer {
+fn ask_for(engine: &mut Engine, contenders: &[&str], days: u32) -> crate::domain::Answer {
     let contenders = contenders.iter().map(|c| (*c).to_owned()).collect();
     ask(engine, Command::Backtest { group: GROUP.into(), contenders, days })
 }
@@ -106,7 +106,7 @@ fn policies_come_one_after_the_other_and_a_broken_one_is_told() {
     let names: Vec<&str> = done.rows.iter().map(|row| row.summary.policy.as_str()).collect();
     assert_eq!((names, done.remarks), (vec!["capacity", "hpa"], vec!["broken by design".to_owned()]));
     assert!(!engine.is_backtesting() && done.needed.is_some());
-    assert!(kinds(&engine).contains(&"backtest".to_owned()), "who asked stands in the journal");
+    assert!(kinds(&engine).contains(&JournalKind::Backtest), "who asked stands in the journal");
 
     let input = puppet.seen.lock().expect("no test panics here")[0].clone();
     assert_eq!((input.capacity, input.lead, input.bounds), (50.0, 240, (1, 40)));

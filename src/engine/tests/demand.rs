@@ -8,6 +8,7 @@ use crate::{
     cloud::simulator::Simulator,
     domain::{
         at_epoch,
+        journal::JournalKind,
         metric::{CustomMetric, Statistic},
     },
     engine::{
@@ -66,7 +67,8 @@ fn demand_of_another_kind_is_forgotten_and_said() {
     let stored = second.store.load(GROUP, Metric::Demand, 300, at_epoch(0), now).expect("readable");
     assert!(stored.known().all(|value| value > 50.0), "nothing of the old kind is left");
     let said = second.store.journal(100, None).expect("readable");
-    let said: Vec<&str> = said.iter().filter(|l| l.kind == "demand").map(|l| l.text.as_str()).collect();
+    let said: Vec<&str> =
+        said.iter().filter(|l| l.kind == JournalKind::Demand).map(|l| l.text.as_str()).collect();
     assert_eq!(said.len(), 1, "{said:?}");
     let words = "demand is counted by Sum of Shop Orders [Service=web], no longer by cpu";
     assert!(said[0].starts_with(words), "{said:?}");

@@ -1,6 +1,9 @@
 //! Promises of a floor: it rises, it holds, and it always finds its way back.
 
+use crate::domain::fault::Fault;
+use crate::domain::journal::JournalKind;
 use crate::domain::shift;
+use crate::store::keys;
 use std::{
     path::Path,
     sync::{Arc, Mutex},
@@ -20,7 +23,7 @@ use crate::{
         decision::Stage,
     },
     engine::{options::GroupOptions, *},
-    link::{Command, Fault},
+    link::Command,
 };
 
 /// A group that AWS's own target tracking sizes.
@@ -42,7 +45,7 @@ pub(in crate::engine) fn min(world: &Simulator) -> u32 {
     world.with(|w| w.groups()).expect("nothing throttles")[0].min
 }
 
-pub(in crate::engine) fn texts(engine: &Engine, kind: &str) -> Vec<String> {
+pub(in crate::engine) fn texts(engine: &Engine, kind: JournalKind) -> Vec<String> {
     let lines = engine.store().journal(5_000, None).expect("readable");
     lines.into_iter().rev().filter(|l| l.kind == kind).map(|l| l.text).collect()
 }
@@ -72,14 +75,14 @@ fn a_group_that_aws_sizes_is_steered_by_its_floor_and_gets_it_back() {
         seen.push(state.min);
     }
     assert!(seen.iter().max() > Some(&4), "the floor rose with demand");
-    let outcomes = texts(&engine, "outcome");
+    let outcomes = texts(&engine, JournalKind::Outcome);
     assert!(outcomes.len() > 5 && outcomes.iter().all(|t| t.starts_with("MinSize is")), "{outcomes:?}");
-    assert_eq!(texts(&engine, "unconfirmed"), Vec::<String>::new());
+    assert_eq!(texts(&engine, JournalKind::Unconfirmed), Vec::<String>::new());
 
     until_held(&mut engine);
     ask(&mut engine, Command::SetMode { group: GROUP.into(), mode: Mode::Observe }).expect("it goes back");
     assert_eq!((min(&world), engine.groups[0].memory.held), (2, None));
-    assert_eq!(engine.store().get::<Option<HeldFloor>>("floor:web").expect("readable"), Some(None));
+    assert_eq!(engine.store().get::<Option<HeldFloor>>(&keys::floor("web")).expect("readable"), Some(None));
     assert!(engine.scaler.is_none(), "nothing is left to be done");
 }
 
@@ -103,7 +106,7 @@ fn what_could_not_be_put_back_is_tried_again() {
     assert_eq!(engine.groups[0].memory.held.map(|h| (h.held, h.own, h.ending)), Some((held.held, 2, true)));
     live(&mut engine, 20);
     assert_eq!((min(&world), engine.groups[0].memory.held), (2, None));
-    let intents = texts(&engine, "intent").into_iter().filter(|t| t.contains("observe")).count();
+    let intents = texts(&engine, JournalKind::Intent).into_iter().filter(|t| t.contains("observe")).count();
     assert_eq!(intents, 1, "the first try; the second is the loop's");
 }
 
@@ -115,9 +118,9 @@ fn the_operators_word_on_min_size_stands() {
     world.with(|w| w.set_floor(GROUP, held.held + 3)).expect("within max");
     live(&mut engine, 1);
     assert!(
-        texts(&engine, "floor")[0].contains("somebody else set MinSize"),
+        texts(&engine, JournalKind::Floor)[0].contains("somebody else set MinSize"),
         "{:?}",
-        texts(&engine, "floor")
+        texts(&engine, JournalKind::Floor)
     );
     for _ in 0..600 {
         live(&mut engine, 1);
@@ -225,7 +228,7 @@ fn a_scheduled_floor_comes_and_goes_by_itself() {
         let group = options(Mode::Auto, Some(Actuator::Scheduled));
         let mut engine = acting(&world, group, store(), start());
         let held = until_held(&mut engine);
-        assert!(texts(&engine, "outcome")[0].starts_with("MinSize is ordered from"));
+        assert!(texts(&engine, JournalKind::Outcome)[0].starts_with("MinSize is ordered from"));
         held
     };
     // The engine is gone without a word. The end comes all the same.
@@ -252,8 +255,10 @@ fn a_scheduled_floor_is_kept_up_while_wanted_and_cleaned_up() {
         if min(&world) > 2 {
             assert!(actions.iter().any(|a| a.name == SCHEDULE_END && a.min == 2), "no floor without its end");
         }
-        renewed =
-            texts(&engine, "outcome").iter().filter(|t| t.starts_with("MinSize is ordered until")).count();
+        renewed = texts(&engine, JournalKind::Outcome)
+            .iter()
+            .filter(|t| t.starts_with("MinSize is ordered until"))
+            .count();
     }
     assert!(renewed > 0, "a long need outlives one window");
     until_held(&mut engine);
@@ -335,7 +340,7 @@ fn what_a_later_look_does_not_show_is_said() {
     let other = if set.decision.to > 5 { 3 } else { 9 };
     world.with(|w| w.set_desired(GROUP, other)).expect("within bounds");
     live(&mut engine, 5);
-    let said = texts(&engine, "unconfirmed");
+    let said = texts(&engine, JournalKind::Unconfirmed);
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].contains(&format!("desired capacity is {other}, not {}", set.decision.to)), "{said:?}");
 }

@@ -1,15 +1,13 @@
 //! Floors under whatever may happen: faults, operators, restarts, and others who set MinSize. Seeded.
 
+use crate::domain::fault::Fault;
+use crate::domain::journal::JournalKind;
+use crate::store::keys;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use super::{floor::*, *};
-use crate::{
-    cloud::simulator::Simulator,
-    domain::actuator::Actuator,
-    engine::*,
-    link::{Command, Fault},
-};
+use crate::{cloud::simulator::Simulator, domain::actuator::Actuator, engine::*, link::Command};
 
 /// Minutes of one life, and those after it in which every fault passes.
 const LIFE: i64 = 500;
@@ -93,7 +91,7 @@ impl SoakRun {
         assert!(open.iter().all(|d| d.stage.name() == "proposed") && open.len() <= 1, "{context}: {open:?}");
         let held = group.memory.held;
         assert_eq!(
-            engine.store.get::<Option<_>>("floor:web").expect("readable").flatten(),
+            engine.store.get::<Option<_>>(&keys::floor("web")).expect("readable").flatten(),
             held,
             "{context}"
         );
@@ -116,7 +114,8 @@ fn live_through(actuator: Option<Actuator>, seed: u64) {
     let context = format!("{actuator:?}, seed {seed}, the end");
     assert_eq!((min(&life.world), life.engine().groups[0].memory.held), (life.own, None), "{context}");
     assert!(life.world.with(|w| w.scheduled(GROUP)).is_empty(), "{context}");
-    let (intents, outcomes) = (texts(life.engine(), "intent").len(), texts(life.engine(), "outcome").len());
+    let (intents, outcomes) =
+        (texts(life.engine(), JournalKind::Intent).len(), texts(life.engine(), JournalKind::Outcome).len());
     assert!(intents > 1 && intents == outcomes, "{context}: {intents} intents, {outcomes} outcomes");
 }
 

@@ -1,5 +1,6 @@
 //! Promises of sharing: one acts, the other waits, and what the one leaves the other finds.
 
+use crate::domain::journal::JournalKind;
 use crate::domain::{metric::Metric, shift};
 use std::sync::Arc;
 
@@ -67,7 +68,7 @@ pub(in crate::engine) fn together(members: &mut [TestAgent], from: Time, minutes
 
 fn applied(member: &TestAgent) -> Vec<Decision> {
     let journal = member.engine.store().journal(5_000, None).expect("readable");
-    let ids = journal.iter().rev().filter(|l| l.kind == "intent").filter_map(|l| l.decision);
+    let ids = journal.iter().rev().filter(|l| l.kind == JournalKind::Intent).filter_map(|l| l.decision);
     let all = ids.map(|id| member.engine.store().decision(id).expect("readable").expect("kept"));
     all.filter(|d| d.stage == Stage::Applied).collect()
 }
@@ -79,11 +80,11 @@ fn only_the_holder_acts_and_the_other_says_who_it_is() {
     together(&mut both, start(), 300);
     let acts = applied(&both[0]);
     assert!(acts.len() > 3 && acts.iter().all(|d| d.lease == Some(1)), "{}", acts.len());
-    assert!(texts(&both[0].engine, "intent").iter().all(|t| t.ends_with("(lease 1)")));
+    assert!(texts(&both[0].engine, JournalKind::Intent).iter().all(|t| t.ends_with("(lease 1)")));
     assert!(applied(&both[1]).is_empty());
     let why = both[1].engine.no_lease(&both[1].engine.groups()[0]);
     assert_eq!(why.as_deref(), Some("host-a (pid 7) holds lease 1"));
-    assert!(texts(&both[1].engine, "foreign").is_empty(), "the holder is no stranger");
+    assert!(texts(&both[1].engine, JournalKind::Foreign).is_empty(), "the holder is no stranger");
     let (_, checks) = both[1].engine.groups()[0].plan.as_ref().expect("it plans all the same");
     assert_eq!(checks.checks.last().expect("a list").name, "lease");
 }
@@ -120,11 +121,11 @@ fn a_store_that_does_not_answer_stops_acts_and_not_the_loop() {
     assert!((one[0].engine.now() - planned.0.at).num_seconds() < 60);
     let why = one[0].engine.no_lease(&one[0].engine.groups()[0]).expect("it ran out");
     assert!(why.contains("runs out at 240 s: the shared store memory does not work"), "{why}");
-    assert!(texts(&one[0].engine, "shared")[0].contains("connection reset"));
+    assert!(texts(&one[0].engine, JournalKind::Shared)[0].contains("connection reset"));
     one[0].net.set(Weather::Fair);
     together(&mut one, shift(silent, 18_000), 60);
     assert!(applied(&one[0]).len() > before, "and it goes on by itself");
-    assert!(texts(&one[0].engine, "shared")[1].contains("answers again"));
+    assert!(texts(&one[0].engine, JournalKind::Shared)[1].contains("answers again"));
 }
 
 #[test]
@@ -138,10 +139,10 @@ fn a_floor_that_the_dead_left_is_put_back_by_the_next() {
         assert!((at - start()).num_seconds() < 54_000, "no floor in fifteen hours");
     }
     assert!(both[1].engine.groups()[0].memory.held.is_none(), "it is the holder's");
-    assert!(texts(&both[1].engine, "outcome").is_empty(), "nothing is even tried");
+    assert!(texts(&both[1].engine, JournalKind::Outcome).is_empty(), "nothing is even tried");
     drop(both.remove(0));
     together(&mut both, at, 11);
-    let gained = texts(&both[0].engine, "lease");
+    let gained = texts(&both[0].engine, JournalKind::Lease);
     assert!(gained.iter().any(|t| t.contains("with it a floor of") && t.ends_with("own is 2")), "{gained:?}");
     let ask_observe = Command::SetMode { group: GROUP.into(), mode: Mode::Observe };
     ask(&mut both[0].engine, ask_observe).expect("it goes back");
@@ -175,6 +176,6 @@ fn a_newcomer_begins_with_the_history_that_another_shared() {
     let (known, shared) = (demand(&one.engine).expect("readable"), demand(&two.engine).expect("readable"));
     assert!(shared.len() >= 2 * 288, "{} steps came", shared.len());
     assert!(shared.iter().all(|(time, value)| value == known.at(time)), "they are the same");
-    assert!(texts(&two.engine, "shared")[0].contains("samples of its history came"));
-    assert!(texts(&one.engine, "shared").is_empty(), "nothing went wrong");
+    assert!(texts(&two.engine, JournalKind::Shared)[0].contains("samples of its history came"));
+    assert!(texts(&one.engine, JournalKind::Shared).is_empty(), "nothing went wrong");
 }

@@ -1,6 +1,7 @@
 //! Promises of one word for all: what operators decide at one agent holds at the others, and outlives the one.
 
 use super::{floor::*, leases::*, *};
+use crate::domain::journal::JournalKind;
 use crate::domain::shift;
 use crate::{
     domain::{actuator::Actuator, decision::Stage},
@@ -44,8 +45,10 @@ fn modes_and_the_brake_are_heard_by_the_others_and_by_newcomers() {
     together(&mut both, shift(start(), 300), 3);
     let stands = |member: &TestAgent| (member.engine.groups()[0].mode, member.engine.brake);
     assert_eq!((stands(&both[0]), stands(&both[1])), ((Mode::Approve, true), (Mode::Approve, true)));
-    assert!(texts(&both[0].engine, "shared").contains(&"the brake was pulled elsewhere".to_owned()));
-    assert_eq!(texts(&both[1].engine, "shared"), [""; 0], "who decided hears nothing new");
+    assert!(
+        texts(&both[0].engine, JournalKind::Shared).contains(&"the brake was pulled elsewhere".to_owned())
+    );
+    assert_eq!(texts(&both[1].engine, JournalKind::Shared), [""; 0], "who decided hears nothing new");
 
     ask(&mut both[0].engine, Command::SetBrake { on: false }).expect("always");
     together(&mut both, shift(start(), 480), 3);
@@ -66,7 +69,7 @@ fn an_open_proposal_outlives_the_agent_that_made_it() {
     // The term and two rounds; the proposal itself lives for a quarter of an hour.
     together(&mut both, shift(at, 120), 7);
     let taken = both[0].engine.groups()[0].proposals.open.clone().expect("it was taken over");
-    let said = texts(&both[0].engine, "proposed");
+    let said = texts(&both[0].engine, JournalKind::Proposed);
     assert!(said[0].starts_with("taken over from lease 1, "), "{said:?}");
     assert!(taken.from == open.from && taken.revision >= open.revision, "{taken:?}");
     let approve = Command::Approve { id: taken.id, revision: taken.revision };
@@ -91,7 +94,7 @@ fn a_rejection_outlives_the_agent_that_heard_it() {
         assert!(again.is_none() || again != rejected, "asked again after {minute} min: {again:?}");
     }
     assert!(both[0].engine.lease(0, 0).is_ok(), "it holds the group now");
-    assert!(texts(&both[0].engine, "proposed").iter().all(|text| !text.contains("taken over")));
+    assert!(texts(&both[0].engine, JournalKind::Proposed).iter().all(|text| !text.contains("taken over")));
 }
 
 #[test]

@@ -7,9 +7,9 @@ use std::sync::{
 
 use super::*;
 use crate::{
-    domain::decision::Stage,
+    domain::{decision::Stage, fault::Fault, journal::JournalKind},
     engine::{options::GroupOptions, *},
-    link::{ClockCommand, Command, Fault, Viewport},
+    link::{ClockCommand, Command, Viewport},
 };
 
 /// Everything that an operator may ask but what the screen shows.
@@ -52,7 +52,8 @@ fn a_read_only_engine_refuses_commands_and_acts_in_no_mode() {
     block(engine.leave()).expect("the store is writable");
     assert_eq!(built.load(Ordering::SeqCst), 0);
     let journal = kinds(&engine);
-    assert!(!journal.iter().any(|kind| ["intent", "mode", "brake"].contains(&kind.as_str())), "{journal:?}");
+    let forbidden = [JournalKind::Intent, JournalKind::Mode, JournalKind::Brake];
+    assert!(!journal.iter().any(|kind| forbidden.contains(kind)), "{journal:?}");
     let view = engine.view(&clock::Clock::simulated(engine.now(), 60.0)).expect("readable");
     assert!(view.read_only);
 }

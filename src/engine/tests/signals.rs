@@ -8,10 +8,12 @@ use crate::{
     domain::{
         actuator::Actuator,
         event::EventKind,
+        fault::Fault,
         group::{GroupState, PolicyKind, ScalingPolicy, WarmPool},
+        journal::JournalKind,
     },
     engine::{options::GroupOptions, *},
-    link::{Command, Fault},
+    link::Command,
     plan::preflight::Limits,
 };
 
@@ -152,7 +154,7 @@ fn a_foreign_change_is_journalled_and_not_reversed() {
     inject(&mut engine, Fault::ForeignChange);
     live(&mut engine, 1);
     assert_eq!(state(&engine).desired, 12);
-    assert!(kinds(&engine).contains(&"foreign".to_owned()));
+    assert!(kinds(&engine).contains(&JournalKind::Foreign));
     live(&mut engine, 7);
     assert_eq!(blocks(&mut engine, -2), name("nobody else's change undone"));
     assert_eq!(blocks(&mut engine, 2), None);
@@ -164,7 +166,7 @@ fn a_foreign_change_is_journalled_and_not_reversed() {
 fn our_own_changes_are_not_taken_for_others() {
     let (_, mut engine) = world(Mode::Auto, |spec| spec);
     let steps = live(&mut engine, 600);
-    assert!(steps.len() > 5 && !kinds(&engine).contains(&"foreign".to_owned()));
+    assert!(steps.len() > 5 && !kinds(&engine).contains(&JournalKind::Foreign));
 }
 
 #[test]
@@ -188,7 +190,7 @@ fn a_scheduled_action_of_others_has_two_minutes_to_itself() {
     live(&mut engine, 2);
     assert_eq!(state(&engine).desired, 12, "it fired");
     assert_eq!(blocks(&mut engine, -2), name("nothing in progress"));
-    assert!(kinds(&engine).contains(&"foreign".to_owned()));
+    assert!(kinds(&engine).contains(&JournalKind::Foreign));
 }
 
 #[test]
@@ -240,7 +242,10 @@ fn a_group_with_weights_is_planned_in_units() {
         "{orders} orders, {odd} of them odd, {short} minutes short"
     );
     let said = kinds(&engine);
-    assert!(!said.iter().any(|kind| kind == "foreign" || kind == "unconfirmed"), "{said:?}");
+    assert!(
+        !said.iter().any(|kind| [JournalKind::Foreign, JournalKind::Unconfirmed].contains(kind)),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -262,7 +267,7 @@ fn an_impaired_zone_holds_scale_in_and_trips_the_brake() {
     assert!(state(&engine).unhealthy() > 0 && state(&engine).in_service() > 0);
     assert_eq!((blocks(&mut engine, -8), blocks(&mut engine, 2)), (name("zones not impaired"), None));
     live(&mut engine, 8);
-    assert!(engine.brake && kinds(&engine).contains(&"brake".to_owned()));
+    assert!(engine.brake && kinds(&engine).contains(&JournalKind::Brake));
 }
 
 #[test]
@@ -282,7 +287,7 @@ fn errors_that_rise_while_work_falls_trip_the_brake() {
     assert!(engine.brake);
     assert_eq!((blocks(&mut engine, -2), blocks(&mut engine, 2)), (name("incident brake"), None));
     let lines = engine.store().journal(50, None).expect("readable");
-    let told = lines.iter().find(|l| l.kind == "brake").expect("in the journal");
+    let told = lines.iter().find(|l| l.kind == JournalKind::Brake).expect("in the journal");
     assert!(told.operator == SELF && told.text.contains("errors rose") && told.text.contains("released"));
     ask(&mut engine, Command::SetBrake { on: false }).expect("always");
     live(&mut engine, 15);
@@ -333,7 +338,7 @@ fn a_jump_of_the_clock_holds_scale_in() {
     let later = shift(engine.now(), 3_600);
     super::block(engine.minute(later)).expect("writable");
     assert_eq!((blocks(&mut engine, -2), blocks(&mut engine, 2)), (name("clock steady"), None));
-    assert!(kinds(&engine).contains(&"clock".to_owned()));
+    assert!(kinds(&engine).contains(&JournalKind::Clock));
     live(&mut engine, 5);
     assert_eq!(blocks(&mut engine, -2), None, "a cycle later it is trusted again");
 }
@@ -352,7 +357,7 @@ fn a_model_gone_bad_puts_its_group_back_to_observe() {
     judge(&mut engine, why());
     assert_eq!(engine.groups()[0].mode, Mode::Observe);
     let lines = engine.store().journal(500, None).expect("readable");
-    let told = lines.iter().find(|l| l.kind == "demoted").expect("in the journal");
+    let told = lines.iter().find(|l| l.kind == JournalKind::Demoted).expect("in the journal");
     assert!(told.text.starts_with("auto → observe: the model errs by 31 %"), "{}", told.text);
     assert_eq!((blocks(&mut engine, -1), blocks(&mut engine, 2)), (name("model healthy"), None));
     // An operator may raise it again, and is not overruled while it stays bad.

@@ -1,7 +1,10 @@
 //! What the models learn from, told by the journal: incidents left out, drift, a band that stops covering.
 
 use super::{GROUP, ask, live, options_of, store};
+use crate::domain::fault::Fault;
+use crate::domain::journal::JournalKind;
 use crate::domain::shift;
+use crate::store::keys;
 use crate::{
     cloud::simulator::{GroupSpec, Simulator, Trace, World as Simulated},
     domain::{Seconds, at_epoch, series::Series},
@@ -10,7 +13,7 @@ use crate::{
         options::{CloudAccess, EngineOptions, GroupOptions},
         *,
     },
-    link::{Command, Fault},
+    link::Command,
 };
 
 /// Days of history before the test.
@@ -49,7 +52,7 @@ fn world(then: impl Fn(f64, usize) -> f64, training: TrainingOptions, home: &std
 }
 
 /// Lines of the journal of `kind`, oldest first.
-fn journal_texts(engine: &Engine, kind: &str) -> Vec<String> {
+fn journal_texts(engine: &Engine, kind: JournalKind) -> Vec<String> {
     let lines = engine.store().journal(1_000, None).expect("readable");
     lines.into_iter().rev().filter(|line| line.kind == kind).map(|line| line.text).collect()
 }
@@ -74,7 +77,7 @@ fn a_found_incident_leaves_the_training_data_until_the_brake_is_released() {
     assert!(gaps.iter().all(|gap| *gap >= shift(from, -STEP - 300) && *gap < until), "{gaps:?}");
     assert!(gaps.len() as Seconds * STEP >= (until - from).num_seconds() / 2, "{gaps:?}");
     let kept: Vec<(Time, Time)> =
-        engine.store().get(&format!("incidents:{GROUP}")).expect("readable").expect("kept");
+        engine.store().get(&keys::incidents(GROUP)).expect("readable").expect("kept");
     assert_eq!(kept.len(), 1, "and it outlives a restart");
 }
 
@@ -85,14 +88,14 @@ fn a_load_that_changes_its_ways_has_a_challenger_trained() {
     // Every other hour without any load.
     let mut engine = world(|usual, i| if i / 4 % 2 == 0 { usual } else { 0.0 }, training, home.path());
     live(&mut engine, 60);
-    assert!(journal_texts(&engine, "training").is_empty(), "as usual so far");
+    assert!(journal_texts(&engine, JournalKind::Training).is_empty(), "as usual so far");
     for _ in 0..36 {
         live(&mut engine, 60);
-        if !journal_texts(&engine, "training").is_empty() {
+        if !journal_texts(&engine, JournalKind::Training).is_empty() {
             break;
         }
     }
-    let lines = journal_texts(&engine, "training");
+    let lines = journal_texts(&engine, JournalKind::Training);
     assert!(
         lines.first().is_some_and(|l| l.starts_with("drift: an error of ") && l.ends_with("is trained")),
         "{lines:?}"
@@ -107,7 +110,7 @@ fn a_band_that_stops_covering_is_journalled_once_and_so_is_its_recovery() {
     let mut engine = world(leaps, TrainingOptions::default(), home.path());
     live(&mut engine, 2 * 24 * 60);
     let bands: Vec<String> =
-        journal_texts(&engine, "model").into_iter().filter(|l| l.contains("band")).collect();
+        journal_texts(&engine, JournalKind::Model).into_iter().filter(|l| l.contains("band")).collect();
     let kinds: Vec<bool> = bands.iter().map(|l| l.ends_with("the band is widened at once")).collect();
     assert!(kinds.first() == Some(&true), "{bands:?}");
     assert!(kinds.windows(2).all(|pair| pair[0] != pair[1]), "each journalled once: {bands:?}");

@@ -22,8 +22,8 @@ use super::{
     protocol::FromAgent,
 };
 use crate::{
-    domain::text::clean,
-    link::{Answer, Command, EngineEnd, Request, View, Viewport, Wire},
+    domain::{Answer, text::clean},
+    link::{Command, EngineEnd, Request, View, Viewport, Wire},
 };
 
 /// First and longest pause between two attempts to attach again.

@@ -5,7 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::link::{Answer, Command, View};
+use crate::{
+    domain::Answer,
+    link::{Command, View},
+};
 
 /// Grows whenever one side could misunderstand the other.
 pub const PROTOCOL: u32 = 1;

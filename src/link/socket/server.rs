@@ -26,8 +26,8 @@ use super::{
     protocol::{FromAgent, FromConsole, Greeting, Hello, PROTOCOL, VERSION, Welcome, mismatch},
 };
 use crate::{
-    domain::text::clean,
-    link::{Answer, Command, Door, Link, View, Viewport, operator},
+    domain::{Answer, text::clean},
+    link::{Command, Door, Link, View, Viewport, operator},
 };
 
 /// Consoles at once.

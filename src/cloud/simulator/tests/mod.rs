@@ -8,8 +8,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     cloud::{CloudError, MetricQuery},
-    domain::{Seconds, Time, at_epoch, group::GroupState, metric::Metric, series::Series, shift},
-    link::Fault,
+    domain::{
+        Seconds, Time, at_epoch, fault::Fault, group::GroupState, metric::Metric, series::Series, shift,
+    },
 };
 
 const DAY: Seconds = 86_400;

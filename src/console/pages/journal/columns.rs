@@ -11,7 +11,7 @@ use crate::{
         },
         widgets::{pane, text},
     },
-    link::JournalEntry,
+    domain::journal::{JournalEntry, JournalKind},
 };
 
 /// Widths of the columns, from what is in them.
@@ -33,7 +33,7 @@ impl Columns {
         let wide = width >= 110;
         let (date, time) = if wide { ("%Y-%m-%d %H:%M:%S", 19) } else { ("%m-%d %H:%M", 11) };
         let group = widest(if wide { 28 } else { 14 }, |e| e.group.as_deref().unwrap_or("all"));
-        let kind = widest(if wide { 14 } else { 9 }, |e| &e.kind);
+        let kind = widest(if wide { 14 } else { 9 }, |e| e.kind.name());
         // Where it is narrow the host stands with the chosen entry alone.
         let who: fn(&JournalEntry) -> &str = if wide { |e| &e.operator } else { |e| name(&e.operator) };
         let operator = widest(if wide { 24 } else { 10 }, who);
@@ -72,7 +72,7 @@ impl Columns {
             format!(" {} {}", text::fit((self.who)(entry), self.operator), text::fit(&entry.text, self.text));
         Line::from(vec![
             Span::styled(before, theme.style(plain)),
-            Span::styled(text::fit(&entry.kind, self.kind), theme.style(kind)),
+            Span::styled(text::fit(entry.kind.name(), self.kind), theme.style(kind)),
             Span::styled(after, theme.style(plain)),
         ])
     }
@@ -84,11 +84,12 @@ fn name(operator: &str) -> &str {
 }
 
 /// How a kind of entry is coloured; its word stands beside it in any case.
-fn role(kind: &str) -> Role {
+fn role(kind: &JournalKind) -> Role {
     match kind {
-        "approved" | "outcome" => Role::Good,
-        "rejected" | "blocked" | "expired" | "unconfirmed" => Role::Warning,
-        "failed" => Role::Critical,
+        JournalKind::Approved | JournalKind::Outcome => Role::Good,
+        JournalKind::Rejected | JournalKind::Blocked | JournalKind::Expired | JournalKind::Unconfirmed => {
+            Role::Warning
+        }
         _ => Role::Info,
     }
 }

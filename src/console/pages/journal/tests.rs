@@ -5,9 +5,12 @@ use proptest::prelude::*;
 use crossterm::event::KeyCode;
 
 use super::*;
-use crate::console::tests::{
-    fixture::proposal,
-    sample::{self, any_step, any_view, live, snapshots, view},
+use crate::{
+    console::tests::{
+        fixture::proposal,
+        sample::{self, any_step, any_view, live, snapshots, view},
+    },
+    domain::journal::JournalKind,
 };
 
 fn type_filter(page: &mut JournalPage, view: &View, text: &str) {
@@ -73,10 +76,10 @@ fn the_choice_stays_with_its_entry_and_the_newest_follows() {
 fn what_was_done_can_be_undone_and_the_rest_says_why_not() {
     let mut view = view();
     let mut page = JournalPage::new();
-    (view.journal[0].kind, view.journal[0].decision) = ("outcome".into(), Some(12));
+    (view.journal[0].kind, view.journal[0].decision) = (JournalKind::Outcome, Some(12));
     let Outcome::Ask(question) = page.act(Action::Undo, &view) else { panic!("asks first") };
     assert_eq!(question.command, Some(Command::Undo { decision: 12 }));
-    view.journal[0].kind = "expired".into();
+    view.journal[0].kind = JournalKind::Expired;
     assert!(matches!(page.act(Action::Undo, &view), Outcome::Say(why) if why.contains("outcome")));
     assert_eq!(page.act(Action::Undo, &View::default()), Outcome::Ignored);
 }

@@ -3,10 +3,9 @@
 
 use super::{Trainer, challenge::HELD_OUT};
 use crate::{
-    domain::{Time, metric::Metric, shift},
+    domain::{Answer, Time, journal::JournalKind, metric::Metric, shift},
     engine::{Engine, group::runtime::GroupRuntime},
     forecast::registry::Parcel,
-    link::Answer,
     shared::models::Version,
     store::StoreError,
 };
@@ -23,7 +22,7 @@ impl Engine {
             return Ok(Err(format!("there is no group {group}")));
         };
         let answer = self.train_at(at);
-        self.remember(operator, Some(group), "training", answer)
+        self.remember(operator, Some(group), JournalKind::Training, answer)
     }
 
     fn train_at(&mut self, at: usize) -> Answer {
@@ -52,7 +51,7 @@ impl Engine {
                 Ok(t) => format!("version {} trained; {} ({} forecasts)", t.version, t.words, t.scores.count),
                 Err(why) => format!("training failed: {why}"),
             };
-            self.note(Some(&group), "model", text)?;
+            self.note(Some(&group), JournalKind::Model, text)?;
             if outcome.is_ok_and(|t| t.promoted) {
                 self.install(&group);
             }
@@ -75,7 +74,7 @@ impl Engine {
         let Some((at, why)) = found else { return Ok(()) };
         self.note(
             Some(&self.groups[at].name.clone()),
-            "training",
+            JournalKind::Training,
             format!("{why}: a challenger is trained"),
         )?;
         self.train_unasked(at, now)
@@ -97,7 +96,7 @@ impl Engine {
         if let Err(why) = self.train_at(at) {
             self.trainer.trained.retain(|(g, _)| *g != name);
             self.trainer.trained.push((name.clone(), now));
-            self.note(Some(&name), "training", why)?;
+            self.note(Some(&name), JournalKind::Training, why)?;
         }
         Ok(())
     }
@@ -145,7 +144,7 @@ impl Engine {
             self.trainer.list();
             self.install(group);
         }
-        self.remember(operator, Some(group), "model", answer)
+        self.remember(operator, Some(group), JournalKind::Model, answer)
     }
 }
 
