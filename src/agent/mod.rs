@@ -36,7 +36,7 @@ pub enum AgentError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Signals cannot be heard.
-    #[error("signals cannot be heard: {0}")]
+    #[error("cannot install signal handlers: {0}")]
     Signals(#[from] std::io::Error),
 }
 

@@ -43,7 +43,7 @@ pub async fn check(config: &Config) -> Option<Result<String, Mend>> {
 async fn tried(config: &Config, shared: &SharedConfig) -> Result<String, Mend> {
     let wrong = |error: AssembleError| {
         let text = error.to_string();
-        let (says, fix) = text.rsplit_once("; ").unwrap_or((&text, "mend [shared] url in the configuration"));
+        let (says, fix) = text.rsplit_once("; ").unwrap_or((&text, "fix [shared] url in the configuration"));
         Mend { says: clean(says, 300), fix: clean(fix, 300) }
     };
     let connection = match (&shared.place, &config.source) {
@@ -56,9 +56,10 @@ async fn tried(config: &Config, shared: &SharedConfig) -> Result<String, Mend> {
     let store = open(shared, connection.as_ref()).await.map_err(wrong)?;
     let name = format!("{:016x}", rand::random::<u64>());
     match probe(&store, &name).await {
-        Ok(()) => {
-            Ok(format!("{}: listed, written, read, not written over, removed", clean(&shared.url, 200)))
-        }
+        Ok(()) => Ok(format!(
+            "{}: list, write, read, conditional write and delete all work",
+            clean(&shared.url, 200)
+        )),
         Err((need, error)) => {
             Err(Mend { says: clean(&error.to_string(), 300), fix: mend(&shared.place, need) })
         }
@@ -73,7 +74,7 @@ fn mend(place: &SharedPlace, need: Need) -> String {
         Need::Read => "s3:GetObject",
         Need::Delete => "s3:DeleteObject",
         Need::Refuse => {
-            return "take a store that refuses to write over what exists (If-None-Match), as Amazon S3 does; leases stand \
+            return "use a store with conditional writes (If-None-Match), such as Amazon S3; leases depend \
                     on that"
                 .into();
         }
@@ -146,13 +147,13 @@ impl CredentialSource for AwsCredentialSource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::Global;
+    use crate::config::Location;
 
     fn checked(folder: &std::path::Path, url: &str) -> Result<String, Mend> {
         std::fs::write(folder.join("prescale.toml"), format!("[shared]\nurl = \"{url}\"\n"))
             .expect("it is ours");
-        let global = Global { config: None, home: Some(folder.to_owned()), json: false };
-        let config = Config::load(&global).expect("it is valid");
+        let location = Location { home: Some(folder.to_owned()), file: None };
+        let config = Config::load(&location).expect("it is valid");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a small runtime").block_on(check(&config)).expect("something is shared")
     }

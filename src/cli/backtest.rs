@@ -7,7 +7,10 @@ use std::{
     io::{IsTerminal, Write},
     ops::ControlFlow,
     path::PathBuf,
+    sync::LazyLock,
 };
+
+use clap::builder::PossibleValue;
 
 use self::case::Case;
 use super::{Failure, Global, announced::Announced, print_json};
@@ -15,7 +18,7 @@ use crate::{
     backtest::{self, BacktestError, Contender},
     cloud::simulator::Interpolation,
     domain::Time,
-    plan::{self, Policy, Settings, preflight::Limits},
+    plan::{Settings, preflight::Limits},
 };
 
 /// Options of `prescale backtest`.
@@ -42,18 +45,8 @@ pub struct BacktestArgs {
     group: Option<String>,
     #[command(flatten)]
     announced: Announced,
-    /// Load per step that one instance serves at 100 % utilisation. With --group: configured or learned unless given.
-    #[arg(long, value_name = "LOAD", required_unless_present = "group")]
-    capacity: Option<f64>,
-    /// Seconds from ordering an instance until it serves. With --group: as configured unless given.
-    #[arg(long, value_name = "SECONDS", required_unless_present = "group", value_parser = clap::value_parser!(i64).range(0..=86_400))]
-    boot: Option<i64>,
-    /// MinSize.
-    #[arg(long, value_name = "N")]
-    min: u32,
-    /// MaxSize.
-    #[arg(long, value_name = "N")]
-    max: u32,
+    #[command(flatten)]
+    size: GroupSize,
     /// Utilisation not to exceed.
     #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
     slo: f64,
@@ -83,38 +76,42 @@ pub struct BacktestArgs {
     out: PathBuf,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum PolicyArg {
-    /// Buys a quantile of demand over the lead time.
-    Capacity,
-    /// One more above 70 % predicted CPU, one less below 35 %.
-    Threshold,
-    /// Holds the CPU of now near `--tracking-target`, as an AWS target-tracking policy does.
-    TargetTracking,
-    /// Adds or removes 10 to 30 % of the group by the CPU of now, as an AWS step scaling policy does.
-    StepScaling,
-    /// Target tracking by the rules of Kubernetes' Horizontal Pod Autoscaler.
-    Hpa,
-    /// Target tracking above an hourly forecast of earlier days, as AWS predictive scaling does.
-    AwsPredictive,
-    /// Knows the future: the fewest instance-hours that keep the SLO.
-    Oracle,
-    /// With --group: the group as it was, where its instances in service were recorded.
-    Recorded,
+/// The group that the load is replayed on.
+#[derive(Debug, clap::Args)]
+struct GroupSize {
+    /// Load per step that one instance serves at 100 % utilisation. With --group: configured or learned unless given.
+    #[arg(long, value_name = "LOAD", required_unless_present = "group")]
+    capacity: Option<f64>,
+    /// Seconds from ordering an instance until it serves. With --group: as configured unless given.
+    #[arg(long, value_name = "SECONDS", required_unless_present = "group", value_parser = clap::value_parser!(i64).range(0..=86_400))]
+    boot: Option<i64>,
+    /// MinSize.
+    #[arg(long, value_name = "N")]
+    min: u32,
+    /// MaxSize.
+    #[arg(long, value_name = "N")]
+    max: u32,
 }
 
-impl PolicyArg {
-    fn contender(self) -> Contender {
-        Contender::Policy(match self {
-            PolicyArg::Capacity => Policy::Capacity,
-            PolicyArg::Threshold => Policy::Threshold,
-            PolicyArg::TargetTracking => Policy::TargetTracking,
-            PolicyArg::StepScaling => Policy::StepScaling,
-            PolicyArg::Hpa => Policy::Hpa,
-            PolicyArg::AwsPredictive => Policy::AwsPredictive,
-            PolicyArg::Oracle => return Contender::Oracle,
-            PolicyArg::Recorded => return Contender::Recorded,
-        })
+/// Who decides in a backtest, as a value of `--policy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct PolicyArg(Contender);
+
+impl clap::ValueEnum for PolicyArg {
+    fn value_variants<'a>() -> &'a [PolicyArg] {
+        static ALL: LazyLock<Vec<PolicyArg>> = LazyLock::new(|| Contender::all().map(PolicyArg).collect());
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self.0 {
+            Contender::Policy(policy) => policy.help(),
+            Contender::Oracle => "Knows the future: the fewest instance-hours that keep the SLO.",
+            Contender::Recorded => {
+                "With --group: the group as it was, where its instances in service were recorded."
+            }
+        };
+        Some(PossibleValue::new(self.0.name()).help(help.trim_end_matches('.')))
     }
 }
 
@@ -131,7 +128,7 @@ pub fn run(global: &Global, options: BacktestArgs) -> Result<(), Failure> {
     let backtests = read(global, &options)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
-        .map_err(|e| Failure::Failed(format!("no runtime: {e}")))?;
+        .map_err(|e| Failure::Failed(format!("cannot start the async runtime: {e}")))?;
     let mut bar = Bar { shown: std::io::stderr().is_terminal(), percent: u32::MAX };
     let mut summaries = Vec::new();
     for (done, backtest) in backtests.iter().enumerate() {
@@ -165,14 +162,13 @@ fn read(global: &Global, options: &BacktestArgs) -> Result<Vec<backtest::Backtes
         zone,
         capacity,
         boot,
-        min: options.min,
-        max: options.max,
+        min: options.size.min,
+        max: options.size.max,
         from,
         contender: Contender::Oracle,
         settings: Settings {
             risk: options.risk,
             target: options.slo,
-            reactive_target: plan::REACTIVE_SHARE * options.slo,
             tracking_target: options.tracking_target,
             ..Settings::default()
         },
@@ -185,16 +181,14 @@ fn read(global: &Global, options: &BacktestArgs) -> Result<Vec<backtest::Backtes
             Interp::Hold => Interpolation::Hold,
         },
     };
-    let each = options
-        .policy
-        .iter()
-        .map(|rule| backtest::BacktestOptions { contender: rule.contender(), ..first.clone() });
+    let each =
+        options.policy.iter().map(|rule| backtest::BacktestOptions { contender: rule.0, ..first.clone() });
     Ok(each.collect())
 }
 
 fn check(options: &BacktestArgs) -> Result<(), Failure> {
     let usage = |text: &str| Err(Failure::Usage(text.into()));
-    if options.capacity.is_some_and(|capacity| !(capacity > 0.0 && capacity.is_finite())) {
+    if options.size.capacity.is_some_and(|capacity| !(capacity > 0.0 && capacity.is_finite())) {
         return usage("--capacity must be a number above 0: the load per step that one instance serves");
     }
     if !(options.slo > 0.0 && options.slo <= 1.0) {
@@ -212,7 +206,7 @@ fn check(options: &BacktestArgs) -> Result<(), Failure> {
     if (1..options.policy.len()).any(|at| options.policy[..at].contains(&options.policy[at])) {
         return usage("--policy names a policy twice; each writes a folder of its own name, so give it once");
     }
-    if options.min > options.max || options.max == 0 {
+    if options.size.min > options.size.max || options.size.max == 0 {
         return usage("--max must be at least 1 and not below --min");
     }
     Ok(())

@@ -163,7 +163,7 @@ fn path(global: &Global, place: &CalendarFileArgs) -> Result<PathBuf, Failure> {
     match &place.file {
         Some(path) => Ok(path.clone()),
         None => {
-            let home = crate::config::home(global).map_err(|e| Failure::Usage(e.to_string()))?;
+            let home = crate::config::home(&global.location()).map_err(|e| Failure::Usage(e.to_string()))?;
             Ok(home.join(FILE))
         }
     }
@@ -320,12 +320,8 @@ fn check(path: &Path, as_json: bool) -> Result<String, Failure> {
             &json!({"file": path, "ok": true, "events": calendar.entries.len(), "notes": notes}),
         ));
     }
-    let mut text = format!(
-        "{}: {} events, all in order; times in {}",
-        path.display(),
-        calendar.entries.len(),
-        calendar.zone
-    );
+    let mut text =
+        format!("{}: {} events, valid; times in {}", path.display(), calendar.entries.len(), calendar.zone);
     for (name, note) in findings {
         text += &format!("\nnote: \"{name}\": {}: {}", note.field.name(), note.message);
     }
@@ -341,7 +337,7 @@ fn next(calendar: &Calendar, from: Time, count: usize, as_json: bool) -> Result<
         return Ok(json_text(&json!({"from": from, "events": events})));
     }
     if coming.is_empty() {
-        return Ok(format!("nothing is to happen after {}", from.format("%Y-%m-%d %H:%M UTC")));
+        return Ok(format!("no events after {}", from.format("%Y-%m-%d %H:%M UTC")));
     }
     let rows = coming.iter().map(|Upcoming { event, zone }| {
         let under_way = if event.covers(from) { "; under way" } else { "" };

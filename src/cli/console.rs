@@ -53,7 +53,7 @@ pub struct ConsoleArgs {
     /// What charts are drawn with
     #[arg(long, value_enum, value_name = "SYMBOLS")]
     pub symbols: Option<Symbols>,
-    /// Take no command and change nothing outside: every group is held in observe. With --attach: the agent refuses what
+    /// Read-only: refuse commands, never change AWS, hold every group in observe. With --attach: the agent refuses what
     /// this console asks
     #[arg(long)]
     pub read_only: bool,
@@ -154,7 +154,8 @@ pub fn run(global: &Global, options: ConsoleArgs) -> Result<(), Failure> {
         let other = "`prescale --plain` prints lines, `prescale agent` runs without a screen";
         return Err(Failure::Usage(format!("the console needs a terminal; {other}")));
     }
-    let runtime = tokio::runtime::Runtime::new().map_err(|e| Failure::Failed(format!("no runtime: {e}")))?;
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|e| Failure::Failed(format!("cannot start the async runtime: {e}")))?;
     let outcome = runtime.block_on(both(global, options));
     // A training under way must not keep the operator from leaving.
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -172,10 +173,11 @@ enum Shown {
 }
 
 async fn both(global: &Global, options: ConsoleArgs) -> Result<(), Failure> {
-    let config = Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?;
+    let config = Config::load(&global.location()).map_err(|e| Failure::Usage(e.to_string()))?;
     let look = look(&options, &config).map_err(|e| Failure::Usage(e.to_string()))?;
     let settings = settings(&options, &config);
-    let signals = signals::listen().map_err(|e| Failure::Failed(format!("signals cannot be heard: {e}")))?;
+    let signals =
+        signals::listen().map_err(|e| Failure::Failed(format!("cannot install signal handlers: {e}")))?;
     let (link, end) = link::pair();
     let (stop, stopped) = watch::channel(false);
     let engine = if options.attach {
@@ -199,9 +201,9 @@ async fn both(global: &Global, options: ConsoleArgs) -> Result<(), Failure> {
     }
     match (ended, shown) {
         (Ok(Ok(())), Shown::Ended(shown)) => shown.map_err(|e| Failure::Failed(e.to_string())),
-        (Ok(Ok(())), _) => Err(Failure::Failed("the screen broke".into())),
+        (Ok(Ok(())), _) => Err(Failure::Failed("the console thread panicked".into())),
         (Ok(Err(failure)), _) => Err(failure),
-        (Err(_), _) => Err(Failure::Failed("the engine broke".into())),
+        (Err(_), _) => Err(Failure::Failed("the engine thread panicked".into())),
     }
 }
 
@@ -270,7 +272,7 @@ fn thread<T: Send + 'static, F: Future<Output = T>>(
         let _ = sender.send(runtime.block_on(work()));
     });
     if let Err(error) = begun {
-        tracing::error!("no thread for the {name}: {error}");
+        tracing::error!("cannot start the {name} thread: {error}");
     }
     told
 }

@@ -26,8 +26,10 @@ pub struct IamPolicyArgs {
 
 /// Runs `prescale iam-policy`. Where the configuration shares a bucket, the rights on it are added.
 pub fn run(global: &Global, options: IamPolicyArgs) -> Result<(), Failure> {
-    let shared =
-        Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?.shared.map(|shared| shared.place);
+    let shared = Config::load(&global.location())
+        .map_err(|e| Failure::Usage(e.to_string()))?
+        .shared
+        .map(|shared| shared.place);
     let bucket = match &shared {
         Some(SharedPlace::Bucket { bucket, prefix, .. }) => Some((bucket.as_str(), prefix.as_str())),
         Some(SharedPlace::Folder { .. }) | None => None,

@@ -41,12 +41,12 @@ pub struct ReportArgs {
 
 /// Runs `prescale report`.
 pub fn run(global: &Global, options: ReportArgs) -> Result<(), Failure> {
-    let config = Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?;
+    let config = Config::load(&global.location()).map_err(|e| Failure::Usage(e.to_string()))?;
     let store = open(&config.database()).map_err(failure)?;
     let request = ReportRequest {
         group: options.group.as_deref(),
         length: 86_400 * options.days,
-        target: &|group| config.group(group).target,
+        target: &|group| config.group(group).settings.target,
     };
     let report = Report::read(&store, &request).map_err(failure)?;
     let zone = config.timezone.unwrap_or(Tz::UTC);

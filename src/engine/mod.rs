@@ -50,7 +50,7 @@ use crate::{
         shift,
     },
     link::{JournalEntry, LogBuffer, Notice, Viewport},
-    plan::{Situation, lead, preflight},
+    plan::{PlanContext, lead, preflight},
     shared::LeaseManager,
     store::{Store, StoreError},
 };
@@ -291,7 +291,7 @@ impl Engine {
         let own = group.own_state()?;
         let delay = group.actuator().delay();
         let lead = group.lead.0 + delay;
-        let situation = Situation {
+        let context = PlanContext {
             now,
             cycle_due,
             group: &own,
@@ -305,7 +305,7 @@ impl Engine {
             settings: &group.options.settings,
         };
         let warm = group.warm.map(|(seconds, _)| seconds + delay);
-        let plan = lead::plan(group.options.settings.policy, &situation, warm)?;
+        let plan = lead::plan(group.options.settings.policy, &context, warm)?;
         let unheld = plan.unheld.unwrap_or(plan.want);
         group.wants.push_back((now, unheld));
         let checks = self.check(at, plan.want)?;
@@ -326,23 +326,33 @@ impl Engine {
             &preflight::PreflightContext {
                 now,
                 group: &steered,
-                data_age: group.data_age(now),
-                last_out: group.last_action(true),
-                last_in: group.last_action(false),
-                actions_last_hour,
-                reversals: group.reversals(now),
-                failed_launches: group.failed_launches(),
-                lead: group.lead.0,
                 events: &events,
-                brake: self.brake,
-                auto: group.mode == Mode::Auto,
-                actuator: group.actuator(),
-                jump: self.jump(group.options.settings.cycle),
-                sick_model: group.signals.sick.as_deref(),
-                foreign: group.signals.foreign.as_ref(),
-                calls: self.calls(),
-                rejected: group.rejected_to(),
-                no_lease: no_lease.as_deref(),
+                data: preflight::DataQuality {
+                    age: group.data_age(now),
+                    clock_jump: self.jump(group.options.settings.cycle),
+                    sick_model: group.signals.sick.as_deref(),
+                },
+                scaling: preflight::ScalingState {
+                    actuator: group.actuator(),
+                    lead: group.lead.0,
+                    failed_launches: group.failed_launches(),
+                },
+                pace: preflight::Pace {
+                    last_out: group.last_action(true),
+                    last_in: group.last_action(false),
+                    actions: actions_last_hour,
+                    reversals: group.reversals(now),
+                    calls: self.calls(),
+                },
+                others: preflight::OtherActors {
+                    foreign: group.signals.foreign.as_ref(),
+                    no_lease: no_lease.as_deref(),
+                },
+                operator: preflight::OperatorChoice {
+                    auto: group.mode == Mode::Auto,
+                    brake: self.brake,
+                    rejected: group.rejected_to(),
+                },
                 limits: &group.options.limits,
             },
         ))

@@ -11,7 +11,7 @@ use crate::{
             permissions::{READS, WRITES},
         },
     },
-    config::{Config, DemandSetting},
+    config::Config,
     domain::{
         Seconds, Time,
         group::{GroupState, PolicyKind},
@@ -20,6 +20,7 @@ use crate::{
         shift,
         text::clean,
     },
+    plan::demand::DemandMeasure,
 };
 
 /// Seconds of metrics asked for.
@@ -63,7 +64,7 @@ pub async fn look(options: &ConnectOptions, config: Option<&Config>, now: Time, 
     let warnings = source.warnings();
     permissions(&warnings, !groups.is_empty(), report);
     for warning in &warnings {
-        let (says, fix) = halves(warning).unwrap_or((warning, "until then this part is not seen"));
+        let (says, fix) = halves(warning).unwrap_or((warning, "this data is unavailable until fixed"));
         report.push(DoctorCheck::warn("seen", says, fix));
     }
 }
@@ -86,14 +87,14 @@ fn permissions(warnings: &[String], tried: bool, report: &mut DoctorReport) {
         }
     }
     let says = format!(
-        "not tried, as Auto Scaling has no trial run: {writes}; prescale iam-policy --act allows them"
+        "not tested, because Auto Scaling has no dry run: {writes}; prescale iam-policy --act allows them"
     );
     report.push(DoctorCheck::ok("permissions", says));
 }
 
 /// Compares this machine's clock with AWS's.
 fn clock(server: Option<Time>, now: Time) -> DoctorCheck {
-    let Some(server) = server else { return DoctorCheck::ok("clock", "AWS did not say the time") };
+    let Some(server) = server else { return DoctorCheck::ok("clock", "AWS returned no date header") };
     let off = (now - server).num_seconds();
     match off.abs() {
         ..=MOST_OFF => DoctorCheck::ok("clock", format!("{off} s from AWS's")),
@@ -143,13 +144,12 @@ fn policies(group: &GroupState, report: &mut DoctorReport) {
         let (what, fix) = match policy.kind {
             PolicyKind::TargetTracking { scale_in_disabled: true, .. } => continue,
             PolicyKind::TargetTracking { target, .. } => (
-                format!("target tracking at {target} will scale in what was added ahead"),
-                "leave `actuator` unset or at \"floor\": then MinSize is moved and the policy does the rest",
+                format!("target tracking at {target} will scale in capacity added ahead of demand"),
+                "leave `actuator` unset or at \"floor\": then prescale changes MinSize only",
             ),
-            PolicyKind::Step => (
-                "a step policy may undo a change".to_owned(),
-                "see that its alarms leave room, or switch it off",
-            ),
+            PolicyKind::Step => {
+                ("a step-scaling policy may revert a change".to_owned(), "adjust its alarms or disable it")
+            }
             PolicyKind::Predictive => (
                 "AWS's predictive scaling plans capacity as well".to_owned(),
                 "leave `actuator` unset or at \"floor\", or switch it to ForecastOnly",
@@ -162,16 +162,16 @@ fn policies(group: &GroupState, report: &mut DoctorReport) {
         report.push(DoctorCheck::warn(
             "processes",
             says,
-            format!("resume {process} when the reason has passed"),
+            format!("resume {process} when the cause is resolved"),
         ));
     }
 }
 
 /// The metric of its own by which the demand of `group` is counted, if it is.
 fn custom(config: &Config, group: &str) -> Option<CustomMetric> {
-    match config.group(group).demand {
-        DemandSetting::Metric(custom) => Some(custom),
-        DemandSetting::Cpu | DemandSetting::Requests => None,
+    match &config.group(group).demand {
+        DemandMeasure::Metric(custom) => Some(custom.as_ref().clone()),
+        DemandMeasure::Cpu | DemandMeasure::Requests => None,
     }
 }
 
@@ -196,7 +196,7 @@ fn freshness(query: &MetricQuery, own: Option<&CustomMetric>, series: &Series, n
         None => format!("{}: {}", query.group, query.metric.name()),
     };
     let Some((newest, _)) = series.last_known() else {
-        let says = format!("{name} has no point in three hours");
+        let says = format!("{name} has no data points in three hours");
         return match own {
             Some(own) => DoctorCheck::fail("metrics", says, listed(own)),
             None => DoctorCheck::warn("metrics", says, absent(query)),
@@ -204,7 +204,7 @@ fn freshness(query: &MetricQuery, own: Option<&CustomMetric>, series: &Series, n
     };
     let age = (now - shift(newest, query.period)).num_seconds();
     if age > STALE {
-        let fix = "see whether its instances run and publish; stale data never scales in";
+        let fix = "check that instances run and publish metrics; stale data never scales in";
         return DoctorCheck::warn("metrics", format!("{name} is {} min old", age / 60), fix);
     }
     let known = series.known().count();

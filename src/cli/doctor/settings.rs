@@ -21,9 +21,9 @@ pub async fn shared(config: &Config, report: &mut DoctorReport) {
 
 /// Checks the configuration in force, and gives it where it is valid.
 pub fn look(global: &Global, report: &mut DoctorReport) -> Option<Config> {
-    match Config::load(global) {
+    match Config::load(&global.location()) {
         Ok(config) => {
-            let says = config.file.as_ref().map_or("the defaults are in force".to_owned(), |file| {
+            let says = config.file.as_ref().map_or("using defaults".to_owned(), |file| {
                 format!("{} is valid", clean(&file.display().to_string(), 120))
             });
             report.push(DoctorCheck::ok("config", says));
@@ -31,7 +31,7 @@ pub fn look(global: &Global, report: &mut DoctorReport) -> Option<Config> {
             Some(config)
         }
         Err(error) => {
-            let fix = "mend it; `prescale config print-default` shows what is allowed";
+            let fix = "fix it; `prescale config print-default` shows what is allowed";
             report.push(DoctorCheck::fail("config", clean(&error.to_string(), 300), fix));
             None
         }
@@ -40,7 +40,7 @@ pub fn look(global: &Global, report: &mut DoctorReport) -> Option<Config> {
 
 /// Whether those that `[notify]` names can be told. Nothing is sent.
 fn notify_line(notify: &Notify) -> DoctorCheck {
-    let fix = "mend [notify] in the configuration, or PRESCALE_WEBHOOK";
+    let fix = "fix [notify] in the configuration, or PRESCALE_WEBHOOK";
     match notify::check(notify) {
         Err(problem) => DoctorCheck::fail("notify", problem, fix),
         Ok(_) if notify.command.first().is_some_and(|program| !is_program(program)) => {
@@ -87,7 +87,7 @@ mod tests {
         assert!(line.level == CheckStatus::Ok && !line.says.contains("key"), "{line:?}");
         let line = notify_line(&to("https://[1/key"));
         assert!(line.level == CheckStatus::Fail && !line.says.contains("key"), "{line:?}");
-        assert_eq!(notify_line(&Notify::default()).says, "nobody is told of anything");
+        assert_eq!(notify_line(&Notify::default()).says, "notifications are disabled");
     }
 
     #[test]
