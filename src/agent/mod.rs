@@ -9,7 +9,7 @@ pub mod log;
 pub mod notify;
 mod shared;
 
-pub use shared::{Mend, check as check_shared};
+pub use shared::{SharedProblem, check as check_shared};
 
 use std::io::Write;
 
