@@ -1,4 +1,4 @@
-//! `prescale backtest`: walk a recorded trace forward through the engine.
+//! `prescale backtest`: replay a recorded trace through the engine.
 
 mod case;
 mod table;
@@ -24,8 +24,8 @@ use crate::{
 /// Options of `prescale backtest`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-What lies before --from is history to learn from. Writes into --out:
-  decisions.csv   timestamp,desired: one row a change, the first at --from
+Data before --from is history to learn from. Writes into --out:
+  decisions.csv   timestamp,desired: one row per change, the first at --from
   forecasts.csv   origin,target,p10,p25,p50,p75,p90,p95,p99: 5, 15, 30 and 60 minutes ahead, each cycle
   summary.json    under-provisioned minutes, lost load, instance-hours, actions, flips, elasticity
 Several policies (--policy capacity,target-tracking,oracle) write a folder each, and a table compares them.
@@ -56,22 +56,22 @@ pub struct BacktestArgs {
     /// Rule that turns forecasts into capacity; several, with commas, to compare them.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "capacity")]
     policy: Vec<PolicyArg>,
-    /// Quantile of demand that `capacity` buys, 0.5 to 0.995.
+    /// Quantile of demand that `capacity` provisions for, 0.5 to 0.995.
     #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
     risk: f64,
-    /// How the load runs between the centres of steps.
+    /// Interpolation of the load between the centres of steps.
     #[arg(long, value_enum, default_value_t = Interp::Linear)]
     interp: Interp,
     /// Utilisation that `target-tracking`, `hpa` and `aws-predictive` hold.
     #[arg(long, value_name = "SHARE", default_value_t = 0.5)]
     tracking_target: f64,
-    /// Price of an instance-hour; costs are summed up where it is given.
+    /// Price of an instance-hour; with it, costs are reported.
     #[arg(long, value_name = "PRICE", allow_negative_numbers = true)]
     price: Option<f64>,
     /// Seed of the simulation.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Folder for the files; made if need be.
+    /// Folder for the files; created if needed.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }

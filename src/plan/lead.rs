@@ -1,5 +1,5 @@
 //! How long a new instance takes until it serves, measured on the group's own launches. What a load balancer's first checks
-//! add after that, the engine measures (`engine/settling.rs`).
+//! add after that, the engine measures (`engine/group/registration_delay.rs`).
 //!
 //! A launch that starts an instance of the warm pool is much faster than one that boots from nothing, so the two are
 //! measured apart. Which of them sets the horizon of a plan is decided in [`plan`]: the warm one only where the pool holds

@@ -2,10 +2,9 @@
 //!
 //! Pure functions of their arguments: no I/O, no clock, no store, so that the console, the agent and the
 //! backtest cannot disagree. A [`PlanContext`] goes in, a [`Plan`](crate::domain::plan::Plan) with its reasons comes out
-//! ([`Policy::plan`]); [`preflight`] then lets it through, cuts it or stops it.
+//! ([`Policy::plan`]); [`preflight`] then passes, clamps or blocks it.
 //!
-//! Start with [`policies::capacity`], the policy the program is about; the others in [`policies`] are there to be compared
-//! with it. [`learn`] and [`lead`] measure what the policies need: what one instance can serve, and how long a new one
+//! Start with [`policies::capacity`], the default policy; the others in [`policies`] exist for comparison. [`learn`] and [`lead`] measure what the policies need: what one instance can serve, and how long a new one
 //! takes, booted or out of a warm pool. [`baseline`] simulates a group under target tracking, for comparison.
 //!
 //! What an operator may choose stands once: [`GroupOptions`] with [`Settings`] and [`preflight::Limits`] inside, each
@@ -51,7 +50,7 @@ pub struct Settings {
     pub risk: f64,
     /// Utilisation not to exceed (0.8 = 80 %).
     pub target: f64,
-    /// Utilisation that the load of the last two minutes may reach before more is bought at once; [`REACTIVE_SHARE`] of
+    /// Utilisation that the load of the last two minutes may reach before capacity is added at once; [`REACTIVE_SHARE`] of
     /// `target` when absent.
     pub reactive_target: Option<f64>,
     /// `target-tracking`, `hpa` and `aws-predictive`: utilisation to hold; also that of the reactive policy shown for

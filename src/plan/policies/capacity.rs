@@ -1,4 +1,4 @@
-//! The policy that the program is about: buy now what will be needed when it is ready.
+//! The default policy: orders now the capacity that will be needed when an instance ordered now is in service.
 
 use super::{PlanContext, PolicyRule, reactive};
 use crate::domain::{

@@ -1,6 +1,6 @@
 //! The rules that turn load and forecast into a capacity, one short file each.
 //!
-//! [`capacity`] is what the program is about. [`threshold`] is the student project's rule. The others are what groups have
+//! [`capacity`] is the default. [`threshold`] is the student project's rule. The others are what groups have
 //! today, modelled on their documentation and run in the same engine, so that a backtest can put them side by side:
 //! [`target_tracking`], [`step_scaling`], [`hpa`] and [`aws_predictive`]. They look at the busiest of the last two minutes,
 //! where AWS's alarms wait for several points: they answer a little sooner than the real ones.
@@ -67,7 +67,7 @@ macro_rules! policies {
 
 // The list: configuration, command line, backtests and the documentation's test follow it.
 policies! {
-    /// Buys a quantile of forecast demand over the lead time.
+    /// Provisions for a quantile of forecast demand over the lead time.
     Capacity = capacity,
     /// Adds one instance above `threshold_up` percent of predicted CPU, removes one below `threshold_down`.
     Threshold = threshold,

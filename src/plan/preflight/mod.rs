@@ -1,7 +1,7 @@
 //! The checks between a plan and an action.
 //!
-//! [`run`] walks through one visible list of named checks (`checks::ALL`, by theme in the folder); each passes, cuts the change
-//! (`Clamp`) or stops it (`Block`), always with its numbers. All of them run, also after one has blocked, so
+//! [`run`] walks through one visible list of named checks (`checks::ALL`, by theme in the folder); each passes, clamps the change
+//! (`Clamp`) or blocks it (`Block`), always with its numbers. All of them run, also after one has blocked, so
 //! that the screen shows the whole checklist. Whatever goes in, what comes out lies within the group's bounds.
 
 mod checks;
