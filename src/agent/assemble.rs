@@ -4,14 +4,15 @@ use std::{path::PathBuf, sync::Arc};
 
 use chrono_tz::Tz;
 
-use super::{log, notify::Notifier, shared};
+pub use super::error::AssembleError;
+use super::{account::account_options, log, notify::Notifier, shared};
 use crate::{
     backtest::EngineBacktester,
     cloud::{
-        CloudError, aws,
+        aws,
         simulator::{Simulator, World as SimulatedWorld, demo_fleet, demo_start},
     },
-    config::{self, Config, ConfigError, Location, Source},
+    config::{self, Config, Location, Source},
     domain::{Seconds, Time, at_epoch, decision::Mode, floor_to},
     engine::{
         Engine, SNAPSHOT,
@@ -21,40 +22,13 @@ use crate::{
     },
     forecast::lstm::Backend,
     plan::{GroupOptions, demand::DemandMeasure},
-    shared::SharedError,
-    store::{Store, StoreError},
+    store::Store,
 };
 
 /// Seconds of demand asked for at the start.
 const BACKFILL: Seconds = 35 * 86_400;
 /// Seconds of an operator's time that a proposal lives in the simulation, however fast its clock runs.
 const PATIENCE: f64 = 120.0;
-
-/// Why there is no engine.
-#[derive(Debug, thiserror::Error)]
-pub enum AssembleError {
-    /// The configuration is wrong.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The history on disk cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The account cannot be reached.
-    #[error(transparent)]
-    Cloud(#[from] CloudError),
-    /// The simulation cannot be resumed or built.
-    #[error("{0}")]
-    Simulation(String),
-    /// The log file cannot be written.
-    #[error("{0}")]
-    Log(String),
-    /// The shared store cannot be used.
-    #[error(transparent)]
-    Shared(#[from] SharedError),
-    /// Nobody can be told as the configuration says.
-    #[error("notify: {0}")]
-    Notify(String),
-}
 
 /// An engine that is ready to run, its clock, and the configuration it was made from.
 pub struct Assembled {
@@ -130,20 +104,6 @@ fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(CloudAccess, Clock
         simulator: Some(simulator),
     };
     Ok((world, Clock::simulated(now, speed)))
-}
-
-/// How the account of `source` is reached; by the environment alone for a simulated one.
-pub(super) fn account_options(source: &Source) -> aws::ConnectOptions {
-    match source {
-        Source::Simulated { .. } => aws::ConnectOptions::default(),
-        Source::Aws { profile, region, groups, tags } => aws::ConnectOptions {
-            profile: profile.clone(),
-            region: region.clone(),
-            names: groups.clone(),
-            tags: tags.clone(),
-            ..aws::ConnectOptions::default()
-        },
-    }
 }
 
 fn account(connection: aws::AwsConnection) -> CloudAccess {

@@ -1,11 +1,13 @@
-//! The headless process: the same loop as the console's, without a screen, one line a decision.
+//! The headless process: the same loop as the console's, without a screen, one line per decision.
 //!
 //! Start with [`run`]; [`assemble`] puts an engine together from the configuration, for the console as well;
-//! [`notify`] tells people who are not at the screen; `listen` lets consoles attach.
+//! [`notify`] tells people who are not at the screen; `console_server` lets consoles attach.
 
+mod account;
 pub mod assemble;
 mod console_server;
-pub mod log;
+pub mod error;
+mod log;
 pub mod notify;
 mod shared;
 

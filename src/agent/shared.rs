@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use super::assemble::{AssembleError, account_options};
+use super::{account::account_options, error::AssembleError};
 use crate::{
     cloud::aws::{self, AwsConnection, CredentialCache},
     config::{Config, SharedConfig, SharedPlace, Source},
