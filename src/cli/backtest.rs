@@ -37,10 +37,10 @@ Example:
 What would have happened last week, also while a console or an agent runs:
   prescale backtest --group checkout-web --boot 240 --min 2 --max 40 --policy capacity,target-tracking --out /tmp/week")]
 pub struct BacktestArgs {
-    /// Recorded load: `timestamp,<name>`, UTC, one value a step (load per step); a missing row is a gap.
+    /// Recorded load: `timestamp,<name>`, UTC, one value per step (load per step); a missing row is a gap.
     #[arg(long, value_name = "FILE", required_unless_present = "group", conflicts_with = "group")]
     trace: Option<PathBuf>,
-    /// A group of the home folder instead: its stored demand; its calendar, holidays and zone unless they are given.
+    /// Use a group of the home folder instead: its stored demand, and its calendar, holidays and zone unless given.
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
     #[command(flatten)]

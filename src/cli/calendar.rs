@@ -1,4 +1,4 @@
-//! `prescale calendar`: list, add, remove, check, look ahead, and speak iCalendar.
+//! `prescale calendar`: list, add, remove and check events, print the next ones, import and export iCalendar.
 
 mod args;
 mod ical;

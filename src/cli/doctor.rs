@@ -50,7 +50,7 @@ pub fn run(global: &Global, options: DoctorArgs) -> Result<(), Failure> {
     match report.failed() {
         0 => Ok(()),
         1 => Err(Failure::Failed("doctor: 1 check failed; see its fix line".into())),
-        n => Err(Failure::Failed(format!("doctor: {n} checks failed; their lines say what to do"))),
+        n => Err(Failure::Failed(format!("doctor: {n} checks failed; see their fix lines"))),
     }
 }
 
@@ -63,7 +63,7 @@ fn look_outside(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|e| Failure::Failed(format!("doctor: no runtime for network calls: {e}")))?;
+        .map_err(|e| Failure::Failed(format!("doctor: cannot start the async runtime: {e}")))?;
     if let Some(config) = config {
         runtime.block_on(settings::shared(config, report));
     }

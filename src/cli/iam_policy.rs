@@ -13,10 +13,10 @@ Example:
   prescale iam-policy --act --group checkout-web > policy.json
   aws iam put-role-policy --role-name prescale --policy-name prescale --policy-document file://policy.json")]
 pub struct IamPolicyArgs {
-    /// Reading only: enough for the mode observe. The default.
+    /// Read permissions only: enough for mode observe. The default.
     #[arg(long, conflicts_with = "act")]
     observe: bool,
-    /// Reading, and changing the size of groups: for the modes approve and auto.
+    /// Also permissions to change the size of groups: for modes approve and auto.
     #[arg(long)]
     act: bool,
     /// With --act: allow changes of this group only; may be given several times.

@@ -28,7 +28,7 @@ pub struct ImportArgs {
     /// CSV of metrics.
     #[arg(long, value_name = "FILE.csv", requires = "group")]
     data: Option<PathBuf>,
-    /// Group whose history it is.
+    /// Group that the history belongs to.
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
     /// JSON that says whether a sale is on today.

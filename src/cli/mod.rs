@@ -82,15 +82,15 @@ pub enum CliCommand {
     Agent(agent::AgentArgs),
     /// Replay a recorded trace through the engine and write its decisions.
     Backtest(backtest::BacktestArgs),
-    /// Write synthetic metrics of the form that the presets learn from.
+    /// Write synthetic metrics in the format that the presets train on.
     Generate(generate::GenerateArgs),
     /// Train one of the LSTM presets on a CSV of metrics.
     Train(train::TrainArgs),
     /// Search the student project's grid of parameters, judged on validation rows.
     Tune(tune::TuneArgs),
-    /// Take metrics and sales from the student project's files into history and calendar.
+    /// Import metrics and sales from the student project's files into history and calendar.
     Import(import::ImportArgs),
-    /// Make a model folder from the weights of a PyTorch file.
+    /// Create a model folder from the weights of a PyTorch file.
     ImportModel(import_model::ImportModelArgs),
     /// Score trained models on a CSV beside naive forecasts, a ridge and the champion.
     Evaluate(evaluate::EvaluateArgs),
@@ -98,7 +98,7 @@ pub enum CliCommand {
     Predict(predict::PredictArgs),
     /// Report on the stored history of a group or the fleet: load, forecasts against what came, decisions.
     Report(report::ReportArgs),
-    /// Serve the simulated AWS over HTTP to any AWS client, until ended.
+    /// Serve the simulated AWS over HTTP to any AWS client, until stopped.
     Simulate(simulate::SimulateArgs),
     /// List, add, remove and check business events.
     #[command(subcommand)]

@@ -127,4 +127,17 @@ mod tests {
         }
         assert!(rules().all(|rule| KEYS.contains(&rule.key)), "a rule for no key");
     }
+
+    /// `prescale config check --json` shows these, durations in seconds.
+    #[test]
+    fn the_json_of_a_group_has_every_setting_side_by_side() {
+        let json = serde_json::to_value(GroupOptions::default()).expect("plain values");
+        let shown = json.as_object().expect("a struct");
+        assert_eq!(shown.len(), KEYS.len(), "{json}");
+        assert_eq!(
+            (&json["hold"], &json["proposal"], &json["yield_for"]),
+            (&300.into(), &900.into(), &600.into())
+        );
+        assert_eq!((&json["policy"], &json["demand"]), (&"capacity".into(), &"requests".into()));
+    }
 }

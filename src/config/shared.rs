@@ -101,7 +101,7 @@ mod tests {
     fn what_is_no_place_is_refused_in_words() {
         for (url, word) in [
             ("gs://bucket", "\"gs\" is not known"),
-            ("s3://B/x", "no name of a bucket"),
+            ("s3://B/x", "not a valid bucket name"),
             ("file://host/x", "file:///path"),
             (" ", "empty"),
         ] {

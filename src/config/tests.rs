@@ -129,7 +129,7 @@ fn two_prices_make_a_quantile_and_the_nearer_section_wins() {
     assert_eq!(of(&format!("{prices}[group.web]\nprice = 1.8")), [0.75, 0.9]);
     assert_eq!(of("[defaults]\nrisk = 0.7\n[group.web]\nprice = 1\nshortage_price = 1"), [0.9836, 0.7]);
     let alone = refused("[group.web]\nshortage_price = 1");
-    assert!(alone.starts_with("prescale.toml:2:1: group.web.shortage_price: it is weighed"), "{alone}");
+    assert!(alone.starts_with("prescale.toml:2:1: group.web.shortage_price: it requires"), "{alone}");
 }
 
 #[test]

@@ -16,9 +16,9 @@ pub enum CalendarCommand {
     Remove(RemoveOptions),
     /// Check the file: each mistake with file, line and fix, and exit code 2 if there is one.
     Check(CalendarFileArgs),
-    /// Print what happens next, in local time and in UTC.
+    /// Print the next occurrences, in local time and UTC.
     Next(NextOptions),
-    /// Add what an iCalendar file holds and the calendar does not.
+    /// Add the events of an iCalendar file that the calendar does not have yet.
     Import(ical::ImportOptions),
     /// Write the calendar as an iCalendar file.
     Export(ical::ExportOptions),
@@ -41,7 +41,7 @@ pub struct CalendarFileArgs {
 pub struct AddOptions {
     #[command(flatten)]
     pub(super) place: CalendarFileArgs,
-    /// What people call it.
+    /// Name of the event.
     #[arg(long)]
     pub(super) name: String,
     /// sale, promotion, launch, holiday, freeze, incident or other.
@@ -59,13 +59,13 @@ pub struct AddOptions {
     /// daily, weekly, monthly, yearly, or an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO,FR.
     #[arg(long, value_name = "RULE", default_value = "", hide_default_value = true)]
     pub(super) repeat: String,
-    /// Demand against an ordinary day: 2.0 means twice.
+    /// Demand relative to an ordinary day: 2.0 means twice.
     #[arg(long, value_name = "X", default_value = "", hide_default_value = true)]
     pub(super) multiplier: String,
-    /// Least number of instances while it lasts.
+    /// Minimum number of instances during the event.
     #[arg(long, value_name = "N", default_value = "", hide_default_value = true)]
     pub(super) min_instances: String,
-    /// A group it speaks of; may be repeated [default: all groups]
+    /// Group it applies to; may be repeated [default: all groups]
     #[arg(long = "group", value_name = "GROUP")]
     pub(super) groups: Vec<String>,
 }
@@ -85,10 +85,10 @@ pub struct RemoveOptions {
 pub struct NextOptions {
     #[command(flatten)]
     pub(super) place: CalendarFileArgs,
-    /// How many occurrences.
+    /// Number of occurrences.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1_000))]
     pub(super) count: u16,
-    /// From when on, RFC 3339 [default: now]
+    /// Start time, RFC 3339 [default: now]
     #[arg(long, value_name = "TIME")]
     pub(super) from: Option<Time>,
 }

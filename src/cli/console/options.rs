@@ -31,10 +31,10 @@ pub struct ConsoleArgs {
     /// this console asks
     #[arg(long)]
     pub read_only: bool,
-    /// Attach to the agent that runs in the home folder, instead of running the loop here
+    /// Attach to the agent that runs in the home folder instead of running the loop in this process
     #[arg(long)]
     pub attach: bool,
-    /// Print what is new in lines instead, for screen readers and pipes; needs no terminal
+    /// Print updates as lines, for screen readers and pipes; needs no terminal
     #[arg(long)]
     pub plain: bool,
 }

@@ -226,7 +226,7 @@ mod tests {
         assert_eq!((want(50.0).want, want(100.0).want), (5, 5));
         let overshot = want(180.0);
         assert_eq!(overshot.want, 6, "180 ^ 1/4 ÷ 100 ^ 1/4 = 1.16 times 400 at 80 % of 100");
-        assert!(overshot.reasons.iter().any(|r| r.contains("counts 16 % more")), "{:?}", overshot.reasons);
+        assert!(overshot.reasons.iter().any(|r| r.contains("raised by 16 %")), "{:?}", overshot.reasons);
         assert_eq!(want(300.0).basis, want(900.0).basis, "beyond three times the load itself decides");
         now.now = f.origin;
         assert_eq!(
