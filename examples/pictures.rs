@@ -95,7 +95,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     std::fs::write(home.path().join("prescale.toml"), CONFIG)?;
     std::fs::copy("calendar.toml", home.path().join("calendar.toml"))?;
     let global = Global { config: None, home: Some(home.path().to_owned()), json: false };
-    let assembled = assemble::assemble(&global, false).await?;
+    let assembled = assemble::assemble(&global.location(), false).await?;
     let mut stage = Stage { engine: assembled.engine, clock: assembled.clock, app: app("dark")? };
     stage.live().await?;
     for (name, theme, rows, keys) in PICTURES {

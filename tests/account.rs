@@ -37,7 +37,7 @@ fn no_credentials_are_said_with_the_way_to_get_them() {
     assert_eq!(output.status.code(), Some(1));
     let line = failed(&output);
     assert_eq!(line["check"], "credentials");
-    assert!(line["says"].as_str().is_some_and(|says| says.contains("no AWS credentials")), "{line}");
+    assert!(line["message"].as_str().is_some_and(|says| says.contains("no AWS credentials")), "{line}");
     assert!(line["fix"].as_str().is_some_and(|fix| fix.contains("aws sso login")), "{line}");
 }
 
@@ -51,7 +51,7 @@ fn silent_instance_metadata_do_not_hold_anybody_up() {
     let output = prescale(&home, &DOCTOR, &environment);
     assert_eq!(output.status.code(), Some(1));
     let line = failed(&output);
-    assert!(line["says"].as_str().is_some_and(|says| says.contains("AWS credentials")), "{line}");
+    assert!(line["message"].as_str().is_some_and(|says| says.contains("AWS credentials")), "{line}");
     drop(silent);
 }
 
@@ -60,7 +60,7 @@ fn without_a_region_it_is_asked_for() {
     let home = tempfile::tempdir().expect("a temporary folder");
     let none = [("AWS_EC2_METADATA_DISABLED", "true")];
     let line = failed(&prescale(&home, &DOCTOR, &none));
-    assert!(line["says"].as_str().is_some_and(|says| says.contains("no AWS region is set")), "{line}");
+    assert!(line["message"].as_str().is_some_and(|says| says.contains("no AWS region is set")), "{line}");
 }
 
 #[test]

@@ -19,15 +19,12 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("cloud", &["domain"]),
     ("store", &["domain"]),
     ("shared", &["domain"]),
-    ("config", &["cli", "domain"]),
+    ("config", &["domain", "plan"]),
     ("engine", &["calendar", "cloud", "domain", "forecast", "link", "plan", "shared", "store"]),
     ("backtest", &["cloud", "domain", "engine", "plan", "store"]),
     (
         "agent",
-        &[
-            "backtest", "cli", "cloud", "config", "domain", "engine", "forecast", "link", "plan", "shared",
-            "store",
-        ],
+        &["backtest", "cloud", "config", "domain", "engine", "forecast", "link", "plan", "shared", "store"],
     ),
     ("console", &["calendar", "domain", "link"]),
     ("report", &["domain", "store"]),

@@ -280,7 +280,7 @@ fn prescale_itself_looks_at_it_as_at_an_account() {
     let says = |check: &str| {
         let lines = list["checks"].as_array().expect("a list of checks").iter();
         let found =
-            lines.filter(|l| l["check"] == check && l["level"] == "ok").filter_map(|l| l["says"].as_str());
+            lines.filter(|l| l["check"] == check && l["level"] == "ok").filter_map(|l| l["message"].as_str());
         found.collect::<Vec<_>>().join("; ")
     };
     assert!(says("groups").contains("4: api-bursty"), "{list}");

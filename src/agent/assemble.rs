@@ -4,58 +4,31 @@ use std::{path::PathBuf, sync::Arc};
 
 use chrono_tz::Tz;
 
-use super::{log, notify::Notifier, shared};
+pub use super::error::AssembleError;
+use super::{account::account_options, log, notify::Notifier, shared};
 use crate::{
     backtest::EngineBacktester,
-    cli::Global,
     cloud::{
-        CloudError, aws,
+        aws,
         simulator::{Simulator, World as SimulatedWorld, demo_fleet, demo_start},
     },
-    config::{self, Config, ConfigError, GroupConfig, Source},
+    config::{self, Config, Location, Source},
     domain::{Seconds, Time, at_epoch, decision::Mode, floor_to},
     engine::{
         Engine,
         clock::Clock,
         jobs::training::TrainingOptions,
-        options::{CloudAccess, DemandMeasure, EngineOptions, GroupOptions},
+        options::{CloudAccess, EngineOptions},
     },
     forecast::lstm::Backend,
-    plan::{self, Policy, Settings, preflight::Limits},
-    shared::SharedError,
-    store::{Store, StoreError, keys},
+    plan::{GroupOptions, demand::DemandMeasure},
+    store::{Store, keys},
 };
 
 /// Seconds of demand asked for at the start.
 const BACKFILL: Seconds = 35 * 86_400;
 /// Seconds of an operator's time that a proposal lives in the simulation, however fast its clock runs.
 const PATIENCE: f64 = 120.0;
-
-/// Why there is no engine.
-#[derive(Debug, thiserror::Error)]
-pub enum AssembleError {
-    /// The configuration is wrong.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// The history on disk cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The account cannot be reached.
-    #[error(transparent)]
-    Cloud(#[from] CloudError),
-    /// The simulation cannot be resumed or built.
-    #[error("{0}")]
-    Simulation(String),
-    /// The log file cannot be written.
-    #[error("{0}")]
-    Log(String),
-    /// The shared store cannot be used.
-    #[error(transparent)]
-    Shared(#[from] SharedError),
-    /// Nobody can be told as the configuration says.
-    #[error("notify: {0}")]
-    Notify(String),
-}
 
 /// An engine that is ready to run, its clock, and the configuration it was made from.
 pub struct Assembled {
@@ -72,8 +45,8 @@ pub struct Assembled {
 ///
 /// # Errors
 /// [`AssembleError`], in words that name the fix.
-pub async fn assemble(global: &Global, read_only: bool) -> Result<Assembled, AssembleError> {
-    assemble_from(Config::load(global)?, read_only).await
+pub async fn assemble(location: &Location, read_only: bool) -> Result<Assembled, AssembleError> {
+    assemble_from(Config::load(location)?, read_only).await
 }
 
 /// The same from a configuration that has been read already.
@@ -82,8 +55,7 @@ pub async fn assemble(global: &Global, read_only: bool) -> Result<Assembled, Ass
 /// [`AssembleError`], in words that name the fix.
 pub async fn assemble_from(config: Config, read_only: bool) -> Result<Assembled, AssembleError> {
     let log = log::start(&config.log, &config.home).map_err(AssembleError::Log)?;
-    let file =
-        config.file.as_ref().map_or("none, the defaults are in force".into(), |f| f.display().to_string());
+    let file = config.file.as_ref().map_or("none, using defaults".into(), |f| f.display().to_string());
     tracing::info!(
         "prescale {}, home {}, configuration {file}",
         env!("CARGO_PKG_VERSION"),
@@ -121,7 +93,7 @@ fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(CloudAccess, Clock
     let fleet = demo_fleet().map_err(|e| AssembleError::Simulation(e.to_string()))?;
     let simulator = Simulator::new(SimulatedWorld::new(fleet, demo_start(), seed));
     if let Some(snapshot) = store.get(&keys::simulator())? {
-        let fix = "remove data/prescale.db to begin anew, or give the seed it was made with";
+        let fix = "remove data/prescale.db to start over, or give the seed it was made with";
         simulator.restore(&snapshot).map_err(|e| AssembleError::Simulation(format!("{e}; {fix}")))?;
     }
     let now = simulator.with(|world| world.now());
@@ -132,20 +104,6 @@ fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(CloudAccess, Clock
         simulator: Some(simulator),
     };
     Ok((world, Clock::simulated(now, speed)))
-}
-
-/// How the account of `source` is reached; by the environment alone for a simulated one.
-pub(super) fn account_options(source: &Source) -> aws::ConnectOptions {
-    match source {
-        Source::Simulated { .. } => aws::ConnectOptions::default(),
-        Source::Aws { profile, region, groups, tags } => aws::ConnectOptions {
-            profile: profile.clone(),
-            region: region.clone(),
-            names: groups.clone(),
-            tags: tags.clone(),
-            ..aws::ConnectOptions::default()
-        },
-    }
 }
 
 fn account(connection: aws::AwsConnection) -> CloudAccess {
@@ -162,9 +120,10 @@ fn options(config: &Config, world: &CloudAccess, now: Time) -> EngineOptions {
         Source::Simulated { speed, .. } => (PATIENCE * speed) as Seconds,
         Source::Aws { .. } => 0,
     };
-    let (keys, cycle) = (config.clone(), Seconds::from(config.cycle.minutes) * 60);
+    let keys = config.clone();
     let group = move |name: &str| {
-        let mut options = group_options(&keys.group(name), cycle, patience);
+        let mut options = keys.group(name).clone();
+        options.proposal_life = options.proposal_life.max(patience);
         if let Some((_, step)) = grids.iter().find(|(n, _)| n == name) {
             options.step = *step;
             options.limits.max_data_age = options.limits.max_data_age.max(2 * step);
@@ -208,61 +167,6 @@ fn demonstrate(name: &str, unconfigured: bool, options: &mut GroupOptions) {
     };
     if name == "batch-steady" {
         options.demand = DemandMeasure::Cpu;
-    }
-}
-
-fn group_options(keys: &GroupConfig, cycle: Seconds, patience: Seconds) -> GroupOptions {
-    GroupOptions {
-        mode: keys.mode,
-        settings: Settings {
-            policy: match keys.policy {
-                config::PolicySetting::Capacity => Policy::Capacity,
-                config::PolicySetting::Threshold => Policy::Threshold,
-                config::PolicySetting::TargetTracking => Policy::TargetTracking,
-                config::PolicySetting::StepScaling => Policy::StepScaling,
-                config::PolicySetting::Hpa => Policy::Hpa,
-                config::PolicySetting::AwsPredictive => Policy::AwsPredictive,
-            },
-            risk: keys.risk,
-            target: keys.target,
-            reactive_target: keys.reactive_target.unwrap_or(plan::REACTIVE_SHARE * keys.target),
-            tracking_target: keys.tracking_target,
-            hold: keys.hold,
-            threshold_up: keys.threshold_up,
-            threshold_down: keys.threshold_down,
-            cycle,
-        },
-        limits: Limits {
-            max_data_age: keys.max_data_age,
-            step_out: keys.step_out_max,
-            step_in: keys.step_in_max,
-            cooldown_out: keys.cooldown_out,
-            cooldown_in: keys.cooldown_in,
-            actions_per_hour: keys.actions_per_hour,
-            reversals_per_hour: keys.reversals_per_hour,
-            yield_for: keys.yield_for,
-            calls_per_minute: keys.calls_per_minute,
-            model_gate: keys.model_gate,
-            incident_brake: keys.incident_brake,
-            owner: keys.owner.clone(),
-        },
-        demand: demand(&keys.demand),
-        step: keys.step,
-        capacity: keys.capacity,
-        lead: keys.lead,
-        actuator: keys.actuator,
-        price: keys.price,
-        proposal_life: keys.proposal.max(patience),
-        late: 600,
-    }
-}
-
-/// How the engine counts demand that the configuration names.
-pub fn demand(keys: &config::DemandSetting) -> DemandMeasure {
-    match keys {
-        config::DemandSetting::Cpu => DemandMeasure::Cpu,
-        config::DemandSetting::Requests => DemandMeasure::Requests,
-        config::DemandSetting::Metric(custom) => DemandMeasure::Metric(Arc::new(custom.clone())),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// Listens for consoles as the configuration says. An agent that cannot listen says why and scales all the same.
+/// Listens for consoles as the configuration says. An agent that cannot listen logs the reason and keeps scaling.
 pub(super) fn listen(assembled: &Assembled, door: Door) -> Option<ConsoleServer> {
     if !assembled.config.agent.listen {
         return None;

@@ -1,15 +1,17 @@
-//! The headless process: the same loop as the console's, without a screen, one line a decision.
+//! The headless process: the same loop as the console's, without a screen, one line per decision.
 //!
 //! Start with [`run`]; [`assemble`] puts an engine together from the configuration, for the console as well;
-//! [`notify`] tells people who are not at the screen; `listen` lets consoles attach.
+//! [`notify`] tells people who are not at the screen; `console_server` lets consoles attach.
 
+mod account;
 pub mod assemble;
 mod console_server;
-pub mod log;
+pub mod error;
+mod log;
 pub mod notify;
 mod shared;
 
-pub use shared::{Mend, check as check_shared};
+pub use shared::{SharedProblem, check as check_shared};
 
 use std::io::Write;
 
@@ -36,7 +38,7 @@ pub enum AgentError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Signals cannot be heard.
-    #[error("signals cannot be heard: {0}")]
+    #[error("cannot install signal handlers: {0}")]
     Signals(#[from] std::io::Error),
 }
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use super::assemble::{AssembleError, account_options};
+use super::{account::account_options, error::AssembleError};
 use crate::{
     cloud::aws::{self, AwsConnection, CredentialCache},
     config::{Config, SharedConfig, SharedPlace, Source},
@@ -20,31 +20,32 @@ use crate::{
 /// Longest time that a try of the store may take.
 const TRY: Duration = Duration::from_secs(20);
 
-/// What is wrong, and what mends it.
+/// What is wrong with the shared store, and how to fix it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mend {
+pub struct SharedProblem {
     /// What was seen.
-    pub says: String,
+    pub problem: String,
     /// What to do.
     pub fix: String,
 }
 
 /// Tries the store of `[shared]` as an agent uses it: lists, writes a small object where there is none, reads it, sees
 /// that it is not written over, and removes it. `None` where nothing is shared.
-pub async fn check(config: &Config) -> Option<Result<String, Mend>> {
+pub async fn check(config: &Config) -> Option<Result<String, SharedProblem>> {
     let shared = config.shared.as_ref()?;
     let late = |_| {
-        let says = format!("{} did not answer within {} s", clean(&shared.url, 200), TRY.as_secs());
-        Err(Mend { says, fix: "check the network, the proxy and AWS_ENDPOINT_URL".into() })
+        let problem = format!("{} did not answer within {} s", clean(&shared.url, 200), TRY.as_secs());
+        Err(SharedProblem { problem, fix: "check the network, the proxy and AWS_ENDPOINT_URL".into() })
     };
     Some(tokio::time::timeout(TRY, tried(config, shared)).await.unwrap_or_else(late))
 }
 
-async fn tried(config: &Config, shared: &SharedConfig) -> Result<String, Mend> {
+async fn tried(config: &Config, shared: &SharedConfig) -> Result<String, SharedProblem> {
     let wrong = |error: AssembleError| {
         let text = error.to_string();
-        let (says, fix) = text.rsplit_once("; ").unwrap_or((&text, "mend [shared] url in the configuration"));
-        Mend { says: clean(says, 300), fix: clean(fix, 300) }
+        let (problem, fix) =
+            text.rsplit_once("; ").unwrap_or((&text, "fix [shared] url in the configuration"));
+        SharedProblem { problem: clean(problem, 300), fix: clean(fix, 300) }
     };
     let connection = match (&shared.place, &config.source) {
         (SharedPlace::Bucket { .. }, Source::Aws { .. }) => {
@@ -56,24 +57,25 @@ async fn tried(config: &Config, shared: &SharedConfig) -> Result<String, Mend> {
     let store = open(shared, connection.as_ref()).await.map_err(wrong)?;
     let name = format!("{:016x}", rand::random::<u64>());
     match probe(&store, &name).await {
-        Ok(()) => {
-            Ok(format!("{}: listed, written, read, not written over, removed", clean(&shared.url, 200)))
-        }
+        Ok(()) => Ok(format!(
+            "{}: list, write, read, conditional write and delete all work",
+            clean(&shared.url, 200)
+        )),
         Err((need, error)) => {
-            Err(Mend { says: clean(&error.to_string(), 300), fix: mend(&shared.place, need) })
+            Err(SharedProblem { problem: clean(&error.to_string(), 300), fix: fix_for(&shared.place, need) })
         }
     }
 }
 
-/// What helps where `need` is not met.
-fn mend(place: &SharedPlace, need: Need) -> String {
+/// What to do where `need` is not met.
+fn fix_for(place: &SharedPlace, need: Need) -> String {
     let right = match need {
         Need::List => "s3:ListBucket",
         Need::Create => "s3:PutObject",
         Need::Read => "s3:GetObject",
         Need::Delete => "s3:DeleteObject",
         Need::Refuse => {
-            return "take a store that refuses to write over what exists (If-None-Match), as Amazon S3 does; leases stand \
+            return "use a store with conditional writes (If-None-Match), such as Amazon S3; leases depend \
                     on that"
                 .into();
         }
@@ -146,13 +148,13 @@ impl CredentialSource for AwsCredentialSource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::Global;
+    use crate::config::Location;
 
-    fn checked(folder: &std::path::Path, url: &str) -> Result<String, Mend> {
+    fn checked(folder: &std::path::Path, url: &str) -> Result<String, SharedProblem> {
         std::fs::write(folder.join("prescale.toml"), format!("[shared]\nurl = \"{url}\"\n"))
             .expect("it is ours");
-        let global = Global { config: None, home: Some(folder.to_owned()), json: false };
-        let config = Config::load(&global).expect("it is valid");
+        let location = Location { home: Some(folder.to_owned()), file: None };
+        let config = Config::load(&location).expect("it is valid");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a small runtime").block_on(check(&config)).expect("something is shared")
     }
@@ -161,8 +163,8 @@ mod tests {
     fn a_folder_is_tried_and_left_as_it_was() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let place = home.path().join("team");
-        let says = checked(home.path(), &format!("file://{}", place.display())).expect("it works");
-        assert!(says.contains("not written over"), "{says}");
+        let said = checked(home.path(), &format!("file://{}", place.display())).expect("it works");
+        assert!(said.contains("conditional write"), "{said}");
         let left: Vec<_> = walk(&place);
         assert!(left.is_empty(), "{left:?}");
     }
@@ -178,17 +180,17 @@ mod tests {
         let home = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(home.path().join("team"), "").expect("it is ours");
         let url = format!("file://{}/team/below", home.path().display());
-        let mend = checked(home.path(), &url).expect_err("a file is no folder");
-        assert!(mend.says.contains("team/below") && mend.fix.contains("[shared] url"), "{mend:?}");
+        let found = checked(home.path(), &url).expect_err("a file is no folder");
+        assert!(found.problem.contains("team/below") && found.fix.contains("[shared] url"), "{found:?}");
     }
 
     #[test]
     fn each_need_has_its_right() {
         let bucket = SharedPlace::Bucket { bucket: "team".into(), prefix: "prod".into(), region: None };
-        let rights = [Need::List, Need::Create, Need::Read, Need::Delete].map(|need| mend(&bucket, need));
+        let rights = [Need::List, Need::Create, Need::Read, Need::Delete].map(|need| fix_for(&bucket, need));
         for (text, right) in rights.iter().zip(["ListBucket", "PutObject", "GetObject", "DeleteObject"]) {
             assert!(text.contains(right) && text.contains("bucket team"), "{text}");
         }
-        assert!(mend(&bucket, Need::Refuse).contains("If-None-Match"));
+        assert!(fix_for(&bucket, Need::Refuse).contains("If-None-Match"));
     }
 }

@@ -69,7 +69,7 @@ impl Contender {
 
     /// All of them, in the order in which they are listed.
     pub fn all() -> impl Iterator<Item = Contender> {
-        Policy::ALL.map(Contender::Policy).into_iter().chain([Contender::Oracle, Contender::Recorded])
+        Policy::ALL.iter().copied().map(Contender::Policy).chain([Contender::Oracle, Contender::Recorded])
     }
 }
 
@@ -260,6 +260,7 @@ fn engine_options(options: &BacktestOptions, policy: Policy, from: Time) -> Engi
         lead: Some(options.boot),
         actuator: Some(Actuator::Desired),
         price: None,
+        shortage_price: None,
         proposal_life: 900,
         late: 0,
     };

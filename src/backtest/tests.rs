@@ -53,7 +53,7 @@ fn walk_as(contender: Contender, poison_from: usize, interpolation: Interpolatio
 #[test]
 fn a_poisoned_future_changes_nothing_before_it() {
     let cut = 1_050;
-    for policy in Policy::ALL {
+    for policy in Policy::ALL.iter().copied() {
         for (interpolation, lean) in [(Interpolation::Hold, 0), (Interpolation::Linear, 150)] {
             let (clean, poisoned) = (walk(STEPS, policy, interpolation), walk(cut, policy, interpolation));
             let future = shift(trace(STEPS).series.time_of(cut), -lean);
@@ -99,7 +99,7 @@ fn the_oracle_keeps_the_slo_for_the_fewest_hours() {
     assert!(oracle.above_slo_percent < 0.05 && oracle.lost_load_percent < 1e-9, "{oracle:?}");
     assert!((oracle.hours_over_oracle - 1.0).abs() < 0.02, "{oracle:?}");
     assert_eq!(oracle.cost.map(|c| (10.0 * c - oracle.instance_hours).abs() < 1e-6), Some(true));
-    for policy in Policy::ALL {
+    for policy in Policy::ALL.iter().copied() {
         let other = walk(STEPS, policy, Interpolation::Linear).summary;
         let (keeps, pays) = (other.above_slo_percent, other.hours_over_oracle);
         assert!(pays > 1.0 || keeps > oracle.above_slo_percent, "{other:?}");

@@ -78,7 +78,7 @@ pub enum CalendarError {
     Entry(Vec<Problem>),
     /// Somebody changed the file since it was read; nothing was written.
     #[error(
-        "{path} was changed by somebody else since it was read; nothing was written: look at it again and repeat the edit"
+        "{path} was changed by another program since it was read; nothing was written. Reload and repeat the edit"
     )]
     Conflict {
         /// The file.

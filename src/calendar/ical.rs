@@ -184,7 +184,7 @@ fn refuse_what_cannot_be_said(event: &Vevent) -> Result<(), String> {
         ("EXRULE", "its rule has exceptions (EXRULE)"),
     ] {
         if event.get(key).is_some() {
-            return Err(format!("{what}, which calendar.toml cannot say; write it as single events"));
+            return Err(format!("{what}, which calendar.toml cannot represent; add single events instead"));
         }
     }
     Ok(())

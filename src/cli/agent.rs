@@ -13,16 +13,18 @@ Runs until SIGINT, SIGTERM or SIGHUP. One line a decision:
   TIME GROUP advised|proposed|applied|failed FROM → TO: why
 With --json each line is the whole decision: plan, numbers, checklist.")]
 pub struct AgentArgs {
-    /// Take no command and change nothing outside: every group is held in observe
+    /// Read-only: refuse commands, never change AWS, hold every group in observe
     #[arg(long)]
     pub read_only: bool,
 }
 
 /// Runs `prescale agent`.
 pub fn run(global: &Global, options: AgentArgs) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Runtime::new().map_err(|e| Failure::Failed(format!("no runtime: {e}")))?;
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|e| Failure::Failed(format!("cannot start the async runtime: {e}")))?;
     runtime.block_on(async {
-        let mut assembled = assemble::assemble(global, options.read_only).await.map_err(failure)?;
+        let mut assembled =
+            assemble::assemble(&global.location(), options.read_only).await.map_err(failure)?;
         assembled.engine.sign(&operator::host());
         agent::run(assembled, global.json).await.map_err(|error| match error {
             AgentError::Assemble(error) => failure(error),

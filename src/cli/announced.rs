@@ -20,7 +20,7 @@ pub struct Announced {
     /// Countries whose public holidays are known, for example DE,US.
     #[arg(long, value_name = "COUNTRY", value_delimiter = ',', value_parser = country)]
     holidays: Vec<Country>,
-    /// Zone of people's days and weeks, for example Europe/Berlin [default: UTC].
+    /// Time zone of days and weeks, for example Europe/Berlin [default: UTC].
     #[arg(long, value_name = "ZONE")]
     pub timezone: Option<Tz>,
 }

@@ -1,4 +1,4 @@
-//! `prescale backtest`: walk a recorded trace forward through the engine.
+//! `prescale backtest`: replay a recorded trace through the engine.
 
 mod case;
 mod table;
@@ -7,7 +7,10 @@ use std::{
     io::{IsTerminal, Write},
     ops::ControlFlow,
     path::PathBuf,
+    sync::LazyLock,
 };
+
+use clap::builder::PossibleValue;
 
 use self::case::Case;
 use super::{Failure, Global, announced::Announced, print_json};
@@ -15,14 +18,14 @@ use crate::{
     backtest::{self, BacktestError, Contender},
     cloud::simulator::Interpolation,
     domain::Time,
-    plan::{self, Policy, Settings, preflight::Limits},
+    plan::{Settings, preflight::Limits},
 };
 
 /// Options of `prescale backtest`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-What lies before --from is history to learn from. Writes into --out:
-  decisions.csv   timestamp,desired: one row a change, the first at --from
+Data before --from is history to learn from. Writes into --out:
+  decisions.csv   timestamp,desired: one row per change, the first at --from
   forecasts.csv   origin,target,p10,p25,p50,p75,p90,p95,p99: 5, 15, 30 and 60 minutes ahead, each cycle
   summary.json    under-provisioned minutes, lost load, instance-hours, actions, flips, elasticity
 Several policies (--policy capacity,target-tracking,oracle) write a folder each, and a table compares them.
@@ -34,14 +37,48 @@ Example:
 What would have happened last week, also while a console or an agent runs:
   prescale backtest --group checkout-web --boot 240 --min 2 --max 40 --policy capacity,target-tracking --out /tmp/week")]
 pub struct BacktestArgs {
-    /// Recorded load: `timestamp,<name>`, UTC, one value a step (load per step); a missing row is a gap.
+    /// Recorded load: `timestamp,<name>`, UTC, one value per step (load per step); a missing row is a gap.
     #[arg(long, value_name = "FILE", required_unless_present = "group", conflicts_with = "group")]
     trace: Option<PathBuf>,
-    /// A group of the home folder instead: its stored demand; its calendar, holidays and zone unless they are given.
+    /// Use a group of the home folder instead: its stored demand, and its calendar, holidays and zone unless given.
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
     #[command(flatten)]
     announced: Announced,
+    #[command(flatten)]
+    size: GroupSize,
+    /// Utilisation not to exceed.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
+    slo: f64,
+    /// First moment of the test (RFC 3339). With --group: the last week, or half of a shorter history, unless given.
+    #[arg(long, value_name = "TIME", required_unless_present = "group")]
+    from: Option<Time>,
+    /// Rule that turns forecasts into capacity; several, with commas, to compare them.
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "capacity")]
+    policy: Vec<PolicyArg>,
+    /// Quantile of demand that `capacity` provisions for, 0.5 to 0.995.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
+    risk: f64,
+    /// Interpolation of the load between the centres of steps.
+    #[arg(long, value_enum, default_value_t = Interp::Linear)]
+    interp: Interp,
+    /// Utilisation that `target-tracking`, `hpa` and `aws-predictive` hold.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.5)]
+    tracking_target: f64,
+    /// Price of an instance-hour; with it, costs are reported.
+    #[arg(long, value_name = "PRICE", allow_negative_numbers = true)]
+    price: Option<f64>,
+    /// Seed of the simulation.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Folder for the files; created if needed.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// The group that the load is replayed on.
+#[derive(Debug, clap::Args)]
+struct GroupSize {
     /// Load per step that one instance serves at 100 % utilisation. With --group: configured or learned unless given.
     #[arg(long, value_name = "LOAD", required_unless_present = "group")]
     capacity: Option<f64>,
@@ -54,67 +91,27 @@ pub struct BacktestArgs {
     /// MaxSize.
     #[arg(long, value_name = "N")]
     max: u32,
-    /// Utilisation not to exceed.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.8)]
-    slo: f64,
-    /// First moment of the test (RFC 3339). With --group: the last week, or half of a shorter history, unless given.
-    #[arg(long, value_name = "TIME", required_unless_present = "group")]
-    from: Option<Time>,
-    /// Rule that turns forecasts into capacity; several, with commas, to compare them.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "capacity")]
-    policy: Vec<PolicyArg>,
-    /// Quantile of demand that `capacity` buys, 0.5 to 0.995.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
-    risk: f64,
-    /// How the load runs between the centres of steps.
-    #[arg(long, value_enum, default_value_t = Interp::Linear)]
-    interp: Interp,
-    /// Utilisation that `target-tracking`, `hpa` and `aws-predictive` hold.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.5)]
-    tracking_target: f64,
-    /// Price of an instance-hour; costs are summed up where it is given.
-    #[arg(long, value_name = "PRICE", allow_negative_numbers = true)]
-    price: Option<f64>,
-    /// Seed of the simulation.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
-    /// Folder for the files; made if need be.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum PolicyArg {
-    /// Buys a quantile of demand over the lead time.
-    Capacity,
-    /// One more above 70 % predicted CPU, one less below 35 %.
-    Threshold,
-    /// Holds the CPU of now near `--tracking-target`, as an AWS target-tracking policy does.
-    TargetTracking,
-    /// Adds or removes 10 to 30 % of the group by the CPU of now, as an AWS step scaling policy does.
-    StepScaling,
-    /// Target tracking by the rules of Kubernetes' Horizontal Pod Autoscaler.
-    Hpa,
-    /// Target tracking above an hourly forecast of earlier days, as AWS predictive scaling does.
-    AwsPredictive,
-    /// Knows the future: the fewest instance-hours that keep the SLO.
-    Oracle,
-    /// With --group: the group as it was, where its instances in service were recorded.
-    Recorded,
-}
+/// Who decides in a backtest, as a value of `--policy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct PolicyArg(Contender);
 
-impl PolicyArg {
-    fn contender(self) -> Contender {
-        Contender::Policy(match self {
-            PolicyArg::Capacity => Policy::Capacity,
-            PolicyArg::Threshold => Policy::Threshold,
-            PolicyArg::TargetTracking => Policy::TargetTracking,
-            PolicyArg::StepScaling => Policy::StepScaling,
-            PolicyArg::Hpa => Policy::Hpa,
-            PolicyArg::AwsPredictive => Policy::AwsPredictive,
-            PolicyArg::Oracle => return Contender::Oracle,
-            PolicyArg::Recorded => return Contender::Recorded,
-        })
+impl clap::ValueEnum for PolicyArg {
+    fn value_variants<'a>() -> &'a [PolicyArg] {
+        static ALL: LazyLock<Vec<PolicyArg>> = LazyLock::new(|| Contender::all().map(PolicyArg).collect());
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self.0 {
+            Contender::Policy(policy) => policy.help(),
+            Contender::Oracle => "Knows the future: the fewest instance-hours that keep the SLO.",
+            Contender::Recorded => {
+                "With --group: the group as it was, where its instances in service were recorded."
+            }
+        };
+        Some(PossibleValue::new(self.0.name()).help(help.trim_end_matches('.')))
     }
 }
 
@@ -131,7 +128,7 @@ pub fn run(global: &Global, options: BacktestArgs) -> Result<(), Failure> {
     let backtests = read(global, &options)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
-        .map_err(|e| Failure::Failed(format!("no runtime: {e}")))?;
+        .map_err(|e| Failure::Failed(format!("cannot start the async runtime: {e}")))?;
     let mut bar = Bar { shown: std::io::stderr().is_terminal(), percent: u32::MAX };
     let mut summaries = Vec::new();
     for (done, backtest) in backtests.iter().enumerate() {
@@ -165,14 +162,13 @@ fn read(global: &Global, options: &BacktestArgs) -> Result<Vec<backtest::Backtes
         zone,
         capacity,
         boot,
-        min: options.min,
-        max: options.max,
+        min: options.size.min,
+        max: options.size.max,
         from,
         contender: Contender::Oracle,
         settings: Settings {
             risk: options.risk,
             target: options.slo,
-            reactive_target: plan::REACTIVE_SHARE * options.slo,
             tracking_target: options.tracking_target,
             ..Settings::default()
         },
@@ -185,16 +181,14 @@ fn read(global: &Global, options: &BacktestArgs) -> Result<Vec<backtest::Backtes
             Interp::Hold => Interpolation::Hold,
         },
     };
-    let each = options
-        .policy
-        .iter()
-        .map(|rule| backtest::BacktestOptions { contender: rule.contender(), ..first.clone() });
+    let each =
+        options.policy.iter().map(|rule| backtest::BacktestOptions { contender: rule.0, ..first.clone() });
     Ok(each.collect())
 }
 
 fn check(options: &BacktestArgs) -> Result<(), Failure> {
     let usage = |text: &str| Err(Failure::Usage(text.into()));
-    if options.capacity.is_some_and(|capacity| !(capacity > 0.0 && capacity.is_finite())) {
+    if options.size.capacity.is_some_and(|capacity| !(capacity > 0.0 && capacity.is_finite())) {
         return usage("--capacity must be a number above 0: the load per step that one instance serves");
     }
     if !(options.slo > 0.0 && options.slo <= 1.0) {
@@ -212,7 +206,7 @@ fn check(options: &BacktestArgs) -> Result<(), Failure> {
     if (1..options.policy.len()).any(|at| options.policy[..at].contains(&options.policy[at])) {
         return usage("--policy names a policy twice; each writes a folder of its own name, so give it once");
     }
-    if options.min > options.max || options.max == 0 {
+    if options.size.min > options.size.max || options.size.max == 0 {
         return usage("--max must be at least 1 and not below --min");
     }
     Ok(())

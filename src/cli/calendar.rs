@@ -1,16 +1,16 @@
-//! `prescale calendar`: list, add, remove, check, look ahead, and speak iCalendar.
+//! `prescale calendar`: list, add, remove and check events, print the next ones, import and export iCalendar.
 
+mod args;
 mod ical;
 
-use std::{
-    io::{self, Write},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 use serde_json::json;
 
-use super::{Failure, Global};
+pub use self::args::CalendarCommand;
+use self::args::{AddOptions, CalendarFileArgs};
+use super::{Failure, Global, print};
 use crate::{
     calendar::{
         self, Calendar, CalendarEntry, CalendarError, Document, EntryField, Upcoming, load, notes, save,
@@ -20,94 +20,6 @@ use crate::{
 
 /// Name of the calendar in the home folder.
 const FILE: &str = "calendar.toml";
-
-/// What to do.
-#[derive(Debug, clap::Subcommand)]
-pub enum CalendarCommand {
-    /// List the entries, in the order of the file.
-    List(CalendarFileArgs),
-    /// Add an entry at the end of the file; its comments and order stay as they are.
-    Add(Box<AddOptions>),
-    /// Remove an entry by name or by its number in `list`.
-    Remove(RemoveOptions),
-    /// Check the file: each mistake with file, line and fix, and exit code 2 if there is one.
-    Check(CalendarFileArgs),
-    /// Print what happens next, in local time and in UTC.
-    Next(NextOptions),
-    /// Add what an iCalendar file holds and the calendar does not.
-    Import(ical::ImportOptions),
-    /// Write the calendar as an iCalendar file.
-    Export(ical::ExportOptions),
-}
-
-/// Which calendar.
-#[derive(Debug, clap::Args)]
-pub struct CalendarFileArgs {
-    /// Calendar file [default: calendar.toml in the home folder, see --home]
-    #[arg(long, value_name = "PATH")]
-    file: Option<PathBuf>,
-}
-
-/// Options of `prescale calendar add`.
-#[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Example: prescale calendar add --name 'Spring sale' --kind sale --start '2027-03-19 18:00' \
-    --end 2027-03-22 --multiplier 1.8 --group checkout-web"
-)]
-pub struct AddOptions {
-    #[command(flatten)]
-    place: CalendarFileArgs,
-    /// What people call it.
-    #[arg(long)]
-    name: String,
-    /// sale, promotion, launch, holiday, freeze, incident or other.
-    #[arg(long)]
-    kind: String,
-    /// Local start: "2026-11-27 09:00", or 2026-11-27 for the first moment of that day.
-    #[arg(long, value_name = "TIME")]
-    start: String,
-    /// Local end, the first moment after the event.
-    #[arg(long, value_name = "TIME")]
-    end: String,
-    /// IANA zone of start and end [default: the calendar's]
-    #[arg(long, default_value = "", hide_default_value = true)]
-    zone: String,
-    /// daily, weekly, monthly, yearly, or an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO,FR.
-    #[arg(long, value_name = "RULE", default_value = "", hide_default_value = true)]
-    repeat: String,
-    /// Demand against an ordinary day: 2.0 means twice.
-    #[arg(long, value_name = "X", default_value = "", hide_default_value = true)]
-    multiplier: String,
-    /// Least number of instances while it lasts.
-    #[arg(long, value_name = "N", default_value = "", hide_default_value = true)]
-    min_instances: String,
-    /// A group it speaks of; may be repeated [default: all groups]
-    #[arg(long = "group", value_name = "GROUP")]
-    groups: Vec<String>,
-}
-
-/// Options of `prescale calendar remove`.
-#[derive(Debug, clap::Args)]
-pub struct RemoveOptions {
-    #[command(flatten)]
-    place: CalendarFileArgs,
-    /// Name of the entry, or its number in `list`.
-    #[arg(value_name = "NAME|INDEX")]
-    which: String,
-}
-
-/// Options of `prescale calendar next`.
-#[derive(Debug, clap::Args)]
-pub struct NextOptions {
-    #[command(flatten)]
-    place: CalendarFileArgs,
-    /// How many occurrences.
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=1_000))]
-    count: u16,
-    /// From when on, RFC 3339 [default: now]
-    #[arg(long, value_name = "TIME")]
-    from: Option<Time>,
-}
 
 /// Runs `prescale calendar`.
 ///
@@ -135,7 +47,7 @@ pub fn run(global: &Global, action: CalendarCommand) -> Result<(), Failure> {
             ical::export(&path(global, &options.place)?, &options, chrono::Utc::now())?
         }
     };
-    print(&text)
+    print(&format!("{}\n", text.trim_end()))
 }
 
 impl From<CalendarError> for Failure {
@@ -149,21 +61,11 @@ impl From<CalendarError> for Failure {
     }
 }
 
-/// Writes to standard output; a reader that has seen enough (`| head`) is no failure.
-fn print(text: &str) -> Result<(), Failure> {
-    match writeln!(io::stdout().lock(), "{}", text.trim_end()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::Failed(format!("cannot write to standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn path(global: &Global, place: &CalendarFileArgs) -> Result<PathBuf, Failure> {
     match &place.file {
         Some(path) => Ok(path.clone()),
         None => {
-            let home = crate::config::home(global).map_err(|e| Failure::Usage(e.to_string()))?;
+            let home = crate::config::home(&global.location()).map_err(|e| Failure::Usage(e.to_string()))?;
             Ok(home.join(FILE))
         }
     }
@@ -302,7 +204,10 @@ fn check(path: &Path, as_json: bool) -> Result<String, Failure> {
             let problems = places.iter().map(|p| {
                 json!({"line": p.line, "column": p.column, "entry": p.entry, "message": p.message, "fix": p.fix})
             });
-            print(&json_text(&json!({"file": path, "ok": false, "problems": problems.collect::<Vec<_>>()})))?;
+            print(&format!(
+                "{:#}\n",
+                json!({"file": path, "ok": false, "problems": problems.collect::<Vec<_>>()})
+            ))?;
             return Err(CalendarError::Invalid(places).into());
         }
         Err(error) => return Err(error.into()),
@@ -320,12 +225,8 @@ fn check(path: &Path, as_json: bool) -> Result<String, Failure> {
             &json!({"file": path, "ok": true, "events": calendar.entries.len(), "notes": notes}),
         ));
     }
-    let mut text = format!(
-        "{}: {} events, all in order; times in {}",
-        path.display(),
-        calendar.entries.len(),
-        calendar.zone
-    );
+    let mut text =
+        format!("{}: {} events, valid; times in {}", path.display(), calendar.entries.len(), calendar.zone);
     for (name, note) in findings {
         text += &format!("\nnote: \"{name}\": {}: {}", note.field.name(), note.message);
     }
@@ -341,7 +242,7 @@ fn next(calendar: &Calendar, from: Time, count: usize, as_json: bool) -> Result<
         return Ok(json_text(&json!({"from": from, "events": events})));
     }
     if coming.is_empty() {
-        return Ok(format!("nothing is to happen after {}", from.format("%Y-%m-%d %H:%M UTC")));
+        return Ok(format!("no events after {}", from.format("%Y-%m-%d %H:%M UTC")));
     }
     let rows = coming.iter().map(|Upcoming { event, zone }| {
         let under_way = if event.covers(from) { "; under way" } else { "" };

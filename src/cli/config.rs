@@ -43,7 +43,7 @@ fn check(global: &Global, file: Option<PathBuf>) -> Result<(), Failure> {
                     format!("{}: valid, {named} groups with a section of their own\n", file.display())
                 }
                 None => {
-                    format!("no prescale.toml in {}: the defaults are in force\n", config.home.display())
+                    format!("no prescale.toml in {}: using defaults\n", config.home.display())
                 }
             })
         }
@@ -60,8 +60,8 @@ fn check(global: &Global, file: Option<PathBuf>) -> Result<(), Failure> {
 
 fn load(global: &Global, file: Option<PathBuf>) -> Result<Config, ConfigError> {
     let config = match file {
-        Some(file) => Config::read(&file, &home(global)?),
-        None => Config::load(global),
+        Some(file) => Config::read(&file, &home(&global.location())?),
+        None => Config::load(&global.location()),
     }?;
     keys::keymap(&config)?;
     keys::zone(&config)?;

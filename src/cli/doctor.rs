@@ -21,7 +21,7 @@ const MOST_WAIT: Duration = Duration::from_secs(60);
 /// Options of `prescale doctor`.
 #[derive(Debug, Default, clap::Args)]
 pub struct DoctorArgs {
-    /// Look at an AWS account too: credentials, region, groups, metrics, policies. Changes nothing.
+    /// Also check an AWS account: credentials, region, groups, metrics, policies. Changes nothing.
     #[arg(long)]
     pub aws: bool,
     /// Profile of ~/.aws/config [default: AWS_PROFILE]
@@ -38,7 +38,7 @@ pub struct DoctorArgs {
 /// [`Failure::Failed`] when a line of the checklist failed, after all of them were printed.
 pub fn run(global: &Global, options: DoctorArgs) -> Result<(), Failure> {
     let mut report = DoctorReport::default();
-    match crate::config::home(global) {
+    match crate::config::home(&global.location()) {
         Ok(home) => local::folder(&home, &mut report),
         Err(e) => report.push(DoctorCheck::fail("home", e.to_string(), "pass --home DIR or set HOME")),
     }
@@ -49,8 +49,8 @@ pub fn run(global: &Global, options: DoctorArgs) -> Result<(), Failure> {
     print!("{}", if global.json { report.json() } else { report.text() });
     match report.failed() {
         0 => Ok(()),
-        1 => Err(Failure::Failed("doctor: 1 check failed; its line says what to do".into())),
-        n => Err(Failure::Failed(format!("doctor: {n} checks failed; their lines say what to do"))),
+        1 => Err(Failure::Failed("doctor: 1 check failed; see its fix line".into())),
+        n => Err(Failure::Failed(format!("doctor: {n} checks failed; see their fix lines"))),
     }
 }
 
@@ -63,7 +63,7 @@ fn look_outside(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|e| Failure::Failed(format!("doctor: no runtime for network calls: {e}")))?;
+        .map_err(|e| Failure::Failed(format!("doctor: cannot start the async runtime: {e}")))?;
     if let Some(config) = config {
         runtime.block_on(settings::shared(config, report));
     }

@@ -29,13 +29,13 @@ seasonal-naive; with --events or --holidays also the error inside events, with t
 Example:
   prescale evaluate --trace data/traces/nyc_taxi.csv --timezone America/New_York --holidays US")]
 pub struct EvaluateArgs {
-    /// CSV of metrics, one row a step.
+    /// CSV of metrics, one row per step.
     #[arg(long, value_name = "FILE", required_unless_present = "trace", conflicts_with = "trace")]
     data: Option<PathBuf>,
     /// Folder of a model that `prescale train` wrote; may be given several times.
     #[arg(long, value_name = "DIR", conflicts_with = "trace")]
     model: Vec<PathBuf>,
-    /// Recorded load instead: `timestamp,<name>`, UTC, one value a step; a missing row is a gap.
+    /// Recorded load instead: `timestamp,<name>`, UTC, one value per step; a missing row is a gap.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     #[command(flatten)]
@@ -43,7 +43,7 @@ pub struct EvaluateArgs {
     /// With --trace, the first moment that is scored (RFC 3339) [default: the last quarter].
     #[arg(long, value_name = "TIME", requires = "trace")]
     from: Option<Time>,
-    /// Back end that does the arithmetic.
+    /// Compute backend.
     #[arg(long, value_enum, default_value = "flex")]
     backend: Backend,
 }

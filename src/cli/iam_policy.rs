@@ -13,10 +13,10 @@ Example:
   prescale iam-policy --act --group checkout-web > policy.json
   aws iam put-role-policy --role-name prescale --policy-name prescale --policy-document file://policy.json")]
 pub struct IamPolicyArgs {
-    /// Reading only: enough for the mode observe. The default.
+    /// Read permissions only: enough for mode observe. The default.
     #[arg(long, conflicts_with = "act")]
     observe: bool,
-    /// Reading, and changing the size of groups: for the modes approve and auto.
+    /// Also permissions to change the size of groups: for modes approve and auto.
     #[arg(long)]
     act: bool,
     /// With --act: allow changes of this group only; may be given several times.
@@ -26,8 +26,10 @@ pub struct IamPolicyArgs {
 
 /// Runs `prescale iam-policy`. Where the configuration shares a bucket, the rights on it are added.
 pub fn run(global: &Global, options: IamPolicyArgs) -> Result<(), Failure> {
-    let shared =
-        Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?.shared.map(|shared| shared.place);
+    let shared = Config::load(&global.location())
+        .map_err(|e| Failure::Usage(e.to_string()))?
+        .shared
+        .map(|shared| shared.place);
     let bucket = match &shared {
         Some(SharedPlace::Bucket { bucket, prefix, .. }) => Some((bucket.as_str(), prefix.as_str())),
         Some(SharedPlace::Folder { .. }) | None => None,

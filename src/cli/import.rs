@@ -28,7 +28,7 @@ pub struct ImportArgs {
     /// CSV of metrics.
     #[arg(long, value_name = "FILE.csv", requires = "group")]
     data: Option<PathBuf>,
-    /// Group whose history it is.
+    /// Group that the history belongs to.
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
     /// JSON that says whether a sale is on today.
@@ -41,7 +41,7 @@ pub struct ImportArgs {
 /// # Errors
 /// [`Failure::Usage`] for a file that is wrong, [`Failure::Failed`] where history or calendar cannot be written.
 pub fn run(global: &Global, options: ImportArgs) -> Result<(), Failure> {
-    let config = Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?;
+    let config = Config::load(&global.location()).map_err(|e| Failure::Usage(e.to_string()))?;
     // Both files are read before anything is written.
     let today = options.calendar.as_deref().map(flag).transpose()?;
     let table = options.data.as_deref().map(MetricTable::load).transpose().map_err(Failure::Usage)?;
@@ -66,7 +66,7 @@ pub fn run(global: &Global, options: ImportArgs) -> Result<(), Failure> {
     let mut text = String::new();
     if let Some(table) = &table {
         let (first, last) = (table.start.format("%F"), table.time_of(table.len()).format("%F"));
-        text += &format!("{rows} rows of {first} to {last} are in the history of {group}\n");
+        text += &format!("imported {rows} rows from {first} to {last} into the history of {group}\n");
     }
     if today == Some(false) {
         text += "no sale is on today\n";

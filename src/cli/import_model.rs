@@ -22,7 +22,7 @@ pub struct ImportModelArgs {
     /// CSV of metrics that the scaler is fitted on.
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
-    /// Back end that does the arithmetic.
+    /// Compute backend.
     #[arg(long, value_enum, default_value = "flex")]
     backend: Backend,
     /// Folder to write; it must not exist yet, or be empty.

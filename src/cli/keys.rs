@@ -23,7 +23,7 @@ pub fn keymap(config: &Config) -> Result<Keymap, ConfigError> {
     let preset = &config.bindings.preset;
     let base = Keymap::preset(preset).ok_or_else(|| {
         let known = crate::console::input::remap::PRESETS.map(|(name, _)| name).join(", ");
-        config.wrong(&["keys", "preset"], format!("no preset is called {preset:?}; allowed: {known}"))
+        config.wrong(&["keys", "preset"], format!("unknown preset {preset:?}; allowed: {known}"))
     })?;
     let given: Vec<Given> = config.bindings.lines().collect();
     let contexts = App::new(Theme::default(), pages(Vec::new())).contexts();

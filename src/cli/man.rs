@@ -11,7 +11,7 @@ use super::{Cli, Failure, Global, print, print_json};
 /// Options of `prescale man`.
 #[derive(Debug, Default, clap::Args)]
 pub struct ManArgs {
-    /// Write one page a command into this folder instead of all to standard output.
+    /// Write one page per command into this folder instead of printing all to standard output.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -21,7 +21,7 @@ pub struct ManArgs {
 /// # Errors
 /// [`Failure::Failed`] when the pages cannot be written.
 pub fn run(global: &Global, options: ManArgs) -> Result<(), Failure> {
-    let pages = pages().map_err(|e| Failure::Failed(format!("the manual cannot be made: {e}")))?;
+    let pages = pages().map_err(|e| Failure::Failed(format!("cannot render the manual: {e}")))?;
     if let Some(folder) = &options.out {
         fs::create_dir_all(folder)
             .and_then(|()| pages.iter().try_for_each(|(name, text)| fs::write(folder.join(name), text)))

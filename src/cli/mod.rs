@@ -31,7 +31,7 @@ use std::{
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
-use crate::domain::text::escape_json;
+use crate::{config::Location, domain::text::escape_json};
 
 /// Scales AWS Auto Scaling groups before demand arrives.
 ///
@@ -66,32 +66,39 @@ pub struct Global {
     pub json: bool,
 }
 
+impl Global {
+    /// Where the configuration is looked for.
+    pub fn location(&self) -> Location {
+        Location { home: self.home.clone(), file: self.config.clone() }
+    }
+}
+
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum CliCommand {
     /// Open the console (the same as no subcommand).
     Console(console::ConsoleArgs),
-    /// Run the loop without a screen, one line a decision.
+    /// Run the engine without a screen; print one line per decision.
     Agent(agent::AgentArgs),
-    /// Walk a recorded trace forward through the engine and write what it decided.
+    /// Replay a recorded trace through the engine and write its decisions.
     Backtest(backtest::BacktestArgs),
-    /// Write synthetic metrics of the form that the presets learn from.
+    /// Write synthetic metrics in the format that the presets train on.
     Generate(generate::GenerateArgs),
     /// Train one of the LSTM presets on a CSV of metrics.
     Train(train::TrainArgs),
     /// Search the student project's grid of parameters, judged on validation rows.
     Tune(tune::TuneArgs),
-    /// Take metrics and sales from the student project's files into history and calendar.
+    /// Import metrics and sales from the student project's files into history and calendar.
     Import(import::ImportArgs),
-    /// Make a model folder from the weights of a PyTorch file.
+    /// Create a model folder from the weights of a PyTorch file.
     ImportModel(import_model::ImportModelArgs),
     /// Score trained models on a CSV beside naive forecasts, a ridge and the champion.
     Evaluate(evaluate::EvaluateArgs),
     /// Predict the next step from the end of a CSV.
     Predict(predict::PredictArgs),
-    /// Say what the history holds of a group or the fleet: load, forecasts against what came, decisions.
+    /// Report on the stored history of a group or the fleet: load, forecasts against what came, decisions.
     Report(report::ReportArgs),
-    /// Serve the simulated AWS over HTTP to any AWS client, until ended.
+    /// Serve the simulated AWS over HTTP to any AWS client, until stopped.
     Simulate(simulate::SimulateArgs),
     /// List, add, remove and check business events.
     #[command(subcommand)]
@@ -99,9 +106,9 @@ pub enum CliCommand {
     /// Print the default configuration, or check one.
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Check the installation and the world it sees, with a fix beside each line.
+    /// Check the installation and AWS access; each failed check names a fix.
     Doctor(doctor::DoctorArgs),
-    /// Print the least rights that it needs in an AWS account, as an IAM policy.
+    /// Print the minimum IAM permissions prescale needs, as an IAM policy.
     IamPolicy(iam_policy::IamPolicyArgs),
     /// Print completions for a shell.
     Completions(completions::CompletionsArgs),
@@ -163,7 +170,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     let Some(command) = cli.command else { return console::run(global, cli.console) };
     if let (Some(option), false) = (cli.console.given(), matches!(command, CliCommand::Console(_))) {
         return Err(Failure::Usage(format!(
-            "{option} before a command is the console's; write the command's own options behind it"
+            "{option} is a console option; put a command's options after the command"
         )));
     }
     match command {

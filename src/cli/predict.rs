@@ -10,13 +10,13 @@ use crate::forecast::lstm::{Backend, table::MetricTable, trained::PresetModel};
 /// Options of `prescale predict`.
 #[derive(Debug, clap::Args)]
 pub struct PredictArgs {
-    /// CSV of metrics, one row a step; the step after its last row is predicted.
+    /// CSV of metrics, one row per step; the step after its last row is predicted.
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
     /// Folder of a model that `prescale train` wrote.
     #[arg(long, value_name = "DIR")]
     model: PathBuf,
-    /// Back end that does the arithmetic.
+    /// Compute backend.
     #[arg(long, value_enum, default_value = "flex")]
     backend: Backend,
 }
@@ -28,7 +28,7 @@ pub fn run(global: &Global, options: PredictArgs) -> Result<(), Failure> {
         PresetModel::load(&options.model, options.backend).map_err(|e| Failure::Usage(e.to_string()))?;
     if table.step != model.data.step {
         return Err(Failure::Usage(format!(
-            "{}: a step of {} s, but the model was trained on steps of {} s; give data of the same step",
+            "{}: a step of {} s, but the model was trained on steps of {} s; provide data with the same step",
             options.data.display(),
             table.step,
             model.data.step
@@ -38,7 +38,7 @@ pub fn run(global: &Global, options: PredictArgs) -> Result<(), Failure> {
     let said = model.predict(&table, end..end + 1);
     let Some((_, cpu)) = said.first() else {
         return Err(Failure::Usage(format!(
-            "{}: the last rows have a gap or are too few for the model's window; give a longer unbroken end",
+            "{}: the last rows have a gap or are too few for the model's window; provide more rows without gaps at the end",
             options.data.display()
         )));
     };

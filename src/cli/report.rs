@@ -19,34 +19,34 @@ Markdown is printed unless another form is asked for. A console or an agent may 
 Example:
   prescale report --group checkout-web --days 7 --html --out week.html")]
 pub struct ReportArgs {
-    /// One group; all of them without it.
+    /// Group to report on [default: all]
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
-    /// Days of the newest history.
+    /// Number of days, counted back from the newest sample.
     #[arg(long, value_name = "N", default_value_t = 7, value_parser = clap::value_parser!(i64).range(1..=3_660))]
     days: i64,
-    /// Comma-separated values, a measure a line.
+    /// Comma-separated values, one measure per line.
     #[arg(long, conflicts_with_all = ["md", "html"])]
     csv: bool,
     /// Markdown. The default.
     #[arg(long, conflicts_with = "html")]
     md: bool,
-    /// One page with charts that needs no other file.
+    /// One self-contained HTML page with charts.
     #[arg(long)]
     html: bool,
-    /// File to write; standard output without it.
+    /// File to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
 
 /// Runs `prescale report`.
 pub fn run(global: &Global, options: ReportArgs) -> Result<(), Failure> {
-    let config = Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?;
+    let config = Config::load(&global.location()).map_err(|e| Failure::Usage(e.to_string()))?;
     let store = open(&config.database()).map_err(failure)?;
     let request = ReportRequest {
         group: options.group.as_deref(),
         length: 86_400 * options.days,
-        target: &|group| config.group(group).target,
+        target: &|group| config.group(group).settings.target,
     };
     let report = Report::read(&store, &request).map_err(failure)?;
     let zone = config.timezone.unwrap_or(Tz::UTC);

@@ -24,22 +24,22 @@ Point any AWS client at it: AWS_ENDPOINT_URL=http://ADDRESS, any keys, any regio
 The access key EXPIRED is answered as expired credentials are. Faults:
   curl -d 'Action=InjectFault&Group=checkout-web&Fault=Throttling' http://ADDRESS")]
 pub struct SimulateArgs {
-    /// Loopback address and port; port 0 takes a free one.
+    /// Loopback address and port; port 0 chooses a free one.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4600")]
     listen: SocketAddr,
-    /// So many groups: the four recorded ones, again and again under numbered names [default: the four]
+    /// Number of groups: the four recorded ones, repeated under numbered names [default: 4]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1_000))]
     groups: Option<u16>,
-    /// Simulated seconds a second.
+    /// Simulated seconds per second.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=3_600))]
     speed: u16,
     /// Seed of the simulation.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Milliseconds that every answer takes at least.
+    /// Minimum latency of every response, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=60_000))]
     latency: u64,
-    /// Most calls a second; those beyond are throttled [default: no limit]
+    /// Maximum calls per second; more are throttled [default: no limit]
     #[arg(long, value_name = "CALLS", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
 }
@@ -64,7 +64,7 @@ pub fn run(global: &Global, options: SimulateArgs) -> Result<(), Failure> {
     let url = format!("http://{address}");
     let line = match global.json {
         true => json!({"endpoint": url, "speed": speed, "seed": seed}).to_string(),
-        false => format!("simulated AWS at {url}; AWS_ENDPOINT_URL={url} leads any AWS client there"),
+        false => format!("simulated AWS at {url}; set AWS_ENDPOINT_URL={url} to point any AWS client at it"),
     };
     print(&(line + "\n"))?;
     serve(&listener, Arc::new(account));

@@ -35,10 +35,10 @@ newest two days train, those two score it, and it serves if it beats seasonal-na
 Example:
   prescale train --group checkout-web")]
 pub struct TrainArgs {
-    /// CSV of metrics, one row a step.
+    /// CSV of metrics, one row per step.
     #[arg(long, value_name = "FILE", required_unless_present = "group", conflicts_with = "group")]
     data: Option<PathBuf>,
-    /// A group of the home folder instead: its stored demand, its calendar, its configuration.
+    /// Use a group of the home folder instead: its stored demand, calendar and configuration.
     #[arg(long, value_name = "NAME")]
     group: Option<String>,
     /// Architecture and hyper-parameters.
@@ -47,10 +47,10 @@ pub struct TrainArgs {
     /// Seed of every random number; the same seed gives the same file [default: 0, a group's 1].
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Back end that does the arithmetic [default: flex, or the configuration's].
+    /// Compute backend [default: flex, or the configuration's].
     #[arg(long, value_enum)]
     backend: Option<Backend>,
-    /// Most epochs, in place of the preset's or the configuration's number.
+    /// Maximum number of epochs, instead of the preset's or the configuration's number.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     epochs: Option<u16>,
     /// Folder to write; it must not exist yet, or be empty. A group's models go to `models/` of the home folder.
@@ -113,7 +113,7 @@ fn of_preset(
     Ok(())
 }
 
-/// One line that stays in place, when somebody watches.
+/// A progress line, on a terminal.
 fn show(member: usize, epoch: Epoch) {
     if !std::io::stderr().is_terminal() {
         return;

@@ -28,7 +28,7 @@ use crate::forecast::lstm::{
                         Ctrl-C stops the search; what was finished is printed, and nothing is written."
 )]
 pub struct TuneArgs {
-    /// CSV of metrics, one row a step.
+    /// CSV of metrics, one row per step.
     #[arg(long, value_name = "FILE")]
     data: PathBuf,
     /// Folder to write the best network to; it must not exist yet, or be empty.
@@ -37,10 +37,10 @@ pub struct TuneArgs {
     /// Seed of every random number; the same seed gives the same file.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Most epochs a configuration.
+    /// Maximum number of epochs per configuration.
     #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=10_000))]
     epochs: u16,
-    /// Back end that does the arithmetic.
+    /// Compute backend.
     #[arg(long, value_enum, default_value = "flex")]
     backend: Backend,
 }
@@ -103,7 +103,7 @@ fn cancel_on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|e| Failure::Failed(format!("no thread for Ctrl-C: {e}")))?;
+        .map_err(|e| Failure::Failed(format!("cannot install the Ctrl-C handler: {e}")))?;
     std::thread::spawn(move || {
         if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
             set.store(true, Ordering::Relaxed);
@@ -112,7 +112,7 @@ fn cancel_on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
     Ok(flag)
 }
 
-/// One line that stays in place, when somebody watches.
+/// A progress line, on a terminal.
 fn show(trial: usize, trials: usize, epoch: Epoch) {
     let Epoch { epoch, epochs, valid_loss, .. } = epoch;
     let Some(valid_loss) = valid_loss.filter(|_| std::io::stderr().is_terminal()) else { return };

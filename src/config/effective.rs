@@ -157,7 +157,7 @@ mod tests {
         let all = sample();
         let risk = all.iter().find(|e| e.key == "defaults.risk").expect("a key of the sample");
         assert_eq!((risk.value.as_str(), &risk.origin), ("0.95", &ValueOrigin::Default));
-        assert!(risk.meaning.starts_with("Quantile of demand that is bought"), "{}", risk.meaning);
+        assert!(risk.meaning.starts_with("Quantile of demand to provision for"), "{}", risk.meaning);
         let unset = all.iter().find(|e| e.key == "timezone").expect("a key of the sample");
         assert_eq!(unset.value, "");
         assert!(all.iter().all(|e| !e.meaning.is_empty()), "{all:?}");

@@ -7,16 +7,15 @@ use std::{
 
 use etcetera::BaseStrategy;
 
-use super::ConfigError;
-use crate::cli::Global;
+use super::{ConfigError, Location};
 
 /// The folder of `prescale.toml`, `calendar.toml`, `models/` and `data/`: `--home`, else the current folder if
 /// it has a `prescale.toml` or a `calendar.toml`, else the user's state folder. It is made where it is missing.
 ///
 /// # Errors
 /// [`ConfigError::Home`] when the system names no folder; [`ConfigError::Access`] when it cannot be made.
-pub fn home(global: &Global) -> Result<PathBuf, ConfigError> {
-    let folder = match &global.home {
+pub fn home(location: &Location) -> Result<PathBuf, ConfigError> {
+    let folder = match &location.home {
         Some(folder) => folder.clone(),
         None => {
             let here = env::current_dir().map_err(|e| ConfigError::Home(e.to_string()))?;
@@ -42,15 +41,15 @@ fn state_folder() -> Result<PathBuf, ConfigError> {
 mod tests {
     use super::*;
 
-    fn global(folder: &Path) -> Global {
-        Global { config: None, home: Some(folder.to_owned()), json: false }
+    fn location(folder: &Path) -> Location {
+        Location { home: Some(folder.to_owned()), file: None }
     }
 
     #[test]
     fn a_named_home_is_made() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let wanted = folder.path().join("a/b");
-        assert_eq!(home(&global(&wanted)), Ok(wanted.clone()));
+        assert_eq!(home(&location(&wanted)), Ok(wanted.clone()));
         assert!(wanted.is_dir());
     }
 
@@ -59,7 +58,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("file");
         fs::write(&file, "").expect("the folder is ours");
-        let error = home(&global(&file.join("x"))).expect_err("a file is no folder").to_string();
+        let error = home(&location(&file.join("x"))).expect_err("a file is no folder").to_string();
         assert!(error.contains("file/x") && error.contains("--home"), "{error}");
     }
 

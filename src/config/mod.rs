@@ -9,25 +9,26 @@
 
 mod agent;
 mod bindings;
-mod demand;
 mod effective;
 mod error;
-mod group;
 mod home;
 mod keys;
+mod layers;
 mod locate;
+mod location;
 mod notify;
+mod sections;
 mod shared;
 mod terminal;
 
 pub use agent::AgentConfig;
 pub use bindings::Bindings;
-pub use demand::DemandSetting;
 pub use effective::{Effective, ValueOrigin};
 pub use error::{ConfigError, Finding};
-pub use group::{GroupConfig, PolicySetting};
 pub use home::home;
+pub use location::Location;
 pub use notify::{Notify, NotifyEvent, Secret};
+pub use sections::{BackendSetting, Cycle, Source, Train};
 pub use shared::{SharedConfig, SharedPlace};
 pub use terminal::{Color, CtrlCSetting, LogConfig, SymbolsSetting, TerminalConfig};
 
@@ -37,15 +38,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use self::{keys::ConfigKeys, layers::Layers};
+use crate::{
+    domain::decision::Mode,
+    plan::{GroupOptions, Settings},
+};
 use chrono_tz::Tz;
 use opening_hours::localization::Country;
-use serde::{Deserialize, Serialize};
-
-use self::keys::{ConfigKeys, GroupKeys, SourceKeys, SourceKind};
-use crate::{
-    cli::Global,
-    domain::{Seconds, decision::Mode},
-};
 
 /// Every key with its meaning and default.
 pub const SAMPLE: &str = include_str!("prescale.sample.toml");
@@ -81,98 +80,22 @@ pub struct Config {
     pub notify: Notify,
     /// Where several machines keep what they share, if they do.
     pub shared: Option<SharedConfig>,
-    keys: ConfigKeys,
-}
-
-/// Where groups and metrics come from.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
-pub enum Source {
-    /// The embedded world; touches nothing outside.
-    Simulated {
-        /// Simulated seconds a second, 1 to 3600.
-        speed: f64,
-        /// Of everything random.
-        seed: u64,
-    },
-    /// An AWS account.
-    Aws {
-        /// Profile of `~/.aws/config`; the usual chain when absent.
-        profile: Option<String>,
-        /// Region; the profile's when absent.
-        region: Option<String>,
-        /// Groups to watch; all in the region when empty.
-        groups: Vec<String>,
-        /// Tags that a group must have to be watched.
-        tags: BTreeMap<String, String>,
-    },
-}
-
-/// The loop.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Cycle {
-    /// Minutes between two looks at the groups, 1 to 60.
-    pub minutes: u32,
-}
-
-/// Training of the networks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Train {
-    /// Once a day for each group.
-    pub daily: bool,
-    /// With `daily`: sooner, when a group's load has changed its ways.
-    pub drift: bool,
-    /// Passes over the data, 1 to 1000.
-    pub epochs: usize,
-    /// Units of the hidden layer, 4 to 1024.
-    pub hidden: usize,
-    /// What computes.
-    pub backend: BackendSetting,
-    /// Threads that share a batch, 1 to 16; the trained network depends on their number.
-    pub shards: usize,
-}
-
-/// What computes the networks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BackendSetting {
-    /// burn-flex.
-    Flex,
-    /// burn-ndarray.
-    Ndarray,
-}
-
-impl Default for Cycle {
-    fn default() -> Self {
-        Cycle { minutes: 5 }
-    }
-}
-
-impl Default for Train {
-    fn default() -> Self {
-        Train { daily: true, drift: true, epochs: 30, hidden: 64, backend: BackendSetting::Flex, shards: 2 }
-    }
-}
-
-impl Cycle {
-    /// Seconds between two looks.
-    pub fn seconds(self) -> Seconds {
-        Seconds::from(self.minutes) * 60
-    }
+    /// What is in force for a group without a section of its own.
+    defaults: GroupOptions,
+    /// What is in force for each group that has one.
+    groups: BTreeMap<String, GroupOptions>,
 }
 
 impl Config {
-    /// The configuration that `global` asks for: `--config`, else `prescale.toml` in the home folder if there
+    /// The configuration at `location`: the file that it names, else `prescale.toml` in the home folder if there
     /// is one, else the defaults.
     ///
     /// # Errors
     /// [`ConfigError`] when the home folder or the file cannot be used, or the file says what is not allowed.
-    pub fn load(global: &Global) -> Result<Config, ConfigError> {
-        let home = home(global)?;
+    pub fn load(location: &Location) -> Result<Config, ConfigError> {
+        let home = home(location)?;
         let usual = home.join("prescale.toml");
-        let config = match &global.config {
+        let config = match &location.file {
             Some(file) => Config::read(file, &home),
             None if usual.is_file() => Config::read(&usual, &home),
             None => Ok(Config::at(&home)),
@@ -184,23 +107,24 @@ impl Config {
     /// The defaults, with `home` as the home folder.
     pub fn at(home: &Path) -> Config {
         let keys = ConfigKeys::default();
-        let source = source(&keys);
+        let source = Source::from(keys.source);
         Config {
             home: home.to_owned(),
             file: None,
             timezone: None,
             holidays: Vec::new(),
+            defaults: program(&source, keys.cycle),
+            groups: BTreeMap::new(),
             source,
             cycle: keys.cycle,
-            train: keys.train.clone(),
+            train: keys.train,
             read_only: keys.read_only,
-            terminal: keys.terminal.clone(),
-            bindings: keys.keys.clone(),
+            terminal: keys.terminal,
+            bindings: keys.keys,
             agent: keys.agent,
-            log: keys.log.clone(),
-            notify: keys.notify.clone(),
+            log: keys.log,
+            notify: keys.notify,
             shared: None,
-            keys,
         }
     }
 
@@ -220,12 +144,21 @@ impl Config {
     /// # Errors
     /// [`ConfigError::Wrong`] with the first finding.
     pub fn parse(text: &str, file: &Path, home: &Path) -> Result<Config, ConfigError> {
-        let keys: ConfigKeys = toml::from_str(text).map_err(|e| syntax(text, file, &e))?;
+        let unreadable = |e: toml::de::Error| syntax(text, file, &e);
+        let keys: ConfigKeys = toml::from_str(text).map_err(unreadable)?;
         let wrong = |path: &[&str], message: String| wrong(text, file, path, message);
-        if let Some(found) = keys.out_of_range() {
-            let path: Vec<&str> = found.path.iter().map(String::as_str).collect();
+        if let Some((path, problem)) = keys.unknown() {
+            return Err(wrong(&path, problem));
+        }
+        let source = Source::from(keys.source.clone());
+        let (layers, program) = (Layers::parse(text).map_err(unreadable)?, program(&source, keys.cycle));
+        let resolve = |group| layers.resolve(group, &program).map_err(unreadable);
+        let defaults = resolve(None)?;
+        let named = keys.group.keys().map(|name| Ok((name.clone(), resolve(Some(name))?)));
+        let groups: BTreeMap<String, GroupOptions> = named.collect::<Result<_, ConfigError>>()?;
+        if let Some((path, value)) = keys.out_of_range() {
             let allowed = path.last().and_then(|key| keys::allowed(key)).unwrap_or_default();
-            return Err(wrong(&path, format!("{} is out of range; allowed: {allowed}", found.value)));
+            return Err(wrong(&path, format!("{value} is out of range; allowed: {allowed}")));
         }
         if let Some(problem) = keys.notify.problem() {
             return Err(wrong(&["notify", "webhook"], problem.to_owned()));
@@ -251,33 +184,35 @@ impl Config {
             let allowed = keys::allowed("url").unwrap_or_default();
             wrong(&["shared", "url"], format!("{why}; allowed: {allowed}"))
         })?;
-        let config = Config {
+        for (path, own) in keys.sections() {
+            let seen = path.get(1).and_then(|name| groups.get(*name)).unwrap_or(&defaults);
+            if let Some((key, message)) = contradiction(own, seen) {
+                return Err(wrong(&[path.as_slice(), &[key]].concat(), message));
+            }
+        }
+        Ok(Config {
+            home: home.to_owned(),
             file: Some(file.to_owned()),
             timezone,
             holidays,
-            source: source(&keys),
+            defaults,
+            groups,
+            source,
             cycle: keys.cycle,
-            train: keys.train.clone(),
+            train: keys.train,
             read_only: keys.read_only,
-            terminal: keys.terminal.clone(),
-            bindings: keys.keys.clone(),
+            terminal: keys.terminal,
+            bindings: keys.keys,
             agent: keys.agent,
-            log: keys.log.clone(),
-            notify: keys.notify.clone(),
+            log: keys.log,
+            notify: keys.notify,
             shared,
-            keys,
-            home: home.to_owned(),
-        };
-        config.check_thresholds().map_err(|(path, message)| wrong(&path, message))?;
-        config.check_prices().map_err(|(path, message)| wrong(&path, message))?;
-        Ok(config)
+        })
     }
 
     /// What is in force for the group called `name`.
-    pub fn group(&self, name: &str) -> GroupConfig {
-        let none = GroupKeys::default();
-        let own = self.keys.group.get(name).unwrap_or(&none);
-        GroupConfig::resolve(own, &self.keys.defaults, self.usual_mode())
+    pub fn group(&self, name: &str) -> &GroupOptions {
+        self.groups.get(name).unwrap_or(&self.defaults)
     }
 
     /// An error at the key that `path` leads to, for what only others can judge.
@@ -290,7 +225,7 @@ impl Config {
 
     /// Groups that have a section of their own.
     pub fn named_groups(&self) -> impl Iterator<Item = &str> {
-        self.keys.group.keys().map(String::as_str)
+        self.groups.keys().map(String::as_str)
     }
 
     /// The calendar.
@@ -307,60 +242,34 @@ impl Config {
     pub fn database(&self) -> PathBuf {
         self.home.join("data/prescale.db")
     }
-
-    fn usual_mode(&self) -> Mode {
-        match self.source {
-            Source::Simulated { .. } => Mode::Approve,
-            Source::Aws { .. } => Mode::Observe,
-        }
-    }
-
-    /// `[defaults]` and every `[group.NAME]`: where it stands, its own keys, and what is in force with them.
-    fn sections(&self) -> impl Iterator<Item = (Vec<&str>, &GroupKeys, GroupConfig)> {
-        let defaults = std::iter::once((vec!["defaults"], &self.keys.defaults));
-        let groups = self.keys.group.iter().map(|(name, own)| (vec!["group", name.as_str()], own));
-        let resolve = |own| GroupConfig::resolve(own, &self.keys.defaults, self.usual_mode());
-        defaults.chain(groups).map(move |(path, own)| (path, own, resolve(own)))
-    }
-
-    /// A price of shortage alone says nothing: what counts is how it compares with that of an instance-hour.
-    fn check_prices(&self) -> Result<(), (Vec<&str>, String)> {
-        let mut lacking =
-            self.sections().filter(|(_, own, seen)| own.shortage_price.is_some() && seen.price.is_none());
-        lacking.next().map_or(Ok(()), |(mut path, ..)| {
-            path.push("shortage_price");
-            Err((
-                path,
-                "it is weighed against `price`, the price of an instance-hour: give that too".to_owned(),
-            ))
-        })
-    }
-
-    /// The two thresholds may come from different sections: what counts is what they are together.
-    fn check_thresholds(&self) -> Result<(), (Vec<&str>, String)> {
-        for (mut path, own, seen) in self.sections() {
-            if seen.threshold_down >= seen.threshold_up {
-                path.push(if own.threshold_down.is_some() { "threshold_down" } else { "threshold_up" });
-                let message = format!(
-                    "threshold_down ({}) is not below threshold_up ({}); between them nothing is changed",
-                    seen.threshold_down, seen.threshold_up
-                );
-                return Err((path, message));
-            }
-        }
-        Ok(())
-    }
 }
 
-fn source(keys: &ConfigKeys) -> Source {
-    let keys = keys.source.clone();
-    match keys.kind {
-        SourceKind::Simulated => Source::Simulated { speed: keys.speed, seed: keys.seed },
-        SourceKind::Aws => {
-            let SourceKeys { profile, region, groups, tags, .. } = keys;
-            Source::Aws { profile, region, groups, tags }
-        }
+/// The program's defaults for a group. An account is watched before anything is proposed.
+fn program(source: &Source, cycle: Cycle) -> GroupOptions {
+    let mode = match source {
+        Source::Simulated { .. } => Mode::Approve,
+        Source::Aws { .. } => Mode::Observe,
+    };
+    let settings = Settings { cycle: cycle.seconds(), ..Settings::default() };
+    GroupOptions { mode, settings, ..GroupOptions::default() }
+}
+
+/// The key of the section `own` that contradicts another, in what is in force with it, and how.
+fn contradiction(own: &toml::Table, seen: &GroupOptions) -> Option<(&'static str, String)> {
+    // The two thresholds may come from different sections: what counts is what they are together.
+    let (up, down) = (seen.settings.threshold_up, seen.settings.threshold_down);
+    if down >= up {
+        let key = if own.contains_key("threshold_down") { "threshold_down" } else { "threshold_up" };
+        let message = format!(
+            "threshold_down ({down}) is not below threshold_up ({up}); between them nothing is changed"
+        );
+        return Some((key, message));
     }
+    // A price of shortage alone says nothing: what counts is how it compares with that of an instance-hour.
+    (own.contains_key("shortage_price") && seen.price.is_none()).then(|| {
+        let message = "it requires `price`, the price of an instance-hour";
+        ("shortage_price", message.to_owned())
+    })
 }
 
 /// A finding at the key that `path` leads to.

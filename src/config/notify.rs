@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::ConfigError;
 
-/// The environment variable whose address stands over the file's.
+/// The environment variable whose address overrides the file's.
 pub const WEBHOOK_VARIABLE: &str = "PRESCALE_WEBHOOK";
 
 /// Who is told of what.
@@ -33,7 +33,7 @@ pub enum NotifyEvent {
     Blocked,
     /// A change was tried and did not take place.
     Failed,
-    /// A group was put back to a more careful mode.
+    /// A group was moved to a more cautious mode.
     Demoted,
     /// Scale-in was frozen or released.
     Brake,
@@ -77,7 +77,7 @@ impl Notify {
 
     /// What is wrong with the address, if anything. It never repeats the address itself.
     pub(super) fn problem(&self) -> Option<&'static str> {
-        self.webhook.as_ref().filter(|url| !url.is_address()).map(|_| "this is no http(s) address")
+        self.webhook.as_ref().filter(|url| !url.is_address()).map(|_| "not an http(s) URL")
     }
 
     /// Takes the address of the environment, if there is one, in place of the file's.

@@ -49,13 +49,15 @@ impl SharedKeys {
             Some(("s3", rest)) => {
                 let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
                 if !is_bucket(bucket) {
-                    return Err(format!("{bucket:?} is no name of a bucket"));
+                    return Err(format!("{bucket:?} is not a valid bucket name"));
                 }
                 let (bucket, prefix) = (bucket.to_owned(), prefix.trim_matches('/').to_owned());
                 SharedPlace::Bucket { bucket, prefix, region: self.bucket_region.clone() }
             }
             Some(("file", path)) if path.starts_with('/') => SharedPlace::Folder { path: path.into() },
-            Some(("file", path)) => return Err(format!("{path:?} is no absolute path: write file:///path")),
+            Some(("file", path)) => {
+                return Err(format!("{path:?} is not an absolute path; use file:///path"));
+            }
             Some((scheme, _)) => return Err(format!("{scheme:?} is not known")),
             None if url.trim().is_empty() => return Err("it is empty".into()),
             None => SharedPlace::Folder { path: home.join(url) },
@@ -99,7 +101,7 @@ mod tests {
     fn what_is_no_place_is_refused_in_words() {
         for (url, word) in [
             ("gs://bucket", "\"gs\" is not known"),
-            ("s3://B/x", "no name of a bucket"),
+            ("s3://B/x", "not a valid bucket name"),
             ("file://host/x", "file:///path"),
             (" ", "empty"),
         ] {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::plan::demand::DemandMeasure;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(text, Path::new("prescale.toml"), Path::new("/home"))
@@ -23,7 +24,7 @@ fn the_sample_says_the_defaults() {
     let sample = parse(SAMPLE).expect("the sample is valid");
     let defaults = Config::at(Path::new("/home"));
     assert_eq!(sample.group("any"), defaults.group("any"));
-    let comparable = Config { file: None, keys: defaults.keys.clone(), ..sample };
+    let comparable = Config { file: None, ..sample };
     assert_eq!(comparable, defaults);
 }
 
@@ -32,9 +33,9 @@ fn the_sample_can_be_switched_on_whole() {
     let all = parse(&uncommented()).expect("every commented key is valid");
     assert_eq!(all.timezone, Some(chrono_tz::Europe::Berlin));
     let (web, other) = (all.group("web"), all.group("other"));
-    assert_eq!((web.mode, web.risk), (Mode::Auto, 0.99));
-    assert_eq!((other.mode, other.risk), (Mode::Observe, 0.96));
-    assert_eq!((other.lead, other.capacity, other.step_in_max), (Some(180), Some(30_000.0), Some(2)));
+    assert_eq!((web.mode, web.settings.risk), (Mode::Auto, 0.99));
+    assert_eq!((other.mode, other.settings.risk), (Mode::Observe, 0.96));
+    assert_eq!((other.lead, other.capacity, other.limits.step_in), (Some(180), Some(30_000.0), Some(2)));
 }
 
 /// A key that exists and is missing in the sample would be one that nobody can find.
@@ -101,7 +102,7 @@ fn thresholds_are_compared_across_sections() {
 #[test]
 fn a_webhook_that_is_no_address_is_refused_without_being_repeated() {
     let text = refused("[notify]\nwebhook = \"hooks.example.com/secret\"");
-    assert_eq!(text, "prescale.toml:2:1: notify.webhook: this is no http(s) address");
+    assert_eq!(text, "prescale.toml:2:1: notify.webhook: not an http(s) URL");
     assert!(refused("[notify]\nevents = [\"all\"]").contains("\"demoted\""));
     let notify = parse("[notify]\ncommand = [\"tell\"]\nevents = [\"brake\"]").expect("valid").notify;
     assert_eq!((notify.is_on(), notify.events), (true, vec![NotifyEvent::Brake]));
@@ -120,7 +121,7 @@ fn an_actuator_and_a_price_fall_through_like_the_rest() {
 fn two_prices_make_a_quantile_and_the_nearer_section_wins() {
     let of = |text: &str| {
         let config = parse(text).expect("valid");
-        ["web", "api"].map(|group| config.group(group).risk)
+        ["web", "api"].map(|group| config.group(group).settings.risk)
     };
     let prices = "[defaults]\nprice = 0.6\nshortage_price = 0.09\nrisk = 0.7\n";
     assert_eq!(of(prices), [0.9, 0.9]);
@@ -128,20 +129,20 @@ fn two_prices_make_a_quantile_and_the_nearer_section_wins() {
     assert_eq!(of(&format!("{prices}[group.web]\nprice = 1.8")), [0.75, 0.9]);
     assert_eq!(of("[defaults]\nrisk = 0.7\n[group.web]\nprice = 1\nshortage_price = 1"), [0.9836, 0.7]);
     let alone = refused("[group.web]\nshortage_price = 1");
-    assert!(alone.starts_with("prescale.toml:2:1: group.web.shortage_price: it is weighed"), "{alone}");
+    assert!(alone.starts_with("prescale.toml:2:1: group.web.shortage_price: it requires"), "{alone}");
 }
 
 #[test]
 fn demand_is_a_word_or_a_metric_of_ones_own() {
     let line = SAMPLE.lines().find_map(|l| l.strip_prefix("#   demand = ")).expect("the sample shows one");
     let config = parse(&format!("[group.web]\ndemand = {line}")).expect("as the sample shows it");
-    let DemandSetting::Metric(custom) = config.group("web").demand else {
+    let DemandMeasure::Metric(custom) = &config.group("web").demand else {
         panic!("{:?}", config.group("web").demand)
     };
     assert_eq!((custom.namespace.as_str(), custom.name.as_str()), ("Shop", "Orders"));
     assert_eq!((custom.dimensions["Service"].as_str(), custom.statistic.adds_up()), ("web", true));
     let section = "[group.web.demand]\nnamespace = \"Shop\"\nname = \"Open\"\nstatistic = \"Average\"";
-    let DemandSetting::Metric(open) = parse(section).expect("valid").group("web").demand else {
+    let DemandMeasure::Metric(open) = parse(section).expect("valid").group("web").demand.clone() else {
         panic!("a metric")
     };
     assert!(!open.statistic.adds_up() && open.dimensions.is_empty());
@@ -170,8 +171,8 @@ fn layers_fall_through() {
     let config =
         parse("[defaults]\nrisk = 0.9\nhold_minutes = 30\n[group.\"a.b c\"]\nrisk = 0.8").expect("valid");
     let own = config.group("a.b c");
-    assert_eq!((own.risk, own.hold, own.proposal), (0.8, 1_800, 900));
-    assert_eq!(config.group("else").risk, 0.9);
+    assert_eq!((own.settings.risk, own.settings.hold, own.proposal_life), (0.8, 1_800, 900));
+    assert_eq!(config.group("else").settings.risk, 0.9);
     assert_eq!(config.named_groups().collect::<Vec<_>>(), ["a.b c"]);
 }
 
@@ -179,12 +180,12 @@ fn layers_fall_through() {
 fn load_reads_the_home_folder_and_a_named_file_must_exist() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let home = folder.path().to_owned();
-    let mut global = Global { config: None, home: Some(home.clone()), json: false };
-    assert_eq!(Config::load(&global), Ok(Config::at(&home)));
+    let mut location = Location { home: Some(home.clone()), file: None };
+    assert_eq!(Config::load(&location), Ok(Config::at(&home)));
     fs::write(home.join("prescale.toml"), "[cycle]\nminutes = 1").expect("the folder is ours");
-    assert_eq!(Config::load(&global).expect("valid").cycle.seconds(), 60);
-    global.config = Some(home.join("absent.toml"));
-    let error = Config::load(&global).expect_err("it is not there").to_string();
+    assert_eq!(Config::load(&location).expect("valid").cycle.seconds(), 60);
+    location.file = Some(home.join("absent.toml"));
+    let error = Config::load(&location).expect_err("it is not there").to_string();
     assert!(error.contains("absent.toml") && error.contains("print-default"), "{error}");
 }
 

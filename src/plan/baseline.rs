@@ -1,7 +1,7 @@
-//! A group in thought: what another rule would have made of the same load.
+//! A simulated group: how another policy would have sized it on the same load.
 //!
-//! It follows the rules of a backtest: what is ordered serves after the lead time, a scale-in first takes back what is
-//! still booting, and then ends serving instances at once.
+//! It follows the rules of a backtest: an ordered instance is in service after the lead time; a scale-in first cancels
+//! booting instances, then terminates serving ones at once.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! What a change is worth: price an hour, and the risk of leaving things as they are.
+//! Cost and risk of a change: its price an hour, and the risk of not making it.
 
 use crate::domain::{
     Time,
@@ -7,7 +7,7 @@ use crate::domain::{
     shift,
 };
 
-/// What [`stakes`] looks at.
+/// What [`cost_and_risk`] looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct CostInputs<'a> {
     /// The newest forecast.

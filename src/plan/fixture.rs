@@ -1,6 +1,6 @@
 //! Groups and scenes for tests.
 
-use super::{Policy, Settings, Situation};
+use super::{PlanContext, Policy, Settings};
 use crate::domain::{
     Time, at_epoch,
     group::{GroupState, Instance, Lifecycle},
@@ -34,7 +34,7 @@ impl Scene {
     /// What the policy makes of it.
     pub fn plan(&self) -> Plan {
         let settings = Settings { policy: self.policy, ..Settings::default() };
-        let situation = Situation {
+        let context = PlanContext {
             now: self.now,
             cycle_due: false,
             group: &self.group,
@@ -47,7 +47,7 @@ impl Scene {
             recent_most: self.recent_most,
             settings: &settings,
         };
-        self.policy.plan(&situation).expect("load and capacity are known")
+        self.policy.plan(&context).expect("load and capacity are known")
     }
 }
 

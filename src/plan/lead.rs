@@ -1,11 +1,11 @@
 //! How long a new instance takes until it serves, measured on the group's own launches. What a load balancer's first checks
-//! add after that, the engine measures (`engine/settling.rs`).
+//! add after that, the engine measures (`engine/group/registration_delay.rs`).
 //!
 //! A launch that starts an instance of the warm pool is much faster than one that boots from nothing, so the two are
 //! measured apart. Which of them sets the horizon of a plan is decided in [`plan`]: the warm one only where the pool holds
 //! all that would be added.
 
-use super::{Policy, Situation};
+use super::{PlanContext, Policy};
 use crate::domain::{
     Seconds,
     group::{Activity, ActivityStatus, GroupState},
@@ -55,16 +55,16 @@ fn pooled(group: &GroupState) -> u32 {
     group.warm_pool.as_ref().filter(|pool| !pool.deleting).map_or(0, |pool| pool.size)
 }
 
-/// What `policy` wants by the lead time of `situation`; by `warm`, the lead time of the warm pool, where the pool holds all
+/// What `policy` wants by the lead time of `context`; by `warm`, the lead time of the warm pool, where the pool holds all
 /// that would be added. A plan by the pool may add less than one by a cold start, and never removes what that would keep.
-pub fn plan(policy: Policy, situation: &Situation<'_>, warm: Option<Seconds>) -> Option<Plan> {
-    let cold = policy.plan(situation)?;
-    let Some(lead) = warm.filter(|lead| *lead < situation.lead) else { return Some(cold) };
-    let (desired, pool) = (situation.group.desired, pooled(situation.group));
+pub fn plan(policy: Policy, context: &PlanContext<'_>, warm: Option<Seconds>) -> Option<Plan> {
+    let cold = policy.plan(context)?;
+    let Some(lead) = warm.filter(|lead| *lead < context.lead) else { return Some(cold) };
+    let (desired, pool) = (context.group.desired, pooled(context.group));
     if cold.want <= desired || cold.want - desired > pool {
         return Some(cold);
     }
-    let mut plan = policy.plan(&Situation { lead, ..*situation })?;
+    let mut plan = policy.plan(&PlanContext { lead, ..*context })?;
     plan.want = plan.want.max(desired);
     plan.reasons.push(format!("{pool} wait in the warm pool: they serve within {lead} s"));
     Some(plan)
@@ -120,7 +120,7 @@ mod tests {
         group.warm_pool = Some(WarmPool { size: pool, deleting: false });
         let (settings, history) =
             (Settings { cycle: 60, ..Settings::default() }, Series::new(at_epoch(0), 300));
-        let situation = Situation {
+        let context = PlanContext {
             now: at_epoch(0),
             cycle_due: true,
             group: &group,
@@ -133,7 +133,7 @@ mod tests {
             recent_most: None,
             settings: &settings,
         };
-        plan(Policy::Capacity, &situation, warm).expect("load and capacity are known")
+        plan(Policy::Capacity, &context, warm).expect("load and capacity are known")
     }
 
     #[test]

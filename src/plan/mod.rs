@@ -1,37 +1,48 @@
 //! From a forecast to a capacity, and from a capacity to what may be done.
 //!
 //! Pure functions of their arguments: no I/O, no clock, no store, so that the console, the agent and the
-//! backtest cannot disagree. A [`Situation`] goes in, a [`Plan`](crate::domain::plan::Plan) with its reasons comes out
-//! ([`Policy::plan`]); [`preflight`] then lets it through, cuts it or stops it.
+//! backtest cannot disagree. A [`PlanContext`] goes in, a [`Plan`](crate::domain::plan::Plan) with its reasons comes out
+//! ([`Policy::plan`]); [`preflight`] then passes, clamps or blocks it.
 //!
-//! Start with [`policies::capacity`], the policy the program is about; the others in [`policies`] are there to be compared
-//! with it. [`learn`] and [`lead`] measure what the policies need: what one instance can serve, and how long a new one
-//! takes, booted or out of a warm pool. [`twin`] is a group in thought, for comparison.
+//! Start with [`policies::capacity`], the default policy; the others in [`policies`] exist for comparison. [`learn`] and [`lead`] measure what the policies need: what one instance can serve, and how long a new one
+//! takes, booted or out of a warm pool. [`baseline`] simulates a group under target tracking, for comparison.
+//!
+//! What an operator may choose stands once: [`GroupOptions`] with [`Settings`] and [`preflight::Limits`] inside, each
+//! with its keys in `prescale.toml`, its defaults, and what is allowed.
 
 pub mod baseline;
 pub mod cost_and_risk;
+pub mod demand;
+pub mod group;
 pub mod incident;
 pub mod lead;
 pub mod learn;
 pub mod policies;
 pub mod preflight;
+pub mod setting;
 
 #[cfg(test)]
 pub(crate) mod fixture;
 
+pub use group::GroupOptions;
 pub use policies::Policy;
 
 use serde::{Deserialize, Serialize};
 
+use self::setting::SettingRule;
 use crate::domain::{
     Seconds, Time, event::Event, forecast::Forecast, group::GroupState, plan::instances_for, series::Series,
 };
 
+/// What is allowed for a utilisation.
+const SHARE: &str = "a number from 0.1 to 1.0 (0.8 is 80 %)";
+
 /// Share of the target utilisation that the load of now may reach, where nothing else is configured.
 pub const REACTIVE_SHARE: f64 = 0.925;
 
-/// Numbers that the operator may choose.
+/// What the operator may choose about planning.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// The rule.
     pub policy: Policy,
@@ -39,19 +50,40 @@ pub struct Settings {
     pub risk: f64,
     /// Utilisation not to exceed (0.8 = 80 %).
     pub target: f64,
-    /// Utilisation that the load of the last two minutes may reach before more is bought at once.
-    pub reactive_target: f64,
+    /// Utilisation that the load of the last two minutes may reach before capacity is added at once; [`REACTIVE_SHARE`] of
+    /// `target` when absent.
+    pub reactive_target: Option<f64>,
     /// `target-tracking`, `hpa` and `aws-predictive`: utilisation to hold; also that of the reactive policy shown for
     /// comparison.
     pub tracking_target: f64,
     /// Scale in only below the most that was wanted during this long.
+    #[serde(rename(deserialize = "hold_minutes"), deserialize_with = "setting::minutes")]
     pub hold: Seconds,
     /// `threshold`: predicted CPU in percent above which one is added.
     pub threshold_up: f64,
     /// `threshold`: predicted CPU in percent below which one is removed.
     pub threshold_down: f64,
-    /// Seconds between two full plans.
+    /// Seconds between two full plans. The same for all groups: `[cycle]` of the configuration.
+    #[serde(skip)]
     pub cycle: Seconds,
+}
+
+impl Settings {
+    /// What its keys may be. The words for `policy` are those of the list of policies.
+    pub const RULES: &[SettingRule] = &[
+        SettingRule::number("risk", (0.5, 0.995), "a number from 0.5 to 0.995"),
+        SettingRule::number("target", (0.1, 1.0), SHARE),
+        SettingRule::number("reactive_target", (0.1, 1.0), SHARE),
+        SettingRule::number("tracking_target", (0.1, 1.0), SHARE),
+        SettingRule::number("hold_minutes", (0.0, 1_440.0), "a whole number of minutes from 0 to 1440"),
+        SettingRule::number("threshold_up", (1.0, 100.0), "a number of percent from 1 to 100"),
+        SettingRule::number("threshold_down", (0.0, 99.0), "a number of percent from 0 to 99"),
+    ];
+
+    /// Utilisation that the load of now may reach.
+    pub fn reactive_target(&self) -> f64 {
+        self.reactive_target.unwrap_or(REACTIVE_SHARE * self.target)
+    }
 }
 
 impl Default for Settings {
@@ -60,7 +92,7 @@ impl Default for Settings {
             policy: Policy::Capacity,
             risk: 0.95,
             target: 0.8,
-            reactive_target: REACTIVE_SHARE * 0.8,
+            reactive_target: None,
             tracking_target: 0.5,
             hold: 300,
             threshold_up: 70.0,
@@ -72,7 +104,7 @@ impl Default for Settings {
 
 /// All that a policy may look at.
 #[derive(Debug, Clone, Copy)]
-pub struct Situation<'a> {
+pub struct PlanContext<'a> {
     /// The moment of the plan.
     pub now: Time,
     /// True once a cycle, when a fresh forecast has been made; false in the minutes between.
@@ -98,7 +130,7 @@ pub struct Situation<'a> {
 }
 
 /// What target tracking would set, for comparison: `ceil(in service × utilisation / tracking target)`.
-pub fn reactive(situation: &Situation<'_>) -> Option<u32> {
-    let want = instances_for(situation.load?, situation.capacity?, situation.settings.tracking_target)?;
-    Some(want.clamp(situation.group.min, situation.group.max))
+pub fn reactive(context: &PlanContext<'_>) -> Option<u32> {
+    let want = instances_for(context.load?, context.capacity?, context.settings.tracking_target)?;
+    Some(want.clamp(context.group.min, context.group.max))
 }

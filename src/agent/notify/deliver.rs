@@ -100,7 +100,7 @@ impl Sink {
             };
             if !failure.passing || number >= pace.tries {
                 let text = clean(&failure.text, 200);
-                return Err(format!("{} did not take a message (tried {number}×): {text}", self.name()));
+                return Err(format!("{}: delivery failed after {number} attempts: {text}", self.name()));
             }
             sleep(wait).await;
             wait *= 2;

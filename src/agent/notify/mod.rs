@@ -62,7 +62,7 @@ fn sinks(notify: &Notify) -> Result<Vec<Sink>, String> {
 pub fn check(notify: &Notify) -> Result<String, String> {
     let places: Vec<String> = sinks(notify)?.iter().map(Sink::name).collect();
     if !notify.is_on() {
-        return Ok("nobody is told of anything".into());
+        return Ok("notifications are disabled".into());
     }
     let events: Vec<&str> = notify.events.iter().map(|e| e.name()).collect();
     Ok(format!("{}: {}", places.join(" and "), events.join(", ")))

@@ -6,7 +6,6 @@ use chrono_tz::Tz;
 
 use super::{BacktestArgs, failure};
 use crate::{
-    agent::assemble::demand,
     backtest::history,
     cli::{
         Failure, Global,
@@ -53,19 +52,18 @@ fn of_file(path: &Path, options: &BacktestArgs) -> Result<Case, Failure> {
         trace,
         events,
         zone,
-        capacity: options.capacity.ok_or_else(|| needs("--capacity"))?,
-        boot: options.boot.ok_or_else(|| needs("--boot"))?,
+        capacity: options.size.capacity.ok_or_else(|| needs("--capacity"))?,
+        boot: options.size.boot.ok_or_else(|| needs("--boot"))?,
         from: options.from.ok_or_else(|| needs("--from"))?,
         recorded: None,
     })
 }
 
 fn of_group(global: &Global, group: &str, options: &BacktestArgs) -> Result<Case, Failure> {
-    let config = Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?;
+    let config = Config::load(&global.location()).map_err(|e| Failure::Usage(e.to_string()))?;
     let own = config.group(group);
-    let demand = demand(&own.demand);
-    let known = history(&config.database(), group, &demand).map_err(failure)?;
-    let needs = |what: &str| Failure::Usage(format!("nothing tells {what} of {group}"));
+    let known = history(&config.database(), group, &own.demand).map_err(failure)?;
+    let needs = |what: &str| Failure::Usage(format!("{what} of {group} is unknown"));
     let (first, until) = (known.trace.series.start(), known.trace.series.known_until());
     let half = shift(first, (until - first).num_seconds() / 2);
     let zone = options.announced.timezone.or(config.timezone).unwrap_or(Tz::UTC);
@@ -76,10 +74,11 @@ fn of_group(global: &Global, group: &str, options: &BacktestArgs) -> Result<Case
         events,
         trace: known.trace,
         zone,
-        capacity: options.capacity.or(own.capacity).or(known.capacity).ok_or_else(|| {
+        capacity: options.size.capacity.or(own.capacity).or(known.capacity).ok_or_else(|| {
             needs("what one instance serves (20 minutes of requests, CPU and instances do; give --capacity)")
         })?,
         boot: options
+            .size
             .boot
             .or(own.lead)
             .ok_or_else(|| needs("the time from order to service (give --boot)"))?,

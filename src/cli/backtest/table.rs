@@ -7,7 +7,7 @@ pub(super) fn sentence(s: &Summary) -> String {
     let cost = s.cost.map(|cost| format!(" ({cost:.2})")).unwrap_or_default();
     format!(
         "{}: {:.1} h, above the SLO {:.0} min ({:.2} %), lost load {:.2} %, {:.1} instance-hours{cost}, \
-         {:.2} x the oracle's, {} actions, {} flips\n",
+         {:.2} x oracle, {} actions, {} direction changes\n",
         s.policy,
         s.hours,
         s.under_provisioned_minutes,

@@ -19,7 +19,7 @@ pub struct ImportOptions {
     /// The iCalendar file (.ics).
     #[arg(value_name = "FILE")]
     input: PathBuf,
-    /// Say what would be added, and change nothing.
+    /// Print what would be added without changing anything.
     #[arg(long)]
     dry_run: bool,
 }

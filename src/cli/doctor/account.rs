@@ -11,7 +11,7 @@ use crate::{
             permissions::{READS, WRITES},
         },
     },
-    config::{Config, DemandSetting},
+    config::Config,
     domain::{
         Seconds, Time,
         group::{GroupState, PolicyKind},
@@ -20,6 +20,7 @@ use crate::{
         shift,
         text::clean,
     },
+    plan::demand::DemandMeasure,
 };
 
 /// Seconds of metrics asked for.
@@ -63,8 +64,8 @@ pub async fn look(options: &ConnectOptions, config: Option<&Config>, now: Time, 
     let warnings = source.warnings();
     permissions(&warnings, !groups.is_empty(), report);
     for warning in &warnings {
-        let (says, fix) = halves(warning).unwrap_or((warning, "until then this part is not seen"));
-        report.push(DoctorCheck::warn("seen", says, fix));
+        let (message, fix) = halves(warning).unwrap_or((warning, "this data is unavailable until fixed"));
+        report.push(DoctorCheck::warn("seen", message, fix));
     }
 }
 
@@ -85,15 +86,15 @@ fn permissions(warnings: &[String], tried: bool, report: &mut DoctorReport) {
             report.push(DoctorCheck::warn("permissions", format!("denied: {}", some.join(", ")), fix));
         }
     }
-    let says = format!(
-        "not tried, as Auto Scaling has no trial run: {writes}; prescale iam-policy --act allows them"
+    let message = format!(
+        "not tested, because Auto Scaling has no dry run: {writes}; prescale iam-policy --act allows them"
     );
-    report.push(DoctorCheck::ok("permissions", says));
+    report.push(DoctorCheck::ok("permissions", message));
 }
 
 /// Compares this machine's clock with AWS's.
 fn clock(server: Option<Time>, now: Time) -> DoctorCheck {
-    let Some(server) = server else { return DoctorCheck::ok("clock", "AWS did not say the time") };
+    let Some(server) = server else { return DoctorCheck::ok("clock", "AWS returned no date header") };
     let off = (now - server).num_seconds();
     match off.abs() {
         ..=MOST_OFF => DoctorCheck::ok("clock", format!("{off} s from AWS's")),
@@ -113,7 +114,7 @@ fn halves(sentence: &str) -> Option<(&str, &str)> {
 /// A failure of the adapter; its sentence holds the fix after the semicolon.
 fn refused(check: &str, sentence: &str) -> DoctorCheck {
     match sentence.rsplit_once("; ") {
-        Some((says, fix)) => DoctorCheck::fail(check, says, fix),
+        Some((message, fix)) => DoctorCheck::fail(check, message, fix),
         None => DoctorCheck::fail(
             check,
             sentence,
@@ -143,13 +144,12 @@ fn policies(group: &GroupState, report: &mut DoctorReport) {
         let (what, fix) = match policy.kind {
             PolicyKind::TargetTracking { scale_in_disabled: true, .. } => continue,
             PolicyKind::TargetTracking { target, .. } => (
-                format!("target tracking at {target} will scale in what was added ahead"),
-                "leave `actuator` unset or at \"floor\": then MinSize is moved and the policy does the rest",
+                format!("target tracking at {target} will scale in capacity added ahead of demand"),
+                "leave `actuator` unset or at \"floor\": then prescale changes MinSize only",
             ),
-            PolicyKind::Step => (
-                "a step policy may undo a change".to_owned(),
-                "see that its alarms leave room, or switch it off",
-            ),
+            PolicyKind::Step => {
+                ("a step-scaling policy may revert a change".to_owned(), "adjust its alarms or disable it")
+            }
             PolicyKind::Predictive => (
                 "AWS's predictive scaling plans capacity as well".to_owned(),
                 "leave `actuator` unset or at \"floor\", or switch it to ForecastOnly",
@@ -158,20 +158,20 @@ fn policies(group: &GroupState, report: &mut DoctorReport) {
         report.push(DoctorCheck::warn("policies", format!("{}: {} ({what})", group.name, policy.name), fix));
     }
     for process in group.suspended.iter().filter(|p| matches!(p.as_str(), "Launch" | "Terminate")) {
-        let says = format!("{}: {process} is suspended, so capacity cannot follow", group.name);
+        let message = format!("{}: {process} is suspended, so capacity cannot follow", group.name);
         report.push(DoctorCheck::warn(
             "processes",
-            says,
-            format!("resume {process} when the reason has passed"),
+            message,
+            format!("resume {process} when the cause is resolved"),
         ));
     }
 }
 
 /// The metric of its own by which the demand of `group` is counted, if it is.
 fn custom(config: &Config, group: &str) -> Option<CustomMetric> {
-    match config.group(group).demand {
-        DemandSetting::Metric(custom) => Some(custom),
-        DemandSetting::Cpu | DemandSetting::Requests => None,
+    match &config.group(group).demand {
+        DemandMeasure::Metric(custom) => Some(custom.as_ref().clone()),
+        DemandMeasure::Cpu | DemandMeasure::Requests => None,
     }
 }
 
@@ -196,15 +196,15 @@ fn freshness(query: &MetricQuery, own: Option<&CustomMetric>, series: &Series, n
         None => format!("{}: {}", query.group, query.metric.name()),
     };
     let Some((newest, _)) = series.last_known() else {
-        let says = format!("{name} has no point in three hours");
+        let message = format!("{name} has no data points in three hours");
         return match own {
-            Some(own) => DoctorCheck::fail("metrics", says, listed(own)),
-            None => DoctorCheck::warn("metrics", says, absent(query)),
+            Some(own) => DoctorCheck::fail("metrics", message, listed(own)),
+            None => DoctorCheck::warn("metrics", message, absent(query)),
         };
     };
     let age = (now - shift(newest, query.period)).num_seconds();
     if age > STALE {
-        let fix = "see whether its instances run and publish; stale data never scales in";
+        let fix = "check that instances run and publish metrics; stale data never scales in";
         return DoctorCheck::warn("metrics", format!("{name} is {} min old", age / 60), fix);
     }
     let known = series.known().count();
@@ -250,121 +250,4 @@ fn absent(query: &MetricQuery) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        cli::doctor::report::CheckStatus,
-        cloud::aws::AccessKey,
-        domain::{at_epoch, group::ScalingPolicy, metric::Statistic},
-    };
-
-    fn group(kind: PolicyKind, enabled: bool) -> GroupState {
-        GroupState {
-            name: "web".into(),
-            seen_at: at_epoch(0),
-            min: 1,
-            max: 4,
-            desired: 2,
-            instances: vec![],
-            activities: vec![],
-            suspended: vec!["AZRebalance".into(), "Launch".into()],
-            policies: vec![ScalingPolicy { name: "p".into(), kind, enabled }],
-            refresh: None,
-            cooldown: 300,
-            schedules: vec![],
-            warm_pool: None,
-            rebalances: false,
-            owner: None,
-        }
-    }
-
-    #[test]
-    fn only_policies_that_fight_are_named() {
-        let count = |kind, enabled| {
-            let mut report = DoctorReport::default();
-            policies(&group(kind, enabled), &mut report);
-            report.lines().iter().filter(|l| l.check == "policies").count()
-        };
-        let tracking = |scale_in_disabled| PolicyKind::TargetTracking { target: 50.0, scale_in_disabled };
-        assert_eq!([count(tracking(false), true), count(tracking(true), true)], [1, 0]);
-        assert_eq!([count(PolicyKind::Step, true), count(PolicyKind::Step, false)], [1, 0]);
-    }
-
-    #[test]
-    fn a_suspended_launch_is_named_and_a_rebalance_is_not() {
-        let mut report = DoctorReport::default();
-        policies(&group(PolicyKind::Step, false), &mut report);
-        assert_eq!(report.lines().len(), 1);
-        assert!(report.lines()[0].says.contains("Launch"));
-    }
-
-    #[test]
-    fn freshness_tells_absent_from_stale_from_new() {
-        let now = at_epoch(90_000);
-        let query = &questions("web", false, now)[0];
-        let of = |values: &[Option<f64>]| {
-            let start = shift(now, -300 * values.len() as i64);
-            freshness(query, None, &Series::from_values(start, 300, values.iter().copied()), now)
-        };
-        assert_eq!(of(&[None; 6]).level, CheckStatus::Warn);
-        let old = of(&[Some(1.0), None, None, None, None, None]);
-        assert_eq!((old.level, old.says.as_str()), (CheckStatus::Warn, "web: cpu is 25 min old"));
-        assert_eq!(of(&[None, Some(0.0)]).level, CheckStatus::Ok);
-    }
-
-    #[test]
-    fn a_demand_of_ones_own_is_asked_for_and_its_absence_fails() {
-        let now = at_epoch(90_000);
-        let custom = CustomMetric {
-            namespace: "Shop".into(),
-            name: "Orders".into(),
-            dimensions: [("Stage".to_owned(), "prod".to_owned())].into(),
-            statistic: Statistic::Sum,
-        };
-        let queries = questions("web", true, now);
-        let query = queries.last().expect("four of them");
-        let of = |values: &[Option<f64>]| {
-            let start = shift(now, -300 * values.len() as i64);
-            freshness(query, Some(&custom), &Series::from_values(start, 300, values.iter().copied()), now)
-        };
-        let found = of(&[Some(3.0), Some(4.0)]);
-        assert_eq!(found.level, CheckStatus::Ok);
-        assert!(found.says.contains("Shop Orders [Stage=prod]"), "{found:?}");
-        let absent = of(&[None, None]);
-        assert_eq!(absent.level, CheckStatus::Fail);
-        let fix = absent.fix.expect("there is one");
-        assert!(fix.contains("list-metrics --namespace 'Shop' --metric-name 'Orders'"), "{fix}");
-    }
-
-    #[test]
-    fn denied_calls_are_named_and_a_clock_that_is_off_is_said() {
-        let mut report = DoctorReport::default();
-        let denied = "not allowed: no; grant autoscaling:DescribePolicies to the role in use (left empty)";
-        permissions(&[denied.to_owned()], true, &mut report);
-        assert_eq!(report.lines()[0].says, "denied: autoscaling:DescribePolicies");
-        assert!(report.lines()[1].says.contains("autoscaling:SetDesiredCapacity"));
-        let off = |seconds: i64| clock(Some(at_epoch(1_000)), at_epoch(1_000 + seconds)).level;
-        assert_eq!(
-            [off(0), off(-59), off(61), off(-7_200)],
-            [CheckStatus::Ok, CheckStatus::Ok, CheckStatus::Warn, CheckStatus::Warn]
-        );
-    }
-
-    #[tokio::test]
-    async fn a_closed_port_fails_with_a_fix_and_does_not_hang() {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-        let port = listener.local_addr().expect("it is bound").port();
-        drop(listener);
-        let options = ConnectOptions {
-            region: Some("eu-west-1".into()),
-            endpoint_url: Some(format!("http://127.0.0.1:{port}")),
-            keys: Some(AccessKey { id: "test".into(), secret: "test".into() }),
-            ..ConnectOptions::default()
-        };
-        let mut report = DoctorReport::default();
-        look(&options, None, at_epoch(90_000), &mut report).await;
-        let last = report.lines().last().expect("there are lines");
-        assert_eq!((last.check.as_str(), last.level), ("groups", CheckStatus::Fail));
-        assert!(last.says.contains("no connection") && last.fix.is_some(), "{last:?}");
-    }
-}
+mod tests;

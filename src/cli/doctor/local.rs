@@ -35,10 +35,10 @@ pub fn folder(home: &Path, report: &mut DoctorReport) {
     report.push(DoctorCheck::ok("home", format!("{shown} can be written")));
     let written = file.write_all(&vec![0x5a; PROBE]).and_then(|()| file.as_file().sync_all());
     report.push(match written {
-        Ok(()) => DoctorCheck::ok("disk", format!("{shown} took 8 MiB")),
+        Ok(()) => DoctorCheck::ok("disk", format!("8 MiB written to {shown}")),
         Err(error) => DoctorCheck::fail(
             "disk",
-            format!("{shown} did not take 8 MiB: {error}"),
+            format!("cannot write 8 MiB to {shown}: {error}"),
             "free some space or pass --home DIR",
         ),
     });
@@ -98,7 +98,7 @@ pub fn terminal(terminal: &TerminalFacts, report: &mut DoctorReport) {
 fn size(size: Option<(u16, u16)>) -> DoctorCheck {
     let (least_columns, least_rows) = SMALLEST;
     match size {
-        None => DoctorCheck::warn("terminal", "its size is unknown", "use a terminal that tells its size"),
+        None => DoctorCheck::warn("terminal", "its size is unknown", "use a terminal that reports its size"),
         Some((columns, rows)) if columns < least_columns || rows < least_rows => DoctorCheck::warn(
             "terminal",
             format!("{columns}×{rows}: pages will be cut"),
@@ -132,7 +132,7 @@ fn is_utf8(locale: &str) -> bool {
 pub fn fleet() -> DoctorCheck {
     match demo_fleet() {
         Ok(fleet) => DoctorCheck::ok("simulation", format!("{} groups on recorded traffic", fleet.len())),
-        Err(e) => DoctorCheck::fail("simulation", e.to_string(), "the program is damaged: install it again"),
+        Err(e) => DoctorCheck::fail("simulation", e.to_string(), "the installation is damaged; reinstall"),
     }
 }
 

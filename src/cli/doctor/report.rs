@@ -34,7 +34,7 @@ pub struct DoctorCheck {
     /// What was looked at, one or two words.
     pub check: String,
     /// What was seen.
-    pub says: String,
+    pub message: String,
     /// What to do about it; nothing where it is well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
@@ -42,26 +42,26 @@ pub struct DoctorCheck {
 
 impl DoctorCheck {
     /// All is well.
-    pub fn ok(check: &str, says: impl Into<String>) -> DoctorCheck {
-        DoctorCheck { level: CheckStatus::Ok, check: check.into(), says: says.into(), fix: None }
+    pub fn ok(check: &str, message: impl Into<String>) -> DoctorCheck {
+        DoctorCheck { level: CheckStatus::Ok, check: check.into(), message: message.into(), fix: None }
     }
 
     /// It works, with less than it could.
-    pub fn warn(check: &str, says: impl Into<String>, fix: impl Into<String>) -> DoctorCheck {
+    pub fn warn(check: &str, message: impl Into<String>, fix: impl Into<String>) -> DoctorCheck {
         DoctorCheck {
             level: CheckStatus::Warn,
             check: check.into(),
-            says: says.into(),
+            message: message.into(),
             fix: Some(fix.into()),
         }
     }
 
     /// It does not work.
-    pub fn fail(check: &str, says: impl Into<String>, fix: impl Into<String>) -> DoctorCheck {
+    pub fn fail(check: &str, message: impl Into<String>, fix: impl Into<String>) -> DoctorCheck {
         DoctorCheck {
             level: CheckStatus::Fail,
             check: check.into(),
-            says: says.into(),
+            message: message.into(),
             fix: Some(fix.into()),
         }
     }
@@ -95,7 +95,7 @@ impl DoctorReport {
         let width = self.checks.iter().map(|l| l.check.chars().count()).max().unwrap_or(0);
         let mut out = String::new();
         for line in &self.checks {
-            out.push_str(&format!("{}  {:<width$}  {}\n", line.level.word(), line.check, line.says));
+            out.push_str(&format!("{}  {:<width$}  {}\n", line.level.word(), line.check, line.message));
             if let Some(fix) = &line.fix {
                 out.push_str(&format!("      {:<width$}  fix: {fix}\n", ""));
             }
@@ -103,7 +103,7 @@ impl DoctorReport {
         out
     }
 
-    /// For scripts: `{"ok": bool, "checks": [{"level", "check", "says", "fix"?}]}` on one line.
+    /// For scripts: `{"ok": bool, "checks": [{"level", "check", "message", "fix"?}]}` on one line.
     pub fn json(&self) -> String {
         let checks = serde_json::json!({ "ok": self.failed() == 0, "checks": self.checks });
         escape_json(&format!("{checks}\n"))

@@ -14,24 +14,24 @@ use crate::{
 pub async fn shared(config: &Config, report: &mut DoctorReport) {
     match agent::check_shared(config).await {
         None => {}
-        Some(Ok(says)) => report.push(DoctorCheck::ok("shared", says)),
-        Some(Err(mend)) => report.push(DoctorCheck::fail("shared", mend.says, mend.fix)),
+        Some(Ok(message)) => report.push(DoctorCheck::ok("shared", message)),
+        Some(Err(found)) => report.push(DoctorCheck::fail("shared", found.problem, found.fix)),
     }
 }
 
 /// Checks the configuration in force, and gives it where it is valid.
 pub fn look(global: &Global, report: &mut DoctorReport) -> Option<Config> {
-    match Config::load(global) {
+    match Config::load(&global.location()) {
         Ok(config) => {
-            let says = config.file.as_ref().map_or("the defaults are in force".to_owned(), |file| {
+            let message = config.file.as_ref().map_or("using defaults".to_owned(), |file| {
                 format!("{} is valid", clean(&file.display().to_string(), 120))
             });
-            report.push(DoctorCheck::ok("config", says));
+            report.push(DoctorCheck::ok("config", message));
             report.push(notify_line(&config.notify));
             Some(config)
         }
         Err(error) => {
-            let fix = "mend it; `prescale config print-default` shows what is allowed";
+            let fix = "fix it; `prescale config print-default` shows what is allowed";
             report.push(DoctorCheck::fail("config", clean(&error.to_string(), 300), fix));
             None
         }
@@ -40,14 +40,14 @@ pub fn look(global: &Global, report: &mut DoctorReport) -> Option<Config> {
 
 /// Whether those that `[notify]` names can be told. Nothing is sent.
 fn notify_line(notify: &Notify) -> DoctorCheck {
-    let fix = "mend [notify] in the configuration, or PRESCALE_WEBHOOK";
+    let fix = "fix [notify] in the configuration, or PRESCALE_WEBHOOK";
     match notify::check(notify) {
         Err(problem) => DoctorCheck::fail("notify", problem, fix),
         Ok(_) if notify.command.first().is_some_and(|program| !is_program(program)) => {
             let program = clean(notify.command.first().map_or("", String::as_str), 80);
             DoctorCheck::fail("notify", format!("the command {program} is not there, or may not be run"), fix)
         }
-        Ok(says) => DoctorCheck::ok("notify", says),
+        Ok(message) => DoctorCheck::ok("notify", message),
     }
 }
 
@@ -76,7 +76,7 @@ mod tests {
         assert_eq!(notify_line(&command("sh")).level, CheckStatus::Ok);
         assert_eq!(notify_line(&command("/bin/sh")).level, CheckStatus::Ok);
         let line = notify_line(&command("/nowhere/at/all"));
-        assert!(line.level == CheckStatus::Fail && line.says.contains("/nowhere/at/all"), "{line:?}");
+        assert!(line.level == CheckStatus::Fail && line.message.contains("/nowhere/at/all"), "{line:?}");
         assert_eq!(notify_line(&command("/etc/passwd")).level, CheckStatus::Fail, "it may not be run");
     }
 
@@ -84,10 +84,10 @@ mod tests {
     fn a_webhook_is_checked_without_being_shown() {
         let to = |url: &str| Notify { webhook: Some(Secret::new(url)), ..Notify::default() };
         let line = notify_line(&to("https://hooks.example.com/services/key"));
-        assert!(line.level == CheckStatus::Ok && !line.says.contains("key"), "{line:?}");
+        assert!(line.level == CheckStatus::Ok && !line.message.contains("key"), "{line:?}");
         let line = notify_line(&to("https://[1/key"));
-        assert!(line.level == CheckStatus::Fail && !line.says.contains("key"), "{line:?}");
-        assert_eq!(notify_line(&Notify::default()).says, "nobody is told of anything");
+        assert!(line.level == CheckStatus::Fail && !line.message.contains("key"), "{line:?}");
+        assert_eq!(notify_line(&Notify::default()).message, "notifications are disabled");
     }
 
     #[test]

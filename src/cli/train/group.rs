@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{TrainArgs, end_line, show};
 use crate::{
-    agent::assemble::{demand, training},
+    agent::assemble::training,
     backtest::history,
     calendar::holidays,
     cli::{Failure, Global, announced::of_calendar, print, print_json},
@@ -47,14 +47,14 @@ pub(super) fn run(global: &Global, group: &str, options: &TrainArgs) -> Result<(
     print(&format!(
         "{group}: version {version} trained in {seconds:.1} s; {words} ({} forecasts)\n{}",
         scores.count,
-        if promoted { "it serves from the next start of the agent or the console on\n" } else { "" }
+        if promoted { "it goes into service at the next start of the agent or console\n" } else { "" }
     ))
 }
 
 fn challenge(global: &Global, group: &str, options: &TrainArgs) -> Result<Challenge, Failure> {
-    let config = Config::load(global).map_err(|e| Failure::Usage(e.to_string()))?;
-    let demand = demand(&config.group(group).demand);
-    let known = history(&config.database(), group, &demand).map_err(|e| Failure::Usage(e.to_string()))?;
+    let config = Config::load(&global.location()).map_err(|e| Failure::Usage(e.to_string()))?;
+    let known = history(&config.database(), group, &config.group(group).demand)
+        .map_err(|e| Failure::Usage(e.to_string()))?;
     let series = known.trace.series;
     let span = (series.start(), series.known_until());
     let zone = config.timezone.unwrap_or(Tz::UTC);

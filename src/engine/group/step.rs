@@ -11,7 +11,10 @@ use crate::{
         shift,
     },
     engine::observe::collect,
-    plan::{Situation, lead, preflight},
+    plan::{
+        PlanContext, lead,
+        preflight::{self, DataQuality, OperatorChoice, OtherActors, Pace, PreflightContext, ScalingState},
+    },
 };
 
 impl GroupRuntime {
@@ -78,7 +81,7 @@ impl GroupRuntime {
         let own = self.own_state()?;
         let delay = self.actuator().delay();
         let lead = self.lead.0 + delay;
-        let situation = Situation {
+        let situation = PlanContext {
             now,
             cycle_due,
             group: &own,
@@ -107,26 +110,33 @@ impl GroupRuntime {
         let no_lease = context.no_lease.as_deref().filter(|_| self.steered_from() != Some(want));
         Some(preflight::run(
             want,
-            &preflight::PreflightContext {
+            &PreflightContext {
                 now,
                 group: &steered,
-                data_age: self.data_age(now),
-                last_out: self.last_action(true),
-                last_in: self.last_action(false),
-                actions_last_hour: self.actions_last_hour(now),
-                reversals: self.reversals(now),
-                failed_launches: self.failed_launches(),
-                lead: self.lead.0,
                 events: &context.events,
-                brake: context.brake,
-                auto: self.mode == Mode::Auto,
-                actuator: self.actuator(),
-                jump: context.jump,
-                sick_model: self.memory.signals.sick.as_deref(),
-                foreign: self.memory.signals.foreign.as_ref(),
-                calls: context.calls,
-                rejected: self.rejected_to(),
-                no_lease,
+                data: DataQuality {
+                    age: self.data_age(now),
+                    clock_jump: context.jump,
+                    sick_model: self.memory.signals.sick.as_deref(),
+                },
+                scaling: ScalingState {
+                    actuator: self.actuator(),
+                    lead: self.lead.0,
+                    failed_launches: self.failed_launches(),
+                },
+                pace: Pace {
+                    last_out: self.last_action(true),
+                    last_in: self.last_action(false),
+                    actions: self.actions_last_hour(now),
+                    reversals: self.reversals(now),
+                    calls: context.calls,
+                },
+                others: OtherActors { foreign: self.memory.signals.foreign.as_ref(), no_lease },
+                operator: OperatorChoice {
+                    auto: self.mode == Mode::Auto,
+                    brake: context.brake,
+                    rejected: self.rejected_to(),
+                },
                 limits: &self.options.limits,
             },
         ))

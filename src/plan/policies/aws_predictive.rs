@@ -4,13 +4,17 @@
 //! the hour; it never scales in (Amazon EC2 Auto Scaling User Guide, "How predictive scaling works"). Its model is not
 //! published. Here an hour is the mean of the same hour of 14 days, the same day of the week counting three times.
 
-use super::{Situation, held, target_tracking};
+use super::{PlanContext, PolicyRule, held, target_tracking};
 use crate::domain::{
     Seconds, Time, floor_to,
     plan::{Plan, instances_for},
     series::Series,
     shift,
 };
+
+/// What the list of policies says of it.
+pub const RULE: PolicyRule =
+    PolicyRule { name: "aws-predictive", forecasts: false, hold: |_| target_tracking::HOLD, plan };
 
 /// Seconds between two forecasts.
 const EVERY: Seconds = 6 * 3_600;
@@ -22,18 +26,18 @@ const SAME_WEEKDAY: f64 = 3.0;
 const BUFFER: Seconds = 300;
 
 /// The larger of target tracking's need and what the forecast's hours ask for.
-pub fn plan(situation: &Situation<'_>) -> Option<Plan> {
-    let need = target_tracking::need(situation)?;
-    let made = floor_to(situation.now, EVERY);
-    let (capacity, target) = (situation.capacity?, situation.settings.tracking_target);
-    let hours = [0, situation.lead + BUFFER].map(|ahead| floor_to(shift(situation.now, ahead), 3_600));
-    let load = hours.iter().filter_map(|hour| hourly(situation.history, made, *hour)).reduce(f64::max);
+fn plan(context: &PlanContext<'_>) -> Option<Plan> {
+    let need = target_tracking::need(context)?;
+    let made = floor_to(context.now, EVERY);
+    let (capacity, target) = (context.capacity?, context.settings.tracking_target);
+    let hours = [0, context.lead + BUFFER].map(|ahead| floor_to(shift(context.now, ahead), 3_600));
+    let load = hours.iter().filter_map(|hour| hourly(context.history, made, *hour)).reduce(f64::max);
     let floor = load.and_then(|load| instances_for(load, capacity, target));
     let Some((floor, load)) = floor.zip(load).filter(|(floor, _)| *floor > need) else {
-        return Some(held(situation, need, target_tracking::reason(situation, need)?));
+        return Some(held(context, need, target_tracking::reason(context, need)?));
     };
-    let reason = format!("these hours brought {load:.0} on earlier days; that needs {floor}");
-    Some(held(situation, floor, reason))
+    let reason = format!("load at this hour was {load:.0} on previous days; that needs {floor}");
+    Some(held(context, floor, reason))
 }
 
 /// Mean load per step of the hour that begins at `hour`, of what was known at `made`; `None` without a day of history.

@@ -1,19 +1,22 @@
 //! The Horizontal Pod Autoscaler of Kubernetes, on instances: target tracking with a tolerance around the target.
 
-use super::{Situation, held, target_tracking, utilisation};
+use super::{PlanContext, PolicyRule, held, target_tracking, utilisation};
 use crate::domain::{Seconds, plan::Plan};
 
+/// What the list of policies says of it.
+pub const RULE: PolicyRule = PolicyRule { name: "hpa", forecasts: false, hold: |_| HOLD, plan };
+
 /// `--horizontal-pod-autoscaler-downscale-stabilization` of Kubernetes.
-pub const HOLD: Seconds = 300;
+const HOLD: Seconds = 300;
 /// `--horizontal-pod-autoscaler-tolerance` of Kubernetes: no change while the ratio is this near to one.
 const TOLERANCE: f64 = 0.1;
 
 /// `ceil(in service × utilisation ÷ target)`, but nothing while utilisation ÷ target is near one.
-pub fn plan(situation: &Situation<'_>) -> Option<Plan> {
-    let ratio = utilisation(situation)? / situation.settings.tracking_target;
+fn plan(context: &PlanContext<'_>) -> Option<Plan> {
+    let ratio = utilisation(context)? / context.settings.tracking_target;
     let near = (ratio - 1.0).abs() <= TOLERANCE;
-    let need = if near { situation.group.desired } else { target_tracking::need(situation)? };
-    Some(held(situation, need, target_tracking::reason(situation, need)?))
+    let need = if near { context.group.desired } else { target_tracking::need(context)? };
+    Some(held(context, need, target_tracking::reason(context, need)?))
 }
 
 #[cfg(test)]

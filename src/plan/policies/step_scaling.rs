@@ -4,20 +4,23 @@
 //! part of a step (Amazon EC2 Auto Scaling User Guide, "Step and simple scaling policies", instance warmup), so an alarm
 //! that goes on adds nothing before they serve.
 
-use super::{Situation, held, utilisation};
+use super::{PlanContext, PolicyRule, held, utilisation};
 use crate::domain::{Seconds, plan::Plan};
 
+/// What the list of policies says of it.
+pub const RULE: PolicyRule = PolicyRule { name: "step-scaling", forecasts: false, hold: |_| HOLD, plan };
+
 /// An alarm on low CPU watches this long.
-pub const HOLD: Seconds = 900;
+const HOLD: Seconds = 900;
 /// Utilisation above which a share of the group is added.
 const ADD: [(f64, f64); 3] = [(0.9, 0.3), (0.8, 0.2), (0.7, 0.1)];
 /// Utilisation below which a share of the group is removed.
 const REMOVE: [(f64, f64); 2] = [(0.3, 0.2), (0.4, 0.1)];
 
 /// Adds 10, 20 or 30 % above 70, 80 or 90 %; removes 10 or 20 % below 40 or 30 %; at least one instance.
-pub fn plan(situation: &Situation<'_>) -> Option<Plan> {
-    let used = utilisation(situation)?;
-    let (desired, serving) = (situation.group.desired, situation.group.in_service());
+fn plan(context: &PlanContext<'_>) -> Option<Plan> {
+    let used = utilisation(context)?;
+    let (desired, serving) = (context.group.desired, context.group.in_service());
     let add = ADD.iter().find(|(bound, _)| used > *bound).map(|(_, share)| *share);
     let remove = REMOVE.iter().find(|(bound, _)| used < *bound).map(|(_, share)| *share);
     let need = match (add, remove) {
@@ -26,7 +29,7 @@ pub fn plan(situation: &Situation<'_>) -> Option<Plan> {
         _ => desired,
     };
     let used = 100.0 * used;
-    Some(held(situation, need, format!("CPU is {used:.0} %; the steps begin above 70 % and below 40 %")))
+    Some(held(context, need, format!("CPU is {used:.0} %; the steps begin above 70 % and below 40 %")))
 }
 
 /// `share` of `size` in whole instances, at least one.

@@ -1,31 +1,34 @@
 //! An AWS target-tracking policy: the CPU of now is held near a target.
 
-use super::{Situation, held};
+use super::{PlanContext, PolicyRule, held};
 use crate::domain::{
     Seconds,
     plan::{Plan, instances_for},
 };
+
+/// What the list of policies says of it.
+pub const RULE: PolicyRule = PolicyRule { name: "target-tracking", forecasts: false, hold: |_| HOLD, plan };
 
 /// It adds at once and removes only what was not needed for this long: the low alarm that AWS makes for a target-tracking
 /// policy watches 15 minutes (Amazon EC2 Auto Scaling User Guide, "Target tracking scaling policies").
 pub const HOLD: Seconds = 900;
 
 /// `ceil(in service × utilisation ÷ target)`, held on the way down.
-pub fn plan(situation: &Situation<'_>) -> Option<Plan> {
-    let need = need(situation)?;
-    Some(held(situation, need, reason(situation, need)?))
+fn plan(context: &PlanContext<'_>) -> Option<Plan> {
+    let need = need(context)?;
+    Some(held(context, need, reason(context, need)?))
 }
 
 /// Instances that the load of now needs at the target.
-pub(super) fn need(situation: &Situation<'_>) -> Option<u32> {
-    instances_for(situation.load?, situation.capacity?, situation.settings.tracking_target)
+pub(super) fn need(context: &PlanContext<'_>) -> Option<u32> {
+    instances_for(context.load?, context.capacity?, context.settings.tracking_target)
 }
 
 /// Why it is `need`.
-pub(super) fn reason(situation: &Situation<'_>, need: u32) -> Option<String> {
-    let target = situation.settings.tracking_target;
-    let serves = situation.capacity? * target;
-    let load = situation.load?;
+pub(super) fn reason(context: &PlanContext<'_>, need: u32) -> Option<String> {
+    let target = context.settings.tracking_target;
+    let serves = context.capacity? * target;
+    let load = context.load?;
     let share = 100.0 * target;
     Some(format!("the load now is {load:.0}; at {share:.0} % ({serves:.0} an instance) that needs {need}"))
 }

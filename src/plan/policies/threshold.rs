@@ -1,23 +1,27 @@
 //! The student project's rule: one more above a predicted CPU, one less below another.
 
-use super::{Situation, reactive};
+use super::{PlanContext, PolicyRule, reactive};
 use crate::domain::{forecast::MEDIAN, plan::Plan};
+
+/// What the list of policies says of it.
+pub const RULE: PolicyRule =
+    PolicyRule { name: "threshold", forecasts: true, hold: |settings| settings.hold, plan };
 
 /// Once a cycle: predicted CPU of the next step above `threshold_up` adds one instance, below
 /// `threshold_down` removes one.
-pub fn plan(situation: &Situation<'_>) -> Option<Plan> {
-    let settings = situation.settings;
-    let (group, desired) = (situation.group, situation.group.desired);
-    let demand = situation.forecast?.rows.first()?[MEDIAN];
-    let cpu = 100.0 * demand / (f64::from(group.in_service().max(1)) * situation.capacity?);
+fn plan(context: &PlanContext<'_>) -> Option<Plan> {
+    let settings = context.settings;
+    let (group, desired) = (context.group, context.group.desired);
+    let demand = context.forecast?.rows.first()?[MEDIAN];
+    let cpu = 100.0 * demand / (f64::from(group.in_service().max(1)) * context.capacity?);
     let want = match () {
-        () if !situation.cycle_due => desired,
+        () if !context.cycle_due => desired,
         () if cpu > settings.threshold_up => desired + 1,
         () if cpu < settings.threshold_down => desired.saturating_sub(1),
         () => desired,
     };
     Some(Plan {
-        at: situation.now,
+        at: context.now,
         policy: settings.policy.name().into(),
         from: desired,
         want,
@@ -27,7 +31,7 @@ pub fn plan(situation: &Situation<'_>) -> Option<Plan> {
             settings.threshold_up, settings.threshold_down
         )],
         basis: None,
-        reactive: reactive(situation),
+        reactive: reactive(context),
     })
 }
 
@@ -53,7 +57,7 @@ mod tests {
         };
         let settings = Settings { policy: Policy::Threshold, ..Settings::default() };
         let group = group(4, 4);
-        let situation = Situation {
+        let context = PlanContext {
             now: at_epoch(0),
             cycle_due,
             group: &group,
@@ -66,7 +70,7 @@ mod tests {
             recent_most: None,
             settings: &settings,
         };
-        plan(&situation).expect("all inputs are there").want
+        plan(&context).expect("all inputs are there").want
     }
 
     #[test]

@@ -19,30 +19,30 @@ pub fn suspended(to: u32, c: &PreflightContext<'_>) -> Verdict {
     if to == c.group.desired {
         return Verdict::Pass;
     }
-    if c.auto && c.group.is_suspended("AlarmNotification") && c.group.policies.iter().any(reacts) {
+    if c.operator.auto && c.group.is_suspended("AlarmNotification") && c.group.policies.iter().any(reacts) {
         return block(
-            "AlarmNotification is suspended: the group's own policies cannot act; only a person may approve"
+            "AlarmNotification is suspended: the group's own scaling policies cannot act; manual approval required"
                 .into(),
         );
     }
-    if c.actuator == Actuator::Scheduled && c.group.is_suspended("ScheduledActions") {
+    if c.scaling.actuator == Actuator::Scheduled && c.group.is_suspended("ScheduledActions") {
         return block("ScheduledActions is suspended: a scheduled floor would be skipped".into());
     }
     if adds(to, c)
         && let Some(process) = found(&["Launch", "AddToLoadBalancer"])
     {
-        return block(format!("{process} is suspended: what is added would not serve"));
+        return block(format!("{process} is suspended: new instances would not go into service"));
     }
     if removes(to, c)
         && let Some(process) = found(&["Terminate"])
     {
-        return block(format!("{process} is suspended: nothing would be ended"));
+        return block(format!("{process} is suspended: no instance would be terminated"));
     }
     if removes(to, c)
         && hurt > 0
         && let Some(process) = found(&["HealthCheck", "ReplaceUnhealthy"])
     {
-        return block(format!("{process} is suspended and {hurt} unhealthy are not replaced"));
+        return block(format!("{process} is suspended; {hurt} unhealthy instances are not replaced"));
     }
     Verdict::Pass
 }
@@ -70,9 +70,11 @@ pub fn in_progress(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match (c.group.pending(), c.group.leaving()) {
         (0, 0) => Verdict::Pass,
         (0, leaving) => {
-            block(format!("{leaving} are on their way out: no further scale-in until they are gone"))
+            block(format!("{leaving} instances are terminating: no further scale-in until they are gone"))
         }
-        (pending, _) => block(format!("{pending} launching: no scale-in until they serve")),
+        (pending, _) => {
+            block(format!("{pending} instances are launching: no scale-in until they are in service"))
+        }
     }
 }
 
@@ -82,19 +84,19 @@ pub fn launches(to: u32, c: &PreflightContext<'_>) -> Verdict {
         return Verdict::Pass;
     }
     let missing = c.group.desired - c.group.in_service();
-    if c.failed_launches >= MOST_FAILED {
-        let failed = c.failed_launches;
+    if c.scaling.failed_launches >= MOST_FAILED {
+        let failed = c.scaling.failed_launches;
         return block(format!("{failed} launches failed in a row and {missing} are still missing"));
     }
-    let most = PATIENCE.max(3 * c.lead);
+    let most = PATIENCE.max(3 * c.scaling.lead);
     let launching =
         |a: &&crate::domain::group::Activity| a.status.is_open() && a.description.starts_with("Launching");
     let ages = c.group.activities.iter().filter(launching).map(|a| (c.now - a.started).num_seconds());
     match ages.max() {
         Some(age) if age > most => block(format!(
-            "a launch is under way for {} min, {} min are usual; {missing} are missing",
+            "a launch has taken {} min (usually {} min); {missing} instances missing",
             age / 60,
-            c.lead / 60
+            c.scaling.lead / 60
         )),
         _ => Verdict::Pass,
     }
@@ -104,7 +106,7 @@ pub fn launches(to: u32, c: &PreflightContext<'_>) -> Verdict {
 pub fn hooks(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match c.group.held_by_hooks() {
         held if held > 0 && removes(to, c) => {
-            block(format!("life-cycle hooks hold {held}; no scale-in until they let go"))
+            block(format!("{held} instances wait in lifecycle hooks; no scale-in until they complete"))
         }
         _ => Verdict::Pass,
     }
@@ -116,7 +118,7 @@ pub fn rebalancing(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let rounding = c.group.largest_weight() - 1;
     if c.group.rebalances && removes(to, c) && alive > c.group.desired + rounding {
         let desired = c.group.desired;
-        return block(format!("{alive} live and {desired} are ordered: a replacement is under way"));
+        return block(format!("{alive} instances running, desired {desired}: a replacement is in progress"));
     }
     Verdict::Pass
 }
@@ -126,7 +128,7 @@ pub fn zones(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let impaired = c.group.impaired_zones();
     if removes(to, c) && !impaired.is_empty() {
         return block(format!(
-            "nothing healthy in {}: no scale-in while a zone is impaired",
+            "no healthy instance in {}: no scale-in while a zone is impaired",
             impaired.join(", ")
         ));
     }
@@ -189,15 +191,15 @@ mod tests {
         let (mut g, l) = quiet();
         g.suspended = vec!["AlarmNotification".into(), "ScheduledActions".into()];
         let mut c = context(&g, &l);
-        c.auto = true;
+        c.operator.auto = true;
         assert_eq!(blocker(5, &c), None, "no policy of its own is without its alarms");
-        c.actuator = Actuator::Scheduled;
+        c.scaling.actuator = Actuator::Scheduled;
         assert_eq!(blocker(5, &c).as_deref(), Some("processes not suspended"));
         let mut g = g.clone();
         g.policies = vec![ScalingPolicy { name: "steps".into(), kind: PolicyKind::Step, enabled: true }];
         let mut c = context(&g, &l);
         assert_eq!(blocker(5, &c), None, "a person may");
-        c.auto = true;
+        c.operator.auto = true;
         assert_eq!(blocker(5, &c).as_deref(), Some("processes not suspended"));
     }
 
@@ -227,7 +229,7 @@ mod tests {
     fn failing_and_lost_launches_trip_the_breaker() {
         let (mut g, l) = (group(6, 4), quiet().1);
         let mut c = context(&g, &l);
-        c.failed_launches = 3;
+        c.scaling.failed_launches = 3;
         assert_eq!(blocker(8, &c).as_deref(), Some("launches succeed"));
         let started = shift(c.now, -901);
         g.activities = vec![Activity {
@@ -240,7 +242,7 @@ mod tests {
         }];
         assert_eq!(blocker(8, &context(&g, &l)).as_deref(), Some("launches succeed"));
         let mut slow = context(&g, &l);
-        slow.lead = 600;
+        slow.scaling.lead = 600;
         assert_eq!(blocker(8, &slow), None, "this group always takes ten minutes");
     }
 

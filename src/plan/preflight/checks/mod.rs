@@ -19,41 +19,89 @@ mod tests;
 use super::PreflightContext;
 use crate::domain::preflight::Verdict;
 
-/// A check: the capacity wanted so far, and what it may look at.
+/// A check's rule: the capacity wanted so far, and what it may look at.
 type CheckFn = fn(u32, &PreflightContext<'_>) -> Verdict;
+
+/// One check.
+#[derive(Debug, Clone, Copy)]
+pub struct Check {
+    /// As the screen, the journal and the documentation call it.
+    pub name: &'static str,
+    /// Which changes it can cut or block.
+    pub holds: Directions,
+    /// The rule.
+    pub(super) run: CheckFn,
+}
+
+impl Check {
+    const fn of(name: &'static str, holds: Directions, run: CheckFn) -> Check {
+        Check { name, holds, run }
+    }
+}
+
+/// Directions of change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Directions {
+    /// Scale-in alone.
+    In,
+    /// Scale-out alone.
+    Out,
+    /// Scale-in and scale-out.
+    Both,
+}
+
+impl Directions {
+    /// As the documentation has it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Directions::In => "in",
+            Directions::Out => "out",
+            Directions::Both => "both",
+        }
+    }
+
+    /// Whether a change from `from` to `to` is one of them.
+    pub fn include(self, from: u32, to: u32) -> bool {
+        match self {
+            Directions::In => to < from,
+            Directions::Out => to > from,
+            Directions::Both => to != from,
+        }
+    }
+}
 
 /// The list, as the screen shows it. What cuts comes before what blocks, so that a change cut to nothing is no
 /// longer a change.
-pub const ALL: &[(&str, CheckFn)] = &[
-    ("within min and max", size::bounds),
-    ("step size", size::step),
-    ("floor of the calendar", size::event_floor),
-    ("scale-in protection", size::protection),
-    ("weights", size::weights),
-    ("data fresh", trust::freshness),
-    ("group seen", trust::seen),
-    ("clock steady", trust::clock),
-    ("model healthy", trust::model),
-    ("processes not suspended", cloud::suspended),
-    ("no instance refresh", cloud::refresh),
-    ("nothing in progress", cloud::in_progress),
-    ("launches succeed", cloud::launches),
-    ("no life-cycle hook waits", cloud::hooks),
-    ("no rebalancing", cloud::rebalancing),
-    ("zones not impaired", cloud::zones),
-    ("warm pool steady", cloud::warm_pool),
-    ("no policy fights", others::policies),
-    ("no scheduled action near", others::schedules),
-    ("nobody else's change undone", others::foreign),
-    ("owner", others::owner),
-    ("cooldown", pace::cooldown),
-    ("actions an hour", pace::rate),
-    ("no flip-flop", pace::flip_flop),
-    ("API budget", pace::budget),
-    ("not frozen by the calendar", people::freeze),
-    ("incident brake", people::brake),
-    ("not rejected", people::rejected),
-    ("lease", others::lease),
+pub const ALL: &[Check] = &[
+    Check::of("within min and max", Directions::Both, size::bounds),
+    Check::of("step size", Directions::Both, size::step),
+    Check::of("floor of the calendar", Directions::In, size::event_floor),
+    Check::of("scale-in protection", Directions::In, size::protection),
+    Check::of("weights", Directions::In, size::weights),
+    Check::of("data fresh", Directions::In, trust::freshness),
+    Check::of("group seen", Directions::Both, trust::seen),
+    Check::of("clock steady", Directions::In, trust::clock),
+    Check::of("model healthy", Directions::In, trust::model),
+    Check::of("processes not suspended", Directions::Both, cloud::suspended),
+    Check::of("no instance refresh", Directions::Both, cloud::refresh),
+    Check::of("nothing in progress", Directions::In, cloud::in_progress),
+    Check::of("launches succeed", Directions::Out, cloud::launches),
+    Check::of("no life-cycle hook waits", Directions::In, cloud::hooks),
+    Check::of("no rebalancing", Directions::In, cloud::rebalancing),
+    Check::of("zones not impaired", Directions::In, cloud::zones),
+    Check::of("warm pool steady", Directions::In, cloud::warm_pool),
+    Check::of("no policy fights", Directions::Both, others::policies),
+    Check::of("no scheduled action near", Directions::Both, others::schedules),
+    Check::of("nobody else's change undone", Directions::Both, others::foreign),
+    Check::of("owner", Directions::Both, others::owner),
+    Check::of("cooldown", Directions::Both, pace::cooldown),
+    Check::of("actions an hour", Directions::In, pace::rate),
+    Check::of("no flip-flop", Directions::In, pace::flip_flop),
+    Check::of("API budget", Directions::In, pace::budget),
+    Check::of("not frozen by the calendar", Directions::Both, people::freeze),
+    Check::of("incident brake", Directions::In, people::brake),
+    Check::of("not rejected", Directions::Both, people::rejected),
+    Check::of("lease", Directions::Both, others::lease),
 ];
 
 fn block(reason: String) -> Verdict {

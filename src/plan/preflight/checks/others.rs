@@ -13,20 +13,20 @@ const NEAR: Seconds = 120;
 /// A policy of AWS would undo what is set beside it. Where the floor is moved there is no fight: the policy stays in
 /// charge above it.
 pub fn policies(to: u32, c: &PreflightContext<'_>) -> Verdict {
-    if c.actuator != Actuator::Desired || to == c.group.desired {
+    if c.scaling.actuator != Actuator::Desired || to == c.group.desired {
         return Verdict::Pass;
     }
     for policy in c.group.policies.iter().filter(|p| p.enabled) {
         match policy.kind {
             PolicyKind::Predictive => {
                 return block(format!(
-                    "AWS's predictive policy “{}” sizes the group; take actuator = \"floor\"",
+                    "AWS's predictive policy “{}” sizes the group; use actuator = \"floor\"",
                     policy.name
                 ));
             }
             PolicyKind::TargetTracking { target, scale_in_disabled: false } if removes(to, c) => {
                 return block(format!(
-                    "target tracking “{}” ({target:.0} %) scales in by itself; take actuator = \"floor\"",
+                    "target tracking “{}” ({target:.0} %) scales in by itself; use actuator = \"floor\"",
                     policy.name
                 ));
             }
@@ -51,26 +51,29 @@ pub fn schedules(to: u32, c: &PreflightContext<'_>) -> Verdict {
 
 /// Where several processes share a fleet, only the one that holds the group's lease changes it.
 pub fn lease(_: u32, c: &PreflightContext<'_>) -> Verdict {
-    c.no_lease.map_or(Verdict::Pass, |why| block(why.to_owned()))
+    c.others.no_lease.map_or(Verdict::Pass, |why| block(why.to_owned()))
 }
 
 /// What somebody else changed is not reversed for a while: they may know something.
 pub fn foreign(to: u32, c: &PreflightContext<'_>) -> Verdict {
-    let Some(change) = c.foreign else { return Verdict::Pass };
+    let Some(change) = c.others.foreign else { return Verdict::Pass };
     let left = c.limits.yield_for - (c.now - change.at).num_seconds();
     let reverses = if change.to > change.from { removes(to, c) } else { to > c.group.desired };
     if left <= 0 || !reverses {
         return Verdict::Pass;
     }
     let (from, to) = (change.from, change.to);
-    block(format!("somebody else went {from} → {to}; not reversed for another {} min", (left + 59) / 60))
+    block(format!(
+        "changed outside prescale {from} → {to}; not reversed for another {} min",
+        (left + 59) / 60
+    ))
 }
 
 /// A group with the tag `prescale:owner` belongs to the installation that it names.
 pub fn owner(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match &c.group.owner {
         Some(owner) if *owner != c.limits.owner && to != c.group.desired => block(format!(
-            "the tag prescale:owner gives the group to “{owner}”, this is “{}”",
+            "the tag prescale:owner assigns the group to “{owner}”; this is “{}”",
             c.limits.owner
         )),
         _ => Verdict::Pass,
@@ -111,7 +114,7 @@ mod tests {
             let mut c = context(&g, &l);
             assert_eq!(blocker(5, &c).as_deref(), adds);
             assert_eq!(blocker(3, &c).as_deref(), removes);
-            c.actuator = Actuator::Floor;
+            c.scaling.actuator = Actuator::Floor;
             assert_eq!(blocker(3, &c), None, "a floor fights with nobody");
         }
     }
@@ -121,7 +124,7 @@ mod tests {
         let (g, l) = quiet();
         let mut c = context(&g, &l);
         assert_eq!(blocker(5, &c), None, "nothing is shared");
-        c.no_lease = Some("ops2 (pid 7) holds lease 12");
+        c.others.no_lease = Some("ops2 (pid 7) holds lease 12");
         assert_eq!(blocker(5, &c).as_deref(), Some("lease"));
     }
 
@@ -147,11 +150,11 @@ mod tests {
         let (g, l) = quiet();
         let mut c = context(&g, &l);
         let up = Foreign { at: shift(c.now, -599), from: 2, to: 4 };
-        c.foreign = Some(&up);
+        c.others.foreign = Some(&up);
         assert_eq!(blocker(3, &c).as_deref(), Some("nobody else's change undone"));
         assert_eq!(blocker(5, &c), None);
         let down = Foreign { from: 9, ..up };
-        c.foreign = Some(&down);
+        c.others.foreign = Some(&down);
         assert_eq!(blocker(5, &c).as_deref(), Some("nobody else's change undone"));
         assert_eq!(blocker(3, &c), None);
         c.now = shift(c.now, 1);

@@ -6,20 +6,20 @@ use crate::domain::{Seconds, Time};
 /// Seconds between two changes, by direction.
 pub fn cooldown(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let (last, wait) = match () {
-        () if adds(to, c) => (c.last_out, c.limits.cooldown_out),
-        () if removes(to, c) => (c.last_out.max(c.last_in), c.limits.cooldown_in),
+        () if adds(to, c) => (c.pace.last_out, c.limits.cooldown_out),
+        () if removes(to, c) => (c.pace.last_out.max(c.pace.last_in), c.limits.cooldown_in),
         () => return Verdict::Pass,
     };
     let since = |last: Time| -> Seconds { (c.now - last).num_seconds() };
     match last.map(since) {
-        Some(age) if age < wait => block(format!("{age} s since the last change, {wait} s wanted")),
+        Some(age) if age < wait => block(format!("{age} s since the last change, cooldown {wait} s")),
         _ => Verdict::Pass,
     }
 }
 
 /// Changes an hour.
 pub fn rate(to: u32, c: &PreflightContext<'_>) -> Verdict {
-    let (made, most) = (c.actions_last_hour, c.limits.actions_per_hour);
+    let (made, most) = (c.pace.actions, c.limits.actions_per_hour);
     if removes(to, c) && made >= most {
         return block(format!("{made} changes during the last hour, {most} allowed"));
     }
@@ -28,7 +28,7 @@ pub fn rate(to: u32, c: &PreflightContext<'_>) -> Verdict {
 
 /// Changes of direction an hour: a group that goes up and down stays up.
 pub fn flip_flop(to: u32, c: &PreflightContext<'_>) -> Verdict {
-    let (made, most) = (c.reversals, c.limits.reversals_per_hour);
+    let (made, most) = (c.pace.reversals, c.limits.reversals_per_hour);
     if removes(to, c) && made >= most {
         return block(format!("the direction changed {made} times within an hour, {most} allowed"));
     }
@@ -37,7 +37,7 @@ pub fn flip_flop(to: u32, c: &PreflightContext<'_>) -> Verdict {
 
 /// Calls a minute: AWS counts those of all tools together, so what may wait does.
 pub fn budget(to: u32, c: &PreflightContext<'_>) -> Verdict {
-    let (made, most) = (c.calls, c.limits.calls_per_minute);
+    let (made, most) = (c.pace.calls, c.limits.calls_per_minute);
     if removes(to, c) && made > most {
         return block(format!("{made} API calls during the last minute, {most} allowed"));
     }
@@ -48,7 +48,10 @@ pub fn budget(to: u32, c: &PreflightContext<'_>) -> Verdict {
 mod tests {
     use crate::{
         domain::shift,
-        plan::preflight::checks::tests::{blocker, context, quiet},
+        plan::preflight::{
+            Pace,
+            checks::tests::{blocker, context, quiet},
+        },
     };
 
     #[test]
@@ -56,12 +59,12 @@ mod tests {
         let (g, mut l) = quiet();
         (l.cooldown_in, l.cooldown_out) = (300, 60);
         let mut c = context(&g, &l);
-        c.last_out = Some(shift(c.now, -59));
+        c.pace.last_out = Some(shift(c.now, -59));
         assert_eq!(blocker(5, &c).as_deref(), Some("cooldown"));
-        c.last_out = Some(shift(c.now, -299));
+        c.pace.last_out = Some(shift(c.now, -299));
         assert_eq!(blocker(5, &c), None);
         assert_eq!(blocker(3, &c).as_deref(), Some("cooldown"));
-        c.last_out = Some(shift(c.now, -300));
+        c.pace.last_out = Some(shift(c.now, -300));
         assert_eq!(blocker(3, &c), None);
     }
 
@@ -69,11 +72,12 @@ mod tests {
     fn what_is_counted_by_the_hour_and_the_minute_holds_scale_in() {
         let (g, l) = quiet();
         let quiet = context(&g, &l);
-        for (name, busy) in [
-            ("actions an hour", super::PreflightContext { actions_last_hour: l.actions_per_hour, ..quiet }),
-            ("no flip-flop", super::PreflightContext { reversals: l.reversals_per_hour, ..quiet }),
-            ("API budget", super::PreflightContext { calls: l.calls_per_minute + 1, ..quiet }),
+        for (name, pace) in [
+            ("actions an hour", Pace { actions: l.actions_per_hour, ..Pace::default() }),
+            ("no flip-flop", Pace { reversals: l.reversals_per_hour, ..Pace::default() }),
+            ("API budget", Pace { calls: l.calls_per_minute + 1, ..Pace::default() }),
         ] {
+            let busy = super::PreflightContext { pace, ..quiet };
             assert_eq!(blocker(3, &busy).as_deref(), Some(name));
             assert_eq!(blocker(5, &busy), None, "{name}");
         }

@@ -15,16 +15,18 @@ pub fn freeze(to: u32, c: &PreflightContext<'_>) -> Verdict {
 
 /// The brake freezes scale-in everywhere, until an operator releases it.
 pub fn brake(to: u32, c: &PreflightContext<'_>) -> Verdict {
-    if c.brake && removes(to, c) {
-        return block("the incident brake is on: scale-in is frozen everywhere until it is released".into());
+    if c.operator.brake && removes(to, c) {
+        return block(
+            "the incident brake is on: scale-in is frozen for all groups until it is released".into(),
+        );
     }
     Verdict::Pass
 }
 
 /// A change that an operator rejected or undid is not made before the numbers move.
 pub fn rejected(to: u32, c: &PreflightContext<'_>) -> Verdict {
-    match c.rejected {
-        Some(no) if no == to => block(format!("an operator said no to {to}; it waits for other numbers")),
+    match c.operator.rejected {
+        Some(no) if no == to => block(format!("an operator rejected {to}; blocked until the plan changes")),
         _ => Verdict::Pass,
     }
 }
@@ -40,10 +42,10 @@ mod tests {
     fn the_brake_the_freeze_and_a_no() {
         let (g, l) = quiet();
         let mut c = context(&g, &l);
-        c.brake = true;
+        c.operator.brake = true;
         assert_eq!(blocker(3, &c).as_deref(), Some("incident brake"));
         assert_eq!(blocker(5, &c), None);
-        c.rejected = Some(5);
+        c.operator.rejected = Some(5);
         assert_eq!(blocker(5, &c).as_deref(), Some("not rejected"));
         assert_eq!(blocker(6, &c), None);
         let freeze = [event(EventKind::Freeze, None, c.now)];

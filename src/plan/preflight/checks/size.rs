@@ -32,7 +32,7 @@ pub fn event_floor(to: u32, c: &PreflightContext<'_>) -> Verdict {
     };
     no_lower(to, floor, c, |least| {
         format!(
-            "“{}” asks for at least {floor} until {}; {least} stay",
+            "“{}” requires at least {floor} until {}; keeping {least}",
             event.name,
             event.end.format("%d %b %H:%M UTC")
         )
@@ -59,7 +59,7 @@ pub fn weights(to: u32, c: &PreflightContext<'_>) -> Verdict {
         return Verdict::Pass;
     }
     no_lower(to, 2 * largest, c, |least| {
-        format!("instances weigh up to {largest} units: no lower than {least}, twice the largest")
+        format!("instance weights go up to {largest} units: no lower than {least}, twice the largest")
     })
 }
 

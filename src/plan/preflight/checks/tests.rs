@@ -14,7 +14,7 @@ use crate::{
     },
     plan::{
         fixture::group,
-        preflight::{Foreign, Limits},
+        preflight::{DataQuality, Foreign, Limits, OperatorChoice, OtherActors, Pace, ScalingState},
     },
 };
 
@@ -30,23 +30,12 @@ pub fn context<'a>(group: &'a GroupState, limits: &'a Limits) -> PreflightContex
     PreflightContext {
         now: if group.seen_at.timestamp() == 0 { at_epoch(0) } else { at_epoch(100_000) },
         group,
-        data_age: Some(60),
-        last_out: None,
-        last_in: None,
-        actions_last_hour: 0,
-        reversals: 0,
-        failed_launches: 0,
-        lead: 180,
         events: &[],
-        brake: false,
-        auto: false,
-        actuator: Actuator::Desired,
-        jump: None,
-        sick_model: None,
-        foreign: None,
-        calls: 0,
-        rejected: None,
-        no_lease: None,
+        data: DataQuality { age: Some(60), ..DataQuality::default() },
+        scaling: ScalingState { actuator: Actuator::Desired, lead: 180, failed_launches: 0 },
+        pace: Pace::default(),
+        others: OtherActors::default(),
+        operator: OperatorChoice::default(),
         limits,
     }
 }
@@ -79,9 +68,12 @@ fn a_quiet_group_passes() {
 #[test]
 fn names_are_told_apart_and_stand_in_the_documentation() {
     let page = include_str!("../../../../docs/preflight.md");
-    for (index, (name, _)) in ALL.iter().enumerate() {
-        assert!(ALL[..index].iter().all(|(other, _)| other != name), "{name} twice");
-        assert!(page.contains(&format!("| {name} |")), "docs/preflight.md lacks “{name}”");
+    for (index, Check { name, holds, .. }) in ALL.iter().enumerate() {
+        assert!(ALL[..index].iter().all(|other| other.name != *name), "{name} twice");
+        let row = page.lines().find(|line| line.starts_with(&format!("| {name} |")));
+        let row = row.unwrap_or_else(|| panic!("docs/preflight.md lacks “{name}”"));
+        let words = format!("| {} |", holds.words());
+        assert!(row.contains(&words), "docs/preflight.md: “{name}” holds {}", holds.words());
     }
 }
 
@@ -94,7 +86,7 @@ fn no_change_is_never_blocked() {
     g.owner = Some("somebody".into());
     let mut c = context(&g, &l);
     let freeze = [event(EventKind::Freeze, None, c.now)];
-    (c.brake, c.jump, c.data_age, c.events) = (true, Some(9_000), None, &freeze);
+    (c.operator.brake, c.data.clock_jump, c.data.age, c.events) = (true, Some(9_000), None, &freeze);
     assert_eq!(run(4, &c).allowed, Some(4));
 }
 
@@ -120,7 +112,10 @@ proptest! {
         let mut c = context(&g, &l);
         let events = [event(EventKind::Sale, floor, c.now)];
         let foreign = foreign.map(|from| Foreign { at: c.now, from, to: g.desired });
-        (c.brake, c.auto, c.events, c.foreign) = (brake, auto, &events, foreign.as_ref());
+        (c.operator.brake, c.operator.auto, c.events, c.others.foreign) = (brake, auto, &events, foreign.as_ref());
+        for check in ALL.iter().filter(|check| (check.run)(want, &c) != Verdict::Pass) {
+            prop_assert!(check.holds.include(g.desired, want), "{} holds {:?} alone", check.name, check.holds);
+        }
         let result = run(want, &c);
         prop_assert_eq!(result.checks.len(), ALL.len());
         let reasons = |v: &Verdict| match v {

@@ -9,15 +9,15 @@ const LOOK: Seconds = 180;
 
 /// Stale data never scale in.
 pub fn freshness(to: u32, c: &PreflightContext<'_>) -> Verdict {
-    match c.data_age {
+    match c.data.age {
         Some(age) if age <= c.limits.max_data_age => Verdict::Pass,
         _ if !removes(to, c) => Verdict::Pass,
         Some(age) => block(format!(
-            "the newest load is {} min old, at most {} min are trusted for scaling in",
+            "the newest load is {} min old, scale-in requires at most {} min",
             age / 60,
             c.limits.max_data_age / 60
         )),
-        None => block("no load has been seen yet".into()),
+        None => block("no load data yet".into()),
     }
 }
 
@@ -30,12 +30,12 @@ pub fn seen(to: u32, c: &PreflightContext<'_>) -> Verdict {
     Verdict::Pass
 }
 
-/// After a jump of the clock the newest data may be of another time: a cycle is waited for.
+/// After a jump of the clock the newest data may be of another time: waiting one cycle.
 pub fn clock(to: u32, c: &PreflightContext<'_>) -> Verdict {
-    match c.jump {
+    match c.data.clock_jump {
         Some(gap) if removes(to, c) => {
             let way = if gap < 0 { "back" } else { "ahead" };
-            block(format!("the clock jumped {way} by {} min; a cycle is waited for", gap.abs() / 60))
+            block(format!("the clock jumped {way} by {} min; waiting one cycle", gap.abs() / 60))
         }
         _ => Verdict::Pass,
     }
@@ -43,7 +43,7 @@ pub fn clock(to: u32, c: &PreflightContext<'_>) -> Verdict {
 
 /// A model that is worse than seasonal-naive, or whose band does not cover, scales nothing in.
 pub fn model(to: u32, c: &PreflightContext<'_>) -> Verdict {
-    match c.sick_model {
+    match c.data.sick_model {
         Some(why) if removes(to, c) => block(why.to_owned()),
         _ => Verdict::Pass,
     }
@@ -61,7 +61,7 @@ mod tests {
         let (g, l) = quiet();
         let mut c = context(&g, &l);
         for age in [Some(1_201), None] {
-            c.data_age = age;
+            c.data.age = age;
             assert_eq!(blocker(3, &c).as_deref(), Some("data fresh"));
             assert_eq!(blocker(5, &c), None);
         }
@@ -81,11 +81,11 @@ mod tests {
     fn a_jump_of_the_clock_and_a_sick_model_hold_scale_in() {
         let (g, l) = quiet();
         let mut c = context(&g, &l);
-        c.jump = Some(-3_600);
+        c.data.clock_jump = Some(-3_600);
         assert_eq!(blocker(3, &c).as_deref(), Some("clock steady"));
         assert_eq!(blocker(5, &c), None);
-        c.jump = None;
-        c.sick_model = Some("its band covered 60 %");
+        c.data.clock_jump = None;
+        c.data.sick_model = Some("its band covered 60 %");
         assert_eq!(blocker(3, &c).as_deref(), Some("model healthy"));
         assert_eq!(blocker(5, &c), None);
     }

@@ -1,0 +1,118 @@
+//! Each warning of an account, from groups and series made by hand.
+
+use super::*;
+use crate::{
+    cli::doctor::report::CheckStatus,
+    cloud::aws::AccessKey,
+    domain::{at_epoch, group::ScalingPolicy, metric::Statistic},
+};
+
+fn group(kind: PolicyKind, enabled: bool) -> GroupState {
+    GroupState {
+        name: "web".into(),
+        seen_at: at_epoch(0),
+        min: 1,
+        max: 4,
+        desired: 2,
+        instances: vec![],
+        activities: vec![],
+        suspended: vec!["AZRebalance".into(), "Launch".into()],
+        policies: vec![ScalingPolicy { name: "p".into(), kind, enabled }],
+        refresh: None,
+        cooldown: 300,
+        schedules: vec![],
+        warm_pool: None,
+        rebalances: false,
+        owner: None,
+    }
+}
+
+#[test]
+fn only_policies_that_fight_are_named() {
+    let count = |kind, enabled| {
+        let mut report = DoctorReport::default();
+        policies(&group(kind, enabled), &mut report);
+        report.lines().iter().filter(|l| l.check == "policies").count()
+    };
+    let tracking = |scale_in_disabled| PolicyKind::TargetTracking { target: 50.0, scale_in_disabled };
+    assert_eq!([count(tracking(false), true), count(tracking(true), true)], [1, 0]);
+    assert_eq!([count(PolicyKind::Step, true), count(PolicyKind::Step, false)], [1, 0]);
+}
+
+#[test]
+fn a_suspended_launch_is_named_and_a_rebalance_is_not() {
+    let mut report = DoctorReport::default();
+    policies(&group(PolicyKind::Step, false), &mut report);
+    assert_eq!(report.lines().len(), 1);
+    assert!(report.lines()[0].message.contains("Launch"));
+}
+
+#[test]
+fn freshness_tells_absent_from_stale_from_new() {
+    let now = at_epoch(90_000);
+    let query = &questions("web", false, now)[0];
+    let of = |values: &[Option<f64>]| {
+        let start = shift(now, -300 * values.len() as i64);
+        freshness(query, None, &Series::from_values(start, 300, values.iter().copied()), now)
+    };
+    assert_eq!(of(&[None; 6]).level, CheckStatus::Warn);
+    let old = of(&[Some(1.0), None, None, None, None, None]);
+    assert_eq!((old.level, old.message.as_str()), (CheckStatus::Warn, "web: cpu is 25 min old"));
+    assert_eq!(of(&[None, Some(0.0)]).level, CheckStatus::Ok);
+}
+
+#[test]
+fn a_demand_of_ones_own_is_asked_for_and_its_absence_fails() {
+    let now = at_epoch(90_000);
+    let custom = CustomMetric {
+        namespace: "Shop".into(),
+        name: "Orders".into(),
+        dimensions: [("Stage".to_owned(), "prod".to_owned())].into(),
+        statistic: Statistic::Sum,
+    };
+    let queries = questions("web", true, now);
+    let query = queries.last().expect("four of them");
+    let of = |values: &[Option<f64>]| {
+        let start = shift(now, -300 * values.len() as i64);
+        freshness(query, Some(&custom), &Series::from_values(start, 300, values.iter().copied()), now)
+    };
+    let found = of(&[Some(3.0), Some(4.0)]);
+    assert_eq!(found.level, CheckStatus::Ok);
+    assert!(found.message.contains("Shop Orders [Stage=prod]"), "{found:?}");
+    let absent = of(&[None, None]);
+    assert_eq!(absent.level, CheckStatus::Fail);
+    let fix = absent.fix.expect("there is one");
+    assert!(fix.contains("list-metrics --namespace 'Shop' --metric-name 'Orders'"), "{fix}");
+}
+
+#[test]
+fn denied_calls_are_named_and_a_clock_that_is_off_is_said() {
+    let mut report = DoctorReport::default();
+    let denied = "not allowed: no; grant autoscaling:DescribePolicies to the role in use (left empty)";
+    permissions(&[denied.to_owned()], true, &mut report);
+    assert_eq!(report.lines()[0].message, "denied: autoscaling:DescribePolicies");
+    assert!(report.lines()[1].message.contains("autoscaling:SetDesiredCapacity"));
+    let off = |seconds: i64| clock(Some(at_epoch(1_000)), at_epoch(1_000 + seconds)).level;
+    assert_eq!(
+        [off(0), off(-59), off(61), off(-7_200)],
+        [CheckStatus::Ok, CheckStatus::Ok, CheckStatus::Warn, CheckStatus::Warn]
+    );
+}
+
+#[tokio::test]
+async fn a_closed_port_fails_with_a_fix_and_does_not_hang() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    let port = listener.local_addr().expect("it is bound").port();
+    drop(listener);
+    let options = ConnectOptions {
+        region: Some("eu-west-1".into()),
+        endpoint_url: Some(format!("http://127.0.0.1:{port}")),
+        keys: Some(AccessKey { id: "test".into(), secret: "test".into() }),
+        ..ConnectOptions::default()
+    };
+    let mut report = DoctorReport::default();
+    look(&options, None, at_epoch(90_000), &mut report).await;
+    let last = report.lines().last().expect("there are lines");
+    assert_eq!((last.check.as_str(), last.level), ("groups", CheckStatus::Fail));
+    assert!(last.message.contains("no connection") && last.fix.is_some(), "{last:?}");
+}

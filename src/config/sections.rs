@@ -1,0 +1,97 @@
+//! `[source]`, `[cycle]` and `[train]`: where groups come from, how often they are looked at, how networks are trained.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::keys::{SourceKeys, SourceKind};
+use crate::domain::Seconds;
+
+/// Where groups and metrics come from.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Source {
+    /// The embedded world; touches nothing outside.
+    Simulated {
+        /// Simulated seconds a second, 1 to 3600.
+        speed: f64,
+        /// Of everything random.
+        seed: u64,
+    },
+    /// An AWS account.
+    Aws {
+        /// Profile of `~/.aws/config`; the usual chain when absent.
+        profile: Option<String>,
+        /// Region; the profile's when absent.
+        region: Option<String>,
+        /// Groups to watch; all in the region when empty.
+        groups: Vec<String>,
+        /// Tags that a group must have to be watched.
+        tags: BTreeMap<String, String>,
+    },
+}
+
+/// The loop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cycle {
+    /// Minutes between two looks at the groups, 1 to 60.
+    pub minutes: u32,
+}
+
+/// Training of the networks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Train {
+    /// Once a day for each group.
+    pub daily: bool,
+    /// With `daily`: sooner, when a group's load has changed its ways.
+    pub drift: bool,
+    /// Passes over the data, 1 to 1000.
+    pub epochs: usize,
+    /// Units of the hidden layer, 4 to 1024.
+    pub hidden: usize,
+    /// What computes.
+    pub backend: BackendSetting,
+    /// Threads that share a batch, 1 to 16; the trained network depends on their number.
+    pub shards: usize,
+}
+
+/// What computes the networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BackendSetting {
+    /// burn-flex.
+    Flex,
+    /// burn-ndarray.
+    Ndarray,
+}
+
+impl Default for Cycle {
+    fn default() -> Self {
+        Cycle { minutes: 5 }
+    }
+}
+
+impl Default for Train {
+    fn default() -> Self {
+        Train { daily: true, drift: true, epochs: 30, hidden: 64, backend: BackendSetting::Flex, shards: 2 }
+    }
+}
+
+impl Cycle {
+    /// Seconds between two looks.
+    pub fn seconds(self) -> Seconds {
+        Seconds::from(self.minutes) * 60
+    }
+}
+
+impl From<SourceKeys> for Source {
+    fn from(keys: SourceKeys) -> Source {
+        let SourceKeys { kind, speed, seed, profile, region, groups, tags } = keys;
+        match kind {
+            SourceKind::Simulated => Source::Simulated { speed, seed },
+            SourceKind::Aws => Source::Aws { profile, region, groups, tags },
+        }
+    }
+}

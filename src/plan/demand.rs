@@ -1,0 +1,100 @@
+//! What a group's demand is counted in: a word, or a metric of the operator's own.
+
+use std::{fmt, sync::Arc};
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{Error, MapAccess, Visitor, value::MapAccessDeserializer},
+};
+
+use crate::domain::{
+    Seconds,
+    metric::{CustomMetric, Metric},
+};
+
+/// How demand is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DemandMeasure {
+    /// Requests a step.
+    Requests,
+    /// CPU × instances in service: how many instances' worth of work there is.
+    Cpu,
+    /// A metric of the operator's own.
+    Metric(Arc<CustomMetric>),
+}
+
+impl DemandMeasure {
+    /// The metric that tells whether there is news.
+    pub fn metric(&self) -> Metric {
+        match self {
+            DemandMeasure::Requests => Metric::Requests,
+            DemandMeasure::Cpu => Metric::Cpu,
+            DemandMeasure::Metric(_) => Metric::Custom,
+        }
+    }
+
+    /// By what it is counted, in words that tell one way from another.
+    pub fn words(&self) -> String {
+        match self {
+            DemandMeasure::Requests => "requests".into(),
+            DemandMeasure::Cpu => "cpu".into(),
+            DemandMeasure::Metric(custom) => {
+                let CustomMetric { namespace, name, dimensions, statistic } = custom.as_ref();
+                let dimensions: Vec<String> = dimensions.iter().map(|(k, v)| format!("{k}={v}")).collect();
+                format!("{} of {namespace} {name} [{}]", statistic.name(), dimensions.join(", "))
+            }
+        }
+    }
+
+    /// What a minute's value is multiplied by to be load per step: how many minutes a step has where the metric adds up.
+    pub fn minutes(&self, step: Seconds) -> f64 {
+        match self {
+            DemandMeasure::Requests => step as f64 / 60.0,
+            DemandMeasure::Metric(custom) if custom.statistic.adds_up() => step as f64 / 60.0,
+            DemandMeasure::Metric(_) | DemandMeasure::Cpu => 1.0,
+        }
+    }
+}
+
+impl Serialize for DemandMeasure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            DemandMeasure::Requests => serializer.serialize_str("requests"),
+            DemandMeasure::Cpu => serializer.serialize_str("cpu"),
+            DemandMeasure::Metric(custom) => custom.as_ref().serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for DemandMeasure {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader)
+    }
+}
+
+/// Reads a word or a table, so that an error inside a table names its own key.
+struct Reader;
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = DemandMeasure;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("\"requests\", \"cpu\" or a table with namespace and name")
+    }
+
+    fn visit_str<E: Error>(self, word: &str) -> Result<DemandMeasure, E> {
+        match word {
+            "requests" => Ok(DemandMeasure::Requests),
+            "cpu" => Ok(DemandMeasure::Cpu),
+            other => Err(E::unknown_variant(other, &["requests", "cpu"])),
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<DemandMeasure, A::Error> {
+        let custom = CustomMetric::deserialize(MapAccessDeserializer::new(map))?;
+        if custom.namespace.trim().is_empty() || custom.name.trim().is_empty() {
+            return Err(A::Error::custom("namespace and name must not be empty"));
+        }
+        Ok(DemandMeasure::Metric(Arc::new(custom)))
+    }
+}
