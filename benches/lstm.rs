@@ -18,9 +18,11 @@ use prescale::{
         ForecastInput, Forecaster,
         lstm::{
             Backend,
+            batch::Examples,
             demand::{DemandNet, TrainOptions},
             features::{self, MinMax},
-            fit::{self, Epoch, Examples, Fit, LossFunction},
+            fit::{self, Epoch, Fit},
+            loss::LossFunction,
             net::{Net, NetShape},
             predictor::Predictor,
             preset::Preset,

@@ -4,32 +4,48 @@ use serde::{Deserialize, Serialize};
 
 use super::{Seconds, Time, shift};
 
-/// The quantile levels that every forecaster gives, ascending.
+/// The quantile levels of every forecast, ascending.
 pub const LEVELS: [f64; 9] = [0.10, 0.25, 0.50, 0.75, 0.80, 0.90, 0.95, 0.975, 0.99];
 
+/// Index of 0.10 in [`LEVELS`].
+pub const P10: usize = 0;
+/// Index of 0.25 in [`LEVELS`].
+pub const P25: usize = 1;
 /// Index of the median in [`LEVELS`].
 pub const MEDIAN: usize = 2;
+/// Index of 0.75 in [`LEVELS`].
+pub const P75: usize = 3;
+/// Index of 0.80 in [`LEVELS`].
+pub const P80: usize = 4;
+/// Index of 0.90 in [`LEVELS`].
+pub const P90: usize = 5;
+/// Index of 0.95 in [`LEVELS`].
+pub const P95: usize = 6;
+/// Index of 0.975 in [`LEVELS`].
+pub const P97_5: usize = 7;
+/// Index of 0.99 in [`LEVELS`].
+pub const P99: usize = 8;
 
 /// Quantiles of one step, in the order of [`LEVELS`].
 pub type Quantiles = [f64; LEVELS.len()];
 
-/// What was thought at `origin` of the steps that start at or after it.
+/// A forecast, made at `origin`, of the steps that start at or after it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Forecast {
-    /// The moment it was made; nothing known only later went into it.
+    /// When it was made; nothing known only later went into it.
     pub origin: Time,
     /// Seconds between two targets, the step of the demand series.
     pub step: Seconds,
     /// Name of the model that made it, for people.
     pub model: String,
-    /// Row `i` speaks of the step that starts at `first + i × step`.
+    /// Row `i` forecasts the step that starts at `first + i × step`.
     pub rows: Vec<Quantiles>,
-    /// Start of the first step spoken of: the first that was not known at `origin` (late data may lag behind it).
+    /// Start of the first step of the forecast: the first that was not known at `origin` (data may arrive late).
     pub first: Time,
 }
 
 impl Forecast {
-    /// Start of the step that row `index` speaks of.
+    /// Start of the step that row `index` forecasts.
     pub fn target(&self, index: usize) -> Time {
         shift(self.first, self.step * index as i64)
     }
@@ -57,7 +73,7 @@ impl Forecast {
             .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
     }
 
-    /// The line of [`Forecast::crest`] at one moment.
+    /// The line of [`Forecast::peak_over_window`] at one moment.
     fn along(&self, at: Time, level: f64) -> Option<f64> {
         let last = self.rows.len().checked_sub(1)?;
         let middle = (at - self.first).num_seconds() as f64 / self.step as f64 - 0.5;
@@ -90,8 +106,8 @@ pub fn interpolate(row: &Quantiles, level: f64) -> f64 {
     row[above - 1] + share * (row[above] - row[above - 1])
 }
 
-/// Probability that demand is above `value`, linear between [`LEVELS`]. Beyond the outermost levels a forecast
-/// says nothing: there it is the share of that level (0.9 below the lowest, 0.01 above the highest).
+/// Probability that demand is above `value`, linear between [`LEVELS`]. A forecast has no information
+/// beyond the outermost levels: there it is the probability at that level (0.9 below the lowest, 0.01 above the highest).
 pub fn exceedance(row: &Quantiles, value: f64) -> f64 {
     let below = row.partition_point(|q| *q <= value);
     let level = match below {
@@ -111,7 +127,7 @@ pub fn tidy(row: &mut Quantiles) {
     row.iter_mut().for_each(|v| *v = v.max(0.0));
 }
 
-/// Pinball (quantile) loss of saying `said` for the `level` quantile when `actual` came.
+/// Pinball (quantile) loss of the prediction `predicted` of the `level` quantile when the outcome is `actual`.
 pub fn pinball(level: f64, predicted: f64, actual: f64) -> f64 {
     let error = actual - predicted;
     (level * error).max((level - 1.0) * error)
@@ -131,6 +147,13 @@ mod tests {
             rows: vec![row(10.0), row(30.0), row(20.0)],
             first: at_epoch(900),
         }
+    }
+
+    #[test]
+    fn names_are_those_of_the_levels() {
+        let named = [P10, P25, MEDIAN, P75, P80, P90, P95, P97_5, P99].map(|index| LEVELS[index]);
+        assert_eq!(named, LEVELS);
+        assert_eq!((LEVELS[MEDIAN], LEVELS[P90], LEVELS[P95], LEVELS[P99]), (0.5, 0.9, 0.95, 0.99));
     }
 
     #[test]
@@ -171,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn pinball_punishes_the_dear_side() {
+    fn pinball_weighs_the_two_sides_by_the_level() {
         assert!((pinball(0.9, 10.0, 20.0) - 9.0).abs() < 1e-12);
         assert!((pinball(0.9, 20.0, 10.0) - 1.0).abs() < 1e-12);
     }

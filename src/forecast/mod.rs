@@ -1,12 +1,14 @@
-//! Forecasts of demand: from seasonal-naive to the LSTMs.
+//! Forecasts of demand: quantiles for every step ahead.
 //!
-//! A [`Forecaster`] is a function of what was known at an origin ([`ForecastInput`]) and gives quantiles for every
-//! step ahead. Nothing here does I/O beyond model files ([`registry`]), reads a clock, or sees a sample that
-//! had not ended at the origin.
+//! - [`blend`] makes the forecast that capacity is planned with: an online aggregation of simple experts. Start there.
+//! - [`outlook`] forecasts the next two days in hours, for people to see.
+//! - [`lstm`] holds the neural networks, their training and their files. One of them, the demand network, implements
+//!   [`Forecaster`] and is one expert of the blend; the others are the student project's models of CPU utilisation, which
+//!   [`student`] has the data and baselines for.
+//! - [`registry`] keeps trained models in a folder; [`score`] scores forecasts online; [`walk`] measures the accuracy of blend
+//!   and outlook on a history.
 //!
-//! Start with [`Forecaster`], then [`champion`] (the blend that the plan buys from), [`outlook`] (two days, for
-//! people to see) and [`lstm`] (the networks, their training and their files). [`student`] holds what those networks are measured
-//! against, and [`walk`] tells how good champion and outlook are on a history.
+//! Nothing here does I/O beyond model files, reads a clock, or sees a sample that had not ended at the origin of the forecast.
 
 pub mod blend;
 pub mod lstm;
@@ -20,26 +22,27 @@ use chrono_tz::Tz;
 
 use crate::domain::{Time, event::Event, forecast::Quantiles, series::Series};
 
-/// What a forecaster may look at.
+/// What a [`Forecaster`] may look at.
 #[derive(Debug, Clone, Copy)]
 pub struct ForecastInput<'a> {
-    /// The moment of the forecast.
+    /// The time of the forecast.
     pub origin: Time,
-    /// Demand, load per step; every step had ended at `origin`. Incidents are gaps.
+    /// Demand as load per step; every step had ended at `origin`. Incidents are gaps.
     pub history: &'a Series,
     /// The calendar as known at `origin`: past occurrences and announced ones, by start.
     pub events: &'a [Event],
-    /// Zone in which people's days and weeks run.
+    /// Time zone of the group's users, in which days and weeks run.
     pub zone: Tz,
 }
 
-/// Gives quantiles of demand for the steps ahead.
+/// Forecasts quantiles of demand for the steps ahead from what was known at an origin: a trained network, in the blend or
+/// alone.
 pub trait Forecaster: Send {
     /// Name for people and records.
     fn name(&self) -> String;
 
     /// Quantiles for the `steps` steps that follow the end of `known.history`, ascending and not negative.
     ///
-    /// `None` when the history is too short or too broken for this forecaster to say anything.
+    /// `None` when the history is too short or has too many gaps for this forecaster.
     fn forecast(&self, known: &ForecastInput<'_>, steps: usize) -> Option<Vec<Quantiles>>;
 }

@@ -1,8 +1,8 @@
-//! The outlook: demand of the next two days, an hour a row, for people to see and not to act on.
+//! The outlook: a forecast of demand for the next two days by the hour, for people to see and not to act on.
 //!
-//! It works like the champion ([`super::blend::champion`]) and is far simpler: hourly means, a few experts that know
-//! days, weeks, clock and calendar, one band each, and for every hour ahead a blend that is learned from the
-//! hours that have ended. It costs a group little memory and, once an hour, well under a millisecond.
+//! It works like the blend ([`super::blend`]) and is far simpler: hourly means, a few experts for days, weeks, clock and
+//! calendar, one set of error quantiles each, and for every hour ahead an aggregation that learns from the hours that have
+//! ended. It costs a group little memory and, once an hour, well under a millisecond.
 
 use std::collections::VecDeque;
 
@@ -21,68 +21,72 @@ use crate::domain::{
     Seconds, Time,
     event::Event,
     floor_to,
-    forecast::{LEVELS, MEDIAN},
+    forecast::{LEVELS, MEDIAN, P10, P90},
     shift,
 };
 
 /// Hours ahead.
 const HOURS: usize = 48;
-/// Hours that must have been seen before anything is said.
+/// Hours of history that a forecast needs.
 const LEAST: usize = 2;
 const HOUR: Seconds = 3_600;
-/// Indices of 0.10, 0.50 and 0.90 among the levels.
-const SHOWN: [usize; 3] = [0, MEDIAN, 5];
+/// Levels that are forecast.
+const SHOWN: [usize; 3] = [P10, MEDIAN, P90];
 /// Experts: the newest hour, the mean of a day, a day ago, a week ago, that at the present level, the mean of four
 /// weeks, clock and calendar, those at the present level.
 const EXPERTS: usize = 8;
+/// Position of the value a day ago, whose errors give the scale of losses.
+const DAY_AGO: usize = 2;
 
 /// One hour ahead.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OutlookHour {
     /// Start of the hour.
     pub time: Time,
-    /// Demand a step (mean over the hour): the 0.10, 0.50 and 0.90 quantiles.
+    /// Demand per step (mean over the hour): the 0.10, 0.50 and 0.90 quantiles.
     pub quantiles: [f64; 3],
 }
 
-/// Learns hour by hour and speaks of the next two days.
+/// Learns hour by hour and forecasts the next two days.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Outlook {
     step: Seconds,
     zone: Tz,
-    /// Hourly means; begins with the first step.
+    /// Hourly means; `None` before the first step.
     history: Option<DemandHistory>,
-    /// Sum, known steps and steps of the hour under way.
+    /// Sum, number of known steps and number of steps of the current hour.
     open: (f64, u32, u32),
     pattern: OnlineRidge,
     labels: EventLabels,
     leads: Vec<HourModel>,
 }
 
-/// What is known of one hour ahead.
+/// The model of one hour ahead.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct HourModel {
     error_quantiles: Vec<ErrorQuantiles>,
     blends: Vec<Blend>,
-    waiting: VecDeque<PendingHour>,
-    rows: Option<[f64; 3]>,
+    /// Oldest first.
+    pending: VecDeque<PendingHour>,
+    /// The newest forecast.
+    newest: Option<[f64; 3]>,
 }
 
-/// What the experts had said of an hour.
+/// Point forecasts of an hour that has not ended.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct PendingHour {
     slot: f64,
-    centres: [f64; EXPERTS],
+    points: [f64; EXPERTS],
 }
 
 impl Outlook {
-    /// An outlook that knows nothing, for demand in steps of `step` seconds (at most an hour).
+    /// An outlook without history, for demand in steps of `step` seconds (at most an hour).
     pub fn new(step: Seconds, zone: Tz) -> Self {
         let lead = HourModel {
             error_quantiles: vec![ErrorQuantiles::new(8, 0.02); EXPERTS],
             blends: vec![Blend::new(EXPERTS, 14.0 * 24.0); SHOWN.len()],
-            waiting: VecDeque::new(),
-            rows: None,
+            pending: VecDeque::new(),
+            newest: None,
         };
         Outlook {
             step,
@@ -90,13 +94,13 @@ impl Outlook {
             history: None,
             open: (0.0, 0, 0),
             pattern: OnlineRidge::new(CLOCK_WIDTH, 3.0, 45.0 * 24.0)
-                .holding_back(CLOCK_FLAGS..CLOCK_WIDTH, 0.25),
+                .with_rare(CLOCK_FLAGS..CLOCK_WIDTH, 0.25),
             labels: EventLabels::default(),
             leads: vec![lead; HOURS],
         }
     }
 
-    /// Learns the step that starts at `time` (`None` for a gap); steps come in order, without one left out.
+    /// Learns the step that starts at `time` (`None` for a gap); steps come in order, none is left out.
     pub fn learn(&mut self, time: Time, value: Option<f64>, events: &[Event]) {
         let hour = floor_to(time, HOUR);
         let zone = self.zone;
@@ -109,67 +113,68 @@ impl Outlook {
         }
     }
 
-    /// The hours ahead, from the first that has not ended; empty while too little is known.
+    /// Forecasts of the hours ahead, from the first that has not ended; empty while the history is too short.
     pub fn rows(&self) -> Vec<OutlookHour> {
         let Some(history) = &self.history else { return Vec::new() };
-        let predicted = self.leads.iter().enumerate();
-        predicted
+        self.leads
+            .iter()
+            .enumerate()
             .filter_map(|(i, lead)| {
-                Some(OutlookHour { time: history.time_of(history.len() + i), quantiles: lead.rows? })
+                Some(OutlookHour { time: history.time_of(history.len() + i), quantiles: lead.newest? })
             })
             .collect()
     }
 
-    /// An hour has ended with the mean `value`: settles what was said of it, and speaks anew.
+    /// Ends an hour with the mean `value`: learns from the forecasts of it, and makes new ones.
     fn close(&mut self, value: Option<f64>, events: &[Event]) {
         let Some(mut history) = self.history.take() else { return };
         let newest = history.len();
-        let calendar = self.labels.calendar(history.time_of(newest), events);
+        let calendar = self.labels.features(history.time_of(newest), events);
         history.push(value, &calendar);
         for (i, lead) in self.leads.iter_mut().enumerate() {
-            // Forecasts wait in the order of their hours, one an hour, and none is left out.
-            if lead.waiting.len() > i {
-                lead.settle(value);
+            // There is one pending forecast per hour, in order.
+            if lead.pending.len() > i {
+                lead.learn(value);
             }
         }
         if let Some(value) = value {
             let clock = self.clock(&history, newest, events);
-            self.pattern.learn(&clock, value / calendar.expected);
+            self.pattern.learn(&clock, value / calendar.multiplier);
             if newest < 96 || newest.is_multiple_of(6) {
                 self.pattern.solve();
             }
         }
         if history.len() >= LEAST {
-            self.look_ahead(&history, events);
+            self.forecast(&history, events);
         }
         self.history = Some(history);
     }
 
-    fn look_ahead(&mut self, history: &DemandHistory, events: &[Event]) {
+    fn forecast(&mut self, history: &DemandHistory, events: &[Event]) {
         let scales = self.scales(history, events);
-        let doubt = history.doubt();
+        let error = history.expected_error();
         for i in 0..HOURS {
             let target = history.len() + i;
-            let centres = self.centres(history, target, scales, events);
+            let points = self.points(history, target, scales, events);
             let lead = &mut self.leads[i];
-            lead.predict(
-                PendingHour { slot: history.local(target).slot, centres },
-                doubt * ((i + 1) as f64).sqrt(),
+            lead.forecast(
+                PendingHour { slot: history.local(target).slot, points },
+                error * ((i + 1) as f64).sqrt(),
             );
         }
     }
 
     fn clock(&mut self, history: &DemandHistory, index: usize, events: &[Event]) -> Vec<f64> {
-        features::clock(history.local(index), &self.labels.calendar(history.time_of(index), events))
+        features::clock(history.local(index), &self.labels.features(history.time_of(index), events))
     }
 
-    /// What clock and calendar say of an hour.
+    /// The forecast of an hour by clock and calendar alone.
     fn calendar_forecast(&mut self, history: &DemandHistory, index: usize, events: &[Event]) -> f64 {
         let clock = self.clock(history, index, events);
         self.pattern.predict(&clock)
     }
 
-    /// How the last day compares with the same hours a week before, and with what clock and calendar say of them.
+    /// Load of the last day relative to the same hours a week before, and relative to their forecast by clock and calendar.
     fn scales(&mut self, history: &DemandHistory, events: &[Event]) -> (f64, f64) {
         let n = history.len();
         let from = n.saturating_sub(24);
@@ -180,7 +185,8 @@ impl Outlook {
         (before.map_or(1.0, share), share(calendar_forecast / (n - from) as f64))
     }
 
-    fn centres(
+    /// Every expert's prediction of an hour.
+    fn points(
         &mut self,
         history: &DemandHistory,
         target: usize,
@@ -188,45 +194,45 @@ impl Outlook {
         events: &[Event],
     ) -> [f64; EXPERTS] {
         let (n, local) = (history.len(), history.local(target));
-        let calendar = self.labels.calendar(history.time_of(target), events);
+        let calendar = self.labels.features(history.time_of(target), events);
         let days = (target - n) / 24 + 1;
         let weeks = days.div_ceil(7);
-        let ago = |days: usize| history.earlier(target, local, calendar.day, days);
+        let ago = |days: usize| history.days_ago(target, local, calendar.day, days);
         let mean = history.mean(n.saturating_sub(24), n).unwrap_or(0.0);
         let day_ago = ago(days).unwrap_or(mean);
         let week_ago = ago(7 * weeks).unwrap_or(day_ago);
         let all: Vec<f64> = (weeks..weeks + 4).filter_map(|w| ago(7 * w)).collect();
         let month = if all.is_empty() { week_ago } else { all.iter().sum::<f64>() / all.len() as f64 };
-        // Before two days were seen, a clock says nothing.
+        // The daily pattern is unknown until two days have been seen.
         let calendar_forecast =
             if n < 48 { day_ago } else { self.calendar_forecast(history, target, events).max(0.0) };
         let scaled = if n < 48 { day_ago } else { calendar_forecast * scales.1 };
-        let calm =
+        let plain =
             [history.last(), mean, day_ago, week_ago, week_ago * scales.0, month, calendar_forecast, scaled];
-        calm.map(|calm| calm * calendar.expected)
+        plain.map(|load| load * calendar.multiplier)
     }
 }
 
 impl HourModel {
-    /// Learns that `value` came of what was said longest ago.
-    fn settle(&mut self, value: Option<f64>) {
-        let (Some(predicted), Some(actual)) = (self.waiting.pop_front(), value) else { return };
-        let scale = self.error_quantiles[2].scale(predicted.slot);
-        let expert_quantiles = self.expert_quantiles(&predicted);
+    /// Learns from the outcome `value` of the oldest pending forecast.
+    fn learn(&mut self, value: Option<f64>) {
+        let (Some(pending), Some(actual)) = (self.pending.pop_front(), value) else { return };
+        let scale = self.error_quantiles[DAY_AGO].scale(pending.slot);
+        let expert_quantiles = self.expert_quantiles(&pending);
         for (blend, (level, expert_quantiles)) in
             self.blends.iter_mut().zip(SHOWN.iter().zip(&expert_quantiles))
         {
             blend.learn(LEVELS[*level], expert_quantiles, actual, scale);
         }
-        for (errors, centre) in self.error_quantiles.iter_mut().zip(predicted.centres) {
-            errors.learn(centre, predicted.slot, 1.0, actual);
+        for (errors, point) in self.error_quantiles.iter_mut().zip(pending.points) {
+            errors.learn(point, pending.slot, 1.0, actual);
         }
     }
 
-    /// Speaks; `doubt` is the size of error to expect while none has been seen.
-    fn predict(&mut self, predicted: PendingHour, doubt: f64) {
-        self.error_quantiles.iter_mut().for_each(|errors| errors.expect(doubt));
-        let expert_quantiles = self.expert_quantiles(&predicted);
+    /// Makes the forecast from the experts' predictions; `error` is the size of error to expect while none has been seen.
+    fn forecast(&mut self, pending: PendingHour, error: f64) {
+        self.error_quantiles.iter_mut().for_each(|errors| errors.expect(error));
+        let expert_quantiles = self.expert_quantiles(&pending);
         let mut row = [0.0; SHOWN.len()];
         for (value, (blend, expert_quantiles)) in
             row.iter_mut().zip(self.blends.iter().zip(&expert_quantiles))
@@ -234,15 +240,15 @@ impl HourModel {
             *value = blend.mix(expert_quantiles).max(0.0);
         }
         row.sort_by(f64::total_cmp);
-        self.rows = Some(row);
-        self.waiting.push_back(predicted);
+        self.newest = Some(row);
+        self.pending.push_back(pending);
     }
 
-    /// What each expert's band makes of its centre, for each level shown.
-    fn expert_quantiles(&self, predicted: &PendingHour) -> [[f64; EXPERTS]; SHOWN.len()] {
+    /// Quantiles around each expert's prediction, by level and expert.
+    fn expert_quantiles(&self, pending: &PendingHour) -> [[f64; EXPERTS]; SHOWN.len()] {
         let mut expert_quantiles = [[0.0; EXPERTS]; SHOWN.len()];
-        for (expert, (errors, centre)) in self.error_quantiles.iter().zip(predicted.centres).enumerate() {
-            let quantiles = errors.around(centre, predicted.slot, 1.0);
+        for (expert, (errors, point)) in self.error_quantiles.iter().zip(pending.points).enumerate() {
+            let quantiles = errors.around(point, pending.slot, 1.0);
             for (place, level) in SHOWN.iter().enumerate() {
                 expert_quantiles[place][expert] = quantiles[*level];
             }
@@ -278,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn it_knows_days_and_weeks_two_days_ahead_and_covers() {
+    fn it_forecasts_days_and_weeks_two_days_ahead_and_covers() {
         let (mut errors, mut covered, mut rounds) = (0.0, 0, 0);
         for hours in (21 * 24..28 * 24).step_by(5) {
             for (i, row) in walked(900, 4 * hours).rows().iter().enumerate() {
@@ -293,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_48_hours_from_the_one_under_way_and_ascend() {
+    fn rows_are_48_hours_from_the_current_one_and_ascend() {
         for step in [60, 300, 420, 3_600] {
             let steps = (5 * 86_400 + 1_800) / step;
             let outlook = walked(step, steps as usize);
@@ -305,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_of_history_says_nothing_yet_and_two_say_little() {
+    fn an_hour_of_history_gives_no_forecast_and_two_a_wide_one() {
         assert!(walked(300, 12).rows().is_empty());
         let rows = walked(300, 24).rows();
         let [low, _, high] = rows[47].quantiles;
@@ -313,11 +319,11 @@ mod tests {
     }
 
     #[test]
-    fn the_future_does_not_reach_back() {
+    fn forecasts_do_not_depend_on_later_values() {
         let mut poisoned = walked(900, 2_000);
         let predicted = poisoned.rows();
         assert_eq!(walked(900, 2_000).rows(), predicted);
         (0..3).for_each(|i| poisoned.learn(at_epoch(START + 900 * (2_000 + i)), Some(1e9), &[]));
-        assert_eq!(poisoned.rows(), predicted, "the hour under way is not known yet");
+        assert_eq!(poisoned.rows(), predicted, "the current hour has not ended");
     }
 }

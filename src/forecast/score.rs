@@ -1,13 +1,10 @@
-//! Scores of forecasts on the recent past, against the naive ones on the same targets.
+//! Online scores of forecasts, against naive forecasts of the same targets.
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::forecast::{LEVELS, MEDIAN, Quantiles, pinball};
+use crate::domain::forecast::{LEVELS, MEDIAN, P95, Quantiles, pinball};
 
-/// Index of 0.95 among the levels.
-const P95: usize = 6;
-
-/// Fading sums of errors of one lead.
+/// Exponentially fading sums of errors of one lead.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RollingScore {
     keep: f64,
@@ -22,7 +19,7 @@ pub struct RollingScore {
     lately: (f64, f64),
 }
 
-/// The recent error over the usual one that is drift.
+/// Ratio of the recent error to the usual one from which on it is drift.
 const DRIFT: f64 = 1.5;
 
 impl RollingScore {
@@ -42,7 +39,7 @@ impl RollingScore {
         }
     }
 
-    /// Takes in one settled forecast; `last` and `seasonal` are what the naive forecasters had said.
+    /// Adds one forecast with its outcome; `last` and `seasonal` are the naive forecasts of the same target.
     pub fn learn(&mut self, predicted: &Quantiles, last: f64, seasonal: f64, actual: f64) {
         let loss: f64 = LEVELS.iter().zip(predicted).map(|(level, q)| pinball(*level, *q, actual)).sum();
         let keep = self.keep;
@@ -62,17 +59,17 @@ impl RollingScore {
         self.lately.1 = fast * self.lately.1 + (actual - predicted[MEDIAN]).abs();
     }
 
-    /// Error of the median as a share of load.
+    /// WAPE of the median: absolute error as a share of load.
     pub fn wape(&self) -> f64 {
         self.share(self.error)
     }
 
-    /// The last value's.
+    /// WAPE of the last value.
     pub fn last_wape(&self) -> f64 {
         self.share(self.last)
     }
 
-    /// Seasonal-naive's (the day before).
+    /// WAPE of seasonal-naive (a day ago).
     pub fn seasonal_wape(&self) -> f64 {
         self.share(self.seasonal)
     }
@@ -92,22 +89,22 @@ impl RollingScore {
         self.held.map(|sum| if self.rounds > 0.0 { sum / self.rounds } else { 0.0 })
     }
 
-    /// [`RollingScore::wape`] with a seventh of the memory: about the last day where that is about the last week.
+    /// [`RollingScore::wape`] with a seventh of the memory: about the last day if that is about the last week.
     pub fn lately(&self) -> f64 {
         if self.lately.0 > 0.0 { self.lately.1 / self.lately.0 } else { 0.0 }
     }
 
-    /// Rounds that count, faded.
+    /// Number of outcomes, faded.
     pub fn rounds(&self) -> f64 {
         self.rounds
     }
 
-    /// The recent error of the median (about a seventh of the memory) and the usual one, as shares of load, where
-    /// the recent one is half as large again: the load has changed its ways.
+    /// The recent WAPE of the median (over about a seventh of the memory) and the usual one, while the recent one is at least
+    /// half as large again: the load has changed its pattern.
     pub fn drift(&self) -> Option<(f64, f64)> {
         // A full memory holds 1 / (1 - keep) rounds; after one half-life it is half full.
-        let settled = self.rounds * (1.0 - self.keep) >= 0.5;
-        (settled && self.lately() > DRIFT * self.wape()).then(|| (self.lately(), self.wape()))
+        let filled = self.rounds * (1.0 - self.keep) >= 0.5;
+        (filled && self.lately() > DRIFT * self.wape()).then(|| (self.lately(), self.wape()))
     }
 
     fn share(&self, sum: f64) -> f64 {
@@ -120,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_load_that_changes_its_ways_is_drift() {
+    fn a_load_that_changes_its_pattern_is_drift() {
         let mut score = RollingScore::new(700.0);
         let predicted = LEVELS.map(|_| 100.0);
         let learn = |score: &mut RollingScore, times: usize, actual: f64| {
@@ -148,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lately_forgets_sooner() {
+    fn the_recent_score_forgets_sooner() {
         let mut score = RollingScore::new(70.0);
         let predicted = [100.0; LEVELS.len()];
         (0..400).for_each(|_| score.learn(&predicted, 100.0, 100.0, 100.0));

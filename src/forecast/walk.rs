@@ -1,8 +1,7 @@
-//! How good the champion is on a history, and what the calendar is worth to it.
+//! Walk-forward evaluation: the accuracy of champion and outlook on a history, and how much the calendar improves it.
 //!
-//! Two champions walk forward over the same history, one that knows the calendar and one that does not, and two
-//! outlooks with them. Nothing is fitted beforehand: each forecast is scored when its target has come, by which time the
-//! champion that made it had seen nothing of it.
+//! Two champions go through the same history, one with the calendar and one without, and so do two outlooks. Nothing is
+//! fitted beforehand, and each forecast is scored on a target that had not ended when it was made.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -13,7 +12,7 @@ use super::{blend::champion::Champion, outlook::Outlook};
 use crate::domain::{
     Seconds, Time,
     event::{Event, EventKind},
-    forecast::{MEDIAN, Quantiles},
+    forecast::{MEDIAN, P95, Quantiles},
     series::Series,
     shift,
 };
@@ -23,10 +22,8 @@ const AHEAD: [Seconds; 5] = [300, 900, 1_800, 3_600, 7_200];
 /// Hours ahead of the outlook that are scored.
 const HOURS: [usize; 2] = [24, 48];
 const HOUR: Seconds = 3_600;
-/// Index of 0.95 among the levels.
-const P95: usize = 6;
 
-/// What [`walk`] found.
+/// Result of [`walk`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WalkForwardReport {
     /// First moment whose forecasts count in `ahead` and `outlook`.
@@ -35,8 +32,8 @@ pub struct WalkForwardReport {
     pub ahead: Vec<Scored>,
     /// The outlook of hourly means, by time ahead; its upper quantile is 0.90.
     pub outlook: Vec<Scored>,
-    /// What the calendar is worth, by time ahead (minutes to hours by the champion, days by the outlook); over the whole
-    /// history, empty without a calendar.
+    /// Accuracy with and without the calendar, by time ahead (minutes to hours by the champion, days by the outlook), over the
+    /// whole history; empty without a calendar.
     pub calendar: Vec<CalendarBenefit>,
 }
 
@@ -143,7 +140,7 @@ fn champions(history: &Series, events: &[Event], zone: Tz, from: Time) -> Tracks
     let calendars: [&[Event]; 2] = [events, &[]];
     let mut walkers = calendars.map(|_| Champion::new(history.start(), step, zone));
     for (index, (time, value)) in history.iter().enumerate() {
-        settle(&mut tracks, index, value, time >= from, place(time, step, events));
+        score(&mut tracks, index, value, time >= from, place(time, step, events));
         for (which, (champion, calendar)) in walkers.iter_mut().zip(calendars).enumerate() {
             champion.learn(value, calendar);
             let Some(forecast) = champion.forecast(champion.known_until()) else { continue };
@@ -173,7 +170,7 @@ fn outlooks(history: &Series, events: &[Event], zone: Tz, from: Time) -> Tracks 
             continue;
         }
         let hour = hourly.time_of(ended);
-        settle(&mut tracks, ended, hourly.get(ended), hour >= from, place(hour, HOUR, events));
+        score(&mut tracks, ended, hourly.get(ended), hour >= from, place(hour, HOUR, events));
         for (which, outlook) in walkers.iter().enumerate() {
             let rows = outlook.rows();
             let naive = Naive { history: &hourly, index: ended, day: 24 };
@@ -189,7 +186,7 @@ fn outlooks(history: &Series, events: &[Event], zone: Tz, from: Time) -> Tracks 
     tracks
 }
 
-/// What the naive forecasters know at the end of step `index`.
+/// Naive forecasts at the end of step `index`.
 struct Naive<'a> {
     history: &'a Series,
     index: usize,
@@ -197,7 +194,7 @@ struct Naive<'a> {
 }
 
 impl Naive<'_> {
-    /// A forecast of the step `lead` ahead beside theirs; `None` where one of them knows nothing.
+    /// A forecast of the step `lead` ahead beside the naive ones; `None` where one of those has no value.
     fn predicted(&self, lead: usize, median: f64, upper: f64) -> Option<PendingForecast> {
         let target = self.index + lead;
         let seasonal = target.checked_sub(self.day * lead.div_ceil(self.day))?;
@@ -206,8 +203,8 @@ impl Naive<'_> {
     }
 }
 
-/// Scores what was said of step `index`.
-fn settle(tracks: &mut Tracks, index: usize, actual: Option<f64>, test: bool, place: EventPosition) {
+/// Scores the forecasts of step `index`.
+fn score(tracks: &mut Tracks, index: usize, actual: Option<f64>, test: bool, place: EventPosition) {
     for track in tracks.values_mut().flatten() {
         while let Some(predicted) =
             track.waiting.front().copied().filter(|predicted| predicted.target <= index)
@@ -226,7 +223,8 @@ fn settle(tracks: &mut Tracks, index: usize, actual: Option<f64>, test: bool, pl
     }
 }
 
-/// Where the step of `step` seconds at `time` lies: two hours around an event are neither inside nor outside.
+/// Position of the step of `step` seconds at `time` relative to events: two hours around an event are neither inside nor
+/// outside.
 fn place(time: Time, step: Seconds, events: &[Event]) -> EventPosition {
     let of_demand = |event: &&Event| !matches!(event.kind, EventKind::Freeze | EventKind::Incident);
     let mut place = EventPosition::Outside;
@@ -300,22 +298,22 @@ mod tests {
             min_instances: None,
             groups: vec![],
         };
-        // In the third week it is on Thursday, so that the week alone does not tell.
+        // In the third week it is on Thursday, so that the weekday alone does not predict it.
         let mut events: Vec<Event> = (0..4).map(sale).collect();
         (events[2].start, events[2].end) = (shift(events[2].start, 172_800), shift(events[2].end, 172_800));
         let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(5);
         let values = (0..48 * 28).map(|i| {
             let time = shift(start, STEP * i);
             let wave = 100.0 + 40.0 * (std::f64::consts::TAU * (i % 48) as f64 / 48.0).sin();
-            let calm = wave + 4.0 * rng.random::<f64>();
-            Some(if events.iter().any(|e| e.covers(time)) { 2.0 * calm } else { calm })
+            let plain = wave + 4.0 * rng.random::<f64>();
+            Some(if events.iter().any(|e| e.covers(time)) { 2.0 * plain } else { plain })
         });
         let history = Series::from_values(start, STEP, values.collect::<Vec<_>>());
         (history, events)
     }
 
     #[test]
-    fn a_calendar_is_worth_something_where_events_are_alike() {
+    fn a_calendar_improves_forecasts_of_similar_events() {
         let (history, events) = sales();
         let walked = walk(&history, &events, Tz::UTC, history.time_of(48 * 21));
         let ahead: Vec<Seconds> = walked.ahead.iter().map(|s| s.ahead).collect();

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     domain::{
         Seconds, Time,
-        forecast::{Forecast, MEDIAN},
+        forecast::{Forecast, MEDIAN, P95},
         metric::Metric,
         scorecard::Score,
         series::Series,
@@ -18,8 +18,6 @@ use crate::{
 
 /// Minutes ahead that are scored, or the nearest steps.
 const MINUTES: [i64; 4] = [5, 15, 30, 60];
-/// Place of the .95 quantile among the levels.
-const P95: usize = 6;
 /// The chart shows what was predicted so long before.
 const CHARTED: Seconds = 900;
 

@@ -12,10 +12,7 @@ use self::challenge::verdict;
 use crate::{
     domain::{Answer, Time, event::Event, series::Series},
     forecast::{
-        lstm::{
-            Backend,
-            fit::{Epoch, SHARDS},
-        },
+        lstm::{Backend, batch::SHARDS, fit::Epoch},
         registry::Registry,
     },
     link::{EpochLoss, ModelRow, ModelScore, TrainingState, TrainingView},

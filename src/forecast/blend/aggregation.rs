@@ -1,4 +1,4 @@
-//! Blends experts online so that the blend does nearly as well as the best fixed mixture would have.
+//! Online aggregation of experts: the mixture does nearly as well as the best fixed mixture would have done.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// ML-Poly (Gaillard, Stoltz and van Erven 2014, "A second-order bound with excess losses") with the
 /// gradient trick: an expert's weight is its positive regret divided by the sum of its squared regrets, so
-/// that there is no learning rate to tune. Regrets fade by `keep` a round, because the best mixture of last
-/// month is not the best of today. An expert that joins late simply starts without regret.
+/// that there is no learning rate to tune. Regrets fade by the factor `keep` per round, because last month's best mixture is
+/// not today's.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Blend {
     keep: f64,
@@ -27,7 +27,7 @@ impl Blend {
         }
     }
 
-    /// Begins where `others` stand on average, with a memory as short as `keep_share` of theirs.
+    /// Starts from the mean regrets of `others`, scaled by `keep_share` so that they fade sooner.
     pub fn warm_start(&mut self, others: &[&Blend], keep_share: f64) {
         let share = keep_share / others.len().max(1) as f64;
         for other in others.iter().filter(|o| o.weights.len() == self.weights.len()) {
@@ -39,19 +39,18 @@ impl Blend {
         self.reweigh();
     }
 
-    /// The blend of what the experts say.
+    /// The weighted mean of the experts' predictions.
     pub fn mix(&self, predicted: &[f64]) -> f64 {
         self.weights.iter().zip(predicted).map(|(w, v)| w * v).sum()
     }
 
-    /// Present weights; they are not negative and sum to one.
+    /// Current weights; they are not negative and sum to one.
     pub fn weights(&self) -> &[f64] {
         &self.weights
     }
 
-    /// Learns from one round: the experts had said `said` for the `level` quantile, and `actual` came.
-    ///
-    /// `scale` is a typical size of the errors, to make rounds comparable.
+    /// Learns from one round: the experts predicted `predicted` for the `level` quantile, and the outcome was `actual`.
+    /// `scale` is a typical size of the errors, which makes rounds comparable.
     pub fn learn(&mut self, level: f64, predicted: &[f64], actual: f64, scale: f64) {
         if scale.is_nan() || scale <= 0.0 || !actual.is_finite() || predicted.iter().any(|v| !v.is_finite()) {
             return;

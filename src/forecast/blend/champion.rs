@@ -1,11 +1,10 @@
-//! The champion: an online blend of simple experts, each with its own band.
+//! The champion: the blend of one group, over all horizons.
 //!
-//! It walks through the history one step at a time and learns only from steps that have ended: at every
-//! step it settles the forecasts that spoke of it, then makes new ones. So its weights, bands and scores are
-//! all out of sample by construction, and starting anew from stored history gives the same state as having
-//! run all along.
+//! It goes through the history one step at a time. At each step its horizon models learn from the forecasts whose target that
+//! step was, then make new ones. So weights, error quantiles and scores are out of sample by construction, and replaying the
+//! stored history gives the same state as having run all along.
 //!
-//! For each of a few targets ahead there is one `Lane` (`lane.rs`); rows between two lanes are interpolated.
+//! A few leads have a [`HorizonModel`]; forecasts of the steps between two of them are interpolated.
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -23,11 +22,11 @@ use crate::{
     forecast::{ForecastInput, Forecaster, score::RollingScore},
 };
 
-/// Days of history that a network is shown.
-const HEARD_DAYS: usize = 35;
+/// Days of history that the network takes as input.
+const NETWORK_DAYS: usize = 35;
 
-/// Forecasts one group's demand. All that it has learned can be written down and read back; a network is no part of
-/// that, whoever holds it gives it back.
+/// Forecasts one group's demand. All that it has learned can be serialised, except for the network, whose owner has to put it
+/// back ([`Champion::give_network`]).
 #[derive(Serialize, Deserialize)]
 pub struct Champion {
     zone: Tz,
@@ -43,16 +42,16 @@ pub struct Champion {
 /// A trained network that takes part in the blend.
 pub struct Network {
     forecaster: Box<dyn Forecaster>,
-    /// First step that it was not trained on; before that its word does not count.
+    /// End of its training data; its forecasts are used from here on.
     from: Time,
-    /// The newest days of [`DemandHistory`], in the form that forecasters take.
+    /// The newest days of the history, in the form that forecasters take.
     history: Series,
 }
 
 impl Champion {
-    /// A champion that knows nothing; the first step it will be told of starts at `start`.
+    /// A champion without history; the first step that it will learn starts at `start`.
     ///
-    /// It speaks of the two hours that follow (at least four steps).
+    /// It forecasts two hours ahead (at least four steps).
     pub fn new(start: Time, step: Seconds, zone: Tz) -> Self {
         let rows = ((7_200 / step).max(4)) as usize;
         let history = DemandHistory::new(start, step, zone);
@@ -61,7 +60,7 @@ impl Champion {
         Champion { zone, history, labels: EventLabels::default(), step, horizon_models, rows, network: None }
     }
 
-    /// A champion that has walked through `history`.
+    /// A champion that has learned all of `history`.
     pub fn from_history(history: &Series, events: &[Event], zone: Tz) -> Self {
         let mut champion = Champion::new(history.start(), history.step(), zone);
         for (_, value) in history.iter() {
@@ -70,8 +69,8 @@ impl Champion {
         champion
     }
 
-    /// Begins with what the champions of other groups have learned in at least a week, where their steps are as long;
-    /// for one that has not been told of anything yet. Returns how many it borrowed from.
+    /// Starts a champion without history from those of other groups that have the same step and have learned for at least a
+    /// week ([`HorizonModel::warm_start`]). Returns the number of groups that it started from.
     pub fn warm_start<'a>(&mut self, others: impl Iterator<Item = &'a Champion>) -> usize {
         let week = 7 * self.history.day();
         let others: Vec<_> = others
@@ -85,12 +84,12 @@ impl Champion {
         others.len()
     }
 
-    /// The first moment that it has not been told of.
+    /// End of the history that it has learned.
     pub fn known_until(&self) -> Time {
         self.history.time_of(self.history.len())
     }
 
-    /// Steps that it has been told of.
+    /// Number of steps that it has learned.
     pub fn len(&self) -> usize {
         self.history.len()
     }
@@ -102,51 +101,50 @@ impl Champion {
 
     /// Learns the next step (`None` for a gap). `events` is the calendar as known now.
     pub fn learn(&mut self, value: Option<f64>, events: &[Event]) {
-        let now = self.moment(self.history.len(), events);
+        let now = self.context(self.history.len(), events);
         self.history.push(value, &now.calendar);
-        let network = self.ask_network(value, events);
+        let network = self.network_forecast(value, events);
         let leads: Vec<usize> = self.horizon_models.iter().map(HorizonModel::lead).collect();
         let targets: Vec<StepContext> =
-            leads.iter().map(|lead| self.moment(now.index + lead, events)).collect();
+            leads.iter().map(|lead| self.context(now.index + lead, events)).collect();
         for (model, target) in self.horizon_models.iter_mut().zip(&targets) {
-            model.settle(&self.history);
-            let predicted =
-                network.as_ref().and_then(|rows| rows.get(model.lead() - 1)).map(|row| row[MEDIAN]);
-            model.look_ahead(&self.history, &now, target, predicted);
+            model.learn(&self.history);
+            let median = network.as_ref().and_then(|rows| rows.get(model.lead() - 1)).map(|row| row[MEDIAN]);
+            model.forecast(&self.history, &now, target, median);
         }
     }
 
-    /// What clock and calendar say of step `index`.
-    fn moment(&mut self, index: usize, events: &[Event]) -> StepContext {
-        let calendar = self.labels.calendar(self.history.time_of(index), events);
+    /// Local time and calendar features of step `index`.
+    fn context(&mut self, index: usize, events: &[Event]) -> StepContext {
+        let calendar = self.labels.features(self.history.time_of(index), events);
         StepContext { index, local: self.history.local(index), calendar }
     }
 
-    /// Lets `network`, trained on steps before `from`, take part from now on; `None` lets none.
+    /// Uses `network`, trained on steps before `from`, from now on; `None` uses none.
     pub fn set_network(&mut self, network: Option<(Box<dyn Forecaster>, Time)>) {
         let first =
-            self.history.len().saturating_sub(HEARD_DAYS * self.history.day()).max(self.history.first());
+            self.history.len().saturating_sub(NETWORK_DAYS * self.history.day()).max(self.history.first());
         let mut history = Series::new(self.history.time_of(first), self.step);
-        history.extend((first..self.history.len()).map(|i| self.history.seen(i)));
+        history.extend((first..self.history.len()).map(|i| self.history.observed(i)));
         self.network = network.map(|(forecaster, from)| Network { forecaster, from, history });
     }
 
-    /// Takes the network out, for the time in which the rest is written down.
+    /// Takes the network out while the rest is serialised.
     pub fn take_network(&mut self) -> Option<Network> {
         self.network.take()
     }
 
-    /// Gives a network back that was taken out.
+    /// Puts a network back that was taken out.
     pub fn give_network(&mut self, network: Option<Network>) {
         self.network = network;
     }
 
-    /// What the network says of the steps ahead, where there is one that may speak.
-    fn ask_network(&mut self, value: Option<f64>, events: &[Event]) -> Option<Vec<Quantiles>> {
+    /// The network's forecast of the steps ahead; `None` without a network, or while the origin lies in its training data.
+    fn network_forecast(&mut self, value: Option<f64>, events: &[Event]) -> Option<Vec<Quantiles>> {
         let origin = self.known_until();
         let network = self.network.as_mut()?;
         network.history.push(value);
-        network.history.keep_last(HEARD_DAYS * self.history.day());
+        network.history.keep_last(NETWORK_DAYS * self.history.day());
         if origin < network.from {
             return None;
         }
@@ -154,16 +152,19 @@ impl Champion {
         network.forecaster.forecast(&known, self.rows)
     }
 
-    /// What it thinks at `origin` of the steps from [`Champion::known_until`] on.
+    /// The forecast at `origin` of the steps from [`Champion::known_until`] on.
     ///
-    /// `None` until it has seen a handful of steps.
+    /// `None` until it has learned a handful of steps.
     pub fn forecast(&self, origin: Time) -> Option<Forecast> {
-        let anchors: Vec<(usize, Quantiles)> =
-            self.horizon_models.iter().filter_map(|model| model.ahead().map(|q| (model.lead(), q))).collect();
+        let anchors: Vec<(usize, Quantiles)> = self
+            .horizon_models
+            .iter()
+            .filter_map(|model| model.newest().map(|q| (model.lead(), q)))
+            .collect();
         if anchors.len() < self.horizon_models.len() {
             return None;
         }
-        let rows = (1..=self.rows).map(|lead| between(&anchors, lead)).collect();
+        let rows = (1..=self.rows).map(|lead| interpolated(&anchors, lead)).collect();
         Some(Forecast { origin, step: self.step, model: self.name(), rows, first: self.known_until() })
     }
 
@@ -175,24 +176,24 @@ impl Champion {
         }
     }
 
-    /// Scores of its own forecasts on the recent past (about a week), by lead in steps.
+    /// Accuracy of its forecasts over about the last week, by lead in steps.
     pub fn scores(&self) -> impl Iterator<Item = (usize, &RollingScore)> {
         self.horizon_models.iter().map(|model| (model.lead(), model.score()))
     }
 
-    /// By lead in steps: while its p95 is missed far more often than it may be, how often of late, and of how many
-    /// times. Its band is then widened.
+    /// By lead in steps: while p95 is exceeded far more often than it should be, how often recently, and of how many outcomes.
+    /// Its quantiles above the median are then widened.
     pub fn alarms(&self) -> impl Iterator<Item = (usize, Option<(u32, u32)>)> {
         self.horizon_models.iter().map(|model| (model.lead(), model.alarm()))
     }
 
-    /// Share of each expert in the median, nearest target first.
+    /// Weight of each expert in the median, by lead in steps.
     pub fn shares(&self) -> Vec<(usize, Vec<(&'static str, f64)>)> {
         self.horizon_models.iter().map(|model| (model.lead(), model.shares())).collect()
     }
 }
 
-/// Leads (in steps, from 1) that get a lane of their own: dense near, sparse far.
+/// Leads (in steps, from 1) that have a horizon model: dense at first, sparse later.
 fn leads(rows: usize) -> Vec<usize> {
     let dense = [1, 2, 3, 4, 6, 9, 12, 18, 27, 40, 60, 85];
     let mut leads: Vec<usize> = dense.into_iter().filter(|l| *l < rows).collect();
@@ -200,8 +201,8 @@ fn leads(rows: usize) -> Vec<usize> {
     leads
 }
 
-/// The quantiles of `lead`, linear between the lanes beside it.
-fn between(anchors: &[(usize, Quantiles)], lead: usize) -> Quantiles {
+/// The quantiles of `lead`, linear between the nearest leads in `anchors`.
+fn interpolated(anchors: &[(usize, Quantiles)], lead: usize) -> Quantiles {
     let after = anchors.partition_point(|(l, _)| *l < lead).min(anchors.len() - 1);
     let (far, high) = anchors[after];
     let (near, low) = anchors[after.saturating_sub(1)];
@@ -214,7 +215,12 @@ fn between(anchors: &[(usize, Quantiles)], lead: usize) -> Quantiles {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{at_epoch, event::EventKind, shift};
+    use crate::domain::{
+        at_epoch,
+        event::EventKind,
+        forecast::{P10, P95, P99},
+        shift,
+    };
     use rand::{RngExt, SeedableRng};
 
     /// Ten days of a daily wave with noise and gaps.
@@ -231,7 +237,7 @@ mod tests {
     #[test]
     fn beats_the_last_value_and_covers_on_a_daily_wave() {
         let champion = Champion::from_history(&wave(4_000), &[], chrono_tz::UTC);
-        let (lead, score) = champion.scores().find(|(lead, _)| *lead == 12).expect("12 has a lane");
+        let (lead, score) = champion.scores().find(|(lead, _)| *lead == 12).expect("lead 12 has a model");
         assert!(score.wape() < 0.5 * score.last_wape(), "{lead}: {score:?}");
         assert!((score.coverage() - 0.95).abs() < 0.03, "{score:?}");
     }
@@ -242,21 +248,17 @@ mod tests {
         let new = || Champion::new(at_epoch(1_700_000_100), 300, chrono_tz::UTC);
         let mut warm_started = new();
         assert_eq!(warm_started.warm_start([&donor].into_iter()), 1);
-        // How far the shares of experts are from the donor's, all lanes together.
-        let away = |champion: &Champion| -> f64 {
+        // Distance of the weights of experts from the donor's, over all horizons.
+        let distance = |champion: &Champion| -> f64 {
             let horizon_models = donor.shares().into_iter().zip(champion.shares());
             let experts = horizon_models.flat_map(|((_, theirs), (_, ours))| theirs.into_iter().zip(ours));
             experts.map(|((_, theirs), (_, ours))| (theirs - ours).abs()).sum()
         };
-        let (with, without) = (away(&warm_started), away(&new()));
+        let (with, without) = (distance(&warm_started), distance(&new()));
         assert!(with < 0.6 * without, "{with} {without}");
-        assert_eq!(
-            new().warm_start([&new()].into_iter()),
-            0,
-            "nothing to borrow from one that knows nothing"
-        );
+        assert_eq!(new().warm_start([&new()].into_iter()), 0, "a champion without history is no donor");
         let mut hourly = Champion::new(at_epoch(1_700_000_100), 3_600, chrono_tz::UTC);
-        assert_eq!(hourly.warm_start([&donor].into_iter()), 0, "another step is another thing");
+        assert_eq!(hourly.warm_start([&donor].into_iter()), 0, "steps must be equally long");
     }
 
     #[test]
@@ -264,10 +266,10 @@ mod tests {
         let clean = wave(3_200);
         let cut = 3_000;
         let mut champion = Champion::new(clean.start(), 300, chrono_tz::UTC);
-        let mut told = Vec::new();
+        let mut made = Vec::new();
         for i in 0..cut {
             champion.learn(clean.get(i), &[]);
-            told.push(champion.forecast(clean.time_of(i + 1)));
+            made.push(champion.forecast(clean.time_of(i + 1)));
         }
         let mut poisoned = Series::new(clean.start(), 300);
         poisoned.extend(clean.iter().enumerate().map(|(i, (_, v))| if i < cut { v } else { Some(1e9) }));
@@ -275,7 +277,7 @@ mod tests {
         for (i, (_, value)) in poisoned.iter().enumerate() {
             again.learn(value, &[]);
             if i < cut {
-                assert_eq!(again.forecast(clean.time_of(i + 1)), told[i], "step {i}");
+                assert_eq!(again.forecast(clean.time_of(i + 1)), made[i], "step {i}");
             }
         }
     }
@@ -289,7 +291,7 @@ mod tests {
             champion.learn((rng.random::<f64>() > 0.1).then_some(v), &[]);
             if let Some(forecast) = champion.forecast(shift(at_epoch(0), 300 * (i + 1))) {
                 for row in &forecast.rows {
-                    assert!(row.windows(2).all(|w| w[0] <= w[1]) && row[0] >= 0.0 && row[8].is_finite());
+                    assert!(row.windows(2).all(|w| w[0] <= w[1]) && row[P10] >= 0.0 && row[P99].is_finite());
                 }
             }
         }
@@ -302,11 +304,12 @@ mod tests {
             let mut champion = Champion::new(at_epoch(0), step, chrono_tz::Europe::Berlin);
             let steps = (3_600 + step - 1) / step;
             (0..steps).for_each(|_| champion.learn(Some(10.0), &[]));
-            let forecast = champion.forecast(at_epoch(steps * step)).expect("an hour is enough to speak");
+            let forecast =
+                champion.forecast(at_epoch(steps * step)).expect("an hour is enough for a forecast");
             let (first, last) = (forecast.rows[0], forecast.rows[forecast.rows.len() - 1]);
             assert!((first[MEDIAN] - 10.0).abs() < 1.0, "{minutes} min: {first:?}");
             assert!(forecast.rows.len() as i64 * step > 7_200 - step);
-            assert!(last[6] - last[0] > 2.0, "{minutes} min: {last:?} is too sure after an hour");
+            assert!(last[P95] - last[P10] > 2.0, "{minutes} min: {last:?} is too sure after an hour");
         }
     }
 
@@ -327,8 +330,8 @@ mod tests {
             let champion = Champion::from_history(&wave(1_999), events, chrono_tz::UTC);
             champion.forecast(champion.known_until()).expect("days are known").rows
         };
-        let (told, untold) = (ahead(&[sale]), ahead(&[]));
-        assert!((told[3][MEDIAN] / untold[3][MEDIAN] - 3.0).abs() < 0.3, "inside");
-        assert!((told[23][MEDIAN] / untold[23][MEDIAN]) < 2.0, "an hour after its end");
+        let (with, without) = (ahead(&[sale]), ahead(&[]));
+        assert!((with[3][MEDIAN] / without[3][MEDIAN] - 3.0).abs() < 0.3, "inside");
+        assert!((with[23][MEDIAN] / without[23][MEDIAN]) < 2.0, "an hour after its end");
     }
 }

@@ -1,58 +1,56 @@
-//! The last word on a band: whether what it promised came true, and by how much it is stretched if not.
+//! Conformal calibration: stretches the quantiles of the blend until each has its nominal coverage.
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::forecast::{LEVELS, MEDIAN, Quantiles};
+use crate::domain::forecast::{LEVELS, MEDIAN, P95, Quantiles};
 
-/// Index of 0.95 among the levels.
-const P95: usize = 6;
-/// Step of the stretch after an outcome.
+/// Step of a stretch factor after an outcome.
 const RATE: f64 = 0.04;
-/// Least and most that a distance from the median is stretched.
+/// Smallest and largest stretch factor.
 const STRETCH: (f64, f64) = (0.5, 5.0);
-/// Outcomes that are looked at together.
+/// Recent outcomes that decide on an alarm.
 const RECENT: u32 = 24;
-/// So many of them above p95 are an alarm (by chance once in a thousand times), and so few end it.
+/// This many of them above p95 raise an alarm (by chance once in a thousand times), and this few end it.
 const ALARM: (u32, u32) = (6, 3);
-/// By how much an alarm widens what lies above the median.
+/// Factor by which an alarm widens the quantiles above the median.
 const WIDER: f64 = 1.3;
 
-/// Stretches the distances of the quantiles from the median until each covers what it says.
+/// Stretches the distances of the quantiles from the median until each has its nominal coverage.
 ///
-/// Each level follows its own share of misses, as in adaptive conformal inference (Gibbs and Candès 2021): the experts'
-/// bands cover one by one, but a mixture of them need not. When p95 is missed far more often than it may be,
-/// everything above the median is widened at once, until it covers again.
+/// Each level follows its own share of misses, as in adaptive conformal inference (Gibbs and Candès 2021): the quantiles of
+/// each expert are calibrated, but a mixture of them need not be. While p95 is exceeded far more often than it should be,
+/// everything above the median is widened by a further factor.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Conformal {
     stretch: Quantiles,
-    /// The newest outcomes, one a bit, the newest lowest: set where p95 was missed.
+    /// The recent outcomes, one per bit, the newest lowest: set where p95 was exceeded.
     missed: u32,
     alarm: bool,
 }
 
 impl Conformal {
-    /// Nothing is stretched.
+    /// All stretch factors are 1.
     pub fn new() -> Self {
         Conformal { stretch: [1.0; LEVELS.len()], missed: 0, alarm: false }
     }
 
-    /// The quantiles to say where the mixture is `mixed`.
-    pub fn stretch(&self, mixed: &Quantiles) -> Quantiles {
+    /// The calibrated quantiles of the blend `blended`.
+    pub fn calibrate(&self, blended: &Quantiles) -> Quantiles {
         let wider = if self.alarm { WIDER } else { 1.0 };
-        let calm = self.calm(mixed);
+        let stretched = self.stretched(blended);
         std::array::from_fn(|l| {
-            if l > MEDIAN { mixed[MEDIAN] + wider * (calm[l] - mixed[MEDIAN]) } else { calm[l] }
+            if l > MEDIAN { blended[MEDIAN] + wider * (stretched[l] - blended[MEDIAN]) } else { stretched[l] }
         })
     }
 
-    /// How many of the newest outcomes lay above p95, and of how many, while that is an alarm.
+    /// While there is an alarm: how many of the recent outcomes exceeded p95, and of how many.
     pub fn alarm(&self) -> Option<(u32, u32)> {
         self.alarm.then(|| (self.missed.count_ones(), RECENT))
     }
 
-    /// Learns that `actual` came where the mixture had been `mixed`.
-    pub fn learn(&mut self, mixed: &Quantiles, actual: f64) {
-        let predicted = self.calm(mixed);
+    /// Learns from the outcome `actual` of the blend `blended`.
+    pub fn learn(&mut self, blended: &Quantiles, actual: f64) {
+        let predicted = self.stretched(blended);
         for (l, level) in LEVELS.iter().enumerate().filter(|(l, _)| *l != MEDIAN) {
             let (missed, share) = if l < MEDIAN {
                 (actual < predicted[l], *level)
@@ -67,9 +65,9 @@ impl Conformal {
         self.alarm = misses >= ALARM.0 || (self.alarm && misses > ALARM.1);
     }
 
-    /// As [`Conformal::stretch`] without the alarm, which so does not hear itself.
-    fn calm(&self, mixed: &Quantiles) -> Quantiles {
-        std::array::from_fn(|l| mixed[MEDIAN] + self.stretch[l] * (mixed[l] - mixed[MEDIAN]))
+    /// As [`Conformal::calibrate`] without the factor of an alarm, so that an alarm does not end itself.
+    fn stretched(&self, blended: &Quantiles) -> Quantiles {
+        std::array::from_fn(|l| blended[MEDIAN] + self.stretch[l] * (blended[l] - blended[MEDIAN]))
     }
 }
 
@@ -78,7 +76,7 @@ mod tests {
     use super::*;
     use rand::{RngExt, SeedableRng};
 
-    /// Quantiles of a uniform distribution from 0 to `width`, that are right for a width of 1.
+    /// Quantiles of a uniform distribution of that `width` around 0.5; right for a width of 1.
     fn uniform(width: f64) -> Quantiles {
         LEVELS.map(|level| 0.5 + width * (level - 0.5))
     }
@@ -91,7 +89,7 @@ mod tests {
             for round in 0..6_000 {
                 let actual = rng.random::<f64>();
                 if round >= 2_000 {
-                    let predicted = calibration.stretch(&uniform(width));
+                    let predicted = calibration.calibrate(&uniform(width));
                     (0..LEVELS.len()).for_each(|l| inside[l] += u32::from(actual <= predicted[l]));
                 }
                 calibration.learn(&uniform(width), actual);
@@ -108,20 +106,20 @@ mod tests {
         let mut calibration = Conformal::new();
         (0..200).for_each(|_| calibration.learn(&uniform(1.0), 0.5));
         assert_eq!(calibration.alarm(), None);
-        let before = calibration.stretch(&uniform(1.0))[P95];
+        let before = calibration.calibrate(&uniform(1.0))[P95];
         (0..6).for_each(|_| calibration.learn(&uniform(1.0), 2.0));
         assert_eq!(calibration.alarm(), Some((6, 24)));
-        let after = calibration.stretch(&uniform(1.0))[P95];
+        let after = calibration.calibrate(&uniform(1.0))[P95];
         assert!(after - 0.5 > 1.3 * (before - 0.5), "{before} to {after}");
         (0..24).for_each(|_| calibration.learn(&uniform(1.0), 0.5));
-        assert_eq!(calibration.alarm(), None, "it covers again");
+        assert_eq!(calibration.alarm(), None, "coverage is back");
     }
 
     #[test]
     fn the_median_is_left_alone() {
         let mut calibration = Conformal::new();
         (0..500).for_each(|_| calibration.learn(&uniform(1.0), 9.0));
-        let predicted = calibration.stretch(&uniform(1.0));
+        let predicted = calibration.calibrate(&uniform(1.0));
         assert_eq!(predicted[MEDIAN], 0.5);
         assert!(predicted.is_sorted());
     }

@@ -1,4 +1,4 @@
-//! The spread around one expert's centre: how large errors are now, and how they are distributed.
+//! Quantiles of one expert's errors: how large errors are now, and how they are distributed.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,11 +20,12 @@ pub struct ErrorQuantiles {
     seen: u32,
 }
 
-/// Quantiles of |z|-normalised Laplace-like errors, where following starts.
+/// Quantiles of normalised, Laplace-like errors to start from.
 const START: Quantiles = [-1.6, -0.7, 0.0, 0.7, 0.9, 1.6, 2.3, 3.0, 3.9];
 
 impl ErrorQuantiles {
-    /// `slots` a day in which the usual error is kept apart; `rate` is the step of the quantile follower in units of the scale (0.01 slow … 0.1 fast).
+    /// `slots` is the number of times of day for which the mean error is kept apart; `rate` is the step with which quantiles
+    /// follow, in units of the scale (0.01 slow … 0.1 fast).
     pub fn new(slots: usize, rate: f64) -> Self {
         ErrorQuantiles { fast: 0.0, slow: 0.0, slots: vec![0.0; slots], quantiles: START, rate, seen: 0 }
     }
@@ -36,7 +37,7 @@ impl ErrorQuantiles {
         (0.35 * self.fast + 0.25 * self.slow + 0.4 * usual).max(1e-9)
     }
 
-    /// Begins with the quantiles that `others` have on average; sizes are not borrowed.
+    /// Starts with the mean quantiles of `others`; sizes of errors are not taken over.
     pub fn warm_start(&mut self, others: &[&ErrorQuantiles]) {
         if !others.is_empty() {
             let mean = |l: usize| others.iter().map(|o| o.quantiles[l]).sum::<f64>() / others.len() as f64;
@@ -44,27 +45,28 @@ impl ErrorQuantiles {
         }
     }
 
-    /// The size of error to expect while none has been seen; later it changes nothing.
+    /// Sets the size of error to expect; no effect once an error has been seen.
     pub fn expect(&mut self, size: f64) {
         if self.seen == 0 {
             (self.fast, self.slow) = (size, size);
         }
     }
 
-    /// Size of error lately, whatever the hour.
+    /// Recent size of error, at any time of day.
     pub fn usual(&self) -> f64 {
         self.slow.max(1e-9)
     }
 
-    /// Quantiles around `centre`; `gauge` is the size of error that the circumstances suggest, in any unit.
-    pub fn around(&self, centre: f64, slot: f64, gauge: f64) -> Quantiles {
-        let scale = gauge * self.scale(slot);
-        self.quantiles.map(|q| centre + q * scale)
+    /// Quantiles around the point forecast `point`; `factor` is how much larger errors are than usual under the conditions of
+    /// this forecast, in any unit.
+    pub fn around(&self, point: f64, slot: f64, factor: f64) -> Quantiles {
+        let scale = factor * self.scale(slot);
+        self.quantiles.map(|q| point + q * scale)
     }
 
-    /// Learns that `centre` was said for a step in `slot`, at that `gauge`, and `actual` came.
-    pub fn learn(&mut self, centre: f64, slot: f64, gauge: f64, actual: f64) {
-        let error = (actual - centre) / gauge;
+    /// Learns from the outcome `actual` of the point forecast `point` for a step in `slot`, with the same `factor`.
+    pub fn learn(&mut self, point: f64, slot: f64, factor: f64, actual: f64) {
+        let error = (actual - point) / factor;
         if !error.is_finite() {
             return;
         }
@@ -75,9 +77,9 @@ impl ErrorQuantiles {
         self.seen = self.seen.saturating_add(1);
     }
 
-    /// Moves every quantile towards where its share of errors lies below it.
+    /// Moves every quantile towards the value that its share of errors lies below.
     fn follow(&mut self, z: f64) {
-        // Large steps at first, so that a short history is enough to be roughly right.
+        // Large steps at first, so that a short history is enough for rough quantiles.
         let rate = self.rate.max(1.0 / (f64::from(self.seen) + 4.0));
         for (quantile, level) in self.quantiles.iter_mut().zip(LEVELS) {
             let below = if z <= *quantile { 1.0 } else { 0.0 };
@@ -110,6 +112,7 @@ impl ErrorQuantiles {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::forecast::P95;
     use rand::{RngExt, SeedableRng};
 
     #[test]
@@ -136,8 +139,8 @@ mod tests {
     fn error_quantiles_that_stop_covering_widen_at_once() {
         let mut errors = ErrorQuantiles::new(24, 0.02);
         (0..2_000).for_each(|i| errors.learn(10.0, 0.5, 1.0, 10.0 + f64::from(i % 3) - 1.0));
-        let before = errors.around(10.0, 0.5, 1.0)[6];
+        let before = errors.around(10.0, 0.5, 1.0)[P95];
         (0..6).for_each(|_| errors.learn(10.0, 0.5, 1.0, 30.0));
-        assert!(errors.around(10.0, 0.5, 1.0)[6] > before + 3.0);
+        assert!(errors.around(10.0, 0.5, 1.0)[P95] > before + 3.0);
     }
 }

@@ -1,24 +1,24 @@
-//! What a linear model sees of the past and of the calendar, for one step ahead.
+//! Features of the regressions: recent values, the same time of earlier days, clock and calendar.
 
 use std::f64::consts::TAU;
 
 use super::{
     calendar_features::{CalendarFeatures, LABELS},
-    history::{DemandHistory, Local, average},
+    history::{DemandHistory, LocalTime, average},
 };
 
-/// A step with what clock and calendar say of it.
+/// A step with its local time and its calendar features.
 #[derive(Debug, Clone, Copy)]
 pub struct StepContext {
-    /// Its index in the past or beyond.
+    /// Its index in the history or beyond its end.
     pub index: usize,
-    /// People's time.
-    pub local: Local,
-    /// The calendar's.
+    /// Its local time.
+    pub local: LocalTime,
+    /// Its calendar features.
     pub calendar: CalendarFeatures,
 }
 
-/// Steps back whose change against the newest value is a feature.
+/// Lags whose difference to the newest value is a feature.
 const LAGS: [usize; 11] = [1, 2, 3, 4, 5, 7, 9, 12, 18, 24, 36];
 /// Number of features.
 pub const WIDTH: usize = 1 + LAGS.len() + 5 + 8 + 3 + 8 + 5 + 4 + 2 * LABELS;
@@ -26,34 +26,34 @@ pub const WIDTH: usize = 1 + LAGS.len() + 5 + 8 + 3 + 8 + 5 + 4 + 2 * LABELS;
 /// Number of features of [`clock`].
 pub const CLOCK_WIDTH: usize = 1 + 8 + 6 + 3 * LABELS;
 
-/// Where the features that only events set begin, here and in [`clock`].
+/// Index of the first feature that only events set, in [`fill`].
 pub const FLAGS: usize = WIDTH - 2 * LABELS;
-/// As [`FLAGS`], among the features of [`clock`].
+/// The same in [`clock`].
 pub const CLOCK_FLAGS: usize = CLOCK_WIDTH - 3 * LABELS;
 
-/// Fills `x` (of [`WIDTH`]) for the step `target`, seen from `now`, the end of `past`.
+/// Fills `x` (of [`WIDTH`]) with the features of the step `target`, seen from `now`, the newest step of `history`.
 ///
-/// `shape` is the transform in which the model works (a monotone function); all values enter as differences
-/// to the newest one, so that a shift of level is followed at once.
+/// Loads are transformed by `transform` (monotone) and enter as differences to the newest one, so that a shift of level is
+/// followed at once.
 pub fn fill(
     x: &mut Vec<f64>,
     history: &DemandHistory,
     now: &StepContext,
     target: &StepContext,
-    shape: impl Fn(f64) -> f64,
+    transform: impl Fn(f64) -> f64,
 ) {
     let (n, day, local) = (history.len(), history.day(), target.local);
-    let last = shape(history.last());
-    let rel = |v: Option<f64>| v.map_or(0.0, |v| shape(v) - last);
+    let last = transform(history.last());
+    let rel = |v: Option<f64>| v.map_or(0.0, |v| transform(v) - last);
     x.clear();
     x.push(1.0);
-    x.extend(LAGS.map(|lag| rel(n.checked_sub(1 + lag).and_then(|i| history.back(i, 0)))));
+    x.extend(LAGS.map(|lag| rel(n.checked_sub(1 + lag).and_then(|i| history.lag(i, 0)))));
     for span in [3, 6, 12, 36, day] {
         x.push(rel(history.mean(n.saturating_sub(span), n)));
     }
     seasonal(x, history, target, &rel);
     for days in [1, 7] {
-        x.push(rel(history.earlier(now.index, now.local, now.calendar.day, days)));
+        x.push(rel(history.days_ago(now.index, now.local, now.calendar.day, days)));
     }
     x.push(rel(n.checked_sub(day + 12).and_then(|from| history.mean(from, from + 12))));
     for k in 1..=4 {
@@ -73,9 +73,9 @@ pub fn fill(
     debug_assert_eq!(x.len(), WIDTH);
 }
 
-/// Features of a moment that do not depend on demand: time of day, weekday, and the events that hold, each with
-/// a daily wave of its own; [`CLOCK_WIDTH`] of them.
-pub fn clock(local: Local, calendar: &CalendarFeatures) -> Vec<f64> {
+/// Features of a step that do not depend on demand ([`CLOCK_WIDTH`] of them): time of day, weekday, and the kinds of event,
+/// each with a daily wave of its own.
+pub fn clock(local: LocalTime, calendar: &CalendarFeatures) -> Vec<f64> {
     let mut x = vec![1.0];
     for k in 1..=4 {
         let angle = TAU * local.slot * f64::from(k);
@@ -88,17 +88,17 @@ pub fn clock(local: Local, calendar: &CalendarFeatures) -> Vec<f64> {
     x
 }
 
-/// The same time of day on days gone by. Where a week ago is not known, the days before stand in.
+/// The same time of day on earlier days. Where the value of a week ago is not known, the mean of the days since stands in.
 fn seasonal(
     x: &mut Vec<f64>,
     history: &DemandHistory,
     target: &StepContext,
     rel: &impl Fn(Option<f64>) -> f64,
 ) {
-    // Whole days back far enough to be in the past.
+    // Whole days back far enough to lie in the history.
     let first = (target.index - history.len()) / history.day() + 1;
-    let at = |days: usize| history.earlier(target.index, target.local, target.calendar.day, days);
-    let around = |days: usize| history.around(target.index, target.local, target.calendar.day, days);
+    let at = |days: usize| history.days_ago(target.index, target.local, target.calendar.day, days);
+    let around = |days: usize| history.days_ago_mean(target.index, target.local, target.calendar.day, days);
     let one = at(first);
     x.push(rel(one));
     x.push(rel(around(first).or(one)));
@@ -126,10 +126,10 @@ mod tests {
             history
         };
         let features = |history: &DemandHistory| {
-            let moment =
+            let step =
                 |index| StepContext { index, local: history.local(index), calendar: CalendarFeatures::PLAIN };
             let mut x = Vec::new();
-            fill(&mut x, history, &moment(2_999), &moment(3_005), |v| v);
+            fill(&mut x, history, &step(2_999), &step(3_005), |v| v);
             x
         };
         let (low, high) = (features(&history(0.0)), features(&history(1_000.0)));
@@ -138,11 +138,11 @@ mod tests {
     }
 
     #[test]
-    fn clock_and_calendar_tell_moments_apart_but_not_weeks() {
+    fn clock_features_tell_hours_and_events_apart_but_not_weeks() {
         let at = |hour: i64, flag: Option<usize>| {
             let mut calendar = CalendarFeatures::PLAIN;
-            flag.iter().for_each(|place| calendar.flags[*place] = 1.0);
-            clock(Local::new(at_epoch(3_600 * hour), Tz::UTC), &calendar)
+            flag.iter().for_each(|kind| calendar.flags[*kind] = 1.0);
+            clock(LocalTime::new(at_epoch(3_600 * hour), Tz::UTC), &calendar)
         };
         let plain = at(0, None);
         assert_eq!(plain.len(), CLOCK_WIDTH);

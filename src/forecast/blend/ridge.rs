@@ -1,4 +1,4 @@
-//! Online ridge regression with forgetting: learns from one row at a time, solves now and then.
+//! Online ridge regression with forgetting: learns from one row at a time and is solved now and then.
 
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,7 @@ pub struct OnlineRidge {
     moment: Vec<f64>,
     /// Coefficients of the last solve.
     coefficients: Vec<f64>,
-    /// Features that are mostly zero, and the rows (in which such a feature is one) that speak for its being idle.
+    /// Features that are mostly zero, and the penalty on their coefficients in rows with the feature at one.
     rare: (std::ops::Range<usize>, f64),
 }
 
@@ -45,14 +45,14 @@ impl OnlineRidge {
         }
     }
 
-    /// Holds the coefficients of `features`, flags that are mostly zero, back as `rows` rows with the flag set and
-    /// nothing to explain would. The usual penalty goes by the mean square, which for them is next to nothing.
-    pub fn holding_back(mut self, features: std::ops::Range<usize>, rows: f64) -> Self {
+    /// Adds a penalty on the coefficients of `features`, flags that are mostly zero: as if `rows` rows with the flag set had
+    /// shown no effect. The usual penalty is proportional to the mean square, which for these is next to nothing.
+    pub fn with_rare(mut self, features: std::ops::Range<usize>, rows: f64) -> Self {
         self.rare = (features, rows);
         self
     }
 
-    /// Takes in one row. Rows with anything not finite are passed over.
+    /// Adds one row. Rows with a value that is not finite are skipped.
     pub fn learn(&mut self, x: &[f64], y: f64) {
         debug_assert_eq!(x.len(), self.width);
         if !y.is_finite() || x.iter().any(|v| !v.is_finite()) {
@@ -97,7 +97,7 @@ impl OnlineRidge {
             }
             at += i + 1;
         }
-        // `prior` counts rows of the present weight, hence the factor.
+        // `prior` counts rows of the current weight, hence the factor.
         let rows = self.prior * self.weight / self.total;
         for i in 0..n {
             a[(i, i)] += rows * a[(i, i)] + 1e-9 * self.total;

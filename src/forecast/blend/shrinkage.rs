@@ -1,19 +1,19 @@
-//! How like the others of its kind an event is, learned while it lasts.
+//! Shrinks the learned effect of a kind of event towards what the event at hand shows.
 //!
-//! What a kind of event did before is a promise: Thanksgiving empties the streets, Columbus Day, a holiday too, does
-//! not. An event's first hours tell which it is. [`EventShrinkage`] is the share of the promise that was kept of late: the
-//! least-squares coefficient of what came, without the event's effect, on that effect.
+//! Events of one kind differ: Thanksgiving empties the streets, Columbus Day, also a holiday, does not. The first hours of an
+//! event tell which it is. [`EventShrinkage`] is the share of the predicted effect that came in recent hours: the
+//! least-squares coefficient of the observed effect on the predicted one.
 
 use serde::{Deserialize, Serialize};
 
-/// Hours of an event in which what was seen of it fades to a half.
-const FADES: f64 = 4.0;
-/// Hours of errors of the usual size that it takes to doubt a promise as much as it is believed.
-const BELIEF: f64 = 0.5;
-/// A day may be more of its kind than any before.
+/// Half-life of observations, in hours of an event.
+const HALF_LIFE: f64 = 4.0;
+/// Weight of the prior (the whole effect comes), in hours of effects as large as the usual error.
+const PRIOR: f64 = 0.5;
+/// Largest share: an event may have a larger effect than those before it.
 const MOST: f64 = 1.5;
 
-/// One expert's, for one kind.
+/// The share for one expert and one kind of event.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct EventShrinkage {
     product: f64,
@@ -21,18 +21,18 @@ pub struct EventShrinkage {
 }
 
 impl EventShrinkage {
-    /// The share of the effect to count on, 0 to 1.5; 1 while nothing was seen. `hour` is the number of steps in an hour.
+    /// The share of the effect to expect, 0 to 1.5; 1 before the first observation. `hour` is the number of steps in an hour.
     pub fn share(&self, hour: f64) -> f64 {
-        let belief = BELIEF * hour;
-        ((self.product + belief) / (self.square + belief)).clamp(0.0, MOST)
+        let prior = PRIOR * hour;
+        ((self.product + prior) / (self.square + prior)).clamp(0.0, MOST)
     }
 
-    /// Learns that `plain` was said without the effect and `told` with it, and `actual` came, in units of the usual error.
+    /// Learns from the outcome `actual` of predictions without and with the effect, all in units of the usual error.
     pub fn learn(&mut self, without_event: f64, with_event: f64, actual: f64, hour: f64) {
-        let (effect, seen) = (with_event - without_event, actual - without_event);
-        if effect.is_finite() && seen.is_finite() {
-            let keep = 0.5f64.powf(1.0 / (FADES * hour));
-            self.product = keep * self.product + effect * seen;
+        let (effect, observed) = (with_event - without_event, actual - without_event);
+        if effect.is_finite() && observed.is_finite() {
+            let keep = 0.5f64.powf(1.0 / (HALF_LIFE * hour));
+            self.product = keep * self.product + effect * observed;
             self.square = keep * self.square + effect * effect;
         }
     }
@@ -44,9 +44,9 @@ mod tests {
 
     const HOUR: f64 = 12.0;
 
-    fn after(hours: usize, kept: f64) -> EventShrinkage {
+    fn after(hours: usize, share: f64) -> EventShrinkage {
         let mut shrinkage = EventShrinkage::default();
-        (0..hours * 12).for_each(|_| shrinkage.learn(10.0, 14.0, 10.0 + 4.0 * kept, HOUR));
+        (0..hours * 12).for_each(|_| shrinkage.learn(10.0, 14.0, 10.0 + 4.0 * share, HOUR));
         shrinkage
     }
 
@@ -55,10 +55,7 @@ mod tests {
         assert!((EventShrinkage::default().share(HOUR) - 1.0).abs() < 1e-12);
         assert!((after(6, 1.0).share(HOUR) - 1.0).abs() < 1e-12);
         assert!((after(3, 0.4).share(HOUR) - 0.4).abs() < 0.02);
-        assert!(
-            after(3, -1.0).share(HOUR).abs() < 1e-12,
-            "an effect that turned round is left out, not turned"
-        );
+        assert!(after(3, -1.0).share(HOUR).abs() < 1e-12, "an effect of the opposite sign counts as none");
         assert!((after(3, 4.0).share(HOUR) - MOST).abs() < 1e-12);
     }
 

@@ -1,4 +1,4 @@
-//! The champion through a year, and through holidays that are none.
+//! The champion over a year, and on holidays with and without an effect.
 
 use std::f64::consts::TAU;
 
@@ -19,7 +19,7 @@ const HOUR: Seconds = 3_600;
 /// Monday, 1 January 2024, 00:00 in Berlin.
 const NEW_YEAR: i64 = 1_704_063_600;
 
-/// People's day and week in Berlin, busier in winter, twice as busy from October on.
+/// Load with days and weeks of Berlin, higher in winter, twice as high from October on.
 fn load(time: Time, rng: &mut Pcg64Mcg) -> f64 {
     let local = time.with_timezone(&Berlin);
     let day = TAU * f64::from(local.hour()) / 24.0;
@@ -62,7 +62,7 @@ fn a_year_with_seasons_clock_changes_an_outage_and_a_shift_of_level() {
     for (week, error, sum) in &weeks {
         assert!(error / sum < 0.06, "{:.3} from hour {}", error / sum, week.start);
     }
-    let (_, score) = champion.scores().find(|(lead, _)| *lead == 2).expect("two hours have a lane");
+    let (_, score) = champion.scores().find(|(lead, _)| *lead == 2).expect("two hours have a model");
     assert!(score.wape() < 0.4 * score.last_wape() && (score.coverage() - 0.95).abs() < 0.04, "{score:?}");
 }
 
@@ -90,10 +90,10 @@ fn mondays_off() -> (Series, Vec<Event>) {
 }
 
 #[test]
-fn a_holiday_that_is_none_is_noticed_within_hours() {
+fn a_holiday_without_an_effect_is_noticed_within_hours() {
     let (history, events) = mondays_off();
-    // What the median for two hours later was off by, as a share, at `hour` of the Monday of that week.
-    let off = |week: usize, hour: usize| {
+    // Relative error of the median two hours ahead, for `hour` of the Monday of that week.
+    let error = |week: usize, hour: usize| {
         let target = 24 * 7 * week + hour;
         let known = history.before(history.time_of(target - 1));
         let champion = Champion::from_history(&known, &events, Berlin);
@@ -101,7 +101,11 @@ fn a_holiday_that_is_none_is_noticed_within_hours() {
         let actual = history.get(target).expect("known");
         (predicted - actual) / actual
     };
-    assert!(off(12, 0).abs() < 0.25 && off(12, 12).abs() < 0.15, "the fourth is expected: {}", off(12, 12));
-    assert!(off(13, 1) < -0.3, "nobody can know at one in the morning: {}", off(13, 1));
-    assert!(off(13, 12).abs() < 0.15, "by noon it is known for what it is: {}", off(13, 12));
+    assert!(
+        error(12, 0).abs() < 0.25 && error(12, 12).abs() < 0.15,
+        "the fourth has the effect of the others: {}",
+        error(12, 12)
+    );
+    assert!(error(13, 1) < -0.3, "the effect is still expected at one in the morning: {}", error(13, 1));
+    assert!(error(13, 12).abs() < 0.15, "by noon the effect is known to be missing: {}", error(13, 12));
 }

@@ -3,10 +3,12 @@
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::{
-    fit::LossFunction,
-    loss::{pinball, quantiles},
+    loss::{LossFunction, pinball, quantiles},
     net::NetShape,
 };
+
+/// Parts of a batch that run side by side by default.
+pub const SHARDS: usize = 2;
 
 /// Examples laid flat: `count` times window × features, context, and targets with their weights.
 #[derive(Debug, Clone, Default)]

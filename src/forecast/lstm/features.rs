@@ -3,7 +3,7 @@
 use chrono::{Datelike, Timelike};
 use serde::{Deserialize, Serialize};
 
-use super::{fit::Examples, table::MetricTable};
+use super::{batch::Examples, table::MetricTable};
 
 /// Which features a model takes; the first is always CPU utilisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,31 +12,20 @@ use burn::{module::Module, tensor::Device};
 use rand::{SeedableRng, seq::SliceRandom};
 use rand_pcg::Pcg64Mcg;
 
-pub use super::batch::Examples;
 use super::{
     Backend,
     adam::Adam,
-    batch::Batch,
+    batch::{Batch, Examples},
     clip::clip_global_norm,
+    loss::LossFunction,
     net::{Net, NetShape},
     predictor::Predictor,
     recurrent::Recurrent,
+    schedule::Schedule,
 };
-
-/// Parts of a batch that run side by side unless something else is asked for.
-pub const SHARDS: usize = 2;
 
 /// The weights that predict are the mean over so many epochs' steps.
 const MEAN_OF_EPOCHS: usize = 2;
-
-/// What training makes small.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LossFunction {
-    /// Mean squared error of one output a target.
-    Squared,
-    /// Mean pinball loss over [`crate::domain::forecast::LEVELS`]; nine outputs a target, turned into quantiles by [`super::loss::quantiles`].
-    Pinball,
-}
 
 /// How to train.
 #[derive(Debug, Clone)]
@@ -109,7 +98,7 @@ pub fn fit(
 ) -> Result<(Predictor, Vec<Epoch>), TrainError> {
     check(shape, train, valid, how)?;
     let mut learner = Learner::new(shape, loss, train.count, how, backend);
-    let mut schedule = Schedule::new(how);
+    let mut schedule = Schedule::new(how.learning_rate, how.patience, how.plateau);
     let mut best = learner.snapshot();
     let mut epochs = Vec::new();
     for epoch in 1..=how.epochs {
@@ -241,197 +230,5 @@ impl<'a> Learner<'a> {
     }
 }
 
-/// Learning rate and early stopping, both by validation loss.
-struct Schedule {
-    rate: f64,
-    best: f64,
-    stale: usize,
-    patience: Option<usize>,
-    plateau: Option<usize>,
-}
-
-impl Schedule {
-    fn new(how: &Fit) -> Schedule {
-        Schedule {
-            rate: how.learning_rate,
-            best: f64::INFINITY,
-            stale: 0,
-            patience: how.patience,
-            plateau: how.plateau,
-        }
-    }
-
-    /// Takes an epoch's validation loss; true if it is the best so far.
-    fn improved(&mut self, loss: f64) -> bool {
-        if loss < self.best {
-            self.best = loss;
-            self.stale = 0;
-            return true;
-        }
-        self.stale += 1;
-        if self.plateau.is_some_and(|n| n > 0 && self.stale.is_multiple_of(n)) {
-            self.rate *= 0.5;
-        }
-        false
-    }
-
-    fn is_over(&self) -> bool {
-        self.patience.is_some_and(|most| self.stale >= most)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::forecast::lstm::clip::SquaredNorm;
-    use burn::optim::GradientsParams;
-
-    fn shape() -> NetShape {
-        NetShape {
-            window: 3,
-            features: 1,
-            context: 0,
-            hidden: 4,
-            layers: 1,
-            dense: vec![],
-            outputs: 1,
-            dropout: 0.0,
-            attention: false,
-            skip: false,
-        }
-    }
-
-    fn how() -> Fit {
-        Fit {
-            epochs: 30,
-            batch: 8,
-            learning_rate: 0.02,
-            clip: Some(1.0),
-            patience: None,
-            plateau: None,
-            shards: 1,
-            seed: 1,
-            cancel: None,
-        }
-    }
-
-    /// The target is the mean of the window.
-    fn examples(count: usize) -> Examples {
-        let inputs: Vec<f32> = (0..count * 3).map(|i| ((i as f32) * 0.7).sin()).collect();
-        let targets = inputs.chunks(3).map(|w| w.iter().sum::<f32>() / 3.0).collect();
-        Examples { count, inputs, context: vec![], targets, weights: vec![1.0; count] }
-    }
-
-    fn train(how: &Fit, data: &Examples) -> Result<(Predictor, Vec<Epoch>), TrainError> {
-        let mut go_on = |_| ControlFlow::Continue(());
-        fit(&shape(), LossFunction::Squared, (data, data), how, Backend::Flex, &mut go_on)
-    }
-
-    #[test]
-    fn the_loss_falls_and_targets_that_are_gaps_teach_nothing() {
-        let mut data = examples(64);
-        let (_, epochs) = train(&how(), &data).expect("trains");
-        assert!(epochs[29].valid_loss < epochs[0].valid_loss.map(|l| 0.2 * l), "{epochs:?}");
-        data.weights[5] = 0.0;
-        let losses = |data: &Examples| train(&how(), data).expect("trains").1;
-        let before = losses(&data);
-        data.targets[5] = 1e6;
-        assert_eq!(losses(&data), before);
-    }
-
-    #[test]
-    fn the_number_of_shards_alone_decides_the_bytes() {
-        let data = examples(60);
-        let bytes = |shards: usize| {
-            let (net, epochs) = train(&Fit { shards, epochs: 3, ..how() }, &data).expect("trains");
-            (net.to_bytes().expect("encodes"), epochs[2].valid_loss.expect("validated"))
-        };
-        let (one, two) = (bytes(1), bytes(2));
-        assert_eq!(two, bytes(2));
-        assert!((one.1 - two.1).abs() < 1e-4 * one.1, "{} against {}", one.1, two.1);
-        assert!(train(&Fit { shards: 0, ..how() }, &data).is_err());
-    }
-
-    #[test]
-    fn a_refit_goes_the_same_way_again() {
-        let data = examples(60);
-        let how = Fit { epochs: 4, ..how() };
-        let (first, epochs) = train(&how, &data).expect("trains");
-        let rates: Vec<f64> = epochs.iter().map(|e| e.rate).collect();
-        let mut heard = 0;
-        let mut tell = |epoch: Epoch| {
-            heard += usize::from(epoch.valid_loss.is_none());
-            ControlFlow::Continue(())
-        };
-        let again = refit(&shape(), LossFunction::Squared, &data, &how, Backend::Flex, &rates, &mut tell)
-            .expect("trains");
-        assert_eq!(again.to_bytes(), first.to_bytes());
-        assert_eq!(heard, 4);
-    }
-
-    #[test]
-    fn both_back_ends_train_to_nearly_the_same_network() {
-        let data = examples(64);
-        let mut go_on = |_| ControlFlow::Continue(());
-        let mut trained = |backend| {
-            let (net, epochs) =
-                fit(&shape(), LossFunction::Squared, (&data, &data), &how(), backend, &mut go_on)
-                    .expect("trains");
-            assert!(
-                epochs[29].valid_loss < epochs[0].valid_loss.map(|l| 0.2 * l),
-                "{} learns",
-                backend.name()
-            );
-            net.predict(LossFunction::Squared, &data)
-        };
-        let (flex, ndarray) = (trained(Backend::Flex), trained(Backend::Ndarray));
-        assert!(flex.iter().zip(&ndarray).all(|(a, b)| (a - b).abs() < 1e-2), "{flex:?}, {ndarray:?}");
-    }
-
-    #[test]
-    fn gradients_are_scaled_together() {
-        let device = Backend::Flex.device().autodiff();
-        let net = Net::new(&shape(), 3, &device);
-        let order: Vec<usize> = (0..16).collect();
-        let grads = || {
-            let (data, shape) = (examples(16), shape());
-            let batch = Batch::gather(&data, &order, &shape, &device);
-            let out = net.forward(batch.input(), None, None);
-            GradientsParams::from_grads((batch.loss(LossFunction::Squared, out) * 1e3).backward(), &net)
-        };
-        let norm = |grads: &GradientsParams| {
-            let mut norm = SquaredNorm { grads, sum: 0.0 };
-            net.visit(&mut norm);
-            norm.sum.sqrt()
-        };
-        let mut clipped = grads();
-        assert!(norm(&clipped) > 1.0);
-        clip_global_norm(&net, &mut clipped, 1.0);
-        assert!((norm(&clipped) - 1.0).abs() < 1e-4);
-        let (mut small, before) = (grads(), norm(&grads()));
-        clip_global_norm(&net, &mut small, before * 2.0);
-        assert!((norm(&small) - before).abs() < 1e-9, "a norm below the bound is left alone");
-    }
-
-    #[test]
-    fn patience_ends_it_and_plateaus_halve_the_rate() {
-        let how = Fit { patience: Some(3), plateau: Some(2), learning_rate: 1.0, ..how() };
-        let mut schedule = Schedule::new(&how);
-        let better: Vec<bool> = [5.0, 4.0, 4.5, 4.0].map(|loss| schedule.improved(loss)).to_vec();
-        assert_eq!((better, schedule.rate), (vec![true, true, false, false], 0.5));
-        assert!(!schedule.is_over());
-        schedule.improved(9.0);
-        assert!(schedule.is_over());
-    }
-
-    #[test]
-    fn senseless_options_and_a_loss_that_explodes_are_errors() {
-        let data = examples(16);
-        let none = Fit { epochs: 0, ..how() };
-        assert!(matches!(train(&none, &data), Err(TrainError::Options(_))));
-        assert!(matches!(train(&how(), &examples(0)), Err(TrainError::TooLittle(_))));
-        let mut broken = examples(16);
-        broken.inputs[0] = f32::NAN;
-        assert!(matches!(train(&how(), &broken), Err(TrainError::Diverged)));
-    }
-}
+mod tests;

@@ -1,10 +1,19 @@
-//! Quantiles that cannot cross, and the pinball loss that teaches them.
+//! The losses of training, and quantiles that cannot cross.
 
 use burn::tensor::{Tensor, TensorData, activation};
 
 use crate::domain::forecast::{LEVELS, MEDIAN};
 
-/// Turns nine raw outputs a target into ascending quantiles, one target a row.
+/// What training minimises.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LossFunction {
+    /// Mean squared error of one output per target.
+    Squared,
+    /// Mean pinball loss over [`LEVELS`]; nine outputs per target, which [`quantiles`] turns into quantiles.
+    Pinball,
+}
+
+/// Turns nine raw outputs per target into ascending quantiles, one target per row.
 ///
 /// The first is the median, the others pass through softplus and are added to it upwards and downwards, so
 /// that quantiles cannot cross.
@@ -30,7 +39,7 @@ fn ladder() -> Vec<f32> {
     (0..n).flat_map(|row| (0..n).map(move |level| cell(row, level))).collect()
 }
 
-/// Mean pinball loss over the levels of `said` `[count, levels]` against `actual` `[count, 1]`.
+/// Mean pinball loss over the levels of `predicted` `[count, levels]` against `actual` `[count, 1]`.
 pub(super) fn pinball(predicted: Tensor<2>, actual: Tensor<2>) -> Tensor<2> {
     let levels = LEVELS.map(|level| level as f32).to_vec();
     let levels = Tensor::<2>::from_data(TensorData::new(levels, [1, LEVELS.len()]), &predicted.device());

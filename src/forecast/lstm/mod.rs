@@ -32,6 +32,7 @@ pub mod net;
 pub mod predictor;
 pub mod preset;
 mod recurrent;
+mod schedule;
 pub mod scores;
 pub mod table;
 pub mod torch;

@@ -4,10 +4,9 @@ use burn::tensor::{Device, Tensor};
 
 use super::{
     Backend,
-    batch::{Batch, Examples},
-    fit::{LossFunction, SHARDS},
+    batch::{Batch, Examples, SHARDS},
     kernel::{KernelWeights, infer},
-    loss::{quantiles, scalar},
+    loss::{LossFunction, quantiles, scalar},
     net::{Net, NetShape},
     recurrent::weights,
 };

@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    features::FeatureSet,
-    fit::{Fit, SHARDS},
-    net::NetShape,
-};
+use super::{batch::SHARDS, features::FeatureSet, fit::Fit, net::NetShape};
 
 /// A model of the student project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]

@@ -18,9 +18,8 @@ use rand_pcg::Pcg64Mcg;
 use super::{
     Backend,
     batch::Batch,
-    fit::LossFunction,
     kernel::{Fused, GATES, Grads, KernelWeights, Sizes},
-    loss::scalar,
+    loss::{LossFunction, scalar},
     net::{Net, NetShape},
 };
 

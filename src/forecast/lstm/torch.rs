@@ -232,10 +232,7 @@ mod tests {
     use std::{fs, path::Path};
 
     use super::*;
-    use crate::forecast::lstm::{
-        features::tests::wave,
-        fit::{Examples, LossFunction},
-    };
+    use crate::forecast::lstm::{batch::Examples, features::tests::wave, loss::LossFunction};
 
     fn fixture(name: &str) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pth").join(name)

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Backend,
+    batch::Examples,
     bundle::{self, BundleError, MANIFEST, WeightFile},
     features::{self, FeatureSet, MinMax},
-    fit::{self, Epoch, Examples, LossFunction, TrainError},
+    fit::{self, Epoch, TrainError},
+    loss::LossFunction,
     net::NetShape,
     predictor::Predictor,
     preset::{Preset, Recipe},

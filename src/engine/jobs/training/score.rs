@@ -4,7 +4,7 @@ use super::Challenge;
 use crate::{
     domain::{
         Time,
-        forecast::{MEDIAN, Quantiles},
+        forecast::{MEDIAN, P95, Quantiles},
         series::Series,
     },
     forecast::{ForecastInput, Forecaster, registry::Scores},
@@ -14,8 +14,6 @@ use crate::{
 const LEADS: [usize; 4] = [1, 3, 6, 12];
 /// Most origins scored.
 const ORIGINS: usize = 160;
-/// Index of 0.95 among the levels.
-const P95: usize = 6;
 
 /// Sums over settled forecasts.
 #[derive(Default)]

@@ -1,4 +1,4 @@
-//! What is kept of every step that has ended: as few bytes as it takes, and no more steps than anybody looks back to.
+//! Storage of the steps that have ended: few bytes per step, and no more steps than any lookup needs.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -6,131 +6,131 @@ use serde::{Deserialize, Serialize};
 
 use crate::{domain::Seconds, forecast::blend::calendar_features::DayKind};
 
-/// Steps of a piece. What grew in one piece would be moved again and again, and leave holes in memory that nothing fits.
-const PIECE: usize = 1_024;
+/// Steps in a chunk. One growing vector would be reallocated again and again and fragment the heap.
+const CHUNK: usize = 1_024;
 
-/// Steps by their number, the first that there ever was being 0. The oldest go when there are too many.
+/// Steps by index, counted from the first one ever appended. The oldest chunks are dropped when there are too many.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(in crate::forecast::blend::history) struct Steps {
-    /// Steps that have gone: whole pieces.
-    gone: usize,
+pub(super) struct Steps {
+    /// Steps that were dropped: whole chunks.
+    dropped: usize,
     /// All full but the last.
-    pieces: VecDeque<StepChunk>,
+    chunks: VecDeque<StepChunk>,
     /// The sum of all values so far.
     sum: f64,
-    /// What was seen, where that is not what is filled in.
-    seen: BTreeMap<usize, Option<f64>>,
-    /// Seconds by which the local clock was ahead of UTC, from a step on.
+    /// Observed values, where they differ from the filled ones.
+    observed: BTreeMap<usize, Option<f64>>,
+    /// Seconds by which local time was ahead of UTC, from a step on.
     offsets: Vec<(usize, Seconds)>,
 }
 
-/// Some steps, one after the other.
+/// Consecutive steps.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct StepChunk {
-    /// Values with gaps filled, and without what the operator expects of events.
+    /// Values with gaps filled, divided by the operator's multiplier.
     filled: Vec<f64>,
     /// Sums of all values before each step.
     sums: Vec<f64>,
-    /// What kind of day it was, where it was not an ordinary one.
+    /// Kind of day; `None` for an ordinary one.
     kinds: Vec<Option<DayKind>>,
 }
 
 /// One step.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::forecast::blend::history) struct DemandStep {
-    pub seen: Option<f64>,
+pub(super) struct DemandStep {
+    pub observed: Option<f64>,
     pub filled: f64,
     pub kind: Option<DayKind>,
     pub offset: Seconds,
 }
 
 impl Steps {
-    /// Appends a step, and lets the oldest piece go where `most` are left without it.
+    /// Appends a step, and drops the oldest chunk if `most` steps are left without it.
     pub fn push(&mut self, step: DemandStep, most: usize) {
-        let number = self.len();
-        if step.seen != Some(step.filled) {
-            self.seen.insert(number, step.seen);
+        let index = self.len();
+        if step.observed != Some(step.filled) {
+            self.observed.insert(index, step.observed);
         }
         if self.offsets.last().is_none_or(|(_, offset)| *offset != step.offset) {
-            self.offsets.push((number, step.offset));
+            self.offsets.push((index, step.offset));
         }
-        if self.pieces.back().is_none_or(|piece| piece.filled.len() == PIECE) {
-            self.pieces.push_back(StepChunk {
-                filled: Vec::with_capacity(PIECE),
-                sums: Vec::with_capacity(PIECE),
-                kinds: Vec::with_capacity(PIECE),
+        if self.chunks.back().is_none_or(|chunk| chunk.filled.len() == CHUNK) {
+            self.chunks.push_back(StepChunk {
+                filled: Vec::with_capacity(CHUNK),
+                sums: Vec::with_capacity(CHUNK),
+                kinds: Vec::with_capacity(CHUNK),
             });
         }
-        if let Some(piece) = self.pieces.back_mut() {
-            piece.filled.push(step.filled);
-            piece.sums.push(self.sum);
-            piece.kinds.push(step.kind);
+        if let Some(chunk) = self.chunks.back_mut() {
+            chunk.filled.push(step.filled);
+            chunk.sums.push(self.sum);
+            chunk.kinds.push(step.kind);
         }
         self.sum += step.filled;
-        if self.len() - self.gone >= most + PIECE {
-            self.let_go();
+        if self.len() - self.dropped >= most + CHUNK {
+            self.drop_oldest();
         }
     }
 
-    fn let_go(&mut self) {
-        self.pieces.pop_front();
-        self.gone += PIECE;
-        self.seen = self.seen.split_off(&self.gone);
-        // The last that began before what is left holds there.
-        let begun = self.offsets.partition_point(|(from, _)| *from <= self.gone);
+    fn drop_oldest(&mut self) {
+        self.chunks.pop_front();
+        self.dropped += CHUNK;
+        self.observed = self.observed.split_off(&self.dropped);
+        // The newest offset from before the first step that is left still applies to it.
+        let begun = self.offsets.partition_point(|(from, _)| *from <= self.dropped);
         self.offsets.drain(..begun.saturating_sub(1));
     }
 
-    /// The number of the next step.
+    /// Index of the next step.
     pub fn len(&self) -> usize {
-        let last = self.pieces.back().map_or(0, |piece| piece.filled.len());
-        self.gone + self.pieces.len().saturating_sub(1) * PIECE + last
+        let last = self.chunks.back().map_or(0, |chunk| chunk.filled.len());
+        self.dropped + self.chunks.len().saturating_sub(1) * CHUNK + last
     }
 
-    /// The first step that is still there.
+    /// Index of the oldest step that is kept.
     pub fn first(&self) -> usize {
-        self.gone
+        self.dropped
     }
 
-    /// The piece of a step, and the step's place in it.
-    fn place(&self, number: usize) -> Option<(&StepChunk, usize)> {
-        let place = number.checked_sub(self.gone)?;
-        let piece = self.pieces.get(place / PIECE)?;
-        (place % PIECE < piece.filled.len()).then_some((piece, place % PIECE))
+    /// The chunk of a step, and the step's place in it.
+    fn place(&self, index: usize) -> Option<(&StepChunk, usize)> {
+        let place = index.checked_sub(self.dropped)?;
+        let chunk = self.chunks.get(place / CHUNK)?;
+        (place % CHUNK < chunk.filled.len()).then_some((chunk, place % CHUNK))
     }
 
     /// The value of a step, gaps filled.
-    pub fn filled(&self, number: usize) -> Option<f64> {
-        self.place(number).map(|(piece, place)| piece.filled[place])
+    pub fn filled(&self, index: usize) -> Option<f64> {
+        self.place(index).map(|(chunk, place)| chunk.filled[place])
     }
 
-    /// The values of the newest `count` steps, gaps filled; fewer where there are not so many.
+    /// The values of the newest `count` steps, gaps filled; fewer where fewer are kept.
     pub fn newest(&self, count: usize) -> impl Iterator<Item = f64> {
-        (self.len().saturating_sub(count)..self.len()).filter_map(|number| self.filled(number))
+        (self.len().saturating_sub(count)..self.len()).filter_map(|index| self.filled(index))
     }
 
-    /// The value of a step as it was seen; `None` for a gap.
-    pub fn seen(&self, number: usize) -> Option<f64> {
-        let filled = self.filled(number)?;
-        self.seen.get(&number).copied().unwrap_or(Some(filled))
+    /// The observed value of a step; `None` for a gap.
+    pub fn observed(&self, index: usize) -> Option<f64> {
+        let filled = self.filled(index)?;
+        self.observed.get(&index).copied().unwrap_or(Some(filled))
     }
 
     /// The kind of day of a step; `None` for an ordinary one.
-    pub fn kind(&self, number: usize) -> Option<DayKind> {
-        self.place(number).and_then(|(piece, place)| piece.kinds[place])
+    pub fn kind(&self, index: usize) -> Option<DayKind> {
+        self.place(index).and_then(|(chunk, place)| chunk.kinds[place])
     }
 
-    /// Seconds by which the local clock was ahead of UTC.
-    pub fn offset(&self, number: usize) -> Option<Seconds> {
-        self.place(number)?;
-        let after = self.offsets.partition_point(|(from, _)| *from <= number);
+    /// Seconds by which local time was ahead of UTC.
+    pub fn offset(&self, index: usize) -> Option<Seconds> {
+        self.place(index)?;
+        let after = self.offsets.partition_point(|(from, _)| *from <= index);
         Some(self.offsets[after.checked_sub(1)?].1)
     }
 
-    /// Mean of the filled values over `[from, until)`, cut to what there is; `None` if nothing is left.
+    /// Mean of the filled values over `[from, until)`, cut to the steps that are kept; `None` if none is left.
     pub fn mean(&self, from: usize, until: usize) -> Option<f64> {
-        let (from, until) = (from.max(self.gone), until.min(self.len()));
-        let before = |number| self.place(number).map_or(self.sum, |(piece, place)| piece.sums[place]);
+        let (from, until) = (from.max(self.dropped), until.min(self.len()));
+        let before = |index| self.place(index).map_or(self.sum, |(chunk, place)| chunk.sums[place]);
         (from < until).then(|| (before(until) - before(from)) / (until - from) as f64)
     }
 }
@@ -141,39 +141,39 @@ mod tests {
     use proptest::prelude::*;
 
     fn step(i: usize) -> DemandStep {
-        let seen = (!i.is_multiple_of(7)).then_some(i as f64);
-        let filled = if i.is_multiple_of(11) { 0.5 } else { seen.unwrap_or(1.0) };
-        DemandStep { seen, filled, kind: None, offset: 3_600 * (i / 40 % 2) as Seconds }
+        let observed = (!i.is_multiple_of(7)).then_some(i as f64);
+        let filled = if i.is_multiple_of(11) { 0.5 } else { observed.unwrap_or(1.0) };
+        DemandStep { observed, filled, kind: None, offset: 3_600 * (i / 40 % 2) as Seconds }
     }
 
     proptest! {
         #[test]
-        fn what_is_kept_is_what_was_told(count in 0usize..4_000, most in 16usize..2_500) {
+        fn steps_are_kept_as_they_were_appended(count in 0usize..4_000, most in 16usize..2_500) {
             let mut steps = Steps::default();
             (0..count).for_each(|i| steps.push(step(i), most));
             prop_assert_eq!(steps.len(), count);
-            prop_assert!(count - steps.first() < most + PIECE);
+            prop_assert!(count - steps.first() < most + CHUNK);
             prop_assert!(count < most || count - steps.first() >= most);
             for i in (0..count).step_by(3) {
-                let told = (i >= steps.first()).then(|| step(i));
-                prop_assert_eq!(steps.filled(i), told.map(|t| t.filled));
-                prop_assert_eq!(steps.seen(i), told.and_then(|t| t.seen));
-                prop_assert_eq!(steps.offset(i), told.map(|t| t.offset));
+                let appended = (i >= steps.first()).then(|| step(i));
+                prop_assert_eq!(steps.filled(i), appended.map(|t| t.filled));
+                prop_assert_eq!(steps.observed(i), appended.and_then(|t| t.observed));
+                prop_assert_eq!(steps.offset(i), appended.map(|t| t.offset));
             }
-            prop_assert_eq!((steps.filled(count), steps.seen(count), steps.offset(count)), (None, None, None));
-            let left: Vec<f64> = steps.newest(5).collect();
-            let mean = left.iter().sum::<f64>() / left.len() as f64;
-            let predicted = steps.mean(count.saturating_sub(5), count + 9);
-            prop_assert!(predicted.map_or(count == 0, |predicted| (predicted - mean).abs() < 1e-6), "{predicted:?} {mean}");
+            prop_assert_eq!((steps.filled(count), steps.observed(count), steps.offset(count)), (None, None, None));
+            let newest: Vec<f64> = steps.newest(5).collect();
+            let expected = newest.iter().sum::<f64>() / newest.len() as f64;
+            let mean = steps.mean(count.saturating_sub(5), count + 9);
+            prop_assert!(mean.map_or(count == 0, |mean| (mean - expected).abs() < 1e-6), "{mean:?} {expected}");
         }
     }
 
     #[test]
-    fn a_step_takes_few_bytes_and_the_oldest_go() {
+    fn a_step_takes_few_bytes_and_the_oldest_are_dropped() {
         let mut steps = Steps::default();
-        let step = DemandStep { seen: Some(1.0), filled: 1.0, kind: None, offset: 0 };
+        let step = DemandStep { observed: Some(1.0), filled: 1.0, kind: None, offset: 0 };
         (0..100_000).for_each(|_| steps.push(step, 1_000));
         assert!(2 * size_of::<f64>() + size_of::<Option<DayKind>>() <= 18);
-        assert!(steps.pieces.len() <= 3 && steps.seen.is_empty() && steps.offsets.len() == 1);
+        assert!(steps.chunks.len() <= 3 && steps.observed.is_empty() && steps.offsets.len() == 1);
     }
 }

@@ -14,12 +14,7 @@ pub use train::TrainOptions;
 use serde::{Deserialize, Serialize};
 
 use self::features::{Anchor, CLOCK_FEATURES, Flags, HORIZON_FEATURES, STEP_FEATURES, Sight};
-use super::{
-    Backend,
-    fit::{Examples, LossFunction},
-    net::NetShape,
-    predictor::Predictor,
-};
+use super::{Backend, batch::Examples, loss::LossFunction, net::NetShape, predictor::Predictor};
 use crate::{
     domain::{
         Seconds,

@@ -15,7 +15,9 @@ use crate::{
     domain::{event::Event, series::Series},
     forecast::lstm::{
         Backend,
-        fit::{self, Epoch, Examples, Fit, LossFunction, SHARDS, TrainError},
+        batch::{Examples, SHARDS},
+        fit::{self, Epoch, Fit, TrainError},
+        loss::LossFunction,
     },
 };
 
