@@ -34,6 +34,7 @@ pub mod preset;
 mod recurrent;
 pub mod scores;
 pub mod table;
+#[cfg(feature = "pytorch-import")]
 pub mod torch;
 pub mod trained;
 pub mod tune;
