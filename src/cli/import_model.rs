@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::{Failure, Global, evaluate};
-use crate::forecast::lstm::{Backend, scores, table::MetricTable, torch};
+#[cfg(feature = "pytorch-import")]
+use crate::forecast::lstm::torch::import;
+use crate::forecast::lstm::{Backend, scores, table::MetricTable};
 
 /// Options of `prescale import-model`.
 #[derive(Debug, clap::Args)]
@@ -30,10 +32,20 @@ pub struct ImportModelArgs {
     out: PathBuf,
 }
 
+/// The sentence that a build without the reader of PyTorch's files answers with.
+#[cfg(not(feature = "pytorch-import"))]
+fn import(
+    _files: &[PathBuf],
+    _table: &MetricTable,
+    _backend: Backend,
+) -> Result<crate::forecast::lstm::trained::PresetModel, String> {
+    Err("this prescale was built without the feature `pytorch-import`; build it with --features pytorch-import".into())
+}
+
 /// Runs `prescale import-model`.
 pub fn run(global: &Global, options: ImportModelArgs) -> Result<(), Failure> {
     let table = MetricTable::load(&options.data).map_err(Failure::Usage)?;
-    let model = torch::import(&options.from, &table, options.backend).map_err(Failure::Usage)?;
+    let model = import(&options.from, &table, options.backend).map_err(Failure::Usage)?;
     let name = model.preset.name().to_owned();
     model.save(&options.out).map_err(|e| Failure::Usage(e.to_string()))?;
     let comparison = scores::compare(&table, &[(name.clone(), model)]).map_err(Failure::Failed)?;

@@ -16,6 +16,11 @@
 //!
 //! This room knows the domain alone. It reads no clock: elapsed time comes through [`moment::Ticks`].
 
+#[cfg(feature = "s3")]
+mod bucket;
+#[cfg(not(feature = "s3"))]
+#[path = "no_bucket.rs"]
+mod bucket;
 pub mod calendar;
 pub mod error;
 pub mod history;

@@ -1,23 +1,13 @@
 //! Where the shared objects lie: a folder, or a bucket of S3.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
 use object_store::{
-    BackoffConfig, ClientOptions, CredentialProvider, Error, ObjectStore, ObjectStoreExt, PutPayload,
-    RetryConfig,
-    aws::{AmazonS3Builder, AwsCredential},
-    local::LocalFileSystem,
-    path::Path,
-    prefix::PrefixStore,
+    Error, ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path, prefix::PrefixStore,
 };
 
-use super::SharedError;
-
-/// Longest wait for one request.
-const REQUEST: Duration = Duration::from_secs(4);
-/// Longest wait for a connection.
-const CONNECT: Duration = Duration::from_secs(2);
+use super::{SharedError, bucket};
 
 /// Where the shared objects lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,8 +57,7 @@ impl SharedStore {
                 Arc::new(LocalFileSystem::new_with_prefix(path).map_err(|e| wrong(e.to_string()))?)
             }
             StoreLocation::Bucket { bucket, prefix, region } => {
-                let s3 =
-                    bucket_of(bucket, region.as_deref(), keys).build().map_err(|e| wrong(e.to_string()))?;
+                let s3 = bucket::open(bucket, region.as_deref(), keys).map_err(wrong)?;
                 Arc::new(PrefixStore::new(s3, Path::from(prefix.as_str())))
             }
         };
@@ -116,39 +105,6 @@ impl SharedStore {
     }
 }
 
-/// S3 as the environment has it (`AWS_ENDPOINT_URL` and its kin), with few, short retries: the loop waits for them.
-fn bucket_of(bucket: &str, region: Option<&str>, keys: Option<Arc<dyn CredentialSource>>) -> AmazonS3Builder {
-    let backoff = BackoffConfig { max_backoff: Duration::from_secs(1), ..BackoffConfig::default() };
-    let retry = RetryConfig { backoff, max_retries: 2, retry_timeout: REQUEST };
-    let client =
-        ClientOptions::new().with_timeout(REQUEST).with_connect_timeout(CONNECT).with_allow_http(true);
-    let mut s3 =
-        AmazonS3Builder::from_env().with_bucket_name(bucket).with_retry(retry).with_client_options(client);
-    if let Some(region) = region {
-        s3 = s3.with_region(region);
-    }
-    if let Some(keys) = keys {
-        s3 = s3.with_credentials(Arc::new(StoreCredentials(keys)));
-    }
-    s3
-}
-
-/// Our [`CredentialSource`] as the library asks for them.
-#[derive(Debug)]
-struct StoreCredentials(Arc<dyn CredentialSource>);
-
-#[async_trait]
-impl CredentialProvider for StoreCredentials {
-    type Credential = AwsCredential;
-
-    async fn get_credential(&self) -> object_store::Result<Arc<AwsCredential>> {
-        let keys = self.0.keys().await;
-        let (key_id, secret_key, token) =
-            keys.map_err(|why| Error::Generic { store: "S3", source: why.into() })?;
-        Ok(Arc::new(AwsCredential { key_id, secret_key, token }))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,6 +120,14 @@ mod tests {
             store.put("history/web/2026-11-23.parquet", b"two".to_vec()).await.expect("writable");
             assert_eq!(store.get("history/web/2026-11-23.parquet").await, Ok(Some(b"two".to_vec())));
         });
+    }
+
+    #[cfg(not(feature = "s3"))]
+    #[test]
+    fn without_the_feature_a_bucket_is_an_error_that_names_it() {
+        let place = StoreLocation::Bucket { bucket: "team".into(), prefix: String::new(), region: None };
+        let error = SharedStore::open(&place, "s3://team", None).expect_err("there is no S3");
+        assert!(error.to_string().contains("feature `s3`"), "{error}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-"""An emulated AWS on loopback for tests/aws_moto.rs: moto, with two things it lacks.
+"""An emulated AWS on loopback for tests/it/aws_moto.rs: moto, with two things it lacks.
 
 * The Rust SDK speaks smithy rpc-v2-cbor to CloudWatch, moto only JSON. `Translator` turns a CBOR request into
   the JSON one that moto knows, and types the answer from botocore's model of the service (a time stamp is

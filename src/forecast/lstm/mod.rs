@@ -35,6 +35,7 @@ mod recurrent;
 mod schedule;
 pub mod scores;
 pub mod table;
+#[cfg(feature = "pytorch-import")]
 pub mod torch;
 pub mod trained;
 pub mod tune;

@@ -1,19 +1,13 @@
 //! The console as an operator meets it: the real binary in a real terminal, from the first frame to the exit.
 
-#[path = "console/harness.rs"]
-mod harness;
-#[path = "console/home.rs"]
-mod home;
-#[path = "console/pause.rs"]
-mod pause;
-#[path = "console/wait.rs"]
-mod wait;
-
-use harness::Terminal;
-use home::Home;
-use pause::pause_on;
 use portable_pty::CommandBuilder;
-use wait::{signal, until};
+
+use crate::support::{
+    harness::Terminal,
+    home::Home,
+    pause::pause_on,
+    wait::{signal, until},
+};
 
 const GROUPS: [&str; 4] = ["api-bursty", "batch-steady", "checkout-web", "web-sessions"];
 const PAGES: [&str; 9] = [
@@ -175,7 +169,7 @@ fn a_floor_goes_back_when_the_console_ends() {
 #[test]
 fn an_event_typed_into_the_form_reaches_the_file_with_its_comments() {
     let home = Home::new("");
-    let before = include_str!("../calendar.toml");
+    let before = include_str!("../../calendar.toml");
     let path = home.write("calendar.toml", before);
     let terminal = ready(&home, (120, 40));
     terminal.press("4");

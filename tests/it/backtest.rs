@@ -1,13 +1,11 @@
 //! `prescale backtest` as scripts and judges use it: files, headers, repeatability, no look-ahead, bad input.
 
-#[path = "console/home.rs"]
-mod home;
-
 use std::{fmt::Write, fs, path::Path, process::Output};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use home::Home;
 use rand::{RngExt, SeedableRng};
+
+use crate::support::home::Home;
 
 /// First step of the trace, 2026-03-02T00:00:00Z, a Monday.
 const START: i64 = 1_772_409_600;

@@ -1,23 +1,6 @@
 //! What others have named and said, in all the ways that harm a terminal, goes through the real binary: to the screen, in
 //! lines, into reports and into the log. Nothing gets through but what `prescale` itself writes.
 
-#[expect(dead_code, reason = "the terminals of other tests are driven further")]
-#[path = "console/harness.rs"]
-mod harness;
-#[path = "console/home.rs"]
-mod home;
-#[expect(dead_code, reason = "other ways are other tests'")]
-#[path = "console/proxy.rs"]
-mod proxy;
-#[expect(dead_code, reason = "programs are stopped, not waited for")]
-#[path = "console/running.rs"]
-mod running;
-#[path = "console/sequences.rs"]
-mod sequences;
-#[expect(dead_code, reason = "no signal is sent")]
-#[path = "console/wait.rs"]
-mod wait;
-
 use std::{
     fs,
     io::Read,
@@ -25,8 +8,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use harness::Terminal;
-use home::Home;
 use portable_pty::CommandBuilder;
 use prescale::{
     cloud::{
@@ -42,10 +23,15 @@ use prescale::{
     },
     store::Store,
 };
-use proxy::{Proxy, Way};
-use running::Running;
-use sequences::{strange, strange_in_lines};
-use wait::poll;
+
+use crate::support::{
+    harness::Terminal,
+    home::Home,
+    proxy::{Proxy, Way},
+    running::Running,
+    sequences::{strange, strange_in_lines},
+    wait::poll,
+};
 
 /// What a terminal would obey: a title, the clipboard, a link, a device string, a cleared screen, and the same in
 /// characters of eight bits; then a bell, a NUL, and what turns or hides the letters that follow.

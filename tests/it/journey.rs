@@ -1,8 +1,5 @@
-//! The journey through the whole loop (`journey/scenario.rs`) on the simulator in process and over HTTP. On moto it is
+//! The journey through the whole loop (`support/scenario.rs`) on the simulator in process and over HTTP. On moto it is
 //! made in `aws_moto.rs`.
-
-#[path = "journey/scenario.rs"]
-mod scenario;
 
 use std::{
     net::TcpListener,
@@ -21,6 +18,8 @@ use prescale::{
     domain::{Time, series::Series, shift},
     engine::options::CloudAccess,
 };
+
+use crate::support::scenario;
 
 fn start() -> Time {
     demo_start()

@@ -4,16 +4,6 @@
 //! minute); later runs reuse it. Python 3 with `venv` and `pip` is needed, and without it the test fails and
 //! says so. What moto cannot show (bounds, throttling, activities, paging) is tested elsewhere.
 
-#[path = "console/home.rs"]
-mod home;
-mod moto;
-#[path = "console/running.rs"]
-mod running;
-#[path = "journey/scenario.rs"]
-mod scenario;
-#[path = "console/wait.rs"]
-mod wait;
-
 use std::{collections::BTreeMap, process::Stdio};
 
 use aws_sdk_cloudwatch::{
@@ -37,10 +27,13 @@ use prescale::{
     engine::options::CloudAccess,
 };
 
-use home::Home;
-use moto::Moto;
-use running::Running;
-use wait::{signal, until};
+use crate::support::{
+    home::Home,
+    moto::Moto,
+    running::Running,
+    scenario,
+    wait::{signal, until},
+};
 
 const LOAD_BALANCER: &str = "app/front/50dc6c495c0c9188";
 const CALLS_THAT_CHANGE: [&str; 5] = ["Set", "Put", "Create", "Update", "Delete"];

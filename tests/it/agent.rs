@@ -1,20 +1,15 @@
 //! The agent as a service manager meets it: lines on standard output, signals, and one agent a home.
 
-#[path = "console/home.rs"]
-mod home;
-#[path = "console/running.rs"]
-mod running;
-#[path = "console/wait.rs"]
-mod wait;
-
 use std::{
     io::{BufRead, BufReader},
     process::Stdio,
 };
 
-use home::Home;
-use running::Running;
-use wait::{signal, until};
+use crate::support::{
+    home::Home,
+    running::Running,
+    wait::{signal, until},
+};
 
 /// Every group acts by itself, an hour a second.
 const AUTO: &str = "[source]\nspeed = 3600.0\n\n[defaults]\nmode = \"auto\"\n\n[train]\ndaily = false\n";

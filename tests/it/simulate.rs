@@ -1,11 +1,8 @@
 //! `prescale simulate`, the real binary, against AWS's own clients: the AWS CLI and boto3 read groups and metrics
 //! from it and set a desired capacity, and it refuses what AWS refuses.
 //!
-//! The clients come from the virtual environment of `tests/aws_moto.rs` (`tests/moto/python.rs`): Python 3 with
+//! The clients come from the virtual environment of `aws_moto.rs` (`support/python.rs`): Python 3 with
 //! `venv` and `pip` is needed, and a package index for the first run.
-
-#[path = "moto/python.rs"]
-mod python;
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -15,6 +12,8 @@ use std::{
 };
 
 use serde_json::{Value, json};
+
+use crate::support::python;
 
 /// A running `prescale simulate`.
 struct Simulation {

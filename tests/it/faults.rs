@@ -2,32 +2,20 @@
 //! way to which throttles, refuses or swallows everything. One clear line says so, keys and commands are answered all
 //! the while, and the line goes when the fault ends.
 
-#[expect(dead_code, reason = "the terminals of other tests are driven further")]
-#[path = "console/harness.rs"]
-mod harness;
-#[path = "console/home.rs"]
-mod home;
-#[expect(dead_code, reason = "answers are not put into other words")]
-#[path = "console/proxy.rs"]
-mod proxy;
-#[expect(dead_code, reason = "the simulated account is killed, not waited for")]
-#[path = "console/running.rs"]
-mod running;
-#[expect(dead_code, reason = "no signal is sent")]
-#[path = "console/wait.rs"]
-mod wait;
-
 use std::{
     io::{BufRead, BufReader},
     process::{ChildStdout, Stdio},
 };
 
-use harness::Terminal;
-use home::Home;
 use portable_pty::CommandBuilder;
-use proxy::{Proxy, Way};
-use running::Running;
-use wait::poll;
+
+use crate::support::{
+    harness::Terminal,
+    home::Home,
+    proxy::{Proxy, Way},
+    running::Running,
+    wait::poll,
+};
 
 /// A simulated account, and what keeps it.
 struct Account {

@@ -1,31 +1,20 @@
 //! Consoles that attach to a running agent: the real binaries, over the real socket.
 
-#[expect(dead_code, reason = "the terminals of other tests are driven further")]
-#[path = "console/harness.rs"]
-mod harness;
-#[path = "console/home.rs"]
-mod home;
-#[path = "console/pause.rs"]
-mod pause;
-#[path = "console/peer.rs"]
-mod peer;
-#[path = "console/running.rs"]
-mod running;
-#[path = "console/wait.rs"]
-mod wait;
-
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Command, Stdio},
 };
 
-use harness::Terminal;
-use home::Home;
-use pause::pause_on;
-use peer::{Peer, socket};
-use running::Running;
 use serde_json::json;
-use wait::{signal, until};
+
+use crate::support::{
+    harness::Terminal,
+    home::Home,
+    pause::pause_on,
+    peer::{Peer, socket},
+    running::Running,
+    wait::{signal, until},
+};
 
 /// Groups ask, ten simulated minutes a second.
 const ASKING: &str = "[source]\nspeed = 600.0\n\n[defaults]\nmode = \"approve\"\n\n[train]\ndaily = false\n";

@@ -1,19 +1,15 @@
 //! What a kill may not take: the agent is killed at seeded moments, and the store is read with plain SQL.
 
-#[path = "console/home.rs"]
-mod home;
-#[path = "console/running.rs"]
-mod running;
-#[path = "console/wait.rs"]
-mod wait;
-
 use std::{collections::BTreeMap, process::Stdio, time::Duration};
 
-use home::Home;
 use rand::{RngExt, SeedableRng};
-use running::Running;
 use rusqlite::{Connection, OpenFlags};
-use wait::{signal, until};
+
+use crate::support::{
+    home::Home,
+    running::Running,
+    wait::{signal, until},
+};
 
 /// A line of the journal: group, kind, text, decision.
 type Line = (Option<String>, String, String, Option<i64>);

@@ -1,7 +1,5 @@
 //! Starts the emulated AWS and speaks to it. Loopback only; the server ends with the value.
 
-pub mod python;
-
 use std::{
     collections::BTreeMap,
     fs::File,
@@ -42,7 +40,7 @@ impl Drop for Moto {
 impl Moto {
     /// Starts a server on a free port and waits until it answers.
     pub fn start() -> Moto {
-        let python = python::interpreter();
+        let python = super::python::interpreter();
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("loopback has a free port")

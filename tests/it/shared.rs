@@ -5,13 +5,6 @@
 //! acted after another had begun to is seen from the order in which their journals show intents: they are read in
 //! turns, and what was absent in a read that began after another read had ended came later, however slow the machine.
 
-#[path = "console/home.rs"]
-mod home;
-#[path = "console/running.rs"]
-mod running;
-#[path = "console/wait.rs"]
-mod wait;
-
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -20,12 +13,15 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use home::Home;
 use rand::{RngExt, SeedableRng};
-use running::Running;
 use rusqlite::{Connection, OpenFlags};
 use serde::Deserialize;
-use wait::{signal, until};
+
+use crate::support::{
+    home::Home,
+    running::Running,
+    wait::{signal, until},
+};
 
 const KILLS: usize = 100;
 /// Seconds of two cycles, by the engine's clock.

@@ -1,22 +1,14 @@
 //! What terminals do to programs: they vanish, stall, change size a hundred times.
 
-#[path = "console/harness.rs"]
-mod harness;
-#[path = "console/home.rs"]
-mod home;
-#[path = "console/line.rs"]
-mod line;
-#[path = "console/running.rs"]
-mod running;
-#[path = "console/wait.rs"]
-mod wait;
-
-use harness::Terminal;
-use home::Home;
-use line::{Controlling, Line, child_of};
 use portable_pty::CommandBuilder;
 use prescale::console::draw::theme::BUILT_IN;
-use wait::{signal, until};
+
+use crate::support::{
+    harness::Terminal,
+    home::Home,
+    line::{Controlling, Line, child_of},
+    wait::{signal, until},
+};
 
 /// A clock that writes something every moment.
 const BUSY: &str = "[source]\nspeed = 3600.0\n[train]\ndaily = false\n";
@@ -119,7 +111,7 @@ fn breaks_on_the_screen() {
 #[test]
 fn a_panic_gives_the_terminal_back_and_is_seen() {
     let mut command = CommandBuilder::new(std::env::current_exe().expect("this test"));
-    command.args(["--ignored", "--exact", "--nocapture", "breaks_on_the_screen"]);
+    command.args(["--ignored", "--exact", "--nocapture", "terminal::breaks_on_the_screen"]);
     let home = Home::new("");
     let mut terminal = Terminal::run(&home, (100, 30), command, &[]);
     terminal.wait_for("broken on purpose");
@@ -255,7 +247,7 @@ fn plain_lines_need_no_terminal_and_end_with_their_reader() {
     let home = Home::new(BUSY);
     let mut command = home.command(&["--plain"]);
     command.stdout(std::process::Stdio::piped());
-    let mut program = running::Running::start(command);
+    let mut program = Running::start(command);
     let mut lines =
         std::io::BufRead::lines(std::io::BufReader::new(program.0.stdout.take().expect("it is piped")));
     let mut next = || lines.next().expect("more to come").expect("it is text");

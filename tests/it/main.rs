@@ -1,0 +1,24 @@
+//! Tests of the program as others meet it: the real binary in terminals, in pipes and over sockets, and the real engine
+//! over the real adapters.
+//!
+//! They are one program, because each program of tests is linked with everything. Two files beside this folder are
+//! programs of their own: `architecture.rs` reads source text and needs nothing else, and `soak.rs` takes every core.
+//! What several tests need (terminals, homes, proxies) is in [`support`].
+
+mod account;
+mod agent;
+mod attach;
+mod aws_moto;
+mod backtest;
+mod cli;
+mod console;
+mod crash;
+mod docs;
+mod faults;
+mod hostile;
+mod journey;
+mod observe;
+mod shared;
+mod simulate;
+mod support;
+mod terminal;

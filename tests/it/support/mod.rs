@@ -1,0 +1,14 @@
+//! What several tests need: homes and processes, terminals, an emulated AWS, and ways to it that fail.
+
+pub mod harness;
+pub mod home;
+pub mod line;
+pub mod moto;
+pub mod pause;
+pub mod peer;
+pub mod proxy;
+pub mod python;
+pub mod running;
+pub mod scenario;
+pub mod sequences;
+pub mod wait;
