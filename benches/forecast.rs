@@ -35,7 +35,7 @@ fn champion(c: &mut Criterion) {
     let history = wave(60);
     let mut group = c.benchmark_group("walk");
     group.sample_size(10);
-    // What a step brings to each group: it settles and speaks anew. One champion stands for all, which needs the memory
+    // Each step, every group learns and makes a new forecast. One champion stands for all, which needs the memory
     // of one; the work is that of a thousand.
     group.bench_function("champion: a step and a forecast for 1,000 groups", |b| {
         b.iter(|| {

@@ -1,4 +1,4 @@
-//! What the LSTM networks cost: the fused kernel beside burn's layers, a demand network for a group, inferences.
+//! What the LSTM networks cost: the fused kernel and burn's layers, a demand network for a group, inferences.
 //!
 //! `cargo bench --bench lstm` runs Criterion. With `-- --round MODEL SHARDS EPOCHS` (`MODEL` is `optimized` or
 //! `advanced`) it trains that preset on `data/multi_metric_data.csv` and prints one line of JSON;
@@ -48,7 +48,7 @@ fn examples(preset: Preset) -> Result<(Examples, Examples), String> {
     Ok((cut(0..end), cut(end..end + 1)))
 }
 
-/// Runs one training and tells the seconds, by the clock and of this thread, that each epoch took.
+/// Runs one training; returns the seconds of wall time and of this thread's CPU time that each epoch took.
 fn train(
     shape: &NetShape,
     how: &Fit,
@@ -68,7 +68,7 @@ fn train(
     Ok((net, wall, cpu))
 }
 
-/// Seconds that the first thread has run; zero where the system does not say.
+/// Seconds that the first thread has run; zero where the system does not report it.
 fn thread_seconds() -> f64 {
     let text = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
     text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
@@ -104,9 +104,9 @@ fn round(model: &str, shards: usize, epochs: usize) -> Result<(), String> {
     for _ in 0..5 {
         thousand.push(timed(|| net.predict(LossFunction::Squared, &many)));
     }
-    let said = json!({"model": model, "threads": shards, "wall": wall, "cpu": cpu,
+    let result = json!({"model": model, "threads": shards, "wall": wall, "cpu": cpu,
                       "one_ms": one, "thousand_ms": thousand, "peak_mb": peak_memory()});
-    println!("{said}");
+    println!("{result}");
     Ok(())
 }
 
@@ -128,8 +128,8 @@ fn stock(shape: &NetShape, how: &Fit, data: &Examples) -> Net {
         let windows = TensorData::new(windows.to_vec(), [count, shape.window, shape.features]);
         let targets = Tensor::<2>::from_data(TensorData::new(targets.to_vec(), [count, 1]), &device);
         let mut rng = Pcg64Mcg::seed_from_u64(1);
-        let said = net.forward(Tensor::from_data(windows, &device), None, Some(&mut rng));
-        let grads = (targets - said).square().mean().backward();
+        let output = net.forward(Tensor::from_data(windows, &device), None, Some(&mut rng));
+        let grads = (targets - output).square().mean().backward();
         let grads = GradientsParams::from_grads(grads, &net);
         net = optimiser.step(how.learning_rate, net, grads);
     }

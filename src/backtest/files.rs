@@ -1,4 +1,4 @@
-//! The files that scripts and judges read.
+//! The files of a backtest, for scripts to read.
 
 use std::{
     io::{BufWriter, Write},
@@ -8,16 +8,20 @@ use std::{
 use chrono::SecondsFormat;
 
 use super::{BacktestError, BacktestReport};
-use crate::domain::{Time, forecast::Forecast};
+use crate::domain::{
+    Time,
+    forecast::{Forecast, MEDIAN, P10, P25, P75, P90, P95, P99},
+};
 
-/// Minutes ahead that `forecasts.csv` speaks of, or the nearest steps.
+/// Minutes ahead of the rows of `forecasts.csv`, or the nearest steps.
 const MINUTES: [i64; 4] = [5, 15, 30, 60];
-/// Columns of `forecasts.csv` and their places among the levels.
+/// Columns of `forecasts.csv` and their indices in the levels.
 const COLUMNS: [(&str, usize); 7] =
-    [("p10", 0), ("p25", 1), ("p50", 2), ("p75", 3), ("p90", 5), ("p95", 6), ("p99", 8)];
+    [("p10", P10), ("p25", P25), ("p50", MEDIAN), ("p75", P75), ("p90", P90), ("p95", P95), ("p99", P99)];
 
 impl BacktestReport {
-    /// Writes `decisions.csv`, `forecasts.csv` and `summary.json` into `folder`, which is made if need be.
+    /// Writes `decisions.csv`, `forecasts.csv` and `summary.json` into `folder`, which is created if it does
+    /// not exist.
     ///
     /// # Errors
     /// [`BacktestError::Write`] names the file.
@@ -38,10 +42,11 @@ impl BacktestReport {
     fn forecasts_csv(&self, out: &mut dyn Write) -> std::io::Result<()> {
         let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
         writeln!(out, "origin,target,{}", names.join(","))?;
-        // Between two ends of a step nothing is learned: what a cycle says there is what the one before it said.
+        // Nothing is learned between two ends of a step, so the forecasts of those minutes repeat the one
+        // before.
         let repeats = |i: usize| i > 0 && self.forecasts[i - 1].first == self.forecasts[i].first;
-        let news = self.forecasts.iter().enumerate().filter(|(i, _)| !repeats(*i));
-        news.map(|(_, forecast)| forecast).try_for_each(|forecast| rows(forecast, out))
+        let new = self.forecasts.iter().enumerate().filter(|(i, _)| !repeats(*i));
+        new.map(|(_, forecast)| forecast).try_for_each(|forecast| rows(forecast, out))
     }
 }
 
@@ -52,7 +57,7 @@ fn rows(forecast: &Forecast, out: &mut dyn Write) -> std::io::Result<()> {
         let target = forecast.target(lead - 1);
         let Some(row) = forecast.rows.get(lead - 1).filter(|_| target >= forecast.origin) else { continue };
         write!(out, "{},{}", stamp(forecast.origin), stamp(target))?;
-        COLUMNS.iter().try_for_each(|(_, place)| write!(out, ",{:.4}", row[*place]))?;
+        COLUMNS.iter().try_for_each(|(_, level)| write!(out, ",{:.4}", row[*level]))?;
         writeln!(out)?;
     }
     Ok(())

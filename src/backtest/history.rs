@@ -1,4 +1,4 @@
-//! A group's stored history as a trace: what would have happened last week?
+//! A group's stored history as a trace to backtest.
 
 use std::path::Path;
 
@@ -16,16 +16,17 @@ use crate::{
 pub struct RecordedHistory {
     /// Demand, load per step.
     pub trace: Trace,
-    /// Load per step that one instance serves at 100 %, as learned from all of the history, where it tells.
+    /// Load per step that one instance serves at 100 %, as learned from all of the history; `None` if that is
+    /// not enough.
     pub capacity: Option<f64>,
-    /// Instances in service, minute by minute, where they were seen.
+    /// Instances in service, by the minute, where they were recorded.
     pub in_service: Series,
 }
 
-/// Reads the history of `group` from the store at `path`, beside a running process.
+/// Reads the history of `group` from the store at `path`, which a running process may have open.
 ///
 /// # Errors
-/// [`BacktestError::Store`], or [`BacktestError::Usage`] when nothing is known of such a group.
+/// [`BacktestError::Store`], or [`BacktestError::Usage`] when the store has no such group.
 pub fn history(path: &Path, group: &str, demand: &DemandMeasure) -> Result<RecordedHistory, BacktestError> {
     let store = Store::read_only(path)?;
     let spans = store.spans()?;
@@ -55,7 +56,7 @@ pub fn history(path: &Path, group: &str, demand: &DemandMeasure) -> Result<Recor
     })
 }
 
-/// What one instance serves a minute at 100 %, by `counted`.
+/// Load per minute that one instance serves at 100 %, in the metric `counted`.
 fn learned(
     store: &Store,
     group: &str,
@@ -86,7 +87,7 @@ mod tests {
             append(metric, &minutes(value));
         }
         let known = history(&path, "web", &DemandMeasure::Requests).expect("it is there");
-        assert_eq!((known.trace.series, known.capacity), (demand, None), "fifteen minutes tell nothing");
+        assert_eq!((known.trace.series, known.capacity), (demand, None), "fifteen minutes are too few");
         let more = Series::from_values(at_epoch(1_500), 60, (0..15).map(|_| Some(100.0)));
         store
             .append("web", Metric::Demand, &Series::from_values(at_epoch(1_500), 300, [Some(1.0); 3]))

@@ -1,23 +1,24 @@
-//! The same engine, on a recorded trace, with a clock that jumps.
+//! Backtests: the same engine on a recorded trace, with a simulated clock.
 //!
-//! The trace before `from` is history to learn from; from there on the engine lives minute by minute in the
-//! embedded simulation, whose ticks, boots and scale-ins follow the rules in [`crate::cloud::simulator`]. Nothing
-//! is special about a backtest but the clock, so it tells the truth about production.
+//! The trace before `from` is history to learn from; from there on the engine runs minute by minute against
+//! the embedded simulation, whose ticks, boots and scale-ins follow the rules in [`crate::cloud::simulator`].
+//! Only the clock and the cloud differ from production, so the results carry over.
 //!
-//! Start with [`run`]; `files` writes what scripts and judges read, `summary` sums up, [`history()`] turns a
-//! group's stored demand into a trace. [`EngineBacktester`] does for the screen what `prescale backtest` does for the command
-//! line. `oracle`, which knows the future, is the measure of what was possible, and never leaves this room.
+//! Start with [`run`]; `files` writes the result for scripts, `summary` sums it up, [`history()`] turns a
+//! group's stored demand into a trace. [`EngineBacktester`] runs backtests for the screen as `prescale
+//! backtest` does for the command line. `oracle` knows the future and shows what was possible; nothing
+//! outside of this room uses it.
 
 mod files;
-mod hindsight;
 mod history;
+mod job;
 mod oracle;
 mod recorded;
 mod summary;
 
 pub use crate::domain::{elasticity::Elasticity, summary::Summary};
-pub use hindsight::EngineBacktester;
 pub use history::{RecordedHistory, history};
+pub use job::EngineBacktester;
 
 use std::{ops::ControlFlow, path::PathBuf};
 
@@ -43,17 +44,17 @@ use crate::{
     store::Store,
 };
 
-/// Name of the one group.
+/// Name of the group of a backtest.
 const GROUP: &str = "trace";
 
-/// Who decides in a backtest.
+/// What decides the capacity in a backtest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contender {
-    /// A rule of the program.
+    /// A policy of the program.
     Policy(Policy),
-    /// One who knows the future.
+    /// A policy that knows the future.
     Oracle,
-    /// The group as it was: nobody decides anew.
+    /// The group's recorded size.
     Recorded,
 }
 
@@ -73,18 +74,18 @@ impl Contender {
     }
 }
 
-/// Everything that a backtest is told.
+/// Input of a backtest.
 #[derive(Debug, Clone)]
 pub struct BacktestOptions {
     /// The recorded load.
     pub trace: Trace,
     /// The calendar.
     pub events: Vec<Event>,
-    /// Zone of people's days.
+    /// Time zone of the group's users.
     pub zone: Tz,
-    /// Load per step that one instance serves at 100 %.
+    /// Load per step that one instance serves at 100 % utilisation.
     pub capacity: f64,
-    /// Seconds from order to service.
+    /// Seconds from launch to in service.
     pub boot: Seconds,
     /// MinSize.
     pub min: u32,
@@ -92,13 +93,14 @@ pub struct BacktestOptions {
     pub max: u32,
     /// First moment of the test.
     pub from: Time,
-    /// Rule under test.
+    /// What decides the capacity.
     pub contender: Contender,
-    /// Numbers of the rules; `target` is the utilisation not to exceed, and `policy` stands in `contender`.
+    /// Settings of the policies; `target` is the utilisation not to exceed; `policy` is ignored in favour of
+    /// `contender`.
     pub settings: Settings,
-    /// Bounds of single changes.
+    /// Limits of single changes.
     pub limits: Limits,
-    /// Instances in service, minute by minute, as they were: what [`Contender::Recorded`] shows.
+    /// Recorded instances in service, by the minute: what [`Contender::Recorded`] shows.
     pub recorded: Option<Series>,
     /// Price of an instance-hour, where costs are wanted.
     pub price: Option<f64>,
@@ -108,26 +110,26 @@ pub struct BacktestOptions {
     pub interpolation: Interpolation,
 }
 
-/// What a backtest found.
+/// Result of a backtest.
 #[derive(Debug, Default)]
 pub struct BacktestReport {
-    /// Desired capacity, one row a change, the first at `from`.
+    /// Desired capacity, one row per change, the first at `from`.
     pub decisions: Vec<(Time, u32)>,
-    /// Every forecast, one a cycle.
+    /// Every forecast, one per cycle.
     pub forecasts: Vec<Forecast>,
     /// Load and size of every minute.
     pub ticks: Vec<Tick>,
-    /// Sums.
+    /// Summary figures.
     pub summary: Summary,
 }
 
-/// Why a backtest could not be done.
+/// Why a backtest has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum BacktestError {
     /// The options make no sense together.
     #[error("{0}")]
     Usage(String),
-    /// Whoever watched the progress wanted no more.
+    /// The progress callback cancelled it.
     #[error("cancelled")]
     Cancelled,
     /// The engine's store failed.
@@ -143,11 +145,11 @@ pub enum BacktestError {
     },
 }
 
-/// Walks the trace forward from `options.from`; `progress` hears the share done, 0 to 1, and may end it.
+/// Backtests the trace from `options.from` on; `progress` gets the share done, 0 to 1, and may cancel.
 ///
 /// # Errors
-/// [`BacktestError::Usage`] when `from` does not lie inside the trace, [`BacktestError::Cancelled`] when `progress` ended
-/// it.
+/// [`BacktestError::Usage`] when `from` does not lie inside the trace, [`BacktestError::Cancelled`] when `progress`
+/// cancelled.
 pub async fn run(
     options: &BacktestOptions,
     mut progress: impl FnMut(f64) -> ControlFlow<()>,
@@ -171,7 +173,7 @@ pub async fn run(
     Ok(report)
 }
 
-/// The engine under `policy`, minute by minute.
+/// Runs the engine with `policy`, minute by minute.
 async fn walk(
     options: &BacktestOptions,
     policy: Policy,
@@ -278,7 +280,7 @@ fn engine_options(options: &BacktestOptions, policy: Policy, from: Time) -> Engi
     }
 }
 
-/// Keeps the forecast that was made at `now`, if one was.
+/// Adds the forecast that was made at `now`, if there is one, to the report.
 fn keep_forecast(engine: &Engine, now: Time, report: &mut BacktestReport) {
     let forecast = engine.groups().first().and_then(|w| w.forecast.as_ref());
     report.forecasts.extend(forecast.filter(|f| f.origin == now).cloned());

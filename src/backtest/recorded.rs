@@ -6,7 +6,7 @@ use crate::{
     domain::{Time, series::Series},
 };
 
-/// Least share of the minutes whose size must be known, so that the figures can stand beside others.
+/// Least share of the minutes whose size must be known, so that the figures can be compared with others.
 const LEAST: f64 = 0.9;
 
 /// Puts the sizes that were seen under the load. Minutes in which nothing was seen do not count.
@@ -22,7 +22,7 @@ pub(super) fn walk(
     let known = ticks.iter().filter(|tick| tick.counted).count();
     if (known as f64) < LEAST * ticks.len() as f64 {
         return Err(BacktestError::Usage(format!(
-            "`recorded`: instances in service are known for {:.1} of {:.1} hours alone; choose a shorter time",
+            "`recorded`: instances in service are known for only {:.1} of {:.1} hours; choose a shorter period",
             known as f64 / 60.0,
             ticks.len() as f64 / 60.0
         )));

@@ -1,4 +1,4 @@
-//! A backtest in a few figures.
+//! Summary figures of a backtest.
 
 use super::{BacktestOptions, Elasticity, Summary, oracle};
 use crate::{cloud::simulator::Tick, domain::Time};

@@ -40,7 +40,8 @@ pub struct Forecast {
     pub model: String,
     /// Row `i` forecasts the step that starts at `first + i × step`.
     pub rows: Vec<Quantiles>,
-    /// Start of the first step of the forecast: the first that was not known at `origin` (data may arrive late).
+    /// Start of the first step of the forecast: the first that was not known at `origin` (data may arrive
+    /// late).
     pub first: Time,
 }
 
@@ -106,8 +107,9 @@ pub fn interpolate(row: &Quantiles, level: f64) -> f64 {
     row[above - 1] + share * (row[above] - row[above - 1])
 }
 
-/// Probability that demand is above `value`, linear between [`LEVELS`]. A forecast has no information
-/// beyond the outermost levels: there it is the probability at that level (0.9 below the lowest, 0.01 above the highest).
+/// Probability that demand is above `value`, linear between [`LEVELS`]. A forecast has no information beyond
+/// the outermost levels: there it is the probability at that level (0.9 below the lowest, 0.01 above the
+/// highest).
 pub fn exceedance(row: &Quantiles, value: f64) -> f64 {
     let below = row.partition_point(|q| *q <= value);
     let level = match below {

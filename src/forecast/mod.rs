@@ -1,14 +1,16 @@
 //! Forecasts of demand: quantiles for every step ahead.
 //!
-//! - [`blend`] makes the forecast that capacity is planned with: an online aggregation of simple experts. Start there.
+//! - [`blend`] makes the forecast that capacity is planned with: an online aggregation of simple experts.
+//!   Start there.
 //! - [`outlook`] forecasts the next two days in hours, for people to see.
-//! - [`lstm`] holds the neural networks, their training and their files. One of them, the demand network, implements
-//!   [`Forecaster`] and is one expert of the blend; the others are the student project's models of CPU utilisation, which
-//!   [`student`] has the data and baselines for.
-//! - [`registry`] keeps trained models in a folder; [`score`] scores forecasts online; [`walk`] measures the accuracy of blend
-//!   and outlook on a history.
+//! - [`lstm`] holds the neural networks, their training and their files. One of them, the demand network,
+//!   implements [`Forecaster`] and is one expert of the blend; the others are the student project's models of
+//!   CPU utilisation, which [`student`] has the data and baselines for.
+//! - [`registry`] keeps trained models in a folder; [`score`] scores forecasts online; [`walk`] measures the
+//!   accuracy of blend and outlook on a history.
 //!
-//! Nothing here does I/O beyond model files, reads a clock, or sees a sample that had not ended at the origin of the forecast.
+//! Nothing here does I/O beyond model files, reads a clock, or sees a sample that had not ended at the origin
+//! of the forecast.
 
 pub mod blend;
 pub mod lstm;
@@ -35,8 +37,8 @@ pub struct ForecastInput<'a> {
     pub zone: Tz,
 }
 
-/// Forecasts quantiles of demand for the steps ahead from what was known at an origin: a trained network, in the blend or
-/// alone.
+/// Forecasts quantiles of demand for the steps ahead from what was known at an origin: a trained network, in
+/// the blend or alone.
 pub trait Forecaster: Send {
     /// Name for people and records.
     fn name(&self) -> String;

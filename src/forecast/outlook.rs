@@ -1,8 +1,9 @@
 //! The outlook: a forecast of demand for the next two days by the hour, for people to see and not to act on.
 //!
-//! It works like the blend ([`super::blend`]) and is far simpler: hourly means, a few experts for days, weeks, clock and
-//! calendar, one set of error quantiles each, and for every hour ahead an aggregation that learns from the hours that have
-//! ended. It costs a group little memory and, once an hour, well under a millisecond.
+//! It works like the blend ([`super::blend`]) and is far simpler: hourly means, a few experts for days,
+//! weeks, clock and calendar, one set of error quantiles each, and for every hour ahead an aggregation that
+//! learns from the hours that have ended. It costs a group little memory and, once an hour, well under a
+//! millisecond.
 
 use std::collections::VecDeque;
 
@@ -32,8 +33,8 @@ const LEAST: usize = 2;
 const HOUR: Seconds = 3_600;
 /// Levels that are forecast.
 const SHOWN: [usize; 3] = [P10, MEDIAN, P90];
-/// Experts: the newest hour, the mean of a day, a day ago, a week ago, that at the present level, the mean of four
-/// weeks, clock and calendar, those at the present level.
+/// Experts: the newest hour, the mean of a day, a day ago, a week ago, that at the present level, the mean of
+/// four weeks, clock and calendar, those at the present level.
 const EXPERTS: usize = 8;
 /// Position of the value a day ago, whose errors give the scale of losses.
 const DAY_AGO: usize = 2;
@@ -174,7 +175,8 @@ impl Outlook {
         self.pattern.predict(&clock)
     }
 
-    /// Load of the last day relative to the same hours a week before, and relative to their forecast by clock and calendar.
+    /// Load of the last day relative to the same hours a week before, and relative to their forecast by clock
+    /// and calendar.
     fn scales(&mut self, history: &DemandHistory, events: &[Event]) -> (f64, f64) {
         let n = history.len();
         let from = n.saturating_sub(24);
@@ -229,7 +231,8 @@ impl HourModel {
         }
     }
 
-    /// Makes the forecast from the experts' predictions; `error` is the size of error to expect while none has been seen.
+    /// Makes the forecast from the experts' predictions; `error` is the size of error to expect while none
+    /// has been seen.
     fn forecast(&mut self, pending: PendingHour, error: f64) {
         self.error_quantiles.iter_mut().for_each(|errors| errors.expect(error));
         let expert_quantiles = self.expert_quantiles(&pending);

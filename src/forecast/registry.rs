@@ -1,7 +1,7 @@
 //! The model registry: `models/<group>/<version>/` on disk, and which version serves.
 //!
 //! A version's folder holds `weights.bpk` and `manifest.json`; it is written whole or not at all and never
-//! changed. `champion.json` beside the versions names the one that serves and the one before it, and is the only
+//! changed. `champion.json` next to the versions names the one in use and the one before it, and is the only
 //! file that changes. Nothing here decides which model deserves to serve: that is the gate's business.
 //!
 //! Start with [`Registry`].
@@ -38,7 +38,7 @@ pub enum RegistryError {
     /// A version name that the registry never makes.
     #[error("`{0}` is not a version; take one from the list of models")]
     Version(String),
-    /// The manifest speaks of another group or version, or of a format that this program does not know.
+    /// The manifest is of another group or version, or has a format that this program does not know.
     #[error("{}: {reason}; restore the folder from a copy, or train the model again", .path.display())]
     Foreign {
         /// The manifest.
@@ -145,7 +145,7 @@ impl Registry {
         Registry { root: root.into() }
     }
 
-    /// Every version on disk, by group and newest first; damaged ones are rows that say so.
+    /// Every version on disk, by group and newest first; damaged ones included, marked as damaged.
     ///
     /// # Errors
     /// When the folder itself cannot be read; a folder that is not there holds no models.
@@ -303,7 +303,7 @@ fn inspect(dir: &Path) -> Result<(Manifest, Vec<u8>), RegistryError> {
         return Err(foreign(format!("its format is {}, this program knows {FORMAT}", manifest.format)));
     }
     if manifest.version != name_of(dir) {
-        return Err(foreign(format!("it speaks of version {}", manifest.version)));
+        return Err(foreign(format!("its manifest is of version {}", manifest.version)));
     }
     manifest.model.check().map_err(foreign)?;
     let bytes = bundle::read_weights(dir, &manifest.weights)?;

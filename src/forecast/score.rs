@@ -16,7 +16,7 @@ pub struct RollingScore {
     held: Quantiles,
     rounds: f64,
     /// Load and error that fade seven times as fast.
-    lately: (f64, f64),
+    recent: (f64, f64),
 }
 
 /// Ratio of the recent error to the usual one from which on it is drift.
@@ -35,7 +35,7 @@ impl RollingScore {
             pinball: 0.0,
             held: [0.0; LEVELS.len()],
             rounds: 0.0,
-            lately: (0.0, 0.0),
+            recent: (0.0, 0.0),
         }
     }
 
@@ -55,8 +55,8 @@ impl RollingScore {
             .for_each(|(sum, q)| add(sum, if actual <= *q { 1.0 } else { 0.0 }));
         add(&mut self.rounds, 1.0);
         let fast = keep.powi(7);
-        self.lately.0 = fast * self.lately.0 + actual.abs();
-        self.lately.1 = fast * self.lately.1 + (actual - predicted[MEDIAN]).abs();
+        self.recent.0 = fast * self.recent.0 + actual.abs();
+        self.recent.1 = fast * self.recent.1 + (actual - predicted[MEDIAN]).abs();
     }
 
     /// WAPE of the median: absolute error as a share of load.
@@ -90,8 +90,8 @@ impl RollingScore {
     }
 
     /// [`RollingScore::wape`] with a seventh of the memory: about the last day if that is about the last week.
-    pub fn lately(&self) -> f64 {
-        if self.lately.0 > 0.0 { self.lately.1 / self.lately.0 } else { 0.0 }
+    pub fn recent_wape(&self) -> f64 {
+        if self.recent.0 > 0.0 { self.recent.1 / self.recent.0 } else { 0.0 }
     }
 
     /// Number of outcomes, faded.
@@ -99,12 +99,12 @@ impl RollingScore {
         self.rounds
     }
 
-    /// The recent WAPE of the median (over about a seventh of the memory) and the usual one, while the recent one is at least
-    /// half as large again: the load has changed its pattern.
+    /// The recent WAPE of the median (over about a seventh of the memory) and the usual one, while the recent
+    /// one is at least half as large again: the load has changed its pattern.
     pub fn drift(&self) -> Option<(f64, f64)> {
         // A full memory holds 1 / (1 - keep) rounds; after one half-life it is half full.
         let filled = self.rounds * (1.0 - self.keep) >= 0.5;
-        (filled && self.lately() > DRIFT * self.wape()).then(|| (self.lately(), self.wape()))
+        (filled && self.recent_wape() > DRIFT * self.wape()).then(|| (self.recent_wape(), self.wape()))
     }
 
     fn share(&self, sum: f64) -> f64 {
@@ -150,6 +150,6 @@ mod tests {
         let predicted = [100.0; LEVELS.len()];
         (0..400).for_each(|_| score.learn(&predicted, 100.0, 100.0, 100.0));
         (0..20).for_each(|_| score.learn(&predicted, 100.0, 100.0, 200.0));
-        assert!(score.lately() > 2.0 * score.wape() && score.wape() > 0.0, "{score:?}");
+        assert!(score.recent_wape() > 2.0 * score.wape() && score.wape() > 0.0, "{score:?}");
     }
 }

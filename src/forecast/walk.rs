@@ -1,7 +1,8 @@
-//! Walk-forward evaluation: the accuracy of champion and outlook on a history, and how much the calendar improves it.
+//! Walk-forward evaluation: the accuracy of champion and outlook on a history, and how much the calendar
+//! improves it.
 //!
-//! Two champions go through the same history, one with the calendar and one without, and so do two outlooks. Nothing is
-//! fitted beforehand, and each forecast is scored on a target that had not ended when it was made.
+//! Two champions go through the same history, one with the calendar and one without, and so do two outlooks.
+//! Nothing is fitted beforehand, and each forecast is scored on a target that had not ended when it was made.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -32,8 +33,8 @@ pub struct WalkForwardReport {
     pub ahead: Vec<Scored>,
     /// The outlook of hourly means, by time ahead; its upper quantile is 0.90.
     pub outlook: Vec<Scored>,
-    /// Accuracy with and without the calendar, by time ahead (minutes to hours by the champion, days by the outlook), over the
-    /// whole history; empty without a calendar.
+    /// Accuracy with and without the calendar, by time ahead (minutes to hours by the champion, days by the
+    /// outlook), over the whole history; empty without a calendar.
     pub calendar: Vec<CalendarBenefit>,
 }
 
@@ -42,13 +43,13 @@ pub struct WalkForwardReport {
 pub struct Scored {
     /// Seconds from the end of what was known to the end of the target.
     pub ahead: Seconds,
-    /// Forecasts whose target came.
+    /// Number of forecasts that were scored.
     pub outcomes: usize,
     /// Sum of absolute errors of the median ÷ sum of demand.
     pub wape: f64,
-    /// The last value's.
+    /// The same of the last value.
     pub last_value: f64,
-    /// That of the same time on the day before (as many days before as make it known).
+    /// The same of seasonal-naive: the same time on the latest day that was known.
     pub seasonal_naive: f64,
     /// Share of outcomes not above the upper quantile (0.95, the outlook's 0.90).
     pub covered: f64,
@@ -63,9 +64,10 @@ pub struct CalendarBenefit {
     pub outcomes: usize,
     /// WAPE inside events with the calendar.
     pub with: f64,
-    /// And without it.
+    /// WAPE inside events without the calendar.
     pub without: f64,
-    /// WAPE outside events, without the calendar: no calendar can be expected to make an event easier than that.
+    /// WAPE outside events, without the calendar: no calendar can be expected to make an event easier than
+    /// that.
     pub ordinary: f64,
 }
 
@@ -80,7 +82,7 @@ struct ErrorSums {
     held: usize,
 }
 
-/// One forecast that waits for its target.
+/// A forecast whose target has not ended.
 #[derive(Debug, Clone, Copy)]
 struct PendingForecast {
     target: usize,
@@ -93,21 +95,21 @@ struct PendingForecast {
 /// One time ahead of one forecaster.
 #[derive(Debug, Default)]
 struct Track {
-    waiting: VecDeque<PendingForecast>,
+    pending: VecDeque<PendingForecast>,
     /// From the first moment of the test on.
     test: ErrorSums,
     /// Over the whole history, inside events that count.
     inside: ErrorSums,
-    /// Over the whole history, where the calendar says nothing.
+    /// Over the whole history, away from events.
     outside: ErrorSums,
 }
 
-/// What the calendar says of a target.
+/// Position of a target relative to the events of the calendar.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum EventPosition {
     Inside,
     Outside,
-    /// In the first event of its kind, or beside an event.
+    /// In the first event of its kind, or within two hours of an event.
     Neither,
 }
 
@@ -148,7 +150,7 @@ fn champions(history: &Series, events: &[Event], zone: Tz, from: Time) -> Tracks
                 let lead = (ahead / step) as usize;
                 let row: &Quantiles = &forecast.rows[lead - 1];
                 let naive = Naive { history, index, day };
-                track[which].waiting.extend(naive.predicted(lead, row[MEDIAN], row[P95]));
+                track[which].pending.extend(naive.predicted(lead, row[MEDIAN], row[P95]));
             }
         }
     }
@@ -177,7 +179,7 @@ fn outlooks(history: &Series, events: &[Event], zone: Tz, from: Time) -> Tracks 
             for (hours, track) in HOURS.into_iter().zip(tracks.values_mut()) {
                 let row = rows.get(hours - 1).map(|row| row.quantiles);
                 track[which]
-                    .waiting
+                    .pending
                     .extend(row.and_then(|[_, median, upper]| naive.predicted(hours, median, upper)));
             }
         }
@@ -194,7 +196,7 @@ struct Naive<'a> {
 }
 
 impl Naive<'_> {
-    /// A forecast of the step `lead` ahead beside the naive ones; `None` where one of those has no value.
+    /// A forecast of the step `lead` ahead, with the naive ones; `None` where one of those has no value.
     fn predicted(&self, lead: usize, median: f64, upper: f64) -> Option<PendingForecast> {
         let target = self.index + lead;
         let seasonal = target.checked_sub(self.day * lead.div_ceil(self.day))?;
@@ -207,9 +209,9 @@ impl Naive<'_> {
 fn score(tracks: &mut Tracks, index: usize, actual: Option<f64>, test: bool, place: EventPosition) {
     for track in tracks.values_mut().flatten() {
         while let Some(predicted) =
-            track.waiting.front().copied().filter(|predicted| predicted.target <= index)
+            track.pending.front().copied().filter(|predicted| predicted.target <= index)
         {
-            track.waiting.pop_front();
+            track.pending.pop_front();
             let Some(actual) = actual.filter(|_| predicted.target == index) else { continue };
             if test {
                 track.test.add(&predicted, actual);
@@ -223,8 +225,8 @@ fn score(tracks: &mut Tracks, index: usize, actual: Option<f64>, test: bool, pla
     }
 }
 
-/// Position of the step of `step` seconds at `time` relative to events: two hours around an event are neither inside nor
-/// outside.
+/// Position of the step of `step` seconds at `time` relative to events: two hours around an event are neither
+/// inside nor outside.
 fn place(time: Time, step: Seconds, events: &[Event]) -> EventPosition {
     let of_demand = |event: &&Event| !matches!(event.kind, EventKind::Freeze | EventKind::Incident);
     let mut place = EventPosition::Outside;

@@ -247,7 +247,7 @@ fn accuracy(group: &GroupRuntime) -> Vec<LeadScore> {
         wape: score.wape(),
         naive_wape: score.seasonal_wape(),
         last_wape: score.last_wape(),
-        lately: score.lately(),
+        lately: score.recent_wape(),
         held: LEVELS.into_iter().zip(score.held()).collect(),
     };
     scored.map(row).collect()

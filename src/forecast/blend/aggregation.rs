@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 /// Weights of several experts for one quantile level, learned from pinball loss.
 ///
-/// ML-Poly (Gaillard, Stoltz and van Erven 2014, "A second-order bound with excess losses") with the
-/// gradient trick: an expert's weight is its positive regret divided by the sum of its squared regrets, so
-/// that there is no learning rate to tune. Regrets fade by the factor `keep` per round, because last month's best mixture is
-/// not today's.
+/// ML-Poly (Gaillard, Stoltz and van Erven 2014, "A second-order bound with excess losses") with the gradient
+/// trick: an expert's weight is its positive regret divided by the sum of its squared regrets, so that there
+/// is no learning rate to tune. Regrets fade by the factor `keep` per round, because last month's best
+/// mixture is not today's.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Blend {
     keep: f64,
@@ -49,8 +49,8 @@ impl Blend {
         &self.weights
     }
 
-    /// Learns from one round: the experts predicted `predicted` for the `level` quantile, and the outcome was `actual`.
-    /// `scale` is a typical size of the errors, which makes rounds comparable.
+    /// Learns from one round: the experts predicted `predicted` for the `level` quantile, and the outcome was
+    /// `actual`. `scale` is a typical size of the errors, which makes rounds comparable.
     pub fn learn(&mut self, level: f64, predicted: &[f64], actual: f64, scale: f64) {
         if scale.is_nan() || scale <= 0.0 || !actual.is_finite() || predicted.iter().any(|v| !v.is_finite()) {
             return;

@@ -1,8 +1,9 @@
-//! Calendar features of a step: which kinds of events it is part of, whether they make the day another kind of day, and the
-//! operator's multiplier.
+//! Calendar features of a step: which kinds of events it is part of, whether they make the day another kind
+//! of day, and the operator's multiplier.
 //!
-//! The multiplier is divided out of the history and multiplied into the forecast, so that it applies from the first event of a
-//! kind on. The effect that it leaves unexplained is learned by kind, as is the whole effect where no multiplier is given.
+//! The multiplier is divided out of the history and multiplied into the forecast, so that it applies from the
+//! first event of a kind on. The effect that it leaves unexplained is learned by kind, as is the whole effect
+//! where no multiplier is given.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +16,8 @@ use crate::domain::{
 pub const LABELS: usize = 6;
 /// An event at least this long makes the day another kind of day, as a holiday does.
 const DAY_LONG: Seconds = 20 * 3_600;
-/// Shorter events affect load a little before they start and for a while after they end: the time constants, in seconds, of
-/// that growth and decay.
+/// Shorter events affect load a little before they start and for a while after they end: the time constants,
+/// in seconds, of that growth and decay.
 const EDGES: (f64, f64) = (1_800.0, 3_600.0);
 
 /// Calendar features of one step.

@@ -1,10 +1,10 @@
 //! The champion: the blend of one group, over all horizons.
 //!
-//! It goes through the history one step at a time. At each step its horizon models learn from the forecasts whose target that
-//! step was, then make new ones. So weights, error quantiles and scores are out of sample by construction, and replaying the
-//! stored history gives the same state as having run all along.
+//! It goes through the history one step at a time. At each step its horizon models learn from the forecasts
+//! whose target that step was, then make new ones. So weights, error quantiles and scores are out of sample
+//! by construction, and replaying the stored history gives the same state as having run all along.
 //!
-//! A few leads have a [`HorizonModel`]; forecasts of the steps between two of them are interpolated.
+//! A few leads have a `HorizonModel`; forecasts of the steps between two of them are interpolated.
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
@@ -25,8 +25,8 @@ use crate::{
 /// Days of history that the network takes as input.
 const NETWORK_DAYS: usize = 35;
 
-/// Forecasts one group's demand. All that it has learned can be serialised, except for the network, whose owner has to put it
-/// back ([`Champion::give_network`]).
+/// Forecasts one group's demand. All that it has learned can be serialised, except for the network, whose
+/// owner has to put it back ([`Champion::give_network`]).
 #[derive(Serialize, Deserialize)]
 pub struct Champion {
     zone: Tz,
@@ -69,8 +69,8 @@ impl Champion {
         champion
     }
 
-    /// Starts a champion without history from those of other groups that have the same step and have learned for at least a
-    /// week ([`HorizonModel::warm_start`]). Returns the number of groups that it started from.
+    /// Starts a champion without history from those of other groups that have the same step and have learned
+    /// for at least a week (`HorizonModel::warm_start`). Returns the number of groups that it started from.
     pub fn warm_start<'a>(&mut self, others: impl Iterator<Item = &'a Champion>) -> usize {
         let week = 7 * self.history.day();
         let others: Vec<_> = others
@@ -139,7 +139,8 @@ impl Champion {
         self.network = network;
     }
 
-    /// The network's forecast of the steps ahead; `None` without a network, or while the origin lies in its training data.
+    /// The network's forecast of the steps ahead; `None` without a network, or while the origin lies in its
+    /// training data.
     fn network_forecast(&mut self, value: Option<f64>, events: &[Event]) -> Option<Vec<Quantiles>> {
         let origin = self.known_until();
         let network = self.network.as_mut()?;
@@ -181,8 +182,8 @@ impl Champion {
         self.horizon_models.iter().map(|model| (model.lead(), model.score()))
     }
 
-    /// By lead in steps: while p95 is exceeded far more often than it should be, how often recently, and of how many outcomes.
-    /// Its quantiles above the median are then widened.
+    /// By lead in steps: while p95 is exceeded far more often than it should be, how often recently, and of
+    /// how many outcomes. Its quantiles above the median are then widened.
     pub fn alarms(&self) -> impl Iterator<Item = (usize, Option<(u32, u32)>)> {
         self.horizon_models.iter().map(|model| (model.lead(), model.alarm()))
     }

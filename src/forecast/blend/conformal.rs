@@ -17,9 +17,9 @@ const WIDER: f64 = 1.3;
 
 /// Stretches the distances of the quantiles from the median until each has its nominal coverage.
 ///
-/// Each level follows its own share of misses, as in adaptive conformal inference (Gibbs and Candès 2021): the quantiles of
-/// each expert are calibrated, but a mixture of them need not be. While p95 is exceeded far more often than it should be,
-/// everything above the median is widened by a further factor.
+/// Each level follows its own share of misses, as in adaptive conformal inference (Gibbs and Candès 2021):
+/// the quantiles of each expert are calibrated, but a mixture of them need not be. While p95 is exceeded far
+/// more often than it should be, everything above the median is widened by a further factor.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Conformal {
     stretch: Quantiles,

@@ -24,8 +24,8 @@ pub struct ErrorQuantiles {
 const START: Quantiles = [-1.6, -0.7, 0.0, 0.7, 0.9, 1.6, 2.3, 3.0, 3.9];
 
 impl ErrorQuantiles {
-    /// `slots` is the number of times of day for which the mean error is kept apart; `rate` is the step with which quantiles
-    /// follow, in units of the scale (0.01 slow … 0.1 fast).
+    /// `slots` is the number of times of day for which the mean error is kept apart; `rate` is the step with
+    /// which quantiles follow, in units of the scale (0.01 slow … 0.1 fast).
     pub fn new(slots: usize, rate: f64) -> Self {
         ErrorQuantiles { fast: 0.0, slow: 0.0, slots: vec![0.0; slots], quantiles: START, rate, seen: 0 }
     }
@@ -57,14 +57,15 @@ impl ErrorQuantiles {
         self.slow.max(1e-9)
     }
 
-    /// Quantiles around the point forecast `point`; `factor` is how much larger errors are than usual under the conditions of
-    /// this forecast, in any unit.
+    /// Quantiles around the point forecast `point`; `factor` is how much larger errors are than usual under
+    /// the conditions of this forecast, in any unit.
     pub fn around(&self, point: f64, slot: f64, factor: f64) -> Quantiles {
         let scale = factor * self.scale(slot);
         self.quantiles.map(|q| point + q * scale)
     }
 
-    /// Learns from the outcome `actual` of the point forecast `point` for a step in `slot`, with the same `factor`.
+    /// Learns from the outcome `actual` of the point forecast `point` for a step in `slot`, with the same
+    /// `factor`.
     pub fn learn(&mut self, point: f64, slot: f64, factor: f64, actual: f64) {
         let error = (actual - point) / factor;
         if !error.is_finite() {

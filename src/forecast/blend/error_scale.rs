@@ -15,7 +15,8 @@ pub enum ErrorScale {
     Spread,
 }
 
-/// The error quantiles of every expert: what they scale with, slots a day, and the step size with which they follow.
+/// The error quantiles of every expert: what they scale with, slots a day, and the step size with which they
+/// follow.
 pub const SCALES: [(ErrorScale, usize, f64); 8] = [
     (ErrorScale::Constant, 24, 0.01),
     (ErrorScale::Constant, 96, 0.05),
@@ -39,7 +40,8 @@ pub fn scaled_errors() -> ScaledErrors {
 }
 
 impl ErrorScale {
-    /// The factor by which errors grow for a forecast of `level` (in typical loads) where the experts disagree by `spread`.
+    /// The factor by which errors grow for a forecast of `level` (in typical loads) where the experts
+    /// disagree by `spread`.
     pub fn factor(self, level: f64, spread: f64) -> f64 {
         match self {
             ErrorScale::Constant => 1.0,

@@ -31,10 +31,11 @@ pub const FLAGS: usize = WIDTH - 2 * LABELS;
 /// The same in [`clock`].
 pub const CLOCK_FLAGS: usize = CLOCK_WIDTH - 3 * LABELS;
 
-/// Fills `x` (of [`WIDTH`]) with the features of the step `target`, seen from `now`, the newest step of `history`.
+/// Fills `x` (of [`WIDTH`]) with the features of the step `target`, seen from `now`, the newest step of
+/// `history`.
 ///
-/// Loads are transformed by `transform` (monotone) and enter as differences to the newest one, so that a shift of level is
-/// followed at once.
+/// Loads are transformed by `transform` (monotone) and enter as differences to the newest one, so that a
+/// shift of level is followed at once.
 pub fn fill(
     x: &mut Vec<f64>,
     history: &DemandHistory,
@@ -73,8 +74,8 @@ pub fn fill(
     debug_assert_eq!(x.len(), WIDTH);
 }
 
-/// Features of a step that do not depend on demand ([`CLOCK_WIDTH`] of them): time of day, weekday, and the kinds of event,
-/// each with a daily wave of its own.
+/// Features of a step that do not depend on demand ([`CLOCK_WIDTH`] of them): time of day, weekday, and the
+/// kinds of event, each with a daily wave of its own.
 pub fn clock(local: LocalTime, calendar: &CalendarFeatures) -> Vec<f64> {
     let mut x = vec![1.0];
     for k in 1..=4 {
@@ -88,7 +89,8 @@ pub fn clock(local: LocalTime, calendar: &CalendarFeatures) -> Vec<f64> {
     x
 }
 
-/// The same time of day on earlier days. Where the value of a week ago is not known, the mean of the days since stands in.
+/// The same time of day on earlier days. Where the value of a week ago is not known, the mean of the days
+/// since stands in.
 fn seasonal(
     x: &mut Vec<f64>,
     history: &DemandHistory,

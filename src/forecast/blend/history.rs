@@ -24,9 +24,11 @@ const SIMILAR: usize = 3;
 /// Days that are kept: no lookup goes further back.
 const KEPT_DAYS: usize = SIMILAR_WITHIN_DAYS + 2;
 
-/// Demand of the newest 13 months, with gaps filled from earlier values and cumulative sums that make means cheap.
+/// Demand of the newest 13 months, with gaps filled from earlier values and cumulative sums that make means
+/// cheap.
 ///
-/// All values but [`DemandHistory::observed`] are divided by the operator's multiplier ([`CalendarFeatures::multiplier`]).
+/// All values but [`DemandHistory::observed`] are divided by the operator's multiplier
+/// ([`CalendarFeatures::multiplier`]).
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DemandHistory {
     start: Time,
@@ -51,8 +53,8 @@ impl DemandHistory {
         }
     }
 
-    /// Appends the next step. A gap (`None`) is filled with the value of the day before where that is known, else with the
-    /// newest one.
+    /// Appends the next step. A gap (`None`) is filled with the value of the day before where that is known,
+    /// else with the newest one.
     pub fn push(&mut self, value: Option<f64>, calendar: &CalendarFeatures) {
         let steps = &self.steps;
         let fill = || {
@@ -94,8 +96,9 @@ impl DemandHistory {
         LocalTime::new(self.time_of(index), self.zone)
     }
 
-    /// Index of the step at the local time of day of `target`, `days` days before it, if the history has it. Across a
-    /// change to or from daylight saving time, that is an hour more or less than so many times 24 hours.
+    /// Index of the step at the local time of day of `target`, `days` days before it, if the history has it.
+    /// Across a change to or from daylight saving time, that is an hour more or less than so many times 24
+    /// hours.
     pub fn days_before(&self, target: usize, local: LocalTime, days: usize) -> Option<usize> {
         let steps = |seconds: Seconds| (seconds + self.step / 2).div_euclid(self.step);
         let plain = target.checked_sub(steps(86_400 * days as Seconds) as usize)?;
@@ -104,9 +107,9 @@ impl DemandHistory {
         usize::try_from(index).ok().filter(|index| *index >= self.first())
     }
 
-    /// The value at the local time of `target`, `days` days before it. Where that was another kind of day than the target's
-    /// (`kind`, `None` for an ordinary day), similar days stand in: for an ordinary day the same weekday of earlier weeks, for
-    /// a holiday earlier holidays.
+    /// The value at the local time of `target`, `days` days before it. Where that was another kind of day
+    /// than the target's (`kind`, `None` for an ordinary day), similar days stand in: for an ordinary day the
+    /// same weekday of earlier weeks, for a holiday earlier holidays.
     pub fn days_ago(
         &self,
         target: usize,
@@ -153,8 +156,8 @@ impl DemandHistory {
         Some(ordinary + weights.share() * (similar - ordinary))
     }
 
-    /// Means over days similar to a day of `kind`, at least `days` days before `target`: the newest days of the kind, and the
-    /// newest Sundays where the kind is similar to those.
+    /// Means over days similar to a day of `kind`, at least `days` days before `target`: the newest days of
+    /// the kind, and the newest Sundays where the kind is similar to those.
     fn similar_days(
         &self,
         target: usize,
@@ -174,7 +177,8 @@ impl DemandHistory {
         [average(of_kind), average(sundays.filter(is(None)).filter_map(value))]
     }
 
-    /// Learns from the step about to be appended how much a day of `kind` resembles similar days rather than its weekday.
+    /// Learns from the step about to be appended how much a day of `kind` resembles similar days rather than
+    /// its weekday.
     fn learn_similar(&mut self, actual: f64, kind: DayKind) {
         let target = self.len();
         let local = self.local(target);
@@ -208,8 +212,8 @@ impl DemandHistory {
         self.steps.filled(target.checked_sub(lag)?)
     }
 
-    /// Size of error to expect of a forecast of the next step while none has been scored: the mean change between steps
-    /// of the last day, and at least a share of the level that falls as more steps are known.
+    /// Size of error to expect of a forecast of the next step while none has been scored: the mean change
+    /// between steps of the last day, and at least a share of the level that falls as more steps are known.
     pub fn expected_error(&self) -> f64 {
         let recent: Vec<f64> = self.steps.newest(self.day + 1).collect();
         let changes: f64 = recent.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum();

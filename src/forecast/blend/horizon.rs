@@ -19,7 +19,8 @@ use crate::{
     forecast::score::RollingScore,
 };
 
-/// Share of the memory of other groups' models (a week, fading) that a warm start takes over: a quarter of a day.
+/// Share of the memory of other groups' models (a week, fading) that a warm start takes over: a quarter of a
+/// day.
 const WARM_START_SHARE: f64 = 1.0 / 28.0;
 
 /// Point forecasts of a step at which a kind of event is felt, without and with what was learned of that kind.
@@ -72,8 +73,8 @@ pub struct HorizonModel {
     /// Oldest first.
     pending: VecDeque<Pending>,
     score: RollingScore,
-    /// Between the aggregated median and the last value: an aggregation of many experts is slow to learn that none of them
-    /// beats the last value.
+    /// Between the aggregated median and the last value: an aggregation of many experts is slow to learn that
+    /// none of them beats the last value.
     hedge: Blend,
     calibration: Conformal,
     /// By kind of event and expert.
@@ -103,8 +104,9 @@ impl HorizonModel {
         }
     }
 
-    /// Starts with the weights of experts and the error quantiles of `others`, models of other groups for the same lead and
-    /// step. Coefficients of regressions are not taken over: measured, they help for six hours and do harm for days.
+    /// Starts with the weights of experts and the error quantiles of `others`, models of other groups for the
+    /// same lead and step. Coefficients of regressions are not taken over: measured, they help for six hours
+    /// and do harm for days.
     pub fn warm_start(&mut self, others: &[&HorizonModel]) {
         for (l, blend) in self.blends.iter_mut().enumerate() {
             blend.warm_start(&others.iter().map(|o| &o.blends[l]).collect::<Vec<_>>(), WARM_START_SHARE);
@@ -198,8 +200,8 @@ impl HorizonModel {
         self.day as f64 / 24.0
     }
 
-    /// Forecasts `target` from `history`, whose newest step is `now`; nothing while the history is too short. `network` is
-    /// the trained network's forecast of the target, where there is one.
+    /// Forecasts `target` from `history`, whose newest step is `now`; nothing while the history is too short.
+    /// `network` is the trained network's forecast of the target, where there is one.
     pub fn forecast(
         &mut self,
         history: &DemandHistory,
@@ -256,8 +258,8 @@ impl HorizonModel {
         self.error_quantiles.iter().zip(points).flat_map(of).collect()
     }
 
-    /// The effect of the kind of event that is felt at the target or now: what the experts would predict if nothing had been
-    /// learned of the kind, beside what they do predict.
+    /// The effect of the kind of event that is felt at the target or now: what the experts would predict if
+    /// nothing had been learned of the kind, together with what they do predict.
     fn event_effect(&self, input: &ExpertInput<'_>, with_event: PointForecasts) -> Option<EventEffect> {
         let kind = input.target.calendar.strongest().or_else(|| input.now.calendar.strongest())?;
         let [now, target] = [input.now, input.target]

@@ -1,21 +1,23 @@
 //! The blend: the forecast of a group's demand that capacity is planned with.
 //!
-//! It learns online, one step at a time, only from steps that have ended. The parts, from the input to the forecast:
+//! It learns online, one step at a time, only from steps that have ended. The parts, from the input to the
+//! forecast:
 //!
-//! - [`history`] keeps the demand so far, fills gaps, and looks up the same local time of earlier days.
-//!   [`calendar_features`] turns the calendar into numbers: which kinds of events a step is part of, and the operator's
-//!   multiplier. [`features`] makes regression rows of both.
-//! - [`experts`] each predict one number for a step: seasonal-naive forecasts, regressions ([`ridge`]), a trained network.
-//!   To add one, write its file and add one line to the list there.
-//! - [`shrinkage`] reduces the learned effect of a kind of event to what the event at hand shows.
-//! - [`error_quantiles`] puts quantiles around each expert's prediction, learned from its own errors; [`error_scale`] is the
-//!   list of what the size of errors may depend on.
-//! - [`aggregation`] weighs all of these for each quantile level by their losses so far.
-//! - [`conformal`] stretches the result until each quantile has its nominal coverage.
-//! - [`horizon`] is all of this for one lead; [`champion`] has a model for each of a few leads and interpolates between them.
+//! - `history` keeps the demand so far, fills gaps, and looks up the same local time of earlier days.
+//!   `calendar_features` turns the calendar into numbers: which kinds of events a step is part of, and the
+//!   operator's multiplier. `features` makes regression rows of both.
+//! - `experts` each predict one number for a step: seasonal-naive forecasts, regressions (`ridge`), a
+//!   trained network. To add one, write its file and add one line to the list there.
+//! - `shrinkage` reduces the learned effect of a kind of event to what the event at hand shows.
+//! - `error_quantiles` puts quantiles around each expert's prediction, learned from its own errors;
+//!   `error_scale` is the list of what the size of errors may depend on.
+//! - `aggregation` weighs all of these for each quantile level by their losses so far.
+//! - `conformal` stretches the result until each quantile has its nominal coverage.
+//! - `horizon` is all of this for one lead; [`champion`] has a model for each of a few leads and
+//!   interpolates between them.
 //!
-//! Nothing here does I/O or reads a clock, and everything learned can be serialised. Start with [`champion`], then
-//! [`horizon`] and [`experts`].
+//! Nothing here does I/O or reads a clock, and everything learned can be serialised. Start with [`champion`],
+//! then `horizon` and `experts`.
 
 pub(super) mod aggregation;
 pub(super) mod calendar_features;

@@ -45,8 +45,9 @@ impl OnlineRidge {
         }
     }
 
-    /// Adds a penalty on the coefficients of `features`, flags that are mostly zero: as if `rows` rows with the flag set had
-    /// shown no effect. The usual penalty is proportional to the mean square, which for these is next to nothing.
+    /// Adds a penalty on the coefficients of `features`, flags that are mostly zero: as if `rows` rows with
+    /// the flag set had shown no effect. The usual penalty is proportional to the mean square, which for
+    /// these is next to nothing.
     pub fn with_rare(mut self, features: std::ops::Range<usize>, rows: f64) -> Self {
         self.rare = (features, rows);
         self

@@ -1,8 +1,8 @@
 //! Shrinks the learned effect of a kind of event towards what the event at hand shows.
 //!
-//! Events of one kind differ: Thanksgiving empties the streets, Columbus Day, also a holiday, does not. The first hours of an
-//! event tell which it is. [`EventShrinkage`] is the share of the predicted effect that came in recent hours: the
-//! least-squares coefficient of the observed effect on the predicted one.
+//! Events of one kind differ: Thanksgiving empties the streets, Columbus Day, also a holiday, does not. The
+//! first hours of an event tell which it is. [`EventShrinkage`] is the share of the predicted effect that
+//! came in recent hours: the least-squares coefficient of the observed effect on the predicted one.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,13 +21,15 @@ pub struct EventShrinkage {
 }
 
 impl EventShrinkage {
-    /// The share of the effect to expect, 0 to 1.5; 1 before the first observation. `hour` is the number of steps in an hour.
+    /// The share of the effect to expect, 0 to 1.5; 1 before the first observation. `hour` is the number of
+    /// steps in an hour.
     pub fn share(&self, hour: f64) -> f64 {
         let prior = PRIOR * hour;
         ((self.product + prior) / (self.square + prior)).clamp(0.0, MOST)
     }
 
-    /// Learns from the outcome `actual` of predictions without and with the effect, all in units of the usual error.
+    /// Learns from the outcome `actual` of predictions without and with the effect, all in units of the usual
+    /// error.
     pub fn learn(&mut self, without_event: f64, with_event: f64, actual: f64, hour: f64) {
         let (effect, observed) = (with_event - without_event, actual - without_event);
         if effect.is_finite() && observed.is_finite() {

@@ -44,7 +44,8 @@ fn year() -> Series {
 fn a_year_with_seasons_clock_changes_an_outage_and_a_shift_of_level() {
     let year = year();
     let mut champion = Champion::new(year.start(), HOUR, Berlin);
-    // Sums of errors and load, two hours ahead, in the weeks after each change of the clocks and at the end of the year.
+    // Sums of errors and load, two hours ahead, in the weeks after each change of the clocks and at the end
+    // of the year.
     let mut weeks =
         [(24 * 91..24 * 98, 0.0, 0.0), (24 * 301..24 * 308, 0.0, 0.0), (24 * 346..24 * 366, 0.0, 0.0)];
     let mut predicted = [None; 2];

@@ -1,5 +1,6 @@
-//! Adam in one pass over each parameter; as tensor operations it takes a dozen. It also keeps the mean of the newest
-//! weights: the last step of a training is as far off as its batch was odd, the mean of many is not (Polyak and Juditsky, 1992).
+//! Adam in one pass over each parameter; as tensor operations it takes a dozen passes. It also keeps the mean
+//! of the newest weights, which depends less on single batches than the last weights do (Polyak and Juditsky,
+//! 1992).
 
 use burn::{
     module::{Module, ModuleMapper, Param},
@@ -13,7 +14,7 @@ const FIRST: f32 = 0.9;
 const SECOND: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
 
-/// What is kept of each parameter, in the network's order.
+/// State of each parameter, in the network's order.
 #[derive(Debug)]
 pub(super) struct Adam {
     steps: i32,
@@ -37,7 +38,7 @@ impl ParameterMoments {
 }
 
 impl Adam {
-    /// One whose means reach back about `span` steps; with 1 they are the newest weights.
+    /// An optimiser whose means reach back about `span` steps; with 1 they are the newest weights.
     pub fn new(span: usize) -> Adam {
         Adam { steps: 0, span: span.max(1) as f32, kept: Vec::new() }
     }

@@ -10,7 +10,7 @@ use super::{
 /// Parts of a batch that run side by side by default.
 pub const SHARDS: usize = 2;
 
-/// Examples laid flat: `count` times window × features, context, and targets with their weights.
+/// Examples as flat arrays: `count` times window × features, context, and targets with their weights.
 #[derive(Debug, Clone, Default)]
 pub struct Examples {
     /// Number of examples.
@@ -21,7 +21,7 @@ pub struct Examples {
     pub context: Vec<f32>,
     /// `count × targets`.
     pub targets: Vec<f32>,
-    /// One a target: 1 where it is known, 0 where it is a gap.
+    /// One per target: 1 where it is known, 0 where it is a gap.
     pub weights: Vec<f32>,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Batch<'a> {
         Tensor::from_data(TensorData::new(self.windows.concat(), size), self.device)
     }
 
-    /// `[batch, hidden]` of numbers from outside burn.
+    /// A tensor `[batch, hidden]` of `values`, which the kernel computed.
     pub fn summary(&self, values: Vec<f32>) -> Tensor<2> {
         let size = [self.windows.len(), self.shape.hidden];
         Tensor::from_data(TensorData::new(values, size), self.device)

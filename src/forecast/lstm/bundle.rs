@@ -1,4 +1,4 @@
-//! A model's folder: `manifest.json` beside weight files, written at once or not at all.
+//! A model's folder: `manifest.json` and weight files, written at once or not at all.
 
 use std::{
     fmt::Write as _,
@@ -33,7 +33,7 @@ pub enum BundleError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
     /// The manifest is not what this version writes.
@@ -70,10 +70,10 @@ pub fn sha256(bytes: &[u8]) -> String {
     })
 }
 
-/// Writes a model's folder: into a temporary folder beside it, then one rename.
+/// Writes a model's folder: into a temporary folder next to it, then one rename.
 ///
 /// # Errors
-/// [`BundleError::Exists`] if `dir` is there and not empty, else what the file system said.
+/// [`BundleError::Exists`] if `dir` is there and not empty, else the file system's error.
 pub fn write(dir: &Path, manifest: &impl Serialize, weights: &[(&str, Vec<u8>)]) -> Result<(), BundleError> {
     if fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some()) || dir.is_file() {
         return Err(BundleError::Exists(dir.to_owned()));
@@ -101,10 +101,10 @@ pub fn write(dir: &Path, manifest: &impl Serialize, weights: &[(&str, Vec<u8>)])
     Ok(())
 }
 
-/// Writes one file through a temporary one beside it, so that readers see the old or the new whole.
+/// Writes one file through a temporary one next to it, so that readers see the old or the new whole.
 ///
 /// # Errors
-/// What the file system said.
+/// The file system's error.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), BundleError> {
     let temporary = path.with_extension("writing");
     write_synced(&temporary, bytes)

@@ -1,4 +1,4 @@
-//! What the presets see of a row, and the scaler that is fitted on training rows alone.
+//! Features of the presets, and the scaler that is fitted on training rows alone.
 
 use chrono::{Datelike, Timelike};
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub enum FeatureSet {
 }
 
 impl FeatureSet {
-    /// Number of features a row.
+    /// Number of features per row.
     pub fn width(self) -> usize {
         match self {
             FeatureSet::Basic => 4,
@@ -25,7 +25,7 @@ impl FeatureSet {
         }
     }
 
-    /// The features of row `index`, from it and earlier rows alone; `None` where a gap is touched.
+    /// The features of row `index`, from it and earlier rows alone; `None` where one of these is a gap.
     pub fn row(self, table: &MetricTable, index: usize) -> Option<Vec<f64>> {
         let row = (*table.rows.get(index)?)?;
         let mut out = vec![row.cpu, row.network, row.requests, row.event];
@@ -104,7 +104,7 @@ impl MinMax {
 /// Windows that end just before each row of `targets`, with that row's CPU; those that touch a gap, in the
 /// window or at the target, are left out. A target one beyond the table has weight zero.
 ///
-/// Returns the examples and the rows that they speak of.
+/// Returns the examples and the rows that are their targets.
 pub fn windows(
     set: FeatureSet,
     scaler: &MinMax,
@@ -171,14 +171,14 @@ pub(crate) mod tests {
         // 2023-11-14, a Tuesday, in hourly rows.
         let mut table = wave(60);
         (table.start, table.step) = (at_epoch(1_699_920_000), 3_600);
-        let told = |hour: usize| FeatureSet::Advanced.row(&table, 24 + hour).expect("no gap");
-        let parts: Vec<f64> = (0..24).map(|hour| told(hour)[8]).collect();
+        let row = |hour: usize| FeatureSet::Advanced.row(&table, 24 + hour).expect("no gap");
+        let parts: Vec<f64> = (0..24).map(|hour| row(hour)[8]).collect();
         let expected: Vec<f64> = [(7, 0.0), (6, 1.0), (6, 2.0), (5, 3.0)]
             .into_iter()
             .flat_map(|(hours, part)| std::iter::repeat_n(part, hours))
             .collect();
         assert_eq!(parts, expected);
-        let business: Vec<usize> = (0..24).filter(|hour| told(*hour)[7] == 1.0).collect();
+        let business: Vec<usize> = (0..24).filter(|hour| row(*hour)[7] == 1.0).collect();
         assert_eq!(business, (9..17).collect::<Vec<_>>());
     }
 

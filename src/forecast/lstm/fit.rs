@@ -24,27 +24,27 @@ use super::{
     schedule::Schedule,
 };
 
-/// The weights that predict are the mean over so many epochs' steps.
+/// Predictions use the mean of the weights over the steps of this many epochs.
 const MEAN_OF_EPOCHS: usize = 2;
 
 /// How to train.
 #[derive(Debug, Clone)]
 pub struct Fit {
-    /// Most epochs.
+    /// Largest number of epochs.
     pub epochs: usize,
-    /// Examples a batch.
+    /// Examples per batch.
     pub batch: usize,
     /// Adam's learning rate at the start.
     pub learning_rate: f64,
     /// Largest norm of all gradients together.
     pub clip: Option<f64>,
-    /// Epochs without a better validation loss before it stops; the best weights are kept, which are means over the two
-    /// epochs before. Without it, all epochs run and the last means are kept.
+    /// Epochs without a better validation loss before it stops; the best weights are kept, which are means
+    /// over the two epochs before. Without it, all epochs run and the last means are kept.
     pub patience: Option<usize>,
     /// Epochs without a better validation loss before the learning rate is halved.
     pub plateau: Option<usize>,
-    /// Parts of a batch, a thread each, with 1 the calling thread's alone; results depend on it, not on the number
-    /// of processors. A back end that is not fused runs one.
+    /// Parts of a batch that run in parallel, a thread each (1: on the calling thread). Results depend on
+    /// this number, not on the number of processors. A back end that is not fused runs one.
     pub shards: usize,
     /// Seed of the order of batches and of dropout.
     pub seed: u64,
@@ -52,14 +52,14 @@ pub struct Fit {
     pub cancel: Option<Arc<AtomicBool>>,
 }
 
-/// What one epoch came to.
+/// Result of one epoch.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Epoch {
     /// From one.
     pub epoch: usize,
-    /// Most epochs that there will be.
+    /// Largest number of epochs of this training.
     pub epochs: usize,
-    /// Learning rate that it ran with.
+    /// Learning rate of the epoch.
     pub rate: f64,
     /// Mean loss over the training examples, dropout included.
     pub train_loss: f64,
@@ -70,16 +70,16 @@ pub struct Epoch {
 /// Why a training gave no model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrainError {
-    /// Too little to learn from.
+    /// Too few examples.
     #[error("{0}")]
     TooLittle(String),
-    /// An option makes no sense.
+    /// An option is invalid.
     #[error("{0}")]
     Options(String),
-    /// Somebody stopped it.
+    /// It was cancelled.
     #[error("training was cancelled")]
     Cancelled,
-    /// The loss left the numbers.
+    /// The loss became infinite or not a number.
     #[error("the loss is no longer a number; train with a smaller learning rate or look at the data")]
     Diverged,
 }
@@ -125,8 +125,8 @@ pub fn fit(
     Ok((best, epochs))
 }
 
-/// Trains a new network on `train` with the learning rates that an earlier [`fit`] went through, an epoch each, so
-/// that rows which chose the epoch can be learned from as well.
+/// Trains a new network on `train` with the learning rates that an earlier [`fit`] went through, an epoch
+/// each, so that rows which chose the epoch can be learned from as well.
 ///
 /// # Errors
 /// [`TrainError`].
@@ -172,7 +172,7 @@ fn check(shape: &NetShape, train: &Examples, valid: &Examples, how: &Fit) -> Res
     Ok(())
 }
 
-/// A network in training, with all that goes on from batch to batch.
+/// A network in training, with all state that lasts from batch to batch.
 struct Learner<'a> {
     net: Net,
     recurrent: Recurrent,
@@ -201,8 +201,8 @@ impl<'a> Learner<'a> {
         }
     }
 
-    /// Goes through all examples once; gives their mean loss. It takes and returns itself, since burn's weights are
-    /// moved through a step.
+    /// Goes through all examples once; gives their mean loss. It takes and returns itself, since burn's
+    /// weights are moved through a step.
     fn epoch(mut self, train: &Examples, rate: f64) -> Result<(Self, f64), TrainError> {
         let mut order: Vec<usize> = (0..train.count).collect();
         order.shuffle(&mut self.rng);

@@ -47,7 +47,7 @@ pub(super) fn pinball(predicted: Tensor<2>, actual: Tensor<2>) -> Tensor<2> {
     (error.clone() * levels + activation::relu(error.neg())).mean_dim(1)
 }
 
-/// The number in a tensor of one.
+/// The value of a tensor with one element.
 pub(super) fn scalar(value: Tensor<1>) -> f32 {
     value.into_data().iter::<f32>().next().unwrap_or(f32::NAN)
 }

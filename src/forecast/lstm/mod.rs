@@ -1,21 +1,23 @@
 //! The LSTM networks: architecture, training, files.
 //!
-//! Two families share one network ([`net`]), one training loop ([`fit`]) and one way of predicting ([`predictor`]):
+//! Two families share one network ([`net`]), one training loop ([`fit`]) and one way of predicting
+//! ([`predictor`]):
 //!
 //! - the *presets* ([`preset`], [`trained`]) are the student project's models of CPU utilisation, one step
 //!   ahead, trained from a CSV ([`table`], [`features`]) and scored by its own measures ([`scores`]); [`tune`]
-//!   searches its grid, and [`torch`] takes its PyTorch weights;
+//!   searches its grid, and [`torch`] imports its PyTorch weights;
 //! - the *demand network* ([`demand`]) forecasts quantiles of a group's demand for the live loop.
 //!
 //! Rules of the room: data are split in the order of time; a scaler is fitted on training rows alone and
-//! travels with the weights; epochs are chosen on validation rows, never on test rows; a window that
-//! touches a gap teaches nothing. Every random number (initial weights, dropout, the order of batches)
+//! is stored with the weights; epochs are chosen on validation rows, never on test rows; a window that
+//! contains a gap is left out. Every random number (initial weights, dropout, the order of batches)
 //! comes from one seeded generator of ours and never from burn's global one, so that one seed gives one model
-//! however many trainings run side by side. Files are written and read by [`bundle`], which keeps a
-//! checksum of its own: a flipped byte in a weight file would otherwise load in silence.
+//! however many trainings run in parallel. Files are written and read by [`bundle`], which keeps a
+//! checksum of its own: a flipped byte in a weight file would otherwise go unnoticed.
 //!
-//! The recurrent layers run through a kernel of our own (`kernel`, bridged by `recurrent`), several times faster than burn's; burn's
-//! own layers are what its tests compare it with, and what the `ndarray` back end runs.
+//! The recurrent layers run through a kernel of our own (`kernel`, bridged by `recurrent`), several times
+//! faster than burn's; burn's own layers are what its tests compare it with, and what the `ndarray` back end
+//! runs.
 //!
 //! Start with [`net`], then [`fit`].
 
@@ -43,7 +45,7 @@ pub mod tune;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-/// Which of burn's CPU back ends does the arithmetic.
+/// The CPU back end of burn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Backend {
@@ -55,7 +57,7 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// The word in the configuration and on the command line.
+    /// Its name in the configuration and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Backend::Flex => "flex",

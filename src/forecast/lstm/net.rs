@@ -10,15 +10,15 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};
 
-/// Everything that fixes the network's tensors.
+/// The sizes of the network, which determine its tensors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetShape {
     /// Steps of an input window.
     pub window: usize,
-    /// Features a step.
+    /// Features per step.
     pub features: usize,
-    /// Numbers beside the window, given to the head.
+    /// Context features, which the head gets besides the window.
     pub context: usize,
     /// Units of each LSTM layer.
     pub hidden: usize,
@@ -101,7 +101,8 @@ impl Net {
         Net { lstms, attention, dense, skip, dropout: shape.dropout }
     }
 
-    /// The outputs for a batch, through burn's own layers; with `dropping`, activations are dropped by its numbers.
+    /// The outputs for a batch, through burn's own layers; with `dropping`, activations are dropped by its
+    /// numbers.
     pub fn forward(
         &self,
         input: Tensor<3>,
@@ -112,7 +113,8 @@ impl Net {
         self.head(summary, context, &mut dropping)
     }
 
-    /// What the recurrent part says of each window: the last hidden state or the attention's mean, `[batch, hidden]`.
+    /// Output of the recurrent part for each window: the last hidden state or the attention's mean, `[batch,
+    /// hidden]`.
     pub(super) fn summary(&self, input: Tensor<3>, dropping: &mut Option<&mut Pcg64Mcg>) -> Tensor<2> {
         let mut sequence = input;
         let mut last = None;
@@ -129,7 +131,7 @@ impl Net {
         }
     }
 
-    /// The outputs for what the recurrent part says, `[batch, hidden]`.
+    /// Outputs of the head for outputs of the recurrent part, `[batch, hidden]`.
     pub(super) fn head(
         &self,
         summary: Tensor<2>,
@@ -175,7 +177,7 @@ impl Net {
     /// The network of `shape` with the weights in `bytes`, ready to predict on `device`.
     ///
     /// # Errors
-    /// A sentence that says what does not fit. Bytes whose checksum was not compared may load with wrong
+    /// A sentence about what does not fit. Bytes whose checksum was not compared may load with wrong
     /// numbers: [`super::bundle`] compares it.
     pub fn from_bytes(shape: &NetShape, bytes: Vec<u8>, device: &Device) -> Result<Net, String> {
         shape.check()?;

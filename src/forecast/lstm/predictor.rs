@@ -31,7 +31,8 @@ impl Predictor {
         Predictor { shape: shape.clone(), net, device: backend.device(), fused, shards: SHARDS }
     }
 
-    /// The same in so many parts side by side, with 1 on the calling thread alone; what it says does not depend on them.
+    /// The same, run in this many parts in parallel (1: on the calling thread). Its output does not depend on
+    /// them.
     #[must_use]
     pub fn in_parts(self, shards: usize) -> Predictor {
         Predictor { shards, ..self }
@@ -40,7 +41,7 @@ impl Predictor {
     /// As [`Net::from_bytes`].
     ///
     /// # Errors
-    /// A sentence that says what does not fit.
+    /// A sentence about what does not fit.
     pub fn from_bytes(shape: &NetShape, bytes: Vec<u8>, backend: Backend) -> Result<Predictor, String> {
         Ok(Predictor::new(shape, Net::from_bytes(shape, bytes, &backend.device())?, backend))
     }
@@ -48,7 +49,7 @@ impl Predictor {
     /// As [`Net::to_bytes`].
     ///
     /// # Errors
-    /// burn's words, when it cannot encode them.
+    /// burn's error, when it cannot encode them.
     pub fn to_bytes(&self) -> Result<Vec<u8>, String> {
         self.net.to_bytes()
     }
@@ -78,7 +79,7 @@ impl Predictor {
         sum / examples.count.max(1) as f64
     }
 
-    /// Gives the outputs of `size` examples after the other to `to`.
+    /// Calls `to` with the outputs of each batch of `size` examples.
     fn each(&self, examples: &Examples, size: usize, mut to: impl FnMut(Batch<'_>, Tensor<2>)) {
         let NetShape { window, features, hidden, .. } = self.shape;
         let windows: Vec<&[f32]> = examples.inputs.chunks(window * features).take(examples.count).collect();

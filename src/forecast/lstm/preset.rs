@@ -175,13 +175,13 @@ mod tests {
     #[test]
     fn the_grid_is_the_student_projects_first_ten() {
         let grid = grid(5, None);
-        let told: Vec<_> = grid
+        let recipes: Vec<_> = grid
             .iter()
             .map(|r| (r.shape.hidden, r.shape.layers, r.shape.dropout, r.fit.learning_rate))
             .collect();
-        assert_eq!(told.len(), 10);
+        assert_eq!(recipes.len(), 10);
         assert_eq!(
-            (told[0], told[4], told[9]),
+            (recipes[0], recipes[4], recipes[9]),
             ((96, 2, 0.15, 3e-4), (96, 2, 0.2, 5e-4), (96, 3, 0.15, 3e-4))
         );
         assert!(grid.iter().all(|r| r.fit.epochs == 30 && r.fit.seed == 5 && r.shape.attention));

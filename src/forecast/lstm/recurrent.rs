@@ -1,8 +1,9 @@
 //! The bridge between burn and the fused [`kernel`](super::kernel).
 //!
-//! burn holds the parameters. Before a batch they are copied into the kernel; what the kernel makes of the windows enters burn's
-//! graph as a leaf, the loss is differentiated down to it, and the kernel takes its gradient further to the
-//! recurrent parameters. On a back end that is not fused, burn's own layers do all of it.
+//! burn holds the parameters. Before a batch they are copied into the kernel; what the kernel makes of the
+//! windows enters burn's graph as a leaf, the loss is differentiated down to it, and the kernel takes its
+//! gradient further to the recurrent parameters. On a back end that is not fused, burn's own layers do all of
+//! it.
 
 use std::borrow::Cow;
 
@@ -59,7 +60,8 @@ impl Recurrent {
         };
         fill(net, &mut fused.weights);
         fused.weights.transpose();
-        // One number whatever the shards, and none where nothing is dropped, so that the order of batches stays the same.
+        // One number whatever the shards, and none where nothing is dropped, so that the order of batches
+        // stays the same.
         let random = dropping.as_deref_mut().filter(|_| fused.weights.sizes.dropout > 0.0);
         let seeds: Option<Vec<u64>> = random.map(|rng| {
             let first = rng.next_u64();

@@ -1,4 +1,4 @@
-//! When training slows down and when it stops.
+//! The learning rate schedule and early stopping.
 
 /// Learning rate and early stopping, both by validation loss.
 pub(super) struct Schedule {

@@ -1,4 +1,4 @@
-//! The student project's measures, on rows that every model can speak of.
+//! The student project's measures, on rows that every model can predict.
 
 use std::collections::BTreeSet;
 
@@ -28,15 +28,15 @@ pub struct PredictionScore {
 /// The table of [`compare`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// Rows scored: those of the last 20 % for which every model has an answer.
+    /// Rows scored: those of the last 20 % for which every model has a prediction.
     pub rows: usize,
-    /// One a model.
+    /// One per model.
     pub scores: Vec<PredictionScore>,
-    /// What a reader must know, for example that a model was trained on rows scored here.
+    /// Remarks for the reader, for example that a model was trained on rows scored here.
     pub notes: Vec<String>,
 }
 
-/// Scores `models` on the last 20 % of `table` beside the [baselines] and, for a table of the known
+/// Scores `models` on the last 20 % of `table`, together with the [baselines] and, for a table of the known
 /// [generator], the noise floor.
 ///
 /// # Errors
@@ -75,7 +75,7 @@ pub fn compare(table: &MetricTable, models: &[(String, PresetModel)]) -> Result<
     Ok(Comparison { rows: common.len(), scores, notes: notes.collect() })
 }
 
-/// What needs no network, where the table is long enough for it.
+/// Baselines without a network, where the table is long enough for it.
 fn baselines_of(table: &MetricTable) -> Vec<(String, Answers)> {
     let test = table.test_start()..table.len();
     let day = usize::try_from(86_400 / table.step).unwrap_or(0).max(1);
@@ -91,7 +91,7 @@ fn baselines_of(table: &MetricTable) -> Vec<(String, Answers)> {
     answers
 }
 
-/// The measures of pairs of said and actual.
+/// The measures of pairs of predicted and actual values.
 pub fn score(model: String, pairs: &[(f64, f64)]) -> PredictionScore {
     let count = pairs.len().max(1) as f64;
     let mean = pairs.iter().map(|(_, y)| y).sum::<f64>() / count;

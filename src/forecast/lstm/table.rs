@@ -1,4 +1,4 @@
-//! The CSV that presets learn from: one row a step of CPU, network, requests and the event flag.
+//! The CSV that presets learn from: one row per step of CPU, network, requests and the event flag.
 
 use std::{
     fs::File,
@@ -36,7 +36,7 @@ pub struct MetricTable {
 
 const COLUMNS: [&str; 5] = ["timestamp", "cpu_utilization", "network_in", "request_count", "is_sale_active"];
 
-/// Most steps that a table may span, so that one broken time stamp cannot fill the memory.
+/// Most steps of a table, so that one broken timestamp cannot exhaust memory.
 const MOST_STEPS: i64 = 5_000_000;
 
 impl MetricTable {
@@ -86,7 +86,7 @@ impl MetricTable {
     /// Writes the rows as CSV in the form that [`MetricTable::read`] takes; a gap is a row of empty cells.
     ///
     /// # Errors
-    /// What the writer said.
+    /// The writer's error.
     pub fn write(&self, output: impl Write) -> csv::Result<()> {
         let mut writer = csv::Writer::from_writer(output);
         writer.write_record(COLUMNS)?;

@@ -1,9 +1,9 @@
 //! Weights from PyTorch: the student project's `.pth` files become presets.
 //!
-//! Such a file is the state dict of a module with `lstm`, perhaps `attention.attention`, and `fc` or `fc1` and
-//! `fc2`. It holds weights alone: the sizes are read off the tensors' shapes, the preset off their names, and the
-//! scaler has to be fitted anew. PyTorch packs an LSTM's gates one below the other, input, forget, cell, output,
-//! each `[hidden, inputs]`; burn keeps them apart and transposed.
+//! Such a file is the state dict of a module with `lstm`, perhaps `attention.attention`, and `fc` or `fc1`
+//! and `fc2`. It holds weights alone: sizes follow from the tensors' shapes, the preset from their names, and
+//! the scaler has to be fitted again. PyTorch packs an LSTM's gates one below the other, input, forget, cell,
+//! output, each `[hidden, inputs]`; burn keeps them apart and transposed.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -39,8 +39,8 @@ type StateDict = BTreeMap<String, TorchTensor>;
 
 /// The preset whose weights are in `files`; several files of `advanced` make an ensemble.
 ///
-/// The scaler is fitted on all rows of `table`, as the student project fits it, so the model counts as having seen
-/// all of them.
+/// The scaler is fitted on all rows of `table`, as the student project fits it, so the model counts as having
+/// seen all of them.
 ///
 /// # Errors
 /// A sentence with the file, what is wrong with it, and what to do.
@@ -113,11 +113,11 @@ fn recognise(tensors: &StateDict) -> Result<(Preset, NetShape), String> {
         (4, false, true) => (Preset::Optimized, 24),
         (16, true, true) => (Preset::Advanced, 36),
         _ => {
-            let told = |is: bool| if is { "with" } else { "without" };
+            let word = |is: bool| if is { "with" } else { "without" };
             return Err(format!(
                 "{features} features, {} attention, {} a second dense layer: no preset is like that",
-                told(attention),
-                told(deep)
+                word(attention),
+                word(deep)
             ));
         }
     };
@@ -238,8 +238,8 @@ mod tests {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pth").join(name)
     }
 
-    /// What the network says of a window of sines, as in `tests/pth/make.py`.
-    fn says(file: &str, backend: Backend) -> f32 {
+    /// Output of the network for a window of sines, as in `tests/pth/make.py`.
+    fn output(file: &str, backend: Backend) -> f32 {
         let tensors = read(&fixture(file)).expect("reads");
         let (_, shape) = recognise(&tensors).expect("is a preset");
         let inputs = (0..shape.window * shape.features).map(|i| (0.1 * i as f32).sin()).collect();
@@ -255,7 +255,7 @@ mod tests {
                 ("optimized.pth", 0.233_397_8),
                 ("advanced.pth", 0.315_522_93),
             ] {
-                let predicted = says(file, backend);
+                let predicted = output(file, backend);
                 assert!((predicted - expected).abs() < 2e-6, "{file}: {predicted}, not {expected}");
             }
         }
@@ -291,8 +291,8 @@ mod tests {
         let cuts = [0, 10, whole.len() / 2, whole.len() - 100].map(|n| whole[..n].to_vec());
         for bytes in cuts.into_iter().chain([flipped, b"not a model".to_vec()]) {
             fs::write(&path, &bytes).expect("writes");
-            let told = import(std::slice::from_ref(&path), &wave(100), Backend::Flex).expect_err("damaged");
-            assert!(told.contains("w.pth: ") && told.ends_with("student project saved"), "{told}");
+            let error = import(std::slice::from_ref(&path), &wave(100), Backend::Flex).expect_err("damaged");
+            assert!(error.contains("w.pth: ") && error.ends_with("student project saved"), "{error}");
         }
         assert!(import(&[home.path().join("none.pth")], &wave(100), Backend::Flex).is_err());
     }

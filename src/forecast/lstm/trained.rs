@@ -25,11 +25,11 @@ use crate::domain::{Seconds, Time};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DataRange {
-    /// First moment.
+    /// Start.
     pub from: Time,
-    /// First moment after; validation rows included.
+    /// End, validation rows included.
     pub until: Time,
-    /// Seconds a step.
+    /// Seconds per step.
     pub step: Seconds,
 }
 
@@ -149,15 +149,15 @@ pub struct PresetOptions {
     pub seed: u64,
     /// Back end that trains.
     pub backend: Backend,
-    /// Most epochs, in place of the preset's own number.
+    /// Largest number of epochs, in place of the preset's own number.
     pub epochs: Option<usize>,
 }
 
 impl PresetModel {
-    /// Trains on the first 60 % of `table` and chooses the number of epochs on the next 20 %; then trains anew on
-    /// those 80 % for as many epochs. The last 20 % are never looked at.
+    /// Trains on the first 60 % of `table` and chooses the number of epochs on the next 20 %; then trains
+    /// again on those 80 % for as many epochs. The last 20 % are not used.
     ///
-    /// `progress` hears of the member (from zero) and its epoch, and may stop it.
+    /// `progress` gets the member (from zero) and its epoch, and may stop the training.
     ///
     /// # Errors
     /// [`TrainError`].
@@ -171,15 +171,15 @@ impl PresetModel {
         let (part, whole) = (Split::new(table, options, part)?, Split::new(table, options, whole)?);
         let mut members = Vec::new();
         for (index, recipe) in recipes.iter().enumerate() {
-            let mut tell = |epoch| progress(index, epoch);
-            let trial = part.trial(recipe, &mut tell)?;
-            members.push(whole.refit(recipe, &trial.rates, &mut tell)?);
+            let mut report = |epoch| progress(index, epoch);
+            let trial = part.trial(recipe, &mut report)?;
+            members.push(whole.refit(recipe, &trial.rates, &mut report)?);
         }
         Ok(whole.model(members))
     }
 
-    /// Trains a network of `recipe` on the first 60 % of `table` and keeps it as the epoch left it that was best on the
-    /// next 20 %; also gives its root mean squared error there, in percentage points of CPU.
+    /// Trains a network of `recipe` on the first 60 % of `table` and keeps it as the epoch left it that was
+    /// best on the next 20 %; also gives its root mean squared error there, in percentage points of CPU.
     pub(super) fn try_recipe(
         table: &MetricTable,
         options: PresetOptions,
@@ -199,11 +199,11 @@ impl PresetModel {
         let mut sums: Vec<f64> = Vec::new();
         for member in &self.members {
             let window = member.shape().window;
-            let (examples, spoken) = features::windows(set, &self.scaler, table, window, targets.clone());
+            let (examples, covered) = features::windows(set, &self.scaler, table, window, targets.clone());
             let predicted = member.predict(LossFunction::Squared, &examples);
             sums.resize(predicted.len(), 0.0);
             sums.iter_mut().zip(predicted).for_each(|(sum, value)| *sum += self.scaler.cpu(value));
-            rows = spoken;
+            rows = covered;
         }
         let count = self.members.len().max(1) as f64;
         rows.into_iter().zip(sums).map(|(row, sum)| (row, sum / count)).collect()

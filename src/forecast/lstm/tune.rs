@@ -1,4 +1,4 @@
-//! The search over the student project's grid, judged on validation rows alone.
+//! Search over the student project's grid of hyperparameters, scored on validation rows alone.
 
 use std::{
     ops::ControlFlow,
@@ -22,7 +22,7 @@ pub struct TuneOptions {
     pub seed: u64,
     /// Back end that trains.
     pub backend: Backend,
-    /// Most epochs a trial, in place of the grid's own number.
+    /// Largest number of epochs per trial, in place of the grid's own number.
     pub epochs: Option<usize>,
     /// Set from another thread, it ends the search at the next batch.
     pub cancel: Arc<AtomicBool>,
@@ -47,7 +47,7 @@ pub struct Trial {
     pub valid_rmse: f64,
 }
 
-/// What a search came to.
+/// Result of a search.
 #[derive(Debug)]
 pub struct Tuning {
     /// Finished trials, the best on validation rows first.
@@ -58,10 +58,10 @@ pub struct Tuning {
     pub cancelled: bool,
 }
 
-/// Trains each configuration of the grid on the first 60 % of `table` and judges it on the next 20 %. The last
-/// 20 % are not looked at.
+/// Trains each configuration of the grid on the first 60 % of `table` and scores it on the next 20 %. The last
+/// 20 % are not used.
 ///
-/// `progress` hears of the trial (from one), how many there are, and its epoch.
+/// `progress` gets the trial (from one), the number of trials, and its epoch.
 ///
 /// # Errors
 /// [`TrainError`], but for a cancelled search: that gives what was finished.
@@ -86,12 +86,12 @@ fn search(
     for (trial, mut recipe) in (1..).zip(recipes) {
         recipe.fit.cancel = Some(options.cancel.clone());
         let mut ran = 0;
-        let mut tell = |epoch: Epoch| {
+        let mut report = |epoch: Epoch| {
             ran = epoch.epoch;
             progress(trial, count, epoch);
             ControlFlow::Continue(())
         };
-        let (model, valid_rmse) = match PresetModel::try_recipe(table, settings, &recipe, &mut tell) {
+        let (model, valid_rmse) = match PresetModel::try_recipe(table, settings, &recipe, &mut report) {
             Err(TrainError::Cancelled) => {
                 tuning.cancelled = true;
                 break;

@@ -13,7 +13,7 @@ pub struct Parcel {
     pub version: String,
     /// `manifest.json`.
     pub manifest: Vec<u8>,
-    /// The weights that it speaks of.
+    /// Its weight files.
     pub weights: Vec<u8>,
 }
 
@@ -43,7 +43,7 @@ impl Registry {
         let manifest: Manifest =
             serde_json::from_slice(&parcel.manifest).map_err(|e| wrong(e.to_string()))?;
         if manifest.group != group || manifest.version != parcel.version {
-            let reason = format!("it speaks of {} {}", manifest.group, manifest.version);
+            let reason = format!("its manifest is of {} {}", manifest.group, manifest.version);
             return Err(RegistryError::Foreign { path: dir, reason });
         }
         if bundle::sha256(&parcel.weights) != manifest.weights.sha256 {

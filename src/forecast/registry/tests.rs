@@ -120,7 +120,7 @@ fn every_damage_is_an_error_with_path_and_fix() {
         assert!(error.contains("manifest.json") && error.contains(word), "{error}");
     };
     damage("\"format\": 1", "\"format\": 2", "format is 2");
-    damage(&version, "20000101T000000Z", "speaks of version 20000101T000000Z");
+    damage(&version, "20000101T000000Z", "its manifest is of version 20000101T000000Z");
     damage("\"hidden\": 8", "\"hidden\": 99999999999", "hidden is 99999999999");
     damage("\"hidden\"", "\"hiden\"", "hiden");
     damage("\"file\": \"weights.bpk\"", "\"file\": \"../weights.bpk\"", "path");

@@ -1,4 +1,4 @@
-//! Forecasters of a table's next row without a neural network; each answer comes with the row it speaks of.
+//! Forecasters of a table's next row without a neural network; each prediction comes with its row.
 
 use std::{f64::consts::TAU, ops::Range};
 
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// Rows and what was said of their CPU.
+/// Rows and their predicted CPU.
 pub type Answers = Vec<(usize, f64)>;
 
 /// Newest values that the ridge sees.
@@ -39,7 +39,7 @@ pub fn lagged(table: &MetricTable, lag: usize, targets: Range<usize>) -> Answers
     targets.filter_map(|i| Some((i, cpu(table, i.checked_sub(lag)?)?))).collect()
 }
 
-/// As [`lagged`], with what an event adds put in or taken out where the calendar says that the two days differ.
+/// As [`lagged`], with the effect of an event added or removed where only one of the two days has an event.
 ///
 /// What it adds is the mean difference between such days before the first target; `None` where there was none.
 pub fn lagged_with_events(table: &MetricTable, lag: usize, targets: Range<usize>) -> Option<Answers> {
@@ -85,8 +85,8 @@ fn features(table: &MetricTable, target: usize) -> Option<Vec<f64>> {
     Some(x)
 }
 
-/// The blend that the program uses for groups, told of one row after the other from the first, with the event
-/// flag as its calendar. It says each target's median one step ahead, and goes on learning, as it does for a group.
+/// The blend that the program uses for groups, over all rows from the first, with the event flag as its
+/// calendar. It gives the median of each target one step ahead and learns as it goes, as it does for a group.
 pub fn champion(table: &MetricTable, targets: Range<usize>) -> Answers {
     let events = calendar(table);
     let mut champion = Champion::new(table.start, table.step, chrono_tz::UTC);

@@ -91,7 +91,7 @@ pub fn generate(start: Time, days: usize, seed: u64) -> MetricTable {
     MetricTable { start, step: STEP, rows: (0..rows).map(row).collect() }
 }
 
-/// CPU of each row of `targets` as somebody would say it who knows the generator but not its noise: the
+/// CPU of each row of `targets` as a predictor would give it that knows the generator but not its noise: the
 /// conditional median, which no other forecast beats in mean absolute error but by luck.
 ///
 /// `None` if `table` is not of this generator (whole days of its step, and residuals of its mean and spread).

@@ -1,4 +1,4 @@
-//! The student project's data, and what can be said of them without a neural network.
+//! The student project's data, and predictions of them without a neural network.
 //!
 //! The project that this program follows publishes a table of accuracies on one synthetic file. A table means
 //! little without its ends: how good is a forecaster that learns nothing, and how good could anyone be? So:

@@ -1,13 +1,14 @@
 //! The experts of the blend: each predicts the load of one step ahead in its own way.
 //!
-//! An [`Expert`] gives one number for a step. The horizon model puts quantiles around it, learned from the expert's own
-//! errors, and the aggregation decides how much the expert counts, so that an expert may be simple and often wrong.
+//! An [`Expert`] gives one number for a step. The horizon model puts quantiles around it, learned from the
+//! expert's own errors, and the aggregation decides how much the expert counts, so that an expert may be
+//! simple and often wrong.
 //!
-//! Experts work on load without the operator's multiplier: it is divided out of the history and of the outcomes that they
-//! learn from, and [`Experts::predict`] multiplies it into what they predict.
+//! Experts work on load without the operator's multiplier: it is divided out of the history and of the
+//! outcomes that they learn from, and [`Experts::predict`] multiplies it into what they predict.
 //!
-//! To add an expert: write its file, and add one line to the list at the end of this file. Nothing else names experts,
-//! except for the three positions below the list.
+//! To add an expert: write its file, declare it as a module here, and add one line to the list `experts!`.
+//! Nothing else names experts, except for the three positions below the list.
 
 mod clock;
 mod last_value;
@@ -17,9 +18,6 @@ mod seasonal;
 
 use serde::{Deserialize, Serialize};
 
-use self::{
-    clock::Clock, last_value::LastValue, network::TrainedNetwork, regression::Regression, seasonal::Seasonal,
-};
 use super::{features::StepContext, history::DemandHistory};
 
 /// The highest prediction of a regression, in typical loads: one that has gone wrong must not ruin the blend.
@@ -30,11 +28,12 @@ pub trait Expert {
     /// Name for people and records.
     fn name(&self) -> &'static str;
 
-    /// The load of the target step, without the operator's multiplier, or `None` while the expert has no prediction.
+    /// The load of the target step, without the operator's multiplier, or `None` while the expert has no
+    /// prediction.
     fn predict(&self, input: &ExpertInput<'_>) -> Option<Prediction>;
 
-    /// Learns that the target of a forecast made with `regressors` had the load `actual` (without the multiplier).
-    /// `unit` is as in [`ExpertInput`].
+    /// Learns that the target of a forecast made with `regressors` had the load `actual` (without the
+    /// multiplier). `unit` is as in [`ExpertInput`].
     fn learn(&mut self, _regressors: &Regressors, _actual: f64, _unit: f64) {}
 
     /// Refits to everything learned so far. Called now and then, because it may take long.
@@ -74,7 +73,8 @@ impl From<f64> for Prediction {
     }
 }
 
-/// The row of a regression, kept from the forecast until its outcome is known. Empty for an expert that learns nothing.
+/// The row of a regression, kept from the forecast until its outcome is known. Empty for an expert that
+/// learns nothing.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Regressors {
     /// Values of the features.
@@ -88,11 +88,11 @@ pub type PointForecasts = [f64; Experts::COUNT];
 
 /// Makes the struct of all experts, which can be stored and read back, and its view as a list of [`Expert`]s.
 macro_rules! experts {
-    ($($field:ident: $expert:ty = $new:expr,)+) => {
+    ($($field:ident: $module:ident::$expert:ident::$new:ident,)+) => {
         /// The experts of one horizon.
         #[derive(Debug, Clone, Serialize, Deserialize)]
         pub struct Experts {
-            $($field: $expert,)+
+            $($field: $module::$expert,)+
         }
 
         impl Experts {
@@ -101,7 +101,7 @@ macro_rules! experts {
 
             /// Experts that have learned nothing, for steps of which `day` make a day.
             pub fn new(day: usize) -> Self {
-                Experts { $($field: $new(day),)+ }
+                Experts { $($field: $module::$expert::$new(day),)+ }
             }
 
             /// All of them, in order.
@@ -117,26 +117,26 @@ macro_rules! experts {
 }
 
 experts! {
-    last_value: LastValue = LastValue::new,
-    day_ago: Seasonal = Seasonal::daily,
-    week_ago: Seasonal = Seasonal::weekly,
-    ridge_on_roots: Regression = Regression::on_roots,
-    ridge_on_logs: Regression = Regression::on_logs,
-    clock: Clock = Clock::new,
-    network: TrainedNetwork = TrainedNetwork::new,
+    last_value: last_value::LastValue::new,
+    day_ago: seasonal::Seasonal::daily,
+    week_ago: seasonal::Seasonal::weekly,
+    ridge_on_roots: regression::Regression::on_roots,
+    ridge_on_logs: regression::Regression::on_logs,
+    clock: clock::Clock::new,
+    network: network::TrainedNetwork::new,
 }
 
 /// Position of the last value, which the blend is hedged with.
 pub const LAST_VALUE: usize = 0;
 /// Position of seasonal-naive with the period of a day, which forecasts are scored against.
 pub const DAY_AGO: usize = 1;
-/// Position of the expert whose prediction stands in for those that have none; a repeated prediction changes nothing in
-/// the blend.
+/// Position of the expert whose prediction stands in for those that have none; a repeated prediction changes
+/// nothing in the blend.
 const STAND_IN: usize = 3;
 
 impl Experts {
-    /// Every expert's prediction of the target, with the operator's multiplier, and what they need to learn from its
-    /// outcome.
+    /// Every expert's prediction of the target, with the operator's multiplier, and what they need to learn
+    /// from its outcome.
     pub fn predict(&self, input: &ExpertInput<'_>) -> (PointForecasts, Vec<Regressors>) {
         let predictions = self.list().map(|expert| expert.predict(input));
         let load = |index: usize| predictions[index].as_ref().map(|prediction| prediction.load);
@@ -146,7 +146,8 @@ impl Experts {
         (points, regressors.collect())
     }
 
-    /// Lets every expert learn from an outcome (without the multiplier); `regressors` as [`Experts::predict`] gave them.
+    /// Lets every expert learn from an outcome (without the multiplier); `regressors` as [`Experts::predict`]
+    /// gave them.
     pub fn learn(&mut self, regressors: &[Regressors], actual: f64, unit: f64) {
         for (expert, regressors) in self.list_mut().into_iter().zip(regressors) {
             expert.learn(regressors, actual, unit);

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Expert, ExpertInput, Prediction};
 
-/// Predicts the median of the trained network. The network itself lives in the champion, because it predicts all horizons
-/// at once and is trained elsewhere.
+/// Predicts the median of the trained network. The network itself lives in the champion, because it predicts
+/// all horizons at once and is trained elsewhere.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TrainedNetwork;
 

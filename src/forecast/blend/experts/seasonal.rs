@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Expert, ExpertInput, Prediction};
 
-/// Predicts the newest known value at the target's local time, a whole number of periods before it. While the history is
-/// shorter than that, it falls back on days, then on the newest value.
+/// Predicts the newest known value at the target's local time, a whole number of periods before it. While the
+/// history is shorter than that, it falls back on days, then on the newest value.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Seasonal {
     /// Days.

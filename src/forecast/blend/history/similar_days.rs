@@ -14,8 +14,8 @@ pub(super) struct SimilarDays {
 }
 
 impl SimilarDays {
-    /// Learns from the load of a step and the loads of the two on similar days, all as differences to an ordinary day; `day` is
-    /// the number of steps in a day.
+    /// Learns from the load of a step and the loads of the two on similar days, all as differences to an
+    /// ordinary day; `day` is the number of steps in a day.
     pub fn learn(&mut self, actual: f64, similar: [Option<f64>; 2], day: usize) {
         for (i, similar) in similar.into_iter().enumerate() {
             let similar = similar.unwrap_or(0.0);

@@ -9,7 +9,8 @@ use crate::{domain::Seconds, forecast::blend::calendar_features::DayKind};
 /// Steps in a chunk. One growing vector would be reallocated again and again and fragment the heap.
 const CHUNK: usize = 1_024;
 
-/// Steps by index, counted from the first one ever appended. The oldest chunks are dropped when there are too many.
+/// Steps by index, counted from the first one ever appended. The oldest chunks are dropped when there are too
+/// many.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Steps {
     /// Steps that were dropped: whole chunks.

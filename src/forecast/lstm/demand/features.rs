@@ -1,4 +1,4 @@
-//! What the demand network sees at an origin: the past, the calendar and the clock, never a later sample.
+//! Inputs of the demand network at an origin: history, calendar and clock, never a later sample.
 
 use std::f64::consts::TAU;
 
@@ -11,31 +11,31 @@ use crate::domain::{
     series::Series,
 };
 
-/// Features a step of the window: value and difference to a day before (both against the anchor's level),
+/// Features per step of the window: value and difference to a day before (both against the anchor's level),
 /// whether each is known, event flag.
 pub const STEP_FEATURES: usize = 5;
 
-/// Context beside the horizons: sine and cosine of the local time of day and of week, event flag now,
-/// difference of the last steps to the same a day before.
+/// Context features besides those of the horizons: sine and cosine of the local time of day and of week,
+/// event flag now, difference of the last steps to the same a day before.
 pub const CLOCK_FEATURES: usize = 6;
 
-/// Context a horizon: reference a day and a week before its target with known and event flags, event flag at
+/// Context per horizon: reference a day and a week before its target with known and event flags, event flag at
 /// the target.
 pub const HORIZON_FEATURES: usize = 7;
 
 const DAY: Seconds = 86_400;
 
-/// Largest size of an input, so that an outlier does not drown the rest.
+/// Bound of an input's absolute value, so that an outlier does not dominate.
 const MOST: f64 = 8.0;
 
-/// A series with what is announced beside it.
+/// A series and the announced events.
 #[derive(Debug, Clone, Copy)]
 pub struct Sight<'a> {
     /// Demand.
     pub history: &'a Series,
     /// Event flag for steps of `history` and beyond.
     pub flags: &'a Flags,
-    /// Zone of the local clock.
+    /// Time zone of the group's users.
     pub zone: Tz,
 }
 
@@ -44,7 +44,7 @@ pub struct Sight<'a> {
 pub struct Flags(Vec<bool>);
 
 impl Flags {
-    /// Flags of the steps of `series` and `ahead` further ones. Freezes and incidents are no events here.
+    /// Flags of the steps of `series` and `ahead` further ones. Freezes and incidents are left out.
     pub fn new(series: &Series, events: &[Event], ahead: usize) -> Flags {
         let mut flags = vec![false; series.len() + ahead];
         let end = series.time_of(flags.len());
@@ -228,12 +228,12 @@ mod tests {
         let flat = |gaps: std::ops::Range<usize>| {
             Series::from_values(at_epoch(0), 300, (0..20).map(|i| (!gaps.contains(&i)).then_some(5.0)))
         };
-        let speaks = |s: &Series| inputs(sight(s, &Flags::new(s, &[], 2)), 20, 12, &[1], 0.1).is_some();
-        assert!(speaks(&flat(0..0)));
-        assert!(speaks(&flat(12..15)));
-        assert!(!speaks(&flat(12..16)), "a third of the window is missing");
-        assert!(!speaks(&flat(17..20)), "the newest steps are missing");
+        let has_inputs = |s: &Series| inputs(sight(s, &Flags::new(s, &[], 2)), 20, 12, &[1], 0.1).is_some();
+        assert!(has_inputs(&flat(0..0)));
+        assert!(has_inputs(&flat(12..15)));
+        assert!(!has_inputs(&flat(12..16)), "a third of the window is missing");
+        assert!(!has_inputs(&flat(17..20)), "the newest steps are missing");
         let nothing = Series::from_values(at_epoch(0), 300, (0..20).map(|_| Some(0.0)));
-        assert!(!speaks(&nothing), "there is no level to scale by");
+        assert!(!has_inputs(&nothing), "there is no level to scale by");
     }
 }

@@ -1,10 +1,11 @@
 //! The demand network of the live loop: quantiles of demand for a set of horizons at once.
 //!
-//! One network speaks of all horizons directly. What it says are changes against the newest known demand, in
+//! One network forecasts all horizons directly. Its outputs are changes against the newest known demand, in
 //! units of the typical change to that horizon, so that one architecture serves every group and level. The
 //! quantiles come as a median with gaps above and below it, and cannot cross.
 //!
-//! `features` is what it sees, `train` how it learns, this file what it says and how it is stored.
+//! `features` makes its inputs, `train` trains it, and this file turns its outputs into forecasts and stores
+//! it.
 
 mod features;
 mod train;
@@ -24,7 +25,7 @@ use crate::{
     forecast::{ForecastInput, Forecaster},
 };
 
-/// Everything beside the weights that fixes what the network says.
+/// Everything besides the weights that determines the network's forecasts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DemandSpec {
@@ -110,7 +111,7 @@ impl DemandNet {
     /// The network of `spec` with the weights in `bytes`.
     ///
     /// # Errors
-    /// A sentence that says what does not fit.
+    /// A sentence about what does not fit.
     pub fn from_bytes(spec: DemandSpec, bytes: Vec<u8>, backend: Backend) -> Result<DemandNet, String> {
         spec.check()?;
         let net = Predictor::from_bytes(&spec.shape(), bytes, backend)?;
@@ -148,9 +149,9 @@ impl Forecaster for DemandNet {
         self.spec.describe()
     }
 
-    /// Rows between two horizons are interpolated. Beyond the last one the median follows the change of demand
-    /// a day before, where that is known, and the distances to it grow with the root of the horizon. `None` as well when
-    /// the step differs from the one trained on.
+    /// Rows between two horizons are interpolated. Beyond the last one the median follows the change of
+    /// demand a day before, where that is known, and the distances to it grow with the root of the horizon.
+    /// `None` as well when the step differs from the one trained on.
     fn forecast(&self, known: &ForecastInput<'_>, steps: usize) -> Option<Vec<Quantiles>> {
         let (knots, anchor) = self.knots(known)?;
         let horizons = &self.spec.horizons;
@@ -237,7 +238,7 @@ pub(crate) mod tests {
         let (mut own, mut naive) = (0.0, 0.0);
         for origin in (600..690).step_by(5) {
             let history = whole.between(whole.start(), whole.time_of(origin));
-            let rows = net.forecast(&known(&history), 30).expect("speaks");
+            let rows = net.forecast(&known(&history), 30).expect("a forecast");
             assert_eq!(rows.len(), 30);
             assert!(rows.iter().all(|row| row.is_sorted() && row[0] >= 0.0));
             let last = history.get(origin - 1).expect("no gap");
@@ -280,13 +281,13 @@ pub(crate) mod tests {
 
     #[test]
     fn it_can_be_cancelled_by_the_listener_and_by_the_flag() {
-        let mut heard = 0;
+        let mut last = 0;
         let mut stop = |epoch: Epoch| {
-            heard = epoch.epoch;
+            last = epoch.epoch;
             ControlFlow::Break(())
         };
         let end = DemandNet::train(&wave(300), &[], Tz::UTC, &small(1), &mut stop);
-        assert!(matches!(end, Err(TrainError::Cancelled)) && heard == 1);
+        assert!(matches!(end, Err(TrainError::Cancelled)) && last == 1);
         let options = TrainOptions { cancel: Some(Arc::new(AtomicBool::new(true))), ..small(1) };
         let mut never = |_| panic!("no epoch ends after the flag was set");
         assert!(matches!(

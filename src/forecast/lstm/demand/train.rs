@@ -69,7 +69,7 @@ const FEWEST_WINDOWS: usize = 32;
 impl DemandNet {
     /// Trains on `history` (demand a step; incidents are gaps) and `events`; the newest 15 % choose the epoch.
     ///
-    /// `progress` hears of every epoch and may stop the training; [`TrainOptions::cancel`] stops it at a batch.
+    /// `progress` gets every epoch and may stop the training; [`TrainOptions::cancel`] stops it at a batch.
     ///
     /// # Errors
     /// [`TrainError`], in words for the operator.

@@ -76,15 +76,15 @@ fn a_refit_goes_the_same_way_again() {
     let how = Fit { epochs: 4, ..how() };
     let (first, epochs) = train(&how, &data).expect("trains");
     let rates: Vec<f64> = epochs.iter().map(|e| e.rate).collect();
-    let mut heard = 0;
-    let mut tell = |epoch: Epoch| {
-        heard += usize::from(epoch.valid_loss.is_none());
+    let mut reported = 0;
+    let mut report = |epoch: Epoch| {
+        reported += usize::from(epoch.valid_loss.is_none());
         ControlFlow::Continue(())
     };
-    let again = refit(&shape(), LossFunction::Squared, &data, &how, Backend::Flex, &rates, &mut tell)
+    let again = refit(&shape(), LossFunction::Squared, &data, &how, Backend::Flex, &rates, &mut report)
         .expect("trains");
     assert_eq!(again.to_bytes(), first.to_bytes());
-    assert_eq!(heard, 4);
+    assert_eq!(reported, 4);
 }
 
 #[test]

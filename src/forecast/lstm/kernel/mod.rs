@@ -1,19 +1,20 @@
 //! The recurrent part of a network, written by hand: LSTM layers and attention, forwards and backwards.
 //!
-//! burn's own `Lstm` is built from tensors: every gate of every step allocates, and every function of a gate is a call
-//! of the C library a number. Here one pass over memory does a step. What makes it fast:
+//! burn's own `Lstm` is built from tensors: every gate of every step allocates, and every function of a gate
+//! is a call of the C library a number. Here one pass over memory does a step. What makes it fast:
 //!
-//! - all matrices are kept in panels of sixteen columns ([`panel`]), which the products ([`multiply`], [`transposed`]) read
-//!   as they are, whichever side they stand on, so that nothing is packed; their sums stay in registers ([`tile`]);
+//! - all matrices are kept in panels of sixteen columns ([`panel`]), which the products ([`multiply`],
+//!   [`transposed`]) read as they are, whichever side they stand on, so that nothing is packed; their sums
+//!   stay in registers ([`tile`]);
 //! - the gate functions are rational approximations on whole vectors ([`simd`], [`cell`]);
 //! - memory is taken once and used for every batch ([`layer`], [`shard`]).
 //!
-//! burn keeps the parameters, the dense head, the loss and the optimiser. What comes out of here enters its graph as a leaf,
-//! and the gradient of that leaf comes back in; [`super::recurrent`] is the bridge. Nothing here knows burn, and
-//! nothing is unsafe: the vectors are `pulp`'s.
+//! burn keeps the parameters, the dense head, the loss and the optimiser. What comes out of here enters its
+//! graph as a leaf, and the gradient of that leaf comes back in; [`super::recurrent`] is the bridge. Nothing
+//! here knows burn, and nothing is unsafe: the vectors are `pulp`'s.
 //!
-//! A batch is split into shards, one thread each. Their sums are added in order, so results depend on the number of
-//! shards and never on the processors; another kind of processor may round differently.
+//! A batch is split into shards, one thread each. Their sums are added in order, so results depend on the
+//! number of shards and never on the processors; another kind of processor may round differently.
 
 mod attention;
 mod cell;
@@ -55,8 +56,8 @@ impl Fused {
         Fused { weights, shards, parts: Vec::new() }
     }
 
-    /// From windows, `window × features` numbers each, to `hidden` numbers each. A seed for each shard in `dropping`
-    /// drops activations between layers.
+    /// From windows, `window × features` numbers each, to `hidden` numbers each. A seed for each shard in
+    /// `dropping` drops activations between layers.
     pub fn forward(&mut self, windows: &[&[f32]], dropping: Option<&[u64]>) -> Vec<f32> {
         let hidden = self.weights.sizes.hidden;
         let size = windows.len().div_ceil(self.shards.len()).max(1);
@@ -71,7 +72,8 @@ impl Fused {
         out
     }
 
-    /// From the gradient of what [`Fused::forward`] returned to those of the weights; none before a way forwards.
+    /// From the gradient of what [`Fused::forward`] returned to those of the weights; none before a way
+    /// forwards.
     pub fn backward(&mut self, grad: &[f32]) -> Option<&Grads> {
         let size = self.parts.first().copied().unwrap_or(1) * self.weights.sizes.hidden;
         let weights = &self.weights;
@@ -98,8 +100,8 @@ fn together<F: FnOnce() + Send>(jobs: impl Iterator<Item = F>) {
     });
 }
 
-/// From windows to `hidden` numbers each, keeping nothing, in `shards` parts side by side; memory is that of 64 windows
-/// a part. The numbers do not depend on the parts.
+/// From windows to `hidden` numbers each, keeping nothing, in `shards` parts side by side; memory is that of
+/// 64 windows a part. The numbers do not depend on the parts.
 pub(super) fn infer(weights: &KernelWeights, windows: &[&[f32]], shards: usize) -> Vec<f32> {
     let hidden = weights.sizes.hidden;
     let mut out = vec![0.0; windows.len() * hidden];
@@ -186,7 +188,7 @@ mod tests {
         let (all, kept) = (infer(&fused.weights, &windows, 1), fused.forward(&windows, None));
         let one = infer(&fused.weights, &windows[..1], 1);
         for shards in [2, 3, 70] {
-            assert_eq!(infer(&fused.weights, &windows, shards), all, "{shards} parts say the same");
+            assert_eq!(infer(&fused.weights, &windows, shards), all, "{shards} parts give the same");
         }
         assert!(all.iter().zip(&kept).all(|(a, b)| (a - b).abs() < 1e-6));
         assert!(one.iter().zip(&kept).all(|(a, b)| (a - b).abs() < 1e-6));

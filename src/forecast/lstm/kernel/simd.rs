@@ -4,7 +4,8 @@ use pulp::{Simd, WithSimd};
 
 use super::panel::{PanelRow, WIDTH};
 
-/// Runs `work` with the widest vectors that the processor has: AVX-512, AVX2 with fused multiply-add, NEON, or scalars.
+/// Runs `work` with the widest vectors that the processor has: AVX-512, AVX2 with fused multiply-add, NEON,
+/// or scalars.
 pub(super) fn run<W: WithSimd>(work: W) -> W::Output {
     pulp::Arch::new().dispatch(work)
 }
@@ -102,10 +103,10 @@ mod tests {
         for (x, t, s) in
             rows.iter().zip(&predicted).flat_map(|(x, (t, s))| (0..16).map(|j| (x.0[j], t.0[j], s.0[j])))
         {
-            assert!((f64::from(t) - f64::from(x).tanh()).abs() < 1e-6, "tanh {x} said {t}");
+            assert!((f64::from(t) - f64::from(x).tanh()).abs() < 1e-6, "tanh {x} gave {t}");
             assert!(
                 (f64::from(s) - 1.0 / (1.0 + (-f64::from(x)).exp())).abs() < 1e-6,
-                "sigmoid {x} said {s}"
+                "sigmoid {x} gave {s}"
             );
         }
         let odd = both(&[

@@ -1,4 +1,4 @@
-//! Backtests that the engine starts for the screen: what would have happened to one of its groups.
+//! Backtests of one of the engine's groups, run for the screen.
 
 use std::ops::ControlFlow;
 
@@ -9,10 +9,10 @@ use crate::{
     engine::jobs::backtest::{BacktestInput, BacktestResult, Backtester},
 };
 
-/// Most points of a line that a screen is given.
+/// Most points of a line in a chart.
 const POINTS: i64 = 600;
 
-/// Walks a group's past anew with the engine of this program.
+/// Runs backtests with the engine of this program.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct EngineBacktester;
 
@@ -33,7 +33,7 @@ impl Backtester for EngineBacktester {
         let options = options(input, contender);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
-            .map_err(|error| format!("no runtime: {error}"))?;
+            .map_err(|error| format!("cannot start the async runtime: {error}"))?;
         match runtime.block_on(run(&options, progress)) {
             Ok(report) => Ok(Some(walked(&options, report))),
             Err(BacktestError::Cancelled) => Ok(None),
@@ -87,7 +87,7 @@ mod tests {
         plan::{Settings, preflight::Limits},
     };
 
-    /// Four days of a daily wave, of which the last is walked anew.
+    /// Four days of a daily wave, of which the last is backtested.
     fn input() -> BacktestInput {
         let wave = |i: u32| 300.0 + 200.0 * (std::f64::consts::TAU * f64::from(i % 288) / 288.0).sin();
         let demand = Series::from_values(at_epoch(1_700_006_400), 300, (0..1_152).map(|i| Some(wave(i))));
@@ -113,25 +113,25 @@ mod tests {
     }
 
     #[test]
-    fn every_contender_walks_and_the_record_is_what_it_was() {
+    fn every_contender_runs_and_the_record_is_unchanged() {
         let input = input();
         for contender in EngineBacktester.contenders() {
-            let walked = walk(&input, contender).expect("a sound past").expect("not cancelled");
+            let walked = walk(&input, contender).expect("a complete history").expect("not cancelled");
             assert_eq!((walked.summary.policy.as_str(), walked.summary.hours), (contender, 24.0));
             assert_eq!(walked.in_service.start(), input.from);
             assert!(walked.in_service.len() <= POINTS as usize && walked.needed.known().count() > 100);
         }
-        let recorded = walk(&input, "recorded").expect("seen").expect("not cancelled");
+        let recorded = walk(&input, "recorded").expect("recorded").expect("not cancelled");
         assert_eq!((recorded.summary.instance_hours, recorded.summary.cost), (168.0, Some(84.0)));
         assert!(recorded.summary.under_provisioned_minutes > 0.0, "seven are too few for 500 at 80 %");
     }
 
     #[test]
-    fn a_record_with_holes_is_refused_and_a_cancelled_walk_says_nothing() {
+    fn a_record_with_gaps_is_refused_and_a_cancelled_backtest_has_no_result() {
         let mut input = input();
         input.in_service = input.in_service.before(input.in_service.time_of(600));
         let error = walk(&input, "recorded").expect_err("most of it is not known");
-        assert!(error.contains("10.0 of 24.0 hours"), "{error}");
+        assert!(error.contains("only 10.0 of 24.0 hours"), "{error}");
         assert!(walk(&input, "magic").is_err());
         let cancelled = EngineBacktester.walk(&input, "hpa", &mut |_| ControlFlow::Break(()));
         assert_eq!(cancelled.expect("no error"), None);
