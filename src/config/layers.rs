@@ -4,7 +4,7 @@
 //! each other as they stand in the text, each value with its place, and then read into the owners at once: so an error
 //! names the line of the layer that said it.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde::{
     de::{DeserializeOwned, Error as _, value},
@@ -20,7 +20,7 @@ use crate::{
     plan::{GroupOptions, Settings, preflight::Limits, setting::SettingRule},
 };
 
-/// The two keys that stand for each other: of both, only those of the nearest section that has one count.
+/// Two keys that set the same thing: only the nearest section that has one of them counts, for both.
 const RISKS: [&str; 2] = ["risk", "shortage_price"];
 
 /// Every key of a group's section.
@@ -37,17 +37,40 @@ pub(super) fn unknown(key: &str) -> Option<String> {
     (!KEYS.contains(&key)).then(|| Error::unknown_field(key, &KEYS).message().to_owned())
 }
 
-/// The sections of a file, with the place of each value.
-pub(super) struct Layers<'a>(DeTable<'a>);
+/// What is in force for each group.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Groups {
+    /// For a group without a section of its own.
+    pub defaults: GroupOptions,
+    /// For those that have one.
+    pub named: BTreeMap<String, GroupOptions>,
+}
 
-impl<'a> Layers<'a> {
-    /// Of the file in `text`.
-    pub(super) fn parse(text: &'a str) -> Result<Layers<'a>, Error> {
-        DeTable::parse(text).map(|root| Layers(root.into_inner()))
+impl Groups {
+    /// As the file in `text` says, which has sections for `names`; `program` has the program's defaults.
+    pub(super) fn read<'n>(
+        text: &str,
+        names: impl Iterator<Item = &'n String>,
+        program: &GroupOptions,
+    ) -> Result<Groups, Error> {
+        let layers = Layers(DeTable::parse(text)?.into_inner());
+        let defaults = layers.resolve(None, program)?;
+        let named = names.map(|name| Ok((name.clone(), layers.resolve(Some(name), program)?)));
+        Ok(Groups { defaults, named: named.collect::<Result<_, Error>>()? })
     }
 
+    /// What is in force for the group called `name`.
+    pub(super) fn get(&self, name: &str) -> &GroupOptions {
+        self.named.get(name).unwrap_or(&self.defaults)
+    }
+}
+
+/// The sections of a file, with the place of each value.
+struct Layers<'a>(DeTable<'a>);
+
+impl Layers<'_> {
     /// What is in force with `[defaults]` and, for a group, `[group.NAME]`; `program` has the defaults of the program.
-    pub(super) fn resolve(&self, group: Option<&str>, program: &GroupOptions) -> Result<GroupOptions, Error> {
+    fn resolve(&self, group: Option<&str>, program: &GroupOptions) -> Result<GroupOptions, Error> {
         let own = group.and_then(|name| table(table(&self.0, "group")?, name));
         let mut merged = table(&self.0, "defaults").cloned().unwrap_or_default();
         if own.is_some_and(|own| RISKS.iter().any(|key| own.contains_key(*key))) {

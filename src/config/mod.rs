@@ -38,7 +38,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use self::{keys::ConfigKeys, layers::Layers};
+use self::{keys::ConfigKeys, layers::Groups};
 use crate::{
     domain::decision::Mode,
     plan::{GroupOptions, Settings},
@@ -80,10 +80,8 @@ pub struct Config {
     pub notify: Notify,
     /// Where several machines keep what they share, if they do.
     pub shared: Option<SharedConfig>,
-    /// What is in force for a group without a section of its own.
-    defaults: GroupOptions,
-    /// What is in force for each group that has one.
-    groups: BTreeMap<String, GroupOptions>,
+    /// The groups.
+    groups: Groups,
 }
 
 impl Config {
@@ -113,8 +111,7 @@ impl Config {
             file: None,
             timezone: None,
             holidays: Vec::new(),
-            defaults: program(&source, keys.cycle),
-            groups: BTreeMap::new(),
+            groups: Groups { defaults: program(&source, keys.cycle), named: BTreeMap::new() },
             source,
             cycle: keys.cycle,
             train: keys.train,
@@ -147,45 +144,36 @@ impl Config {
         let unreadable = |e: toml::de::Error| syntax(text, file, &e);
         let keys: ConfigKeys = toml::from_str(text).map_err(unreadable)?;
         let wrong = |path: &[&str], message: String| wrong(text, file, path, message);
+        let allowed = |key: &str| keys::allowed(key).unwrap_or_default();
         if let Some((path, problem)) = keys.unknown() {
             return Err(wrong(&path, problem));
         }
         let source = Source::from(keys.source.clone());
-        let (layers, program) = (Layers::parse(text).map_err(unreadable)?, program(&source, keys.cycle));
-        let resolve = |group| layers.resolve(group, &program).map_err(unreadable);
-        let defaults = resolve(None)?;
-        let named = keys.group.keys().map(|name| Ok((name.clone(), resolve(Some(name))?)));
-        let groups: BTreeMap<String, GroupOptions> = named.collect::<Result<_, ConfigError>>()?;
+        let groups = Groups::read(text, keys.group.keys(), &program(&source, keys.cycle));
+        let groups = groups.map_err(unreadable)?;
         if let Some((path, value)) = keys.out_of_range() {
-            let allowed = path.last().and_then(|key| keys::allowed(key)).unwrap_or_default();
+            let allowed = path.last().map(|key| allowed(key)).unwrap_or_default();
             return Err(wrong(&path, format!("{value} is out of range; allowed: {allowed}")));
         }
         if let Some(problem) = keys.notify.problem() {
             return Err(wrong(&["notify", "webhook"], problem.to_owned()));
         }
-        let timezone = match &keys.timezone {
-            Some(name) => Some(name.parse::<Tz>().map_err(|_| {
-                let allowed = keys::allowed("timezone").unwrap_or_default();
-                wrong(&["timezone"], format!("{name:?} is not known; allowed: {allowed}"))
-            })?),
-            None => None,
+        let unknown = |key: &str, value: &str| {
+            wrong(&[key], format!("{value:?} is not known; allowed: {}", allowed(key)))
         };
+        let zone = |name: &String| name.parse::<Tz>().map_err(|_| unknown("timezone", name));
+        let timezone = keys.timezone.as_ref().map(zone).transpose()?;
         if let Some((name, problem)) = keys.keys.problem() {
             return Err(wrong(&["keys", &name], problem));
         }
-        let country = |code: &String| {
-            code.parse::<Country>().map_err(|_| {
-                let allowed = keys::allowed("holidays").unwrap_or_default();
-                wrong(&["holidays"], format!("{code:?} is not known; allowed: {allowed}"))
-            })
-        };
+        let country = |code: &String| code.parse::<Country>().map_err(|_| unknown("holidays", code));
         let holidays = keys.holidays.iter().map(country).collect::<Result<_, _>>()?;
-        let shared = keys.shared.shared(home).map_err(|why| {
-            let allowed = keys::allowed("url").unwrap_or_default();
-            wrong(&["shared", "url"], format!("{why}; allowed: {allowed}"))
-        })?;
+        let shared = keys
+            .shared
+            .shared(home)
+            .map_err(|why| wrong(&["shared", "url"], format!("{why}; allowed: {}", allowed("url"))))?;
         for (path, own) in keys.sections() {
-            let seen = path.get(1).and_then(|name| groups.get(*name)).unwrap_or(&defaults);
+            let seen = path.get(1).map_or(&groups.defaults, |name| groups.get(name));
             if let Some((key, message)) = contradiction(own, seen) {
                 return Err(wrong(&[path.as_slice(), &[key]].concat(), message));
             }
@@ -195,7 +183,6 @@ impl Config {
             file: Some(file.to_owned()),
             timezone,
             holidays,
-            defaults,
             groups,
             source,
             cycle: keys.cycle,
@@ -212,7 +199,7 @@ impl Config {
 
     /// What is in force for the group called `name`.
     pub fn group(&self, name: &str) -> &GroupOptions {
-        self.groups.get(name).unwrap_or(&self.defaults)
+        self.groups.get(name)
     }
 
     /// An error at the key that `path` leads to, for what only others can judge.
@@ -225,7 +212,7 @@ impl Config {
 
     /// Groups that have a section of their own.
     pub fn named_groups(&self) -> impl Iterator<Item = &str> {
-        self.groups.keys().map(String::as_str)
+        self.groups.named.keys().map(String::as_str)
     }
 
     /// The calendar.

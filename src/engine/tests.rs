@@ -1,30 +1,18 @@
 //! Promises of the loop, on a small simulated world.
 
-#[cfg(test)]
 mod approvals;
-#[cfg(test)]
 mod backfill;
-#[cfg(test)]
 mod backtest;
-#[cfg(test)]
 mod demand;
-#[cfg(test)]
 mod floor;
-#[cfg(test)]
 mod floor_soak;
-#[cfg(test)]
 pub(super) mod leases;
-#[cfg(test)]
 mod operator_state;
-#[cfg(test)]
 mod read_only;
-#[cfg(test)]
+mod restart;
 mod scorecard;
-#[cfg(test)]
 mod session;
-#[cfg(test)]
 mod signals;
-#[cfg(test)]
 mod training_data;
 
 use crate::domain::shift;

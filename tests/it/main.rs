@@ -22,3 +22,4 @@ mod shared;
 mod simulate;
 mod support;
 mod terminal;
+mod upgrade;

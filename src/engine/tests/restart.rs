@@ -1,0 +1,120 @@
+//! A restart before every minute changes no decision: what must outlive one is written with each step.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    cloud::simulator::Simulator,
+    domain::{actuator::Actuator, fault::Fault, shift},
+    engine::{options::GroupOptions, *},
+    link::Command,
+};
+
+/// Minutes of a run: a dozen cycles.
+const MINUTES: i64 = 60;
+
+/// Something that happens in a minute beside the load.
+#[derive(Debug, Clone)]
+enum Happening {
+    Fault(Fault),
+    Brake(bool),
+    Approve,
+    Reject,
+    Snooze(u32),
+}
+
+fn any_happening() -> impl Strategy<Value = Happening> {
+    prop_oneof![
+        3 => prop::sample::select(Fault::ALL.to_vec()).prop_map(Happening::Fault),
+        1 => any::<bool>().prop_map(Happening::Brake),
+        2 => Just(Happening::Approve),
+        2 => Just(Happening::Reject),
+        2 => (1_u32..20).prop_map(Happening::Snooze),
+    ]
+}
+
+/// What a run left: decisions in their order, and the journal without ids.
+type Left = (Vec<GroupDecision>, Vec<String>);
+
+fn begin(world: &Simulator, group: &GroupOptions, store: Store, now: Time) -> Engine {
+    let (cloud, writer) = (world.clone(), world.clone());
+    let access = CloudAccess {
+        source: Box::new(cloud.source()),
+        scaler: Box::new(move |_| Box::new(writer.scaler())),
+        simulator: Some(cloud),
+    };
+    let options = EngineOptions { backfill: 120 * 300, ..options_of(group.clone(), now) };
+    Engine::new(options, access, store).expect("the store is readable")
+}
+
+fn happen(engine: &mut Engine, happening: &Happening) {
+    let open = engine.groups[0].proposals.open.clone();
+    let command = match (happening, open) {
+        (Happening::Fault(fault), _) => Command::Inject { group: GROUP.into(), fault: *fault },
+        (Happening::Brake(on), _) => Command::SetBrake { on: *on },
+        (Happening::Approve, Some(open)) => Command::Approve { id: open.id, revision: open.revision },
+        (Happening::Reject, Some(Decision { id, revision, .. })) => {
+            Command::Reject { id, revision, reason: "not now".into() }
+        }
+        (Happening::Snooze(minutes), Some(Decision { id, revision, .. })) => {
+            Command::Snooze { id, revision, minutes: *minutes }
+        }
+        (_, None) => return,
+    };
+    // What is refused is refused in both runs.
+    let _ = ask(engine, command);
+}
+
+/// Lives through the run, in one go or with a new engine before every minute.
+fn live_through(group: &GroupOptions, happenings: &[(i64, Happening)], restarts: bool) -> Left {
+    let world = simulator_of(|spec| GroupSpec { initial_desired: Some(14), ..spec });
+    let mut engine = begin(&world, group, store(), start());
+    let mut decided = Vec::new();
+    for minute in 0..MINUTES {
+        let now = shift(start(), 60 * minute);
+        if restarts {
+            let Engine { store, .. } = engine;
+            engine = begin(&world, group, store, now);
+        }
+        decided.extend(block(engine.minute(now)).expect("the store is writable"));
+        for (_, happening) in happenings.iter().filter(|(at, _)| *at == minute) {
+            happen(&mut engine, happening);
+        }
+    }
+    let lines = engine.store().journal(5_000, None).expect("readable");
+    (decided, lines.into_iter().map(|l| format!("{} {} {}: {}", l.at, l.kind, l.operator, l.text)).collect())
+}
+
+fn any_group() -> impl Strategy<Value = GroupOptions> {
+    let mode = prop::sample::select(vec![Mode::Observe, Mode::Approve, Mode::Auto, Mode::Auto]);
+    let actuator = prop::sample::select(vec![None, Some(Actuator::Floor)]);
+    (mode, actuator, any::<bool>()).prop_map(|(mode, actuator, given)| GroupOptions {
+        mode,
+        actuator,
+        capacity: given.then_some(50.0),
+        ..GroupOptions::default()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 20, ..ProptestConfig::default() })]
+    #[test]
+    fn a_restart_before_every_minute_finds_the_same_decisions(
+        group in any_group(),
+        happenings in prop::collection::vec((0..MINUTES, any_happening()), 0..6),
+    ) {
+        let (whole, lines) = live_through(&group, &happenings, false);
+        let (cut, cut_lines) = live_through(&group, &happenings, true);
+        prop_assert_eq!(&cut_lines, &lines);
+        prop_assert_eq!(cut, whole);
+    }
+}
+
+#[test]
+fn a_run_that_acts_is_among_those_that_are_compared() {
+    let group = GroupOptions { mode: Mode::Auto, capacity: Some(50.0), ..GroupOptions::default() };
+    let happenings = [(20, Happening::Fault(Fault::Surge)), (40, Happening::Fault(Fault::ForeignChange))];
+    let (whole, lines) = live_through(&group, &happenings, false);
+    assert!(whole.len() > 2 && lines.iter().any(|line| line.contains("foreign")), "{lines:#?}");
+    assert_eq!(live_through(&group, &happenings, true), (whole, lines));
+}
