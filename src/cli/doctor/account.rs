@@ -16,6 +16,7 @@ use crate::{
         Seconds, Time,
         group::{GroupState, PolicyKind},
         metric::{CustomMetric, Metric},
+        process::ScalingProcess,
         series::Series,
         shift,
         text::clean,
@@ -157,7 +158,9 @@ fn policies(group: &GroupState, report: &mut DoctorReport) {
         };
         report.push(DoctorCheck::warn("policies", format!("{}: {} ({what})", group.name, policy.name), fix));
     }
-    for process in group.suspended.iter().filter(|p| matches!(p.as_str(), "Launch" | "Terminate")) {
+    for process in
+        group.suspended.iter().filter(|p| matches!(p, ScalingProcess::Launch | ScalingProcess::Terminate))
+    {
         let says = format!("{}: {process} is suspended, so capacity cannot follow", group.name);
         report.push(DoctorCheck::warn(
             "processes",
@@ -267,7 +270,7 @@ mod tests {
             desired: 2,
             instances: vec![],
             activities: vec![],
-            suspended: vec!["AZRebalance".into(), "Launch".into()],
+            suspended: vec![ScalingProcess::Other("AZRebalance".into()), ScalingProcess::Launch],
             policies: vec![ScalingPolicy { name: "p".into(), kind, enabled }],
             refresh: None,
             cooldown: 300,

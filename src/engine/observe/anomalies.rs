@@ -30,8 +30,6 @@ const PACE: Seconds = 3_600;
 const LEAST_PACE: Seconds = 300;
 /// Seconds of a month.
 const MONTH: f64 = 30.4 * 86_400.0;
-/// Dollars for a thousand metrics asked of GetMetricData (aws.amazon.com/cloudwatch/pricing, outside the free tier).
-const PRICE: f64 = 0.01;
 /// Rounds after which a score counts.
 const ROUNDS: f64 = 96.0;
 /// Error, as a share of load, that is good whatever seasonal-naive says.
@@ -152,7 +150,11 @@ impl Engine {
         }
         let most_calls =
             self.groups.iter().map(|w| w.options.limits.calls_per_minute).min().unwrap_or(u32::MAX);
-        Some(Usage { calls: self.calls(), most_calls, monthly: monthly(&self.anomalies.billed) })
+        Some(Usage {
+            calls: self.calls(),
+            most_calls,
+            monthly: monthly(&self.anomalies.billed, self.world.source.price()),
+        })
     }
 
     fn detect_foreign_change(&mut self, at: usize, now: Time) -> Result<(), StoreError> {
@@ -226,12 +228,12 @@ impl Engine {
     }
 }
 
-/// Dollars a month at the pace of `billed` metrics.
-fn monthly(billed: &VecDeque<(Time, u64)>) -> Option<f64> {
+/// Dollars a month at the pace of `billed` metrics, of which a thousand cost `price`.
+fn monthly(billed: &VecDeque<(Time, u64)>, price: f64) -> Option<f64> {
     let ((since, first), (until, last)) = (billed.front()?, billed.back()?);
     let seconds = (*until - *since).num_seconds();
     let metrics = last.saturating_sub(*first) as f64;
-    (seconds >= LEAST_PACE).then(|| metrics / seconds as f64 * MONTH / 1_000.0 * PRICE)
+    (seconds >= LEAST_PACE).then(|| metrics / seconds as f64 * MONTH / 1_000.0 * price)
 }
 
 impl GroupRuntime {
@@ -292,8 +294,8 @@ mod tests {
     #[test]
     fn the_bill_is_told_at_the_pace_of_the_last_hour() {
         let asked = |minutes: i64| (0..=minutes).map(|m| (at_epoch(60 * m), 10 * m as u64)).collect();
-        assert_eq!(monthly(&asked(4)), None, "four minutes are no pace");
-        let month = monthly(&asked(60)).expect("an hour is one");
+        assert_eq!(monthly(&asked(4), 0.01), None, "four minutes are no pace");
+        let month = monthly(&asked(60), 0.01).expect("an hour is one");
         assert!((month - 10.0 * 60.0 * 24.0 * 30.4 / 1_000.0 * 0.01).abs() < 1e-9, "{month}");
     }
 
