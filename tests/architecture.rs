@@ -40,8 +40,8 @@ const ARROWS: [(&str, &[&str]); 15] = [
 /// Files outside `cli/` that may read the machine's clock, and why.
 const CLOCKS: [(&str, &str); 5] = [
     ("src/engine/clock.rs", "the engine's clock"),
-    ("src/engine/run.rs", "the pace of minutes in the live task"),
-    ("src/engine/models.rs", "the time left of a training, for its progress bar"),
+    ("src/engine/serve/run.rs", "the pace of minutes in the live task"),
+    ("src/engine/jobs/training.rs", "the time left of a training, for its progress bar"),
     ("src/link/socket/client.rs", "how old the picture of an agent is that is lost"),
     ("src/console/mod.rs", "the pace of frames, and how long a message stays"),
 ];
@@ -244,9 +244,9 @@ fn only_the_engines_clock_reads_the_machines_clock() {
 
 #[test]
 fn one_file_asks_for_capacity_and_one_file_tells_aws() {
-    let is_cloud = |s: &Source| s.room() == "cloud" || s.path == "src/engine/execute.rs";
+    let is_cloud = |s: &Source| s.room() == "cloud" || s.path == "src/engine/act/execute.rs";
     let acts = [".set_desired(", ".set_floor(", ".schedule_floor(", ".unschedule_floor("];
-    is_empty(offenders(|s| &s.code, &acts, is_cloud), "only engine/execute.rs may act");
+    is_empty(offenders(|s| &s.code, &acts, is_cloud), "only engine/act/execute.rs may act");
     let methods = [
         ".set_desired_capacity()",
         ".update_auto_scaling_group()",
@@ -267,12 +267,13 @@ fn only_the_cloud_room_knows_the_sdk_and_only_the_store_knows_sqlite() {
     let sdk = |s: &Source| s.path.starts_with("src/cloud/aws");
     is_empty(offenders(|s| &s.code, &["aws_sdk_", "aws_config"], sdk), "nothing of an SDK leaves cloud/aws");
     is_empty(offenders(|s| &s.code, &["rusqlite"], |s| s.room() == "store"), "SQL lives in the store");
+    let prose = ["\"Launching", "\"Terminating EC2", "into warm pool", "from warm pool"];
+    is_empty(offenders(|s| &s.code, &prose, |s| s.room() == "cloud"), "AWS's sentences stay in the cloud");
     let notify = |s: &Source| s.path.starts_with("src/agent/notify/");
     is_empty(offenders(|s| &s.code, &["reqwest"], notify), "only notifications speak HTTP");
-    // cloud/aws/wire.rs holds tests alone: canned answers.
-    let serves = ["src/cloud/wire/", "src/cloud/aws/wire.rs", "src/cli/simulate.rs"];
-    let wire = |s: &Source| serves.iter().any(|path| s.path.starts_with(path));
-    is_empty(offenders(|s| &s.code, &["TcpListener"], wire), "only the simulated AWS is a server");
+    let serves = ["src/cloud/simulator_http/", "src/cli/simulate.rs"];
+    let server = |s: &Source| serves.iter().any(|path| s.path.starts_with(path));
+    is_empty(offenders(|s| &s.code, &["TcpListener"], server), "only the simulated AWS is a server");
     let socket = |s: &Source| s.path.starts_with("src/link/socket/");
     let unix = ["UnixListener", "UnixStream"];
     is_empty(offenders(|s| &s.code, &unix, socket), "only the link opens Unix sockets");
@@ -295,4 +296,246 @@ fn names_are_read_from_lists_and_paths() {
     let text = "use crate::{\n    domain::{Time, shift},\n    plan,\n};\nlet x = crate::store::open();";
     let names: Vec<String> = named(text).into_iter().collect();
     assert_eq!(names, ["domain", "plan", "store"]);
+}
+
+/// Circles between files that are still there, by their smallest file, each with what keeps it.
+const CIRCLES: [(&str, &str); 10] = [
+    ("agent/assemble", "the check of the shared store makes the lease manager as the agent does"),
+    ("calendar/error", "rules of fields and of recurrence use each other's errors"),
+    ("cli/console", "the keymap of the command line is made beside the console that takes it"),
+    ("config/group", "keys and resolved settings, until each setting has one type"),
+    ("console/pages/calendar/agenda", "letters and colours of kinds stand in the month"),
+    ("console/pages/page", "a page's outcome is what a filter answers with"),
+    ("engine/fleet/history_sync", "newer models hang on the shared history"),
+    ("engine/group/runtime", "state of a group and the parts that change it"),
+    ("engine/jobs/training/challenge", "the challenge and its score"),
+    ("forecast/lstm/batch", "the loss and the number of shards stand in the fit"),
+];
+
+/// Modules of the crate by path (`domain/group`), each with its code.
+fn modules() -> BTreeMap<Vec<String>, String> {
+    let mut found = BTreeMap::new();
+    for source in sources().into_iter().filter(|s| !s.code.is_empty() && s.path != "src/main.rs") {
+        let inside = source.path.trim_start_matches("src/").trim_end_matches(".rs");
+        let mut path: Vec<String> = inside.split('/').map(str::to_owned).collect();
+        if path.last().is_some_and(|name| name == "mod" || name == "lib") {
+            path.pop();
+        }
+        found.insert(path, without_tests(&source.text));
+    }
+    found
+}
+
+/// `text` up to its tests, without single items that are for tests alone.
+fn without_tests(text: &str) -> String {
+    let mut kept = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line.trim() != "#[cfg(test)]" {
+            kept.extend([line, "\n"]);
+        } else if lines.next().is_some_and(|item| item.contains("mod ") && item.ends_with('{')) {
+            break;
+        }
+    }
+    kept
+}
+
+/// What a `use` names: the whole path as it is written, and the name that it has from then on.
+struct Import {
+    path: Vec<String>,
+    name: String,
+    public: bool,
+}
+
+/// The imports of `code`, lists taken apart.
+fn imports(code: &str) -> Vec<Import> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("use ") {
+        let line = code[..at].rfind('\n').map_or(0, |end| end + 1);
+        let before = code[line..at].trim();
+        let public = before == "pub" || (before.starts_with("pub(") && before.ends_with(')'));
+        if !before.is_empty() && !public {
+            continue;
+        }
+        let Some(end) = code[at..].find(';') else { continue };
+        let tree: String = code[at + 4..at + end].split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut paths = Vec::new();
+        spread(&tree, "", &mut paths);
+        found.extend(paths.into_iter().map(|path| {
+            let (path, name) = match path.split_once(" as ") {
+                Some((path, name)) => (path.to_owned(), Some(name.to_owned())),
+                None => (path, None),
+            };
+            let path = path.trim_end_matches("::self");
+            let path: Vec<String> = path.split("::").map(|part| part.trim().to_owned()).collect();
+            let last = path.last().cloned().unwrap_or_default();
+            Import { name: name.unwrap_or(last), path, public }
+        }));
+    }
+    found
+}
+
+/// Each path of the tree `a::{b, c::{d}}`, after `prefix`.
+fn spread(tree: &str, prefix: &str, found: &mut Vec<String>) {
+    let (mut depth, mut start) = (0, 0);
+    let ends = tree.char_indices().chain([(tree.len(), ',')]);
+    for (at, c) in ends {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                let part = tree[start..at].trim();
+                start = at + 1;
+                match part.split_once('{') {
+                    Some((head, rest)) => {
+                        let inside = rest.trim_end().trim_end_matches('}');
+                        // Only the outermost closing brace belongs to this list.
+                        let missing = inside.matches('{').count().saturating_sub(inside.matches('}').count());
+                        let inside = format!("{inside}{}", "}".repeat(missing));
+                        spread(&inside, &format!("{prefix}{}", head.trim()), found);
+                    }
+                    None if part.is_empty() => {}
+                    None => found.push(format!("{prefix}{part}")),
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The paths with `::` in `code` that begin with `crate`, `self`, `super` or a name in lower case.
+fn expressions(code: &str) -> Vec<Vec<String>> {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let words = code.split(|c: char| !is_name(c)).filter(|word| word.contains("::"));
+    let paths = words.map(|word| word.split("::").map(str::to_owned).collect::<Vec<_>>());
+    paths.filter(|path| path[0].starts_with(|c: char| c.is_lowercase())).collect()
+}
+
+/// `path`, as `module` writes it, from the root of the crate; `None` where it is another crate's.
+fn absolute(module: &[String], path: &[String], all: &BTreeMap<Vec<String>, String>) -> Option<Vec<String>> {
+    let (first, rest) = path.split_first()?;
+    match first.as_str() {
+        "crate" => Some(rest.to_vec()),
+        "self" => Some([module, rest].concat()),
+        "super" => {
+            let up = path.iter().take_while(|part| *part == "super").count();
+            let kept = module.len().checked_sub(up)?;
+            Some([&module[..kept], &path[up..]].concat())
+        }
+        _ => {
+            let child = [module, path].concat();
+            all.contains_key(&child[..module.len() + 1]).then_some(child)
+        }
+    }
+}
+
+/// The file in which `path` is defined: the longest module in it, past what that module only passes on.
+fn owner(
+    path: &[String],
+    all: &BTreeMap<Vec<String>, String>,
+    passed_on: &BTreeMap<(Vec<String>, String), Vec<String>>,
+) -> Option<Vec<String>> {
+    let mut path = path.to_vec();
+    for _ in 0..8 {
+        let length = (0..=path.len()).rev().find(|length| all.contains_key(&path[..*length]))?;
+        let (module, rest) = path.split_at(length);
+        let onward = rest.first().and_then(|name| passed_on.get(&(module.to_vec(), name.clone())));
+        match onward {
+            Some(target) if *target != path[..length + 1] => path = [target.as_slice(), &rest[1..]].concat(),
+            _ => return Some(module.to_vec()),
+        }
+    }
+    None
+}
+
+/// Which file names which, without parents and children.
+fn uses() -> BTreeMap<Vec<String>, BTreeSet<Vec<String>>> {
+    let all = modules();
+    let mut passed_on = BTreeMap::new();
+    let mut named: BTreeMap<Vec<String>, Vec<Vec<String>>> = BTreeMap::new();
+    for (module, code) in &all {
+        for import in imports(code) {
+            let Some(path) = absolute(module, &import.path, &all) else { continue };
+            match import.public {
+                true => drop(passed_on.insert((module.clone(), import.name), path)),
+                false => named.entry(module.clone()).or_default().push(path),
+            }
+        }
+        let paths = expressions(code).into_iter().filter_map(|path| absolute(module, &path, &all));
+        named.entry(module.clone()).or_default().extend(paths);
+    }
+    let mut found: BTreeMap<Vec<String>, BTreeSet<Vec<String>>> = BTreeMap::new();
+    for (module, paths) in named {
+        let owners = paths.iter().filter_map(|path| owner(path, &all, &passed_on));
+        let others = owners.filter(|other| !other.starts_with(&module) && !module.starts_with(other));
+        found.entry(module.clone()).or_default().extend(others);
+    }
+    found
+}
+
+/// Every file that `from` reaches.
+fn reached(uses: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>, from: &[String]) -> BTreeSet<Vec<String>> {
+    let mut found = BTreeSet::new();
+    let mut next = vec![from.to_vec()];
+    while let Some(module) = next.pop() {
+        let new = uses.get(&module).into_iter().flatten().filter(|other| !found.contains(*other));
+        next.extend(new.cloned().collect::<Vec<_>>());
+        found.extend(uses.get(&module).into_iter().flatten().cloned());
+    }
+    found
+}
+
+/// Files that use each other in a circle, each circle in the order of its names.
+fn circles(uses: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>) -> Vec<Vec<String>> {
+    let reach: BTreeMap<_, _> = uses.keys().map(|module| (module, reached(uses, module))).collect();
+    let mut found: BTreeSet<Vec<String>> = BTreeSet::new();
+    for (module, all) in &reach {
+        let back = all.iter().filter(|other| reach.get(other).is_some_and(|r| r.contains(*module)));
+        let circle: Vec<String> = back.map(|other| other.join("/")).collect();
+        if circle.len() > 1 {
+            found.insert(circle);
+        }
+    }
+    found.into_iter().collect()
+}
+
+#[test]
+fn files_use_each_other_in_one_direction() {
+    let found = circles(&uses());
+    let known = |circle: &Vec<String>| CIRCLES.iter().any(|(first, _)| *first == circle[0]);
+    let new = found.iter().filter(|circle| !known(circle)).map(|circle| circle.join(" <-> "));
+    is_empty(new.collect(), "files in a circle: move what both need to a file of its own");
+    let gone = CIRCLES.iter().filter(|(first, _)| !found.iter().any(|circle| circle[0] == *first));
+    is_empty(
+        gone.map(|(first, _)| (*first).to_owned()).collect(),
+        "no circle any more: take it off the list",
+    );
+}
+
+#[test]
+fn imports_are_taken_apart() {
+    let code =
+        "use crate::{\n    a::{B, c::{self, D as E}},\n    f,\n};\npub use super::g::H;\nlet because = 1;";
+    let found: Vec<_> = imports(code).into_iter().map(|i| (i.path.join("::"), i.name, i.public)).collect();
+    let of = |path: &str, name: &str, public| (path.to_owned(), name.to_owned(), public);
+    let expected = [
+        of("crate::a::B", "B", false),
+        of("crate::a::c", "c", false),
+        of("crate::a::c::D", "E", false),
+        of("crate::f", "f", false),
+        of("super::g::H", "H", true),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn circles_are_found() {
+    let path = |name: &str| vec![name.to_owned()];
+    let uses = BTreeMap::from([
+        (path("a"), BTreeSet::from([path("b")])),
+        (path("b"), BTreeSet::from([path("c")])),
+        (path("c"), BTreeSet::from([path("a")])),
+        (path("d"), BTreeSet::from([path("a")])),
+    ]);
+    assert_eq!(circles(&uses), [["a", "b", "c"].map(str::to_owned)]);
 }

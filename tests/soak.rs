@@ -23,6 +23,7 @@ use prescale::{
         fault::Fault,
         group::GroupState,
         journal::JournalKind,
+        process::ScalingProcess,
         series::Series,
         shift,
     },
@@ -112,8 +113,8 @@ fn against(group: &GroupState, to: u32) -> Vec<String> {
     never(removes && group.pending() > 0, "a scale-in while something launches");
     never(removes && group.leaving() > 0, "a scale-in on another");
     never(group.refresh.is_some() && (adds || removes), "during an instance refresh");
-    never(adds && group.is_suspended("Launch"), "adding while Launch is suspended");
-    never(removes && group.is_suspended("Terminate"), "removing while Terminate is suspended");
+    never(adds && group.is_suspended(&ScalingProcess::Launch), "adding while Launch is suspended");
+    never(removes && group.is_suspended(&ScalingProcess::Terminate), "removing while Terminate is suspended");
     never(removes && to < group.protected(), "below what is protected");
     never(removes && !group.impaired_zones().is_empty(), "a scale-in while a zone is impaired");
     wrong

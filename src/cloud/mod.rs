@@ -25,10 +25,10 @@ use crate::domain::{
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CloudError {
     /// It may pass by itself: throttling, time-outs, 5xx, lost connections.
-    #[error("{0} (will be tried again next cycle)")]
+    #[error("{0} (retrying next cycle)")]
     Retry(String),
     /// The world is not as the plan thought: bounds moved, another activity is in progress.
-    #[error("{0} (the group will be read again and planned anew)")]
+    #[error("{0} (the group will be re-read and re-planned)")]
     Replan(String),
     /// Nothing will work until a person acts: credentials, permissions, configuration.
     #[error("{0}")]
@@ -80,9 +80,14 @@ pub trait MetricSource: Send {
     /// Calls of the cloud's API so far, for the budget.
     fn calls(&self) -> u64;
 
-    /// Metrics asked for so far, as CloudWatch bills them; 0 where nothing is billed.
+    /// Metrics asked for so far, as they are billed; 0 where nothing is billed.
     fn billed(&self) -> u64 {
         0
+    }
+
+    /// Dollars for a thousand metrics asked for.
+    fn price(&self) -> f64 {
+        0.0
     }
 
     /// What the newest look could not give, and what would mend it, in sentences for the operator.

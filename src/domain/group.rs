@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Seconds, Time};
+use super::{Seconds, Time, activity::Activity, process::ScalingProcess};
 
 /// What one look at a group showed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,8 +23,8 @@ pub struct GroupState {
     pub instances: Vec<Instance>,
     /// Newest first, at most some tens.
     pub activities: Vec<Activity>,
-    /// SuspendedProcesses, by AWS's names (`Launch`, `Terminate`, …).
-    pub suspended: Vec<String>,
+    /// SuspendedProcesses.
+    pub suspended: Vec<ScalingProcess>,
     /// Dynamic and predictive policies attached to the group.
     pub policies: Vec<ScalingPolicy>,
     /// The instance refresh under way, if any.
@@ -100,8 +100,8 @@ impl GroupState {
     }
 
     /// True when `process` is suspended.
-    pub fn is_suspended(&self, process: &str) -> bool {
-        self.suspended.iter().any(|p| p == process)
+    pub fn is_suspended(&self, process: &ScalingProcess) -> bool {
+        self.suspended.contains(process)
     }
 
     fn count(&self, keep: impl Fn(&Instance) -> bool) -> u32 {
@@ -196,66 +196,6 @@ impl Lifecycle {
             Lifecycle::TerminatingWait => "Terminating:Wait",
             Lifecycle::Standby => "Standby",
             Lifecycle::Warmed => "Warmed",
-        }
-    }
-}
-
-/// A scaling activity.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Activity {
-    /// ActivityId.
-    pub id: String,
-    /// When it began.
-    pub started: Time,
-    /// When it ended, if it has.
-    pub ended: Option<Time>,
-    /// StatusCode.
-    pub status: ActivityStatus,
-    /// What AWS says it does, for example "Launching a new EC2 instance: i-…".
-    pub description: String,
-    /// Why it failed, where it did.
-    pub message: Option<String>,
-}
-
-/// StatusCode of an activity, those that the program tells apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ActivityStatus {
-    /// Under way before the instance serves.
-    PreInService,
-    /// Under way.
-    InProgress,
-    /// The new instance warms up.
-    WaitingForInstanceWarmup,
-    /// Connections drain before the end.
-    #[serde(rename = "WaitingForELBConnectionDraining")]
-    WaitingForElbConnectionDraining,
-    /// A life-cycle hook holds it.
-    MidLifecycleAction,
-    /// Done.
-    Successful,
-    /// Ended without success.
-    Failed,
-    /// Given up.
-    Cancelled,
-}
-
-impl ActivityStatus {
-    /// True until the activity has ended.
-    pub fn is_open(self) -> bool {
-        !matches!(self, ActivityStatus::Successful | ActivityStatus::Failed | ActivityStatus::Cancelled)
-    }
-
-    /// AWS's word.
-    pub fn name(self) -> &'static str {
-        match self {
-            ActivityStatus::PreInService => "PreInService",
-            ActivityStatus::InProgress => "InProgress",
-            ActivityStatus::WaitingForInstanceWarmup => "WaitingForInstanceWarmup",
-            ActivityStatus::WaitingForElbConnectionDraining => "WaitingForELBConnectionDraining",
-            ActivityStatus::MidLifecycleAction => "MidLifecycleAction",
-            ActivityStatus::Successful => "Successful",
-            ActivityStatus::Failed => "Failed",
-            ActivityStatus::Cancelled => "Cancelled",
         }
     }
 }

@@ -51,6 +51,8 @@ pub enum JournalKind {
     Expired,
     /// `blocked`: a preflight check stands against a change.
     Blocked,
+    /// `failed`: a decision came to nothing.
+    Failed,
     /// `mode`: how far `prescale` may go with a group was changed.
     Mode,
     /// `brake`: scale-in was frozen or released everywhere.
@@ -91,7 +93,7 @@ pub enum JournalKind {
 
 impl JournalKind {
     /// All kinds that have a name of their own.
-    pub const ALL: [JournalKind; 28] = [
+    pub const ALL: [JournalKind; 29] = [
         JournalKind::Intent,
         JournalKind::Outcome,
         JournalKind::Unconfirmed,
@@ -103,6 +105,7 @@ impl JournalKind {
         JournalKind::Superseded,
         JournalKind::Expired,
         JournalKind::Blocked,
+        JournalKind::Failed,
         JournalKind::Mode,
         JournalKind::Brake,
         JournalKind::Floor,
@@ -136,6 +139,7 @@ impl JournalKind {
             JournalKind::Superseded => "superseded",
             JournalKind::Expired => "expired",
             JournalKind::Blocked => "blocked",
+            JournalKind::Failed => "failed",
             JournalKind::Mode => "mode",
             JournalKind::Brake => "brake",
             JournalKind::Floor => "floor",
@@ -168,7 +172,8 @@ impl JournalKind {
             Stage::Snoozed { .. } => JournalKind::Snoozed,
             Stage::Blocked { .. } => JournalKind::Blocked,
             Stage::Intended => JournalKind::Intent,
-            Stage::Applied | Stage::Failed { .. } => JournalKind::Outcome,
+            Stage::Applied => JournalKind::Outcome,
+            Stage::Failed { .. } => JournalKind::Failed,
         }
     }
 }

@@ -6,11 +6,13 @@
 //!
 //! Start with [`series`] (evenly spaced samples in which a gap stays a gap), then [`forecast`]
 //! (quantiles of demand), [`plan`] (capacity with reasons), [`preflight`] (named checks) and
-//! [`decision`] (the life of a proposal; [`actuator`] is how it is carried out, [`cost_and_risk`] what it is worth). [`group`] is
-//! what the cloud says of an Auto Scaling group, [`event`] one occurrence on the business calendar. [`summary`] is a policy's
-//! record in a few figures, [`scorecard`] the running score against a simulated
-//! target-tracking baseline. [`journal`] is what happened, [`fault`] what the simulation can be made to suffer.
+//! [`decision`] (the life of a proposal; [`actuator`] is how it is carried out, [`cost_and_risk`] what it is worth).
+//! [`group`] is what the cloud says of an Auto Scaling group ([`activity`] its scaling activities, [`process`] what may be
+//! suspended), [`event`] one occurrence on the business calendar. [`summary`] is a policy's record in a few figures,
+//! [`scorecard`] the running score against a simulated target-tracking baseline. [`journal`] is what happened, [`fault`]
+//! what the simulation can be made to suffer.
 
+pub mod activity;
 pub mod actuator;
 pub mod cost_and_risk;
 pub mod decision;
@@ -23,6 +25,7 @@ pub mod journal;
 pub mod metric;
 pub mod plan;
 pub mod preflight;
+pub mod process;
 pub mod scorecard;
 pub mod series;
 pub mod summary;

@@ -54,12 +54,12 @@ impl Tally {
         }
     }
 
-    /// Minutes above the target that the twin had and we had not; below zero when it is the other way.
+    /// Minutes above the target that the baseline had and we had not; below zero when it is the other way.
     pub fn minutes_saved(&self) -> f64 {
         self.baseline.above - self.ours.above
     }
 
-    /// Instance-hours that the twin paid for and we did not; below zero when it is the other way.
+    /// Instance-hours that the baseline paid for and we did not; below zero when it is the other way.
     pub fn hours_saved(&self) -> f64 {
         self.baseline.instance_hours - self.ours.instance_hours
     }

@@ -24,7 +24,7 @@ impl PartialEq for Series {
     }
 }
 
-/// What a series looks like on disk and on the wire: a gap is `null`.
+/// What a series looks like on disk and over a connection: a gap is `null`.
 #[derive(Serialize, Deserialize)]
 struct Raw {
     start: i64,

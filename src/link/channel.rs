@@ -35,7 +35,7 @@ pub struct Request {
 #[derive(Debug)]
 enum EngineMessage {
     Open(AttachedScreen),
-    Order(Request),
+    Request(Request),
 }
 
 /// Where the engine puts the views of one screen.
@@ -54,7 +54,7 @@ pub struct Door {
     next: Arc<AtomicU64>,
 }
 
-/// One end of the wire: what a screen holds.
+/// One end of the link: what a screen holds.
 #[derive(Debug, Clone)]
 pub struct Link {
     /// The newest view; older ones are gone, so a slow screen never holds the engine up.
@@ -111,11 +111,11 @@ impl Link {
         let (reply, answer) = oneshot::channel();
         let (screen, read_only) = (self.screen, self.read_only);
         let request = Request { operator: operator.to_owned(), screen, read_only, command, reply };
-        if let Err(error) = self.door.calls.try_send(EngineMessage::Order(request)) {
+        if let Err(error) = self.door.calls.try_send(EngineMessage::Request(request)) {
             let (mpsc::error::TrySendError::Full(call) | mpsc::error::TrySendError::Closed(call)) = error;
-            if let EngineMessage::Order(request) = call {
+            if let EngineMessage::Request(request) = call {
                 // The receiver may be gone as well; then nobody is left to tell.
-                let _ = request.reply.send(Err("the engine takes no commands now; try again".into()));
+                let _ = request.reply.send(Err("the engine is busy; try again".into()));
             }
         }
         answer
@@ -123,17 +123,17 @@ impl Link {
 }
 
 impl EngineEnd {
-    /// The next order; `None` once nobody can send one any more. Nothing is lost when the wait is given up.
+    /// The next request; `None` once nobody can send one any more. Nothing is lost when the wait is given up.
     pub async fn request(&mut self) -> Option<Request> {
         loop {
             match self.calls.recv().await? {
                 EngineMessage::Open(screen) => self.screens.push(screen),
-                EngineMessage::Order(request) => return Some(request),
+                EngineMessage::Request(request) => return Some(request),
             }
         }
     }
 
-    /// What the screen that `order` came from shows from now on.
+    /// What the screen that `request` came from shows from now on.
     pub fn show(&mut self, screen: u64, viewport: Viewport) {
         if let Some(screen) = self.screens.iter_mut().find(|s| s.id == screen) {
             screen.viewport = viewport;

@@ -109,7 +109,7 @@ impl Command {
         match self {
             Command::Approve { id, revision } => format!("approve proposal {id} (revision {revision})"),
             Command::Reject { id, .. } => format!("reject proposal {id}"),
-            Command::Snooze { id, minutes, .. } => format!("put proposal {id} off for {minutes} min"),
+            Command::Snooze { id, minutes, .. } => format!("snooze proposal {id} for {minutes} min"),
             Command::Undo { decision } => format!("undo decision {decision}"),
             Command::SetMode { group, mode } => format!("{group} to {}", mode.name()),
             Command::SetBrake { on: true } => "freeze scale-in".into(),
@@ -119,13 +119,13 @@ impl Command {
             Command::Train { group } => format!("train a model for {group}"),
             Command::CancelTraining => "cancel the training".into(),
             Command::Promote { group, version } => format!("promote {version} of {group}"),
-            Command::RollBack { group } => format!("roll {group} back to the champion before"),
+            Command::RollBack { group } => format!("roll {group} back to the previous champion"),
             Command::Backtest { group, contenders, .. } => {
                 format!("backtest of {group} under {}", contenders.join(", "))
             }
             Command::CancelBacktest => "cancel the backtest".into(),
             Command::Show(_) => "show another part".into(),
-            Command::Clock(_) => "drive the simulated clock".into(),
+            Command::Clock(_) => "control the simulated clock".into(),
             Command::Inject { group, fault } => format!("inject into {group}: {}", fault.name()),
         }
     }
@@ -192,7 +192,7 @@ pub struct Viewport {
     /// Most points a line that are of use (twice the columns of the chart).
     pub points: usize,
     /// Which past forecast lies over what happened.
-    pub foretold: ForecastOverlay,
+    pub overlay: ForecastOverlay,
     /// A decision of the past that is looked at.
     #[serde(default)]
     pub decision: Option<i64>,
@@ -219,7 +219,7 @@ impl Default for Viewport {
             past: 6 * 3_600,
             ahead: 2 * 3_600,
             points: 240,
-            foretold: ForecastOverlay::Lead,
+            overlay: ForecastOverlay::Lead,
             decision: None,
         }
     }

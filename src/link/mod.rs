@@ -8,19 +8,22 @@
 
 mod backtest;
 mod channel;
+mod chart;
 mod command;
+mod group;
 mod log;
 mod models;
+mod notice;
 pub mod operator;
 pub mod socket;
 mod view;
 
 pub use backtest::{Backtest, BacktestRow, BacktestState, BacktestView};
 pub use channel::{Door, EngineEnd, Link, Request, door, pair};
+pub use chart::{Chart, ChartKind, ChartLine, Limit, LineRole};
 pub use command::{CalendarEdit, ClockCommand, Command, ForecastOverlay, Viewport};
+pub use group::{GroupDetail, GroupRow, LeadScore, OutlookRow, ScorecardView};
 pub use log::{LogBuffer, LogLine};
 pub use models::{EpochLoss, ModelRow, ModelScore, TrainingState, TrainingView};
-pub use view::{
-    Badge, CalendarView, Chart, ChartKind, ChartLine, ClockView, GroupDetail, GroupRow, LeadScore, Level,
-    Limit, LineRole, Notice, OutlookRow, ScorecardView, Usage, View, Wire,
-};
+pub use notice::{Badge, Level, Notice};
+pub use view::{CalendarView, ClockView, Usage, View, Wire};

@@ -8,7 +8,8 @@
 use super::{PlanContext, Policy};
 use crate::domain::{
     Seconds,
-    group::{Activity, ActivityStatus, GroupState},
+    activity::{Activity, ActivityKind, ActivityStatus},
+    group::GroupState,
     plan::Plan,
 };
 
@@ -29,13 +30,11 @@ pub struct LeadTimes {
 
 /// Measures both kinds of launches.
 pub fn measured(activities: &[Activity]) -> LeadTimes {
-    let serves = |a: &&Activity| {
-        let launch = a.description.starts_with("Launching") && !a.description.contains("into warm pool");
-        launch && a.status == ActivityStatus::Successful
-    };
-    let p90 = |warm: bool| {
-        let kind = activities.iter().filter(serves).filter(|a| from_pool(a) == warm);
-        let mut took: Vec<Seconds> = kind
+    let p90 = |kind: ActivityKind| {
+        let served = |a: &&Activity| a.kind == kind && a.status == ActivityStatus::Successful;
+        let mut took: Vec<Seconds> = activities
+            .iter()
+            .filter(served)
             .filter_map(|a| Some((a.ended? - a.started).num_seconds()))
             .filter(|seconds| *seconds >= 0)
             .collect();
@@ -43,11 +42,7 @@ pub fn measured(activities: &[Activity]) -> LeadTimes {
         let rank = (took.len() * 9).div_ceil(10).checked_sub(1)?;
         Some((took[rank], took.len()))
     };
-    LeadTimes { cold: p90(false), warm: p90(true) }
-}
-
-fn from_pool(activity: &Activity) -> bool {
-    activity.description.contains("from warm pool")
+    LeadTimes { cold: p90(ActivityKind::Launch), warm: p90(ActivityKind::LaunchFromWarmPool) }
 }
 
 /// Instances that wait in the warm pool and may be started.
@@ -89,6 +84,7 @@ mod tests {
             started: at_epoch(0),
             ended: Some(at_epoch(seconds)),
             status,
+            kind: ActivityKind::Launch,
             description: "Launching a new EC2 instance: i-1".into(),
             message: None,
         }
@@ -99,12 +95,9 @@ mod tests {
         let mut seen: Vec<_> = (1..=10).map(|i| activity(ActivityStatus::Successful, i * 10)).collect();
         seen.push(activity(ActivityStatus::Failed, 5_000));
         assert_eq!(measured(&seen), LeadTimes { cold: Some((90, 10)), warm: None });
-        let told = |seconds, text: &str| Activity {
-            description: format!("Launching a new EC2 instance {text}: i-2"),
-            ..activity(ActivityStatus::Successful, seconds)
-        };
-        seen.extend((0..30).map(|i| told(20 + i, "from warm pool")));
-        seen.extend((0..30).map(|_| told(900, "into warm pool")));
+        let told = |seconds, kind| Activity { kind, ..activity(ActivityStatus::Successful, seconds) };
+        seen.extend((0..30).map(|i| told(20 + i, ActivityKind::LaunchFromWarmPool)));
+        seen.extend((0..30).map(|_| told(900, ActivityKind::LaunchIntoWarmPool)));
         let expected = LeadTimes { cold: Some((90, 10)), warm: Some((46, 30)) };
         assert_eq!(measured(&seen), expected, "what only fills the pool does not serve");
         assert_eq!(measured(&[]), LeadTimes::default());

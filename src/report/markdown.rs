@@ -30,21 +30,24 @@ pub(super) fn group(report: &GroupReport, zone: Tz) -> String {
 /// What is said of a group in words, with its labels.
 pub(super) fn figures(report: &GroupReport, zone: Tz) -> Vec<(&'static str, String)> {
     let number = |value: Option<f64>| value.map_or("unknown".into(), |v| format!("{v:.1}"));
-    let peak = report.peak_demand;
+    let peak = report.demand.peak;
     let decisions: Vec<String> = report.decisions.iter().map(|(stage, n)| format!("{n} {stage}")).collect();
     let decisions = if decisions.is_empty() { "none".into() } else { decisions.join(", ") };
     let score = |tally: Tally| if tally.minutes > 0.0 { tally.words(None) } else { "not counted".into() };
     vec![
         ("time", format!("{} to {}", stamp(report.from, zone), stamp(report.until, zone))),
-        ("steps", format!("{} of {} s, {} missing", report.steps, report.step, report.missing)),
-        ("mean demand a step", number(report.mean_demand)),
+        (
+            "steps",
+            format!("{} of {} s, {} missing", report.demand.steps, report.demand.step, report.demand.missing),
+        ),
+        ("mean demand a step", number(report.demand.mean)),
         ("peak", peak.map_or("unknown".into(), |(at, v)| format!("{v:.1} at {}", stamp(at, zone)))),
         ("mean CPU", report.mean_cpu.map_or("unknown".into(), |cpu| format!("{cpu:.1} %"))),
         ("above the target", format!("{} min above {:.0} %", report.minutes_above_target, report.target)),
         ("instance-hours in service", format!("{:.1}", report.instance_hours)),
         ("decisions", decisions),
-        ("beside a reactive twin", score(report.scorecard.acted)),
-        ("had its advice been followed", score(report.scorecard.advised)),
+        ("versus the simulated target-tracking baseline", score(report.scorecard.acted)),
+        ("had its advice been followed, versus the baseline", score(report.scorecard.advised)),
     ]
 }
 

@@ -30,16 +30,9 @@ pub struct GroupReport {
     pub from: Time,
     /// First moment after.
     pub until: Time,
-    /// Seconds a step of demand.
-    pub step: Seconds,
-    /// Steps whose demand is known.
-    pub steps: usize,
-    /// Steps whose demand is not.
-    pub missing: usize,
-    /// Mean demand a step.
-    pub mean_demand: Option<f64>,
-    /// Highest demand of a step, and when.
-    pub peak_demand: Option<(Time, f64)>,
+    /// What is known of its demand.
+    #[serde(flatten)]
+    pub demand: DemandSummary,
     /// Mean CPU of the minutes that are known, percent.
     pub mean_cpu: Option<f64>,
     /// Minutes whose mean CPU was above the target.
@@ -50,7 +43,7 @@ pub struct GroupReport {
     pub instance_hours: f64,
     /// Decisions by the stage they stand at.
     pub decisions: BTreeMap<String, u32>,
-    /// The score against a reactive twin, over the days (UTC) that the time touches.
+    /// The score against the simulated target-tracking baseline, over the days (UTC) that the time touches.
     pub scorecard: Score,
     /// Forecasts against what came.
     pub accuracy: Vec<Accuracy>,
@@ -60,6 +53,23 @@ pub struct GroupReport {
     /// What was predicted of it a quarter of an hour before.
     #[serde(skip)]
     pub predicted: Series,
+}
+
+/// The demand of a group over one stretch of time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DemandSummary {
+    /// Seconds a step of demand.
+    pub step: Seconds,
+    /// Steps whose demand is known.
+    pub steps: usize,
+    /// Steps whose demand is not.
+    pub missing: usize,
+    /// Mean demand a step.
+    #[serde(rename = "mean_demand")]
+    pub mean: Option<f64>,
+    /// Highest demand of a step, and when.
+    #[serde(rename = "peak_demand")]
+    pub peak: Option<(Time, f64)>,
 }
 
 /// How good the forecasts of one horizon were.
@@ -95,11 +105,13 @@ pub(super) fn group(
         group: name.to_owned(),
         from,
         until,
-        step: span.step,
-        steps,
-        missing: whole.saturating_sub(steps),
-        mean_demand: mean(&actual),
-        peak_demand: known.max_by(|a, b| a.1.total_cmp(&b.1)),
+        demand: DemandSummary {
+            step: span.step,
+            steps,
+            missing: whole.saturating_sub(steps),
+            mean: mean(&actual),
+            peak: known.max_by(|a, b| a.1.total_cmp(&b.1)),
+        },
         mean_cpu: mean(&cpu),
         minutes_above_target: cpu.known().filter(|value| *value > 100.0 * target).count(),
         target: 100.0 * target,

@@ -11,7 +11,7 @@ mod markdown;
 mod measure;
 mod rows;
 
-pub use measure::{Accuracy, GroupReport};
+pub use measure::{Accuracy, DemandSummary, GroupReport};
 
 use std::path::Path;
 

@@ -22,10 +22,10 @@ fn lines(group: &GroupReport) -> Vec<[String; 4]> {
         [name.clone(), measure.to_owned(), ahead, value.to_string()]
     };
     let known = [
-        ("steps", Some(group.steps as f64)),
-        ("missing_steps", Some(group.missing as f64)),
-        ("mean_demand", group.mean_demand),
-        ("peak_demand", group.peak_demand.map(|(_, value)| value)),
+        ("steps", Some(group.demand.steps as f64)),
+        ("missing_steps", Some(group.demand.missing as f64)),
+        ("mean_demand", group.demand.mean),
+        ("peak_demand", group.demand.peak.map(|(_, value)| value)),
         ("mean_cpu_percent", group.mean_cpu),
         ("minutes_above_target", Some(group.minutes_above_target as f64)),
         ("instance_hours", Some(group.instance_hours)),

@@ -45,9 +45,9 @@ fn report(name: &str) -> Report {
 fn figures_of_a_worked_example() {
     let report = report("web");
     let group = &report.groups[0];
-    assert_eq!((group.steps, group.missing, group.minutes_above_target), (11, 1, 6));
+    assert_eq!((group.demand.steps, group.demand.missing, group.minutes_above_target), (11, 1, 6));
     assert_eq!((group.instance_hours, group.mean_cpu), (3.0, Some(54.0)));
-    assert_eq!(group.peak_demand, Some((at_epoch(START + 11 * 300), 120.0)));
+    assert_eq!(group.demand.peak, Some((at_epoch(START + 11 * 300), 120.0)));
     let near = &group.accuracy[0];
     assert_eq!((near.minutes_ahead, near.forecasts), (5, 9), "no target, or no value before it, at the gap");
     assert!(near.wape < 1e-6, "the next value is always ten more: {near:?}");
@@ -61,10 +61,9 @@ fn every_form_says_the_same_and_keeps_gaps() {
     let text = report.markdown(chrono_tz::Europe::Berlin);
     assert!(text.contains("# web") && text.contains("11 of 300 s, 1 missing"), "{text}");
     assert!(text.contains("2023-11-14 23:15 CET"), "{text}");
-    let saved =
-        "beside a reactive baseline: 5 min above the target saved, 1.0 instance-hours saved, in 1.0 h";
+    let saved = "versus the simulated target-tracking baseline: 5 min above the target saved, 1.0 instance-hours saved, in 1.0 h";
     assert!(text.contains(saved), "the day before lies outside: {text}");
-    assert!(text.contains("had its advice been followed: not counted"), "{text}");
+    assert!(text.contains("had its advice been followed, versus the baseline: not counted"), "{text}");
     assert!(report.csv().contains("web,acted_minutes_above_saved,,5\n"), "{}", report.csv());
     assert!(report.csv().contains("web,wape,5,"), "{}", report.csv());
     let html = report.html(chrono_tz::UTC);

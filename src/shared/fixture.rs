@@ -21,7 +21,7 @@ pub struct Clocks {
     pub ahead: f64,
 }
 
-/// The same, for the keeper to read and the test to move.
+/// The same, for the lease manager to read and the test to move.
 #[derive(Clone, Default)]
 pub struct Hands(Arc<Mutex<Clocks>>);
 
@@ -42,7 +42,7 @@ impl Ticks for Hands {
     }
 }
 
-/// An agent's keeper, with the hands of its clocks and its network.
+/// An agent's lease manager, with the hands of its clocks and its network.
 pub struct Machine {
     pub lease_manager: LeaseManager,
     pub hands: Hands,

@@ -5,32 +5,20 @@
 //! before anything reads it, and two machines that write the same day cannot spoil each other's work: whoever
 //! finds several objects of a day merges them. Any tool that knows Parquet can read them.
 
-use std::collections::BTreeMap;
-
 use futures_util::TryStreamExt;
 use object_store::ObjectStoreExt;
 use sha2::{Digest, Sha256};
 
-use super::{SharedError, SharedStore, parquet};
-use crate::domain::{Seconds, Time, at_epoch, metric::Metric};
+use super::{
+    SharedError, SharedStore, parquet,
+    samples::{Samples, merge},
+};
+use crate::domain::{Seconds, Time, at_epoch};
 
 const FOLDER: &str = "history";
 const DAY: Seconds = 86_400;
 /// What helps against a damaged object.
 pub(super) const FIX: &str = "remove it; the agents that have the day write it anew";
-
-/// Samples: metric and step in seconds, then start of the step in seconds since the epoch.
-pub type Samples = BTreeMap<(Metric, Seconds), BTreeMap<i64, f64>>;
-
-/// Puts the samples of `more` that `samples` lacks into it; where both have one, `samples` keeps its own.
-pub fn merge(samples: &mut Samples, more: Samples) {
-    for (key, values) in more {
-        let own = samples.entry(key).or_default();
-        values.into_iter().for_each(|(time, value)| {
-            own.entry(time).or_insert(value);
-        });
-    }
-}
 
 /// Keeps `samples` of `group` on the day that begins at `day`, beside what others have kept of it.
 ///
@@ -137,7 +125,10 @@ pub fn segment(group: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shared::fixture::{block, folder, memory};
+    use crate::{
+        domain::metric::Metric,
+        shared::fixture::{block, folder, memory},
+    };
 
     fn day() -> Time {
         at_epoch(20_000 * DAY)

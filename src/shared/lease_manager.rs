@@ -83,7 +83,7 @@ pub struct LeaseManager {
 }
 
 impl LeaseManager {
-    /// The keeper of an agent that looks at its groups each `cycle`.
+    /// The lease manager of an agent that looks at its groups each `cycle`.
     ///
     /// The term is four fifths of a cycle, five minutes at the most, and leases are renewed three times within it. So
     /// another agent has seen the last renewal after a third of it, waits for the term, looks again within a third,

@@ -1,4 +1,4 @@
-//! What several machines hold together: leases, what operators decided ([`stance`]), metric history, the calendar, models.
+//! What several machines hold together: leases, operator state ([`operator_state`]), metric history, the calendar, models.
 //!
 //! Everything lies as objects in one place, a folder or an S3 bucket ([`SharedStore`]). It is never needed to watch a
 //! group: without it the program runs on what it has itself, and does not act.
@@ -6,13 +6,13 @@
 //! Leases answer one question: which agent may act on a group now? One object, the [`table`], says so for all
 //! groups. Each change of it is written under the next number, and only if nobody has written that number yet
 //! ([`register`]); so all agents see one order of changes, whatever the place, and the number under which a group
-//! was taken is its fencing token. [`split`] says who should hold what, [`keeper`] does what one agent has to do,
+//! was taken is its fencing token. [`split`] says who should hold what, [`lease_manager`] does what one agent has to do,
 //! and [`moment`] says how long ago something was without trusting that two machines' clocks agree.
 //!
 //! Why this is safe: an agent counts its leases from the moment before it sent its last renewal. Another takes them
 //! once it has seen that same renewal, and no newer one, for the whole term, counted from a moment after it was
 //! written. The first interval ends before the second, on clocks that only run equally fast. Start with
-//! [`lease_manager::Keeper::sync`].
+//! [`LeaseManager::sync`].
 //!
 //! This room knows the domain alone. It reads no clock: elapsed time comes through [`moment::Ticks`].
 
@@ -32,6 +32,7 @@ mod parquet;
 pub mod place;
 pub mod probe;
 pub mod register;
+pub mod samples;
 pub mod split;
 pub mod table;
 

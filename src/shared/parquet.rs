@@ -15,7 +15,7 @@ use parquet::{
     schema::parser::parse_message_type,
 };
 
-use super::history::Samples;
+use super::samples::Samples;
 use crate::domain::{Seconds, metric::Metric};
 
 const SCHEMA: &str = "message samples {

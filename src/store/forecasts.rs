@@ -15,14 +15,14 @@ use crate::domain::{
 /// Bytes of one quantile.
 const WIDTH: usize = size_of::<f32>();
 
-/// What was foretold of each step of a stretch of time, each by the forecast made so long before it.
+/// What was forecast of each step of a stretch of time, each by the forecast made so long before it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PastForecasts {
     /// Start of the first step.
     pub start: Time,
     /// Seconds a step.
     pub step: Seconds,
-    /// A row for each step; `None` where nothing was foretold in time.
+    /// A row for each step; `None` where nothing was forecast in time.
     pub rows: Vec<Option<Quantiles>>,
 }
 

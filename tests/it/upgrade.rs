@@ -8,7 +8,11 @@ use prescale::{
 };
 use serde_json::Value;
 
-use crate::support::{home::Home, running::Running, wait::{signal, until}};
+use crate::support::{
+    home::Home,
+    running::Running,
+    wait::{signal, until},
+};
 
 /// A home as 0.1 left it when it was killed: two groups in `auto`, one of them on a floor of ours, one open proposal.
 fn written_by_0_1() -> Home {

@@ -1,5 +1,6 @@
 //! Checks of an AWS account, through the same adapter that the engine uses; none of them changes anything.
 
+use crate::domain::process::ScalingProcess;
 use std::collections::BTreeMap;
 
 use super::report::{DoctorCheck, DoctorReport};
@@ -157,7 +158,9 @@ fn policies(group: &GroupState, report: &mut DoctorReport) {
         };
         report.push(DoctorCheck::warn("policies", format!("{}: {} ({what})", group.name, policy.name), fix));
     }
-    for process in group.suspended.iter().filter(|p| matches!(p.as_str(), "Launch" | "Terminate")) {
+    for process in
+        group.suspended.iter().filter(|p| matches!(p, ScalingProcess::Launch | ScalingProcess::Terminate))
+    {
         let message = format!("{}: {process} is suspended, so capacity cannot follow", group.name);
         report.push(DoctorCheck::warn(
             "processes",

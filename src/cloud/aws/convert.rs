@@ -2,13 +2,19 @@
 
 use aws_sdk_autoscaling::{primitives::DateTime, types};
 
-use crate::domain::{
-    Time, at_epoch,
-    group::{
-        Activity, ActivityStatus, GroupState, Instance, InstanceRefresh, Lifecycle, OWNER_TAG, PolicyKind,
-        ScalingPolicy, ScheduledAction, WarmPool,
+use crate::{
+    cloud::aws::prose::activity_kind,
+    domain::{
+        Time,
+        activity::{Activity, ActivityStatus},
+        at_epoch,
+        group::{
+            GroupState, Instance, InstanceRefresh, Lifecycle, OWNER_TAG, PolicyKind, ScalingPolicy,
+            ScheduledAction, WarmPool,
+        },
+        process::ScalingProcess,
+        text::clean,
     },
-    text::clean,
 };
 
 /// Longest name that AWS allows.
@@ -30,7 +36,7 @@ pub(super) fn group(seen_at: Time, name: &str, group: &types::AutoScalingGroup) 
             .suspended_processes()
             .iter()
             .filter_map(|p| p.process_name())
-            .map(|name| clean(name, MOST_NAME))
+            .map(|name| ScalingProcess::from(clean(name, MOST_NAME)))
             .collect(),
         policies: Vec::new(),
         refresh: None,
@@ -94,12 +100,14 @@ fn lifecycle(word: &str) -> Lifecycle {
 
 /// A scaling activity; `None` without an id or a start.
 pub(super) fn activity(activity: &types::Activity) -> Option<Activity> {
+    let description = clean(activity.description().unwrap_or(""), MOST_TEXT);
     Some(Activity {
         id: clean(activity.activity_id()?, MOST_NAME),
         started: time(activity.start_time()?),
         ended: activity.end_time().map(time),
         status: activity_status(activity.status_code().map_or("", |s| s.as_str())),
-        description: clean(activity.description().unwrap_or(""), MOST_TEXT),
+        kind: activity_kind(&description),
+        description,
         message: activity.status_message().map(|m| clean(m, MOST_TEXT)).filter(|m| !m.is_empty()),
     })
 }

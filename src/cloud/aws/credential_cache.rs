@@ -21,7 +21,7 @@ pub struct CredentialCache {
 
 impl std::fmt::Debug for CredentialCache {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("KeyRing (hidden)")
+        f.write_str("CredentialCache (redacted)")
     }
 }
 

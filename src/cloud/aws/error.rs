@@ -204,7 +204,7 @@ fn uncoded(action: &str, status: u16, html: bool) -> CloudError {
              proxy); open a browser or check HTTPS_PROXY"
         )),
         _ => CloudError::Stop(format!(
-            "{action}: the answer (HTTP {status}) is not AWS's; check the endpoint (AWS_ENDPOINT_URL) and the proxy"
+            "{action}: the response (HTTP {status}) is not from AWS; check the endpoint (AWS_ENDPOINT_URL) and the proxy"
         )),
     }
 }

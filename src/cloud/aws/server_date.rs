@@ -38,7 +38,7 @@ fn date(text: &str) -> Option<Time> {
 
 impl Intercept for ServerDate {
     fn name(&self) -> &'static str {
-        "Witness"
+        "ServerDate"
     }
 
     fn read_before_deserialization(

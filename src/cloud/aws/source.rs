@@ -24,6 +24,8 @@ use crate::{
     },
 };
 
+/// Dollars for a thousand metrics asked of GetMetricData (aws.amazon.com/cloudwatch/pricing, outside the free tier).
+const PRICE: f64 = 0.01;
 /// Names that a warning lists before it counts the rest.
 const NAMED: usize = 3;
 
@@ -182,7 +184,7 @@ impl AwsSource {
             Ok(calls) => self.calls += calls,
             Err(CloudError::Stop(text)) => {
                 self.calls += 1;
-                note(&mut self.metric_warnings, [format!("{text} (requests stay a gap)")]);
+                note(&mut self.metric_warnings, [format!("{text} (requests are missing)")]);
             }
             Err(passing) => return Err(passing),
         }
@@ -271,6 +273,10 @@ impl MetricSource for AwsSource {
 
     fn billed(&self) -> u64 {
         self.billed
+    }
+
+    fn price(&self) -> f64 {
+        PRICE
     }
 
     fn warnings(&self) -> Vec<String> {

@@ -20,7 +20,7 @@ use super::{
     spec::GroupSpec,
     tracking::{Tracking, TrackingInput},
 };
-use crate::domain::{Time, fault::Fault};
+use crate::domain::{Time, fault::Fault, process::ScalingProcess};
 
 /// Target, in percent, by which the quiet history before the start is sized where the group has no policy.
 const REFERENCE_TARGET: f64 = 60.0;
@@ -132,12 +132,12 @@ impl Group {
     }
 
     /// True when `process` is suspended at `now`.
-    pub fn suspended(&self, process: &str, now: Time) -> bool {
+    pub fn suspended(&self, process: &ScalingProcess, now: Time) -> bool {
         let fault = match process {
-            "Launch" => Fault::SuspendLaunch,
-            "Terminate" => Fault::SuspendTerminate,
-            "AlarmNotification" | "HealthCheck" => Fault::SuspendAlarms,
-            "AddToLoadBalancer" => Fault::SuspendLoadBalancer,
+            ScalingProcess::Launch => Fault::SuspendLaunch,
+            ScalingProcess::Terminate => Fault::SuspendTerminate,
+            ScalingProcess::AlarmNotification | ScalingProcess::HealthCheck => Fault::SuspendAlarms,
+            ScalingProcess::AddToLoadBalancer => Fault::SuspendLoadBalancer,
             _ => return false,
         };
         self.life.faults.active(fault, now)
@@ -229,8 +229,8 @@ impl Group {
         }
         self.track(tick);
         if let Some(refresh) = self.life.refresh.take() {
-            let held =
-                self.suspended("Terminate", now) || self.life.faults.active(Fault::ProtectInstances, now);
+            let held = self.suspended(&ScalingProcess::Terminate, now)
+                || self.life.faults.active(Fault::ProtectInstances, now);
             self.life.refresh =
                 refresh.step(&mut self.life.roster, self.life.desired, held, (tick, now, self.chance));
         }
@@ -242,7 +242,7 @@ impl Group {
         let target =
             if self.in_history() { Some(self.reference_target()) } else { self.spec.target_tracking };
         let (Some(target), Some(cpu)) = (target, self.cpu_before(tick)) else { return };
-        if self.suspended("AlarmNotification", self.load.time_of(tick)) {
+        if self.suspended(&ScalingProcess::AlarmNotification, self.load.time_of(tick)) {
             return;
         }
         let wanted = self.life.tracking.decide(TrackingInput {
@@ -275,9 +275,9 @@ impl Group {
         let replacement = u32::from(self.life.faults.active(Fault::Rebalance, now));
         let wanted = self.life.desired + self.life.refresh.as_ref().map_or(0, Refresh::extra) + replacement;
         let total = self.life.roster.serving() + self.life.roster.booting();
-        if total < wanted && tick >= self.life.retry_at && !self.suspended("Launch", now) {
+        if total < wanted && tick >= self.life.retry_at && !self.suspended(&ScalingProcess::Launch, now) {
             self.launch(wanted - total, tick, now);
-        } else if total > wanted && !self.suspended("Terminate", now) {
+        } else if total > wanted && !self.suspended(&ScalingProcess::Terminate, now) {
             self.end(total - wanted, tick, now);
         }
         let held = self.held(now);

@@ -15,7 +15,9 @@
 //! traits.
 
 mod chance;
+mod describe;
 mod fault;
+mod fingerprint;
 pub mod fleet;
 mod floor;
 mod group;

@@ -8,9 +8,13 @@ use super::{
     TICK,
     chance::{Chance, Stream, activity_id, instance_id},
 };
-use crate::domain::{
-    Time,
-    group::{Activity, ActivityStatus, Instance, Lifecycle},
+use crate::{
+    cloud::aws::prose,
+    domain::{
+        Time,
+        activity::{Activity, ActivityKind, ActivityStatus},
+        group::{Instance, Lifecycle},
+    },
 };
 
 /// Activities that are kept, as DescribeScalingActivities gives them.
@@ -153,7 +157,7 @@ impl Roster {
     pub fn launch(&mut self, now: Time, ready: i64, chance: Chance, protected: bool) {
         let mut server = self.new_server(chance, Phase::Booting { ready }, protected);
         let text = format!("Launching a new EC2 instance: {}", server.id);
-        server.activity = self.open(now, text, chance);
+        server.activity = self.open(now, ActivityKind::Launch, text, chance);
         self.servers.push(server);
     }
 
@@ -161,13 +165,13 @@ impl Roster {
     pub fn fail_launch(&mut self, now: Time, message: &str, chance: Chance) {
         self.launches += 1;
         let text = format!("Launching a new EC2 instance.  Status Reason: {message}");
-        let id = self.open(now, text, chance);
+        let id = self.open(now, ActivityKind::Launch, text, chance);
         self.close(&id, ActivityStatus::Failed, now, Some(message));
     }
 
     /// Notes that nothing could be terminated at `now`, with AWS's `message`.
     pub fn fail_terminate(&mut self, now: Time, message: &str, chance: Chance) {
-        let id = self.open(now, "Terminating EC2 instance.".into(), chance);
+        let id = self.open(now, ActivityKind::Terminate, "Terminating EC2 instance.".into(), chance);
         self.close(&id, ActivityStatus::Failed, now, Some(message));
     }
 
@@ -193,7 +197,7 @@ impl Roster {
 
     fn leave(&mut self, index: usize, tick: i64, now: Time, chance: Chance) {
         let text = format!("Terminating EC2 instance: {}", self.servers[index].id);
-        let activity = self.open(now, text, chance);
+        let activity = self.open(now, ActivityKind::Terminate, text, chance);
         let server = &mut self.servers[index];
         server.activity = activity;
         server.phase = Phase::Leaving { until: tick + LEAVING / TICK };
@@ -224,6 +228,13 @@ impl Roster {
         self.servers.iter().map(shown).collect()
     }
 
+    /// Gives the activities of a snapshot of an earlier version, which have no kind, the kind that they speak of.
+    pub fn name_activities(&mut self) {
+        for activity in self.activities.iter_mut().filter(|a| a.kind == ActivityKind::Other) {
+            activity.kind = prose::activity_kind(&activity.description);
+        }
+    }
+
     /// Newest first.
     pub fn activities(&self) -> Vec<Activity> {
         self.activities.iter().cloned().collect()
@@ -235,7 +246,7 @@ impl Roster {
         SimulatedInstance { id, phase, protected, outdated: false, activity: String::new() }
     }
 
-    fn open(&mut self, started: Time, description: String, chance: Chance) -> String {
+    fn open(&mut self, started: Time, kind: ActivityKind, description: String, chance: Chance) -> String {
         let id = activity_id(&mut chance.draw(Stream::Activity, self.activity_count));
         self.activity_count += 1;
         self.activities.truncate(MOST_ACTIVITIES - 1);
@@ -244,6 +255,7 @@ impl Roster {
             started,
             ended: None,
             status: ActivityStatus::InProgress,
+            kind,
             description,
             message: None,
         });

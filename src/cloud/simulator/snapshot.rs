@@ -97,34 +97,17 @@ impl World {
             || snapshot.seed != self.seed
             || !names.eq(self.groups.iter().map(|g| g.spec.name.as_str()))
         {
-            return Err("the saved simulation is of another fleet or release; it starts anew".into());
+            return Err("the saved simulation is from another fleet or release; starting over".into());
         }
         for (group, saved) in self.groups.iter_mut().zip(snapshot.groups) {
             let changes: Vec<(i64, Size)> = saved.changes.into_iter().map(SizeChange::read).collect();
             group.record.replace_since(group.first, &changes, saved.life.next);
             group.life = saved.life;
+            group.life.roster.name_activities();
         }
         self.now = snapshot.now;
         Ok(())
     }
-}
-
-/// Tells worlds apart whose snapshots do not fit each other.
-pub(super) fn fingerprint(groups: &[Group], start: Time) -> String {
-    use sha2::{Digest, Sha256};
-    let mut hash = Sha256::new();
-    hash.update(start.timestamp().to_le_bytes());
-    for group in groups {
-        let spec = &group.spec;
-        hash.update(spec.name.as_bytes());
-        let sizes = (spec.min, spec.max, spec.boot, spec.warmup, spec.initial_desired, spec.target_tracking);
-        hash.update(format!("{sizes:?} {} {:?}", spec.capacity, spec.interpolation));
-        for (time, value) in spec.trace.series.iter() {
-            hash.update(time.timestamp().to_le_bytes());
-            hash.update(value.unwrap_or(-1.0).to_le_bytes());
-        }
-    }
-    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use crate::domain::{
     group::{ScalingPolicy, WarmPool},
 };
 
-/// A simulated Auto Scaling group.
+/// A simulated Auto Scaling group. It has many fields because each is one setting of its own, which tests and the demo fleet
+/// change one by one from [`GroupSpec::plain`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupSpec {
     /// AutoScalingGroupName.

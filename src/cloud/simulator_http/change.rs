@@ -8,7 +8,7 @@ use super::{
     scaling::{find, group_name},
     value::Node,
 };
-use crate::domain::{fault::Fault, group::Activity, shift};
+use crate::domain::{activity::Activity, fault::Fault, shift};
 
 /// Does `operation`; `None` if it is not one that changes.
 pub(in crate::cloud::simulator_http) fn perform(

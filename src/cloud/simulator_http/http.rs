@@ -100,7 +100,7 @@ fn write(mut stream: &TcpStream, reply: &HttpReply) -> std::io::Result<()> {
     stream.write_all(&encode(reply))
 }
 
-/// An answer as it goes over the wire.
+/// An answer as it goes over the connection.
 pub(in crate::cloud::simulator_http) fn encode(reply: &HttpReply) -> Vec<u8> {
     let reason = if reply.status == 200 { "OK" } else { "Refused" };
     let mut bytes = format!("HTTP/1.1 {} {reason}\r\nContent-Length: {}\r\n", reply.status, reply.body.len());

@@ -114,7 +114,7 @@ impl Account {
         Account { simulator, offset, clock: Box::new(clock), pace, calls: Mutex::new((now, 0)) }
     }
 
-    /// The simulation behind it, for looking at it past the wire.
+    /// The simulation behind it, for looking at it without HTTP.
     pub fn simulator(&self) -> &Simulator {
         &self.simulator
     }

@@ -5,7 +5,8 @@ use super::{
     value::{Input, Node},
 };
 use crate::domain::{
-    group::{Activity, GroupState, Instance, OWNER_TAG, PolicyKind, ScalingPolicy, ScheduledAction},
+    activity::Activity,
+    group::{GroupState, Instance, OWNER_TAG, PolicyKind, ScalingPolicy, ScheduledAction},
     shift,
 };
 
@@ -124,8 +125,11 @@ fn describe(call: &OperationCall<'_>, group: &GroupState) -> Node {
             ("PropagateAtLaunch", Node::Bool(false)),
         ])
     };
-    let suspended = group.suspended.iter().map(|name| {
-        Node::fields([("ProcessName", Node::text(name)), ("SuspensionReason", Node::text("User suspended"))])
+    let suspended = group.suspended.iter().map(|process| {
+        Node::fields([
+            ("ProcessName", Node::text(process.name())),
+            ("SuspensionReason", Node::text("User suspended")),
+        ])
     });
     let id = "930d940e-891e-4781-a11a-7b0acd480f03";
     let arn = format!(

@@ -222,7 +222,7 @@ impl Page for GroupPage {
             past: self.window.past(),
             ahead: self.window.ahead(),
             points: usize::from(columns) * 2,
-            foretold: self.window.overlay,
+            overlay: self.window.overlay,
             decision: None,
         })
     }

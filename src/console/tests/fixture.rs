@@ -9,14 +9,16 @@ use crate::{
     },
     domain::{
         Time,
+        activity::{Activity, ActivityKind, ActivityStatus},
         actuator::Act,
         cost_and_risk::{CostAndRisk, Risk},
         decision::{Decision, Mode, Stage},
         event::{Event, EventKind},
         forecast::LEVELS,
-        group::{Activity, ActivityStatus, GroupState, Instance, Lifecycle, PolicyKind, ScalingPolicy},
+        group::{GroupState, Instance, Lifecycle, PolicyKind, ScalingPolicy},
         plan::{Basis, Plan},
         preflight::{Preflight, PreflightCheck, Verdict},
+        process::ScalingProcess,
         scorecard::{Score, Side, Tally},
         series::Series,
         shift,
@@ -272,6 +274,11 @@ pub(crate) fn state(name: &str) -> GroupState {
         started: shift(now(), -60 * minutes),
         ended: None,
         status,
+        kind: if description.starts_with("Launching") {
+            ActivityKind::Launch
+        } else {
+            ActivityKind::Terminate
+        },
         description: description.into(),
         message: message.map(str::to_owned),
     };
@@ -295,7 +302,7 @@ pub(crate) fn state(name: &str) -> GroupState {
             ),
             activity(190, ActivityStatus::Successful, "Terminating EC2 instance: i-0a07", None),
         ],
-        suspended: vec!["AZRebalance".into()],
+        suspended: vec![ScalingProcess::Other("AZRebalance".into())],
         policies: vec![ScalingPolicy {
             name: "cpu-60".into(),
             kind: PolicyKind::TargetTracking { target: 60.0, scale_in_disabled: false },

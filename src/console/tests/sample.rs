@@ -165,12 +165,7 @@ pub fn view() -> View {
                 "Demand p95 of 5 400 requests / 5 min at 12:05 needs 9 instances at 80 % of 750 each; 6 in service; lead time 4 min 10 s; Black Friday begins within the lead time",
             ),
             journal(41, None, JournalKind::Calendar, "Entry \"Black Friday\" changed\u{1b}[31m"),
-            journal(
-                40,
-                Some("jobs"),
-                JournalKind::Other("failed".into()),
-                "Launch failed: VcpuLimitExceeded",
-            ),
+            journal(40, Some("jobs"), JournalKind::Failed, "Launch failed: VcpuLimitExceeded"),
         ],
         training: None,
         ..View::default()

@@ -41,7 +41,7 @@ struct UploadProgress {
 
 /// Something to be sent.
 enum UploadItem {
-    Day(Time, history::Samples),
+    Day(Time, shared::samples::Samples),
     Model(models::Version),
 }
 
@@ -159,7 +159,7 @@ impl Engine {
     }
 
     /// What is known of one day: each minute of each metric, and demand.
-    fn day(&self, group: &str, step: Seconds, day: Time) -> Result<history::Samples, StoreError> {
+    fn day(&self, group: &str, step: Seconds, day: Time) -> Result<shared::samples::Samples, StoreError> {
         let wanted = Metric::ALL.map(|metric| (metric, 60)).into_iter().chain([(Metric::Demand, step)]);
         wanted
             .map(|(metric, step)| {
@@ -191,7 +191,7 @@ impl Engine {
         let fetch = async |(name, history, model): (String, bool, bool)| {
             let samples = match history {
                 true => history::restore(&store, &name, start, now).await,
-                false => Ok(history::Samples::new()),
+                false => Ok(shared::samples::Samples::new()),
             };
             let version = if model { models::restore(&store, &name).await } else { Ok(None) };
             (name, samples, version)
@@ -235,7 +235,7 @@ impl Engine {
         }
     }
 
-    fn take_history(&mut self, name: &str, samples: history::Samples) -> Result<(), StoreError> {
+    fn take_history(&mut self, name: &str, samples: shared::samples::Samples) -> Result<(), StoreError> {
         let count: usize = samples.values().map(BTreeMap::len).sum();
         if count == 0 {
             return Ok(());

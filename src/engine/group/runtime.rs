@@ -6,11 +6,12 @@ use super::{forecasters::Forecasters, memory::Memory, training_data::ExcludedTim
 use crate::{
     domain::{
         Seconds, Time,
+        activity::ActivityStatus,
         actuator::{Actuator, HeldFloor},
         decision::{Decision, Mode},
         floor_to,
         forecast::Forecast,
-        group::{ActivityStatus, GroupState},
+        group::GroupState,
         metric::Metric,
         plan::Plan,
         preflight::Preflight,
@@ -205,8 +206,7 @@ impl GroupRuntime {
     /// Launches that failed in a row, newest first.
     pub fn failed_launches(&self) -> u32 {
         let activities = self.state.iter().flat_map(|s| &s.activities);
-        let launches = activities.filter(|a| a.description.starts_with("Launching") && !a.status.is_open());
-        let launches = launches.filter(|a| !a.description.contains("into warm pool"));
+        let launches = activities.filter(|a| a.kind.is_launch() && !a.status.is_open());
         launches.take_while(|a| a.status == ActivityStatus::Failed).count() as u32
     }
 

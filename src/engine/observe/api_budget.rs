@@ -13,8 +13,6 @@ const PACE: Seconds = 3_600;
 const LEAST_PACE: Seconds = 300;
 /// Seconds of a month.
 const MONTH: f64 = 30.4 * 86_400.0;
-/// Dollars for a thousand metrics asked of GetMetricData (aws.amazon.com/cloudwatch/pricing, outside the free tier).
-const PRICE: f64 = 0.01;
 
 /// Calls and billed metrics so far, minute by minute.
 #[derive(Debug, Default)]
@@ -53,16 +51,20 @@ impl Engine {
         }
         let most_calls =
             self.groups.iter().map(|w| w.options.limits.calls_per_minute).min().unwrap_or(u32::MAX);
-        Some(Usage { calls: self.calls(), most_calls, monthly: monthly(&self.observing.api_budget.billed) })
+        Some(Usage {
+            calls: self.calls(),
+            most_calls,
+            monthly: monthly(&self.observing.api_budget.billed, self.world.source.price()),
+        })
     }
 }
 
-/// Dollars a month at the pace of `billed` metrics.
-fn monthly(billed: &VecDeque<(Time, u64)>) -> Option<f64> {
+/// Dollars a month at the pace of `billed` metrics, of which a thousand cost `price`.
+fn monthly(billed: &VecDeque<(Time, u64)>, price: f64) -> Option<f64> {
     let ((since, first), (until, last)) = (billed.front()?, billed.back()?);
     let seconds = (*until - *since).num_seconds();
     let metrics = last.saturating_sub(*first) as f64;
-    (seconds >= LEAST_PACE).then(|| metrics / seconds as f64 * MONTH / 1_000.0 * PRICE)
+    (seconds >= LEAST_PACE).then(|| metrics / seconds as f64 * MONTH / 1_000.0 * price)
 }
 
 #[cfg(test)]
@@ -73,8 +75,8 @@ mod tests {
     #[test]
     fn the_bill_is_told_at_the_pace_of_the_last_hour() {
         let asked = |minutes: i64| (0..=minutes).map(|m| (at_epoch(60 * m), 10 * m as u64)).collect();
-        assert_eq!(monthly(&asked(4)), None, "four minutes are no pace");
-        let month = monthly(&asked(60)).expect("an hour is one");
+        assert_eq!(monthly(&asked(4), 0.01), None, "four minutes are no pace");
+        let month = monthly(&asked(60), 0.01).expect("an hour is one");
         assert!((month - 10.0 * 60.0 * 24.0 * 30.4 / 1_000.0 * 0.01).abs() < 1e-9, "{month}");
     }
 }

@@ -123,6 +123,7 @@ impl Engine {
             name: source.name(),
             calls: source.calls(),
             billed: source.billed(),
+            price: source.price(),
             warnings: source.warnings(),
             keeps: source.keeps(),
         };
@@ -135,6 +136,7 @@ struct BusySource {
     name: String,
     calls: u64,
     billed: u64,
+    price: f64,
     warnings: Vec<String>,
     keeps: &'static [Retention],
 }
@@ -155,6 +157,10 @@ impl MetricSource for BusySource {
 
     fn billed(&self) -> u64 {
         self.billed
+    }
+
+    fn price(&self) -> f64 {
+        self.price
     }
 
     fn warnings(&self) -> Vec<String> {

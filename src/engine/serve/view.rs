@@ -166,7 +166,8 @@ impl Engine {
             add(Level::Warning, format!("refresh {} %", refresh.percent));
         }
         if !state.suspended.is_empty() {
-            add(Level::Warning, format!("suspended: {}", clean(&state.suspended.join(", "), 60)));
+            let names: Vec<&str> = state.suspended.iter().map(|process| process.name()).collect();
+            add(Level::Warning, format!("suspended: {}", clean(&names.join(", "), 60)));
         }
         if group.failed_launches() > 0 {
             add(Level::Critical, format!("{} launches failed", group.failed_launches()));

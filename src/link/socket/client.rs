@@ -1,6 +1,6 @@
-//! The console's side. It stands where the engine stands in one process: takes orders out of a link and puts views in.
+//! The console's side. It stands where the engine stands in one process: takes requests out of a link and puts views in.
 //!
-//! While the agent is away it gives the last view again once a second, with how old it is; orders are refused; what
+//! While the agent is away it gives the last view again once a second, with how old it is; requests are refused; what
 //! the screen shows is remembered, and asked for anew when the agent is back.
 
 use std::{
@@ -90,10 +90,7 @@ impl Bond {
             let mut open = HashMap::new();
             let over = self.follow(connection, &mut open).await;
             for (_, reply) in open {
-                refuse(
-                    reply,
-                    "the agent went away before it answered: whether it was done is in the journal",
-                );
+                refuse(reply, "connection lost before the answer; check the journal for the outcome");
             }
             let Over::Lost(why) = over else { return };
             let Some(again) = self.seek(why).await else { return };
@@ -101,7 +98,7 @@ impl Bond {
         }
     }
 
-    /// Follows the agent until it or the screen has gone, and hangs up; orders that have no answer yet are in `open`.
+    /// Follows the agent until it or the screen has gone, and hangs up; requests that have no answer yet are in `open`.
     async fn follow(
         &mut self,
         mut connection: AgentConnection,
@@ -132,7 +129,7 @@ impl Bond {
                         }
                         Some(Ok(FromAgent::View(_) | FromAgent::Alive)) => {}
                         Some(Err(error)) => return Over::Lost(error.to_string()),
-                        None => return Over::Lost("the agent has gone".into()),
+                        None => return Over::Lost("the agent closed the connection".into()),
                     }
                 }
                 request = self.end.request() => match request {
@@ -140,16 +137,16 @@ impl Bond {
                     None => return Over::Left,
                 },
                 () = sleep_until(last_received + SILENCE) => {
-                    return Over::Lost(format!("the agent says nothing for {} s", SILENCE.as_secs()));
+                    return Over::Lost(format!("no message from the agent for {} s", SILENCE.as_secs()));
                 }
                 _ = ticks.tick(), if old && self.last.is_some() => {
-                    self.say_old("attached again; the agent has no picture yet");
+                    self.say_old("reconnected; waiting for the first view");
                 }
             }
         }
     }
 
-    /// Sends an order to the agent; what a screen shows needs no answer.
+    /// Sends a request to the agent; what a screen shows needs no answer.
     fn pass_on(
         &mut self,
         request: Request,
@@ -190,7 +187,7 @@ impl Bond {
         }
     }
 
-    /// Refuses an order while the agent is away; what the screen shows is asked for later.
+    /// Refuses a request while the agent is away; what the screen shows is asked for later.
     fn put_off(&mut self, request: Request) {
         match request.command {
             Command::Show(viewport) => {
@@ -199,7 +196,7 @@ impl Bond {
                 let _ = request.reply.send(Ok(String::new()));
             }
             command => {
-                let why = format!("not done ({}): the agent is not there", command.what());
+                let why = format!("not sent ({}): not connected to the agent", command.what());
                 refuse(request.reply, &why);
             }
         }

@@ -31,7 +31,7 @@ const MOST_QUEUED: usize = 64;
 #[derive(Debug, thiserror::Error)]
 pub enum AttachError {
     /// Nobody listens.
-    #[error("no agent listens at {}; start one with `prescale agent`", .0.display())]
+    #[error("no agent is listening at {}; start one with `prescale agent`", .0.display())]
     NoAgent(PathBuf),
     /// The socket is another user's.
     #[error("{} may not be opened by this user; attach as the agent's user, or as root", .0.display())]
@@ -43,7 +43,7 @@ pub enum AttachError {
     #[error("{0}")]
     Mismatch(String),
     /// It does not answer, or what it says makes no sense.
-    #[error("the agent does not answer as one: {0}")]
+    #[error("unexpected answer from the agent: {0}")]
     Strange(String),
 }
 
@@ -68,11 +68,11 @@ impl AgentConnection {
         }
     }
 
-    /// Sends an order without waiting, or says why not.
+    /// Sends a request without waiting, or says why not.
     pub(super) fn send(&self, id: u64, command: Command) -> Result<(), String> {
-        let request = FromConsole::Order { id, command };
+        let request = FromConsole::Request { id, command };
         let frame = encode(&request, FROM_CONSOLE).map_err(|e| format!("not sent: {e}"))?;
-        self.outbox.try_send(frame).map_err(|_| "the agent takes no orders now; try again".into())
+        self.outbox.try_send(frame).map_err(|_| "the agent is busy; try again".into())
     }
 }
 
@@ -105,7 +105,7 @@ async fn greeted(path: &Path, read_only: bool) -> Result<AgentConnection, Attach
     Ok(AgentConnection { frames, agent, outbox, _writer: writer })
 }
 
-/// Writes orders until there are no more or the agent has gone; the reading side hears of that as well.
+/// Writes requests until there are no more or the agent has gone; the reading side hears of that as well.
 async fn write(mut writing: OwnedWriteHalf, mut requests: mpsc::Receiver<Bytes>) {
     while let Some(frame) = requests.recv().await {
         if writing.write_all(&frame).await.is_err() {

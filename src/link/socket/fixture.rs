@@ -1,4 +1,4 @@
-//! An engine for tests: it answers every order in words and counts its views.
+//! An engine for tests: it answers every request in words and counts its views.
 
 use std::convert::Infallible;
 
@@ -15,13 +15,13 @@ pub(super) fn publish(end: &mut EngineEnd, serial: u64) {
     });
 }
 
-/// Answers orders with who asked what; after each come new views.
+/// Answers requests with who asked what; after each come new views.
 async fn answer(mut end: EngineEnd) {
     let (mut serial, mut open) = (0, Vec::new());
     while let Some(request) = end.request().await {
         let message = match request.command {
             _ if request.read_only => Err("read-only".into()),
-            // An order that is never answered.
+            // A request that is never answered.
             Command::CancelBacktest => {
                 open.push(request.reply);
                 continue;

@@ -23,10 +23,10 @@ pub enum FrameError {
     #[error("{0}")]
     Broken(#[from] std::io::Error),
     /// What it says is not understood.
-    #[error("what it says is not understood ({0})")]
+    #[error("invalid message ({0})")]
     Garbled(#[from] serde_json::Error),
     /// There is more to say than the other side takes.
-    #[error("{0} bytes are more than one frame holds")]
+    #[error("a frame of {0} bytes exceeds the limit")]
     TooLong(usize),
 }
 

@@ -1,4 +1,4 @@
-//! What the two sides say: a greeting each, then orders one way, views and answers the other.
+//! What the two sides say: a greeting each, then requests one way, views and answers the other.
 //!
 //! The first frame of a console is its [`Hello`], that of an agent a [`Greeting`]; these two keep their form in every
 //! version, so that two that do not understand each other can say so.
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Grows whenever one side could misunderstand the other.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// This program's version, for people.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -67,8 +67,8 @@ pub struct Welcome {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FromConsole {
-    /// An order.
-    Order {
+    /// A request.
+    Request {
         /// By which the answer is known.
         id: u64,
         /// What is asked.
@@ -82,7 +82,7 @@ pub enum FromConsole {
 pub enum FromAgent<V = Box<View>> {
     /// The newest view.
     View(V),
-    /// The answer to an order.
+    /// The answer to a request.
     Answer {
         /// Of which.
         id: u64,

@@ -91,7 +91,7 @@ impl ConsoleServer {
                     consoles.spawn(receive(stream, self.door.clone(), Arc::clone(&self.about), room));
                 }
                 Err(error) => {
-                    tracing::warn!("no console can attach just now: {error}");
+                    tracing::warn!("consoles cannot attach: {error}");
                     sleep(PATIENCE).await;
                 }
             }
@@ -132,8 +132,10 @@ async fn receive(stream: UnixStream, door: Door, about: Arc<AgentInfo>, room: bo
         Err(error) => Err(error),
     };
     match ended {
-        Ok(()) => tracing::info!("{operator} left"),
-        Err(error) => tracing::warn!("{operator}'s console was cut off: {}", clean(&error.to_string(), 200)),
+        Ok(()) => tracing::info!("{operator} detached"),
+        Err(error) => {
+            tracing::warn!("{operator}'s console was disconnected: {}", clean(&error.to_string(), 200))
+        }
     }
 }
 
@@ -149,7 +151,7 @@ async fn admit(
     frames: &mut Frames<OwnedReadHalf>,
     room: bool,
 ) -> Result<AdmittedConsole, String> {
-    let peer = peer.map_err(|e| format!("the system does not say whose console it is: {e}"))?;
+    let peer = peer.map_err(|e| format!("cannot read the peer's user id: {e}"))?;
     let name = peer.name();
     if !peer.may_attach(own_uid()) {
         return Err(format!("{name} may not attach to an agent of another user"));
@@ -157,7 +159,7 @@ async fn admit(
     let hello = match timeout(PATIENCE, frames.next::<Hello>()).await {
         Ok(Some(Ok(hello))) => hello,
         Ok(Some(Err(error))) => return Err(format!("no greeting: {error}")),
-        Ok(None) => return Err("no greeting: it hung up".into()),
+        Ok(None) => return Err("no handshake: the peer closed the connection".into()),
         Err(_) => return Err(format!("no greeting within {} s", PATIENCE.as_secs())),
     };
     if hello.protocol != PROTOCOL {
@@ -178,10 +180,10 @@ async fn greet(writing: &mut OwnedWriteHalf, greeting: &Greeting) -> Result<(), 
     }
 }
 
-/// An order that was passed on: its id, and where the answer comes.
+/// A request that was passed on: its id, and where the answer comes.
 type PendingReply = (u64, oneshot::Receiver<Answer>);
 
-/// Passes orders on and tells what is new, until the console leaves or the engine ends.
+/// Passes requests on and tells what is new, until the console leaves or the engine ends.
 async fn attend(
     link: &Link,
     operator: &str,
@@ -202,7 +204,7 @@ async fn hear(
     asked: mpsc::Sender<PendingReply>,
 ) -> Result<(), FrameError> {
     while let Some(message) = frames.next().await {
-        let FromConsole::Order { id, command } = message?;
+        let FromConsole::Request { id, command } = message?;
         if asked.send((id, link.send(operator, command))).await.is_err() {
             break;
         }

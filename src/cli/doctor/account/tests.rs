@@ -1,6 +1,7 @@
 //! Each warning of an account, from groups and series made by hand.
 
 use super::*;
+use crate::domain::process::ScalingProcess;
 use crate::{
     cli::doctor::report::CheckStatus,
     cloud::aws::AccessKey,
@@ -16,7 +17,7 @@ fn group(kind: PolicyKind, enabled: bool) -> GroupState {
         desired: 2,
         instances: vec![],
         activities: vec![],
-        suspended: vec!["AZRebalance".into(), "Launch".into()],
+        suspended: vec![ScalingProcess::Other("AZRebalance".into()), ScalingProcess::Launch],
         policies: vec![ScalingPolicy { name: "p".into(), kind, enabled }],
         refresh: None,
         cooldown: 300,

@@ -1,7 +1,7 @@
 //! Every fault that can be injected: what is seen of it, and that it passes.
 
 use super::*;
-use crate::domain::group::ActivityStatus;
+use crate::domain::{activity::ActivityStatus, process::ScalingProcess};
 
 #[test]
 fn launch_failures_pass_and_the_group_catches_up() {
@@ -67,14 +67,17 @@ fn suspended_processes_are_shown_and_do_nothing() {
     w.inject("web", Fault::SuspendLaunch).expect("known group");
     w.set_desired("web", 9).expect("within bounds");
     let state = look(&mut w, 1_790);
-    assert_eq!((state.pending(), state.in_service(), state.is_suspended("Launch")), (0, 8, true));
+    assert_eq!(
+        (state.pending(), state.in_service(), state.is_suspended(&ScalingProcess::Launch)),
+        (0, 8, true)
+    );
     let state = look(&mut w, 1_800);
-    assert_eq!((state.pending(), state.is_suspended("Launch")), (1, false));
+    assert_eq!((state.pending(), state.is_suspended(&ScalingProcess::Launch)), (1, false));
     let mut w = world(spec());
     w.inject("web", Fault::SuspendTerminate).expect("known group");
     w.set_desired("web", 3).expect("within bounds");
     let state = look(&mut w, 1_740);
-    assert_eq!((state.in_service(), state.is_suspended("Terminate")), (8, true));
+    assert_eq!((state.in_service(), state.is_suspended(&ScalingProcess::Terminate)), (8, true));
     assert_eq!(look(&mut w, 1_800).in_service(), 3);
 }
 

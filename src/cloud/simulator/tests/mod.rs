@@ -165,8 +165,9 @@ fn the_demonstration_lives_a_day_and_shows_all_its_metrics() {
             assert!(series.len() >= 14 * 24 && share > 0.8, "{} {metric:?} {share}", group.name);
         }
     }
-    let launched =
-        |a: &&crate::domain::group::Activity| a.description.starts_with("Launching a new EC2 instance: i-");
+    let launched = |a: &&crate::domain::activity::Activity| {
+        a.description.starts_with("Launching a new EC2 instance: i-")
+    };
     assert!(groups[0].activities.iter().filter(launched).count() > 3);
 }
 

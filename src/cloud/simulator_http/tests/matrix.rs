@@ -66,7 +66,7 @@ enum ConnectionFault {
 /// What is to be done about a failure: the classes of [`CloudError`].
 const RETRY: &str = "try again next cycle";
 const REPLAN: &str = "read again and plan anew";
-const STOP: &str = "stop and tell";
+const STOP: &str = "stop and alert";
 
 /// A fault as `docs/aws.md` calls it, the fault, its class, and words that the operator reads.
 const FAULTS: [(&str, ConnectionFault, &str, &str); 14] = [

@@ -10,7 +10,7 @@ use crate::{
         },
         widgets::{pane, reasons},
     },
-    domain::{decision::Mode, group::ActivityStatus, scorecard::Score, text::clean},
+    domain::{activity::ActivityStatus, decision::Mode, scorecard::Score, text::clean},
     link::{GroupDetail, GroupRow, ScorecardView, View},
 };
 
@@ -84,7 +84,7 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
         out.extend(score_lines(scorecard, observes).iter().flat_map(|(label, text)| labelled(label, text)));
     }
     if !detail.state.suspended.is_empty() {
-        let names = detail.state.suspended.iter().map(|s| clean(s, 24)).collect::<Vec<_>>().join(", ");
+        let names = detail.state.suspended.iter().map(|s| clean(s.name(), 24)).collect::<Vec<_>>().join(", ");
         out.extend(labelled("suspended", &names));
     }
     for policy in detail.state.policies.iter().filter(|p| p.enabled) {

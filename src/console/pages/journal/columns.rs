@@ -90,6 +90,7 @@ fn role(kind: &JournalKind) -> Role {
         JournalKind::Rejected | JournalKind::Blocked | JournalKind::Expired | JournalKind::Unconfirmed => {
             Role::Warning
         }
+        JournalKind::Failed => Role::Critical,
         _ => Role::Info,
     }
 }

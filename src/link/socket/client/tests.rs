@@ -36,7 +36,7 @@ fn shop() -> Command {
 }
 
 async fn message(link: &Link, command: Command) -> Answer {
-    link.send("who it says it is", command).await.expect("every order is answered")
+    link.send("who it says it is", command).await.expect("every request is answered")
 }
 
 #[tokio::test]
@@ -63,15 +63,14 @@ async fn while_the_agent_is_away_the_old_picture_says_so_and_what_is_shown_is_as
     let unanswered = link.send("ada", Command::CancelBacktest);
     stop.send(true).expect("it listens");
     server.await.expect("it ends by itself");
-    let why = unanswered.await.expect("every order is answered").expect_err("nobody did it");
+    let why = unanswered.await.expect("every request is answered").expect_err("nobody did it");
     assert!(why.contains("whether it was done is in the journal"), "{why}");
     let lost = view(&mut link, View::is_lost).await;
     assert!(lost.serial > 0 && matches!(lost.wire, Wire::Lost { old: Some(_), .. }), "{:?}", lost.wire);
     let refused = message(&link, Command::SetBrake { on: true }).await;
-    assert_eq!(refused, Err("not done (freeze scale-in): the agent is not there".into()));
+    assert_eq!(refused, Err("not sent (freeze scale-in): not connected to the agent".into()));
     assert_eq!(message(&link, shop()).await, Ok(String::new()));
-    let known =
-        |view: &View| matches!(&view.wire, Wire::Lost { why, .. } if why.contains("no agent listens at"));
+    let known = |view: &View| matches!(&view.wire, Wire::Lost { why, .. } if why.contains("no agent is listening at"));
     view(&mut link, known).await;
 
     let (_agent, _server) = agent(home.path());
@@ -115,7 +114,7 @@ async fn what_is_no_agent_of_this_version_is_said() {
     let refused = encode(&Greeting::Refused("no\u{1b}[2J".into()), FROM_AGENT).expect("is short").to_vec();
     for (greeting, wanted) in [
         (refused, "the agent refused: no[2J"),
-        (welcome(PROTOCOL + 1), "the agent (prescale 9.9) speaks protocol 2"),
+        (welcome(PROTOCOL + 1), "the agent (prescale 9.9) speaks protocol 3"),
         (b"\0\0\0\x02{}".to_vec(), "does not answer as one: what it says is not understood"),
         (vec![0xff; 8], "does not answer as one: frame size too big"),
         (Vec::new(), "does not answer as one: no greeting within 3 s"),

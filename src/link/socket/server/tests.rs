@@ -52,7 +52,7 @@ impl RawPeer {
     }
 
     async fn request(&mut self, id: u64, command: Value) -> Value {
-        self.say(json!({ "order": { "id": id, "command": command } })).await;
+        self.say(json!({ "request": { "id": id, "command": command } })).await;
         self.wait(|message| Some(message.get("answer").filter(|a| a["id"] == id)?["answer"].clone())).await
     }
 
@@ -74,7 +74,7 @@ async fn each_console_has_its_view_and_its_name_and_a_read_only_one_is_refused()
         let viewport = Viewport { group: Some(group.into()), ..Viewport::default() };
         serde_json::to_value(Command::Show(viewport)).expect("has JSON")
     };
-    one.say(json!({ "order": { "id": 1, "command": show("web") } })).await;
+    one.say(json!({ "request": { "id": 1, "command": show("web") } })).await;
     one.wait(|message| (message["view"]["source"] == "web").then_some(())).await;
     let message = one.request(2, json!({ "set_brake": { "on": true } })).await;
     assert!(
@@ -96,7 +96,7 @@ async fn a_peer_of_another_protocol_is_refused_with_a_reason_and_the_next_is_acc
     let mut peer = RawPeer::connect(home.path()).await;
     peer.say(json!({ "protocol": 99, "version": "9.9\u{1b}[2J", "what": "is new" })).await;
     let why = peer.refused().await;
-    assert!(why.contains("protocol 1, the console (prescale 9.9[2J) protocol 99"), "{why}");
+    assert!(why.contains("protocol 2, the console (prescale 9.9[2J) protocol 99"), "{why}");
     for garbage in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0, 0, 0, 2, b'{', b'{'], &[0xff; 64]] {
         let mut peer = RawPeer::connect(home.path()).await;
         peer.writing.write_all(garbage).await.expect("the server listens");
@@ -115,7 +115,7 @@ async fn nonsense_after_the_greeting_ends_that_console_alone() {
     let (_stop, _server) = agent(home.path());
     let (mut good, mut bad) =
         (RawPeer::attach(home.path(), false).await, RawPeer::attach(home.path(), false).await);
-    bad.say(json!({ "order": { "id": 1, "command": "launch_rockets" } })).await;
+    bad.say(json!({ "request": { "id": 1, "command": "launch_rockets" } })).await;
     while bad.frames.next::<Value>().await.is_some_and(|message| message.is_ok()) {}
     let message = good.request(1, json!("cancel_training")).await;
     assert!(message["Ok"].is_string(), "{message}");

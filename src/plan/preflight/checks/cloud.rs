@@ -3,8 +3,10 @@
 use super::{PreflightContext, Verdict, adds, block, removes};
 use crate::domain::{
     Seconds,
+    activity::Activity,
     actuator::Actuator,
     group::{PolicyKind, ScalingPolicy},
+    process::ScalingProcess,
 };
 
 /// Failed launches in a row after which more orders only pile up.
@@ -14,33 +16,36 @@ const PATIENCE: Seconds = 900;
 
 /// Each suspended process has its own rule.
 pub fn suspended(to: u32, c: &PreflightContext<'_>) -> Verdict {
-    let found = |processes: &[&'static str]| processes.iter().copied().find(|p| c.group.is_suspended(p));
+    let found = |processes: &[ScalingProcess]| processes.iter().find(|p| c.group.is_suspended(p)).cloned();
     let hurt = c.group.unhealthy();
     if to == c.group.desired {
         return Verdict::Pass;
     }
-    if c.operator.auto && c.group.is_suspended("AlarmNotification") && c.group.policies.iter().any(reacts) {
+    if c.operator.auto
+        && c.group.is_suspended(&ScalingProcess::AlarmNotification)
+        && c.group.policies.iter().any(reacts)
+    {
         return block(
             "AlarmNotification is suspended: the group's own scaling policies cannot act; manual approval required"
                 .into(),
         );
     }
-    if c.scaling.actuator == Actuator::Scheduled && c.group.is_suspended("ScheduledActions") {
+    if c.scaling.actuator == Actuator::Scheduled && c.group.is_suspended(&ScalingProcess::ScheduledActions) {
         return block("ScheduledActions is suspended: a scheduled floor would be skipped".into());
     }
     if adds(to, c)
-        && let Some(process) = found(&["Launch", "AddToLoadBalancer"])
+        && let Some(process) = found(&[ScalingProcess::Launch, ScalingProcess::AddToLoadBalancer])
     {
         return block(format!("{process} is suspended: new instances would not go into service"));
     }
     if removes(to, c)
-        && let Some(process) = found(&["Terminate"])
+        && let Some(process) = found(&[ScalingProcess::Terminate])
     {
         return block(format!("{process} is suspended: no instance would be terminated"));
     }
     if removes(to, c)
         && hurt > 0
-        && let Some(process) = found(&["HealthCheck", "ReplaceUnhealthy"])
+        && let Some(process) = found(&[ScalingProcess::HealthCheck, ScalingProcess::ReplaceUnhealthy])
     {
         return block(format!("{process} is suspended; {hurt} unhealthy instances are not replaced"));
     }
@@ -89,8 +94,7 @@ pub fn launches(to: u32, c: &PreflightContext<'_>) -> Verdict {
         return block(format!("{failed} launches failed in a row and {missing} are still missing"));
     }
     let most = PATIENCE.max(3 * c.scaling.lead);
-    let launching =
-        |a: &&crate::domain::group::Activity| a.status.is_open() && a.description.starts_with("Launching");
+    let launching = |a: &&Activity| a.status.is_open() && a.kind.is_launch();
     let ages = c.group.activities.iter().filter(launching).map(|a| (c.now - a.started).num_seconds());
     match ages.max() {
         Some(age) if age > most => block(format!(
@@ -149,10 +153,10 @@ pub fn warm_pool(to: u32, c: &PreflightContext<'_>) -> Verdict {
 mod tests {
     use crate::{
         domain::{
+            activity::{Activity, ActivityKind, ActivityStatus},
             actuator::Actuator,
-            group::{
-                Activity, ActivityStatus, InstanceRefresh, Lifecycle, PolicyKind, ScalingPolicy, WarmPool,
-            },
+            group::{InstanceRefresh, Lifecycle, PolicyKind, ScalingPolicy, WarmPool},
+            process::ScalingProcess,
             shift,
         },
         plan::{
@@ -165,10 +169,12 @@ mod tests {
     fn suspended_processes_hold_their_direction() {
         let (mut g, l) = quiet();
         let name = Some("processes not suspended");
-        for (process, adds, removes) in
-            [("Launch", name, None), ("AddToLoadBalancer", name, None), ("Terminate", None, name)]
-        {
-            g.suspended = vec![process.into()];
+        for (process, adds, removes) in [
+            (ScalingProcess::Launch, name, None),
+            (ScalingProcess::AddToLoadBalancer, name, None),
+            (ScalingProcess::Terminate, None, name),
+        ] {
+            g.suspended = vec![process.clone()];
             assert_eq!(blocker(5, &context(&g, &l)).as_deref(), adds, "{process}");
             assert_eq!(blocker(3, &context(&g, &l)).as_deref(), removes, "{process}");
         }
@@ -177,8 +183,8 @@ mod tests {
     #[test]
     fn suspended_health_checks_matter_where_something_is_unhealthy() {
         let (mut g, l) = quiet();
-        for process in ["HealthCheck", "ReplaceUnhealthy"] {
-            g.suspended = vec![process.into()];
+        for process in [ScalingProcess::HealthCheck, ScalingProcess::ReplaceUnhealthy] {
+            g.suspended = vec![process];
             g.instances[0].healthy = true;
             assert_eq!(blocker(3, &context(&g, &l)), None);
             g.instances[0].healthy = false;
@@ -189,7 +195,7 @@ mod tests {
     #[test]
     fn without_alarms_only_a_person_acts_and_without_schedules_no_scheduled_floor_is_set() {
         let (mut g, l) = quiet();
-        g.suspended = vec!["AlarmNotification".into(), "ScheduledActions".into()];
+        g.suspended = vec![ScalingProcess::AlarmNotification, ScalingProcess::ScheduledActions];
         let mut c = context(&g, &l);
         c.operator.auto = true;
         assert_eq!(blocker(5, &c), None, "no policy of its own is without its alarms");
@@ -232,18 +238,22 @@ mod tests {
         c.scaling.failed_launches = 3;
         assert_eq!(blocker(8, &c).as_deref(), Some("launches succeed"));
         let started = shift(c.now, -901);
-        g.activities = vec![Activity {
+        let launch = Activity {
             id: "1".into(),
             started,
             ended: None,
             status: ActivityStatus::InProgress,
+            kind: ActivityKind::Launch,
             description: "Launching a new EC2 instance: i-1".into(),
             message: None,
-        }];
+        };
+        g.activities = vec![launch.clone()];
         assert_eq!(blocker(8, &context(&g, &l)).as_deref(), Some("launches succeed"));
         let mut slow = context(&g, &l);
         slow.scaling.lead = 600;
         assert_eq!(blocker(8, &slow), None, "this group always takes ten minutes");
+        g.activities = vec![Activity { kind: ActivityKind::LaunchIntoWarmPool, ..launch }];
+        assert_eq!(blocker(8, &context(&g, &l)), None, "a warm pool that fills is no launch of the group");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::{
         at_epoch,
         event::{Event, EventKind},
         group::{GroupState, InstanceRefresh},
+        process::ScalingProcess,
         shift,
     },
     plan::{
@@ -82,7 +83,7 @@ fn no_change_is_never_blocked() {
     let (mut g, l) = quiet();
     g.seen_at = at_epoch(1);
     g.refresh = Some(InstanceRefresh { status: "InProgress".into(), percent: 1 });
-    g.suspended = ["Launch", "Terminate", "AddToLoadBalancer"].map(str::to_owned).into();
+    g.suspended = vec![ScalingProcess::Launch, ScalingProcess::Terminate, ScalingProcess::AddToLoadBalancer];
     g.owner = Some("somebody".into());
     let mut c = context(&g, &l);
     let freeze = [event(EventKind::Freeze, None, c.now)];
@@ -105,8 +106,7 @@ proptest! {
         g.instances.iter_mut().take(protected).for_each(|i| i.protected = true);
         g.instances.iter_mut().take(sick).for_each(|i| i.healthy = false);
         g.instances.iter_mut().for_each(|i| i.weight = weight);
-        let processes = ["Launch", "Terminate", "AddToLoadBalancer", "AlarmNotification", "HealthCheck"];
-        g.suspended = processes.get(suspends).map(|p| (*p).to_owned()).into_iter().collect();
+        g.suspended = ScalingProcess::ALL.get(suspends).cloned().into_iter().collect();
         g.refresh = refreshes.then(|| InstanceRefresh { status: "InProgress".into(), percent: 3 });
         let l = Limits { step_out, step_in, ..Limits::default() };
         let mut c = context(&g, &l);
@@ -129,9 +129,9 @@ proptest! {
                 prop_assert!(to >= g.min.min(g.desired) && to <= g.max);
                 prop_assert!(to <= g.desired || step_out.is_none_or(|s| to - g.desired <= s) || to == g.min);
                 prop_assert!(to == g.desired || (g.refresh.is_none() && age <= 180));
-                prop_assert!(to >= g.desired || !(brake || g.is_suspended("Terminate")));
+                prop_assert!(to >= g.desired || !(brake || g.is_suspended(&ScalingProcess::Terminate)));
                 prop_assert!(to >= g.desired || floor.is_none_or(|f| to >= f.min(g.desired)));
-                prop_assert!(to <= g.desired || !g.is_suspended("Launch"));
+                prop_assert!(to <= g.desired || !g.is_suspended(&ScalingProcess::Launch));
                 prop_assert!(cut || to == want);
             }
             None => prop_assert!(result.blocked_by().is_some_and(|(_, why)| !why.is_empty())),

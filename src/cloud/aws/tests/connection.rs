@@ -7,9 +7,11 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use super::{AccessKey, AwsConnection, ConnectOptions, connect};
 use crate::{
-    cloud::{CloudError, MetricQuery, MetricSource, Scaler},
+    cloud::{
+        CloudError, MetricQuery, MetricSource, Scaler,
+        aws::{AccessKey, AwsConnection, ConnectOptions, connect},
+    },
     domain::{
         actuator::FloorWindow,
         at_epoch,

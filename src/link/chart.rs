@@ -1,0 +1,85 @@
+//! Charts of a group: lines over a time range, already cut to the width asked for.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::series::Series;
+
+/// What a chart speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChartKind {
+    /// Demand, with prediction and band.
+    Demand,
+    /// Mean CPU, with the prediction that follows from demand and capacity.
+    Cpu,
+    /// Network in and out.
+    Network,
+    /// Requests.
+    Requests,
+    /// In service, desired, needed.
+    Instances,
+}
+
+/// One chart: lines over the detail's time range.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Chart {
+    /// What it speaks of.
+    pub kind: ChartKind,
+    /// Heading.
+    pub title: String,
+    /// Unit of the axis (`%`, `MB/min`, `requests / 5 min`, `instances`).
+    pub unit: String,
+    /// In drawing order, the last on top.
+    pub lines: Vec<ChartLine>,
+    /// Low and high edge of the predicted band.
+    pub band: Option<(Series, Series)>,
+    /// What the band is, in a word or two (`p10 to p95, 95 % held 93.8 %`).
+    pub band_words: String,
+    /// Values not to pass.
+    pub limits: Vec<Limit>,
+}
+
+/// A value that a chart's lines should not pass.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Its word in the legend.
+    pub label: String,
+    /// Where it lies.
+    pub value: f64,
+}
+
+/// One line of a chart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChartLine {
+    /// How it is drawn and called.
+    pub role: LineRole,
+    /// Its word in the legend.
+    pub label: String,
+    /// Its values; gaps are left open. On a long range two points hold the lowest and the highest of a stretch.
+    pub series: Series,
+    /// Its newest value up to now, whatever the range.
+    #[serde(default)]
+    pub newest: Option<f64>,
+}
+
+/// Meaning of a line, by which themes colour it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineRole {
+    /// What happened.
+    Actual,
+    /// What was, or is, predicted (median).
+    Predicted,
+    /// A second measured line (network out).
+    Second,
+    /// Instances in service, drawn as steps.
+    InService,
+    /// Desired capacity, drawn as steps.
+    Desired,
+    /// Instances that demand needed, drawn as steps.
+    Needed,
+    /// Demand that the instances in service carry, drawn as steps.
+    Capacity,
+    /// What may come beyond the forecast (median).
+    Outlook,
+}

@@ -1,0 +1,130 @@
+//! A group as screens show it: its line of the fleet, and in full.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Badge, Chart};
+use crate::domain::{
+    Seconds, Time, decision::Mode, event::Event, group::GroupState, plan::Plan, preflight::Preflight,
+    scorecard::Score,
+};
+
+/// A line of the fleet. It has many fields because it is one row of a wide table, a field a column.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupRow {
+    /// Name of the group.
+    pub name: String,
+    /// How far prescale may go.
+    pub mode: Mode,
+    /// Policy in force.
+    pub policy: String,
+    /// MinSize.
+    pub min: u32,
+    /// MaxSize.
+    pub max: u32,
+    /// DesiredCapacity.
+    pub desired: u32,
+    /// Serving.
+    pub in_service: u32,
+    /// Ordered, not yet serving.
+    pub pending: u32,
+    /// Newest mean CPU, percent.
+    pub cpu: Option<f64>,
+    /// Newest demand, load per step.
+    pub demand: Option<f64>,
+    /// What demand is counted in (`requests / 5 min`).
+    pub demand_unit: String,
+    /// Median forecast for one lead time ahead.
+    pub predicted: Option<f64>,
+    /// Demand of the last hours, oldest first.
+    pub spark: Vec<Option<f64>>,
+    /// What is unusual about the group.
+    pub badges: Vec<Badge>,
+    /// Next calendar event and its start.
+    pub next_event: Option<(String, Time)>,
+    /// Id of an open proposal.
+    pub proposal: Option<i64>,
+    /// Champion model in words.
+    pub model: String,
+    /// Its error on the recent past, share of load (0.08 = 8 %), and seasonal-naive's.
+    pub wape: Option<(f64, f64)>,
+    /// Observed coverage of the 0.95 quantile on the recent past.
+    pub coverage: Option<f64>,
+    /// How well forecasts did on the recent past, nearest target first; empty before they are scored.
+    #[serde(default)]
+    pub accuracy: Vec<LeadScore>,
+}
+
+/// One group in full.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupDetail {
+    /// Name of the group.
+    pub name: String,
+    /// What the cloud says of it.
+    pub state: GroupState,
+    /// First moment of the charts.
+    pub from: Time,
+    /// First moment after them.
+    pub until: Time,
+    /// Top to bottom.
+    pub charts: Vec<Chart>,
+    /// Events that touch the charts.
+    pub events: Vec<Event>,
+    /// The newest plan.
+    pub plan: Option<Plan>,
+    /// Its checklist.
+    pub preflight: Option<Preflight>,
+    /// Launch to in service, p90 in seconds, and how many launches it was learned from.
+    pub lead: (Seconds, usize),
+    /// The same of launches out of the warm pool, once one was seen.
+    pub warm: Option<(Seconds, usize)>,
+    /// Load per step that one instance serves at 100 %, and how it was learned.
+    pub capacity: Option<(f64, String)>,
+    /// The running score against the simulated target-tracking baseline, once a minute has been counted.
+    pub scorecard: Option<ScorecardView>,
+    /// Demand of the next 48 hours, an hour a row; empty while too little is known. Nothing acts on it.
+    #[serde(default)]
+    pub outlook: Vec<OutlookRow>,
+}
+
+/// The running score against the simulated baseline: target tracking on the same load.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ScorecardView {
+    /// First day that counts.
+    pub since: Time,
+    /// Sums of all days.
+    pub score: Score,
+    /// Utilisation that the baseline holds.
+    pub tracking_target: f64,
+    /// Price of an instance-hour.
+    pub price: Option<f64>,
+}
+
+/// One hour of the outlook.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OutlookRow {
+    /// Start of the hour.
+    pub time: Time,
+    /// Demand a step, mean over the hour, that is exceeded nine times in ten.
+    pub p10: f64,
+    /// Exceeded as often as not.
+    pub p50: f64,
+    /// Exceeded once in ten.
+    pub p90: f64,
+}
+
+/// How well forecasts so far ahead did on about the last week. Errors are shares of load.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeadScore {
+    /// Seconds from the forecast to the end of the step that it spoke of.
+    pub ahead: Seconds,
+    /// WAPE of the median.
+    pub wape: f64,
+    /// Seasonal-naive's on the same targets.
+    pub naive_wape: f64,
+    /// The last value's on the same targets.
+    pub last_wape: f64,
+    /// WAPE of about the last day alone: beside `wape` it shows drift.
+    pub lately: f64,
+    /// Each quantile's level with the share of targets at or below it: nominal and observed coverage.
+    pub held: Vec<(f64, f64)>,
+}
