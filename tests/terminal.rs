@@ -15,7 +15,7 @@ use harness::Terminal;
 use home::Home;
 use line::{Controlling, Line, child_of};
 use portable_pty::CommandBuilder;
-use prescale::console::draw::theme::BUILT_IN;
+use prescale::console::draw::themes;
 use wait::{signal, until};
 
 /// A clock that writes something every moment.
@@ -130,7 +130,7 @@ fn a_panic_gives_the_terminal_back_and_is_seen() {
 
 #[test]
 fn every_theme_and_the_sample_configuration_start() {
-    for (theme, _) in BUILT_IN {
+    for theme in themes::names() {
         quit(ready(&Home::new(""), (80, 24), &["console", "--theme", theme]));
     }
     let home = Home::new(prescale::config::SAMPLE);

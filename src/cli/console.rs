@@ -13,23 +13,11 @@ use tokio::{
 use super::{Failure, Global, keys};
 use crate::{
     agent::assemble::{self, AssembleError},
-    calendar::{self, CalendarEntry},
     config::{self, Config, ConfigError, ValueOrigin},
     console::{
         self, ConsoleError,
-        draw::{
-            style::ColorChoice,
-            theme::{BUILT_IN, Symbols},
-        },
-        pages::{
-            backtest::BacktestPage,
-            calendar::CalendarPage,
-            journal::JournalPage,
-            log::LogPage,
-            models::ModelsPage,
-            page::{Page, PageTarget},
-            settings::{SettingRow, SettingsPage},
-        },
+        draw::{style::ColorChoice, theme::Symbols, themes},
+        pages::{PageSetup, settings::SettingRow},
         plain,
         signals::{self, SignalReceiver},
     },
@@ -122,8 +110,7 @@ fn look(options: &ConsoleArgs, config: &Config) -> Result<console::ConsoleOption
 /// A theme's name, or the path of a file of that name in the home's `themes` folder.
 fn theme(name: &str, config: &Config) -> String {
     let file = config.home.join("themes").join(format!("{name}.toml"));
-    let built_in = BUILT_IN.iter().any(|(known, _)| *known == name);
-    if !built_in && file.is_file() { file.display().to_string() } else { name.to_owned() }
+    if themes::file(name).is_none() && file.is_file() { file.display().to_string() } else { name.to_owned() }
 }
 
 /// The configuration in force for the settings page, the command line over it.
@@ -242,7 +229,11 @@ async fn screen(
     signals: SignalReceiver,
 ) -> Shown {
     let ended = signals.ended.clone();
-    apart(move || console::run(link, look, pages(settings), signals), ended.overdue()).await
+    apart(
+        move || console::run(link, look, PageSetup { settings, ..PageSetup::default() }, signals),
+        ended.overdue(),
+    )
+    .await
 }
 
 /// Runs a screen on a thread of its own until it ends or is `overdue`.
@@ -273,27 +264,6 @@ fn thread<T: Send + 'static, F: Future<Output = T>>(
         tracing::error!("no thread for the {name}: {error}");
     }
     told
-}
-
-/// The pages beside fleet, group and proposals.
-pub(super) fn pages(settings: Vec<SettingRow>) -> Vec<(PageTarget, Box<dyn Page>)> {
-    vec![
-        (PageTarget::Calendar, Box::new(CalendarPage::new(problems))),
-        (PageTarget::Models, Box::new(ModelsPage::new())),
-        (PageTarget::Journal, Box::new(JournalPage::new())),
-        (PageTarget::Backtest, Box::new(BacktestPage::new())),
-        (PageTarget::Log, Box::new(LogPage::default())),
-        (PageTarget::Settings, Box::new(SettingsPage::new(settings))),
-    ]
-}
-
-/// What is wrong with an entry, field by field, for the form.
-fn problems(entry: &CalendarEntry, zone: &str) -> Vec<(&'static str, String)> {
-    let zone = zone.parse().unwrap_or(chrono_tz::UTC);
-    calendar::check(entry, zone)
-        .into_iter()
-        .map(|p| (p.field.name(), format!("{}; {}", p.message, p.fix)))
-        .collect()
 }
 
 /// Wrong configuration is the operator's to mend (exit code 2); all else is a failure.

@@ -195,7 +195,8 @@ pub struct Viewport {
     /// Most points a line that are of use (twice the columns of the chart).
     pub points: usize,
     /// Which past forecast lies over what happened.
-    pub foretold: ForecastOverlay,
+    #[serde(rename = "foretold", alias = "overlay")]
+    pub overlay: ForecastOverlay,
     /// A decision of the past that is looked at.
     #[serde(default)]
     pub decision: Option<i64>,
@@ -222,7 +223,7 @@ impl Default for Viewport {
             past: 6 * 3_600,
             ahead: 2 * 3_600,
             points: 240,
-            foretold: ForecastOverlay::Lead,
+            overlay: ForecastOverlay::Lead,
             decision: None,
         }
     }

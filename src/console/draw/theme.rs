@@ -7,7 +7,10 @@ use std::{collections::BTreeMap, path::Path};
 
 use ratatui::style::{Color, Style};
 
-use super::style::{self, Depth};
+use super::{
+    style::{self, Depth},
+    themes::{self, BUILT_IN},
+};
 
 /// What a cell means; themes give each a style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,25 +95,11 @@ pub enum Symbols {
     Ascii,
 }
 
-/// The themes inside the program: name and file.
-pub const BUILT_IN: [(&str, &str); 10] = [
-    ("dark", include_str!("../../../themes/dark.toml")),
-    ("light", include_str!("../../../themes/light.toml")),
-    ("high-contrast", include_str!("../../../themes/high-contrast.toml")),
-    ("mono", include_str!("../../../themes/mono.toml")),
-    ("colour-blind", include_str!("../../../themes/colour-blind.toml")),
-    ("colour-blind-light", include_str!("../../../themes/colour-blind-light.toml")),
-    ("catppuccin", include_str!("../../../themes/catppuccin.toml")),
-    ("gruvbox", include_str!("../../../themes/gruvbox.toml")),
-    ("nord", include_str!("../../../themes/nord.toml")),
-    ("solarized", include_str!("../../../themes/solarized.toml")),
-];
-
 /// Why a theme cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ThemeError {
     /// No built-in theme has this name and it is not a path.
-    #[error("no theme is called `{0}`; choose one of {names}, or give the path of a .toml file", names = names())]
+    #[error("no theme is called `{0}`; choose one of {names}, or give the path of a .toml file", names = themes::listed())]
     Unknown(String),
     /// The file could not be read.
     #[error("theme {file}: {reason}; check the path and its permissions")]
@@ -132,11 +121,6 @@ pub enum ThemeError {
     },
 }
 
-/// Names of the built-in themes, for messages.
-fn names() -> String {
-    BUILT_IN.map(|(name, _)| name).join(", ")
-}
-
 /// A style for every role, and the symbols to draw with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
@@ -149,7 +133,7 @@ pub struct Theme {
 impl Default for Theme {
     /// The dark theme in true colour and braille.
     fn default() -> Self {
-        Theme::built_in(0, Depth::True, Symbols::Braille)
+        Theme::built_in(BUILT_IN[0].0, Depth::True, Symbols::Braille)
     }
 }
 
@@ -166,8 +150,7 @@ struct ThemeFile {
 
 /// The words of every role of the built-in theme called `name`.
 fn roles_of(name: &str) -> Option<BTreeMap<String, String>> {
-    let (_, text) = BUILT_IN.iter().find(|(known, _)| *known == name)?;
-    let file: ThemeFile = toml::from_str(text).ok()?;
+    let file: ThemeFile = toml::from_str(themes::file(name)?).ok()?;
     Some(file.roles.into_iter().map(|(word, value)| (word, value.into_inner())).collect())
 }
 
@@ -177,7 +160,7 @@ impl Theme {
     /// # Errors
     /// [`ThemeError`] names the file, the line and the fix.
     pub fn load(name: &str, depth: Depth, symbols: Symbols) -> Result<Theme, ThemeError> {
-        if let Some((_, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
+        if let Some(text) = themes::file(name) {
             return Theme::parse(name, text, depth, symbols);
         }
         if !(name.ends_with(".toml") || name.contains(std::path::MAIN_SEPARATOR)) {
@@ -188,16 +171,14 @@ impl Theme {
         Theme::parse(name, &text, depth, symbols)
     }
 
-    /// Built-in theme number `index`, counted round.
-    fn built_in(index: usize, depth: Depth, symbols: Symbols) -> Theme {
-        let (name, text) = BUILT_IN[index % BUILT_IN.len()];
-        Theme::parse(name, text, depth, symbols).expect("a test parses every built-in theme")
+    /// The built-in theme called `name`.
+    fn built_in(name: &str, depth: Depth, symbols: Symbols) -> Theme {
+        Theme::load(name, depth, symbols).expect("a test parses every built-in theme")
     }
 
     /// The built-in theme after this one (the first after a theme from a file).
     pub fn next(&self) -> Theme {
-        let after = BUILT_IN.iter().position(|(name, _)| *name == self.name).map_or(0, |i| i + 1);
-        Theme::built_in(after, self.depth, self.symbols)
+        Theme::built_in(themes::after(&self.name, 1), self.depth, self.symbols)
     }
 
     /// Reads a theme from `text`; `file` is its name in messages.
@@ -216,7 +197,7 @@ impl Theme {
             Some(base) => roles_of(base.get_ref()).ok_or_else(|| {
                 bad(
                     base.span().start,
-                    format!("no theme to begin with has that name; the names are {}", names()),
+                    format!("no theme to begin with has that name; the names are {}", themes::listed()),
                 )
             })?,
         };

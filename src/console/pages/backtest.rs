@@ -5,12 +5,12 @@ mod result;
 
 use ratatui::{Frame, layout::Rect, text::Line};
 
-use super::page::{Outcome, Page};
+use super::page::Page;
 use crate::{
     console::{
         draw::theme::{Role, Theme},
-        input::keymap::Action,
-        widgets::{list, pane, text},
+        input::action::Action,
+        widgets::{list, outcome::Outcome, pane, text},
     },
     link::{BacktestState, Command, View},
 };

@@ -33,7 +33,7 @@ impl Engine {
         until: Time,
         viewport: &Viewport,
     ) -> Vec<Chart> {
-        let ahead = match viewport.foretold {
+        let ahead = match viewport.overlay {
             ForecastOverlay::Hidden => None,
             ForecastOverlay::Lead => Some(group.lead.0 + group.options.settings.cycle),
             ForecastOverlay::Before(ahead) => Some(ahead),

@@ -8,9 +8,9 @@ use crate::{
     calendar::CalendarEntry,
     console::{
         draw::theme::Theme,
-        pages::page::Outcome,
         widgets::{
             form::{Form, FormEvent, FormField},
+            outcome::Outcome,
             pane,
         },
     },

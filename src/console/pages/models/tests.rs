@@ -2,6 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::console::tests::sample::{self, any_step, any_view, live, snapshots, training, view};
+use crate::link::ModelRow;
 
 #[test]
 fn screens() {
