@@ -113,7 +113,7 @@ impl App {
                 (Mode::Approve, "prescale will propose changes; nothing is done before a person approves.")
             }
             Mode::Approve => {
-                (Mode::Auto, "prescale will change capacity by itself, within every preflight check.")
+                (Mode::Auto, "prescale will change capacity automatically when all preflight checks pass.")
             }
             Mode::Auto => (Mode::Observe, "prescale will only say what it would do; capacity is left alone."),
         };
@@ -134,14 +134,14 @@ impl App {
                 "No group will lose an instance by prescale until the brake is released.",
             )
         } else {
-            ("Release the brake?", "Groups may scale in again, within every preflight check.")
+            ("Release the brake?", "Groups may scale in again when all preflight checks pass.")
         };
         self.ask(Question::new(title, vec![meaning.into()], Command::SetBrake { on }));
     }
 
     fn open_faults(&mut self, now: Duration) {
         if !self.views.shown.simulated {
-            return self.toasts.say("faults are injected into the simulation only", now);
+            return self.toasts.say("faults can be injected only in the simulation", now);
         }
         match self.tabs.group(&self.views.shown) {
             _ if self.views.shown.read_only => self.toasts.say(READ_ONLY, now),

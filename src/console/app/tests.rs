@@ -30,37 +30,6 @@ fn screen(app: &App, width: u16, height: u16) -> Terminal<TestBackend> {
 }
 
 #[test]
-fn the_whole_screen_at_every_size() {
-    for (width, height) in SIZES {
-        let mut app = app(Theme::default());
-        app.update(Message::Resize(width, height), Duration::ZERO);
-        insta::assert_snapshot!(
-            format!("app_{width}x{height}"),
-            screen(&app, width, height).backend().to_string()
-        );
-    }
-}
-
-#[test]
-fn the_screen_in_every_depth_of_colour() {
-    for depth in [Depth::True, Depth::Sixteen, Depth::None] {
-        let theme = Theme::load("dark", depth, Symbols::Braille).expect("built in");
-        let shown = screen(&app(theme), 80, 24);
-        let mut styles: Vec<String> = Vec::new();
-        for (y, line) in shown.backend().buffer().content().chunks(80).enumerate() {
-            for run in line.chunk_by(|a, b| a.style() == b.style()) {
-                let text: String = run.iter().map(|c| c.symbol()).collect();
-                let (cell, text) = (&run[0], text.trim());
-                if !text.is_empty() {
-                    styles.push(format!("{y:2} {:?} on {:?} {:?}: {text}", cell.fg, cell.bg, cell.modifier));
-                }
-            }
-        }
-        insta::assert_snapshot!(format!("app_colours_{depth:?}").to_lowercase(), styles.join("\n"));
-    }
-}
-
-#[test]
 fn in_ascii_no_page_shows_anything_else() {
     let theme = Theme::load("dark", Depth::True, Symbols::Ascii).expect("built in");
     for (width, height) in SIZES {

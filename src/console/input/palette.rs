@@ -77,7 +77,7 @@ impl Palette {
             .extend(groups.map(|g| entry(format!("group {g}"), "Show this group", Run::Group(g.to_owned()))));
         entries.extend(
             themes::names()
-                .map(|name| entry(format!("theme {name}"), "Take this theme", Run::Theme(name.to_owned()))),
+                .map(|name| entry(format!("theme {name}"), "Use this theme", Run::Theme(name.to_owned()))),
         );
         let zones = [
             ("fleet", "Times in the calendar's zone", Zone::Fleet),

@@ -97,7 +97,7 @@ impl BacktestPage {
         let offered = view.backtest.contenders.iter();
         let contenders: Vec<String> = offered.filter(|c| self.ticked.contains(c)).cloned().collect();
         if contenders.is_empty() {
-            return Outcome::Say("tick at least one policy".into());
+            return Outcome::Say("select at least one policy".into());
         }
         Outcome::Send(Command::Backtest { group: group.to_owned(), contenders, days: DAYS[self.days] })
     }

@@ -139,7 +139,7 @@ impl CalendarPage {
         match words {
             Some(words) => {
                 let consequence =
-                    vec![words.clone(), "The file gets the text that it had, comments and all.".into()];
+                    vec![words.clone(), "The previous file text is restored, including comments.".into()];
                 Outcome::Ask(Question::new(title, consequence, Command::Calendar(edit)))
             }
             None if back => {

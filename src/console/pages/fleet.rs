@@ -170,19 +170,8 @@ impl Page for FleetPage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::tests::fixture::{SIZES, shot, view};
+    use crate::console::tests::fixture::{shot, view};
     use crossterm::event::KeyCode;
-
-    #[test]
-    fn the_fleet_at_every_size() {
-        let theme = Theme::default();
-        for (width, height) in SIZES {
-            insta::assert_snapshot!(
-                format!("fleet_{width}x{height}"),
-                shot(&FleetPage::default(), &view(), &theme, width, height)
-            );
-        }
-    }
 
     #[test]
     fn the_cursor_stays_on_its_group_and_opens_it() {

@@ -250,18 +250,10 @@ mod tests {
     use crate::{
         console::{
             draw::{style::Depth, theme::Symbols},
-            tests::fixture::{SIZES, now, shot, view},
+            tests::fixture::{now, shot, view},
         },
         domain::shift,
     };
-
-    #[test]
-    fn a_group_at_every_size() {
-        for (width, height) in SIZES {
-            let shown = shot(&GroupPage::default(), &view(), &Theme::default(), width, height);
-            insta::assert_snapshot!(format!("group_{width}x{height}"), shown);
-        }
-    }
 
     #[test]
     fn a_group_with_few_means() {

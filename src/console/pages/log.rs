@@ -145,7 +145,7 @@ impl Page for LogPage {
 pub(crate) mod tests {
     use super::*;
     use crate::{
-        console::tests::fixture::{SIZES, now, shot, view},
+        console::tests::fixture::{now, view},
         domain::shift,
     };
 
@@ -164,14 +164,6 @@ pub(crate) mod tests {
             line(3, Level::Info, "the loop begins"),
         ];
         View { log, ..view() }
-    }
-
-    #[test]
-    fn the_log_at_every_size() {
-        for (width, height) in SIZES {
-            let shown = shot(&LogPage::default(), &filled(), &Theme::default(), width, height);
-            insta::assert_snapshot!(format!("log_{width}x{height}"), shown);
-        }
     }
 
     #[test]

@@ -210,7 +210,7 @@ impl Page for SettingsPage {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::console::tests::fixture::{SIZES, shot, view};
+    use crate::console::tests::fixture::{shot, view};
 
     /// Five keys of different origin.
     pub(crate) fn rows() -> Vec<SettingRow> {
@@ -232,14 +232,6 @@ pub(crate) mod tests {
 
     fn page() -> SettingsPage {
         SettingsPage::new(rows())
-    }
-
-    #[test]
-    fn settings_at_every_size() {
-        for (width, height) in SIZES {
-            let shown = shot(&page(), &view(), &Theme::default(), width, height);
-            insta::assert_snapshot!(format!("settings_{width}x{height}"), shown);
-        }
     }
 
     #[test]
