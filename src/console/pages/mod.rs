@@ -68,12 +68,12 @@ pub struct PageInfo {
 pub const PAGES: &[PageInfo] = &[
     page(PageId("fleet"), '1', ("Fleet", "Fleet"), "Fleet: every group on one line", |_| Box::new(FleetPage::default())),
     page(PageId::GROUP, '2', ("Group", "Group"), "Group: charts, plan and activities of the chosen group", |_| Box::new(GroupPage::default())),
-    page(PageId::PROPOSALS, '3', ("Proposals", "Prop"), "Proposals that wait for a person", |_| Box::new(ProposalsPage::default())),
+    page(PageId::PROPOSALS, '3', ("Proposals", "Prop"), "Proposals waiting for approval", |_| Box::new(ProposalsPage::default())),
     page(PageId("calendar"), '4', ("Calendar", "Cal"), "Business calendar", |setup| Box::new(CalendarPage::new(setup.check))),
     page(PageId("models"), '5', ("Models", "Mod"), "Models and training", |_| Box::new(ModelsPage::default())),
     page(PageId("journal"), '6', ("Journal", "Jour"), "Journal: what happened, who, why", |_| Box::new(JournalPage::default())),
     page(PageId("backtest"), '7', ("Backtest", "Back"), "Backtest: what other policies would have done", |_| Box::new(BacktestPage::default())),
-    page(PageId("log"), '8', ("Log", "Log"), "Log: what the program did and what troubled it", |_| Box::new(LogPage::default())),
+    page(PageId("log"), '8', ("Log", "Log"), "Log: actions, warnings and errors", |_| Box::new(LogPage::default())),
     page(PageId("settings"), '9', ("Settings", "Set"), "Settings in force, and themes", |setup| Box::new(SettingsPage::new(setup.settings.clone()))),
 ];
 
