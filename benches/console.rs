@@ -15,15 +15,7 @@ use prescale::{
     console::{
         app::{App, Message},
         draw::theme::Theme,
-        pages::{
-            backtest::BacktestPage,
-            calendar::CalendarPage,
-            journal::JournalPage,
-            log::LogPage,
-            models::ModelsPage,
-            page::{Page, PageTarget},
-            settings::{SettingRow, SettingsPage},
-        },
+        pages::{PageSetup, settings::SettingRow},
     },
     domain::{
         Time,
@@ -180,15 +172,8 @@ fn app(view: &View, key: char) -> App {
         set: n % 7 == 0,
         meaning: "What it means and what is allowed.".into(),
     });
-    let more: Vec<(PageTarget, Box<dyn Page>)> = vec![
-        (PageTarget::Calendar, Box::new(CalendarPage::new(|_, _| Vec::new()))),
-        (PageTarget::Models, Box::new(ModelsPage::new())),
-        (PageTarget::Journal, Box::new(JournalPage::new())),
-        (PageTarget::Backtest, Box::new(BacktestPage::new())),
-        (PageTarget::Log, Box::new(LogPage::default())),
-        (PageTarget::Settings, Box::new(SettingsPage::new(settings.collect()))),
-    ];
-    let mut app = App::new(Theme::default(), more);
+    let setup = PageSetup { settings: settings.collect(), ..PageSetup::default() };
+    let mut app = App::new(Theme::default(), &setup);
     app.update(Message::View(Arc::new(view.clone())), Duration::ZERO);
     app.update(Message::Resize(SIZE.0, SIZE.1), Duration::ZERO);
     app.update(Message::Key(KeyCode::Char(key).into()), Duration::ZERO);

@@ -14,7 +14,6 @@ use std::{
 use crossterm::event::{KeyCode, KeyCode as K, KeyEvent};
 use prescale::{
     agent::assemble,
-    calendar::{self, CalendarEntry},
     cli::Global,
     console::{
         app::{App, Effect, Message},
@@ -23,15 +22,7 @@ use prescale::{
             style::Depth,
             theme::{Symbols, Theme},
         },
-        pages::{
-            backtest::BacktestPage,
-            calendar::CalendarPage,
-            journal::JournalPage,
-            log::LogPage,
-            models::ModelsPage,
-            page::{Page, PageTarget},
-            settings::SettingsPage,
-        },
+        pages::PageSetup,
     },
     domain::shift,
     engine::{Engine, clock::Clock},
@@ -111,22 +102,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 /// A console with every page.
 fn app(theme: &str) -> Result<App, Box<dyn Error>> {
-    let pages: Vec<(PageTarget, Box<dyn Page>)> = vec![
-        (PageTarget::Calendar, Box::new(CalendarPage::new(problems))),
-        (PageTarget::Models, Box::new(ModelsPage::new())),
-        (PageTarget::Journal, Box::new(JournalPage::new())),
-        (PageTarget::Backtest, Box::new(BacktestPage::new())),
-        (PageTarget::Log, Box::new(LogPage::default())),
-        (PageTarget::Settings, Box::new(SettingsPage::new(Vec::new()))),
-    ];
-    let mut app = App::new(Theme::load(theme, Depth::True, Symbols::Braille)?, pages);
+    let mut app = App::new(Theme::load(theme, Depth::True, Symbols::Braille)?, &PageSetup::default());
     app.update(Message::Resize(SIZE.0, SIZE.1), Duration::ZERO);
     Ok(app)
-}
-
-fn problems(entry: &CalendarEntry, zone: &str) -> Vec<(&'static str, String)> {
-    let found = calendar::check(entry, zone.parse().unwrap_or(chrono_tz::UTC));
-    found.into_iter().map(|p| (p.field.name(), format!("{}; {}", p.message, p.fix))).collect()
 }
 
 impl Stage {

@@ -17,19 +17,10 @@ use self::options::{look, settings};
 use super::{Failure, Global};
 use crate::{
     agent::assemble::{self, AssembleError},
-    calendar::{self, CalendarEntry},
     config::Config,
     console::{
         self, ConsoleError,
-        pages::{
-            backtest::BacktestPage,
-            calendar::CalendarPage,
-            journal::JournalPage,
-            log::LogPage,
-            models::ModelsPage,
-            page::{Page, PageTarget},
-            settings::{SettingRow, SettingsPage},
-        },
+        pages::{PageSetup, settings::SettingRow},
         plain,
         signals::{self, SignalReceiver},
     },
@@ -136,7 +127,11 @@ async fn screen(
     signals: SignalReceiver,
 ) -> Shown {
     let ended = signals.ended.clone();
-    apart(move || console::run(link, look, pages(settings), signals), ended.overdue()).await
+    apart(
+        move || console::run(link, look, PageSetup { settings, ..PageSetup::default() }, signals),
+        ended.overdue(),
+    )
+    .await
 }
 
 /// Runs a screen on a thread of its own until it ends or is `overdue`.
@@ -167,27 +162,6 @@ fn thread<T: Send + 'static, F: Future<Output = T>>(
         tracing::error!("cannot start the {name} thread: {error}");
     }
     told
-}
-
-/// The pages beside fleet, group and proposals.
-pub(super) fn pages(settings: Vec<SettingRow>) -> Vec<(PageTarget, Box<dyn Page>)> {
-    vec![
-        (PageTarget::Calendar, Box::new(CalendarPage::new(problems))),
-        (PageTarget::Models, Box::new(ModelsPage::new())),
-        (PageTarget::Journal, Box::new(JournalPage::new())),
-        (PageTarget::Backtest, Box::new(BacktestPage::new())),
-        (PageTarget::Log, Box::new(LogPage::default())),
-        (PageTarget::Settings, Box::new(SettingsPage::new(settings))),
-    ]
-}
-
-/// What is wrong with an entry, field by field, for the form.
-fn problems(entry: &CalendarEntry, zone: &str) -> Vec<(&'static str, String)> {
-    let zone = zone.parse().unwrap_or(chrono_tz::UTC);
-    calendar::check(entry, zone)
-        .into_iter()
-        .map(|p| (p.field.name(), format!("{}; {}", p.message, p.fix)))
-        .collect()
 }
 
 /// Wrong configuration is the operator's to mend (exit code 2); all else is a failure.

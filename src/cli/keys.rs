@@ -1,16 +1,14 @@
 //! The configuration's `[keys]` on the console's keymap: the one knows the file, the other the actions.
 
-use super::console::pages;
 use crate::{
     config::{self, Config, ConfigError},
     console::{
-        app::App,
-        draw::theme::Theme,
         input::{
             key::Key,
             keymap::Keymap,
             remap::{CtrlC, Given},
         },
+        pages,
         zone::Zone,
     },
 };
@@ -26,8 +24,7 @@ pub fn keymap(config: &Config) -> Result<Keymap, ConfigError> {
         config.wrong(&["keys", "preset"], format!("unknown preset {preset:?}; allowed: {known}"))
     })?;
     let given: Vec<Given> = config.bindings.lines().collect();
-    let contexts = App::new(Theme::default(), pages(Vec::new())).contexts();
-    let keymap = base.remapped(&given, &contexts);
+    let keymap = base.remapped(&given, &pages::contexts());
     let keymap = keymap.map_err(|error| config.wrong(&["keys", &error.action], error.reason))?;
     let own = |name: &String| name.parse() == Ok(Key::control('c'));
     Ok(match config.terminal.ctrl_c {
@@ -50,7 +47,7 @@ pub fn zone(config: &Config) -> Result<Zone, ConfigError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::input::keymap::Action;
+    use crate::console::input::action::Action;
     use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
     use std::path::Path;
 

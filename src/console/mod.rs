@@ -2,12 +2,11 @@
 //!
 //! [`run`] is the loop: it waits for a key, a new view, an answer or a signal, lets [`app::App::update`] change
 //! the state, does the effects, and draws when something changed; there is no tick. [`app`] is pure and holds the
-//! pages ([`page::Page`], one file each in [`views`]). [`terminal`] takes and gives back the terminal; nobody else
-//! writes to it; [`signals`] hears the system, [`pace`] spares slow links. [`keymap`] is behind keys, palette, help,
-//! footer and documents, and [`remap`] changes it; [`theme`] is behind every colour; [`chart`] draws curves. [`plain`]
-//! says the same in lines, for screen readers and pipes.
+//! [`pages`]; [`widgets`] are what pages share, [`draw`] is below both, [`input`] turns keys into actions. [`terminal`]
+//! takes and gives back the terminal; nobody else writes to it; [`signals`] hears the system, [`pace`] spares slow links.
+//! [`plain`] says the same in lines, for screen readers and pipes.
 //!
-//! Start with [`app`], then [`widgets::fleet`].
+//! Start with [`app`], then [`pages`].
 
 pub mod app;
 pub mod draw;
@@ -22,7 +21,6 @@ pub(crate) mod tests;
 pub mod widgets;
 pub mod zone;
 
-use self::draw::export;
 use std::sync::Arc;
 
 use crossterm::event::{Event, EventStream};
@@ -35,12 +33,13 @@ use tokio::{
 use self::{
     app::{App, Effect, Message},
     draw::{
+        export,
         style::{ColorChoice, Environment},
         theme::{Symbols, Theme, ThemeError},
     },
     input::keymap::Keymap,
     pace::FrameInterval,
-    pages::page::{Page, PageTarget},
+    pages::PageSetup,
     signals::{Signal, SignalReceiver},
     terminal::Screen,
     zone::Zone,
@@ -88,21 +87,21 @@ pub enum ConsoleError {
 
 /// Runs the console until the operator quits, a signal ends it, or the terminal goes away.
 ///
-/// `more` are the pages beside fleet, group and proposals, each with its place.
+/// `setup` is what the pages are built from.
 ///
 /// # Errors
 /// [`ConsoleError`]; the terminal has been given back by then.
 pub async fn run(
     link: Link,
     options: ConsoleOptions,
-    more: Vec<(PageTarget, Box<dyn Page>)>,
+    setup: PageSetup,
     signals: SignalReceiver,
 ) -> Result<(), ConsoleError> {
     let depth = Environment::of_process().depth(options.color);
     let theme = Theme::load(&options.theme, depth, options.symbols)?;
     let screen = Screen::enter(options.synchronized, options.mouse)?;
     let (answers_in, answers) = mpsc::channel(64);
-    let app = App::new(theme, more).with_keys(options.keymap).in_zone(options.zone, zone::of_machine());
+    let app = App::new(theme, &setup).with_keys(options.keymap).in_zone(options.zone, zone::of_machine());
     let runner = Runner {
         app,
         screen,

@@ -192,6 +192,7 @@ pub struct Viewport {
     /// Most points a line that are of use (twice the columns of the chart).
     pub points: usize,
     /// Which past forecast lies over what happened.
+    #[serde(rename = "foretold", alias = "overlay")]
     pub overlay: ForecastOverlay,
     /// A decision of the past that is looked at.
     #[serde(default)]

@@ -80,6 +80,7 @@ pub struct GroupDetail {
     /// Load per step that one instance serves at 100 %, and how it was learned.
     pub capacity: Option<(f64, String)>,
     /// The running score against the simulated target-tracking baseline, once a minute has been counted.
+    #[serde(rename = "ledger", alias = "scorecard")]
     pub scorecard: Option<ScorecardView>,
     /// Demand of the next 48 hours, an hour a row; empty while too little is known. Nothing acts on it.
     #[serde(default)]

@@ -23,13 +23,7 @@ use prescale::{
         app::{App, Effect, Message},
         draw::theme::Theme,
         input::keymap::Keymap,
-        pages::{
-            backtest::BacktestPage,
-            calendar::CalendarPage,
-            journal::JournalPage,
-            models::ModelsPage,
-            page::{Page, PageTarget},
-        },
+        pages::PageSetup,
     },
     domain::{Time, at_epoch, decision::Mode, fault::Fault, shift},
     engine::{
@@ -222,21 +216,13 @@ fn keys() -> Vec<KeyEvent> {
         .collect()
 }
 
-fn pages() -> Vec<(PageTarget, Box<dyn Page>)> {
-    vec![
-        (PageTarget::Calendar, Box::new(CalendarPage::new(|_, _| Vec::new()))),
-        (PageTarget::Models, Box::new(ModelsPage::new())),
-        (PageTarget::Journal, Box::new(JournalPage::new())),
-        (PageTarget::Backtest, Box::new(BacktestPage::new())),
-    ]
-}
-
 #[tokio::test]
 async fn every_key_on_every_page_changes_nothing_while_it_observes() {
     let (world, calls, built, _) = counting().await;
     let start = at_epoch(1_700_006_400);
     let mut engine = Engine::new(options(start), world, Store::in_memory().expect("memory")).expect("fresh");
-    let mut app = App::new(Theme::default(), pages());
+    let setup = PageSetup { check: |_, _| Vec::new(), ..PageSetup::default() };
+    let mut app = App::new(Theme::default(), &setup);
     let (mut minute, mut sent, mut raised) = (0, 0, 0);
     for page in '1'..='7' {
         for (press, key) in keys().into_iter().enumerate() {

@@ -1,12 +1,13 @@
 //! What terminals do to programs: they vanish, stall, change size a hundred times.
 
 use portable_pty::CommandBuilder;
-use prescale::console::draw::theme::BUILT_IN;
+use prescale::console::draw::themes;
 
 use crate::support::{
     harness::Terminal,
     home::Home,
     line::{Controlling, Line, child_of},
+    running::Running,
     wait::{signal, until},
 };
 
@@ -122,7 +123,7 @@ fn a_panic_gives_the_terminal_back_and_is_seen() {
 
 #[test]
 fn every_theme_and_the_sample_configuration_start() {
-    for (theme, _) in BUILT_IN {
+    for theme in themes::names() {
         quit(ready(&Home::new(""), (80, 24), &["console", "--theme", theme]));
     }
     let home = Home::new(prescale::config::SAMPLE);

@@ -5,10 +5,7 @@ use crate::{
     config::{self, Config, ConfigError, ValueOrigin},
     console::{
         self,
-        draw::{
-            style::ColorChoice,
-            theme::{BUILT_IN, Symbols},
-        },
+        draw::{style::ColorChoice, theme::Symbols, themes},
         pages::settings::SettingRow,
     },
     link::operator,
@@ -96,7 +93,7 @@ pub(super) fn look(options: &ConsoleArgs, config: &Config) -> Result<console::Co
 /// A theme's name, or the path of a file of that name in the home's `themes` folder.
 fn theme(name: &str, config: &Config) -> String {
     let file = config.home.join("themes").join(format!("{name}.toml"));
-    let built_in = BUILT_IN.iter().any(|(known, _)| *known == name);
+    let built_in = themes::file(name).is_some();
     if !built_in && file.is_file() { file.display().to_string() } else { name.to_owned() }
 }
 

@@ -1,20 +1,13 @@
 //! Anything at all: keys, presses, sizes and views, hostile names among them. No panic, and no edit is lost.
 
-use crossterm::event::KeyModifiers;
+use crossterm::event::{KeyModifiers, MouseButton, MouseEventKind};
 use proptest::prelude::*;
 use ratatui::{Terminal, backend::TestBackend};
 
 use super::*;
 use crate::{
     console::{
-        pages::{
-            backtest::BacktestPage,
-            calendar::CalendarPage,
-            journal::JournalPage,
-            log::LogPage,
-            models::ModelsPage,
-            settings::{SettingRow, SettingsPage},
-        },
+        pages::settings::SettingRow,
         tests::{fixture, sample},
     },
     link::{Level, LogLine, Notice},
@@ -28,15 +21,8 @@ fn whole() -> App {
         set: false,
         meaning: "Quantile of demand that is bought.".into(),
     };
-    let more: Vec<(PageTarget, Box<dyn Page>)> = vec![
-        (PageTarget::Calendar, Box::new(CalendarPage::new(|_, _| Vec::new()))),
-        (PageTarget::Models, Box::new(ModelsPage::new())),
-        (PageTarget::Journal, Box::new(JournalPage::new())),
-        (PageTarget::Backtest, Box::new(BacktestPage::new())),
-        (PageTarget::Log, Box::new(LogPage::default())),
-        (PageTarget::Settings, Box::new(SettingsPage::new(vec![setting]))),
-    ];
-    let mut app = App::new(Theme::default(), more);
+    let setup = PageSetup { settings: vec![setting], check: |_, _| Vec::new() };
+    let mut app = App::new(Theme::default(), &setup);
     app.update(Message::View(Arc::new(fixture::view())), Duration::ZERO);
     app
 }

@@ -20,7 +20,7 @@ impl App {
 
     /// Does what was typed early, now that it can be seen; commands are left out, and that is said.
     pub(super) fn catch_up(&mut self, now: Duration, effects: &mut Vec<Effect>) {
-        if self.view.serial == 0 || self.early.is_empty() {
+        if !self.views.any() || self.early.is_empty() {
             return;
         }
         let mut done = Vec::new();

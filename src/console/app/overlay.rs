@@ -10,10 +10,10 @@ use crate::{
     console::{
         draw::theme::Theme,
         input::{
-            keymap::{Action, Keymap},
+            action::Action,
+            keymap::Keymap,
             palette::{Palette, Picked, Run},
         },
-        pages::page::{Outcome, PageTarget},
         widgets::{
             frame, help, palette,
             question::{Question, QuestionOutcome},
@@ -99,12 +99,12 @@ impl App {
             Run::Action(action) => self.act(action, now, effects),
             Run::Theme(name) => self.set_theme(&name, now),
             Run::Zone(zone) => self.set_zone(zone, now),
-            Run::Group(name) => self.settle(Outcome::Open(PageTarget::Group(name)), now, effects),
+            Run::Group(name) => self.tabs.open_group(name),
         }
     }
 
     fn scroll_help(&self, scroll: usize, action: Option<Action>) -> Option<Overlay> {
-        let most = help::length(&self.keymap, self.pages[self.open].1.actions());
+        let most = help::length(&self.keymap, self.tabs.page().actions());
         match action {
             Some(Action::Down) => Some(Overlay::Help((scroll + 1).min(most))),
             Some(Action::PageDown) => Some(Overlay::Help((scroll + 10).min(most))),

@@ -22,7 +22,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{axis, style};
 use crate::{
-    console::{app::App, pages::page::PageTarget},
+    console::{app::App, input::action::PageId},
     link::View,
 };
 
@@ -41,10 +41,9 @@ pub fn frame(app: &App, width: u16, height: u16) -> Buffer {
 }
 
 /// What a picture is called: the page and the time on it.
-pub fn name(page: &PageTarget, view: &View) -> String {
-    let page = page.names().0.to_lowercase();
+pub fn name(page: PageId, view: &View) -> String {
     let time = view.now.with_timezone(&axis::zone(&view.zone)).format("%Y%m%d-%H%M%S");
-    format!("{page}-{time}")
+    format!("{}-{time}", page.0)
 }
 
 /// What a cell looks like once reversal and missing colours are settled.

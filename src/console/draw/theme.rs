@@ -7,7 +7,10 @@ use std::{collections::BTreeMap, path::Path};
 
 use ratatui::style::{Color, Style};
 
-use super::style::{self, Depth};
+use super::{
+    style::{self, Depth},
+    themes::{self, BUILT_IN},
+};
 
 /// What a cell means; themes give each a style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,25 +95,11 @@ pub enum Symbols {
     Ascii,
 }
 
-/// The themes inside the program: name and file.
-pub const BUILT_IN: [(&str, &str); 10] = [
-    ("dark", include_str!("../../../themes/dark.toml")),
-    ("light", include_str!("../../../themes/light.toml")),
-    ("high-contrast", include_str!("../../../themes/high-contrast.toml")),
-    ("mono", include_str!("../../../themes/mono.toml")),
-    ("colour-blind", include_str!("../../../themes/colour-blind.toml")),
-    ("colour-blind-light", include_str!("../../../themes/colour-blind-light.toml")),
-    ("catppuccin", include_str!("../../../themes/catppuccin.toml")),
-    ("gruvbox", include_str!("../../../themes/gruvbox.toml")),
-    ("nord", include_str!("../../../themes/nord.toml")),
-    ("solarized", include_str!("../../../themes/solarized.toml")),
-];
-
 /// Why a theme cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ThemeError {
     /// No built-in theme has this name and it is not a path.
-    #[error("no theme is called `{0}`; choose one of {names}, or give the path of a .toml file", names = names())]
+    #[error("no theme is called `{0}`; choose one of {names}, or give the path of a .toml file", names = themes::listed())]
     Unknown(String),
     /// The file could not be read.
     #[error("theme {file}: {reason}; check the path and its permissions")]
@@ -132,11 +121,6 @@ pub enum ThemeError {
     },
 }
 
-/// Names of the built-in themes, for messages.
-fn names() -> String {
-    BUILT_IN.map(|(name, _)| name).join(", ")
-}
-
 /// A style for every role, and the symbols to draw with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
@@ -149,7 +133,7 @@ pub struct Theme {
 impl Default for Theme {
     /// The dark theme in true colour and braille.
     fn default() -> Self {
-        Theme::built_in(0, Depth::True, Symbols::Braille)
+        Theme::built_in(BUILT_IN[0].0, Depth::True, Symbols::Braille)
     }
 }
 
@@ -166,8 +150,7 @@ struct ThemeFile {
 
 /// The words of every role of the built-in theme called `name`.
 fn roles_of(name: &str) -> Option<BTreeMap<String, String>> {
-    let (_, text) = BUILT_IN.iter().find(|(known, _)| *known == name)?;
-    let file: ThemeFile = toml::from_str(text).ok()?;
+    let file: ThemeFile = toml::from_str(themes::file(name)?).ok()?;
     Some(file.roles.into_iter().map(|(word, value)| (word, value.into_inner())).collect())
 }
 
@@ -177,7 +160,7 @@ impl Theme {
     /// # Errors
     /// [`ThemeError`] names the file, the line and the fix.
     pub fn load(name: &str, depth: Depth, symbols: Symbols) -> Result<Theme, ThemeError> {
-        if let Some((_, text)) = BUILT_IN.iter().find(|(known, _)| *known == name) {
+        if let Some(text) = themes::file(name) {
             return Theme::parse(name, text, depth, symbols);
         }
         if !(name.ends_with(".toml") || name.contains(std::path::MAIN_SEPARATOR)) {
@@ -188,16 +171,14 @@ impl Theme {
         Theme::parse(name, &text, depth, symbols)
     }
 
-    /// Built-in theme number `index`, counted round.
-    fn built_in(index: usize, depth: Depth, symbols: Symbols) -> Theme {
-        let (name, text) = BUILT_IN[index % BUILT_IN.len()];
-        Theme::parse(name, text, depth, symbols).expect("a test parses every built-in theme")
+    /// The built-in theme called `name`.
+    fn built_in(name: &str, depth: Depth, symbols: Symbols) -> Theme {
+        Theme::load(name, depth, symbols).expect("a test parses every built-in theme")
     }
 
     /// The built-in theme after this one (the first after a theme from a file).
     pub fn next(&self) -> Theme {
-        let after = BUILT_IN.iter().position(|(name, _)| *name == self.name).map_or(0, |i| i + 1);
-        Theme::built_in(after, self.depth, self.symbols)
+        Theme::built_in(themes::after(&self.name, 1), self.depth, self.symbols)
     }
 
     /// Reads a theme from `text`; `file` is its name in messages.
@@ -216,7 +197,7 @@ impl Theme {
             Some(base) => roles_of(base.get_ref()).ok_or_else(|| {
                 bad(
                     base.span().start,
-                    format!("no theme to begin with has that name; the names are {}", names()),
+                    format!("no theme to begin with has that name; the names are {}", themes::listed()),
                 )
             })?,
         };
@@ -288,102 +269,4 @@ fn make_readable(roles: &BTreeMap<String, String>, styles: &mut [Style; Role::AL
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_built_in_theme_parses_and_is_named_as_listed() {
-        for (name, text) in BUILT_IN {
-            for depth in [Depth::None, Depth::Sixteen, Depth::Indexed, Depth::True] {
-                let theme = Theme::parse(name, text, depth, Symbols::Braille).expect(name);
-                assert_eq!(theme.name(), name);
-            }
-        }
-    }
-
-    #[test]
-    fn roles_stand_in_the_order_of_the_enum() {
-        for (index, (role, _)) in Role::ALL.into_iter().enumerate() {
-            assert_eq!(role as usize, index);
-        }
-    }
-
-    #[test]
-    fn without_colours_no_colour_is_left_but_selection_shows() {
-        for (name, _) in BUILT_IN {
-            let theme = Theme::load(name, Depth::None, Symbols::Braille).expect(name);
-            for (role, _) in Role::ALL {
-                assert_eq!((theme.style(role).fg, theme.style(role).bg), (None, None));
-            }
-            assert!(!theme.style(Role::Selected).add_modifier.is_empty(), "{name}");
-            assert!(!theme.style(Role::Simulated).add_modifier.is_empty(), "{name}");
-        }
-    }
-
-    #[test]
-    fn errors_name_file_line_and_fix() {
-        let fail = |text: &str| {
-            Theme::parse("x.toml", text, Depth::True, Symbols::Braille).expect_err("is wrong").to_string()
-        };
-        let wrong = BUILT_IN[0].1.replace("#8b949e\"\ntitle", "#8b\"\ntitle");
-        assert!(
-            fail(&wrong).starts_with("theme x.toml, line 6: role `muted`: `#8b` is not"),
-            "{}",
-            fail(&wrong)
-        );
-        assert!(fail("name = \"x\"\n[roles]\nsky = \"blue\"").contains("line 3: no role is called `sky`"));
-        assert!(fail("name = \"x\"\n[roles]\n").contains("role `text` is missing"));
-        assert!(fail("name = ").contains("line 1"));
-        let unknown = Theme::load("drak", Depth::True, Symbols::Braille).expect_err("no such theme");
-        assert!(unknown.to_string().contains("choose one of dark, light"));
-        assert!(Theme::load("/nowhere/x.toml", Depth::True, Symbols::Braille).is_err());
-    }
-
-    #[test]
-    fn a_file_may_change_a_few_roles_of_a_built_in_theme() {
-        let parse = |text: &str| Theme::parse("x.toml", text, Depth::Sixteen, Symbols::Braille);
-        let mine =
-            parse("name = \"mine\"\nbase = \"nord\"\n[roles]\nwarning = \"#ff0000\"\n").expect("is right");
-        let nord = Theme::load("nord", Depth::Sixteen, Symbols::Braille).expect("built in");
-        assert_eq!((mine.name(), mine.style(Role::Good)), ("mine", nord.style(Role::Good)));
-        assert_ne!(mine.style(Role::Warning), nord.style(Role::Warning));
-        let wrong = parse("name = \"mine\"\nbase = \"north\"\n").expect_err("no such theme").to_string();
-        assert!(wrong.contains("line 2: no theme to begin with") && wrong.contains("nord"), "{wrong}");
-    }
-
-    #[test]
-    fn what_must_be_read_stands_out() {
-        for (name, _) in BUILT_IN.iter().filter(|(name, _)| *name != "mono") {
-            for depth in [Depth::True, Depth::Indexed, Depth::Sixteen] {
-                let theme = Theme::load(name, depth, Symbols::Braille).expect(name);
-                let rgb = |color| style::rgb(color).expect("not the terminal's own");
-                let ground = theme.style(Role::Text).bg.expect("a theme sets its ground");
-                for (role, word) in Role::ALL {
-                    let style = theme.style(role);
-                    let on = style.bg.unwrap_or(ground);
-                    let found = style::contrast(rgb(style.fg.expect("a role has a colour")), rgb(on));
-                    let least = match (role, depth) {
-                        (_, Depth::Sixteen) => style::READABLE,
-                        (Role::Border, _) => 1.5, // frames carry no meaning
-                        (Role::Band, Depth::Indexed) => 2.4, // an area, not a text
-                        (Role::Band, _) => 3.0,
-                        (_, Depth::Indexed) => 3.5,
-                        _ if *name == "high-contrast" => 7.0,
-                        _ => 4.5,
-                    };
-                    assert!(found >= least, "{name}, {word}, {depth:?}: {found:.2}, at least {least}");
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn themes_go_round() {
-        let first = Theme::default();
-        let mut theme = first.clone();
-        for _ in BUILT_IN {
-            theme = theme.next();
-        }
-        assert_eq!(theme, first);
-    }
-}
+mod tests;

@@ -37,12 +37,12 @@ const NAMED: [(&str, KeyCode); 16] = [
 
 impl Key {
     /// A key without Ctrl and Alt.
-    pub fn plain(code: KeyCode) -> Key {
+    pub const fn plain(code: KeyCode) -> Key {
         Key { code, control: false, alt: false }
     }
 
     /// A letter with Ctrl.
-    pub fn control(letter: char) -> Key {
+    pub const fn control(letter: char) -> Key {
         Key { code: KeyCode::Char(letter), control: true, alt: false }
     }
 }

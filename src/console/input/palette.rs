@@ -4,8 +4,11 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::keymap::{Action, EVERYWHERE, Keymap};
-use crate::console::{draw::theme::BUILT_IN, widgets::text_line::TextLine, zone::Zone};
+use super::{
+    action::Action,
+    keymap::{Binding, Keymap},
+};
+use crate::console::{draw::themes, widgets::text_line::TextLine, zone::Zone};
 
 /// What can be picked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +58,8 @@ pub struct Palette {
 impl Palette {
     /// A palette of what works on a page with these actions of its own, and of these groups.
     pub fn new<'a>(keymap: &Keymap, page: &[Action], groups: impl Iterator<Item = &'a str>) -> Palette {
-        let works = |a: &Action| (page.contains(a) || EVERYWHERE.contains(a)) && *a != Action::Palette;
-        let action = |binding: &super::keymap::Binding| PaletteEntry {
+        let works = |a: &Action| (page.contains(a) || a.is_everywhere()) && *a != Action::Palette;
+        let action = |binding: &Binding| PaletteEntry {
             text: binding.action.name(),
             key: keymap.key_of(binding.action),
             help: binding.help.to_owned(),
@@ -72,9 +75,10 @@ impl Palette {
             keymap.bindings.iter().filter(|b| works(&b.action)).map(action).collect();
         entries
             .extend(groups.map(|g| entry(format!("group {g}"), "Show this group", Run::Group(g.to_owned()))));
-        entries.extend(BUILT_IN.iter().map(|(name, _)| {
-            entry(format!("theme {name}"), "Take this theme", Run::Theme((*name).to_owned()))
-        }));
+        entries.extend(
+            themes::names()
+                .map(|name| entry(format!("theme {name}"), "Use this theme", Run::Theme(name.to_owned()))),
+        );
         let zones = [
             ("fleet", "Times in the calendar's zone", Zone::Fleet),
             ("utc", "Times in UTC", Zone::Utc),

@@ -4,8 +4,9 @@
 //! one line is enough to move it. Two lines that give one key to actions which meet on a page are an error.
 
 use super::{
+    action::Action,
     key::Key,
-    keymap::{Action, Binding, EVERYWHERE, Keymap},
+    keymap::{Binding, Keymap},
 };
 
 /// The presets: name and lines, as they would stand in `prescale.toml`.
@@ -27,6 +28,14 @@ pub enum CtrlC {
     Back,
     /// Nothing.
     Ignore,
+}
+
+/// Former names of actions, still read, each with the name that it has now.
+const RENAMED: [(&str, &str); 1] = [("foretold", "overlay")];
+
+/// The present name of the action that a line calls `name`.
+fn current(name: &str) -> &str {
+    RENAMED.iter().find(|(former, _)| *former == name).map_or(name, |(_, now)| now)
 }
 
 /// What is wrong with a line.
@@ -57,7 +66,7 @@ impl Keymap {
         Some(Keymap::default().remapped(&given, &[]).expect("a test reads every preset"))
     }
 
-    /// These keys, changed as `given` says. `pages` are the actions of each page beside [`EVERYWHERE`].
+    /// These keys, changed as `given` says. `pages` are the actions of each page beside what every page understands.
     ///
     /// # Errors
     /// [`RemapError`] for the first line that names no action or no key, or a key that is taken.
@@ -82,7 +91,7 @@ impl Keymap {
             }
         }
         for binding in &mut self.bindings {
-            let own = given.iter().any(|(name, _)| *name == binding.action.name());
+            let own = given.iter().any(|(name, _)| current(name) == binding.action.name());
             let lost = |key: &Key| taken.iter().any(|(k, by)| k == key && meet(binding.action, *by, pages));
             binding.keys.retain(|key| own || !lost(key));
         }
@@ -108,7 +117,7 @@ impl Keymap {
 
     /// The action of this name.
     pub fn named(&self, name: &str) -> Option<Action> {
-        self.bindings.iter().map(|b| b.action).find(|a| a.name() == name)
+        self.bindings.iter().map(|b| b.action).find(|a| a.name() == current(name))
     }
 
     fn no_action(&self, name: &str) -> String {
@@ -119,9 +128,8 @@ impl Keymap {
 
 /// True if both actions may be asked for on one page, so that they cannot share a key.
 fn meet(one: Action, other: Action, pages: &[&[Action]]) -> bool {
-    let everywhere = |a| EVERYWHERE.contains(&a);
     let together = |page: &&[Action]| page.contains(&one) && page.contains(&other);
-    one != other && (everywhere(one) || everywhere(other) || pages.iter().any(together))
+    one != other && (one.is_everywhere() || other.is_everywhere() || pages.iter().any(together))
 }
 
 #[cfg(test)]
@@ -159,6 +167,13 @@ mod tests {
         let keymap = Keymap::default().remapped(&given(&[("approve", &["e"])]), &PAGES).expect("is right");
         assert_eq!(does(&keymap, 'e', PAGES[0]), Some(Action::Approve));
         assert_eq!(does(&keymap, 'e', PAGES[1]), Some(Action::Edit));
+    }
+
+    #[test]
+    fn a_former_name_of_an_action_is_still_read() {
+        let keymap = Keymap::default().remapped(&given(&[("foretold", &["w"])]), &PAGES).expect("is read");
+        assert_eq!(keymap.key_of(Action::Overlay), "w");
+        assert_eq!(does(&keymap, 'F', &[Action::Overlay]), None);
     }
 
     #[test]

@@ -5,12 +5,12 @@ mod result;
 
 use ratatui::{Frame, layout::Rect, text::Line};
 
-use super::page::{Outcome, Page};
+use super::page::Page;
 use crate::{
     console::{
         draw::theme::{Role, Theme},
-        input::keymap::Action,
-        widgets::{list, pane, text},
+        input::action::Action,
+        widgets::{list, outcome::Outcome, pane, text},
     },
     link::{BacktestState, Command, View},
 };
@@ -97,7 +97,7 @@ impl BacktestPage {
         let offered = view.backtest.contenders.iter();
         let contenders: Vec<String> = offered.filter(|c| self.ticked.contains(c)).cloned().collect();
         if contenders.is_empty() {
-            return Outcome::Say("tick at least one policy".into());
+            return Outcome::Say("select at least one policy".into());
         }
         Outcome::Send(Command::Backtest { group: group.to_owned(), contenders, days: DAYS[self.days] })
     }

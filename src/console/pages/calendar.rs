@@ -2,6 +2,7 @@
 
 mod agenda;
 mod edit;
+mod kind;
 mod month;
 mod preview;
 mod prompt;
@@ -15,22 +16,30 @@ use self::{
     edit::Editor,
     prompt::Prompt,
 };
-use super::page::{Outcome, Page};
+use super::page::Page;
 use crate::{
-    calendar::CalendarEntry,
+    calendar::{self, CalendarEntry},
     console::{
         draw::{
             axis,
             theme::{Role, Theme},
         },
-        input::keymap::Action,
-        widgets::{list, pane, question::Question, text},
+        input::action::Action,
+        widgets::{list, outcome::Outcome, pane, question::Question, text},
     },
     link::{CalendarEdit, Command, View},
 };
 
 /// Says what is wrong with an entry in a calendar whose own zone is named: field names of [`CalendarEntry`] and messages.
 pub type EntryCheck = fn(&CalendarEntry, &str) -> Vec<(&'static str, String)>;
+
+/// What is wrong with an entry, field by field: the rules of the calendar's file.
+pub fn problems(entry: &CalendarEntry, zone: &str) -> Vec<(&'static str, String)> {
+    calendar::check(entry, zone.parse().unwrap_or(chrono_tz::UTC))
+        .into_iter()
+        .map(|p| (p.field.name(), format!("{}; {}", p.message, p.fix)))
+        .collect()
+}
 
 /// The calendar page. The month has the keys first; Enter gives them to the agenda, Esc gives them back.
 #[derive(Debug)]
@@ -130,7 +139,7 @@ impl CalendarPage {
         match words {
             Some(words) => {
                 let consequence =
-                    vec![words.clone(), "The file gets the text that it had, comments and all.".into()];
+                    vec![words.clone(), "The previous file text is restored, including comments.".into()];
                 Outcome::Ask(Question::new(title, consequence, Command::Calendar(edit)))
             }
             None if back => {

@@ -2,53 +2,63 @@
 
 mod below;
 mod order;
+mod table;
 
-use chrono_tz::Tz;
-use ratatui::{Frame, layout::Rect, style::Style};
+use ratatui::{Frame, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
-use self::order::SortOrder;
-use super::page::{Outcome, Page, PageTarget};
+use self::{
+    order::SortOrder,
+    table::{FleetColumn, draw_row, layout},
+};
+use super::page::Page;
 use crate::{
     console::{
         draw::{
-            axis::{local, short, zone},
             chart::AXIS,
-            sparkline::sparkline,
             theme::{Role, Theme},
         },
-        input::keymap::Action,
+        input::action::Action,
         widgets::{
             filter::Filter,
-            level,
-            list::{ListViewport, moved},
-            pane::{above_and_below, left_and_right, write},
-            text::{cut, fit, fit_right},
+            filtered_list::{FilteredList, ListItem},
+            outcome::Outcome,
+            pane::{above_and_below, write},
+            text::{fit, fit_right},
         },
     },
-    domain::Time,
     link::{GroupRow, View, Viewport},
 };
 
 /// The fleet page: a table with a cursor, an order and a filter.
 #[derive(Debug, Default)]
 pub struct FleetPage {
-    /// Name of the group under the cursor; by name, so that it stays when lines come and go.
-    chosen: Option<String>,
-    filter: Filter,
+    list: FilteredList<String>,
     order: SortOrder,
     reversed: bool,
-    seen: ListViewport,
+}
+
+impl ListItem for &GroupRow {
+    type Key = String;
+
+    fn key(&self) -> String {
+        self.name.clone()
+    }
+
+    fn is(&self, key: &String) -> bool {
+        self.name == *key
+    }
+
+    fn words(&self) -> String {
+        let badges = self.badges.iter().map(|b| b.text.as_str()).collect::<Vec<_>>().join(" ");
+        format!("{} {} {badges}", self.name, self.mode.name())
+    }
 }
 
 impl FleetPage {
     /// The groups that the filter lets through, in order.
     fn rows<'a>(&self, view: &'a View) -> Vec<&'a GroupRow> {
-        let words = |g: &GroupRow| {
-            let badges = g.badges.iter().map(|b| b.text.as_str()).collect::<Vec<_>>().join(" ");
-            format!("{} {} {badges}", g.name, g.mode.name())
-        };
-        let mut rows: Vec<&GroupRow> = view.groups.iter().filter(|g| self.filter.lets(&words(g))).collect();
+        let mut rows = self.list.shown(&view.groups);
         rows.sort_by(|a, b| self.order.compare(a, b));
         if self.reversed {
             rows.reverse();
@@ -56,150 +66,11 @@ impl FleetPage {
         rows
     }
 
-    /// Row of the cursor.
-    fn cursor(&self, rows: &[&GroupRow]) -> usize {
-        self.chosen.as_ref().and_then(|name| rows.iter().position(|g| g.name == *name)).unwrap_or(0)
-    }
-
-    /// Moves the cursor to row `to`.
-    fn go(&mut self, to: usize, rows: &[&GroupRow]) -> Outcome {
-        self.chosen = rows.get(to).map(|g| g.name.clone());
-        Outcome::Changed
-    }
-
     /// The order in words, where it is not by name.
     fn order_words(&self) -> Option<String> {
         let turned = if self.reversed { ", reversed" } else { "" };
         (self.order != SortOrder::Name || self.reversed)
             .then(|| format!("ordered by {}{turned}", self.order.words()))
-    }
-}
-
-/// A column: heading, columns wide, right-aligned.
-type FleetColumn = (&'static str, usize, bool);
-
-/// The columns that fit `width`, the most important first to be kept.
-fn layout(width: usize) -> Vec<FleetColumn> {
-    let mut columns: Vec<FleetColumn> = vec![
-        ("group", 14, false),
-        ("mode", 7, false),
-        ("demand → then", 13, true),
-        ("CPU", 5, true),
-        ("serve/want", 10, true),
-        ("12 hours", 8, false),
-        ("", 14, false),
-    ];
-    let room =
-        |columns: &[FleetColumn]| width.saturating_sub(2 + columns.iter().map(|c| c.1 + 1).sum::<usize>());
-    let spare = room(&columns);
-    columns[0].1 += (spare / 4).min(20);
-    if room(&columns) >= 12 {
-        columns.insert(5, ("min-max", 7, true));
-    }
-    if room(&columns) >= 14 {
-        columns.insert(2, ("policy", 10, false));
-    }
-    let grow = room(&columns);
-    let spark = columns.iter().position(|c| c.0 == "12 hours").unwrap_or(0);
-    columns[spark].1 += (grow / 3).min(36);
-    let left = room(&columns);
-    if let Some(last) = columns.last_mut() {
-        last.1 += left;
-    }
-    columns
-}
-
-/// The words of one cell of a group's line.
-fn cell(group: &GroupRow, heading: &str, width: usize, theme: &Theme) -> String {
-    let known = |v: Option<f64>| v.map_or_else(|| "?".into(), short);
-    match heading {
-        "group" => group.name.clone(),
-        "mode" => group.mode.name().into(),
-        "policy" => group.policy.clone(),
-        "demand → then" => {
-            format!("{} → {}", known(group.demand), known(group.predicted))
-        }
-        "CPU" => group.cpu.map_or_else(|| "?".into(), |v| format!("{v:.0} %")),
-        "serve/want" if group.pending > 0 => {
-            format!("{}+{}/{}", group.in_service, group.pending, group.desired)
-        }
-        "serve/want" => format!("{}/{}", group.in_service, group.desired),
-        "min-max" => format!("{}-{}", group.min, group.max),
-        "12 hours" => sparkline(&group.spark, width, theme.symbols()),
-        _ => String::new(),
-    }
-}
-
-/// What is unusual, then the next event, as marked words with their roles.
-fn remarks(group: &GroupRow, zone: Tz, now: Time, theme: &Theme) -> Vec<(String, Role)> {
-    let mut out = Vec::new();
-    if group.proposal.is_some() {
-        out.push((theme.glyph("◆ proposal", "* proposal").to_owned(), Role::Warning));
-    }
-    for badge in &group.badges {
-        let (role, mark) = level(badge.level, theme);
-        out.push((format!("{mark} {}", badge.text), role));
-    }
-    if let Some((name, start)) = &group.next_event {
-        let when = if *start <= now { "now".into() } else { local(*start, zone) };
-        out.push((format!("{} {name} {when}", theme.glyph("▸", ">")), Role::Muted));
-    }
-    out
-}
-
-/// Writes remarks on row `y`, whole ones: what has no room is counted, as `+2`. Only the first may be cut.
-fn draw_remarks(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    y: u16,
-    said: &[(String, Role)],
-    style: impl Fn(Role) -> Style,
-) {
-    let mut left = area;
-    for (n, (text, role)) in said.iter().enumerate() {
-        let room = usize::from(left.width);
-        let after = if n + 1 < said.len() { 4 } else { 0 };
-        if n > 0 && text.width() + after > room {
-            return write(frame, left, y, &format!("+{}", said.len() - n), style(Role::Muted));
-        }
-        let text = cut(text, room);
-        write(frame, left, y, &text, style(*role));
-        (_, left) = left_and_right(left, text.width() as u16 + 2);
-    }
-}
-
-impl FleetPage {
-    /// One group's line on row `y`.
-    fn draw_row(
-        &self,
-        frame: &mut Frame<'_>,
-        area: Rect,
-        y: u16,
-        group: &GroupRow,
-        columns: &[FleetColumn],
-        look: (bool, &View, &Theme),
-    ) {
-        let (chosen, view, theme) = look;
-        let base = if chosen { theme.style(Role::Selected) } else { Style::default() };
-        if chosen {
-            let row = Rect { y: area.y + y, height: 1, ..area }.intersection(frame.area());
-            frame.buffer_mut().set_style(row, base);
-        }
-        write(frame, area, y, if chosen { theme.glyph("▶", ">") } else { " " }, base);
-        let mut x = 2u16;
-        for (heading, width, right) in columns {
-            let at = Rect { x: area.x + x, width: area.width.saturating_sub(x), ..area };
-            if heading.is_empty() {
-                let said = remarks(group, zone(&view.zone), view.now, theme);
-                draw_remarks(frame, at, y, &said, |role| if chosen { base } else { theme.style(role) });
-            } else {
-                let text = cell(group, heading, *width, theme);
-                let text = if *right { fit_right(&text, *width) } else { fit(&text, *width) };
-                let role = if *heading == "12 hours" { Role::Actual } else { Role::Text };
-                write(frame, at, y, &text, if chosen { base } else { theme.style(role) });
-            }
-            x += *width as u16 + 1;
-        }
     }
 }
 
@@ -217,15 +88,14 @@ impl Page for FleetPage {
             let place = Rect { x: area.right().saturating_sub(width), width, height: 1, ..area };
             write(frame, place, 0, &words, theme.style(Role::Key));
         }
-        let list = self.filter.draw(frame, area, theme);
+        let list = self.list.draw_filter(frame, area, theme);
         let (_, list) = above_and_below(list, list.height.saturating_sub(1));
         // A row stays free between the list and what stands below it.
         let (list, rest) = above_and_below(list, list.height.saturating_sub(rows.len() as u16 + 1));
-        let cursor = self.cursor(&rows);
-        for (y, index) in self.seen.window(list, cursor, rows.len()).enumerate() {
-            self.draw_row(frame, list, y as u16, rows[index], &columns, (index == cursor, view, theme));
+        for (y, (index, chosen)) in self.list.rows(list, &rows).enumerate() {
+            draw_row(frame, list, y as u16, rows[index], &columns, (chosen, view, theme));
         }
-        match rows.get(cursor) {
+        match self.list.current(&rows) {
             Some(group) => below::draw(frame, rest, group, view, theme),
             None => {
                 let text = if view.groups.is_empty() {
@@ -239,43 +109,40 @@ impl Page for FleetPage {
     }
 
     fn act(&mut self, action: Action, view: &View) -> Outcome {
-        let rows = self.rows(view);
-        if let Some(to) = moved(action, self.cursor(&rows), rows.len(), self.seen.page()) {
-            return self.go(to, &rows);
-        }
         match action {
-            Action::Open => {
-                self.chosen_group(view).map_or(Outcome::Ignored, |g| Outcome::Open(PageTarget::Group(g)))
-            }
+            Action::Open => self.chosen_group(view).map_or(Outcome::Ignored, Outcome::OpenGroup),
             Action::Sort => {
-                self.chosen = self.chosen_group(view);
+                self.list.choose(self.chosen_group(view));
                 self.order = self.order.next();
                 Outcome::Changed
             }
             Action::Reverse => {
-                self.chosen = self.chosen_group(view);
+                self.list.choose(self.chosen_group(view));
                 self.reversed = !self.reversed;
                 Outcome::Changed
             }
-            other => self.filter.act(other),
+            other => {
+                let rows = self.rows(view);
+                self.list.act(other, &rows)
+            }
         }
     }
 
     fn filter(&self) -> Option<&Filter> {
-        Some(&self.filter)
+        Some(self.list.filter())
     }
 
     fn filter_mut(&mut self) -> Option<&mut Filter> {
-        Some(&mut self.filter)
+        Some(self.list.filter_mut())
     }
 
     fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {
         let rows = self.rows(view);
-        self.seen.at(at, rows.len()).map_or(Outcome::Ignored, |to| self.go(to, &rows))
+        self.list.press(at, &rows)
     }
 
     fn look_at(&mut self, group: &str) {
-        self.chosen = Some(group.to_owned());
+        self.list.choose(Some(group.to_owned()));
     }
 
     fn viewport(&self, view: &View, width: u16) -> Option<Viewport> {
@@ -284,8 +151,7 @@ impl Page for FleetPage {
     }
 
     fn chosen_group(&self, view: &View) -> Option<String> {
-        let rows = self.rows(view);
-        rows.get(self.cursor(&rows)).map(|g| g.name.clone())
+        self.list.current(&self.rows(view)).map(|g| g.name.clone())
     }
 
     fn actions(&self) -> &'static [Action] {
@@ -304,19 +170,8 @@ impl Page for FleetPage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::tests::fixture::{SIZES, shot, view};
+    use crate::console::tests::fixture::{shot, view};
     use crossterm::event::KeyCode;
-
-    #[test]
-    fn the_fleet_at_every_size() {
-        let theme = Theme::default();
-        for (width, height) in SIZES {
-            insta::assert_snapshot!(
-                format!("fleet_{width}x{height}"),
-                shot(&FleetPage::default(), &view(), &theme, width, height)
-            );
-        }
-    }
 
     #[test]
     fn the_cursor_stays_on_its_group_and_opens_it() {
@@ -325,7 +180,7 @@ mod tests {
         page.act(Action::Down, &view);
         assert_eq!(page.chosen_group(&view).as_deref(), Some("shop"));
         view.groups.remove(0);
-        assert_eq!(page.act(Action::Open, &view), Outcome::Open(PageTarget::Group("shop".into())));
+        assert_eq!(page.act(Action::Open, &view), Outcome::OpenGroup("shop".into()));
         page.act(Action::Last, &view);
         page.act(Action::Down, &view);
         assert!(page.chosen_group(&view).is_some_and(|g| g.starts_with("video")));

@@ -13,7 +13,7 @@ use ratatui::{
 };
 
 use self::window::ChartWindow;
-use super::page::{Outcome, Page, PageTarget};
+use super::page::Page;
 use crate::{
     console::{
         draw::{
@@ -21,8 +21,11 @@ use crate::{
             chart::{self, AXIS, ChartPainter, OutlookCurves},
             theme::{Role, Theme},
         },
-        input::keymap::Action,
-        widgets::pane::{self, lines, write},
+        input::action::{Action, PageId},
+        widgets::{
+            outcome::Outcome,
+            pane::{self, lines, write},
+        },
     },
     domain::{Seconds, Time, text::clean},
     link::{Chart, ChartKind, GroupDetail, LineRole, View, Viewport},
@@ -197,7 +200,7 @@ impl Page for GroupPage {
                 self.expanded = (next < count).then_some(next);
             }
             Action::Back if self.window.cross.is_none() && self.expanded.is_some() => self.expanded = None,
-            Action::Open => return Outcome::Open(PageTarget::Proposals),
+            Action::Open => return Outcome::Open(PageId::PROPOSALS),
             other => return self.window.act(other, self.cell.get(), view),
         }
         Outcome::Changed
@@ -234,7 +237,7 @@ impl Page for GroupPage {
             Action::ZoomOut,
             Action::Now,
             Action::Crosshair,
-            Action::Foretold,
+            Action::Overlay,
             Action::Expand,
             Action::Mode,
         ]
@@ -247,18 +250,10 @@ mod tests {
     use crate::{
         console::{
             draw::{style::Depth, theme::Symbols},
-            tests::fixture::{SIZES, now, shot, view},
+            tests::fixture::{now, shot, view},
         },
         domain::shift,
     };
-
-    #[test]
-    fn a_group_at_every_size() {
-        for (width, height) in SIZES {
-            let shown = shot(&GroupPage::default(), &view(), &Theme::default(), width, height);
-            insta::assert_snapshot!(format!("group_{width}x{height}"), shown);
-        }
-    }
 
     #[test]
     fn a_group_with_few_means() {

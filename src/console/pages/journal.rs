@@ -5,17 +5,19 @@ mod columns;
 use ratatui::{Frame, layout::Rect, text::Line};
 
 use self::columns::Columns;
-use super::page::{Outcome, Page, PageTarget};
+use super::page::Page;
 use crate::{
     console::{
         draw::{
             axis,
             theme::{Role, Theme},
         },
-        input::keymap::Action,
+        input::action::{Action, PageId},
         widgets::{
             filter::Filter,
-            list::{ListViewport, Scroll, moved},
+            filtered_list::{FilteredList, ListItem},
+            list::Scroll,
+            outcome::Outcome,
             pane,
             question::Question,
             reasons, text,
@@ -28,13 +30,29 @@ use crate::{
 /// The journal page: a list with a filter, and the chosen entry in full.
 #[derive(Debug, Default)]
 pub struct JournalPage {
-    /// Row id of the chosen entry; `None` follows the newest.
-    chosen: Option<i64>,
-    filter: Filter,
+    list: FilteredList<i64>,
     expanded: bool,
     /// Lines of the decision in full that are passed over.
     scroll: Scroll,
-    seen: ListViewport,
+}
+
+impl ListItem for &JournalEntry {
+    type Key = i64;
+
+    const FOLLOWS_FIRST: bool = true;
+
+    fn key(&self) -> i64 {
+        self.id
+    }
+
+    fn is(&self, key: &i64) -> bool {
+        self.id == *key
+    }
+
+    fn words(&self) -> String {
+        let group = self.group.as_deref().unwrap_or("all groups");
+        format!("{group} {} {} {}", self.kind, self.operator, self.text)
+    }
 }
 
 /// Kinds of lines whose decision was, or is to be, carried out.
@@ -46,24 +64,9 @@ impl JournalPage {
         JournalPage::default()
     }
 
-    /// Entries that the filter lets through.
-    fn shown<'v>(&self, view: &'v View) -> Vec<&'v JournalEntry> {
-        let words = |entry: &JournalEntry| {
-            let group = entry.group.as_deref().unwrap_or("all groups");
-            format!("{group} {} {} {}", entry.kind, entry.operator, entry.text)
-        };
-        view.journal.iter().filter(|entry| self.filter.lets(&words(entry))).collect()
-    }
-
-    /// Position of the chosen entry among `shown`; the newest if it is not there.
-    fn position(&self, shown: &[&JournalEntry]) -> usize {
-        self.chosen.and_then(|id| shown.iter().position(|entry| entry.id == id)).unwrap_or(0)
-    }
-
-    fn go(&mut self, to: usize, shown: &[&JournalEntry]) -> Outcome {
-        self.scroll.reset();
-        self.chosen = shown.get(to).filter(|_| to > 0).map(|entry| entry.id);
-        Outcome::Changed
+    /// The entry that the cursor stands on.
+    fn current<'v>(&self, view: &'v View) -> Option<&'v JournalEntry> {
+        self.list.current(&self.list.shown(&view.journal))
     }
 
     fn expand(&mut self, on: bool) {
@@ -73,15 +76,14 @@ impl JournalPage {
 
     fn open_group(&self, view: &View) -> Outcome {
         match self.chosen_group(view) {
-            Some(group) => Outcome::Open(PageTarget::Group(group)),
+            Some(group) => Outcome::OpenGroup(group),
             None => Outcome::Ignored,
         }
     }
 
     /// Asks before the inverse of what the chosen entry speaks of is proposed.
     fn undo(&self, view: &View) -> Outcome {
-        let shown = self.shown(view);
-        let Some(entry) = shown.get(self.position(&shown)) else { return Outcome::Ignored };
+        let Some(entry) = self.current(view) else { return Outcome::Ignored };
         match entry.decision.filter(|_| UNDOABLE.contains(&entry.kind)) {
             Some(decision) => {
                 let consequence = vec![
@@ -96,14 +98,14 @@ impl JournalPage {
     }
 
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
-        let shown = self.shown(view);
-        let filtered = self.filter.is_shown();
+        let shown = self.list.shown(&view.journal);
+        let filtered = self.list.filter().is_shown();
         let title = match filtered {
             true => format!("Journal: {} of {}", shown.len(), view.journal.len()),
             false => format!("Journal: {} entries, newest first", view.journal.len()),
         };
         let inner = pane::framed(frame, area, &title, theme);
-        let inner = self.filter.draw(frame, inner, theme);
+        let inner = self.list.draw_filter(frame, inner, theme);
         let columns = Columns::of(&shown, usize::from(inner.width));
         let (head, body) = pane::above_and_below(inner, inner.height.saturating_sub(1));
         pane::lines(frame, head, [columns.heading(theme)], theme);
@@ -111,17 +113,14 @@ impl JournalPage {
             let text = if filtered { "Nothing fits the filter." } else { "Nothing has happened yet." };
             return pane::lines(frame, body, [pane::line(text, Role::Muted, theme)], theme);
         }
-        let chosen = self.position(&shown);
         let zone = axis::zone(&view.zone);
-        let rows = self.seen.window(body, chosen, shown.len());
-        let rows = rows.map(|i| columns.row(shown[i], zone, i == chosen, theme));
+        let rows = self.list.rows(body, &shown).map(|(i, chosen)| columns.row(shown[i], zone, chosen, theme));
         pane::lines(frame, body, rows, theme);
     }
 
     fn draw_detail(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let inner = pane::framed(frame, area, "Chosen entry", theme);
-        let shown = self.shown(view);
-        let Some(entry) = shown.get(self.position(&shown)) else { return };
+        let Some(entry) = self.current(view) else { return };
         let width = usize::from(inner.width);
         let mut rows: Vec<Line<'_>> =
             text::wrap(&entry.text, width).into_iter().map(|t| pane::line(t, Role::Text, theme)).collect();
@@ -137,12 +136,6 @@ impl JournalPage {
         }
         let [from] = self.scroll.first([(rows.len(), inner.height)]);
         pane::lines(frame, inner, rows.into_iter().skip(from), theme);
-    }
-
-    /// The entry that the cursor stands on.
-    fn current<'v>(&self, view: &'v View) -> Option<&'v JournalEntry> {
-        let shown = self.shown(view);
-        shown.get(self.position(&shown)).copied()
     }
 }
 
@@ -180,16 +173,17 @@ impl Page for JournalPage {
         if self.expanded && self.scroll.act(action) {
             return Outcome::Changed;
         }
-        let shown = self.shown(view);
-        if let Some(to) = moved(action, self.position(&shown), shown.len(), self.seen.page()) {
-            return self.go(to, &shown);
-        }
         match action {
             Action::Open => self.expand(!self.expanded),
             Action::Back if self.expanded => self.expand(false),
-            Action::Group => return self.open_group(view),
+            Action::Page(PageId::GROUP) => return self.open_group(view),
             Action::Undo => return self.undo(view),
-            other => return self.filter.act(other),
+            other => {
+                if !self.list.step(other, &self.list.shown(&view.journal)) {
+                    return self.list.filter_mut().act(other);
+                }
+                self.scroll.reset();
+            }
         }
         Outcome::Changed
     }
@@ -203,25 +197,34 @@ impl Page for JournalPage {
     }
 
     fn filter(&self) -> Option<&Filter> {
-        Some(&self.filter)
+        Some(self.list.filter())
     }
 
     fn filter_mut(&mut self) -> Option<&mut Filter> {
-        Some(&mut self.filter)
+        Some(self.list.filter_mut())
     }
 
     fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {
-        let shown = self.shown(view);
-        self.seen.at(at, shown.len()).map_or(Outcome::Ignored, |to| self.go(to, &shown))
+        let outcome = self.list.press(at, &self.list.shown(&view.journal));
+        if outcome == Outcome::Changed {
+            self.scroll.reset();
+        }
+        outcome
     }
 
     fn copied(&self, view: &View) -> Option<String> {
-        let shown = self.shown(view);
-        shown.get(self.position(&shown)).map(|entry| crate::domain::text::clean(&entry.text, 2_000))
+        self.current(view).map(|entry| crate::domain::text::clean(&entry.text, 2_000))
     }
 
     fn actions(&self) -> &'static [Action] {
-        &[Action::Open, Action::Undo, Action::Group, Action::Filter, Action::NextMatch, Action::PreviousMatch]
+        &[
+            Action::Open,
+            Action::Undo,
+            Action::Page(PageId::GROUP),
+            Action::Filter,
+            Action::NextMatch,
+            Action::PreviousMatch,
+        ]
     }
 }
 

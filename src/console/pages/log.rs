@@ -8,18 +8,19 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::page::{Outcome, Page};
+use super::page::Page;
 use crate::{
     console::{
         draw::{
             axis::zone,
             theme::{Role, Theme},
         },
-        input::keymap::Action,
+        input::action::Action,
         widgets::{
             filter::Filter,
+            filtered_list::{FilteredList, ListItem},
             level,
-            list::{ListViewport, moved},
+            outcome::Outcome,
             pane::{self, lines, write},
             text::{fit, wrap},
         },
@@ -34,39 +35,43 @@ const DETAIL: u16 = 6;
 /// The log page.
 #[derive(Debug, Default)]
 pub struct LogPage {
-    /// The chosen line; `None` follows the newest.
-    chosen: Option<(Time, String)>,
-    filter: Filter,
-    seen: ListViewport,
+    list: FilteredList<(Time, String)>,
+}
+
+impl ListItem for &LogLine {
+    type Key = (Time, String);
+
+    const FOLLOWS_FIRST: bool = true;
+
+    fn key(&self) -> Self::Key {
+        (self.at, self.text.clone())
+    }
+
+    fn is(&self, (at, text): &Self::Key) -> bool {
+        self.at == *at && self.text == *text
+    }
+
+    fn words(&self) -> String {
+        format!("{} {}", word(self.level), self.text)
+    }
+
+    fn instead(_: &Self::Key, shown: &[Self]) -> usize {
+        // A line that has gone was older than all that are left.
+        shown.len().saturating_sub(1)
+    }
 }
 
 impl LogPage {
-    fn shown<'v>(&self, view: &'v View) -> Vec<&'v LogLine> {
-        view.log.iter().filter(|l| self.filter.lets(&format!("{} {}", word(l.level), l.text))).collect()
-    }
-
-    fn cursor(&self, shown: &[&LogLine]) -> usize {
-        let Some((at, text)) = &self.chosen else { return 0 };
-        // A line that has gone was older than all that are left.
-        shown.iter().position(|l| l.at == *at && l.text == *text).unwrap_or(shown.len().saturating_sub(1))
-    }
-
-    fn go(&mut self, to: usize, shown: &[&LogLine]) -> Outcome {
-        self.chosen = shown.get(to).filter(|_| to > 0).map(|l| (l.at, l.text.clone()));
-        Outcome::Changed
-    }
-
     fn draw_rows(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
-        let shown = self.shown(view);
+        let shown = self.list.shown(&view.log);
         let zone = zone(&view.zone);
-        let cursor = self.cursor(&shown);
         if shown.is_empty() {
             let text =
                 if view.log.is_empty() { "Nothing has been logged." } else { "Nothing fits the filter." };
             return write(frame, area, 0, text, theme.style(Role::Muted));
         }
-        for (y, index) in self.seen.window(area, cursor, shown.len()).enumerate() {
-            let (entry, chosen) = (shown[index], index == cursor);
+        for (y, (index, chosen)) in self.list.rows(area, &shown).enumerate() {
+            let entry = shown[index];
             let (role, mark) = level(entry.level, theme);
             let style = |role| theme.style(if chosen { Role::Selected } else { role });
             let time = entry.at.with_timezone(&zone).format("%d %b %H:%M:%S").to_string();
@@ -95,43 +100,40 @@ fn word(level: Level) -> &'static str {
 impl Page for LogPage {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let (above, below) = pane::above_and_below(area, if area.height >= 14 { DETAIL } else { 0 });
-        let shown = self.shown(view);
+        let shown = self.list.shown(&view.log);
         let title = format!("Log: {} of {} lines, newest first", shown.len(), view.log.len());
         let inner = pane::framed(frame, above, &title, theme);
-        let rows = self.filter.draw(frame, inner, theme);
+        let rows = self.list.draw_filter(frame, inner, theme);
         self.draw_rows(frame, rows, view, theme);
         if below.height > 0 {
             let inner = pane::framed(frame, below, "Chosen line", theme);
-            let chosen = shown.get(self.cursor(&shown)).map_or("", |l| l.text.as_str());
+            let chosen = self.list.current(&shown).map_or("", |l| l.text.as_str());
             let text = wrap(chosen, usize::from(inner.width));
             lines(frame, inner, text.into_iter().map(|t| pane::line(t, Role::Text, theme)), theme);
         }
     }
 
     fn act(&mut self, action: Action, view: &View) -> Outcome {
-        let shown = self.shown(view);
-        match moved(action, self.cursor(&shown), shown.len(), self.seen.page()) {
-            Some(to) => self.go(to, &shown),
-            None => self.filter.act(action),
-        }
+        let shown = self.list.shown(&view.log);
+        self.list.act(action, &shown)
     }
 
     fn filter(&self) -> Option<&Filter> {
-        Some(&self.filter)
+        Some(self.list.filter())
     }
 
     fn filter_mut(&mut self) -> Option<&mut Filter> {
-        Some(&mut self.filter)
+        Some(self.list.filter_mut())
     }
 
     fn copied(&self, view: &View) -> Option<String> {
-        let shown = self.shown(view);
-        shown.get(self.cursor(&shown)).map(|l| l.text.clone())
+        let shown = self.list.shown(&view.log);
+        self.list.current(&shown).map(|l| l.text.clone())
     }
 
     fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {
-        let shown = self.shown(view);
-        self.seen.at(at, shown.len()).map_or(Outcome::Ignored, |to| self.go(to, &shown))
+        let shown = self.list.shown(&view.log);
+        self.list.press(at, &shown)
     }
 
     fn actions(&self) -> &'static [Action] {
@@ -143,7 +145,7 @@ impl Page for LogPage {
 pub(crate) mod tests {
     use super::*;
     use crate::{
-        console::tests::fixture::{SIZES, now, shot, view},
+        console::tests::fixture::{now, view},
         domain::shift,
     };
 
@@ -162,14 +164,6 @@ pub(crate) mod tests {
             line(3, Level::Info, "the loop begins"),
         ];
         View { log, ..view() }
-    }
-
-    #[test]
-    fn the_log_at_every_size() {
-        for (width, height) in SIZES {
-            let shown = shot(&LogPage::default(), &filled(), &Theme::default(), width, height);
-            insta::assert_snapshot!(format!("log_{width}x{height}"), shown);
-        }
     }
 
     #[test]

@@ -2,45 +2,31 @@
 
 mod accuracy;
 mod training;
+mod versions;
 
 use ratatui::{Frame, layout::Rect, text::Line};
 
-use super::page::{Outcome, Page};
+use self::versions::{Item, heading, item_role, items, row};
+use super::page::Page;
 use crate::{
     console::{
         draw::{
             axis,
             theme::{Role, Theme},
         },
-        input::keymap::Action,
+        input::action::Action,
         widgets::{
-            filter::Filter,
-            list::{ListViewport, moved},
-            pane,
-            question::Question,
-            text,
+            filter::Filter, filtered_list::FilteredList, outcome::Outcome, pane, question::Question, text,
         },
     },
-    link::{Command, ModelRow, ModelScore, TrainingState, View},
+    link::{Command, ModelScore, TrainingState, View},
 };
-
-/// What stands beside a group without a model.
-const NO_MODEL: &str = "no model of its own yet";
 
 /// The models page.
 #[derive(Debug, Default)]
 pub struct ModelsPage {
     /// Chosen group and version; a group without a model has the empty version.
-    chosen: Option<(String, String)>,
-    filter: Filter,
-    seen: ListViewport,
-}
-
-/// A line that can be chosen: a model, or a group that has none.
-#[derive(Debug, Clone, Copy)]
-struct Item<'v> {
-    group: &'v str,
-    model: Option<&'v ModelRow>,
+    list: FilteredList<(String, String)>,
 }
 
 impl ModelsPage {
@@ -51,35 +37,16 @@ impl ModelsPage {
 
     /// Chooses the first model of `group`, for whoever opens the page from there.
     pub fn choose_group(&mut self, group: &str) {
-        self.chosen = Some((group.to_owned(), String::new()));
-    }
-
-    fn position(&self, items: &[Item<'_>]) -> usize {
-        let Some((group, version)) = &self.chosen else { return 0 };
-        let exact =
-            items.iter().position(|i| i.group == group && i.model.is_some_and(|m| m.version == *version));
-        exact.or_else(|| items.iter().position(|i| i.group == group)).unwrap_or(0)
+        self.list.choose(Some((group.to_owned(), String::new())));
     }
 
     /// What the filter lets through.
     fn shown<'v>(&self, view: &'v View) -> Vec<Item<'v>> {
-        let words = |item: &Item<'_>| match item.model {
-            Some(model) => format!("{} {} {} {}", item.group, model.version, model.what, model.remark),
-            None => format!("{} {NO_MODEL}", item.group),
-        };
-        items(view).into_iter().filter(|item| self.filter.lets(&words(item))).collect()
+        self.list.shown(items(view))
     }
 
     fn item<'v>(&self, view: &'v View) -> Option<Item<'v>> {
-        let shown = self.shown(view);
-        shown.get(self.position(&shown)).copied()
-    }
-
-    fn go(&mut self, to: usize, shown: &[Item<'_>]) -> Outcome {
-        self.chosen = shown
-            .get(to)
-            .map(|item| (item.group.to_owned(), item.model.map_or_else(String::new, |m| m.version.clone())));
-        Outcome::Changed
+        self.list.current(&self.shown(view))
     }
 
     fn train(&self, view: &View) -> Outcome {
@@ -127,23 +94,22 @@ impl ModelsPage {
 
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let inner = pane::framed(frame, area, "Models (* serves now)", theme);
-        let inner = self.filter.draw(frame, inner, theme);
+        let inner = self.list.draw_filter(frame, inner, theme);
         let shown = self.shown(view);
         let width = usize::from(inner.width);
         let (head, body) = pane::above_and_below(inner, inner.height.saturating_sub(1));
         pane::lines(frame, head, [pane::line(text::cut(&heading(width), width), Role::Muted, theme)], theme);
         if shown.is_empty() {
-            let filtered = self.filter.is_shown();
+            let filtered = self.list.filter().is_shown();
             let text = if filtered { "Nothing fits the filter." } else { "No group is known yet." };
             return pane::lines(frame, body, [pane::line(text, Role::Muted, theme)], theme);
         }
-        let chosen = self.position(&shown);
         let zone = axis::zone(&view.zone);
-        let rows = self.seen.window(body, chosen, shown.len()).map(|i| {
+        let rows = self.list.rows(body, &shown).map(|(i, chosen)| {
             let first = i == 0 || shown[i - 1].group != shown[i].group;
-            let mark = if i == chosen { theme.glyph("▶", ">") } else { " " };
-            let text = row(shown[i], first || i == chosen, mark, width, zone);
-            let role = if i == chosen { Role::Selected } else { item_role(shown[i]) };
+            let mark = if chosen { theme.glyph("▶", ">") } else { " " };
+            let text = row(shown[i], first || chosen, mark, width, zone);
+            let role = if chosen { Role::Selected } else { item_role(shown[i]) };
             pane::line(text, role, theme)
         });
         pane::lines(frame, body, rows, theme);
@@ -186,88 +152,6 @@ fn say(text: &str) -> Outcome {
     Outcome::Say(text.to_owned())
 }
 
-/// Every group by name with its models in the view's order; a group without one has a line for itself.
-fn items(view: &View) -> Vec<Item<'_>> {
-    let fleet = view.groups.iter().map(|g| g.name.as_str());
-    let mut groups: Vec<&str> = fleet.chain(view.models.iter().map(|m| m.group.as_str())).collect();
-    groups.sort_unstable();
-    groups.dedup();
-    let mut items = Vec::new();
-    for group in groups {
-        let before = items.len();
-        let models = view.models.iter().filter(|m| m.group == group);
-        items.extend(models.map(|model| Item { group, model: Some(model) }));
-        if items.len() == before {
-            items.push(Item { group, model: None });
-        }
-    }
-    items
-}
-
-fn item_role(item: Item<'_>) -> Role {
-    match item.model {
-        Some(model) if model.champion => Role::Good,
-        Some(_) => Role::Text,
-        None => Role::Muted,
-    }
-}
-
-/// Widths of group, version, date and the words at the end, in a list `width` columns wide.
-fn columns(width: usize) -> (usize, usize, usize, usize) {
-    let (group, version, date) = match width {
-        0..=99 => (14, 14, 11),
-        100..=149 => (20, 20, 16),
-        _ => (28, 26, 16),
-    };
-    (group, version, date, width.saturating_sub(2 + group + version + date + 5 + 4 * 7))
-}
-
-fn heading(width: usize) -> String {
-    let (group, version, date, words) = columns(width);
-    format!(
-        "  {}   {} {} {:>6} {:>6} {:>6} {:>6} {}",
-        text::fit("group", group),
-        text::fit("version", version),
-        text::fit("trained", date),
-        "WAPE",
-        "naive",
-        "champ",
-        "cover",
-        text::cut("what", words)
-    )
-}
-
-fn row(item: Item<'_>, named: bool, pointer: &str, width: usize, zone: chrono_tz::Tz) -> String {
-    let (group, version, date, words) = columns(width);
-    let name = text::fit(if named { item.group } else { "" }, group);
-    let Some(model) = item.model else {
-        return text::fit(&format!("{pointer} {name}   {NO_MODEL}"), width);
-    };
-    let format = if date > 11 { "%Y-%m-%d %H:%M" } else { "%m-%d %H:%M" };
-    let score = &model.score;
-    let text = format!(
-        "{pointer} {name} {} {} {} {} {} {} {} {}",
-        if model.champion { '*' } else { ' ' },
-        text::fit(&model.version, version),
-        text::fit(&axis::stamp(model.trained_at, zone, format), date),
-        percent(Some(score.wape)),
-        percent(Some(score.naive_wape)),
-        percent(score.champion_wape),
-        percent(Some(score.coverage)),
-        text::cut(&format!("{}  {}", model.what, model.remark), words)
-    );
-    text::fit(&text, width)
-}
-
-/// A share as percent in six columns; a dash where it is not known.
-fn percent(share: Option<f64>) -> String {
-    match share.filter(|s| s.is_finite()) {
-        Some(share) if share.abs() < 10.0 => format!("{:>5.1}%", share * 100.0),
-        Some(_) => ">999 %".into(),
-        None => "     –".into(),
-    }
-}
-
 /// The model against seasonal-naive and the champion of its time, and its band, in words.
 fn compare(score: &ModelScore) -> Vec<String> {
     let against = |other: f64, name: &str| {
@@ -286,7 +170,7 @@ fn compare(score: &ModelScore) -> Vec<String> {
 
 impl Page for ModelsPage {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
-        let wanted = items(view).len() as u16 + 3 + u16::from(self.filter.is_shown());
+        let wanted = items(view).len() as u16 + 3 + u16::from(self.list.filter().is_shown());
         let list = wanted.clamp(6, (area.height * 2 / 5).max(6));
         let (top, bottom) = pane::above_and_below(area, area.height.saturating_sub(list));
         self.draw_list(frame, top, view, theme);
@@ -314,34 +198,33 @@ impl Page for ModelsPage {
     }
 
     fn act(&mut self, action: Action, view: &View) -> Outcome {
-        let shown = self.shown(view);
-        if let Some(to) = moved(action, self.position(&shown), shown.len(), self.seen.page()) {
-            return self.go(to, &shown);
-        }
         match action {
             Action::Train => self.train(view),
             Action::Cancel => self.cancel(view),
             Action::Promote => self.promote(view),
             Action::RollBack => self.roll_back(view),
-            other => self.filter.act(other),
+            other => {
+                let shown = self.shown(view);
+                self.list.act(other, &shown)
+            }
         }
     }
 
     fn filter(&self) -> Option<&Filter> {
-        Some(&self.filter)
+        Some(self.list.filter())
     }
 
     fn filter_mut(&mut self) -> Option<&mut Filter> {
-        Some(&mut self.filter)
+        Some(self.list.filter_mut())
     }
 
     fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {
         let shown = self.shown(view);
-        self.seen.at(at, shown.len()).map_or(Outcome::Ignored, |to| self.go(to, &shown))
+        self.list.press(at, &shown)
     }
 
     fn look_at(&mut self, group: &str) {
-        if self.chosen.as_ref().is_none_or(|(chosen, _)| chosen != group) {
+        if self.list.chosen().is_none_or(|(chosen, _)| chosen != group) {
             self.choose_group(group);
         }
     }

@@ -6,13 +6,13 @@ use ratatui::{Frame, layout::Rect};
 use crate::{
     console::{
         draw::theme::Theme,
-        input::keymap::Action,
+        input::action::Action,
         widgets::{
             filter::{self, Filter},
-            question::Question,
+            outcome::Outcome,
         },
     },
-    link::{Command, View, Viewport},
+    link::{View, Viewport},
 };
 
 /// One page: it keeps its own cursor and forms; all that it shows comes from the view.
@@ -94,95 +94,5 @@ pub trait Page {
     /// What the footer calls an action here, where the keymap's own word is too general.
     fn word(&self, _action: Action) -> Option<&'static str> {
         None
-    }
-}
-
-/// What came of an action or a key.
-#[derive(Debug, PartialEq)]
-pub enum Outcome {
-    /// Not for this page.
-    Ignored,
-    /// The page changed; draw it.
-    Changed,
-    /// Ask the engine; its answer is shown as a toast.
-    Send(Command),
-    /// Ask the operator first; a yes sends the question's command.
-    Ask(Question),
-    /// Tell the operator something (shown as a toast).
-    Say(String),
-    /// Take the theme of this name.
-    Theme(String),
-    /// Open another page, with a group to look at where it names one.
-    Open(PageTarget),
-}
-
-/// A page to open.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PageTarget {
-    /// The fleet.
-    Fleet,
-    /// One group in full.
-    Group(String),
-    /// Proposals that wait.
-    Proposals,
-    /// The calendar.
-    Calendar,
-    /// Models of a group.
-    Models,
-    /// The journal.
-    Journal,
-    /// Backtests.
-    Backtest,
-    /// What the program did.
-    Log,
-    /// The configuration in force, and themes.
-    Settings,
-}
-
-impl PageTarget {
-    /// The page that an action opens.
-    pub fn of(action: Action) -> Option<PageTarget> {
-        Some(match action {
-            Action::Fleet => PageTarget::Fleet,
-            Action::Group => PageTarget::Group(String::new()),
-            Action::Proposals => PageTarget::Proposals,
-            Action::Calendar => PageTarget::Calendar,
-            Action::Models => PageTarget::Models,
-            Action::Journal => PageTarget::Journal,
-            Action::Backtest => PageTarget::Backtest,
-            Action::Log => PageTarget::Log,
-            Action::Settings => PageTarget::Settings,
-            _ => return None,
-        })
-    }
-
-    /// The action that opens the page.
-    pub fn action(&self) -> Action {
-        match self {
-            PageTarget::Fleet => Action::Fleet,
-            PageTarget::Group(_) => Action::Group,
-            PageTarget::Proposals => Action::Proposals,
-            PageTarget::Calendar => Action::Calendar,
-            PageTarget::Models => Action::Models,
-            PageTarget::Journal => Action::Journal,
-            PageTarget::Backtest => Action::Backtest,
-            PageTarget::Log => Action::Log,
-            PageTarget::Settings => Action::Settings,
-        }
-    }
-
-    /// Its name on the tab, whole and short.
-    pub fn names(&self) -> (&'static str, &'static str) {
-        match self {
-            PageTarget::Fleet => ("Fleet", "Fleet"),
-            PageTarget::Group(_) => ("Group", "Group"),
-            PageTarget::Proposals => ("Proposals", "Prop"),
-            PageTarget::Calendar => ("Calendar", "Cal"),
-            PageTarget::Models => ("Models", "Mod"),
-            PageTarget::Journal => ("Journal", "Jour"),
-            PageTarget::Backtest => ("Backtest", "Back"),
-            PageTarget::Log => ("Log", "Log"),
-            PageTarget::Settings => ("Settings", "Set"),
-        }
     }
 }

@@ -13,14 +13,16 @@ use self::{
     answer::{AnswerDraft, AnswerKind},
     words::{consequence, cuts_deep, details},
 };
-use super::page::{Outcome, Page, PageTarget};
+use super::page::Page;
 use crate::{
     console::{
         draw::theme::{Role, Theme},
-        input::keymap::Action,
+        input::action::Action,
         widgets::{
-            filter::{self, Filter},
-            list::{ListViewport, Scroll, moved},
+            filter,
+            filtered_list::{FilteredList, ListItem},
+            list::Scroll,
+            outcome::Outcome,
             pane::{self, lines, write},
             question::Question,
             reasons,
@@ -38,44 +40,44 @@ const CHECKS: u16 = 46;
 /// The proposals page.
 #[derive(Debug, Default)]
 pub struct ProposalsPage {
-    chosen: Option<i64>,
-    filter: Filter,
+    list: FilteredList<i64>,
     scroll: Scroll,
     answer: Option<AnswerDraft>,
-    seen: ListViewport,
+}
+
+impl ListItem for &Decision {
+    type Key = i64;
+
+    fn key(&self) -> i64 {
+        self.id
+    }
+
+    fn is(&self, key: &i64) -> bool {
+        self.id == *key
+    }
+
+    fn words(&self) -> String {
+        words::searched(self)
+    }
 }
 
 impl ProposalsPage {
     /// What the filter lets through, and what is being answered.
     fn shown<'v>(&self, view: &'v View) -> Vec<&'v Decision> {
         let answered = |p: &Decision| self.answer.as_ref().is_some_and(|a| a.id == p.id);
-        view.proposals.iter().filter(|p| answered(p) || self.filter.lets(&words::searched(p))).collect()
-    }
-
-    /// Row of the cursor.
-    fn cursor(&self, shown: &[&Decision]) -> usize {
-        self.chosen.and_then(|id| shown.iter().position(|p| p.id == id)).unwrap_or(0)
+        view.proposals.iter().filter(|p| answered(p) || self.list.lets(p)).collect()
     }
 
     /// The proposal under the cursor.
     fn current<'v>(&self, view: &'v View) -> Option<&'v Decision> {
-        let shown = self.shown(view);
-        shown.get(self.cursor(&shown)).copied()
-    }
-
-    fn go(&mut self, to: usize, shown: &[&Decision]) -> Outcome {
-        self.chosen = shown.get(to).map(|p| p.id);
-        self.scroll.reset();
-        Outcome::Changed
+        self.list.current(&self.shown(view))
     }
 
     /// One line a proposal.
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let shown = self.shown(view);
-        let cursor = self.cursor(&shown);
         let width = usize::from(area.width);
-        for (y, index) in self.seen.window(area, cursor, shown.len()).enumerate() {
-            let chosen = index == cursor;
+        for (y, (index, chosen)) in self.list.rows(area, &shown).enumerate() {
             let mark = if chosen { theme.glyph("▶", ">") } else { " " };
             let text = format!("{mark} {}", words::row(shown[index], view, width));
             let role = if chosen { Role::Selected } else { Role::Text };
@@ -110,7 +112,7 @@ impl ProposalsPage {
     fn ask(&mut self, asked: AnswerKind, view: &View) -> Outcome {
         let Some(proposal) = self.current(view) else { return Outcome::Ignored };
         self.answer = Some(AnswerDraft::to(proposal, asked));
-        self.chosen = Some(proposal.id);
+        self.list.choose(Some(proposal.id));
         Outcome::Changed
     }
 }
@@ -131,11 +133,11 @@ impl Page for ProposalsPage {
                 answer.draw(frame, below, theme);
                 above
             }
-            None => self.filter.draw(frame, area, theme),
+            None => self.list.draw_filter(frame, area, theme),
         };
         let Some(proposal) = self.current(view) else {
             let text = match view.proposals.is_empty() {
-                true => "No proposal waits. Groups in mode `approve` ask here before they scale.",
+                true => "No open proposals. Groups in `approve` mode wait here for approval.",
                 false => "Nothing fits the filter.",
             };
             return write(frame, area, 1, &format!("  {text}"), theme.style(Role::Muted));
@@ -155,29 +157,29 @@ impl Page for ProposalsPage {
             Action::Reject => return self.ask(AnswerKind::Reason, view),
             Action::Snooze => return self.ask(AnswerKind::Minutes, view),
             Action::Open => {
-                let open = |p: &Decision| Outcome::Open(PageTarget::Group(p.group.clone()));
+                let open = |p: &Decision| Outcome::OpenGroup(p.group.clone());
                 return self.current(view).map_or(Outcome::Ignored, open);
             }
             other => {
                 let shown = self.shown(view);
-                return match moved(other, self.cursor(&shown), shown.len(), 1) {
-                    Some(to) => self.go(to, &shown),
-                    None => self.filter.act(other),
-                };
+                if !self.list.step(other, &shown) {
+                    return self.list.filter_mut().act(other);
+                }
+                self.scroll.reset();
             }
         }
         Outcome::Changed
     }
 
     fn wants_text(&self) -> bool {
-        self.answer.is_some() || self.filter.is_typing()
+        self.answer.is_some() || self.list.filter().is_typing()
     }
 
     fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
         let Some(answer) = &mut self.answer else {
             return match filter::arrow(key) {
                 Some(action) => self.act(action, view),
-                None => self.filter.key(key),
+                None => self.list.filter_mut().key(key),
             };
         };
         let outcome = answer.key(key);
@@ -192,7 +194,7 @@ impl Page for ProposalsPage {
     fn paste(&mut self, text: &str, _view: &View) -> Outcome {
         match &mut self.answer {
             Some(answer) => answer.paste(text),
-            None => return self.filter.paste(text),
+            None => return self.list.filter_mut().paste(text),
         }
         Outcome::Changed
     }
@@ -224,7 +226,11 @@ impl Page for ProposalsPage {
 
     fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {
         let shown = self.shown(view);
-        self.seen.at(at, shown.len()).map_or(Outcome::Ignored, |to| self.go(to, &shown))
+        let outcome = self.list.press(at, &shown);
+        if outcome == Outcome::Changed {
+            self.scroll.reset();
+        }
+        outcome
     }
 
     fn actions(&self) -> &'static [Action] {

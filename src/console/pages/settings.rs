@@ -1,6 +1,6 @@
 //! Settings: every key in force with where its value comes from, and the themes, each shown at once.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 
 use ratatui::{
     Frame,
@@ -8,14 +8,18 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::page::{Outcome, Page};
+use super::page::Page;
 use crate::{
     console::{
-        draw::theme::{BUILT_IN, Role, Theme},
-        input::keymap::Action,
+        draw::{
+            theme::{Role, Theme},
+            themes,
+        },
+        input::action::Action,
         widgets::{
             filter::Filter,
-            list::{ListViewport, moved},
+            filtered_list::{FilteredList, ListItem},
+            outcome::Outcome,
             pane::{self, lines, write},
             text::{fit, wrap},
         },
@@ -47,11 +51,25 @@ const MEANING: u16 = 7;
 #[derive(Debug, Default)]
 pub struct SettingsPage {
     settings: Vec<SettingRow>,
-    chosen: usize,
-    filter: Filter,
+    list: FilteredList<String>,
     /// Theme shown when the page was last drawn: arrows go on from it.
-    theme: Cell<Option<usize>>,
-    seen: ListViewport,
+    theme: RefCell<String>,
+}
+
+impl ListItem for &SettingRow {
+    type Key = String;
+
+    fn key(&self) -> String {
+        self.key.clone()
+    }
+
+    fn is(&self, key: &String) -> bool {
+        self.key == *key
+    }
+
+    fn words(&self) -> String {
+        format!("{} {} {} {}", self.key, self.value, self.from, self.meaning)
+    }
 }
 
 impl SettingsPage {
@@ -61,31 +79,24 @@ impl SettingsPage {
     }
 
     fn shown(&self) -> Vec<&SettingRow> {
-        let words = |s: &SettingRow| format!("{} {} {} {}", s.key, s.value, s.from, s.meaning);
-        self.settings.iter().filter(|s| self.filter.lets(&words(s))).collect()
-    }
-
-    fn cursor(&self, shown: &[&SettingRow]) -> usize {
-        self.chosen.min(shown.len().saturating_sub(1))
+        self.list.shown(&self.settings)
     }
 
     /// The theme `by` places on from the one on the screen, counted round.
     fn turn(&self, by: usize) -> Outcome {
-        let at = self.theme.get().map_or(0, |at| (at + by) % BUILT_IN.len());
-        Outcome::Theme(BUILT_IN[at].0.to_owned())
+        Outcome::Theme(themes::after(&self.theme.borrow(), by).to_owned())
     }
 
     fn draw_rows(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let shown = self.shown();
-        let cursor = self.cursor(&shown);
         if shown.is_empty() {
             return write(frame, area, 0, "Nothing fits the filter.", theme.style(Role::Muted));
         }
         let wide = usize::from(area.width);
         // Where it is narrow the origin stands with the meaning alone.
         let (key, from) = if wide >= 80 { (30, 18) } else { (29, 0) };
-        for (y, index) in self.seen.window(area, cursor, shown.len()).enumerate() {
-            let (setting, chosen) = (shown[index], index == cursor);
+        for (y, (index, chosen)) in self.list.rows(area, &shown).enumerate() {
+            let setting = shown[index];
             let style = |role| theme.style(if chosen { Role::Selected } else { role });
             let mark = match (chosen, setting.set) {
                 (true, _) => theme.glyph("▶", ">"),
@@ -105,7 +116,7 @@ impl SettingsPage {
 
     fn draw_meaning(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let shown = self.shown();
-        let Some(setting) = shown.get(self.cursor(&shown)) else { return };
+        let Some(setting) = self.list.current(&shown) else { return };
         let inner = pane::framed(frame, area, &setting.key, theme);
         let width = usize::from(inner.width);
         let value = if setting.value.is_empty() { "not set" } else { &setting.value };
@@ -119,20 +130,17 @@ impl SettingsPage {
 
     /// The themes, and every role in the colours of the present one.
     fn draw_themes(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-        let at = BUILT_IN.iter().position(|(name, _)| *name == theme.name());
-        self.theme.set(at);
+        theme.name().clone_into(&mut self.theme.borrow_mut());
         let inner = pane::framed(frame, area, "Theme (Left, Right)", theme);
-        let mut text: Vec<Line<'_>> = BUILT_IN
-            .iter()
-            .enumerate()
-            .map(|(index, (name, _))| {
-                let chosen = Some(index) == at;
+        let mut text: Vec<Line<'_>> = themes::names()
+            .map(|name| {
+                let chosen = name == theme.name();
                 let mark = if chosen { theme.glyph("▶", ">") } else { " " };
                 let style = theme.style(if chosen { Role::Selected } else { Role::Text });
                 Line::styled(format!("{mark} {}", fit(name, 20)), style)
             })
             .collect();
-        if at.is_none() {
+        if themes::names().all(|name| name != theme.name()) {
             text.push(Line::styled(
                 format!("{} {}", theme.glyph("▶", ">"), fit(theme.name(), 20)),
                 theme.style(Role::Selected),
@@ -156,46 +164,34 @@ impl Page for SettingsPage {
         let set = self.settings.iter().filter(|s| s.set).count();
         let title = format!("Settings in force: {}, {set} set (*)", self.settings.len());
         let inner = pane::framed(frame, list, &title, theme);
-        let rows = self.filter.draw(frame, inner, theme);
+        let rows = self.list.draw_filter(frame, inner, theme);
         self.draw_rows(frame, rows, theme);
         self.draw_meaning(frame, Rect { y: list.bottom(), height: area.height - list.height, ..list }, theme);
         self.draw_themes(frame, Rect { x: list.right(), width: right, ..area }, theme);
     }
 
     fn act(&mut self, action: Action, _view: &View) -> Outcome {
-        let shown = self.shown();
-        if let Some(to) = moved(action, self.cursor(&shown), shown.len(), self.seen.page()) {
-            self.chosen = to;
-            return Outcome::Changed;
-        }
         match action {
             Action::Right => self.turn(1),
-            Action::Left => self.turn(BUILT_IN.len() - 1),
-            other => self.filter.act(other),
+            Action::Left => self.turn(themes::names().count() - 1),
+            other => self.list.act(other, &self.list.shown(&self.settings)),
         }
     }
 
     fn filter(&self) -> Option<&Filter> {
-        Some(&self.filter)
+        Some(self.list.filter())
     }
 
     fn filter_mut(&mut self) -> Option<&mut Filter> {
-        Some(&mut self.filter)
+        Some(self.list.filter_mut())
     }
 
     fn copied(&self, _view: &View) -> Option<String> {
-        let shown = self.shown();
-        shown.get(self.cursor(&shown)).map(|s| format!("{} = {}", s.key, s.value))
+        self.list.current(&self.shown()).map(|s| format!("{} = {}", s.key, s.value))
     }
 
     fn press(&mut self, at: (u16, u16), _view: &View) -> Outcome {
-        match self.seen.at(at, self.shown().len()) {
-            Some(to) => {
-                self.chosen = to;
-                Outcome::Changed
-            }
-            None => Outcome::Ignored,
-        }
+        self.list.press(at, &self.list.shown(&self.settings))
     }
 
     fn actions(&self) -> &'static [Action] {
@@ -214,10 +210,10 @@ impl Page for SettingsPage {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::console::tests::fixture::{SIZES, shot, view};
+    use crate::console::tests::fixture::{shot, view};
 
-    /// The page with five keys of different origin.
-    pub(crate) fn page() -> SettingsPage {
+    /// Five keys of different origin.
+    pub(crate) fn rows() -> Vec<SettingRow> {
         let setting = |key: &str, value: &str, from: &str, meaning: &str| SettingRow {
             key: key.into(),
             value: value.into(),
@@ -225,21 +221,17 @@ pub(crate) mod tests {
             set: from != "default",
             meaning: meaning.into(),
         };
-        SettingsPage::new(vec![
+        vec![
             setting("timezone", "", "default", "Zone in which times are shown: an IANA name."),
             setting("source.kind", "\"aws\"", "file, line 2", "Where groups and metrics come from."),
             setting("defaults.risk", "0.96", "default", "Quantile of demand that is bought, 0.5 to 0.995."),
             setting("terminal.theme", "\"nord\"", "--theme", "Name of a theme, or path of a theme file."),
             setting("notify.webhook", "set, never shown", "PRESCALE_WEBHOOK", "Address that takes text."),
-        ])
+        ]
     }
 
-    #[test]
-    fn settings_at_every_size() {
-        for (width, height) in SIZES {
-            let shown = shot(&page(), &view(), &Theme::default(), width, height);
-            insta::assert_snapshot!(format!("settings_{width}x{height}"), shown);
-        }
+    fn page() -> SettingsPage {
+        SettingsPage::new(rows())
     }
 
     #[test]
@@ -247,7 +239,7 @@ pub(crate) mod tests {
         let (mut page, view) = (page(), view());
         shot(&page, &view, &Theme::default(), 80, 24);
         assert_eq!(page.act(Action::Right, &view), Outcome::Theme("light".into()));
-        let last = BUILT_IN[BUILT_IN.len() - 1].0;
+        let last = themes::names().last().expect("there are themes");
         assert_eq!(page.act(Action::Left, &view), Outcome::Theme(last.into()));
     }
 

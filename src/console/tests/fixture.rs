@@ -1,7 +1,10 @@
 //! Views for tests: a small fleet in the morning before a sale, the same every time.
 
+mod charts;
+
 use ratatui::{Terminal, backend::TestBackend};
 
+pub(crate) use self::charts::charts;
 use crate::{
     console::{
         draw::{axis::utc, theme::Theme},
@@ -20,12 +23,11 @@ use crate::{
         preflight::{Preflight, PreflightCheck, Verdict},
         process::ScalingProcess,
         scorecard::{Score, Side, Tally},
-        series::Series,
         shift,
     },
     link::{
-        BacktestView, Badge, CalendarView, Chart, ChartKind, ChartLine, ClockView, GroupDetail, GroupRow,
-        LeadScore, Level, Limit, LineRole, Notice, OutlookRow, ScorecardView, View, Wire,
+        BacktestView, Badge, CalendarView, ClockView, GroupDetail, GroupRow, LeadScore, Level, Notice,
+        OutlookRow, ScorecardView, View, Wire,
     },
 };
 
@@ -183,79 +185,6 @@ pub(crate) fn outlook(from: Time) -> Vec<OutlookRow> {
         OutlookRow { time: shift(from, 3_600 * i), p10: 0.8 * p50, p50, p90: 1.3 * p50 + 8.0 * i as f64 }
     };
     (0..48).map(row).collect()
-}
-
-fn curve(from: Time, steps: usize, scale: f64, phase: f64, gap: std::ops::Range<usize>) -> Series {
-    let value = |i: usize| scale * (1.3 + (i as f64 * 0.08 + phase).sin() + 0.05 * ((i * 7 % 5) as f64));
-    Series::from_values(from, 300, (0..steps).map(|i| (!gap.contains(&i)).then(|| value(i))))
-}
-
-/// The five stacked charts.
-pub(crate) fn charts(from: Time) -> Vec<Chart> {
-    let line = |role, label: &str, series: Series| {
-        let newest = series.between(series.start(), now()).last_known().map(|(_, value)| value);
-        ChartLine { role, label: label.into(), series, newest }
-    };
-    let chart = |kind, title: &str, unit: &str, lines| Chart {
-        kind,
-        title: title.into(),
-        unit: unit.into(),
-        lines,
-        band: None,
-        band_words: String::new(),
-        limits: Vec::new(),
-    };
-    let flat = |values: &[(usize, f64)]| {
-        Series::from_values(from, 300, values.iter().flat_map(|(n, v)| std::iter::repeat_n(Some(*v), *n)))
-    };
-    let ahead = shift(from, 72 * 300);
-    let mut demand = chart(
-        ChartKind::Demand,
-        "Demand",
-        "requests / 5 min",
-        vec![
-            line(LineRole::Predicted, "predicted", curve(from, 96, 1_900.0, 0.05, 0..0)),
-            line(LineRole::Actual, "actual", curve(from, 72, 2_000.0, 0.0, 20..26)),
-        ],
-    );
-    demand.band_words = "p10-p95, 95 % held 93.8 %".into();
-    demand.band = Some((curve(ahead, 24, 1_500.0, 5.8, 0..0), curve(ahead, 24, 2_500.0, 5.8, 0..0)));
-    let mut cpu = chart(
-        ChartKind::Cpu,
-        "CPU",
-        "%",
-        vec![
-            line(LineRole::Predicted, "predicted", curve(from, 96, 33.0, 0.05, 0..0)),
-            line(LineRole::Actual, "actual", curve(from, 72, 34.0, 0.0, 20..26)),
-        ],
-    );
-    cpu.limits = vec![Limit { label: "target".into(), value: 80.0 }];
-    let network = chart(
-        ChartKind::Network,
-        "Network",
-        "MB/min",
-        vec![
-            line(LineRole::Second, "out", curve(from, 72, 60.0, 0.3, 20..26)),
-            line(LineRole::Actual, "in", curve(from, 72, 20.0, 0.0, 20..26)),
-        ],
-    );
-    let requests = chart(
-        ChartKind::Requests,
-        "Requests",
-        "requests / 5 min",
-        vec![line(LineRole::Actual, "actual", curve(from, 72, 2_000.0, 0.0, 20..26))],
-    );
-    let instances = chart(
-        ChartKind::Instances,
-        "Instances",
-        "instances",
-        vec![
-            line(LineRole::Needed, "needed", flat(&[(30, 3.0), (20, 5.0), (46, 7.0)])),
-            line(LineRole::Desired, "desired", flat(&[(40, 3.0), (32, 4.0)])),
-            line(LineRole::InService, "in service", flat(&[(42, 3.0), (30, 4.0)])),
-        ],
-    );
-    vec![demand, cpu, network, requests, instances]
 }
 
 /// What the cloud says of a group of four with one launching.

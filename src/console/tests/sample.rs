@@ -7,7 +7,11 @@ use ratatui::{Terminal, backend::TestBackend};
 use super::fixture;
 use crate::{
     calendar::CalendarEntry,
-    console::{draw::theme::Theme, input::keymap::Action, pages::page::Page},
+    console::{
+        draw::theme::Theme,
+        input::action::{Action, PageId},
+        pages::page::Page,
+    },
     domain::{
         Time, at_epoch,
         decision::Mode,
@@ -270,7 +274,7 @@ pub fn any_step() -> impl Strategy<Value = PageInput> {
         A::Promote,
         A::RollBack,
         A::Filter,
-        A::Group,
+        A::Page(PageId::GROUP),
         A::Now,
         A::Quit,
         A::Run,

@@ -24,31 +24,11 @@ use crate::{
             style::Depth,
             theme::{Symbols, Theme},
         },
-        pages::{
-            backtest::{self, BacktestPage},
-            calendar::CalendarPage,
-            journal::JournalPage,
-            log::{self, LogPage},
-            models::ModelsPage,
-            page::{Page, PageTarget},
-            settings,
-        },
+        input::action::PageId,
+        pages::{PAGES, PageSetup, backtest, log, settings},
     },
     link::{TrainingState, View},
 };
-
-/// Key and name of each page; the fleet's cursor stands on the group of which the view has the detail.
-const PAGES: [(char, &str); 9] = [
-    ('1', "fleet"),
-    ('2', "group"),
-    ('3', "proposals"),
-    ('4', "calendar"),
-    ('5', "models"),
-    ('6', "journal"),
-    ('7', "backtest"),
-    ('8', "log"),
-    ('9', "settings"),
-];
 
 /// A view with something on every page.
 fn view() -> View {
@@ -66,20 +46,14 @@ fn view() -> View {
 
 /// A console with every page.
 fn app(theme: Theme, (width, height): (u16, u16)) -> App {
-    let pages: Vec<(PageTarget, Box<dyn Page>)> = vec![
-        (PageTarget::Calendar, Box::new(CalendarPage::new(|_, _| Vec::new()))),
-        (PageTarget::Models, Box::new(ModelsPage::new())),
-        (PageTarget::Journal, Box::new(JournalPage::new())),
-        (PageTarget::Backtest, Box::new(BacktestPage::new())),
-        (PageTarget::Log, Box::new(LogPage::default())),
-        (PageTarget::Settings, Box::new(settings::tests::page())),
-    ];
-    let mut app = App::new(theme, pages);
+    let setup = PageSetup { settings: settings::tests::rows(), check: |_, _| Vec::new() };
+    let mut app = App::new(theme, &setup);
     app.update(Message::Resize(width, height), Duration::ZERO);
     app
 }
 
-/// The page behind `key`, as the whole screen shows it.
+/// The page behind `key`, as the whole screen shows it; the fleet's cursor stands on the group of which the view has the
+/// detail.
 fn screen(key: char, depth: Depth, symbols: Symbols, size: (u16, u16)) -> Buffer {
     let mut app = app(Theme::load("dark", depth, symbols).expect("built in"), size);
     app.update(Message::View(Arc::new(view())), Duration::ZERO);
@@ -154,7 +128,7 @@ fn said(style: Style) -> String {
 
 #[test]
 fn every_page_at_every_size_with_every_means() {
-    for (key, name) in PAGES {
+    for (key, name) in PAGES.iter().map(|page| (page.key, page.id.0)) {
         for size in SIZES {
             let mut stored = String::new();
             for symbols in [Symbols::Braille, Symbols::Ascii] {
@@ -182,15 +156,16 @@ fn the_text_does_not_depend_on_colours_but_for_shaded_areas() {
             .map(str::to_owned)
             .collect::<Vec<_>>()
     };
-    for (key, name) in PAGES.iter().filter(|(_, name)| *name != "group") {
-        let [rich, poor] = [Depth::True, Depth::None].map(|d| screen(*key, d, Symbols::Braille, (120, 40)));
-        assert_eq!(words(&rich), words(&poor), "{name}");
+    for page in PAGES.iter().filter(|page| page.id != PageId::GROUP) {
+        let [rich, poor] =
+            [Depth::True, Depth::None].map(|d| screen(page.key, d, Symbols::Braille, (120, 40)));
+        assert_eq!(words(&rich), words(&poor), "{:?}", page.id);
     }
 }
 
 #[test]
 fn without_colours_no_page_has_one_and_with_ascii_no_other_character() {
-    for (key, name) in PAGES {
+    for (key, name) in PAGES.iter().map(|page| (page.key, page.id.0)) {
         for size in SIZES {
             let shown = screen(key, Depth::None, Symbols::Ascii, size);
             for cell in shown.content() {

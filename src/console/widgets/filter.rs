@@ -3,11 +3,10 @@
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::{Frame, layout::Rect};
 
-use super::{pane, text_line::TextLine};
+use super::{outcome::Outcome, pane, text_line::TextLine};
 use crate::console::{
     draw::theme::{Role, Theme},
-    input::keymap::Action,
-    pages::page::Outcome,
+    input::action::Action,
 };
 
 /// The words, and whether they are being typed.

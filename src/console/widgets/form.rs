@@ -4,6 +4,8 @@
 //! ([`Form::set_problems`]); the form moves, edits, draws, and says when to save or close ([`FormEvent`]). What was typed
 //! can be taken back and done again, field by field.
 
+mod field;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{
     Frame,
@@ -11,130 +13,10 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{
-    pane, text,
-    text_line::{LONGEST, TextLine},
-};
-use crate::{
-    console::draw::theme::{Role, Theme},
-    domain::text::clean,
-};
-
-/// Columns that labels take.
-const LABELS: usize = 16;
-
-/// What a field holds.
-#[derive(Debug, Clone)]
-enum Content {
-    Text(TextLine),
-    Choice { options: Vec<String>, at: usize },
-}
-
-/// A labelled field of a form.
-#[derive(Debug, Clone)]
-pub struct FormField {
-    name: &'static str,
-    label: &'static str,
-    hint: &'static str,
-    content: Content,
-    problem: Option<String>,
-    /// What it held when the form was opened.
-    before: String,
-}
-
-impl FormField {
-    /// A field of free text; `hint` says what may stand there.
-    pub fn text(name: &'static str, label: &'static str, hint: &'static str, value: &str) -> Self {
-        let line = TextLine::new(value);
-        let before = line.value().to_owned();
-        FormField { name, label, hint, content: Content::Text(line), problem: None, before }
-    }
-
-    /// A field that holds one of `options`; a `value` that is none of them becomes the first.
-    pub fn choice(
-        name: &'static str,
-        label: &'static str,
-        hint: &'static str,
-        options: &[&str],
-        value: &str,
-    ) -> Self {
-        let mut options: Vec<String> = options.iter().map(|o| clean(o, LONGEST)).collect();
-        let value = clean(value, LONGEST);
-        let at = options.iter().position(|o| *o == value).unwrap_or_else(|| {
-            options.insert(0, value.clone());
-            0
-        });
-        FormField {
-            name,
-            label,
-            hint,
-            content: Content::Choice { options, at },
-            problem: None,
-            before: value,
-        }
-    }
-
-    /// What the field holds now.
-    pub fn value(&self) -> &str {
-        match &self.content {
-            Content::Text(line) => line.value(),
-            Content::Choice { options, at } => options.get(*at).map_or("", String::as_str),
-        }
-    }
-
-    /// Puts `value` back as it was at another time.
-    fn restore(&mut self, value: &str) {
-        match &mut self.content {
-            Content::Text(line) if line.value() != value => *line = TextLine::new(value),
-            Content::Text(_) => {}
-            Content::Choice { options, at } => *at = options.iter().position(|o| o == value).unwrap_or(*at),
-        }
-    }
-
-    fn key(&mut self, key: KeyEvent) -> bool {
-        match &mut self.content {
-            Content::Text(line) => line.key(key),
-            Content::Choice { options, at } => {
-                let len = options.len().max(1);
-                *at = match key.code {
-                    KeyCode::Right | KeyCode::Char(' ') => (*at + 1) % len,
-                    KeyCode::Left => (*at + len - 1) % len,
-                    KeyCode::Char(c) => {
-                        let starts = |i: &usize| options[*i].starts_with(c.to_ascii_lowercase());
-                        match (1..=len).map(|i| (*at + i) % len).find(|i| starts(i)) {
-                            Some(next) => next,
-                            None => return false,
-                        }
-                    }
-                    _ => return false,
-                };
-                true
-            }
-        }
-    }
-
-    fn draw(&self, frame: &mut Frame<'_>, area: Rect, active: bool, theme: &Theme) {
-        let mark = if active { '>' } else { ' ' };
-        let wrong = if self.problem.is_some() { '!' } else { ' ' };
-        let label = format!("{mark}{wrong}{}", text::fit(self.label, LABELS - 3));
-        let role = match (self.problem.is_some(), active) {
-            (true, _) => Role::Critical,
-            (false, true) => Role::Title,
-            (false, false) => Role::Muted,
-        };
-        let (left, right) = pane::left_and_right(area, LABELS as u16);
-        pane::lines(frame, left, [pane::line(label, role, theme)], theme);
-        match &self.content {
-            Content::Text(line) => line.draw(frame, right, active, theme),
-            Content::Choice { .. } => {
-                let text = if active { format!("< {} >", self.value()) } else { self.value().to_owned() };
-                let role = if active { Role::Selected } else { Role::Text };
-                let text = text::cut(&text, usize::from(right.width));
-                pane::lines(frame, right, [pane::line(text, role, theme)], theme);
-            }
-        }
-    }
-}
+pub use self::field::FormField;
+use self::field::{Content, LABELS};
+use super::{pane, text};
+use crate::console::draw::theme::{Role, Theme};
 
 /// What a key did to a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -339,7 +221,8 @@ impl Form {
 
     fn footer(&self, width: usize, theme: &Theme) -> Vec<Line<'static>> {
         if self.leaving {
-            let text = text::cut("Discard what you typed?  y discards, n (or Enter) goes on editing", width);
+            let text =
+                text::cut("Discard what you typed?  y discards, n (or Enter) continues editing", width);
             return vec![pane::line(text, Role::Warning, theme)];
         }
         let hint = self.fields.get(self.active).map_or("", |f| f.hint);
@@ -363,82 +246,4 @@ impl Form {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn form() -> Form {
-        let kinds = ["sale", "promotion", "freeze"];
-        Form::new(
-            "Entry",
-            vec![
-                FormField::text("name", "Name", "any", "x"),
-                FormField::choice("kind", "Kind", "one", &kinds, "sale"),
-            ],
-        )
-    }
-
-    fn control(c: char) -> KeyEvent {
-        KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL)
-    }
-
-    #[test]
-    fn typing_lands_in_the_active_field_and_escape_asks_before_it_is_lost() {
-        let mut form = form();
-        assert_eq!(form.key(KeyCode::Char('é').into()), FormEvent::Changed);
-        assert_eq!(form.value("name"), "xé");
-        assert_eq!(form.key(KeyCode::Esc.into()), FormEvent::Changed);
-        assert_eq!(form.key(KeyCode::Enter.into()), FormEvent::Changed);
-        assert_eq!(form.value("name"), "xé");
-        form.key(KeyCode::Esc.into());
-        assert_eq!(form.key(KeyCode::Char('y').into()), FormEvent::Close);
-    }
-
-    #[test]
-    fn an_untouched_form_closes_without_a_question() {
-        assert_eq!(form().key(KeyCode::Esc.into()), FormEvent::Close);
-    }
-
-    #[test]
-    fn what_was_typed_is_taken_back_and_done_again() {
-        let alt = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::ALT);
-        let mut form = form();
-        form.key(KeyCode::Char('y').into());
-        form.key(KeyCode::Tab.into());
-        form.key(KeyCode::Right.into());
-        let values = |form: &Form| [form.value("name").to_owned(), form.value("kind").to_owned()];
-        assert_eq!(values(&form), ["xy", "promotion"]);
-        assert_eq!(form.key(alt('u')), FormEvent::Changed);
-        assert_eq!(values(&form), ["xy", "sale"]);
-        form.key(control('7'));
-        assert_eq!((values(&form), form.active), (["x".into(), "sale".into()], 0));
-        assert_eq!(form.key(alt('u')), FormEvent::Ignored, "nothing is left");
-        form.key(alt('e'));
-        form.key(alt('e'));
-        assert_eq!(values(&form), ["xy", "promotion"]);
-        form.key(alt('u'));
-        form.key(KeyCode::Up.into());
-        form.paste("!");
-        assert_eq!(form.key(alt('e')), FormEvent::Ignored, "a new change ends what could be done again");
-    }
-
-    #[test]
-    fn saving_jumps_to_the_first_wrong_field() {
-        let mut form = form();
-        form.set_problems(&[("kind", "not today".into())]);
-        assert_eq!(form.key(control('s')), FormEvent::Changed);
-        assert_eq!(form.active, 1);
-        form.set_problems(&[]);
-        assert_eq!(form.key(KeyCode::Enter.into()), FormEvent::Save);
-    }
-
-    #[test]
-    fn choices_turn_and_jump_by_letter() {
-        let mut form = form();
-        form.key(KeyCode::Tab.into());
-        form.key(KeyCode::Left.into());
-        assert_eq!(form.value("kind"), "freeze");
-        form.key(KeyCode::Char('p').into());
-        assert_eq!(form.value("kind"), "promotion");
-        assert_eq!(form.key(KeyCode::Char('x').into()), FormEvent::Ignored);
-    }
-}
+mod tests;

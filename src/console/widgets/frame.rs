@@ -21,8 +21,11 @@ use crate::{
             axis::{short, zone},
             theme::{Role, Theme},
         },
-        input::keymap::{Action, Keymap},
-        pages::page::{Page, PageTarget},
+        input::{
+            action::{Action, PageId},
+            keymap::Keymap,
+        },
+        pages::{PageInfo, page::Page},
     },
     domain::{fault::Fault, text::clean},
     link::{ClockView, Usage, View, Wire},
@@ -77,7 +80,7 @@ pub fn header(
     frame: &mut Frame<'_>,
     area: Rect,
     view: &View,
-    targets: &[(PageTarget, String)],
+    pages: &[(&PageInfo, String)],
     open: usize,
     theme: &Theme,
 ) {
@@ -120,8 +123,8 @@ pub fn header(
         spans.push(Span::styled(format!("  {}", cost(usage)), theme.style(role)));
     }
     frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
-    let tabs = tabs(view, targets, open, area.width);
-    frame.buffer_mut().set_line(area.x, area.y + TABS, &pages(&tabs, open, theme), area.width);
+    let tabs = tabs(view, pages, open, area.width);
+    frame.buffer_mut().set_line(area.x, area.y + TABS, &names(&tabs, open, theme), area.width);
     notices(frame, Rect { y: area.y + 2, height: 1, ..area }, view, theme);
 }
 
@@ -135,18 +138,17 @@ fn cost(usage: Usage) -> String {
 pub type Tab = (String, String);
 
 /// The tabs on a row of `width` columns; names are short where the whole ones have no room.
-pub fn tabs(view: &View, targets: &[(PageTarget, String)], open: usize, width: u16) -> Vec<Tab> {
+pub fn tabs(view: &View, pages: &[(&PageInfo, String)], open: usize, width: u16) -> Vec<Tab> {
     let named = |short: bool| -> Vec<Tab> {
-        let name = |(index, (target, key)): (usize, &(PageTarget, String))| {
-            let (whole, cut) = target.names();
-            let name = if short && index != open { cut } else { whole };
-            let name = match (target, view.proposals.len()) {
-                (PageTarget::Proposals, count @ 1..) => format!("{name} ({count})"),
+        let name = |(index, (page, key)): (usize, &(&PageInfo, String))| {
+            let name = if short && index != open { page.short } else { page.title };
+            let name = match (page.id, view.proposals.len()) {
+                (PageId::PROPOSALS, count @ 1..) => format!("{name} ({count})"),
                 _ => name.to_owned(),
             };
             (key.clone(), name)
         };
-        targets.iter().enumerate().map(name).collect()
+        pages.iter().enumerate().map(name).collect()
     };
     let whole = named(false);
     let used: usize = whole.iter().map(span).sum();
@@ -168,7 +170,7 @@ pub fn tab_at(tabs: &[Tab], column: u16) -> Option<usize> {
 }
 
 /// The names of the pages, the open one marked.
-fn pages(tabs: &[Tab], open: usize, theme: &Theme) -> Line<'static> {
+fn names(tabs: &[Tab], open: usize, theme: &Theme) -> Line<'static> {
     let mut spans = Vec::new();
     for (index, (key, name)) in tabs.iter().enumerate() {
         if index == open {

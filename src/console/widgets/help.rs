@@ -13,8 +13,9 @@ use super::{
 use crate::console::{
     draw::theme::{Role, Theme},
     input::{
+        action::Action,
         key::Key,
-        keymap::{Action, Binding, EVERYWHERE, Keymap},
+        keymap::{Binding, Keymap},
     },
 };
 
@@ -50,13 +51,13 @@ fn text(keymap: &Keymap, page: &[Action], theme: &Theme) -> Vec<Line<'static>> {
     let mut out = vec![heading("On this page")];
     out.extend(keymap.bindings.iter().filter(own).map(line));
     out.push(heading("Everywhere"));
-    out.extend(keymap.bindings.iter().filter(|b| EVERYWHERE.contains(&b.action) && !own(b)).map(line));
+    out.extend(keymap.bindings.iter().filter(|b| b.action.is_everywhere() && !own(b)).map(line));
     out
 }
 
 /// How many lines the help has, so that scrolling stops.
 pub fn length(keymap: &Keymap, page: &[Action]) -> usize {
-    let shown = |b: &&Binding| page.contains(&b.action) || EVERYWHERE.contains(&b.action);
+    let shown = |b: &&Binding| page.contains(&b.action) || b.action.is_everywhere();
     keymap.bindings.iter().filter(shown).count() + 2
 }
 

@@ -5,7 +5,7 @@ use std::{cell::Cell, ops::Range};
 
 use ratatui::layout::Rect;
 
-use crate::console::input::keymap::Action;
+use crate::console::input::action::Action;
 
 /// The rows of a list of `len` that fit `height`, with `chosen` among them, near the middle where it can be.
 pub fn window(chosen: usize, len: usize, height: usize) -> Range<usize> {

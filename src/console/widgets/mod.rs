@@ -1,16 +1,20 @@
-//! One file a page, and what the pages share.
+//! Parts of a screen that more than one page uses, or that lie around or over every page.
 //!
-//! A page draws a `View` and keeps only its own cursor and forms. Start with [`fleet`], the simplest. What is shared:
-//! [`text`] makes words fit, [`pane`] frames and draws lines, [`list`] moves cursors and finds what was pressed,
-//! [`filter`] narrows a list, [`input`] is one line of typed text, [`form`] several; [`reasons`] says why. [`frame`]
-//! stands around every page.
+//! For pages: [`text`] makes words fit, [`pane`] frames and draws lines, [`list`] moves cursors and finds what was pressed,
+//! [`filtered_list`] does both under a [`filter`], [`text_line`] is one line of typed text, [`form`] several, [`reasons`]
+//! explains a decision; [`outcome`] is what they answer to a key. For the app: [`frame`] stands around every page;
+//! [`help`], [`palette`], [`question`], [`toast`] and [`connection`] lie over it.
+//!
+//! A widget knows no page and sends no command. Start with [`pane`] and [`filtered_list`].
 
 pub mod connection;
 pub mod filter;
+pub mod filtered_list;
 pub mod form;
 pub mod frame;
 pub mod help;
 pub mod list;
+pub mod outcome;
 pub mod palette;
 pub mod pane;
 pub mod question;

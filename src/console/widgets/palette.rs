@@ -48,7 +48,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: &Theme)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::input::keymap::{Action, Keymap};
+    use crate::console::input::{action::Action, keymap::Keymap};
     use ratatui::{Terminal, backend::TestBackend};
 
     #[test]

@@ -33,7 +33,7 @@ pub fn plan(plan: &Plan, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let reactive = match plan.reactive {
         Some(n) if n == plan.want => format!("a reactive policy would want {n} now as well"),
         Some(n) => format!("a reactive policy would want {n} now, this plan {}", plan.want),
-        None => "no reactive comparison for this policy".into(),
+        None => "no target-tracking comparison for this policy".into(),
     };
     out.extend(bullet(theme.glyph("↔", "="), &reactive, Role::Muted, theme, width));
     out
@@ -44,14 +44,14 @@ pub fn cost_and_risk(stakes: &CostAndRisk, theme: &Theme, width: usize) -> Vec<L
     let count = stakes.instances.unsigned_abs();
     let plural = if count == 1 { "instance" } else { "instances" };
     let change = match stakes.instances {
-        0 => "no instance more or fewer".to_owned(),
+        0 => "no change in instances".to_owned(),
         1.. => format!("{count} more {plural}"),
         _ => format!("up to {count} fewer {plural}"),
     };
     let cost = match stakes.cost_per_hour {
         _ if count == 0 => change,
         Some(cost) => format!("{change}: {cost:+.2} an hour"),
-        None => format!("{change} (set `price` to see what that costs)"),
+        None => format!("{change} (set `price` to show the cost)"),
     };
     let risk = |risk: &Risk| {
         let percent = 100.0 * risk.probability;

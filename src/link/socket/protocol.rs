@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Grows whenever one side could misunderstand the other.
-pub const PROTOCOL: u32 = 2;
+pub const PROTOCOL: u32 = 1;
 
 /// This program's version, for people.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -67,7 +67,8 @@ pub struct Welcome {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FromConsole {
-    /// A request.
+    /// A request; `order` on the wire, as in 0.1.
+    #[serde(rename = "order", alias = "request")]
     Request {
         /// By which the answer is known.
         id: u64,

@@ -10,12 +10,13 @@ use crate::console::{
         style::Depth,
         theme::{Symbols, Theme},
     },
+    pages::PageSetup,
     tests::fixture::view,
 };
 
 fn screen(depth: Depth) -> Buffer {
     let theme = Theme::load("dark", depth, Symbols::Braille).expect("built in");
-    let mut app = App::new(theme, Vec::new());
+    let mut app = App::new(theme, &PageSetup::default());
     app.update(Message::View(Arc::new(view())), Duration::ZERO);
     // To the group of which the view has the detail.
     for code in [KeyCode::Down, KeyCode::Down, KeyCode::Char('2')] {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    console::tests::fixture::{SIZES, now, shot, view as fleet},
+    console::tests::fixture::{now, shot, view as fleet},
     domain::{elasticity::Elasticity, series::Series, shift, summary::Summary},
     link::{Backtest, BacktestRow, BacktestView},
 };
@@ -68,15 +68,6 @@ fn page(actions: &[Action], view: &View) -> BacktestPage {
         page.act(*action, view);
     }
     page
-}
-
-#[test]
-fn a_backtest_at_every_size() {
-    let done = view(Some(backtest(BacktestState::Done)));
-    for (width, height) in SIZES {
-        let shown = shot(&page(&[], &done), &done, &Theme::default(), width, height);
-        insta::assert_snapshot!(format!("backtest_{width}x{height}"), shown);
-    }
 }
 
 #[test]

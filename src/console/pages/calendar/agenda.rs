@@ -10,7 +10,7 @@ use ratatui::{
 
 use unicode_width::UnicodeWidthStr;
 
-use super::month;
+use super::kind;
 use crate::{
     calendar::CalendarEntry,
     console::{
@@ -143,7 +143,7 @@ fn draw_row(view: &View, row: AgendaRow, chosen: bool, width: usize, theme: &The
     let rest = text::fit(&format!(" {on}{}", event.name), width.saturating_sub(room + 4));
     Line::from(vec![
         Span::styled(before, theme.style(text_role)),
-        Span::styled(month::letter(event.kind).to_string(), theme.style(month::role(event.kind))),
+        Span::styled(kind::letter(event.kind).to_string(), theme.style(kind::role(event.kind))),
         Span::styled(rest, theme.style(text_role)),
     ])
 }

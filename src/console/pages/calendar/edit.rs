@@ -8,9 +8,9 @@ use crate::{
     calendar::CalendarEntry,
     console::{
         draw::theme::Theme,
-        pages::page::Outcome,
         widgets::{
             form::{Form, FormEvent, FormField},
+            outcome::Outcome,
             pane,
         },
     },
@@ -226,9 +226,9 @@ fn fields(entry: &CalendarEntry) -> Vec<FormField> {
         FormField::text(
             "min_instances",
             "Min instances",
-            "Least number while it lasts; empty if none",
+            "Minimum instances during the event; empty for none",
             &entry.min_instances,
         ),
-        FormField::text("groups", "Groups", "Names with commas between; empty for all", &entry.groups),
+        FormField::text("groups", "Groups", "Comma-separated names; empty for all groups", &entry.groups),
     ]
 }

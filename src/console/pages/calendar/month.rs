@@ -7,7 +7,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{agenda::covers, today};
+use super::{agenda::covers, kind, today};
 use crate::{
     console::{
         draw::{
@@ -19,30 +19,6 @@ use crate::{
     domain::event::EventKind,
     link::View,
 };
-
-/// The letter that stands for a kind.
-pub fn letter(kind: EventKind) -> char {
-    match kind {
-        EventKind::Sale => 'S',
-        EventKind::Promotion => 'P',
-        EventKind::Launch => 'L',
-        EventKind::Holiday => 'H',
-        EventKind::Freeze => 'F',
-        EventKind::Incident => 'I',
-        EventKind::Other => 'O',
-    }
-}
-
-/// How a kind is coloured.
-pub fn role(kind: EventKind) -> Role {
-    match kind {
-        EventKind::Freeze => Role::Critical,
-        EventKind::Incident => Role::Warning,
-        EventKind::Holiday => Role::Info,
-        EventKind::Sale | EventKind::Promotion | EventKind::Launch => Role::Event,
-        EventKind::Other => Role::Muted,
-    }
-}
 
 /// Draws the month of `day`; `[ ]` marks the chosen day and `( )` today.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, view: &View, day: NaiveDate, active: bool, theme: &Theme) {
@@ -83,11 +59,11 @@ fn draw_day(view: &View, date: NaiveDate, day: NaiveDate, cell: usize, theme: &T
     kinds.sort_by_key(|k| (*k != EventKind::Freeze, *k));
     kinds.dedup();
     let room = cell - 4;
-    let mut letters: String = kinds.iter().take(room).map(|k| letter(*k)).collect();
+    let mut letters: String = kinds.iter().take(room).map(|k| kind::letter(*k)).collect();
     if kinds.len() > room && room > 1 {
         letters.pop();
         letters.push('+');
     }
-    let kind = kinds.first().map_or(Role::Text, |k| self::role(*k));
-    [Span::styled(text, theme.style(role)), Span::styled(text::fit(&letters, room), theme.style(kind))]
+    let first = kinds.first().map_or(Role::Text, |k| kind::role(*k));
+    [Span::styled(text, theme.style(role)), Span::styled(text::fit(&letters, room), theme.style(first))]
 }

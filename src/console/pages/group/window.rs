@@ -1,7 +1,7 @@
 //! Which stretch of time the charts show, which past forecast lies over it, and the moment that is read off.
 
 use crate::{
-    console::{draw::axis::local, input::keymap::Action, pages::page::Outcome},
+    console::{draw::axis::local, input::action::Action, widgets::outcome::Outcome},
     domain::{Seconds, Time, shift},
     link::{ForecastOverlay, View},
 };
@@ -17,7 +17,7 @@ const RANGES: [(usize, &str); 5] = [(1, "1 h"), (3, "6 h"), (5, "24 h"), (8, "7 
 /// Seconds ahead that the last of the ranges shows.
 const OUTLOOK: Seconds = 2 * DAY;
 /// Past forecasts that one key goes through.
-const FORETOLD: [ForecastOverlay; 6] = [
+const OVERLAYS: [ForecastOverlay; 6] = [
     ForecastOverlay::Lead,
     ForecastOverlay::Before(900),
     ForecastOverlay::Before(1_800),
@@ -75,9 +75,9 @@ impl ChartWindow {
                 let at = self.range().map_or(0, |i| (i + 1) % RANGES.len());
                 (self.zoom, self.outlook) = (RANGES[at].0, at + 1 == RANGES.len());
             }
-            Action::Foretold => {
-                let at = FORETOLD.iter().position(|f| *f == self.overlay).unwrap_or(0);
-                self.overlay = FORETOLD[(at + 1) % FORETOLD.len()];
+            Action::Overlay => {
+                let at = OVERLAYS.iter().position(|f| *f == self.overlay).unwrap_or(0);
+                self.overlay = OVERLAYS[(at + 1) % OVERLAYS.len()];
             }
             Action::Crosshair => {
                 self.cross = if self.cross.is_some() { None } else { Some(self.until.unwrap_or(view.now)) };
@@ -179,8 +179,8 @@ mod tests {
         }
         assert_eq!(seen, [(24, 8), (168, 48), (12, 48), (1, 0), (6, 2)]);
         assert_eq!(window, first);
-        FORETOLD.iter().for_each(|_| {
-            window.act(Action::Foretold, 60, &view);
+        OVERLAYS.iter().for_each(|_| {
+            window.act(Action::Overlay, 60, &view);
         });
         assert_eq!(window, first);
         window.act(Action::ZoomOut, 60, &view);
@@ -192,7 +192,7 @@ mod tests {
         fn what_is_shown_stays_sane(actions in prop::collection::vec(0usize..11, 0..60), cell in 0i64..100_000) {
             let keys = [
                 Action::Left, Action::Right, Action::PageUp, Action::PageDown, Action::Now, Action::ZoomIn,
-                Action::ZoomOut, Action::Range, Action::Foretold, Action::Crosshair, Action::Back,
+                Action::ZoomOut, Action::Range, Action::Overlay, Action::Crosshair, Action::Back,
             ];
             let (mut window, view) = (ChartWindow::default(), view());
             for action in actions {

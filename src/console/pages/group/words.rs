@@ -72,7 +72,7 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
         out.extend(labelled("warm", &text));
     }
     let capacity = detail.capacity.as_ref();
-    let said = capacity.map_or("not learned yet".into(), |(v, how)| {
+    let said = capacity.map_or("not measured yet".into(), |(v, how)| {
         format!("{} an instance; {}", short(*v), clean(how, 60))
     });
     out.extend(labelled("capacity", &said));

@@ -24,7 +24,6 @@ fn type_filter(page: &mut JournalPage, view: &View, text: &str) {
 fn screens() {
     let view = view();
     let mut page = JournalPage::new();
-    snapshots!("journal", &page, &view);
     page.act(Action::Down, &view);
     page.act(Action::Down, &view);
     page.act(Action::Open, &view);
@@ -48,10 +47,10 @@ fn the_filter_looks_at_every_column_and_escape_clears_it() {
     let view = view();
     let mut page = JournalPage::new();
     type_filter(&mut page, &view, "ada shop revision");
-    let ids: Vec<i64> = page.shown(&view).iter().map(|e| e.id).collect();
+    let ids: Vec<i64> = page.list.shown(&view.journal).iter().map(|e| e.id).collect();
     assert_eq!(ids, [43]);
     page.key(KeyCode::Esc.into(), &view);
-    assert_eq!(page.shown(&view).len(), 5);
+    assert_eq!(page.list.shown(&view.journal).len(), 5);
     assert!(!page.wants_text());
 }
 
@@ -63,8 +62,8 @@ fn the_choice_stays_with_its_entry_and_the_newest_follows() {
     newer.id = 45;
     page.act(Action::Down, &view);
     let chosen = |page: &JournalPage, view: &View| {
-        let shown = page.shown(view);
-        shown[page.position(&shown)].id
+        let shown = page.list.shown(&view.journal);
+        shown[page.list.cursor(&shown)].id
     };
     view.journal.insert(0, newer);
     assert_eq!(chosen(&page, &view), 43);
@@ -89,7 +88,7 @@ fn typed_text_outlives_a_refresh() {
     let mut page = JournalPage::new();
     type_filter(&mut page, &view(), "web");
     page.refresh(&View::default());
-    assert!(!page.filter.lets("api") && page.filter.lets("web"));
+    assert!(!page.list.filter().lets("api") && page.list.filter().lets("web"));
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, group: Option<&GroupRow>, theme: 
     let inner = pane::framed(frame, area, &title, theme);
     let width = usize::from(inner.width);
     let Some(group) = group.filter(|g| !g.accuracy.is_empty()) else {
-        let text = "Not scored yet: forecasts are judged once the steps that they spoke of have ended.";
+        let text = "Not scored yet: forecasts are scored once their target steps have ended.";
         return pane::lines(frame, inner, super::wrapped(text, width, Role::Muted, theme), theme);
     };
     let mut rows = drift(&group.accuracy, width, theme);

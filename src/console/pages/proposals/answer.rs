@@ -6,8 +6,7 @@ use ratatui::{Frame, layout::Rect};
 use crate::{
     console::{
         draw::theme::{Role, Theme},
-        pages::page::Outcome,
-        widgets::{pane, text_line::TextLine},
+        widgets::{outcome::Outcome, pane, text_line::TextLine},
     },
     domain::decision::Decision,
     link::Command,

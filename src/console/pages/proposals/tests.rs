@@ -6,19 +6,11 @@ use super::*;
 use crate::{
     console::{
         draw::{style::Depth, theme::Symbols},
-        tests::fixture::{SIZES, proposal, shot, view},
+        tests::fixture::{proposal, shot, view},
     },
     domain::actuator::{Act, FloorWindow},
     link::Wire,
 };
-
-#[test]
-fn proposals_at_every_size() {
-    for (width, height) in SIZES {
-        let shown = shot(&ProposalsPage::default(), &view(), &Theme::default(), width, height);
-        insta::assert_snapshot!(format!("proposals_{width}x{height}"), shown);
-    }
-}
 
 #[test]
 fn what_is_approved_is_what_was_seen() {

@@ -78,7 +78,7 @@ pub(in crate::console::pages::proposals) fn consequence(proposal: &Decision) -> 
         .map_or(i64::from(proposal.to) - i64::from(proposal.from), |stakes| stakes.instances);
     let floor = !matches!(proposal.act(), Act::Desired { .. });
     let what = match change {
-        0 => "No instance is launched or terminated by it.".to_owned(),
+        0 => "No instances are launched or terminated.".to_owned(),
         n if n > 0 => format!("{n} more instance(s) will be launched and paid for."),
         n if floor => format!("Policies of AWS may then terminate up to {} instance(s).", -n),
         n => format!("{} instance(s) will be terminated.", -n),

@@ -1,0 +1,131 @@
+//! One field of a form: free text, or one of several words.
+
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::{Frame, layout::Rect};
+
+use crate::{
+    console::{
+        draw::theme::{Role, Theme},
+        widgets::{
+            pane, text,
+            text_line::{LONGEST, TextLine},
+        },
+    },
+    domain::text::clean,
+};
+
+/// Columns that labels take.
+pub(super) const LABELS: usize = 16;
+
+/// What a field holds.
+#[derive(Debug, Clone)]
+pub(super) enum Content {
+    Text(TextLine),
+    Choice { options: Vec<String>, at: usize },
+}
+
+/// A labelled field of a form.
+#[derive(Debug, Clone)]
+pub struct FormField {
+    pub(super) name: &'static str,
+    label: &'static str,
+    pub(super) hint: &'static str,
+    pub(super) content: Content,
+    pub(super) problem: Option<String>,
+    /// What it held when the form was opened.
+    pub(super) before: String,
+}
+
+impl FormField {
+    /// A field of free text; `hint` says what may stand there.
+    pub fn text(name: &'static str, label: &'static str, hint: &'static str, value: &str) -> Self {
+        let line = TextLine::new(value);
+        let before = line.value().to_owned();
+        FormField { name, label, hint, content: Content::Text(line), problem: None, before }
+    }
+
+    /// A field that holds one of `options`; a `value` that is none of them becomes the first.
+    pub fn choice(
+        name: &'static str,
+        label: &'static str,
+        hint: &'static str,
+        options: &[&str],
+        value: &str,
+    ) -> Self {
+        let mut options: Vec<String> = options.iter().map(|o| clean(o, LONGEST)).collect();
+        let value = clean(value, LONGEST);
+        let at = options.iter().position(|o| *o == value).unwrap_or_else(|| {
+            options.insert(0, value.clone());
+            0
+        });
+        FormField {
+            name,
+            label,
+            hint,
+            content: Content::Choice { options, at },
+            problem: None,
+            before: value,
+        }
+    }
+
+    /// What the field holds now.
+    pub fn value(&self) -> &str {
+        match &self.content {
+            Content::Text(line) => line.value(),
+            Content::Choice { options, at } => options.get(*at).map_or("", String::as_str),
+        }
+    }
+
+    /// Puts `value` back as it was at another time.
+    pub(super) fn restore(&mut self, value: &str) {
+        match &mut self.content {
+            Content::Text(line) if line.value() != value => *line = TextLine::new(value),
+            Content::Text(_) => {}
+            Content::Choice { options, at } => *at = options.iter().position(|o| o == value).unwrap_or(*at),
+        }
+    }
+
+    pub(super) fn key(&mut self, key: KeyEvent) -> bool {
+        match &mut self.content {
+            Content::Text(line) => line.key(key),
+            Content::Choice { options, at } => {
+                let len = options.len().max(1);
+                *at = match key.code {
+                    KeyCode::Right | KeyCode::Char(' ') => (*at + 1) % len,
+                    KeyCode::Left => (*at + len - 1) % len,
+                    KeyCode::Char(c) => {
+                        let starts = |i: &usize| options[*i].starts_with(c.to_ascii_lowercase());
+                        match (1..=len).map(|i| (*at + i) % len).find(|i| starts(i)) {
+                            Some(next) => next,
+                            None => return false,
+                        }
+                    }
+                    _ => return false,
+                };
+                true
+            }
+        }
+    }
+
+    pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, active: bool, theme: &Theme) {
+        let mark = if active { '>' } else { ' ' };
+        let wrong = if self.problem.is_some() { '!' } else { ' ' };
+        let label = format!("{mark}{wrong}{}", text::fit(self.label, LABELS - 3));
+        let role = match (self.problem.is_some(), active) {
+            (true, _) => Role::Critical,
+            (false, true) => Role::Title,
+            (false, false) => Role::Muted,
+        };
+        let (left, right) = pane::left_and_right(area, LABELS as u16);
+        pane::lines(frame, left, [pane::line(label, role, theme)], theme);
+        match &self.content {
+            Content::Text(line) => line.draw(frame, right, active, theme),
+            Content::Choice { .. } => {
+                let text = if active { format!("< {} >", self.value()) } else { self.value().to_owned() };
+                let role = if active { Role::Selected } else { Role::Text };
+                let text = text::cut(&text, usize::from(right.width));
+                pane::lines(frame, right, [pane::line(text, role, theme)], theme);
+            }
+        }
+    }
+}

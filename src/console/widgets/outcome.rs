@@ -1,0 +1,25 @@
+//! What a page or a widget answers to an action or a key.
+
+use super::question::Question;
+use crate::{console::input::action::PageId, link::Command};
+
+/// What came of an action or a key.
+#[derive(Debug, PartialEq)]
+pub enum Outcome {
+    /// Not for this page or widget.
+    Ignored,
+    /// The page changed; draw it.
+    Changed,
+    /// Ask the engine; its answer is shown as a toast.
+    Send(Command),
+    /// Ask the operator first; a yes sends the question's command.
+    Ask(Question),
+    /// Tell the operator something (shown as a toast).
+    Say(String),
+    /// Take the theme of this name.
+    Theme(String),
+    /// Open another page.
+    Open(PageId),
+    /// Open the page of this group.
+    OpenGroup(String),
+}
