@@ -125,7 +125,10 @@ pub fn segment(group: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shared::fixture::{block, folder, memory};
+    use crate::{
+        domain::metric::Metric,
+        shared::fixture::{block, folder, memory},
+    };
 
     fn day() -> Time {
         at_epoch(20_000 * DAY)
