@@ -7,6 +7,7 @@ use crate::support::{
     harness::Terminal,
     home::Home,
     line::{Controlling, Line, child_of},
+    running::Running,
     wait::{signal, until},
 };
 
