@@ -153,6 +153,7 @@ impl Engine {
             group.mode = mode;
             // What is set up between here and the first minute is nobody's change.
             group.state = None;
+            group.memory.signals.seen = None;
         }
     }
 

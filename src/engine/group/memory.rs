@@ -8,7 +8,10 @@ use super::{
     registration_delay::RegistrationDelay, scorecard::Scorecard, signals::GroupSignals,
     training_data::ExcludedTime,
 };
-use crate::domain::{Seconds, Time, actuator::HeldFloor, shift};
+use crate::{
+    domain::{Seconds, Time, actuator::HeldFloor, shift},
+    plan::lead::LeadTime,
+};
 
 /// Seconds for which actions are remembered.
 const ACTIONS_KEPT: Seconds = 86_400;
@@ -38,6 +41,10 @@ pub struct Memory {
     pub capacity: Option<(f64, String)>,
     /// What load balancers add to the lead time.
     pub(in crate::engine) registration_delay: RegistrationDelay,
+    /// The lead time as it was measured last, cold and out of the warm pool.
+    pub lead: Option<(LeadTime, Option<LeadTime>)>,
+    /// What the newest plan wants.
+    pub wanted: Option<u32>,
     /// What was wanted recently, for the rolling maximum.
     pub wants: VecDeque<(Time, u32)>,
     /// Changes by `prescale`: when, and whether it added.

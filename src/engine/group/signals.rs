@@ -36,16 +36,34 @@ pub struct GroupSignals {
     pub sick: Option<String>,
     /// The band had stopped covering and is wider for it.
     pub band_widened: bool,
+    /// Bounds and desired capacity of the look before: what differs from them later is a change.
+    pub seen: Option<Seen>,
     unhealthy: VecDeque<(Time, u32)>,
+}
+
+/// Bounds and desired capacity of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    min: u32,
+    max: u32,
+    desired: u32,
+}
+
+impl Seen {
+    /// Those of `state`.
+    pub fn of(state: &GroupState) -> Seen {
+        Seen { min: state.min, max: state.max, desired: state.desired }
+    }
 }
 
 impl GroupSignals {
     /// Compares a look with the one before it.
-    pub(super) fn compare(&mut self, before: Option<&GroupState>, state: &GroupState, actuator: Actuator) {
+    pub(super) fn compare(&mut self, state: &GroupState, actuator: Actuator) {
         self.unhealthy.push_back((state.seen_at, state.unhealthy()));
         while self.unhealthy.front().is_some_and(|(at, _)| *at < shift(state.seen_at, -REMEMBERED)) {
             self.unhealthy.pop_front();
         }
+        let before = self.seen.replace(Seen::of(state));
         let Some(before) = before.filter(|b| actuator == Actuator::Desired && b.desired != state.desired)
         else {
             return;
@@ -121,15 +139,19 @@ mod tests {
         let mut signals = GroupSignals::default();
         let (before, after) = (group(4, 4), group(7, 4));
         signals.requested = Some(7);
-        signals.compare(Some(&before), &after, Actuator::Desired);
+        signals.seen = Some(Seen::of(&before));
+        signals.compare(&after, Actuator::Desired);
         assert_eq!(signals.foreign, None);
         signals.requested = Some(9);
-        signals.compare(Some(&before), &after, Actuator::Floor);
+        signals.seen = Some(Seen::of(&before));
+        signals.compare(&after, Actuator::Floor);
         assert_eq!(signals.foreign, None, "a policy is in charge there");
         let raised = GroupState { min: 7, ..after.clone() };
-        signals.compare(Some(&before), &raised, Actuator::Desired);
+        signals.seen = Some(Seen::of(&before));
+        signals.compare(&raised, Actuator::Desired);
         assert_eq!(signals.foreign, None, "the floor was raised");
-        signals.compare(Some(&before), &after, Actuator::Desired);
+        signals.seen = Some(Seen::of(&before));
+        signals.compare(&after, Actuator::Desired);
         assert_eq!(signals.foreign, Some(Foreign { at: at_epoch(0), from: 4, to: 7 }));
     }
 }

@@ -24,8 +24,10 @@ enum Happening {
 }
 
 fn any_happening() -> impl Strategy<Value = Happening> {
+    // An account that cannot be read at the start shows no groups; they go on when it answers.
+    let faults: Vec<Fault> = Fault::ALL.into_iter().filter(|fault| *fault != Fault::Throttling).collect();
     prop_oneof![
-        3 => prop::sample::select(Fault::ALL.to_vec()).prop_map(Happening::Fault),
+        3 => prop::sample::select(faults).prop_map(Happening::Fault),
         1 => any::<bool>().prop_map(Happening::Brake),
         2 => Just(Happening::Approve),
         2 => Just(Happening::Reject),
@@ -33,7 +35,7 @@ fn any_happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-/// What a run left: decisions in their order, and the journal without ids.
+/// What a run left: decisions in their order, and the journal of the group without ids.
 type Left = (Vec<GroupDecision>, Vec<String>);
 
 fn begin(world: &Simulator, group: &GroupOptions, store: Store, now: Time) -> Engine {
@@ -82,7 +84,8 @@ fn live_through(group: &GroupOptions, happenings: &[(i64, Happening)], restarts:
         }
     }
     let lines = engine.store().journal(5_000, None).expect("readable");
-    (decided, lines.into_iter().map(|l| format!("{} {} {}: {}", l.at, l.kind, l.operator, l.text)).collect())
+    let lines = lines.into_iter().filter(|line| line.group.is_some());
+    (decided, lines.map(|l| format!("{} {} {}: {}", l.at, l.kind, l.operator, l.text)).collect())
 }
 
 fn any_group() -> impl Strategy<Value = GroupOptions> {
