@@ -7,7 +7,10 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{calendar_sync::CalendarSync, history_sync::HistorySync, operator_state::OperatorStateSync};
+use super::{
+    calendar_sync::CalendarSync, history_sync::HistorySync, model_sync::ModelSync,
+    operator_state::OperatorStateSync,
+};
 use crate::{
     domain::{Seconds, actuator::HeldFloor, decision::Mode, journal::JournalKind},
     engine::{Engine, SELF, group::runtime::GroupRuntime},
@@ -27,6 +30,7 @@ impl Engine {
         self.fleet.calendar = Some(CalendarSync::new(&store));
         // Who takes no command and does nothing has nobody's word to follow.
         self.fleet.operator_state = (!self.read_only).then(|| OperatorStateSync::new(&store));
+        self.fleet.models = Some(ModelSync::new(store.clone()));
         self.fleet.history = Some(HistorySync::new(store));
     }
 
