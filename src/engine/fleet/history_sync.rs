@@ -1,5 +1,5 @@
-//! History and models in the shared store: finished days and networks that serve go there, and a group seen for the
-//! first time begins with what is there.
+//! History in the shared store: finished days and networks that serve are sent there, and a group seen for the first time
+//! begins with what is there.
 //!
 //! They are sent in the background, some at a time; the loop only asks whether they have arrived. What is fetched is
 //! written into the store on disk, and from there on is history like any other.

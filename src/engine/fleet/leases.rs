@@ -1,6 +1,6 @@
 //! Leases: what this process may act on, where several share a fleet.
 //!
-//! The keeper of [`crate::shared`] does the work; here is when it is asked and what follows. Rounds with the store
+//! The lease manager of [`crate::shared`] does the work; here is when it is asked and what follows. Rounds with the store
 //! come three times in a term, by the loop of [`crate::engine::serve::run`] and at the beginning of a minute, so that a long minute
 //! does not starve them. Before an act the lease must hold for longer than a call can last, and a floor must stand in
 //! the table, so that whoever comes next can put it back.
@@ -23,7 +23,7 @@ use crate::{
 pub(in crate::engine) const DEADLINE: Seconds = 45;
 
 impl Engine {
-    /// From now on groups are acted on only under leases of `keeper`, and history, calendar and what operators decide are
+    /// From now on groups are acted on only under leases of `lease_manager`, and history, models, calendar and what operators decide are
     /// shared in `store`.
     pub fn share(&mut self, lease_manager: LeaseManager, store: SharedStore) {
         self.fleet.leases = Some(lease_manager);
