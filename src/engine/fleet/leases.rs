@@ -23,8 +23,8 @@ use crate::{
 pub(in crate::engine) const DEADLINE: Seconds = 45;
 
 impl Engine {
-    /// From now on groups are acted on only under leases of `lease_manager`, and history, models, calendar and what operators decide are
-    /// shared in `store`.
+    /// From now on groups are acted on only under leases of `lease_manager`, and history, models, calendar and what
+    /// operators decide are shared in `store`.
     pub fn share(&mut self, lease_manager: LeaseManager, store: SharedStore) {
         self.fleet.leases = Some(lease_manager);
         self.fleet.calendar = Some(CalendarSync::new(&store));
