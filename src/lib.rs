@@ -13,7 +13,7 @@
 //!
 //! Start with [`engine::Engine::minute`], which is the paragraph above as code; then [`domain::series`] and
 //! [`domain::decision`] for the vocabulary, [`forecast::champion`] and [`plan::policies::capacity`] for the ideas. The rooms, and
-//! who may know whom, are in `docs/architecture.md`; `tests/architecture.rs` holds them.
+//! who may know whom, are in `docs/architecture.md`; `tests/architecture/` holds them.
 
 pub mod agent;
 pub mod backtest;

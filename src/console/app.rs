@@ -299,6 +299,3 @@ const READ_ONLY: &str = "read-only: nothing can be changed from here";
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod any_tests;

@@ -4,10 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    registration_delay::RegistrationDelay, scorecard::Scorecard, signals::GroupSignals,
-    training_data::ExcludedTime,
-};
+use super::{registration_delay::RegistrationDelay, scorecard::Scorecard, signals::GroupSignals};
 use crate::{
     domain::{Seconds, Time, actuator::HeldFloor, shift},
     plan::lead::LeadTime,
@@ -15,6 +12,9 @@ use crate::{
 
 /// Seconds for which actions are remembered.
 const ACTIONS_KEPT: Seconds = 86_400;
+
+/// Time that the models do not learn from: `[from, until)`.
+pub type ExcludedTime = (Time, Time);
 
 /// What an act set, and a later look must show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{forecasters::Forecasters, memory::Memory, training_data::ExcludedTime};
+use super::{
+    forecasters::Forecasters,
+    memory::{ExcludedTime, Memory},
+};
 use crate::{
     domain::{
         Seconds, Time,

@@ -1,25 +1,16 @@
-//! What a group shows beside its load: changes of its size by others, and incidents.
+//! What a group shows beside its load: changes of its size by others, and what incidents look like.
 
-use crate::domain::journal::JournalKind;
+mod detect;
+
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    observation::Context,
-    ready::{Line, Ready, Setting},
-    runtime::GroupRuntime,
-};
 use crate::{
-    domain::{Seconds, Time, actuator::Actuator, group::GroupState, metric::Metric, shift},
-    plan::{
-        incident::{Signs, incident},
-        preflight::Foreign,
-    },
+    domain::{Seconds, Time, actuator::Actuator, group::GroupState, shift},
+    plan::preflight::Foreign,
 };
 
-/// Seconds for which a released brake does not trip by itself again.
-const RELEASED: Seconds = 1_800;
 /// Seconds of health checks that are remembered.
 const REMEMBERED: Seconds = 1_200;
 
@@ -79,53 +70,6 @@ impl GroupSignals {
     pub(super) fn unhealthy(&self) -> (u32, u32) {
         let fewest = self.unhealthy.iter().map(|(_, n)| *n).min();
         (fewest.unwrap_or(0), self.unhealthy.back().map_or(0, |(_, n)| *n))
-    }
-}
-
-impl GroupRuntime {
-    /// Says that somebody else changed the desired capacity, where this look shows it.
-    pub(super) fn detect_foreign_change(&mut self, context: &Context, ready: &mut Ready) {
-        let signals = &mut self.memory.signals;
-        let Some(change) = signals.foreign.filter(|foreign| foreign.at == context.now) else { return };
-        if context.held_elsewhere {
-            // Most likely the holder of the lease, which is one of us: nothing to respect later.
-            signals.foreign = None;
-            return;
-        }
-        let (from, to) = (change.from, change.to);
-        let minutes = self.options.limits.yield_for / 60;
-        let text = format!(
-            "somebody else changed the desired capacity {from} → {to}: not reversed for {minutes} min"
-        );
-        ready.note(JournalKind::Foreign, text);
-    }
-
-    /// Asks for the brake when less work gets done while errors or unhealthy instances rise.
-    pub(super) fn detect_incident(&mut self, context: &Context, ready: &mut Ready) {
-        let now = context.now;
-        let quiet = context.brake_released.is_some_and(|at| (now - at).num_seconds() < RELEASED);
-        if context.brake || quiet || !self.options.limits.incident_brake {
-            return;
-        }
-        let Some(why) = self.incident(now) else { return };
-        let text = format!(
-            "the brake tripped by itself: {why}; scale-in is frozen everywhere and the models do not learn of this until it is released"
-        );
-        self.exclude_incident(now);
-        ready.brake = true;
-        let settings = vec![Setting::Brake, Setting::Incidents(self.memory.excluded.clone())];
-        ready.set(settings, Some(Line::own(JournalKind::Brake, text)));
-    }
-
-    fn incident(&self, now: Time) -> Option<String> {
-        let signs = Signs {
-            cpu: self.minute(Metric::Cpu)?,
-            in_service: self.minute(Metric::InService)?,
-            requests: self.minute(Metric::Requests)?,
-            errors: self.minute(Metric::Errors)?,
-            unhealthy: self.memory.signals.unhealthy(),
-        };
-        incident(&signs, now)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the models learn from: all settled steps of demand but those of incidents, of the calendar or found by the engine.
 
 use super::{
+    memory::ExcludedTime,
     ready::{Ready, Setting},
     runtime::GroupRuntime,
 };
@@ -17,9 +18,6 @@ const NOTICED_AFTER: Seconds = 300;
 const LONGEST: Seconds = 3_600;
 /// Found incidents that are remembered, a group.
 const REMEMBERED: usize = 100;
-
-/// Time that the models do not learn from: `[from, until)`.
-pub type ExcludedTime = (Time, Time);
 
 impl GroupRuntime {
     /// An incident was found: its steps leave the training data while the brake holds.

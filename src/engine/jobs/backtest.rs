@@ -3,17 +3,20 @@
 //! The engine gathers the past ([`BacktestInput`]), starts the thread, and passes on what it tells. Who walks ([`Backtester`]) is
 //! handed in by whoever puts the engine together, since a backtest is itself an engine and knows this room.
 
+mod job;
+
 use std::{
     ops::ControlFlow,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{self, Receiver, Sender},
+        mpsc::{self, Receiver},
     },
 };
 
 use chrono_tz::Tz;
 
+use self::job::{BacktestJob, BacktestUpdate};
 use crate::{
     domain::{
         Answer, Seconds, Time,
@@ -107,14 +110,6 @@ struct RunningBacktest {
     cancel: Arc<AtomicBool>,
 }
 
-/// What the thread tells.
-enum BacktestUpdate {
-    Share(f64),
-    Row(Box<BacktestResult>),
-    Refused(String),
-    Over(BacktestState),
-}
-
 impl Backtests {
     /// For the screen.
     pub fn view(&self) -> BacktestView {
@@ -172,53 +167,6 @@ impl Backtests {
                 }
             }
         }
-    }
-}
-
-/// All that the thread needs, owned.
-struct BacktestJob {
-    by: Arc<dyn Backtester>,
-    input: BacktestInput,
-    contenders: Vec<String>,
-    cancel: Arc<AtomicBool>,
-}
-
-impl BacktestJob {
-    /// Whoever listened may be gone: then nobody is left to tell, and the walk ends.
-    fn run(self, sender: &Sender<BacktestUpdate>) {
-        let all = self.contenders.len().max(1) as f64;
-        let mut refused = 0;
-        for (done, contender) in self.contenders.iter().enumerate() {
-            let mut percent = 0;
-            let mut progress = |share: f64| {
-                let overall = (done as f64 + share) / all;
-                let news = (100.0 * overall) as u32;
-                let delivered = news == percent || sender.send(BacktestUpdate::Share(overall)).is_ok();
-                percent = news;
-                if delivered && !self.cancel.load(Ordering::Relaxed) {
-                    ControlFlow::Continue(())
-                } else {
-                    ControlFlow::Break(())
-                }
-            };
-            let news = match self.by.walk(&self.input, contender, &mut progress) {
-                Ok(Some(walked)) => BacktestUpdate::Row(Box::new(walked)),
-                Ok(None) => return drop(sender.send(BacktestUpdate::Over(BacktestState::Cancelled))),
-                Err(why) => {
-                    refused += 1;
-                    BacktestUpdate::Refused(why)
-                }
-            };
-            if sender.send(news).is_err() {
-                return;
-            }
-        }
-        let state = if refused < self.contenders.len() {
-            BacktestState::Done
-        } else {
-            BacktestState::Failed("no policy could be walked".into())
-        };
-        let _ = sender.send(BacktestUpdate::Over(state));
     }
 }
 
