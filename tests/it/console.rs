@@ -163,7 +163,7 @@ fn a_floor_goes_back_when_the_console_ends() {
         .query_row("SELECT text FROM journal WHERE kind = 'intent' ORDER BY id DESC", [], |row| row.get(0))
         .expect("it acted");
     assert_eq!(held, "null");
-    assert!(newest.contains("→ 2: prescale ends"), "{newest}");
+    assert!(newest.contains("→ 2: prescale is shutting down"), "{newest}");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Leases: what this process may act on, where several share a fleet.
 //!
-//! The keeper of [`crate::shared`] does the work; here is when it is asked and what follows. Rounds with the store
-//! come three times in a term, by the loop of [`crate::engine::serve::run`] and at the beginning of a minute, so that a long minute
-//! does not starve them. Before an act the lease must hold for longer than a call can last, and a floor must stand in
-//! the table, so that whoever comes next can put it back.
+//! The manager in [`crate::shared`] does the work; this file says when it runs and what follows. Rounds with the store
+//! run three times per term, from [`crate::engine::serve::run`] and at the start of a minute, so that a long minute
+//! does not starve them. Before an act the lease must last longer than a call can, and a floor must be recorded in
+//! the table, so that the next holder can restore it.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -16,21 +16,21 @@ use crate::{
     store::{SettingWrite, StoreError, keys},
 };
 
-/// Seconds within which an act is over, one way or another; a lease must hold for longer.
+/// Time limit of an act in seconds; a lease must last longer.
 pub(in crate::engine) const DEADLINE: Seconds = 45;
 
 impl Engine {
-    /// From now on groups are acted on only under leases of `keeper`, and history, calendar and what operators decide are
+    /// From now on groups are changed only under leases of `keeper`, and history, calendar and operator state are
     /// shared in `store`.
     pub fn share(&mut self, lease_manager: LeaseManager, store: SharedStore) {
         self.fleet.leases = Some(lease_manager);
         self.fleet.calendar = Some(CalendarSync::new(&store));
-        // Who takes no command and does nothing has nobody's word to follow.
+        // A read-only agent refuses commands and changes nothing, so it needs no operator state.
         self.fleet.operator_state = (!self.read_only).then(|| OperatorStateSync::new(&store));
         self.fleet.history = Some(HistorySync::new(store));
     }
 
-    /// Time of the machine until the next round with the shared store; `None` without one.
+    /// Real time until the next round with the shared store; `None` without one.
     pub fn leases_due(&self) -> Option<Duration> {
         let due = self.fleet.leases.as_ref().map(LeaseManager::due_in);
         due.map(|due| if self.operator_state_pending() { Duration::ZERO } else { due })
@@ -39,7 +39,7 @@ impl Engine {
     /// A round with the shared store, if one is due.
     ///
     /// # Errors
-    /// When the journal cannot be written. A shared store that fails is no error: its leases run out.
+    /// When the journal cannot be written. A shared store that fails is not an error: leases expire.
     pub async fn keep_leases(&mut self) -> Result<(), StoreError> {
         let wants = self.wanted();
         if self.fleet.leases.as_ref().is_some_and(|lease_manager| lease_manager.is_due(&wants)) {
@@ -50,7 +50,7 @@ impl Engine {
         self.sync_operator_state().await
     }
 
-    /// Gives all leases back, at the end.
+    /// Releases all leases, at shutdown.
     pub(in crate::engine) async fn give_back_leases(&mut self) -> Result<(), StoreError> {
         let (floors, now) = (self.floors(), self.now);
         let Some(lease_manager) = &mut self.fleet.leases else { return Ok(()) };
@@ -59,12 +59,12 @@ impl Engine {
             Err(error) => self.note(
                 None,
                 JournalKind::Lease,
-                format!("not given back, they end by themselves: {error}"),
+                format!("leases could not be released and will expire: {error}"),
             ),
         }
     }
 
-    /// Groups that this process would act on: what only observes and holds no floor is left to others.
+    /// Groups that this process would act on: one that only observes and holds no floor needs no lease.
     fn wanted(&self) -> BTreeSet<String> {
         let acts = |w: &&GroupRuntime| w.mode > Mode::Observe || w.memory.held.is_some();
         self.groups.iter().filter(acts).map(|w| w.name.clone()).collect()
@@ -82,7 +82,7 @@ impl Engine {
         let trouble = lease_manager.trouble().map(ToString::to_string);
         match trouble {
             Some(why) if !troubled => {
-                self.note(None, JournalKind::Shared, format!("{why}; leases run out"))?
+                self.note(None, JournalKind::Shared, format!("{why}; leases will expire"))?
             }
             None if troubled => {
                 self.note(None, JournalKind::Shared, "the shared store answers again".into())?
@@ -92,13 +92,13 @@ impl Engine {
         changes.into_iter().try_for_each(|change| self.follow(change))
     }
 
-    /// What follows from a lease won or lost.
+    /// Handles a lease gained or lost.
     fn follow(&mut self, change: LeaseChange) -> Result<(), StoreError> {
         let (group, text, floor) = match change {
             LeaseChange::Gained { group, epoch, floor } => {
-                (group, format!("lease {epoch} is held here"), floor)
+                (group, format!("this agent acquired lease {epoch}"), floor)
             }
-            LeaseChange::Lost { group } => (group, "the lease is held here no longer".to_owned(), Some(None)),
+            LeaseChange::Lost { group } => (group, "this agent lost the lease".to_owned(), Some(None)),
         };
         let Some(at) = self.groups.iter().position(|w| w.name == group) else { return Ok(()) };
         let runtime = &mut self.groups[at];
@@ -106,9 +106,9 @@ impl Engine {
         let floor = floor.filter(|left| *left != runtime.memory.held);
         let text = match floor {
             Some(Some(left)) => {
-                format!("{text}; with it a floor of {}, the group's own is {}", left.held, left.own)
+                format!("{text}, including a floor of {} (original MinSize {})", left.held, left.own)
             }
-            Some(None) if runtime.memory.held.is_some() => format!("{text}; the floor goes with it"),
+            Some(None) if runtime.memory.held.is_some() => format!("{text}; the floor is handed over too"),
             _ => text,
         };
         let kept = floor.unwrap_or(runtime.memory.held);
@@ -117,7 +117,7 @@ impl Engine {
         self.store.set_noted(&[SettingWrite::new(&keys::floor(&group), &kept)?], &entry).map(drop)
     }
 
-    /// The fencing token of a group's lease, if it holds for `seconds` from now; `None` where nothing is shared.
+    /// The fencing token of a group's lease, if it lasts `seconds` from now; `None` where nothing is shared.
     /// Else why this process may not act on the group.
     pub(in crate::engine) fn lease(&self, at: usize, seconds: Seconds) -> Result<Option<u64>, String> {
         let Some(lease_manager) = &self.fleet.leases else { return Ok(None) };
@@ -125,13 +125,13 @@ impl Engine {
         self.operator_state_unknown().map_or(Ok(Some(token)), Err)
     }
 
-    /// Why the lease stands against a change of the group. In `observe` nothing is changed, and none is asked for.
+    /// Why the lease forbids a change of the group. In `observe` nothing is changed, and no lease is needed.
     pub(in crate::engine) fn no_lease(&self, runtime: &GroupRuntime) -> Option<String> {
         let lease_manager = self.fleet.leases.as_ref().filter(|_| runtime.mode > Mode::Observe)?;
         lease_manager.may_act(&runtime.name, 0.0).err().or_else(|| self.operator_state_unknown())
     }
 
-    /// Makes sure of a lease that outlasts a call, and that the floor about to be `held` stands in the table.
+    /// Ensures a lease that outlasts a call, and that the floor about to be `held` is recorded in the table.
     pub(in crate::engine) async fn secure(
         &mut self,
         at: usize,
@@ -147,18 +147,18 @@ impl Engine {
             floors.insert(self.groups[at].name.clone(), held);
             self.renew_leases(&floors).await?;
             if let Some(error) = self.fleet.leases.as_ref().and_then(LeaseManager::trouble).filter(|_| news) {
-                return Ok(Err(format!("the floor could not be written for others to find: {error}")));
+                return Ok(Err(format!("the floor could not be recorded in the shared store: {error}")));
             }
         }
         let renewed = self.lease(at, DEADLINE);
-        // What is about to be done was planned under the lease that was held, not under a new one.
+        // The act was planned under the earlier lease, not under a new one.
         Ok(renewed.and_then(|now| match now == Some(token) {
             true => Ok(now),
-            false => Err("the lease changed hands meanwhile".into()),
+            false => Err("the lease was taken by another agent".into()),
         }))
     }
 
-    /// Trouble with the shared store, for the screen.
+    /// A problem with the shared store, for the console.
     pub(in crate::engine) fn shared_notices(&self) -> impl Iterator<Item = Notice> {
         let leases = self.fleet.leases.as_ref().and_then(LeaseManager::trouble).map(ToString::to_string);
         let leases = leases.or_else(|| self.operator_state_error());

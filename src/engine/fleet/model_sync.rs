@@ -1,6 +1,6 @@
-//! Networks that serve elsewhere: whoever does not hold a group takes the newer one of the agent that does.
+//! Networks in service on other agents: an agent that does not hold a group imports the newer one of the holder.
 //!
-//! So the network is the same when the group changes hands. Some groups are asked for at a time, in the background.
+//! So the network is the same when another agent takes the group over. A few groups at a time, in the background.
 
 use futures_util::FutureExt;
 use tokio::task::JoinHandle;
@@ -16,13 +16,13 @@ use crate::{
     store::StoreError,
 };
 
-/// Groups asked for in one round.
+/// Groups checked in one round.
 const ROUND: usize = 32;
 
-/// A group and what was found of it.
+/// A group and what was found for it.
 type Found = (String, Result<Option<Version>, SharedError>);
 
-/// The newer networks of others, as the engine asks for them.
+/// Import of newer networks of other agents.
 pub(in crate::engine) struct ModelSync {
     store: SharedStore,
     asking: Option<JoinHandle<Vec<Found>>>,
@@ -37,12 +37,12 @@ impl ModelSync {
 }
 
 impl Engine {
-    /// Takes in what the last round found, and begins the next when it is time.
+    /// Imports what the last round found, and starts the next when it is due.
     pub(in crate::engine) fn sync_models(&mut self, now: Time) -> Result<(), StoreError> {
         let Some(archive) = &mut self.fleet.history else { return Ok(()) };
         match archive.newer.asking.as_mut().map(FutureExt::now_or_never) {
             Some(None) => return Ok(()),
-            // A round that was cancelled found nothing; its groups come round again.
+            // A cancelled round found nothing; its groups are checked again later.
             Some(Some(found)) => {
                 archive.newer.asking = None;
                 self.take_newer(found.unwrap_or_default())?;
@@ -67,14 +67,14 @@ impl Engine {
                     }
                 }
                 Ok(None) => {}
-                // It comes round again; a store that does not answer is said on the screen by those who send.
+                // It is checked again later; an unreachable store is reported by the upload.
                 Err(error) => tracing::warn!("the network of {group} in the shared store: {error}"),
             }
         }
         Ok(())
     }
 
-    /// Asks for the networks of the next groups that others hold.
+    /// Requests the networks of the next groups that other agents hold.
     fn ask_newer(&mut self) {
         let others = (0..self.groups.len()).filter(|at| self.lease(*at, 0).is_err());
         let others: Vec<&String> = others.map(|at| &self.groups[at].name).collect();
@@ -116,7 +116,7 @@ mod tests {
         shared::fixture::objects,
     };
 
-    /// Saves a small network as trained at `second`, and lets it serve.
+    /// Saves a small network as trained at `second`, and promotes it.
     fn serve(registry: &Registry, second: i64) -> String {
         let data = DataRange { from: at_epoch(0), until: at_epoch(9), step: 3_600 };
         let trained_at = at_epoch(1_690_000_000 + second);

@@ -1,4 +1,4 @@
-//! What a group shows beside its load: changes of its size by others, and incidents.
+//! Signals of a group other than its load: foreign changes of its size, and incidents.
 
 use crate::domain::journal::JournalKind;
 use std::collections::VecDeque;
@@ -18,29 +18,29 @@ use crate::{
     },
 };
 
-/// Seconds for which a released brake does not trip by itself again.
+/// Seconds for which a released brake does not engage automatically again.
 const RELEASED: Seconds = 1_800;
-/// Seconds of health checks that are remembered.
+/// Seconds of health checks kept.
 const REMEMBERED: Seconds = 1_200;
 
-/// What was seen of one group beside its load.
+/// What was observed of one group other than its load.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct GroupSignals {
-    /// The newest change of the desired capacity by somebody else.
+    /// The newest change of the desired capacity outside prescale.
     pub foreign: Option<Foreign>,
-    /// The value that was ordered last; when it shows, it is ours.
+    /// The value requested last; when it is observed, the change is prescale's own.
     pub requested: Option<u32>,
-    /// Why the model is not to be trusted.
+    /// Why the model is unhealthy.
     #[serde(skip)]
     pub sick: Option<String>,
-    /// The band had stopped covering and is wider for it.
+    /// The band was widened because p95 was exceeded too often.
     pub band_widened: bool,
     unhealthy: VecDeque<(Time, u32)>,
 }
 
 impl GroupSignals {
-    /// Compares a look with the one before it.
+    /// Compares the observed state with the one before.
     pub(super) fn compare(&mut self, before: Option<&GroupState>, state: &GroupState, actuator: Actuator) {
         self.unhealthy.push_back((state.seen_at, state.unhealthy()));
         while self.unhealthy.front().is_some_and(|(at, _)| *at < shift(state.seen_at, -REMEMBERED)) {
@@ -57,7 +57,7 @@ impl GroupSignals {
         }
     }
 
-    /// Unhealthy instances: the fewest of late, and the newest.
+    /// Unhealthy instances: the recent minimum, and the newest count.
     pub(super) fn unhealthy(&self) -> (u32, u32) {
         let fewest = self.unhealthy.iter().map(|(_, n)| *n).min();
         (fewest.unwrap_or(0), self.unhealthy.back().map_or(0, |(_, n)| *n))
@@ -65,24 +65,24 @@ impl GroupSignals {
 }
 
 impl GroupRuntime {
-    /// Says that somebody else changed the desired capacity, where this look shows it.
+    /// Journals a change of the desired capacity outside prescale, if there was one.
     pub(super) fn detect_foreign_change(&mut self, context: &Context, ready: &mut Ready) {
         let signals = &mut self.memory.signals;
         let Some(change) = signals.foreign.filter(|foreign| foreign.at == context.now) else { return };
         if context.held_elsewhere {
-            // Most likely the holder of the lease, which is one of us: nothing to respect later.
+            // Most likely the lease holder, another agent of this fleet: not a foreign change.
             signals.foreign = None;
             return;
         }
         let (from, to) = (change.from, change.to);
         let minutes = self.options.limits.yield_for / 60;
         let text = format!(
-            "somebody else changed the desired capacity {from} → {to}: not reversed for {minutes} min"
+            "desired capacity was changed outside prescale {from} → {to}; it will not be reversed for {minutes} min"
         );
         ready.note(JournalKind::Foreign, text);
     }
 
-    /// Asks for the brake when less work gets done while errors or unhealthy instances rise.
+    /// Engages the brake when completed work falls while errors or unhealthy instances rise.
     pub(super) fn detect_incident(&mut self, context: &Context, ready: &mut Ready) {
         let now = context.now;
         let quiet = context.brake_released.is_some_and(|at| (now - at).num_seconds() < RELEASED);
@@ -91,7 +91,8 @@ impl GroupRuntime {
         }
         let Some(why) = self.incident(now) else { return };
         let text = format!(
-            "the brake tripped by itself: {why}; scale-in is frozen everywhere and the models do not learn of this until it is released"
+            "the brake engaged automatically: {why}; scale-in is frozen for all groups, and this period \
+                 is excluded from training until the brake is released"
         );
         self.exclude_incident(now);
         ready.brake = true;
