@@ -89,10 +89,10 @@ impl BacktestPage {
     /// Asks for the backtest, policies in the order in which they are listed.
     fn run(&self, view: &View) -> Outcome {
         if running(view) {
-            return Outcome::Say("a backtest is under way: cancel it first".into());
+            return Outcome::Say("a backtest is running; cancel it first".into());
         }
         let Some(group) = self.group(view) else {
-            return Outcome::Say("there is no group yet whose past could be walked".into());
+            return Outcome::Say("no group has history to backtest yet".into());
         };
         let offered = view.backtest.contenders.iter();
         let contenders: Vec<String> = offered.filter(|c| self.ticked.contains(c)).cloned().collect();

@@ -142,10 +142,8 @@ impl CalendarPage {
                     vec![words.clone(), "The previous file text is restored, including comments.".into()];
                 Outcome::Ask(Question::new(title, consequence, Command::Calendar(edit)))
             }
-            None if back => {
-                Outcome::Say("there is no edit to take back, or the file was changed since".into())
-            }
-            None => Outcome::Say("nothing was taken back, or the file was changed since".into()),
+            None if back => Outcome::Say("nothing to undo, or the file was changed since".into()),
+            None => Outcome::Say("nothing to redo, or the file was changed since".into()),
         }
     }
 

@@ -67,7 +67,7 @@ impl LogPage {
         let zone = zone(&view.zone);
         if shown.is_empty() {
             let text =
-                if view.log.is_empty() { "Nothing has been logged." } else { "Nothing fits the filter." };
+                if view.log.is_empty() { "Nothing has been logged." } else { "No entries match the filter." };
             return write(frame, area, 0, text, theme.style(Role::Muted));
         }
         for (y, (index, chosen)) in self.list.rows(area, &shown).enumerate() {

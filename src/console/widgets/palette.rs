@@ -29,7 +29,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: &Theme)
     palette.line().draw_labelled(frame, Rect { height: 1, ..inner }, ":", true, theme);
     let found = palette.fitting();
     if found.is_empty() {
-        write(frame, inner, 1, "Nothing is called so.", theme.style(Role::Muted));
+        write(frame, inner, 1, "No match.", theme.style(Role::Muted));
     }
     let rows = usize::from(inner.height.saturating_sub(1));
     for (y, index) in list::window(palette.chosen(), found.len(), rows).enumerate() {

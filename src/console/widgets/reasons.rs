@@ -162,7 +162,7 @@ pub fn summary(preflight: &Preflight) -> String {
     let blocked = count(|v| matches!(v, Verdict::Block { .. }));
     match preflight.allowed {
         Some(n) => format!("{passed} pass, {clamped} clamp, {blocked} block: up to {n} allowed"),
-        None => format!("{passed} pass, {clamped} clamp, {blocked} block: nothing may be done"),
+        None => format!("{passed} pass, {clamped} clamp, {blocked} block: no change allowed"),
     }
 }
 

@@ -42,7 +42,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, row: &GroupRow, view: &View, them
 /// The numbers of the chosen group and its first charts, once the engine has sent them.
 fn draw_charts(frame: &mut Frame<'_>, area: Rect, row: &GroupRow, view: &View, theme: &Theme) {
     let Some(detail) = view.detail.as_ref().filter(|detail| detail.name == row.name) else {
-        let text = format!("The charts of {} come with the next view.", row.name);
+        let text = format!("Loading charts of {}.", row.name);
         return pane::write(
             frame,
             area,

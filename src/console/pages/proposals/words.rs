@@ -80,7 +80,7 @@ pub(in crate::console::pages::proposals) fn consequence(proposal: &Decision) -> 
     let what = match change {
         0 => "No instances are launched or terminated.".to_owned(),
         n if n > 0 => format!("{n} more instance(s) will be launched and paid for."),
-        n if floor => format!("Policies of AWS may then terminate up to {} instance(s).", -n),
+        n if floor => format!("AWS scaling policies may then terminate up to {} instance(s).", -n),
         n => format!("{} instance(s) will be terminated.", -n),
     };
     let group = clean(&proposal.group, 60);
