@@ -201,7 +201,7 @@ fn a_training_runs_to_its_end_on_the_models_page() {
     let home = Home::new(ASKING);
     let terminal = ready(&home, (120, 40));
     terminal.press("5");
-    terminal.wait_for("no model of its own yet");
+    terminal.wait_for("no trained model yet");
     terminal.press("t");
     terminal.wait_for("Train a new model for");
     terminal.press("y");

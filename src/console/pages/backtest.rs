@@ -133,7 +133,7 @@ impl BacktestPage {
         let rows: Vec<Line<'_>> = styled.skip(shown.start).take(shown.len()).collect();
         pane::lines(frame, inner, rows, theme);
         let left = usize::from(inner.height).saturating_sub(texts.len() + 1);
-        let hint = text::wrap("Arrows choose, Space ticks, Enter runs. It works in the background.", width);
+        let hint = text::wrap("Arrows move, Space selects, Enter runs in the background.", width);
         if hint.len() <= left {
             let (_, below) = pane::above_and_below(inner, hint.len() as u16);
             pane::lines(frame, below, hint.iter().map(|t| pane::line(t, Role::Muted, theme)), theme);

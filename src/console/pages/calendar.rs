@@ -124,7 +124,7 @@ impl CalendarPage {
             rule => format!("All its repetitions go with it ({rule})."),
         };
         let consequence =
-            vec![format!("It goes from {}. {repeats}", view.calendar.path), "u takes it back.".into()];
+            vec![format!("It goes from {}. {repeats}", view.calendar.path), "u undoes it.".into()];
         let edit = CalendarEdit::Remove { base: view.calendar.hash.clone(), index };
         Outcome::Ask(Question::new(format!("Delete “{}”?", entry.name), consequence, Command::Calendar(edit)))
     }

@@ -161,7 +161,7 @@ pub(crate) mod tests {
                 Level::Critical,
                 "the cloud could not be read: ExpiredToken: the session has expired; renew it",
             ),
-            line(3, Level::Info, "the loop begins"),
+            line(3, Level::Info, "engine loop started"),
         ];
         View { log, ..view() }
     }

@@ -120,10 +120,7 @@ impl ModelsPage {
         let width = usize::from(inner.width);
         let Some(item) = self.item(view) else { return };
         let Some(model) = item.model else {
-            let text = format!(
-                "{} has no model of its own yet: seasonal-naive and its like forecast for it.",
-                item.group
-            );
+            let text = format!("{} has no trained model yet; statistical experts forecast it.", item.group);
             let rows = text::wrap(&text, width).into_iter().map(|t| pane::line(t, Role::Text, theme));
             pane::lines(frame, inner, rows, theme);
             return;
@@ -164,7 +161,7 @@ fn compare(score: &ModelScore) -> Vec<String> {
     let mut words = vec![format!("WAPE {:.1} %", score.wape * 100.0)];
     words.extend(score.champion_wape.and_then(|other| against(other, "the champion at that time")));
     words.extend(against(score.naive_wape, "seasonal-naive"));
-    words.push(format!("the 95 % quantile held in {:.1} %", score.coverage * 100.0));
+    words.push(format!("p95 covered {:.1} %", score.coverage * 100.0));
     words
 }
 

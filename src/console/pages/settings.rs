@@ -162,7 +162,7 @@ impl Page for SettingsPage {
         let (left, right) = (area.width.saturating_sub(THEMES), THEMES.min(area.width));
         let list = Rect { width: left, height: area.height.saturating_sub(MEANING), ..area };
         let set = self.settings.iter().filter(|s| s.set).count();
-        let title = format!("Settings in force: {}, {set} set (*)", self.settings.len());
+        let title = format!("Effective settings: {}, {set} set (*)", self.settings.len());
         let inner = pane::framed(frame, list, &title, theme);
         let rows = self.list.draw_filter(frame, inner, theme);
         self.draw_rows(frame, rows, theme);

@@ -294,7 +294,7 @@ pub fn question(frame: &mut Frame<'_>, area: Rect, question: &Question, theme: &
             theme.style(Role::Text),
         ));
         text.push(Line::styled(format!(" > {}{bar}", clean(typed, 60)), theme.style(role)));
-        let hint = " Enter goes on once the name stands there; Esc leaves it";
+        let hint = " Enter confirms once the name matches; Esc cancels";
         text.push(Line::styled(hint, theme.style(Role::Muted)));
         return dialog(frame, area, &clean(&question.title, 60), text, theme);
     }
@@ -303,7 +303,7 @@ pub fn question(frame: &mut Frame<'_>, area: Rect, question: &Question, theme: &
         answer("y yes", question.yes),
         Span::raw("  "),
         answer("n no", !question.yes),
-        Span::styled("   Enter takes what is marked", theme.style(Role::Muted)),
+        Span::styled("   Enter confirms the selection", theme.style(Role::Muted)),
     ]));
     dialog(frame, area, &clean(&question.title, 60), text, theme);
 }

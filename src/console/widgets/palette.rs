@@ -24,7 +24,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: &Theme)
     let width = area.width.min(90);
     let height = (MOST + 4).min(area.height);
     let place = Rect { x: area.x + (area.width - width) / 2, width, height, ..area };
-    let inner = pane::over(frame, place, "What to do (Enter runs, Tab completes, Esc closes)", theme);
+    let inner = pane::over(frame, place, "Command (Enter runs, Tab completes, Esc closes)", theme);
     let room = usize::from(inner.width);
     palette.line().draw_labelled(frame, Rect { height: 1, ..inner }, ":", true, theme);
     let found = palette.fitting();

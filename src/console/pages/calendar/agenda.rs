@@ -193,7 +193,7 @@ fn entry_lines(entry: &CalendarEntry, width: usize, theme: &Theme) -> Vec<Line<'
     let name = format!("{} ({})", entry.name, entry.kind);
     let facts = [
         ("demand", demand),
-        ("instances", or(&entry.min_instances, "no least number")),
+        ("instances", or(&entry.min_instances, "no minimum")),
         ("groups", or(&entry.groups, "all")),
         ("repeat", or(&entry.repeat, "once")),
     ];

@@ -18,7 +18,7 @@ use crate::{
     link::{CalendarEdit, CalendarView, Command, View},
 };
 
-const CHANGED: &str = "The calendar file changed outside. What you typed is kept. Ctrl-R puts it upon the new \
+const CHANGED: &str = "The calendar file changed outside. What you typed is kept. Ctrl-R applies it to the new \
                        file; saving before that is refused.";
 
 /// What is left after a key.

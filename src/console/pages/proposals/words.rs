@@ -87,7 +87,7 @@ pub(in crate::console::pages::proposals) fn consequence(proposal: &Decision) -> 
     vec![
         format!("Sets the {} of {group} from {} to {}.", proposal.moves(), proposal.from, proposal.to),
         what,
-        "Every check runs again first, on fresh state.".into(),
+        "All checks run again on fresh state first.".into(),
     ]
 }
 
