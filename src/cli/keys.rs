@@ -86,13 +86,13 @@ mod tests {
     fn errors_name_file_line_and_key() {
         let wrong = |text: &str| read(text).expect_err("is wrong");
         let text = wrong("[keys]\nfreeze = \"F5\"\nquti = \"q\"\n");
-        assert!(text.starts_with("prescale.toml:3:1: keys.quti: no action is called `quti`"), "{text}");
+        assert!(text.starts_with("prescale.toml:3:1: keys.quti: unknown action `quti`"), "{text}");
         assert!(
             wrong("[keys]\nquit = \"Strg-C\"\n")
-                .starts_with("prescale.toml:2:1: keys.quit: `Strg-C` is no key")
+                .starts_with("prescale.toml:2:1: keys.quit: `Strg-C` is not a key")
         );
         assert!(wrong("[keys]\npreset = \"emacs\"\n").contains("allowed: default, vim, plain"));
-        assert!(wrong("[keys]\nfreeze = \"w\"\nzone = \"w\"\n").contains("w is given to `freeze` as well"));
+        assert!(wrong("[keys]\nfreeze = \"w\"\nzone = \"w\"\n").contains("w is also bound to `freeze`"));
         assert!(
             wrong("[terminal]\nzone = \"Nowhere\"\n")
                 .starts_with("prescale.toml:2:1: terminal.zone: no zone")

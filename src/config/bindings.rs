@@ -31,7 +31,7 @@ impl Bindings {
     pub(super) fn problem(&self) -> Option<(String, String)> {
         let (name, value) = self.lines.iter().find(|(_, value)| keys(value).is_none())?;
         let allowed = "a key (\"F5\"), a list of keys ([\"q\", \"Ctrl-C\"]), or false for none";
-        Some((name.clone(), format!("`{value}` is no key; allowed: {allowed}")))
+        Some((name.clone(), format!("`{value}` is not a key; allowed: {allowed}")))
     }
 }
 

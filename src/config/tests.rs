@@ -214,7 +214,7 @@ fn keys_of_the_screen_are_a_key_a_list_or_false() {
     let wanted = [("freeze", own(&["F5"])), ("quit", own(&["q", "Ctrl-Q"])), ("theme", own(&[]))];
     assert_eq!(lines, wanted.map(|(name, keys)| (name.to_owned(), keys)));
     let text = refused("[keys]\nquit = \"q\"\ntheme = true\n");
-    assert!(text.starts_with("prescale.toml:3:1: keys.theme: `true` is no key; allowed: a key"), "{text}");
+    assert!(text.starts_with("prescale.toml:3:1: keys.theme: `true` is not a key; allowed: a key"), "{text}");
     assert!(refused("[keys]\nquit = [\"q\", 7]\n").starts_with("prescale.toml:2:1: keys.quit"));
     assert!(refused("[terminal]\nctrl_c = \"beep\"").contains("\"quit\", \"back\" or \"ignore\""));
     assert!(refused("[log]\ndays = 0").contains("from 1 to 365"));

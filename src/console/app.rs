@@ -295,7 +295,7 @@ impl App {
 }
 
 /// What is said where the engine takes no commands.
-const READ_ONLY: &str = "read-only: nothing can be changed from here";
+const READ_ONLY: &str = "read-only: changes are disabled";
 
 #[cfg(test)]
 mod tests;

@@ -76,9 +76,7 @@ pub enum ConsoleError {
     #[error(transparent)]
     Theme(#[from] ThemeError),
     /// The terminal cannot be used.
-    #[error(
-        "the terminal cannot be used: {0}; run `prescale` in a terminal, or `prescale agent` without one"
-    )]
+    #[error("cannot use the terminal: {0}; run `prescale` in a terminal, or `prescale agent` without one")]
     Terminal(#[from] std::io::Error),
     /// The engine ended before the console.
     #[error("the engine has stopped; its log says why")]
@@ -188,8 +186,8 @@ impl Runner {
         let drawn = Instant::now();
         self.own = false;
         if self.pace.wrote(drawn - begun) {
-            let how = if self.pace.is_slow() { "slowly: fewer are drawn" } else { "quickly again" };
-            tracing::warn!("the terminal takes frames {how} ({} ms)", (drawn - begun).as_millis());
+            let how = if self.pace.is_slow() { "slowly; drawing fewer frames" } else { "quickly again" };
+            tracing::warn!("the terminal accepts frames {how} ({} ms)", (drawn - begun).as_millis());
         }
         Ok(drawn)
     }
@@ -269,8 +267,8 @@ impl Runner {
         let (width, height) = self.screen.size()?;
         let saved = export::save(&export::frame(&self.app, width, height), name, &self.pictures);
         let answer = match saved {
-            Ok(path) => Ok(format!("saved {}, and beside it .ansi", path.display())),
-            Err(error) => Err(format!("no picture in {}: {error}", self.pictures.display())),
+            Ok(path) => Ok(format!("saved {} and .ansi", path.display())),
+            Err(error) => Err(format!("could not save the screen to {}: {error}", self.pictures.display())),
         };
         self.app.update(Message::Answer(answer), self.start.elapsed());
         Ok(())

@@ -48,12 +48,15 @@ impl Plain {
             self.journal = view.journal.first().map_or(0, |entry| entry.id);
         }
         if let (Wire::Lost { why, .. }, false) = (&view.wire, self.lost) {
-            said.push(format!("the agent is lost: {why}; tried again all the time"));
+            said.push(format!("connection to the agent lost: {why}; reconnecting"));
         } else if self.lost && !view.is_lost() {
-            said.push("attached again".into());
+            said.push("reconnected".into());
         }
         if self.brake != view.brake {
-            said.push(format!("brake {}", if view.brake { "on: no scale-in anywhere" } else { "released" }));
+            said.push(format!(
+                "brake {}",
+                if view.brake { "on: scale-in frozen for all groups" } else { "released" }
+            ));
         }
         said.extend(self.notices(view));
         said.extend(view.groups.iter().filter_map(|row| self.group(row)));
@@ -75,7 +78,7 @@ impl Plain {
         let now: BTreeSet<String> =
             view.notices.iter().map(|n| format!("{}: {}", word(n.level), n.text)).collect();
         let mut said: Vec<String> = now.difference(&self.notices).cloned().collect();
-        said.extend(self.notices.difference(&now).map(|text| format!("over: {text}")));
+        said.extend(self.notices.difference(&now).map(|text| format!("resolved: {text}")));
         self.notices = now;
         said
     }
@@ -83,7 +86,7 @@ impl Plain {
     /// A group's state, if it has changed.
     fn group(&mut self, row: &GroupRow) -> Option<String> {
         let mut state = format!(
-            "group {}: mode {}, {} serving of {} wanted ({} to {})",
+            "group {}: mode {}, {} of {} in service (min {}, max {})",
             row.name,
             row.mode.name(),
             row.in_service,
@@ -183,7 +186,7 @@ mod tests {
         let said = |lines: &[String], text: &str| lines.iter().any(|l| l.contains(text));
         assert!(said(&first, "warning: feed: metrics are 12 min old"));
         assert!(
-            said(&first, "group shop: mode approve, 4 serving of 4 wanted (2 to 12), 1 pending"),
+            said(&first, "group shop: mode approve, 4 of 4 in service (min 2, max 12), 1 pending"),
             "{first:#?}"
         );
         assert!(said(&first, "proposal 41: shop: desired capacity from 4 to 7"));
@@ -208,7 +211,7 @@ mod tests {
             assert_eq!(said.len(), if old == 1 { 1 } else { 0 }, "{said:?}");
         }
         view.wire = Wire::Attached { pid: 7, operator: "ada@ops".into() };
-        assert!(plain.news(&view)[0].ends_with("attached again"));
+        assert!(plain.news(&view)[0].ends_with("reconnected"));
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl Zone {
                 Ok(zone) => Ok(Zone::Named(zone.name().to_owned())),
                 Err(_) => {
                     let name = crate::domain::text::clean(name, 40);
-                    Err(format!("no zone is called `{name}`; write fleet, utc, local or an IANA name"))
+                    Err(format!("unknown time zone `{name}`; write fleet, utc, local or an IANA name"))
                 }
             },
         }
@@ -56,7 +56,7 @@ impl Zone {
     pub fn words(&self, machine: Option<&str>, shown: &str) -> String {
         match (self, machine) {
             (Zone::Fleet, _) => format!("the fleet's zone, {shown}"),
-            (Zone::Local, None) => format!("this machine does not say its zone; {shown} is shown"),
+            (Zone::Local, None) => format!("this machine's time zone is unknown; showing {shown}"),
             (Zone::Local, Some(name)) => format!("this machine's zone, {name}"),
             (Zone::Utc | Zone::Named(_), _) => shown.to_owned(),
         }
@@ -85,6 +85,6 @@ mod tests {
             (None, Some("Asia/Tokyo"))
         );
         assert_eq!(Zone::Fleet.words(None, "Europe/Berlin"), "the fleet's zone, Europe/Berlin");
-        assert!(Zone::Local.words(None, "UTC").contains("does not say"));
+        assert!(Zone::Local.words(None, "UTC").contains("is unknown"));
     }
 }

@@ -1,5 +1,5 @@
-//! The calendar as the engine holds it: the file, its last good reading, what falls when, and the operators' edits
-//! with the way back from them (`history`).
+//! The engine's calendar: the file, its last valid content, the occurrences, and the operators' edits
+//! with undo (`history`).
 
 mod history;
 
@@ -16,7 +16,7 @@ use crate::{
 };
 
 const DAY: Seconds = 86_400;
-/// Occurrences are known this far back and ahead of the day they were worked out.
+/// Occurrences are computed this far before and after the current day.
 const BACK: Seconds = 400 * DAY;
 const AHEAD: Seconds = 366 * DAY;
 
@@ -26,14 +26,14 @@ pub struct Events {
     extra: Vec<Event>,
     holidays: Vec<Country>,
     zone: Tz,
-    /// The file's last good reading.
+    /// The file's last valid content.
     document: Option<Document>,
-    /// Text of the file when it was last looked at, good or not.
+    /// Text of the file when it was last read, valid or not.
     seen: Option<String>,
     problem: Option<String>,
     occurrences: Vec<Event>,
     history: EditHistory,
-    /// Day for which occurrences were worked out.
+    /// Day for which occurrences were computed.
     day: Option<i64>,
 }
 
@@ -54,19 +54,19 @@ impl Events {
         }
     }
 
-    /// With the public holidays of `countries` beside them.
+    /// Adds the public holidays of `countries`.
     pub fn with_holidays(mut self, countries: Vec<Country>) -> Events {
         self.holidays = countries;
         self
     }
 
-    /// Zone of people's days.
+    /// Time zone of local days.
     pub fn zone(&self) -> Tz {
         self.document.as_ref().map_or(self.zone, Document::zone)
     }
 
-    /// Reads the file again if it changed, and works out occurrences anew when the file or the day did.
-    /// Returns true when a file that had been read before has changed.
+    /// Reloads the file if it changed, and recomputes occurrences when the file or the day changed.
+    /// Returns true when a file that was read before has changed.
     pub fn look(&mut self, now: Time) -> bool {
         let changed = self.read();
         let day = now.timestamp().div_euclid(DAY);
@@ -87,7 +87,7 @@ impl Events {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => {
                 self.problem =
-                    Some(format!("{}: {error}; the last good calendar stays in force", path.display()));
+                    Some(format!("{}: {error}; the last valid calendar remains in use", path.display()));
                 return false;
             }
         };
@@ -97,15 +97,15 @@ impl Events {
         match Document::parse(&text, path).and_then(|d| Calendar::parse(&text, path).map(|_| d)) {
             Ok(document) => (self.document, self.problem) = (Some(document), None),
             Err(error) => {
-                tracing::warn!("{error}; the last good calendar stays in force");
-                self.problem = Some(format!("{error}; the last good calendar stays in force"));
+                tracing::warn!("{error}; the last valid calendar remains in use");
+                self.problem = Some(format!("{error}; the last valid calendar remains in use"));
             }
         }
         self.seen = Some(text);
         true
     }
 
-    /// Works out what falls when.
+    /// Computes the occurrences.
     fn fall(&mut self, now: Time) {
         let mut all = self.extra.clone();
         let (from, until) = (shift(now, -BACK), shift(now, AHEAD));
@@ -127,14 +127,14 @@ impl Events {
         self.occurrences.iter().filter(|e| e.concerns(group)).cloned().collect()
     }
 
-    /// Carries out an edit of the file, unless the file is not what the operator saw.
+    /// Applies an edit to the file, unless the file differs from what the operator saw.
     ///
     /// # Errors
-    /// In words that say what to do; the file is then as it was.
+    /// A message that says what to do; the file is unchanged.
     pub fn edit(&mut self, edit: &CalendarEdit, now: Time) -> Result<String, String> {
         let Some(path) = self.path.clone() else { return Err("there is no calendar file here".into()) };
         if self.problem.is_some() {
-            return Err(format!("{} cannot be edited until it is mended", path.display()));
+            return Err(format!("{} cannot be edited until it is fixed", path.display()));
         }
         let document = self.document.clone().map_or_else(|| Document::parse("", &path), Ok).map_err(words)?;
         let before = document.to_text();
@@ -143,13 +143,13 @@ impl Events {
                 let step = self.history.last(&before).ok_or(NOTHING_TO_UNDO)?.clone();
                 self.write(&path, &step.before, base, now)?;
                 self.history.stepped_back();
-                Ok(format!("taken back: {}", step.words))
+                Ok(format!("undone: {}", step.words))
             }
             CalendarEdit::Redo { base } => {
                 let step = self.history.next(&before).ok_or(NOTHING_TO_REDO)?.clone();
                 self.write(&path, &step.after, base, now)?;
                 self.history.stepped_forward();
-                Ok(format!("done again: {}", step.words))
+                Ok(format!("redone: {}", step.words))
             }
             edit => {
                 let mut changed = document;
@@ -164,7 +164,7 @@ impl Events {
         }
     }
 
-    /// Puts `text` into the file, if that is still what `base` says, and reads it again.
+    /// Writes `text` to the file if its hash is still `base`, and reloads it.
     fn write(&mut self, path: &Path, text: &str, base: &str, now: Time) -> Result<(), String> {
         let document = Document::parse(text, path).map_err(words)?;
         calendar::save(path, &document, base).map_err(words)?;
@@ -175,7 +175,7 @@ impl Events {
     /// Writes the calendar as a new iCalendar file.
     ///
     /// # Errors
-    /// In words that say what to do; a file that exists is left as it is.
+    /// A message that says what to do; an existing file is not overwritten.
     pub fn export(&self, file: &str, now: Time) -> Result<String, String> {
         let (Some(document), Some(path)) = (&self.document, &self.path) else {
             return Err("the calendar is empty: there is nothing to export".into());
@@ -196,10 +196,10 @@ impl Events {
         self.path.as_ref().filter(|_| self.problem.is_none()).and(self.seen.clone())
     }
 
-    /// Puts `text` in the place of the file, if that is still `before`. It is read with the next look.
+    /// Replaces the file with `text` if it still holds `before`. It is reloaded in the next minute.
     ///
     /// # Errors
-    /// In words, where `text` is no calendar or the file cannot be written; it is then as it was.
+    /// A message, if `text` is not a calendar or the file cannot be written; the file is unchanged.
     pub fn replace(&mut self, before: &str, text: &str) -> Result<(), String> {
         let Some(path) = &self.path else { return Err("there is no calendar file here".into()) };
         Calendar::parse(text, path).map_err(words)?;
@@ -208,7 +208,7 @@ impl Events {
         calendar::save(path, &document, base.hash()).map(drop).map_err(words)
     }
 
-    /// What screens see of it.
+    /// Its view for the console.
     pub fn view(&self, now: Time) -> CalendarView {
         let (from, until) = (shift(now, -31 * DAY), shift(now, AHEAD));
         let text = self.seen.as_deref().filter(|_| self.problem.is_none()).unwrap_or("");
@@ -228,11 +228,10 @@ impl Events {
 }
 
 const NOTHING_TO_UNDO: &str =
-    "there is nothing to take back: no edit was made here, or the file was changed outside since";
-const NOTHING_TO_REDO: &str =
-    "there is nothing to do again: nothing was taken back, or the file was changed since";
+    "nothing to undo: no edit was made here, or the file was changed by another program";
+const NOTHING_TO_REDO: &str = "nothing to redo: nothing was undone, or the file was changed since";
 
-/// Changes `document`; gives the hash that the operator saw, and what was done in words.
+/// Changes `document`; returns the hash that the operator saw, and a description of the edit.
 fn apply<'a>(document: &mut Document, edit: &'a CalendarEdit) -> Result<(&'a str, String), String> {
     match edit {
         CalendarEdit::Add { base, entry } => {
@@ -249,7 +248,7 @@ fn apply<'a>(document: &mut Document, edit: &'a CalendarEdit) -> Result<(&'a str
             Ok((base, format!("“{name}” deleted")))
         }
         CalendarEdit::Import { base, path } => Ok((base, import(document, path)?)),
-        CalendarEdit::Undo { .. } | CalendarEdit::Redo { .. } => Err("no edit of entries".into()),
+        CalendarEdit::Undo { .. } | CalendarEdit::Redo { .. } => Err("not an edit of an entry".into()),
     }
 }
 

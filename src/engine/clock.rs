@@ -10,23 +10,23 @@ use crate::{
     shared::moment::{ClockReading, Ticks},
 };
 
-/// Bounds of the simulated speed, in simulated seconds a second.
+/// Bounds of the simulated speed, in simulated seconds per second.
 const SPEEDS: (f64, f64) = (1.0, 3_600.0);
 
-/// Tells the time, real or simulated.
+/// A clock, real or simulated.
 #[derive(Debug)]
 pub enum Clock {
     /// The machine's.
     Real,
     /// Simulated: `at` was reached at `since`, and time runs `speed` times as fast unless paused.
     Simulated {
-        /// Simulated moment of the last change of pace.
+        /// Simulated time of the last change of speed.
         at: Time,
-        /// Machine's moment of the last change of pace.
+        /// Machine time of the last change of speed.
         since: Instant,
-        /// Simulated seconds a second.
+        /// Simulated seconds per second.
         speed: f64,
-        /// Stands still.
+        /// Paused.
         paused: bool,
     },
 }
@@ -48,7 +48,7 @@ impl Clock {
         }
     }
 
-    /// How long, in the machine's time, until `moment`; `None` while it cannot come (paused).
+    /// Machine time until `moment`; `None` while the clock is paused.
     pub fn until(&self, moment: Time) -> Option<Duration> {
         let seconds = (moment - self.now()).num_seconds().max(0) as f64;
         match self {
@@ -58,8 +58,8 @@ impl Clock {
         }
     }
 
-    /// The minute to work through after `done`. A real clock that ran on while the machine slept is followed: the
-    /// minutes between have passed, and nothing may be done in their name. Simulated time skips none.
+    /// The minute to process after `done`. After a real clock ran on while the machine was suspended, the
+    /// minutes in between are skipped: nothing may be done for them. Simulated time skips none.
     pub fn next_minute(&self, done: Time) -> Time {
         let next = shift(floor_to(done, 60), 60);
         match self {
@@ -68,7 +68,7 @@ impl Clock {
         }
     }
 
-    /// Holds simulated time back to `moment`, so that work that took longer than its minute is not skipped.
+    /// Sets simulated time back to `moment`, so that no minute is skipped when work took longer than its minute.
     pub fn hold(&mut self, moment: Time) {
         let now = self.now();
         if let Clock::Simulated { at, since, .. } = self
@@ -78,11 +78,11 @@ impl Clock {
         }
     }
 
-    /// Changes the pace. `Err` says why not.
+    /// Changes the speed. `Err` says why not.
     pub fn command(&mut self, command: ClockCommand) -> Result<String, String> {
         let now = self.now();
         let Clock::Simulated { at, since, speed, paused } = self else {
-            return Err("the clock of a real account cannot be driven".into());
+            return Err("only the simulated clock can be controlled".into());
         };
         (*at, *since) = (now, Instant::now());
         match command {
@@ -91,10 +91,10 @@ impl Clock {
             ClockCommand::Speed(wanted) if wanted.is_finite() => *speed = wanted.clamp(SPEEDS.0, SPEEDS.1),
             ClockCommand::Speed(_) => return Err("the speed must be a number from 1 to 3600".into()),
         }
-        Ok(if *paused { "the clock stands still".into() } else { format!("the clock runs at {speed:.0}×") })
+        Ok(if *paused { "the clock is paused".into() } else { format!("the clock runs at {speed:.0}×") })
     }
 
-    /// The elapsed time of its clock, at its present pace, for leases.
+    /// The elapsed time of its clock, at its current speed, for leases.
     pub fn ticks(&self) -> Elapsed {
         let pace = match self {
             Clock::Real => 1.0,
@@ -116,7 +116,7 @@ impl Clock {
 #[derive(Debug, Clone, Copy)]
 pub struct Elapsed {
     since: Instant,
-    /// Seconds of the engine's time a second.
+    /// Engine seconds per second.
     pace: f64,
 }
 

@@ -1,14 +1,14 @@
-//! The loop. The only owner of live state; everything else asks it.
+//! The engine loop. The only owner of live state.
 //!
 //! Once a minute of the group's time ([`Engine::minute`]): observe → step → act → publish, where the step of a group is
-//! learn → forecast → plan → preflight → decide ([`GroupRuntime::step`]), a pure function. Each step gives a plain value,
-//! and each decision is in the journal before it acts. The same engine runs in the console, in the agent and in backtests;
+//! learn → forecast → plan → preflight → decide ([`GroupRuntime::step`]), a pure function. Each step returns a plain
+//! value, and each decision is journalled before it is carried out. The same engine runs in console, agent and backtests;
 //! only the cloud and the clock differ.
 //!
 //! Start with [`Engine::minute`] in this file, then [`group`] (one group, without any I/O). Around it: `observe` (what is
-//! asked of the world, and what an earlier run left), `act` (persist, the only mutating call, outcomes), `fleet` (several
+//! read each minute, and what an earlier run left), `act` (persist, the only mutating call, outcomes), `fleet` (several
 //! processes that share a fleet), [`jobs`] (training and backtests in the background) and [`serve`] (the live task,
-//! operators and screens). [`calendar`] holds the business events, [`clock`] is the only one that asks the machine.
+//! operators and consoles). [`calendar`] holds the business events, [`clock`] is the only reader of the machine's clock.
 
 mod act;
 pub mod calendar;
@@ -68,18 +68,18 @@ pub struct Engine {
     trainer: Trainer,
     backtests: Backtests,
     brake: bool,
-    /// No command is taken and nothing outside is changed.
+    /// Commands are refused and AWS is never changed.
     read_only: bool,
     now: Time,
     observing: Observing,
-    /// Where several processes share a fleet.
+    /// State shared with other processes of the fleet.
     fleet: SharedFleet,
     serving: Serving,
-    /// Where forecasters of a large fleet are spilled; made when it is needed.
+    /// Where forecasters of a large fleet are spilled; created when needed.
     spill_file: Option<Arc<SpillFile>>,
 }
 
-/// A decision that was carried out or advised in one minute, for those who print them.
+/// A decision that was carried out or advised in one minute, for printing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GroupDecision {
     /// Group.
@@ -89,7 +89,7 @@ pub struct GroupDecision {
 }
 
 impl Engine {
-    /// An engine on `world` that remembers in `store`; picks up what an earlier run left there.
+    /// An engine on `world` with its state in `store`; restores what an earlier run left there.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -121,37 +121,37 @@ impl Engine {
         Ok(engine)
     }
 
-    /// Signs the engine's own lines of the journal with the machine's name from now on: `prescale@host`.
+    /// Signs the engine's own journal lines with the machine's name from now on: `prescale@host`.
     pub fn sign(&mut self, host: &str) {
         self.serving.signature = format!("{SELF}@{host}");
     }
 
-    /// The same engine, which takes no command and changes nothing outside: every group is held in `observe`, whatever
-    /// was chosen before. The choice stays on disk.
+    /// Makes the engine read-only: commands are refused, AWS is never changed, every group is held in `observe`, whatever
+    /// its mode was before. The stored mode is kept.
     pub fn read_only(self) -> Engine {
         Engine { read_only: true, ..self }
     }
 
-    /// The same engine, whose screens show the lines of `log`.
+    /// Shows the lines of `log` in consoles.
     pub fn with_log(self, log: LogBuffer) -> Engine {
         Engine { serving: Serving { log, ..self.serving }, ..self }
     }
 
-    /// The engine's clock: the last minute that it worked through.
+    /// The engine's clock: the last minute processed.
     pub fn now(&self) -> Time {
         self.now
     }
 
-    /// The groups it watches, by name.
+    /// Its groups, by name.
     pub fn groups(&self) -> &[GroupRuntime] {
         &self.groups
     }
 
-    /// Puts every group into `mode` without a word: how a backtest begins.
+    /// Sets every group to `mode` without a journal line, as a backtest starts.
     pub fn begin_in(&mut self, mode: Mode) {
         for group in &mut self.groups {
             group.mode = mode;
-            // What is set up between here and the first minute is nobody's change.
+            // Setup between here and the first minute is not a foreign change.
             group.state = None;
             group.memory.signals.seen = None;
         }
@@ -162,9 +162,9 @@ impl Engine {
         &self.store
     }
 
-    /// Works through one minute that begins at `now`, and returns what was decided.
+    /// Processes the minute that begins at `now`, and returns what was decided.
     ///
-    /// Trouble with the outside world is not an error: it is shown, and the groups go on with what they know.
+    /// A problem with the cloud is not an error: it is shown, and the groups continue with what they know.
     ///
     /// # Errors
     /// Only when the store cannot be written: without a journal nothing may act.
@@ -172,7 +172,7 @@ impl Engine {
         self.minute_at(now, None).await
     }
 
-    /// [`Engine::minute`], in which the `session` is answered while the world is waited for.
+    /// [`Engine::minute`], with the `session` answered while calls are in progress.
     async fn minute_at(
         &mut self,
         now: Time,
@@ -205,23 +205,23 @@ impl Engine {
         Ok(decided)
     }
 
-    /// What a minute begins with: the calendar on disk, and the clock.
+    /// The start of a minute: reloads the calendar, checks the clock.
     fn begin(&mut self, now: Time) -> Result<(), StoreError> {
         self.now = now;
         if self.calendar.look(now) {
-            self.note(None, JournalKind::Calendar, "the calendar was read anew".into())?;
+            self.note(None, JournalKind::Calendar, "calendar reloaded".into())?;
         }
         self.detect_clock_jump(now)
     }
 
-    /// What is known of the group `at` in this minute.
+    /// The observation of the group `at` in this minute.
     fn observation(&self, at: usize, looks: &mut Looks, metrics: Metrics) -> Observation {
         let look = looks.states.remove(&self.groups[at].name);
         let Metrics { demand, minutes } = metrics;
         Observation { context: self.context(at), look, demand, minutes }
     }
 
-    /// What holds for the group `at` in this minute.
+    /// The context of the group `at` in this minute.
     fn context(&self, at: usize) -> Context {
         let group = &self.groups[at];
         Context {
@@ -237,12 +237,12 @@ impl Engine {
         }
     }
 
-    /// Preflight on the wish to set `want`; `None` before the group was seen.
+    /// Preflight for a change to `want`; `None` before the group was read.
     fn check(&self, at: usize, want: u32) -> Option<Preflight> {
         self.groups[at].preflight(&self.context(at), want)
     }
 
-    /// What a minute ends with: history that the source will forget, what is shared, background jobs, and the journal.
+    /// The end of a minute: backfill, shared state, background jobs, and the journal.
     async fn finish(&mut self, now: Time, session: Option<&mut Session>) -> Result<(), StoreError> {
         if self.serving.trouble.is_none() {
             self.save_history(now, session).await?;
@@ -255,7 +255,7 @@ impl Engine {
         self.feed_journal()
     }
 
-    /// The clean end: floors go back, then leases, and the simulation's state is written.
+    /// The clean shutdown: restores floors, releases leases, and writes the simulation's state.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -263,7 +263,7 @@ impl Engine {
         for at in 0..self.groups.len() {
             let group = &self.groups[at];
             if group.memory.held.is_some_and(|held| held.ending || group.mode > Mode::Observe) {
-                let why = "prescale ends: MinSize goes back to the group's own";
+                let why = "prescale is shutting down: restoring the group's original MinSize";
                 let acts = group.put_back(&self.context(at), why, None).into_iter().collect();
                 self.act(at, Ready { acts, ..Ready::default() }).await?;
             }
@@ -273,7 +273,7 @@ impl Engine {
         self.checkpoint_now()
     }
 
-    /// Writes the simulation's state once a cycle, so that a restart goes on from there.
+    /// Writes the simulation's state once per cycle, so that a restart continues from there.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -293,7 +293,7 @@ impl Engine {
         }
     }
 
-    /// Puts a line of the engine's own into the journal.
+    /// Journals a line by the engine itself.
     fn note(&mut self, group: Option<&str>, kind: JournalKind, text: String) -> Result<(), StoreError> {
         let entry = self.entry(SELF, group, kind, text, None);
         self.store.note(&entry).map(drop)

@@ -1,4 +1,4 @@
-//! What an engine is told at its start.
+//! Options of an engine at its start.
 
 use std::path::PathBuf;
 
@@ -12,39 +12,39 @@ use crate::{
 
 pub use crate::plan::{GroupOptions, demand::DemandMeasure};
 
-/// Builds the writer from a licence that only acting groups hold.
+/// Creates the writer from a licence that only acting groups hold.
 pub type ScalerBuilder = Box<dyn Fn(&Licence) -> Box<dyn Scaler> + Send>;
 
-/// The outside world, reading and writing apart.
+/// The cloud, with reading and writing separated.
 pub struct CloudAccess {
     /// Reads.
     pub source: Box<dyn MetricSource>,
-    /// Builds the writer; not called before a group leaves `observe` and has something to do.
+    /// Creates the writer; not called before a group leaves `observe` and has a change to make.
     pub scaler: ScalerBuilder,
-    /// The embedded simulation, when the world is one: for its clock and its faults.
+    /// The embedded simulation, if there is one: for its clock and its faults.
     pub simulator: Option<Simulator>,
 }
 
-/// Everything about one engine.
+/// Options of one engine.
 pub struct EngineOptions {
-    /// Zone of people's days, unless the calendar names one.
+    /// Time zone of local days, unless the calendar names one.
     pub zone: Tz,
     /// Options of a group, by its name.
     pub group: Box<dyn Fn(&str) -> GroupOptions + Send>,
-    /// The calendar file; without one the events are those given.
+    /// The calendar file; without one only `events` apply.
     pub calendar: Option<PathBuf>,
-    /// Events that stand beside the calendar file's (a backtest's).
+    /// Events in addition to the calendar file (for a backtest).
     pub events: Vec<crate::domain::event::Event>,
-    /// Countries whose public holidays stand beside both.
+    /// Countries whose public holidays are added.
     pub holidays: Vec<Country>,
     /// Folder of models; without one there is no training.
     pub models: Option<PathBuf>,
-    /// Demand older than this is not asked for at the start.
+    /// Demand older than this is not fetched at the start.
     pub backfill: Seconds,
     /// Training.
     pub training: super::jobs::training::TrainingOptions,
-    /// A moment at which a step of demand starts; steps are counted from it.
+    /// A time at which a step of demand starts; steps are aligned to it.
     pub anchor: Time,
-    /// First moment of the engine.
+    /// Start time of the engine.
     pub start: Time,
 }

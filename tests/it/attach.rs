@@ -54,7 +54,7 @@ fn journal(home: &Home, kind: &str) -> Vec<(String, String)> {
 
 fn freeze_scale_in(terminal: &Terminal) {
     terminal.press("b");
-    terminal.wait_for("Freeze scale-in everywhere?");
+    terminal.wait_for("Freeze scale-in for all groups?");
     terminal.press("y");
 }
 
@@ -73,7 +73,7 @@ fn a_request_from_an_attached_console_is_journalled_under_the_users_name() {
     terminal.wait_for("BRAKE");
     let (operator, text) = until("the journal", || journal(&home, "brake").pop());
     assert!(operator.contains(&format!("{}@", user())), "{operator}");
-    assert_eq!(text, "scale-in is frozen everywhere");
+    assert_eq!(text, "scale-in is frozen for all groups");
 
     signal(terminal.pid(), "KILL");
     drop(terminal);
@@ -100,13 +100,13 @@ fn a_console_that_loses_its_agent_says_so_keeps_what_is_typed_and_attaches_again
     signal(first.0.id(), "KILL");
     assert_eq!(first.end(), None);
     assert!(socket(&home).exists(), "nobody could remove it");
-    terminal.wait_for("LOST: this picture is");
+    terminal.wait_for("DISCONNECTED: data is");
     terminal.press("\x13");
     terminal.wait_for("not sent (edit the calendar): not connected to the agent");
     terminal.wait_for("Night of the long queues");
 
     let second = agent(&home);
-    terminal.wait("the console to be attached again", |s| (!s.contains("LOST")).then_some(()));
+    terminal.wait("the console to be reconnected", |s| (!s.contains("DISCONNECTED")).then_some(()));
     terminal.wait_for(&format!("agent {}, you: ", second.0.id()));
     terminal.wait_for("Night of the long queues");
     terminal.press("\x13");
@@ -128,7 +128,7 @@ fn an_agent_that_is_held_is_lost_until_it_goes_on() {
     terminal.press("6");
     terminal.wait_for("[6 Journal]");
     signal(agent.0.id(), "CONT");
-    terminal.wait("the console to be attached again", |s| (!s.contains("LOST")).then_some(()));
+    terminal.wait("the console to be reconnected", |s| (!s.contains("DISCONNECTED")).then_some(()));
     signal(terminal.pid(), "HUP");
     assert!([0, 129].contains(&terminal.end()));
     console(&home).wait_for(&format!("agent {}, you: ", agent.0.id()));
@@ -168,7 +168,7 @@ fn a_read_only_console_is_refused_by_the_agent_whatever_it_sends() {
     let terminal = Terminal::start(&home, (120, 40), &["--attach", "--read-only"]);
     terminal.wait_for("READ-ONLY");
     terminal.press("b");
-    terminal.wait_for("read-only: nothing can be changed from here");
+    terminal.wait_for("read-only: changes are disabled");
     let mut peer = Peer::attach(&home, true);
     let refused = peer.request(1, json!({ "set_brake": { "on": true } })).expect_err("it only looks");
     assert!(refused.contains("read-only"), "{refused}");
@@ -252,9 +252,9 @@ fn attached_lines_say_what_is_new_and_when_the_agent_goes_and_comes() {
     wait("source SIMULATED");
     signal(first.0.id(), "TERM");
     assert_eq!(first.end(), Some(0));
-    wait("the agent is lost: ");
+    wait("connection to the agent lost: ");
     let _second = agent(&home);
-    wait("attached again");
+    wait("reconnected");
     signal(console.0.id(), "TERM");
     assert_eq!(console.end(), Some(0));
 }

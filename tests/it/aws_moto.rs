@@ -287,7 +287,8 @@ fn two_agents_share_a_bucket() {
             home.path().join("data/prescale.db"),
             rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY,
         );
-        let held = "SELECT count(*) FROM journal WHERE kind = 'lease' AND text LIKE '%is held here'";
+        let held =
+            "SELECT count(*) FROM journal WHERE kind = 'lease' AND text LIKE 'this agent acquired lease %'";
         store.ok()?.query_row(held, [], |row| row.get::<_, i64>(0)).ok().filter(|count| *count > 0)
     };
     for home in &homes {

@@ -163,7 +163,7 @@ fn a_floor_goes_back_when_the_console_ends() {
         .query_row("SELECT text FROM journal WHERE kind = 'intent' ORDER BY id DESC", [], |row| row.get(0))
         .expect("it acted");
     assert_eq!(held, "null");
-    assert!(newest.contains("→ 2: prescale ends"), "{newest}");
+    assert!(newest.contains("→ 2: prescale is shutting down"), "{newest}");
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn a_training_runs_to_its_end_on_the_models_page() {
     let home = Home::new(ASKING);
     let terminal = ready(&home, (120, 40));
     terminal.press("5");
-    terminal.wait_for("no model of its own yet");
+    terminal.wait_for("no trained model yet");
     terminal.press("t");
     terminal.wait_for("Train a new model for");
     terminal.press("y");

@@ -169,7 +169,7 @@ fn an_intention_without_an_outcome_is_looked_into_after_the_restart() {
     let running = agent(&home);
     until("an act", || number(&home, &applied).filter(|count| *count > 0));
     kill(running);
-    let cases = [(None, "found done after a restart"), (Some(9_999), "interrupted by a restart")];
+    let cases = [(None, "confirmed after a restart"), (Some(9_999), "interrupted by a restart")];
     for (wanted, words) in cases {
         let id = interrupt(&home, wanted);
         let newest = number(&home, NEWEST).expect("there is a journal");

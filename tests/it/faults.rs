@@ -65,9 +65,9 @@ fn is_said_and_passes(way: Way, line: &str) {
     terminal.press("6");
     terminal.wait_for("[6 Journal]");
     terminal.press("b");
-    terminal.wait_for("Freeze scale-in everywhere?");
+    terminal.wait_for("Freeze scale-in for all groups?");
     terminal.press("y");
-    terminal.wait_for("scale-in is frozen everywhere");
+    terminal.wait_for("scale-in is frozen for all groups");
     for_minutes(&terminal, "the line of the fault", |screen| header(screen).contains(line));
     terminal.press("1");
     terminal.wait_for("[1 Fleet]");

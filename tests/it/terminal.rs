@@ -78,7 +78,7 @@ fn keys_typed_while_nothing_is_shown_are_not_lost() {
     line.press("8/no such line\r");
     line.stall();
     line.read_until("filter: no such line");
-    line.read_until("Nothing fits the filter.");
+    line.read_until("No entries match the filter.");
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn read_only_is_shown_and_nothing_can_be_asked() {
     let terminal = ready(&home, (120, 40), &["console", "--read-only"]);
     terminal.wait_for("READ-ONLY");
     terminal.press("b");
-    terminal.wait_for("read-only: nothing can be changed from here");
+    terminal.wait_for("read-only: changes are disabled");
     assert!(!terminal.screen().contains("Freeze scale-in"));
     quit(terminal);
 }
@@ -201,7 +201,7 @@ fn the_screen_is_frozen_and_thawed() {
     let terminal = ready(&home, (120, 40), &[]);
     terminal.press("f");
     terminal.wait_for("FROZEN");
-    terminal.wait("newer views to wait", |screen| (!screen.contains("still; 0 newer")).then_some(()));
+    terminal.wait("newer views to wait", |screen| (!screen.contains("FROZEN: 0 newer")).then_some(()));
     let header = |screen: &str| screen.lines().next().unwrap_or_default().to_owned();
     let before = header(&terminal.screen());
     terminal.wait("more of them", |screen| (!screen.contains(" 1 newer")).then_some(()));
@@ -217,7 +217,7 @@ fn what_is_copied_goes_to_the_terminal() {
     let terminal = ready(&home, (100, 30), &[]);
     terminal.wait_for("api-bursty");
     terminal.press("gy");
-    terminal.wait_for("sent to the terminal's clipboard: api-bursty");
+    terminal.wait_for("copied to the terminal clipboard: api-bursty");
     // "api-bursty" in base64.
     let wanted = b"\x1b]52;c;YXBpLWJ1cnN0eQ==";
     assert!(terminal.bytes().windows(wanted.len()).any(|part| part == wanted));

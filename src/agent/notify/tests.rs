@@ -101,7 +101,7 @@ async fn a_server_that_fails_twice_gets_the_message_the_third_time() {
 async fn a_refusal_is_not_repeated_and_the_address_is_not_told() {
     let (address, seen) = serve(&[Some(403)]);
     let mut notifier = start(&to(address));
-    notifier.notify(&noted(JournalKind::Brake, "scale-in is frozen everywhere"));
+    notifier.notify(&noted(JournalKind::Brake, "scale-in is frozen for all groups"));
     let said = remark(&mut notifier).await;
     assert!(said.contains("after 1 attempt: HTTP 403") && !said.contains("secret-key"), "{said}");
     assert_eq!(seen.lock().expect("the server does not panic").len(), 1);
@@ -157,7 +157,7 @@ async fn a_program_that_hangs_is_ended() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let pid = folder.path().join("pid");
     let mut notifier = start(&with_program(&format!("echo $$ > {}; exec sleep 600", pid.display())));
-    notifier.notify(&noted(JournalKind::Brake, "scale-in is released"));
+    notifier.notify(&noted(JournalKind::Brake, "scale-in is allowed again"));
     let said = remark(&mut notifier).await;
     assert!(said.contains("command sh") && said.contains("no answer in time"), "{said}");
     let pid = std::fs::read_to_string(&pid).expect("it was started");

@@ -83,10 +83,10 @@ impl App {
         match self.tabs.page().copied(&self.views.shown) {
             Some(text) => {
                 let short = clean(&text, 60);
-                self.toasts.say(&format!("sent to the terminal's clipboard: {short}"), now);
+                self.toasts.say(&format!("copied to the terminal clipboard: {short}"), now);
                 effects.push(Effect::Copy(text));
             }
-            None => self.toasts.say("nothing is chosen", now),
+            None => self.toasts.say("nothing is selected", now),
         }
     }
 
@@ -96,7 +96,7 @@ impl App {
 
     /// Asks before what was typed is thrown away with the program.
     pub(super) fn ask_to_leave(&mut self) {
-        self.ask(Question::leave("What is typed here and not saved is lost."));
+        self.ask(Question::leave("Unsaved input will be lost."));
     }
 
     /// Asks for the chosen group's next mode.
@@ -106,16 +106,14 @@ impl App {
         }
         let chosen = self.tabs.group(&self.views.shown);
         let Some(row) = self.views.shown.groups.iter().find(|g| Some(&g.name) == chosen.as_ref()) else {
-            return self.toasts.say("choose a group on the fleet page first", now);
+            return self.toasts.say("select a group on the fleet page first", now);
         };
         let (mode, meaning) = match row.mode {
-            Mode::Observe => {
-                (Mode::Approve, "prescale will propose changes; nothing is done before a person approves.")
-            }
+            Mode::Observe => (Mode::Approve, "prescale will propose changes; each change needs approval."),
             Mode::Approve => {
                 (Mode::Auto, "prescale will change capacity automatically when all preflight checks pass.")
             }
-            Mode::Auto => (Mode::Observe, "prescale will only say what it would do; capacity is left alone."),
+            Mode::Auto => (Mode::Observe, "prescale will only advise and will not change capacity."),
         };
         let title = format!("{}: from {} to {}?", clean(&row.name, 30), row.mode.name(), mode.name());
         let command = Command::SetMode { group: row.name.clone(), mode };
@@ -130,8 +128,8 @@ impl App {
         let on = !self.views.shown.brake;
         let (title, meaning) = if on {
             (
-                "Freeze scale-in everywhere?",
-                "No group will lose an instance by prescale until the brake is released.",
+                "Freeze scale-in for all groups?",
+                "prescale will not scale in any group until the brake is released.",
             )
         } else {
             ("Release the brake?", "Groups may scale in again when all preflight checks pass.")
@@ -146,7 +144,7 @@ impl App {
         match self.tabs.group(&self.views.shown) {
             _ if self.views.shown.read_only => self.toasts.say(READ_ONLY, now),
             Some(group) => self.overlay = Some(Overlay::Faults(group, 0)),
-            None => self.toasts.say("choose a group on the fleet page first", now),
+            None => self.toasts.say("select a group on the fleet page first", now),
         }
     }
 
@@ -160,7 +158,9 @@ impl App {
                 }
                 effects.push(Effect::Send(Command::Clock(command)));
             }
-            None => self.toasts.say("the clock is the world's own; only a simulated one can be driven", now),
+            None => {
+                self.toasts.say("this is the real clock; only the simulated clock can be controlled", now)
+            }
         }
     }
 

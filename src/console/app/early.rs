@@ -34,7 +34,7 @@ impl App {
         let before = done.len();
         done.retain(|effect| !matches!(effect, Effect::Send(_)));
         if done.len() < before {
-            self.toasts.say("not done: it was typed before anything could be seen", now);
+            self.toasts.say("ignored: typed before the console had data to show", now);
         }
         effects.extend(done);
     }

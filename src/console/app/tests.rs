@@ -170,9 +170,7 @@ fn a_frozen_screen_stands_still_and_catches_up() {
     let newer = View { serial: 8, brake: true, ..view() };
     app.update(Message::View(Arc::new(newer)), Duration::ZERO);
     let shown = screen(&app, 80, 24).backend().to_string();
-    assert!(
-        shown.contains("FROZEN: this screen stands still; 1 newer; f goes on") && !shown.contains("BRAKE")
-    );
+    assert!(shown.contains("FROZEN: 1 newer views; f resumes") && !shown.contains("BRAKE"));
     typed(&mut app, "f");
     let shown = screen(&app, 80, 24).backend().to_string();
     assert!(!shown.contains("FROZEN") && shown.contains("BRAKE"));
@@ -184,21 +182,21 @@ fn an_agent_that_is_lost_is_said_on_every_screen_and_keys_go_on() {
     let mut app = app(Theme::default());
     app.update(Message::View(lost(Some(14))), Duration::ZERO);
     let shown = |app: &App| screen(app, 120, 40).backend().to_string();
-    assert!(shown(&app).contains("LOST: this picture is 14 s old"), "{}", shown(&app));
+    assert!(shown(&app).contains("DISCONNECTED: data is 14 s old"), "{}", shown(&app));
     typed(&mut app, "3");
-    assert!(shown(&app).contains("[3 Proposals (1)]") && shown(&app).contains("LOST"));
+    assert!(shown(&app).contains("[3 Proposals (1)]") && shown(&app).contains("DISCONNECTED"));
     typed(&mut app, "f");
     app.update(Message::View(lost(Some(15))), Duration::ZERO);
-    assert!(shown(&app).contains("picture is 15 s old"), "also while the screen is held still");
+    assert!(shown(&app).contains("data is 15 s old"), "also while the screen is held still");
     let back = View { wire: Wire::Attached { pid: 7, operator: "ada@ops".into() }, ..view() };
     app.update(Message::View(Arc::new(back)), Duration::ZERO);
-    assert!(shown(&app).contains("stands still; 0 newer"), "the same view was told again: {}", shown(&app));
+    assert!(shown(&app).contains("FROZEN: 0 newer"), "the same view was told again: {}", shown(&app));
     typed(&mut app, "f");
     assert!(shown(&app).contains("agent 7, you: ada@ops"));
     let mut early = App::new(Theme::default(), &PageSetup::default());
     let none = View { wire: Wire::Lost { old: None, why: "it has gone".into() }, ..View::default() };
     early.update(Message::View(Arc::new(none)), Duration::ZERO);
-    assert!(shown(&early).contains("LOST: no picture yet"));
+    assert!(shown(&early).contains("DISCONNECTED: no data yet"));
 }
 
 #[test]
@@ -254,16 +252,14 @@ fn where_nothing_can_be_asked_nothing_is() {
     assert!(screen(&app, 80, 24).backend().to_string().contains("READ-ONLY"));
     let effects = typed(&mut app, "bnmnxp>3ar");
     assert!(effects.iter().all(|effect| matches!(effect, Effect::Show(_))), "{effects:?}");
-    assert!(
-        screen(&app, 80, 24).backend().to_string().contains("read-only: nothing can be changed from here")
-    );
+    assert!(screen(&app, 80, 24).backend().to_string().contains("read-only: changes are disabled"));
 }
 
 #[test]
 fn what_is_chosen_is_copied() {
     let mut app = app(Theme::default());
     assert_eq!(typed(&mut app, "y"), [Effect::Copy("api".into())]);
-    assert!(screen(&app, 80, 24).backend().to_string().contains("sent to the terminal's clipboard: api"));
+    assert!(screen(&app, 80, 24).backend().to_string().contains("copied to the terminal clipboard: api"));
     let effects = typed(&mut app, "3y");
     let [Effect::Copy(calls)] = effects.as_slice() else { panic!("a copy, not {effects:?}") };
     assert!(calls.starts_with("SetDesiredCapacity"), "{calls}");
@@ -297,11 +293,11 @@ fn what_is_typed_before_anything_is_seen_is_kept_but_sends_nothing() {
         assert_eq!(app.update(Message::Key(KeyCode::Char(c).into()), Duration::ZERO), []);
     }
     let shown = |app: &App| screen(app, 80, 24).backend().to_string();
-    assert!(shown(&app).contains("3 keys are kept"), "{}", shown(&app));
+    assert!(shown(&app).contains("3 key presses are queued"), "{}", shown(&app));
     let effects = app.update(Message::View(Arc::new(view())), Duration::ZERO);
     assert!(!effects.iter().any(|e| matches!(e, Effect::Send(_))), "{effects:?}");
     let shown = shown(&app);
-    assert!(shown.contains("[3 Proposals") && shown.contains("not done: it was typed before"), "{shown}");
+    assert!(shown.contains("[3 Proposals") && shown.contains("ignored: typed before"), "{shown}");
     let effects = app.update(Message::View(Arc::new(view())), Duration::ZERO);
     assert!(effects.is_empty(), "once: {effects:?}");
 }

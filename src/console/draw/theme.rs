@@ -99,7 +99,7 @@ pub enum Symbols {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ThemeError {
     /// No built-in theme has this name and it is not a path.
-    #[error("no theme is called `{0}`; choose one of {names}, or give the path of a .toml file", names = themes::listed())]
+    #[error("unknown theme `{0}`; choose one of {names}, or give the path of a .toml file", names = themes::listed())]
     Unknown(String),
     /// The file could not be read.
     #[error("theme {file}: {reason}; check the path and its permissions")]
@@ -195,17 +195,14 @@ impl Theme {
         let mut roles = match &parsed.base {
             None => BTreeMap::new(),
             Some(base) => roles_of(base.get_ref()).ok_or_else(|| {
-                bad(
-                    base.span().start,
-                    format!("no theme to begin with has that name; the names are {}", themes::listed()),
-                )
+                bad(base.span().start, format!("unknown base theme; known themes: {}", themes::listed()))
             })?,
         };
         for (word, value) in parsed.roles {
             let at = value.span().start;
             if !Role::ALL.iter().any(|(_, known)| *known == word) {
                 let known = Role::ALL.map(|(_, word)| word).join(", ");
-                return Err(bad(at, format!("no role is called `{word}`; the roles are {known}")));
+                return Err(bad(at, format!("unknown role `{word}`; known roles: {known}")));
             }
             style::parse(value.get_ref(), depth)
                 .map_err(|reason| bad(at, format!("role `{word}`: {reason}")))?;

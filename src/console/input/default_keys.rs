@@ -91,5 +91,5 @@ pub const DEFAULT_KEYS: &[DefaultBinding] = &[
     (Action::Palette, &[char(':')], "command", "Command palette: any action, theme, group or time zone"),
     (Action::Help, &[char('?'), code(KeyCode::F(1))], "help", "Show or hide this help"),
     (Action::Suspend, &[control('z')], "suspend", "Back to the shell; `fg` returns"),
-    (Action::Quit, &[char('q'), control('c')], "quit", "Leave the program"),
+    (Action::Quit, &[char('q'), control('c')], "quit", "Quit"),
 ];

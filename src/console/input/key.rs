@@ -112,7 +112,7 @@ impl FromStr for Key {
 fn unknown(text: &str) -> String {
     let words = NAMED.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
     format!(
-        "`{}` is no key; write one character, F1 to F12, or one of {words}; Ctrl- or Alt- may stand before it",
+        "`{}` is not a key; use one character, F1 to F12, or one of {words}; Ctrl- or Alt- may stand before it",
         crate::domain::text::clean(text, 40)
     )
 }
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn nonsense_is_told() {
         for name in ["", "ab", "F0", "F13", "Ctrl-", "Ctrl-ab", " ", "Strg-C", "\u{1b}"] {
-            assert!(name.parse::<Key>().expect_err(name).contains("is no key"), "{name}");
+            assert!(name.parse::<Key>().expect_err(name).contains("is not a key"), "{name}");
         }
     }
 

@@ -80,7 +80,7 @@ impl Keymap {
                 let other = taken.iter().find(|(k, other)| k == key && meet(action, *other, pages));
                 if let Some((_, other)) = other {
                     return Err(wrong(format!(
-                        "{key} is given to `{}` as well; choose another",
+                        "{key} is also bound to `{}`; choose another key",
                         other.name()
                     )));
                 }
@@ -122,7 +122,7 @@ impl Keymap {
 
     fn no_action(&self, name: &str) -> String {
         let known = self.bindings.iter().map(|b| b.action.name()).collect::<Vec<_>>().join(", ");
-        format!("no action is called `{}`; the actions are {known}", crate::domain::text::clean(name, 40))
+        format!("unknown action `{}`; known actions: {known}", crate::domain::text::clean(name, 40))
     }
 }
 
@@ -181,12 +181,10 @@ mod tests {
         let fail = |lines: &[(&str, &[&str])]| {
             Keymap::default().remapped(&given(lines), &PAGES).expect_err("is wrong").to_string()
         };
-        assert!(
-            fail(&[("aprove", &["a"])]).starts_with("no action is called `aprove`; the actions are fleet,")
-        );
-        assert!(fail(&[("approve", &["Strg-A"])]).starts_with("`Strg-A` is no key"));
-        assert!(fail(&[("approve", &["w"]), ("reject", &["w"])]).contains("w is given to `approve` as well"));
-        assert!(fail(&[("approve", &["w"]), ("quit", &["w"])]).contains("w is given to `approve` as well"));
+        assert!(fail(&[("aprove", &["a"])]).starts_with("unknown action `aprove`; known actions: fleet,"));
+        assert!(fail(&[("approve", &["Strg-A"])]).starts_with("`Strg-A` is not a key"));
+        assert!(fail(&[("approve", &["w"]), ("reject", &["w"])]).contains("w is also bound to `approve`"));
+        assert!(fail(&[("approve", &["w"]), ("quit", &["w"])]).contains("w is also bound to `approve`"));
         let apart = given(&[("approve", &["w"]), ("edit", &["w"])]);
         assert!(Keymap::default().remapped(&apart, &PAGES).is_ok());
     }

@@ -89,10 +89,10 @@ impl BacktestPage {
     /// Asks for the backtest, policies in the order in which they are listed.
     fn run(&self, view: &View) -> Outcome {
         if running(view) {
-            return Outcome::Say("a backtest is under way: cancel it first".into());
+            return Outcome::Say("a backtest is running; cancel it first".into());
         }
         let Some(group) = self.group(view) else {
-            return Outcome::Say("there is no group yet whose past could be walked".into());
+            return Outcome::Say("no group has history to backtest yet".into());
         };
         let offered = view.backtest.contenders.iter();
         let contenders: Vec<String> = offered.filter(|c| self.ticked.contains(c)).cloned().collect();
@@ -133,7 +133,7 @@ impl BacktestPage {
         let rows: Vec<Line<'_>> = styled.skip(shown.start).take(shown.len()).collect();
         pane::lines(frame, inner, rows, theme);
         let left = usize::from(inner.height).saturating_sub(texts.len() + 1);
-        let hint = text::wrap("Arrows choose, Space ticks, Enter runs. It works in the background.", width);
+        let hint = text::wrap("Arrows move, Space selects, Enter runs in the background.", width);
         if hint.len() <= left {
             let (_, below) = pane::above_and_below(inner, hint.len() as u16);
             pane::lines(frame, below, hint.iter().map(|t| pane::line(t, Role::Muted, theme)), theme);

@@ -124,7 +124,7 @@ impl CalendarPage {
             rule => format!("All its repetitions go with it ({rule})."),
         };
         let consequence =
-            vec![format!("It goes from {}. {repeats}", view.calendar.path), "u takes it back.".into()];
+            vec![format!("It goes from {}. {repeats}", view.calendar.path), "u undoes it.".into()];
         let edit = CalendarEdit::Remove { base: view.calendar.hash.clone(), index };
         Outcome::Ask(Question::new(format!("Delete “{}”?", entry.name), consequence, Command::Calendar(edit)))
     }
@@ -142,10 +142,8 @@ impl CalendarPage {
                     vec![words.clone(), "The previous file text is restored, including comments.".into()];
                 Outcome::Ask(Question::new(title, consequence, Command::Calendar(edit)))
             }
-            None if back => {
-                Outcome::Say("there is no edit to take back, or the file was changed since".into())
-            }
-            None => Outcome::Say("nothing was taken back, or the file was changed since".into()),
+            None if back => Outcome::Say("nothing to undo, or the file was changed since".into()),
+            None => Outcome::Say("nothing to redo, or the file was changed since".into()),
         }
     }
 

@@ -99,7 +99,7 @@ impl Page for FleetPage {
             Some(group) => below::draw(frame, rest, group, view, theme),
             None => {
                 let text = if view.groups.is_empty() {
-                    "No Auto Scaling group is in sight: source.groups and source.tags of the settings (9) choose them."
+                    "No Auto Scaling group found. Check source.groups and source.tags on the settings page (9)."
                 } else {
                     "No group matches the filter; Esc clears it."
                 };

@@ -75,7 +75,7 @@ impl GroupPage {
                 frame,
                 area,
                 0,
-                "  No metrics have arrived yet: the first come within a minute or two.",
+                "  No metrics yet; the first arrive within two minutes.",
                 theme.style(Role::Muted),
             );
             return;
@@ -154,8 +154,8 @@ impl Page for GroupPage {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let Some(detail) = self.detail(view) else {
             let text = match &self.group {
-                Some(name) => format!("  {} comes with the next view.", clean(name, 60)),
-                None => "  No group is chosen: open one from the fleet (1, then Enter).".into(),
+                Some(name) => format!("  Loading {}.", clean(name, 60)),
+                None => "  No group is selected: open one on the fleet page (1, then Enter).".into(),
             };
             return write(frame, area, 1, &text, theme.style(Role::Muted));
         };

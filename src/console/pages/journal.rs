@@ -93,7 +93,7 @@ impl JournalPage {
                 let title = format!("Undo decision {decision}?");
                 Outcome::Ask(Question::new(title, consequence, Command::Undo { decision }))
             }
-            None => Outcome::Say("only what was done can be undone: choose an `outcome`".into()),
+            None => Outcome::Say("only an applied decision can be undone; select an `outcome` line".into()),
         }
     }
 
@@ -110,7 +110,7 @@ impl JournalPage {
         let (head, body) = pane::above_and_below(inner, inner.height.saturating_sub(1));
         pane::lines(frame, head, [columns.heading(theme)], theme);
         if shown.is_empty() {
-            let text = if filtered { "Nothing fits the filter." } else { "Nothing has happened yet." };
+            let text = if filtered { "No entries match the filter." } else { "Nothing has happened yet." };
             return pane::lines(frame, body, [pane::line(text, Role::Muted, theme)], theme);
         }
         let zone = axis::zone(&view.zone);

@@ -67,7 +67,7 @@ impl LogPage {
         let zone = zone(&view.zone);
         if shown.is_empty() {
             let text =
-                if view.log.is_empty() { "Nothing has been logged." } else { "Nothing fits the filter." };
+                if view.log.is_empty() { "Nothing has been logged." } else { "No entries match the filter." };
             return write(frame, area, 0, text, theme.style(Role::Muted));
         }
         for (y, (index, chosen)) in self.list.rows(area, &shown).enumerate() {
@@ -161,7 +161,7 @@ pub(crate) mod tests {
                 Level::Critical,
                 "the cloud could not be read: ExpiredToken: the session has expired; renew it",
             ),
-            line(3, Level::Info, "the loop begins"),
+            line(3, Level::Info, "engine loop started"),
         ];
         View { log, ..view() }
     }

@@ -50,7 +50,7 @@ impl ModelsPage {
     }
 
     fn train(&self, view: &View) -> Outcome {
-        let Some(item) = self.item(view) else { return say("there is no group to train for") };
+        let Some(item) = self.item(view) else { return say("no group to train") };
         if let Some(running) = view.training.as_ref().filter(|t| t.state == TrainingState::Running) {
             return Outcome::Say(format!("a training for {} is under way: cancel it first", running.group));
         }
@@ -69,7 +69,7 @@ impl ModelsPage {
     fn promote(&self, view: &View) -> Outcome {
         let Some(model) = self.item(view).and_then(|i| i.model) else { return say("no model is chosen") };
         if model.champion {
-            return say("this model serves already");
+            return say("this model is already in service");
         }
         let mut consequence = vec![format!("{} serves {} from now on.", model.version, model.group)];
         consequence.extend(compare(&model.score));
@@ -82,7 +82,7 @@ impl ModelsPage {
         let Some(item) = self.item(view) else { return say("no group is chosen") };
         let champion = view.models.iter().find(|m| m.group == item.group && m.champion);
         let Some(champion) = champion else {
-            return say("no model serves this group: nothing to go back from");
+            return say("no model is in service for this group; nothing to roll back");
         };
         let consequence = vec![
             format!("{} goes out of service.", champion.version),
@@ -101,7 +101,7 @@ impl ModelsPage {
         pane::lines(frame, head, [pane::line(text::cut(&heading(width), width), Role::Muted, theme)], theme);
         if shown.is_empty() {
             let filtered = self.list.filter().is_shown();
-            let text = if filtered { "Nothing fits the filter." } else { "No group is known yet." };
+            let text = if filtered { "No entries match the filter." } else { "No group is known yet." };
             return pane::lines(frame, body, [pane::line(text, Role::Muted, theme)], theme);
         }
         let zone = axis::zone(&view.zone);
@@ -120,10 +120,7 @@ impl ModelsPage {
         let width = usize::from(inner.width);
         let Some(item) = self.item(view) else { return };
         let Some(model) = item.model else {
-            let text = format!(
-                "{} has no model of its own yet: seasonal-naive and its like forecast for it.",
-                item.group
-            );
+            let text = format!("{} has no trained model yet; statistical experts forecast it.", item.group);
             let rows = text::wrap(&text, width).into_iter().map(|t| pane::line(t, Role::Text, theme));
             pane::lines(frame, inner, rows, theme);
             return;
@@ -162,9 +159,9 @@ fn compare(score: &ModelScore) -> Vec<String> {
             .then(|| format!("{:.0} % {word} error than {name} ({:.1} %)", change.abs(), other * 100.0))
     };
     let mut words = vec![format!("WAPE {:.1} %", score.wape * 100.0)];
-    words.extend(score.champion_wape.and_then(|other| against(other, "the champion then")));
+    words.extend(score.champion_wape.and_then(|other| against(other, "the champion at that time")));
     words.extend(against(score.naive_wape, "seasonal-naive"));
-    words.push(format!("the 95 % quantile held in {:.1} %", score.coverage * 100.0));
+    words.push(format!("p95 covered {:.1} %", score.coverage * 100.0));
     words
 }
 

@@ -138,7 +138,7 @@ impl Page for ProposalsPage {
         let Some(proposal) = self.current(view) else {
             let text = match view.proposals.is_empty() {
                 true => "No open proposals. Groups in `approve` mode wait here for approval.",
-                false => "Nothing fits the filter.",
+                false => "No entries match the filter.",
             };
             return write(frame, area, 1, &format!("  {text}"), theme.style(Role::Muted));
         };

@@ -90,7 +90,7 @@ impl SettingsPage {
     fn draw_rows(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let shown = self.shown();
         if shown.is_empty() {
-            return write(frame, area, 0, "Nothing fits the filter.", theme.style(Role::Muted));
+            return write(frame, area, 0, "No entries match the filter.", theme.style(Role::Muted));
         }
         let wide = usize::from(area.width);
         // Where it is narrow the origin stands with the meaning alone.
@@ -162,7 +162,7 @@ impl Page for SettingsPage {
         let (left, right) = (area.width.saturating_sub(THEMES), THEMES.min(area.width));
         let list = Rect { width: left, height: area.height.saturating_sub(MEANING), ..area };
         let set = self.settings.iter().filter(|s| s.set).count();
-        let title = format!("Settings in force: {}, {set} set (*)", self.settings.len());
+        let title = format!("Effective settings: {}, {set} set (*)", self.settings.len());
         let inner = pane::framed(frame, list, &title, theme);
         let rows = self.list.draw_filter(frame, inner, theme);
         self.draw_rows(frame, rows, theme);
@@ -224,7 +224,7 @@ pub(crate) mod tests {
         vec![
             setting("timezone", "", "default", "Zone in which times are shown: an IANA name."),
             setting("source.kind", "\"aws\"", "file, line 2", "Where groups and metrics come from."),
-            setting("defaults.risk", "0.96", "default", "Quantile of demand that is bought, 0.5 to 0.995."),
+            setting("defaults.risk", "0.96", "default", "Quantile of demand to provision for, 0.5 to 0.995."),
             setting("terminal.theme", "\"nord\"", "--theme", "Name of a theme, or path of a theme file."),
             setting("notify.webhook", "set, never shown", "PRESCALE_WEBHOOK", "Address that takes text."),
         ]

@@ -21,11 +21,11 @@ pub fn attached(wire: &Wire) -> Option<String> {
 pub fn lost(wire: &Wire) -> Option<String> {
     let Wire::Lost { old, why } = wire else { return None };
     let picture = match old {
-        Some(seconds @ 0..=119) => format!("this picture is {seconds} s old"),
-        Some(seconds) => format!("this picture is {} min old", seconds / 60),
-        None => "no picture yet".to_owned(),
+        Some(seconds @ 0..=119) => format!("data is {seconds} s old"),
+        Some(seconds) => format!("data is {} min old", seconds / 60),
+        None => "no data yet".to_owned(),
     };
-    Some(format!("LOST: {picture}, orders are refused: {}", clean(why, 200)))
+    Some(format!("DISCONNECTED: {picture}, commands are refused: {}", clean(why, 200)))
 }
 
 /// Says over the last row of `area` that the agent does not answer.
@@ -42,8 +42,8 @@ mod tests {
     #[test]
     fn the_age_of_a_picture_is_said_and_the_reason_is_cleaned() {
         let lost = |old| lost(&Wire::Lost { old, why: "gone\u{1b}[2J".into() }).expect("it is lost");
-        assert_eq!(lost(Some(14)), "LOST: this picture is 14 s old, orders are refused: gone[2J");
-        assert!(lost(Some(300)).contains("5 min old") && lost(None).contains("no picture yet"));
+        assert_eq!(lost(Some(14)), "DISCONNECTED: data is 14 s old, commands are refused: gone[2J");
+        assert!(lost(Some(300)).contains("5 min old") && lost(None).contains("no data yet"));
         let wire = Wire::Attached { pid: 7, operator: "ada@ops".into() };
         assert_eq!(attached(&wire).as_deref(), Some("agent 7, you: ada@ops"));
         assert_eq!((attached(&Wire::Here), super::lost(&wire)), (None, None));

@@ -64,8 +64,8 @@ pub fn loading(frame: &mut Frame<'_>, kept: usize, wire: &Wire, theme: &Theme) {
     let dots = theme.glyph("…", "...");
     let waiting = match kept {
         0 => String::new(),
-        1 => "1 key is kept until there is something to see".to_owned(),
-        n => format!("{n} keys are kept until there is something to see"),
+        1 => "1 key press is queued until the first view arrives".to_owned(),
+        n => format!("{n} key presses are queued until the first view arrives"),
     };
     let lost = connection::lost(wire).unwrap_or_default();
     let texts = [format!("Starting: reading groups and history {dots}"), waiting, lost];
@@ -115,7 +115,7 @@ pub fn header(
     }
     if view.brake {
         spans.push(Span::raw("  "));
-        let words = if view.read_only { " BRAKE " } else { " BRAKE: no scale-in anywhere " };
+        let words = if view.read_only { " BRAKE " } else { " BRAKE: scale-in frozen for all groups " };
         spans.push(Span::styled(words, theme.style(Role::Critical)));
     }
     if let Some(usage) = view.usage {
@@ -187,8 +187,7 @@ fn names(tabs: &[Tab], open: usize, theme: &Theme) -> Line<'static> {
 pub fn banner(frame: &mut Frame<'_>, area: Rect, newer: u64, key: &str, theme: &Theme) {
     let row = Rect { y: area.bottom() - 1, height: 1, ..area }.intersection(frame.area());
     frame.render_widget(Clear, row);
-    let text =
-        format!(" FROZEN: this screen stands still; {newer} newer; {key} goes on. The loop does not stop. ");
+    let text = format!(" FROZEN: {newer} newer views; {key} resumes. The engine keeps running. ");
     write(frame, row, 0, &fit(&text, usize::from(row.width)), theme.style(Role::Selected));
 }
 
@@ -295,7 +294,7 @@ pub fn question(frame: &mut Frame<'_>, area: Rect, question: &Question, theme: &
             theme.style(Role::Text),
         ));
         text.push(Line::styled(format!(" > {}{bar}", clean(typed, 60)), theme.style(role)));
-        let hint = " Enter goes on once the name stands there; Esc leaves it";
+        let hint = " Enter confirms once the name matches; Esc cancels";
         text.push(Line::styled(hint, theme.style(Role::Muted)));
         return dialog(frame, area, &clean(&question.title, 60), text, theme);
     }
@@ -304,7 +303,7 @@ pub fn question(frame: &mut Frame<'_>, area: Rect, question: &Question, theme: &
         answer("y yes", question.yes),
         Span::raw("  "),
         answer("n no", !question.yes),
-        Span::styled("   Enter takes what is marked", theme.style(Role::Muted)),
+        Span::styled("   Enter confirms the selection", theme.style(Role::Muted)),
     ]));
     dialog(frame, area, &clean(&question.title, 60), text, theme);
 }
@@ -320,6 +319,6 @@ pub fn faults(frame: &mut Frame<'_>, area: Rect, group: &str, chosen: usize, the
             Line::styled(format!(" {mark} {} {}", index + 1, fit(fault.name(), 30)), theme.style(role))
         })
         .collect();
-    text.push(Line::styled(" Enter injects, Esc leaves", theme.style(Role::Muted)));
-    dialog(frame, area, &format!("Make something go wrong with {}", clean(group, 30)), text, theme);
+    text.push(Line::styled(" Enter injects, Esc cancels", theme.style(Role::Muted)));
+    dialog(frame, area, &format!("Inject a fault into {}", clean(group, 30)), text, theme);
 }

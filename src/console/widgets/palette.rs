@@ -24,12 +24,12 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: &Theme)
     let width = area.width.min(90);
     let height = (MOST + 4).min(area.height);
     let place = Rect { x: area.x + (area.width - width) / 2, width, height, ..area };
-    let inner = pane::over(frame, place, "What to do (Enter runs, Tab completes, Esc closes)", theme);
+    let inner = pane::over(frame, place, "Command (Enter runs, Tab completes, Esc closes)", theme);
     let room = usize::from(inner.width);
     palette.line().draw_labelled(frame, Rect { height: 1, ..inner }, ":", true, theme);
     let found = palette.fitting();
     if found.is_empty() {
-        write(frame, inner, 1, "Nothing is called so.", theme.style(Role::Muted));
+        write(frame, inner, 1, "No match.", theme.style(Role::Muted));
     }
     let rows = usize::from(inner.height.saturating_sub(1));
     for (y, index) in list::window(palette.chosen(), found.len(), rows).enumerate() {

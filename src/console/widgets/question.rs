@@ -44,7 +44,7 @@ impl Question {
     /// Whether to leave the program, with what is lost by it.
     pub fn leave(lost: &str) -> Question {
         let consequence = vec![lost.to_owned()];
-        Question { title: "Leave the program?".into(), consequence, command: None, yes: false, name: None }
+        Question { title: "Quit prescale?".into(), consequence, command: None, yes: false, name: None }
     }
 
     /// The same, to be answered by typing `name`.

@@ -31,8 +31,8 @@ pub fn plan(plan: &Plan, theme: &Theme, width: usize) -> Vec<Line<'static>> {
         .flat_map(|reason| bullet(theme.glyph("•", "-"), reason, Role::Text, theme, width))
         .collect();
     let reactive = match plan.reactive {
-        Some(n) if n == plan.want => format!("a reactive policy would want {n} now as well"),
-        Some(n) => format!("a reactive policy would want {n} now, this plan {}", plan.want),
+        Some(n) if n == plan.want => format!("target tracking alone would also run {n} now"),
+        Some(n) => format!("target tracking alone would run {n} now, this plan {}", plan.want),
         None => "no target-tracking comparison for this policy".into(),
     };
     out.extend(bullet(theme.glyph("↔", "="), &reactive, Role::Muted, theme, width));
@@ -68,7 +68,7 @@ pub fn cost_and_risk(stakes: &CostAndRisk, theme: &Theme, width: usize) -> Vec<L
     let mut out = bullet(theme.glyph("¤", "$"), &cost, Role::Text, theme, width);
     if let (Some(ignored), Some(done)) = (&stakes.ignored, &stakes.done) {
         let text = format!(
-            "demand passes capacity within the lead time: {} if ignored, {} if done",
+            "demand exceeds capacity within the lead time: {} if ignored, {} if applied",
             risk(ignored),
             risk(done)
         );
@@ -110,7 +110,7 @@ pub fn calls(act: &Act, group: &str, theme: &Theme, width: usize) -> Vec<Line<'s
 pub fn basis(basis: &Basis, zone: Tz, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let events = basis.events.iter().map(|e| clean(e, 40)).collect::<Vec<_>>().join(", ");
     let capacity =
-        format!("{} an instance at 100 %, bought at {:.0} %", short(basis.capacity), basis.target * 100.0);
+        format!("{} per instance at 100 %, planned at {:.0} %", short(basis.capacity), basis.target * 100.0);
     let demand = format!(
         "{} at p{:.0}, step of {}",
         short(basis.demand),
@@ -162,7 +162,7 @@ pub fn summary(preflight: &Preflight) -> String {
     let blocked = count(|v| matches!(v, Verdict::Block { .. }));
     match preflight.allowed {
         Some(n) => format!("{passed} pass, {clamped} clamp, {blocked} block: up to {n} allowed"),
-        None => format!("{passed} pass, {clamped} clamp, {blocked} block: nothing may be done"),
+        None => format!("{passed} pass, {clamped} clamp, {blocked} block: no change allowed"),
     }
 }
 
@@ -216,7 +216,7 @@ mod tests {
         let shown = text(cost_and_risk(&known, &theme, 200));
         assert!(shown.contains("3 more instances: +0.29 an hour"), "{shown}");
         assert!(
-            shown.contains("at least 90 % (7.5 min) if ignored, at most 1 % (0.1 min) if done"),
+            shown.contains("at least 90 % (7.5 min) if ignored, at most 1 % (0.1 min) if applied"),
             "{shown}"
         );
         let bare = CostAndRisk { instances: -1, cost_per_hour: None, ignored: None, done: None };

@@ -1,4 +1,4 @@
-//! What operators say: yes, no, later; taking back what was done; modes and the brake.
+//! Commands of operators: approve, reject, snooze, undo; modes and the brake.
 
 use crate::domain::Answer;
 use crate::domain::journal::JournalKind;
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Engine {
-    /// The place of the group whose open proposal is `id` in `revision`, or why there is none.
+    /// The index of the group whose open proposal is `id` in `revision`, or why there is none.
     fn open_proposal(&self, id: i64, revision: u32) -> Result<usize, String> {
         let is_open = |group: &GroupRuntime| group.proposals.open.as_ref().is_some_and(|p| p.id == id);
         let Some(at) = self.groups.iter().position(is_open) else {
@@ -26,7 +26,7 @@ impl Engine {
         self.groups.iter().position(|w| w.name == group).ok_or_else(|| format!("there is no group {group}"))
     }
 
-    /// Approves a proposal: looks at the group again, runs preflight on what it finds, then acts.
+    /// Approves a proposal: re-reads the group, runs preflight on the fresh state, then acts.
     pub(in crate::engine) async fn approve(
         &mut self,
         operator: &str,
@@ -67,7 +67,7 @@ impl Engine {
         })
     }
 
-    /// What was undone is not done again before the numbers move.
+    /// An undone change is not made again until the numbers change.
     fn reject_repeat(&mut self, at: usize, change: (u32, u32)) -> Result<(), StoreError> {
         let mut ready = Ready::default();
         self.groups[at].memory.rejected = Some(change);
@@ -75,7 +75,7 @@ impl Engine {
         self.persist(at, &mut ready)
     }
 
-    /// Rejects a proposal. The same change is not proposed again before the numbers move.
+    /// Rejects a proposal. The same change is not proposed again until the numbers change.
     pub(in crate::engine) fn reject(
         &mut self,
         operator: &str,
@@ -90,7 +90,7 @@ impl Engine {
         self.answered(answered)
     }
 
-    /// Puts a proposal off. It comes back after `minutes`, or as soon as more is needed than it asked for.
+    /// Snoozes a proposal. It reopens after `minutes`, or as soon as more capacity is needed than it asked for.
     pub(in crate::engine) fn snooze(
         &mut self,
         operator: &str,
@@ -105,7 +105,7 @@ impl Engine {
         self.answered(answered)
     }
 
-    /// Writes down what an answer brought, and gives its words.
+    /// Persists the result of an answer, and returns its text.
     fn answered(&mut self, answered: Result<(usize, (Ready, String)), String>) -> Result<Answer, StoreError> {
         let (at, (mut ready, said)) = match answered {
             Ok(answered) => answered,
@@ -115,7 +115,7 @@ impl Engine {
         Ok(Ok(said))
     }
 
-    /// Proposes the inverse of what decision `id` did, after a fresh look at the group. A person must approve it,
+    /// Proposes the inverse of what decision `id` did, after re-reading the group. An operator must approve it,
     /// whatever the mode.
     pub(in crate::engine) async fn undo(&mut self, operator: &str, id: i64) -> Result<Answer, StoreError> {
         let Some(done) = self.store.decision(id)? else {
@@ -127,10 +127,10 @@ impl Engine {
         };
         self.persist(at, &mut ready)?;
         let open = self.groups[at].proposals.open.as_ref().map_or(0, |open| open.id);
-        Ok(Ok(format!("proposal {open} waits on the proposals page")))
+        Ok(Ok(format!("proposal {open} is waiting on the proposals page")))
     }
 
-    /// What proposes to take `done` back, or why there can be nothing.
+    /// The proposal to undo `done`, or why there is none.
     async fn inverse(&mut self, operator: &str, done: &Decision) -> Result<(usize, Ready), String> {
         let at = self.group_named(&done.group);
         let at = match at {
@@ -138,7 +138,7 @@ impl Engine {
             Err(why) if done.stage == Stage::Applied => return Err(why),
             Err(_) => {
                 return Err(format!(
-                    "decision {} is {}: only what was done can be undone",
+                    "decision {} is {}: only an applied decision can be undone",
                     done.id,
                     done.stage.name()
                 ));
@@ -148,7 +148,7 @@ impl Engine {
         let (checks, to) = self.confirm(at, done.from).await?;
         if to == from {
             return Err(format!(
-                "no check lets the {} of {} go anywhere from {from}",
+                "preflight allows no change of the {} of {} from {from}",
                 done.moves(),
                 done.group
             ));
@@ -157,7 +157,7 @@ impl Engine {
         Ok((at, self.groups[at].propose_undo(&context, operator, done, (from, to), &checks)))
     }
 
-    /// Changes how far `prescale` may go with a group. On the way to `observe` a floor of ours goes back.
+    /// Changes the mode of a group. On a change to `observe` a held floor is restored.
     pub(in crate::engine) async fn set_mode(
         &mut self,
         operator: &str,
@@ -177,14 +177,14 @@ impl Engine {
         self.act(at, ready).await?;
         let text = format!("{group}: {} → {}", before.name(), mode.name());
         Ok(Ok(match self.groups[at].memory.held {
-            Some(held) => format!("{text}; MinSize is to go back to {}, tried again each cycle", held.own),
+            Some(held) => format!("{text}; restoring MinSize {} failed and is retried every cycle", held.own),
             None => text,
         }))
     }
 
-    /// Freezes or releases scale-in everywhere.
+    /// Freezes or allows scale-in for all groups.
     pub(in crate::engine) fn set_brake(&mut self, operator: &str, on: bool) -> Result<Answer, StoreError> {
-        let text = if on { "scale-in is frozen everywhere" } else { "scale-in is released" };
+        let text = if on { "scale-in is frozen for all groups" } else { "scale-in is allowed again" };
         let entry = self.entry(operator, None, JournalKind::Brake, text.into(), None);
         self.store.set_noted(&[SettingWrite::new(&keys::brake(), &on)?], &entry)?;
         self.operator_state_changed();

@@ -1,7 +1,7 @@
 //! Acting: intent into the journal, the call, the outcome into the journal.
 //!
-//! The only file of the engine that calls a mutating method. Every act is an absolute value, taken from a look
-//! at the group just before; a failure is never sent again as it was, but planned anew from the next look.
+//! The only file of the engine that calls a mutating method. Every act is an absolute value, computed from a read
+//! of the group just before; a failed call is never resent, but planned again from the next read.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::{
 };
 
 impl Engine {
-    /// Writes down what a step asks for, then carries out what it wants done. Returns what was decided.
+    /// Persists what a step asks for, then carries it out. Returns what was decided.
     pub(in crate::engine) async fn act(
         &mut self,
         at: usize,
@@ -47,7 +47,7 @@ impl Engine {
         Ok(decided.into_iter().map(of).collect())
     }
 
-    /// Looks at the group again, runs preflight on what it finds, and carries out what is allowed. Returns whether there
+    /// Re-reads the group, runs preflight on the fresh state, and carries out what is allowed. Returns whether there
     /// was anything to do.
     async fn confirm_and_carry_out(&mut self, at: usize, wish: &mut Wish) -> Result<bool, StoreError> {
         match self.confirm(at, wish.decision.to).await {
@@ -66,7 +66,7 @@ impl Engine {
         }
     }
 
-    /// Looks at the group again and runs preflight on what it finds: the checklist, and how far towards `to` one
+    /// Re-reads the group and runs preflight on the fresh state: the checklist, and how far towards `to` the group
     /// may go now; or why not at all.
     pub(in crate::engine) async fn confirm(
         &mut self,
@@ -75,14 +75,14 @@ impl Engine {
     ) -> Result<(Preflight, u32), String> {
         let now = self.now;
         if let Err(error) = self.look_again(at, now).await {
-            return Err(format!("the group could not be read again, nothing was done: {error}"));
+            return Err(format!("the group could not be re-read; nothing was changed: {error}"));
         }
-        let checks = self.check(at, to).ok_or("the group is gone")?;
+        let checks = self.check(at, to).ok_or("the group no longer exists")?;
         match checks.allowed {
             Some(to) => Ok((checks, to)),
             None => {
                 let why = checks.blocked_by().map(|(name, why)| format!("{name}: {why}")).unwrap_or_default();
-                Err(format!("not done, a check stands against it now: {why}"))
+                Err(format!("not applied: a preflight check now blocks it: {why}"))
             }
         }
     }
@@ -108,7 +108,7 @@ impl Engine {
         let outcome = self.leased_call(at, now, &act).await.map_err(|error| error.to_string());
         let mut ready = self.groups[at].outcome(now, &mut wish.decision, outcome, had);
         if wish.decision.stage == Stage::Applied {
-            // A simulated cloud must remember what it promised, as the real one does.
+            // A simulated cloud must persist accepted changes, as the real one does.
             self.checkpoint_now()?;
         }
         self.persist_act(at, &mut ready, &mut wish.decision)?;
@@ -131,7 +131,7 @@ impl Engine {
         Ok(())
     }
 
-    /// The calls of `act`. Where leases count, they end with the deadline that the lease was asked for.
+    /// The calls of `act`. With leases, they end at the deadline that the lease was checked for.
     async fn leased_call(&mut self, at: usize, now: Time, act: &Act) -> Result<(), CloudError> {
         if self.lease(at, leases::DEADLINE).map_err(CloudError::Retry)?.is_none() {
             return self.call(at, now, act).await;
@@ -149,7 +149,7 @@ impl Engine {
         let runtime = &self.groups[at];
         let back = || runtime.memory.held.as_ref().and_then(|held| Licence::to_put_back(held, act));
         let Some(licence) = runtime.mode.licence().or_else(back) else {
-            return Err(CloudError::Stop(format!("{} is in observe: nothing is changed", runtime.name)));
+            return Err(CloudError::Stop(format!("{} is in observe mode; nothing is changed", runtime.name)));
         };
         let group = runtime.name.as_str();
         let scaler = self.scaler.get_or_insert_with(|| (self.world.scaler)(&licence));

@@ -1,8 +1,8 @@
-//! From what a group wants to what is done: persist, call, outcome.
+//! Carries out what a group wants: persist, call, outcome.
 //!
-//! [`Engine::act`] takes the [`Ready`](super::group::Ready) of a step. `persist` writes it down; `execute` is the only caller of a
-//! mutating method; `approvals` carries out what operators say to proposals and modes; `reconcile` looks, after a crash, at
-//! what was intended and has no outcome.
+//! [`Engine::act`] takes the [`Ready`](super::group::Ready) of a step. `persist` writes it to the store; `execute` is the only caller of a
+//! mutating method; `approvals` executes commands about proposals and modes; `reconcile` checks, after a crash,
+//! intents without an outcome.
 //!
 //! [`Engine::act`]: super::Engine::act
 

@@ -1,4 +1,4 @@
-//! Writing down what a step asks for, before anything is done.
+//! Persists what a step asks for, before anything is done.
 
 use crate::domain::journal::JournalEntry;
 use crate::store::keys;
@@ -11,8 +11,8 @@ use crate::{
 };
 
 impl Engine {
-    /// Writes down all of `ready` that is to be kept: samples, forecasts, then the records in their order, each as one
-    /// transaction. A decision that had no id has one afterwards.
+    /// Persists `ready`: samples, forecasts, then the records in their order, each as one
+    /// transaction. A decision without an id has one afterwards.
     pub(in crate::engine) fn persist(&mut self, at: usize, ready: &mut Ready) -> Result<(), StoreError> {
         let name = self.groups[at].name.clone();
         self.store.save_forecasts(&name, &ready.forecasts)?;

@@ -1,4 +1,4 @@
-//! After a crash: what was intended and has no outcome.
+//! After a crash: intents without an outcome.
 
 use crate::domain::journal::JournalKind;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl Engine {
-    /// For each intention without an outcome, looks at the group and says what it finds. Once, as soon as groups are known.
+    /// Checks the group of each intent without an outcome and journals the result. Once, as soon as groups are known.
     pub(in crate::engine) fn reconcile(&mut self, looks: &Looks) -> Result<(), StoreError> {
         if self.observing.reconciled || self.groups.is_empty() {
             return Ok(());
@@ -27,13 +27,13 @@ impl Engine {
             let text = match seen {
                 Some(seen) if seen == wanted => {
                     decision.stage = Stage::Applied;
-                    format!("found done after a restart: {what} is {seen}")
+                    format!("confirmed after a restart: {what} is {seen}")
                 }
                 found => {
                     let found =
                         found.map_or("the group was not found".into(), |seen| format!("{what} is {seen}"));
                     decision.stage = Stage::Failed { error: format!("interrupted by a restart; {found}") };
-                    format!("interrupted by a restart before its outcome; {found}; planned anew")
+                    format!("interrupted by a restart before its outcome; {found}; it will be planned again")
                 }
             };
             let entry = self.entry(SELF, Some(&decision.group), JournalKind::Outcome, text, None);

@@ -1,15 +1,15 @@
-//! Steps back and forward through the operators' edits of the calendar file.
+//! Undo and redo of the operators' edits of the calendar file.
 //!
-//! A step holds the whole text before and after, so that going back brings comments and order back too. It can be
-//! taken only while the file is as the step left it: what others wrote since is never undone with it.
+//! A step holds the whole text before and after, so that undo restores comments and order too. It can be
+//! undone only while the file is as the step left it: later changes by others are never undone with it.
 
-/// Most steps that are remembered.
+/// Maximum number of steps.
 const MOST: usize = 100;
 
 /// One edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EditStep {
-    /// What was done, in words.
+    /// Description of the edit.
     pub words: String,
     /// The file before.
     pub before: String,
@@ -25,7 +25,7 @@ pub struct EditHistory {
 }
 
 impl EditHistory {
-    /// Remembers an edit; what had been undone before it cannot be redone any more.
+    /// Records an edit; edits undone before it cannot be redone any more.
     pub fn record(&mut self, step: EditStep) {
         self.undone.clear();
         self.done.push(step);
@@ -33,22 +33,22 @@ impl EditHistory {
         self.done.drain(..over);
     }
 
-    /// The edit that undo would take back, if the file is still `text`.
+    /// The edit that undo would revert, if the file is still `text`.
     pub fn last(&self, text: &str) -> Option<&EditStep> {
         self.done.last().filter(|step| step.after == text)
     }
 
-    /// The edit that redo would do again, if the file is still `text`.
+    /// The edit that redo would apply again, if the file is still `text`.
     pub fn next(&self, text: &str) -> Option<&EditStep> {
         self.undone.last().filter(|step| step.before == text)
     }
 
-    /// The newest edit has been taken back.
+    /// The newest edit was undone.
     pub fn stepped_back(&mut self) {
         self.undone.extend(self.done.pop());
     }
 
-    /// The edit taken back last has been done again.
+    /// The edit undone last was redone.
     pub fn stepped_forward(&mut self) {
         self.done.extend(self.undone.pop());
     }

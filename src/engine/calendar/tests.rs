@@ -59,7 +59,7 @@ fn edits_are_taken_back_and_done_again_with_their_comments() {
     let view = events.view(now);
     assert_eq!((view.entries.len(), view.undo.as_deref()), (0, Some("“a” deleted")));
     let undo = CalendarEdit::Undo { base: base(&events) };
-    assert_eq!(events.edit(&undo, now), Ok("taken back: “a” deleted".into()));
+    assert_eq!(events.edit(&undo, now), Ok("undone: “a” deleted".into()));
     assert_eq!(text(&events), before);
     assert_eq!(events.view(now).redo.as_deref(), Some("“a” deleted"));
     let redo = CalendarEdit::Redo { base: base(&events) };
@@ -68,7 +68,7 @@ fn edits_are_taken_back_and_done_again_with_their_comments() {
     events.look(now);
     assert_eq!(events.view(now).undo, None);
     let undo = CalendarEdit::Undo { base: base(&events) };
-    assert!(events.edit(&undo, now).expect_err("others wrote").contains("changed outside"));
+    assert!(events.edit(&undo, now).expect_err("others wrote").contains("changed by another program"));
     assert_eq!(text(&events), "# theirs\n");
 }
 

@@ -1,4 +1,4 @@
-//! One calendar for all who share a store: what is newer is sent or taken, once a cycle, in the background.
+//! One calendar for all agents of a store: the newer one is uploaded or downloaded once per cycle, in the background.
 
 use futures_util::FutureExt;
 use tokio::task::JoinHandle;
@@ -14,18 +14,18 @@ use crate::{
     store::{StoreError, keys},
 };
 
-/// Seconds between two looks.
+/// Seconds between two checks.
 const EVERY: Seconds = 300;
 
-/// A look under way: the text that was here, and what is to be done.
+/// A running check: the text that was here, and the step to take.
 type Look = JoinHandle<(String, Result<CalendarSyncStep, SharedError>)>;
 
-/// The shared calendar as the engine uses it.
+/// Sync of the calendar with the shared store.
 pub(in crate::engine) struct CalendarSync {
     register: Register,
     looking: Option<Look>,
     looked: Option<Time>,
-    /// What is wrong, in words.
+    /// The problem, as text.
     problem: Option<String>,
 }
 
@@ -37,7 +37,7 @@ impl CalendarSync {
 }
 
 impl Engine {
-    /// Follows what the last look found, and begins the next when it is time.
+    /// Applies the result of the last check, and starts the next when it is due.
     pub(in crate::engine) fn sync_calendar(&mut self, now: Time) -> Result<(), StoreError> {
         let Some(sync) = &mut self.fleet.calendar else { return Ok(()) };
         match sync.looking.as_mut().map(FutureExt::now_or_never) {
@@ -86,14 +86,14 @@ impl Engine {
                     self.note(
                         None,
                         JournalKind::Shared,
-                        format!("the calendar is that of the shared store, {object}"),
+                        format!("calendar loaded from the shared store: {object}"),
                     )?;
                     None
                 }
-                Err(why) => Some(format!("{object} in the shared store is not taken: {why}")),
+                Err(why) => Some(format!("{object} in the shared store was rejected: {why}")),
             },
             Ok(CalendarSyncStep::Conflict { object }) => Some(format!(
-                "calendar.toml and {object} in the shared store have both changed; the one here stays in force \
+                "calendar.toml and {object} in the shared store have both changed; the local file remains in use \
                  until you make them equal or remove one"
             )),
             Err(error) => Some(error.to_string()),
@@ -108,7 +108,7 @@ impl Engine {
         }
     }
 
-    /// What is wrong with the shared calendar, for the screen.
+    /// A problem with the shared calendar, for the console.
     pub(in crate::engine) fn calendar_problem(&self) -> Option<String> {
         self.fleet.calendar.as_ref()?.problem.clone()
     }

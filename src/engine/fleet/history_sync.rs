@@ -1,8 +1,8 @@
 //! History in the shared store: finished days and networks that serve are sent there, and a group seen for the first time
 //! begins with what is there.
 //!
-//! They are sent in the background, some at a time; the loop only asks whether they have arrived. What is fetched is
-//! written into the store on disk, and from there on is history like any other.
+//! Uploads run in the background, a few at a time; the loop only polls for completion. Fetched history is
+//! written to the store on disk and used like any other.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -20,41 +20,41 @@ use crate::{
 };
 
 const DAY: Seconds = 86_400;
-/// Seconds after midnight before a day is sent: late points have come by then.
+/// Seconds after midnight before a day is uploaded: late points have arrived by then.
 const LATE: Seconds = 3_600;
-/// Days and models sent as one job.
+/// Days and models uploaded as one job.
 const JOB: usize = 32;
 /// Seconds between two checks of which network serves.
 pub(in crate::engine) const MODELS: Seconds = 300;
-/// Longest time of the machine that fetching may hold up a minute.
+/// Maximum real time that fetching may delay a minute.
 const FETCH: Duration = Duration::from_secs(10);
 /// Groups whose history is fetched at once.
 const AT_ONCE: usize = 16;
 
-/// Where a group stands: its last day and its model that were sent.
+/// Upload progress of a group: its last uploaded day and model.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct UploadProgress {
     day: Option<Time>,
     model: Option<String>,
 }
 
-/// Something to be sent.
+/// An upload.
 enum UploadItem {
     Day(Time, shared::samples::Samples),
     Model(models::Version),
 }
 
-/// What is to be sent of a group, where it stands once that has arrived, and what became of it.
+/// An upload of a group, its progress once that is done, and the result.
 type UploadJob = (String, UploadProgress, UploadItem);
 type Sent = (String, UploadProgress, Result<(), SharedError>);
 
-/// The shared history as the engine uses it.
+/// Sync of history and models with the shared store.
 pub(in crate::engine) struct HistorySync {
     store: shared::SharedStore,
     sending: Option<JoinHandle<Vec<Sent>>>,
-    /// Where each group stands.
+    /// Upload progress of each group.
     stands: BTreeMap<String, UploadProgress>,
-    /// What was last said to be wrong.
+    /// The last reported problem.
     trouble: Option<String>,
 }
 
@@ -65,12 +65,12 @@ impl HistorySync {
 }
 
 impl Engine {
-    /// Hears what became of the days sent last, and sends the next that are finished.
+    /// Handles the result of the last upload, and uploads the next completed days.
     pub(in crate::engine) fn sync_history(&mut self, now: Time) -> Result<(), StoreError> {
         let Some(sync) = &mut self.fleet.history else { return Ok(()) };
         match sync.sending.as_mut().map(FutureExt::now_or_never) {
             Some(None) => return Ok(()),
-            // A job that was cancelled sent nothing that is known of; its days are sent again.
+            // The result of a cancelled job is unknown; its days are uploaded again.
             Some(Some(answer)) => {
                 sync.sending = None;
                 self.arrived(answer.unwrap_or_default())?;
@@ -87,7 +87,7 @@ impl Engine {
     fn arrived(&mut self, sent: Vec<Sent>) -> Result<(), StoreError> {
         let mut trouble = None;
         for (group, stands, answer) in sent {
-            // A damaged object is left to people: the next ones go on.
+            // A damaged object is left to operators; the next ones continue.
             let over = !matches!(answer, Err(SharedError::Unreachable { .. }));
             trouble = answer.err().map(|e| e.to_string()).or(trouble);
             if over {
@@ -115,7 +115,7 @@ impl Engine {
         }
     }
 
-    /// The next days that are over, and models that serve, of the groups that are ours.
+    /// The next completed days, and models in service, of the groups that this agent holds.
     fn jobs(&mut self, now: Time) -> Result<Vec<UploadJob>, StoreError> {
         let last = shift(floor_to(shift(now, -LATE), DAY), -DAY);
         let mut jobs = Vec::new();
@@ -157,7 +157,7 @@ impl Engine {
         Ok(stored)
     }
 
-    /// What is known of one day: each minute of each metric, and demand.
+    /// The data of one day: each minute of each metric, and demand.
     fn day(&self, group: &str, step: Seconds, day: Time) -> Result<shared::samples::Samples, StoreError> {
         let wanted = Metric::ALL.map(|metric| (metric, 60)).into_iter().chain([(Metric::Demand, step)]);
         wanted
@@ -169,7 +169,7 @@ impl Engine {
             .collect()
     }
 
-    /// Fetches history and model of those of `names` that are new here and have none on disk.
+    /// Fetches history and model of those `names` that are new here and have none on disk.
     pub(in crate::engine) async fn fetch_shared(
         &mut self,
         names: &[String],
@@ -203,7 +203,7 @@ impl Engine {
             }
         };
         let late = tokio::time::timeout(FETCH, all).await.is_err();
-        let mut trouble = late.then(|| format!("not all of it came within {} s", FETCH.as_secs()));
+        let mut trouble = late.then(|| format!("timed out after {} s", FETCH.as_secs()));
         for (name, samples, version) in found {
             match samples {
                 Ok(samples) => self.take_history(&name, samples)?,
@@ -218,7 +218,7 @@ impl Engine {
         self.note_history_trouble(trouble)
     }
 
-    /// Takes a model in; or says why not.
+    /// Imports a model, or returns why not.
     pub(in crate::engine) fn take_model(
         &mut self,
         group: &str,
@@ -227,10 +227,10 @@ impl Engine {
         let object = models::name(group, &version.version);
         match self.trainer.take(group, version) {
             Ok(()) => {
-                let text = format!("its model came from the shared store, {object}");
+                let text = format!("model loaded from the shared store: {object}");
                 self.note(Some(group), JournalKind::Shared, text).map(|()| None)
             }
-            Err(why) => Ok(Some(format!("{object} in the shared store is not taken: {why}"))),
+            Err(why) => Ok(Some(format!("{object} in the shared store was rejected: {why}"))),
         }
     }
 
@@ -246,7 +246,7 @@ impl Engine {
         self.note(
             Some(name),
             JournalKind::Shared,
-            format!("{count} samples of its history came from the shared store"),
+            format!("{count} history samples loaded from the shared store"),
         )
     }
 }
@@ -268,7 +268,7 @@ async fn send(store: shared::SharedStore, jobs: Vec<UploadJob>) -> Vec<Sent> {
         };
         let silent = matches!(answer, Err(SharedError::Unreachable { .. }));
         sent.push((group, stands, answer));
-        // What comes after it is sent with the next job, so that nothing is left out.
+        // Later ones are uploaded with the next job, so that none is skipped.
         if silent {
             break;
         }

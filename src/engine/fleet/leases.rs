@@ -19,7 +19,7 @@ use crate::{
     store::{SettingWrite, StoreError, keys},
 };
 
-/// Seconds within which an act is over, one way or another; a lease must hold for longer.
+/// Time limit of an act in seconds; a lease must last longer.
 pub(in crate::engine) const DEADLINE: Seconds = 45;
 
 impl Engine {
@@ -28,13 +28,13 @@ impl Engine {
     pub fn share(&mut self, lease_manager: LeaseManager, store: SharedStore) {
         self.fleet.leases = Some(lease_manager);
         self.fleet.calendar = Some(CalendarSync::new(&store));
-        // Who takes no command and does nothing has nobody's word to follow.
+        // A read-only agent refuses commands and changes nothing, so it needs no operator state.
         self.fleet.operator_state = (!self.read_only).then(|| OperatorStateSync::new(&store));
         self.fleet.models = Some(ModelSync::new(store.clone()));
         self.fleet.history = Some(HistorySync::new(store));
     }
 
-    /// Time of the machine until the next round with the shared store; `None` without one.
+    /// Real time until the next round with the shared store; `None` without one.
     pub fn leases_due(&self) -> Option<Duration> {
         let due = self.fleet.leases.as_ref().map(LeaseManager::due_in);
         due.map(|due| if self.operator_state_pending() { Duration::ZERO } else { due })
@@ -43,7 +43,7 @@ impl Engine {
     /// A round with the shared store, if one is due.
     ///
     /// # Errors
-    /// When the journal cannot be written. A shared store that fails is no error: its leases run out.
+    /// When the journal cannot be written. A shared store that fails is not an error: leases expire.
     pub async fn keep_leases(&mut self) -> Result<(), StoreError> {
         let wants = self.wanted();
         if self.fleet.leases.as_ref().is_some_and(|lease_manager| lease_manager.is_due(&wants)) {
@@ -54,7 +54,7 @@ impl Engine {
         self.sync_operator_state().await
     }
 
-    /// Gives all leases back, at the end.
+    /// Releases all leases, at shutdown.
     pub(in crate::engine) async fn give_back_leases(&mut self) -> Result<(), StoreError> {
         let (floors, now) = (self.floors(), self.now);
         let Some(lease_manager) = &mut self.fleet.leases else { return Ok(()) };
@@ -63,12 +63,12 @@ impl Engine {
             Err(error) => self.note(
                 None,
                 JournalKind::Lease,
-                format!("not given back, they end by themselves: {error}"),
+                format!("leases could not be released and will expire: {error}"),
             ),
         }
     }
 
-    /// Groups that this process would act on: what only observes and holds no floor is left to others.
+    /// Groups that this process would act on: one that only observes and holds no floor needs no lease.
     fn wanted(&self) -> BTreeSet<String> {
         let acts = |w: &&GroupRuntime| w.mode > Mode::Observe || w.memory.held.is_some();
         self.groups.iter().filter(acts).map(|w| w.name.clone()).collect()
@@ -86,7 +86,7 @@ impl Engine {
         let trouble = lease_manager.trouble().map(ToString::to_string);
         match trouble {
             Some(why) if !troubled => {
-                self.note(None, JournalKind::Shared, format!("{why}; leases run out"))?
+                self.note(None, JournalKind::Shared, format!("{why}; leases will expire"))?
             }
             None if troubled => {
                 self.note(None, JournalKind::Shared, "the shared store answers again".into())?
@@ -96,13 +96,13 @@ impl Engine {
         changes.into_iter().try_for_each(|change| self.follow(change))
     }
 
-    /// What follows from a lease won or lost.
+    /// Handles a lease gained or lost.
     fn follow(&mut self, change: LeaseChange) -> Result<(), StoreError> {
         let (group, text, floor) = match change {
             LeaseChange::Gained { group, epoch, floor } => {
-                (group, format!("lease {epoch} is held here"), floor)
+                (group, format!("this agent acquired lease {epoch}"), floor)
             }
-            LeaseChange::Lost { group } => (group, "the lease is held here no longer".to_owned(), Some(None)),
+            LeaseChange::Lost { group } => (group, "this agent lost the lease".to_owned(), Some(None)),
         };
         let Some(at) = self.groups.iter().position(|w| w.name == group) else { return Ok(()) };
         let runtime = &mut self.groups[at];
@@ -110,9 +110,9 @@ impl Engine {
         let floor = floor.filter(|left| *left != runtime.memory.held);
         let text = match floor {
             Some(Some(left)) => {
-                format!("{text}; with it a floor of {}, the group's own is {}", left.held, left.own)
+                format!("{text}, including a floor of {} (original MinSize {})", left.held, left.own)
             }
-            Some(None) if runtime.memory.held.is_some() => format!("{text}; the floor goes with it"),
+            Some(None) if runtime.memory.held.is_some() => format!("{text}; the floor is handed over too"),
             _ => text,
         };
         let kept = floor.unwrap_or(runtime.memory.held);
@@ -121,7 +121,7 @@ impl Engine {
         self.store.set_noted(&[SettingWrite::new(&keys::floor(&group), &kept)?], &entry).map(drop)
     }
 
-    /// The fencing token of a group's lease, if it holds for `seconds` from now; `None` where nothing is shared.
+    /// The fencing token of a group's lease, if it lasts `seconds` from now; `None` where nothing is shared.
     /// Else why this process may not act on the group.
     pub(in crate::engine) fn lease(&self, at: usize, seconds: Seconds) -> Result<Option<u64>, String> {
         let Some(lease_manager) = &self.fleet.leases else { return Ok(None) };
@@ -129,13 +129,13 @@ impl Engine {
         self.operator_state_unknown().map_or(Ok(Some(token)), Err)
     }
 
-    /// Why the lease stands against a change of the group. In `observe` nothing is changed, and none is asked for.
+    /// Why the lease forbids a change of the group. In `observe` nothing is changed, and no lease is needed.
     pub(in crate::engine) fn no_lease(&self, runtime: &GroupRuntime) -> Option<String> {
         let lease_manager = self.fleet.leases.as_ref().filter(|_| runtime.mode > Mode::Observe)?;
         lease_manager.may_act(&runtime.name, 0.0).err().or_else(|| self.operator_state_unknown())
     }
 
-    /// Makes sure of a lease that outlasts a call, and that the floor about to be `held` stands in the table.
+    /// Ensures a lease that outlasts a call, and that the floor about to be `held` is recorded in the table.
     pub(in crate::engine) async fn secure(
         &mut self,
         at: usize,
@@ -151,18 +151,18 @@ impl Engine {
             floors.insert(self.groups[at].name.clone(), held);
             self.renew_leases(&floors).await?;
             if let Some(error) = self.fleet.leases.as_ref().and_then(LeaseManager::trouble).filter(|_| news) {
-                return Ok(Err(format!("the floor could not be written for others to find: {error}")));
+                return Ok(Err(format!("the floor could not be recorded in the shared store: {error}")));
             }
         }
         let renewed = self.lease(at, DEADLINE);
-        // What is about to be done was planned under the lease that was held, not under a new one.
+        // The act was planned under the earlier lease, not under a new one.
         Ok(renewed.and_then(|now| match now == Some(token) {
             true => Ok(now),
-            false => Err("the lease changed hands meanwhile".into()),
+            false => Err("the lease was taken by another agent".into()),
         }))
     }
 
-    /// Trouble with the shared store, for the screen.
+    /// A problem with the shared store, for the console.
     pub(in crate::engine) fn shared_notices(&self) -> impl Iterator<Item = Notice> {
         let leases = self.fleet.leases.as_ref().and_then(LeaseManager::trouble).map(ToString::to_string);
         let leases = leases.or_else(|| self.operator_state_error());

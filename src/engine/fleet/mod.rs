@@ -1,7 +1,7 @@
-//! Several processes that share a fleet: who may act, and what all of them must know.
+//! Several processes that share a fleet: which may act, and the state they share.
 //!
-//! `leases` says which groups are ours to act on. `operator_state` shares what operators decide (brake, modes, open proposals),
-//! `calendar_sync` the calendar, `history_sync` finished days of history, `model_sync` networks that serve.
+//! `leases` says which groups this agent may act on. `operator_state` shares the brake, modes and open proposals,
+//! `calendar_sync` the calendar, `history_sync` completed days of history, `model_sync` networks in service.
 
 mod calendar_sync;
 mod history_sync;
@@ -11,7 +11,7 @@ mod operator_state;
 
 use crate::shared::LeaseManager;
 
-/// What the engine shares with other processes; nothing of it where a process is alone.
+/// State shared with other processes; empty where a process is alone.
 #[derive(Default)]
 pub(super) struct SharedFleet {
     pub leases: Option<LeaseManager>,

@@ -1,6 +1,6 @@
-//! Networks that serve elsewhere: whoever does not hold a group takes the newer one of the agent that does.
+//! Networks in service on other agents: an agent that does not hold a group imports the newer one of the holder.
 //!
-//! So the network is the same when the group changes hands. Some groups are asked for at a time, in the background.
+//! So the network is the same when another agent takes the group over. A few groups at a time, in the background.
 
 use futures_util::FutureExt;
 use tokio::task::JoinHandle;
@@ -16,10 +16,10 @@ use crate::{
     store::StoreError,
 };
 
-/// Groups asked for in one round.
+/// Groups checked in one round.
 const ROUND: usize = 32;
 
-/// A group and what was found of it.
+/// A group and what was found for it.
 type Found = (String, Result<Option<Version>, SharedError>);
 
 /// The shared models as the engine uses them: the newer networks of others.
@@ -37,12 +37,12 @@ impl ModelSync {
 }
 
 impl Engine {
-    /// Takes in what the last round found, and begins the next when it is time.
+    /// Imports what the last round found, and starts the next when it is due.
     pub(in crate::engine) fn sync_models(&mut self, now: Time) -> Result<(), StoreError> {
         let Some(sync) = &mut self.fleet.models else { return Ok(()) };
         match sync.asking.as_mut().map(FutureExt::now_or_never) {
             Some(None) => return Ok(()),
-            // A round that was cancelled found nothing; its groups come round again.
+            // A cancelled round found nothing; its groups are checked again later.
             Some(Some(found)) => {
                 sync.asking = None;
                 self.take_models(found.unwrap_or_default())?;
@@ -67,7 +67,7 @@ impl Engine {
                     }
                 }
                 Ok(None) => {}
-                // It comes round again; a store that does not answer is said on the screen by those who send.
+                // It is checked again later; an unreachable store is reported by the upload.
                 Err(error) => tracing::warn!("the network of {group} in the shared store: {error}"),
             }
         }
@@ -116,7 +116,7 @@ mod tests {
         shared::fixture::objects,
     };
 
-    /// Saves a small network as trained at `second`, and lets it serve.
+    /// Saves a small network as trained at `second`, and promotes it.
     fn serve(registry: &Registry, second: i64) -> String {
         let data = DataRange { from: at_epoch(0), until: at_epoch(9), step: 3_600 };
         let trained_at = at_epoch(1_690_000_000 + second);

@@ -1,8 +1,8 @@
-//! One word of operators for all who share a fleet: brake, modes, and what is open of a group.
+//! Operator state for all agents of a fleet: brake, modes, and open proposals.
 //!
-//! What is decided at one agent is written into the shared store at once, and heard by the others with their next round
-//! of leases. Whoever takes a group over finds its mode, the open proposal, the one that was put off and the change that
-//! was rejected. While it is not known what the others' operators decided, nothing is done.
+//! A decision at one agent is written to the shared store at once, and read by the others in their next lease
+//! round. The next holder of a group finds its mode, the open proposal, the snoozed one and the change that
+//! was rejected. While the operator state is unknown, nothing is changed.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -20,17 +20,17 @@ use crate::{
     store::{StoreError, keys},
 };
 
-/// Longest time of the machine that one look may take.
+/// Maximum real time of one read.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// What operators decided, as the engine shares it.
+/// Sync of the operator state.
 pub(in crate::engine) struct OperatorStateSync {
     register: Register,
-    /// Something was decided here that the store does not have yet.
+    /// A decision here is not in the store yet.
     has_changes: bool,
-    /// It has been read once.
+    /// It has been read at least once.
     is_read: bool,
-    /// Why it is not known what others decided.
+    /// Why the state of other agents is unknown.
     trouble: Option<String>,
     /// Groups whose open proposals were taken over, with the token of the lease.
     taken: BTreeMap<String, u64>,
@@ -50,32 +50,31 @@ impl OperatorStateSync {
 }
 
 impl Engine {
-    /// Something was decided here: it is shared as soon as the loop comes to it.
+    /// Marks a decision here to be shared as soon as possible.
     pub(in crate::engine) fn operator_state_changed(&mut self) {
         if let Some(sync) = &mut self.fleet.operator_state {
             sync.has_changes = true;
         }
     }
 
-    /// True while something decided here waits to be shared.
+    /// True while a decision here waits to be shared.
     pub(in crate::engine) fn operator_state_pending(&self) -> bool {
         self.fleet.operator_state.as_ref().is_some_and(|sync| sync.has_changes)
     }
 
-    /// Why what the others' operators decided could not be read the last time.
+    /// Why the operator state could not be read the last time.
     pub(in crate::engine) fn operator_state_error(&self) -> Option<String> {
         self.fleet.operator_state.as_ref()?.trouble.clone()
     }
 
-    /// Why nothing may be done: what the others' operators decided is not known.
+    /// Why nothing may be changed: the operator state is unknown.
     pub(in crate::engine) fn operator_state_unknown(&self) -> Option<String> {
         let unread = self.fleet.operator_state.as_ref().is_some_and(|sync| !sync.is_read);
-        let unread =
-            || unread.then(|| "what operators decided has not been read from the shared store yet".into());
+        let unread = || unread.then(|| "operator state has not been read from the shared store yet".into());
         self.operator_state_error().or_else(unread)
     }
 
-    /// Compares what was decided here with the shared store, and follows what was decided elsewhere.
+    /// Compares the state here with the shared store, and applies decisions of other agents.
     pub(in crate::engine) async fn sync_operator_state(&mut self) -> Result<(), StoreError> {
         let base: Option<OperatorState> = self.store.get(&keys::shared_operator_state())?;
         let (local, held) = (self.local_operator_state()?, self.held_tokens());
@@ -97,13 +96,13 @@ impl Engine {
                 self.take_over(&before.open, held)
             }
             Err(error) => {
-                sync.trouble = Some(format!("what operators decided is not known: {error}"));
+                sync.trouble = Some(format!("operator state is unknown: {error}"));
                 Ok(())
             }
         }
     }
 
-    /// What was decided here, and what is open of the groups that are held.
+    /// The state here, and the open proposals of held groups.
     fn local_operator_state(&self) -> Result<OperatorState, StoreError> {
         let mut local = OperatorState { brake: self.brake, ..OperatorState::default() };
         let Some(sync) = &self.fleet.operator_state else { return Ok(local) };
@@ -133,19 +132,23 @@ impl Engine {
         self.groups.iter().filter_map(|runtime| token(&runtime.name)).collect()
     }
 
-    /// Does here what was decided elsewhere.
+    /// Applies decisions of other agents.
     async fn apply_operator_state(&mut self, agreed: &OperatorState) -> Result<(), StoreError> {
         for (group, mode) in &agreed.modes {
             if self.groups.iter().any(|runtime| runtime.name == *group && runtime.mode != *mode) {
-                self.note(Some(group), JournalKind::Shared, format!("{} was chosen elsewhere", mode.name()))?;
-                // It refuses only a group that is not there.
+                self.note(
+                    Some(group),
+                    JournalKind::Shared,
+                    format!("mode {} was set on another agent", mode.name()),
+                )?;
+                // Refused only for an unknown group.
                 let _ = self.set_mode(SELF, group, *mode).await?;
             }
         }
         if agreed.brake != self.brake {
             let what = if agreed.brake { "pulled" } else { "released" };
-            self.note(None, JournalKind::Shared, format!("the brake was {what} elsewhere"))?;
-            // It refuses nothing.
+            self.note(None, JournalKind::Shared, format!("the brake was {what} on another agent"))?;
+            // Never refused.
             let _ = self.set_brake(SELF, agreed.brake)?;
         }
         if let Some(sync) = &mut self.fleet.operator_state {
@@ -154,7 +157,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes over what the holders before left open, of groups whose lease was held before the look began.
+    /// Takes over open proposals of previous holders, for groups whose lease was held before the read began.
     fn take_over(
         &mut self,
         open: &BTreeMap<String, Open>,
@@ -192,7 +195,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Writes a proposal of another agent down as one of our own.
+    /// Stores a proposal of another agent as this agent's own.
     fn take_proposal(&mut self, proposal: &Decision, token: u64) -> Result<Decision, StoreError> {
         let mut taken = Decision { id: 0, ..proposal.clone() };
         let text = format!("taken over from lease {token}, {}", words(&taken));

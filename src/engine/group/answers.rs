@@ -1,4 +1,4 @@
-//! What operators say: no, later, another mode; and what taking a decision back would mean.
+//! Answers of operators: reject, snooze, change the mode; and the undo of a decision.
 
 use super::{
     observation::Context,
@@ -15,14 +15,14 @@ use crate::domain::{
     text::clean,
 };
 
-/// Least and most minutes of a snooze.
+/// Minimum and maximum minutes of a snooze.
 const SNOOZE: (u32, u32) = (1, 1_440);
 
 impl GroupRuntime {
     /// The open proposal `id` as it was in `revision`, or why it cannot be answered.
     ///
     /// # Errors
-    /// In words for whoever answers.
+    /// A message for the operator.
     pub(in crate::engine) fn open_proposal(&self, id: i64, revision: u32) -> Result<&Decision, String> {
         match self.proposals.open.as_ref().filter(|open| open.id == id) {
             None => Err(format!("proposal {id} is no longer open: it was answered, replaced or expired")),
@@ -34,7 +34,7 @@ impl GroupRuntime {
         }
     }
 
-    /// Rejects the open proposal. The same change is not proposed again before the numbers move.
+    /// Rejects the open proposal. The same change is not proposed again until the numbers change.
     pub(in crate::engine) fn reject(&mut self, operator: &str, reason: &str) -> Option<(Ready, String)> {
         let open = self.proposals.open.take()?;
         let mut ready = Ready { announces: true, ..Ready::default() };
@@ -48,10 +48,10 @@ impl GroupRuntime {
         Some((ready, said))
     }
 
-    /// Puts the open proposal off. It comes back after `minutes`, or as soon as more is needed than it asked for.
+    /// Snoozes the open proposal. It reopens after `minutes`, or as soon as more capacity is needed than it asked for.
     ///
     /// # Errors
-    /// In words, where `minutes` is out of bounds or nothing is open.
+    /// A message, where `minutes` is out of range or nothing is open.
     pub(in crate::engine) fn snooze(
         &mut self,
         context: &Context,
@@ -65,14 +65,14 @@ impl GroupRuntime {
         let mut ready = Ready { announces: true, ..Ready::default() };
         let until = shift(context.now, 60 * i64::from(minutes));
         let stage = Stage::Snoozed { by: operator.to_owned(), until };
-        let text = format!("proposal {} ({} → {}) put off for {minutes} min", open.id, open.from, open.to);
-        let said = format!("{}: asked again in {minutes} min, or when more is needed", open.group);
+        let text = format!("proposal {} ({} → {}) snoozed for {minutes} min", open.id, open.from, open.to);
+        let said = format!("{}: snoozed for {minutes} min, or until more capacity is needed", open.group);
         self.proposals.snoozed = Some(Decision { stage: stage.clone(), ..open.clone() });
         self.close(open, stage, Some(operator), text, &mut ready);
         Ok((ready, said))
     }
 
-    /// Changes how far `prescale` may go. On the way to `observe` a floor of ours goes back.
+    /// Changes the mode. On a change to `observe` a held floor is restored.
     pub(in crate::engine) fn change_mode(
         &mut self,
         context: &Context,
@@ -81,11 +81,11 @@ impl GroupRuntime {
         ready: &mut Ready,
     ) {
         let before = self.mode;
-        self.withdraw(&format!("the mode is {} now", mode.name()), ready);
+        self.withdraw(&format!("the mode is now {}", mode.name()), ready);
         let mut settings = vec![Setting::Mode(mode)];
         if mode == Mode::Observe
             && let Some(back) =
-                self.put_back(context, "the group goes to observe: MinSize goes back to its own", operator)
+                self.put_back(context, "the group enters observe: restoring the original MinSize", operator)
         {
             ready.acts.push(back);
             self.memory.held = self.memory.held.map(|held| HeldFloor { ending: true, ..held });
@@ -99,30 +99,36 @@ impl GroupRuntime {
         self.memory.last_message = None;
     }
 
-    /// Why `done` cannot be taken back, or the value that it started from and the group's present one.
+    /// Why `done` cannot be undone, or the value that it started from and the group's current one.
     ///
     /// # Errors
-    /// In words.
+    /// A message for the operator.
     pub(in crate::engine) fn undoable(&self, done: &Decision) -> Result<u32, String> {
         let id = done.id;
         if done.stage != Stage::Applied {
-            return Err(format!("decision {id} is {}: only what was done can be undone", done.stage.name()));
+            return Err(format!(
+                "decision {id} is {}: only an applied decision can be undone",
+                done.stage.name()
+            ));
         }
         if self.mode == Mode::Observe {
-            return Err(format!("{} is in observe: nothing is proposed there", done.group));
+            return Err(format!("{} is in observe mode; no proposals are made", done.group));
         }
         if self.actuator().moves() != done.moves() {
             let now = self.actuator().moves();
-            return Err(format!("decision {id} moved the {}; the {now} is moved now", done.moves()));
+            return Err(format!(
+                "decision {id} changed the {}; this group now changes the {now}",
+                done.moves()
+            ));
         }
-        let from = self.steered_from().ok_or("the group has not been seen yet")?;
+        let from = self.steered_from().ok_or("the group has not been read yet")?;
         if from == done.from {
             return Err(format!("the {} of {} is {from} already", done.moves(), done.group));
         }
         Ok(from)
     }
 
-    /// Proposes to take `done` back, as far as `checks` let it go.
+    /// Proposes to undo `done`, as far as `checks` allow.
     pub(in crate::engine) fn propose_undo(
         &mut self,
         context: &Context,
@@ -157,7 +163,7 @@ impl GroupRuntime {
         ready
     }
 
-    /// Adds what outlives a restart to what is written.
+    /// Adds the state that survives a restart to what is written.
     pub(in crate::engine) fn keep_memory(&self, ready: &mut Ready) {
         ready.settings.push(Setting::Memory(Box::new(self.memory.clone())));
     }

@@ -50,7 +50,7 @@ impl GroupRuntime {
         }
     }
 
-    /// The decision to go from what is steered now to another value of it.
+    /// The decision to change what is steered from its current value to another.
     pub(in crate::engine) fn decision(
         &self,
         now: Time,
@@ -60,8 +60,7 @@ impl GroupRuntime {
     ) -> Decision {
         let mut plan = plan.clone();
         if self.options.actuator.is_none() && self.actuator() == Actuator::Floor {
-            plan.reasons
-                .push("a policy of AWS sizes the group: MinSize is moved, the policy does the rest".into());
+            plan.reasons.push("an AWS scaling policy sizes the group: prescale changes MinSize only".into());
         }
         Decision {
             id: 0,
@@ -82,7 +81,7 @@ impl GroupRuntime {
         }
     }
 
-    /// Price and risk of a change. A floor changes instances only beyond the desired capacity, and at the most
+    /// Price and risk of a change. A floor changes instances only above the desired capacity, and at most
     /// down to itself.
     fn cost_and_risk(&self, now: Time, (from, to): (u32, u32)) -> Option<CostAndRisk> {
         let desired = self.state.as_ref()?.desired;
@@ -98,7 +97,7 @@ impl GroupRuntime {
         Some(cost_and_risk(desired, after, &inputs))
     }
 
-    /// Tells once why a wish is blocked.
+    /// Journals once why a wish is blocked.
     fn blocked(&mut self, (from, want): (u32, u32), checks: &Preflight, ready: &mut Ready) {
         let Some((check, reason)) = checks.blocked_by() else { return };
         if want == from {
@@ -107,11 +106,11 @@ impl GroupRuntime {
         let direction = if want > from { "adding" } else { "removing" };
         let message = format!("{direction} is blocked by “{check}”");
         let text = format!("{from} → {want} wanted; {check}: {reason}");
-        self.withdraw_own("a check stands against it now", ready);
+        self.withdraw_own("a preflight check now blocks it", ready);
         self.journal_once(message, JournalKind::Blocked, text, ready);
     }
 
-    /// Puts a line into the journal unless `message` was the last one of the group.
+    /// Journals a line unless `message` was the last one of the group.
     fn journal_once(&mut self, message: String, kind: JournalKind, text: String, ready: &mut Ready) {
         if self.memory.last_message.as_deref() != Some(&message) {
             self.memory.last_message = Some(message);
@@ -119,7 +118,7 @@ impl GroupRuntime {
         }
     }
 
-    /// `observe`: says what it would do, once for each new answer.
+    /// `observe`: journals what it would do, once for each new recommendation.
     fn advise(&mut self, decision: Decision, ready: &mut Ready) {
         let message = format!("advised {}", decision.to);
         if self.memory.last_message.as_deref() == Some(&message) {
@@ -130,7 +129,7 @@ impl GroupRuntime {
         ready.decided = Some(decision);
     }
 
-    /// `auto`: wants it done, unless it rests after a failure or a person said no.
+    /// `auto`: wants it done, unless it backs off after a failure or an operator rejected it.
     fn wish(&mut self, now: Time, decision: Decision, ready: &mut Ready) {
         let rests = self.memory.pause.is_some_and(|(_, until)| now < until);
         if !rests && self.memory.rejected != Some((decision.from, decision.to)) {
@@ -138,7 +137,7 @@ impl GroupRuntime {
         }
     }
 
-    /// A wish could not be carried out before anything was called: it is said once.
+    /// A wish failed before any call was made: it is journalled once.
     pub(in crate::engine) fn not_done(&mut self, decision: &Decision, why: String) -> Ready {
         let mut ready = Ready::default();
         let text = format!("{} → {} wanted; {why}", decision.from, decision.to);

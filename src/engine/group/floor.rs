@@ -1,8 +1,8 @@
-//! Steering by the floor: MinSize that is ours for a while, and its way back.
+//! The floor actuator: MinSize is raised for a while, then restored.
 //!
-//! Where an AWS scaling policy sizes a group, `prescale` moves MinSize and leaves the rest to the policy. What it holds
-//! is written beside the intent ([`HeldFloor`]), so that the operator's own MinSize is known after any restart. Each minute
-//! the group is compared with it: a change by somebody else is taken as the operator's word.
+//! Where an AWS scaling policy sizes a group, `prescale` changes MinSize and leaves the rest to the policy. The floor
+//! is stored with the intent ([`HeldFloor`]), so that the original MinSize is known after any restart. Each minute
+//! the group is compared with it: a foreign change is taken as the operator's decision.
 
 use super::{
     memory::Awaited,
@@ -21,13 +21,13 @@ use crate::domain::{
     shift,
 };
 
-/// AWS may start a scheduled action two minutes late, and a look shows it a minute later.
+/// AWS may start a scheduled action two minutes late, and it is observed a minute later.
 const LATE: Seconds = 180;
-/// Seconds after which a look must show what was set.
+/// Seconds after which the observed state must show what was set.
 const SHOWS: Seconds = 180;
 
 impl GroupRuntime {
-    /// What has to be asked of AWS to bring the group to `to`.
+    /// The act that brings the group to `to`.
     pub(in crate::engine) fn act_for(&self, now: Time, to: u32) -> Act {
         let scheduled = self.memory.held.is_some_and(|h| h.window.is_some());
         let own = self.own_state().map_or(to, |state| state.min);
@@ -46,7 +46,7 @@ impl GroupRuntime {
         }
     }
 
-    /// The floor that is held once `act` has been carried out; during the act it stands in the store already.
+    /// The floor that is held once `act` has been carried out; it is stored before the act.
     pub(in crate::engine) fn held_by(&self, now: Time, act: &Act) -> Option<HeldFloor> {
         let state = self.state.as_ref()?;
         let held = self.memory.held;
@@ -73,8 +73,8 @@ impl GroupRuntime {
         }
     }
 
-    /// Compares the group with what was set, then asks to put back a floor that is to go, or to keep up one that is still
-    /// wanted.
+    /// Compares the group with what was set, then asks to restore a floor that has ended, or to extend one that is
+    /// still needed.
     pub(super) fn keep_floor(&mut self, context: &Context, ready: &mut Ready) {
         let now = context.now;
         self.confirm_last_act(now, ready);
@@ -84,14 +84,14 @@ impl GroupRuntime {
         let stuck = held.window.is_some_and(|(_, end)| shift(end, LATE) <= now);
         if held.ending || (acts && (stuck || self.actuator() == Actuator::Desired)) {
             if self.memory.floor_again.is_none_or(|again| again <= now) {
-                ready.acts.extend(self.put_back(context, "MinSize goes back to the group's own", None));
+                ready.acts.extend(self.put_back(context, "restoring the group's original MinSize", None));
             }
         } else if acts && self.must_renew(now, &held) {
             ready.acts.push(self.renew(now, &held));
         }
     }
 
-    /// Says so when a later look does not show what was set.
+    /// Journals when a later observation does not show what was set.
     fn confirm_last_act(&mut self, now: Time, ready: &mut Ready) {
         let (Some(awaited), Some(state)) = (self.memory.awaited, &self.state) else { return };
         let Awaited { floor, value, since } = awaited;
@@ -103,14 +103,14 @@ impl GroupRuntime {
         self.memory.awaited = None;
         if seen != value {
             let text = format!(
-                "{what} is {seen}, not {value} as set {} min ago: a policy or somebody else changed it",
+                "{what} is {seen}, not {value} as set {} min ago: a scaling policy or another client changed it",
                 age / 60
             );
             ready.note(JournalKind::Unconfirmed, text);
         }
     }
 
-    /// Compares MinSize with the floor held: what is not ours is the operator's word.
+    /// Compares MinSize with the held floor: another value is the operator's decision.
     fn compare_floor(&mut self, now: Time, ready: &mut Ready) {
         let (Some(held), Some(state)) = (self.memory.held, &self.state) else { return };
         let seen = state.min;
@@ -118,7 +118,7 @@ impl GroupRuntime {
         let late = |moment| moment <= now && now < shift(moment, LATE);
         let (next, text) = match () {
             () if seen == held.expected(now) && over => {
-                (None, format!("the scheduled end put MinSize back to {seen}"))
+                (None, format!("the scheduled action restored MinSize to {seen}"))
             }
             () if seen == held.held && (!held.ending || held.window.is_some()) => return,
             () if held.ending && [held.own, held.before].contains(&seen) => {
@@ -133,12 +133,13 @@ impl GroupRuntime {
                 let kept = HeldFloor { held: seen, ..held };
                 (
                     Some(kept),
-                    format!("MinSize is still {seen}: the change to {} did not take place", held.held),
+                    format!("MinSize is still {seen}: the change to {} did not take effect", held.held),
                 )
             }
-            () if seen == held.own => (None, format!("MinSize is {seen} again, the group's own")),
+            () if seen == held.own => (None, format!("MinSize is back at the original value {seen}")),
             () => {
-                let text = format!("somebody else set MinSize to {seen}: from now on it is the group's own");
+                let text =
+                    format!("MinSize was set to {seen} outside prescale; it is now the group's own value");
                 let rest = HeldFloor { own: seen, held: seen, before: seen, ending: true, ..held };
                 (held.window.map(|_| rest), text)
             }
@@ -146,13 +147,13 @@ impl GroupRuntime {
         self.hold(next, Some(text), ready);
     }
 
-    /// Keeps `held`, with a line in the journal where there is something to say.
+    /// Stores `held`, with a journal line if there is one.
     fn hold(&mut self, held: Option<HeldFloor>, text: Option<String>, ready: &mut Ready) {
         self.memory.held = held;
         ready.set(vec![Setting::Floor(held)], text.map(|text| Line::own(JournalKind::Floor, text)));
     }
 
-    /// True while a scheduled floor in force is still wanted: its end moves on.
+    /// True while a scheduled floor in effect is still needed: its end is extended.
     fn must_renew(&self, now: Time, held: &HeldFloor) -> bool {
         let Some((start, end)) = held.window else { return false };
         let wanted = self.memory.wanted.is_some_and(|want| want >= held.held);
@@ -162,13 +163,13 @@ impl GroupRuntime {
     fn renew(&self, now: Time, held: &HeldFloor) -> Wish {
         let end = shift(floor_to(now, 60), SCHEDULE_HOLDS);
         let why =
-            format!("the floor of {} is still wanted: it holds until {}", held.held, end.format("%H:%M UTC"));
+            format!("the floor of {} is still needed; extended until {}", held.held, end.format("%H:%M UTC"));
         let act = Act::Schedule(FloorWindow { min: held.held, start: None, end, own: held.own });
         let decision = self.floor_decision(now, (held.held, held.held), why, act);
         Wish { kind: WishKind::Renew, decision, operator: None, before: vec![] }
     }
 
-    /// The wish to put the operator's own MinSize back now; none where no floor is held or nothing may be changed.
+    /// The wish to restore the original MinSize now; none where no floor is held or nothing may be changed.
     pub(in crate::engine) fn put_back(
         &self,
         context: &Context,
@@ -186,7 +187,7 @@ impl GroupRuntime {
         })
     }
 
-    /// A floor could not be put back: it is tried again a cycle later.
+    /// A floor could not be restored: it is retried a cycle later.
     pub(in crate::engine) fn put_back_failed(&mut self, now: Time) -> Ready {
         let mut ready = Ready::default();
         self.memory.floor_again = Some(shift(now, self.options.settings.cycle));
@@ -194,7 +195,7 @@ impl GroupRuntime {
         ready
     }
 
-    /// A change of the floor that follows from no forecast.
+    /// A change of the floor that does not follow from a forecast.
     fn floor_decision(&self, now: Time, (from, to): (u32, u32), why: String, act: Act) -> Decision {
         let plan = Plan {
             at: now,

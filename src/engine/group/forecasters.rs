@@ -1,9 +1,9 @@
-//! A group's forecasters, in memory or asleep on disk.
+//! A group's forecasters, in memory or spilled to disk.
 //!
-//! What they have learned takes more than a megabyte a group and is needed once a step. The first groups of a fleet keep
-//! it in memory; those beyond [`AWAKE`] keep it in the [`SpillFile`] file and hold only what they said last. They wake,
-//! learn and go back to sleep one after the other, so that a fleet of a thousand needs little more memory than one of
-//! thirty. It makes no difference to what they say.
+//! Their state takes more than a megabyte per group and is needed once per step. The first groups of a fleet keep
+//! it in memory; those beyond [`AWAKE`] keep it in the [`SpillFile`] and hold only their last output. They are read,
+//! updated and spilled again one after the other, so that a fleet of a thousand needs little more memory than one of
+//! thirty. It does not change their output.
 
 use std::sync::Arc;
 
@@ -29,11 +29,11 @@ pub struct Forecasters {
     zone: Tz,
     latest: LastForecast,
     state: State,
-    /// Where it sleeps; without one it does not.
+    /// Where it is spilled; without one it stays in memory.
     spill_file: Option<Arc<SpillFile>>,
 }
 
-/// What was said last, for those who ask while it sleeps.
+/// The last output, available while it is on disk.
 struct LastForecast {
     known_until: Time,
     steps: usize,
@@ -50,14 +50,14 @@ enum State {
     Asleep(SpillSlot, Option<Network>),
 }
 
-/// The two that learn together.
+/// The two that are trained together.
 struct Pair {
     champion: Champion,
     outlook: Outlook,
 }
 
 impl Forecasters {
-    /// One that knows nothing, of demand in steps of `step` from `start` on; it sleeps in `scratch`, if there is one.
+    /// An untrained one, for demand in steps of `step` from `start` on; it is spilled to `scratch`, if there is one.
     pub(in crate::engine) fn new(
         start: Time,
         step: Seconds,
@@ -75,22 +75,22 @@ impl Forecasters {
         Forecasters { start, step, zone, latest, state: State::New, spill_file }
     }
 
-    /// The first moment of which it was told, or will be.
+    /// Start of the first step that it has received or will receive.
     pub fn start(&self) -> Time {
         self.start
     }
 
-    /// The first moment that it has not been told of.
+    /// Start of the first step that it has not received.
     pub fn known_until(&self) -> Time {
         self.latest.known_until
     }
 
-    /// Steps that it has been told of.
+    /// Steps that it has received.
     pub fn steps(&self) -> usize {
         self.latest.steps
     }
 
-    /// What it thinks at `origin`; [`Champion::forecast`].
+    /// The forecast at `origin`; [`Champion::forecast`].
     pub fn forecast(&self, origin: Time) -> Option<Forecast> {
         Some(Forecast { origin, ..self.latest.forecast.clone()? })
     }
@@ -111,17 +111,17 @@ impl Forecasters {
         &self.latest.outlook
     }
 
-    /// True before the first thought.
+    /// True before the first forecast.
     pub(in crate::engine) fn is_new(&self) -> bool {
         matches!(self.state, State::New)
     }
 
-    /// True where it sleeps on disk between two steps.
+    /// True if it is spilled to disk between two steps.
     pub(in crate::engine) fn is_spilled(&self) -> bool {
         self.spill_file.is_some()
     }
 
-    /// The champion, where it is in memory.
+    /// The champion, if it is in memory.
     pub(in crate::engine) fn in_memory(&self) -> Option<&Champion> {
         match &self.state {
             State::Awake(pair) => Some(&pair.champion),
@@ -129,9 +129,9 @@ impl Forecasters {
         }
     }
 
-    /// Wakes both, lets `work` teach them, and lets them sleep again.
+    /// Reads both from disk, lets `work` train them, and spills them again.
     ///
-    /// If they cannot be read back they know nothing: `work` finds them at the beginning.
+    /// If they cannot be read back, `work` receives untrained ones.
     pub(in crate::engine) fn update<T>(&mut self, work: impl FnOnce(&mut Champion, &mut Outlook) -> T) -> T {
         let (mut pair, place) = self.reload();
         let answer = work(&mut pair.champion, &mut pair.outlook);
@@ -146,7 +146,9 @@ impl Forecasters {
             State::New => (Box::new(self.untrained()), None),
             State::Asleep(place, network) => {
                 let mut pair = self.read(place).unwrap_or_else(|why| {
-                    tracing::warn!("what a group's forecasters had learned is lost, they learn anew: {why}");
+                    tracing::warn!(
+                        "spilled forecasters could not be read and are retrained from scratch: {why}"
+                    );
                     self.untrained()
                 });
                 pair.champion.give_network(network);
@@ -163,20 +165,20 @@ impl Forecasters {
     }
 
     fn read(&self, place: SpillSlot) -> Result<Pair, String> {
-        let spill_file = self.spill_file.as_ref().ok_or("there is no scratch file")?;
+        let spill_file = self.spill_file.as_ref().ok_or("there is no spill file")?;
         let bytes = spill_file.read(place).map_err(|e| e.to_string())?;
         let (champion, outlook) = postcard::from_bytes(&bytes).map_err(|e| e.to_string())?;
         Ok(Pair { champion, outlook })
     }
 
-    /// Lays `pair` down, in the `place` where it lay before; where that fails it stays awake.
+    /// Spills `pair` to the slot `place` that it had before; if that fails it stays in memory.
     fn spill(&self, mut pair: Box<Pair>, place: Option<SpillSlot>) -> State {
         let Some(spill_file) = &self.spill_file else { return State::Awake(pair) };
         let bytes = postcard::to_stdvec(&(&pair.champion, &pair.outlook)).map_err(|e| e.to_string());
         match bytes.and_then(|bytes| spill_file.write(place, &bytes).map_err(|e| e.to_string())) {
             Ok(place) => State::Asleep(place, pair.champion.take_network()),
             Err(why) => {
-                tracing::warn!("a group's forecasters stay in memory: {why}");
+                tracing::warn!("forecasters could not be spilled to disk and stay in memory: {why}");
                 State::Awake(pair)
             }
         }

@@ -1,4 +1,4 @@
-//! Taking in what was observed: looks at the group, minutes of metrics, and the demand that the forecasters learn from.
+//! Learning from observations: states of the group, minutes of metrics, and the demand that the forecasters train on.
 
 use super::{observation::Observation, ready::Ready, runtime::GroupRuntime, training_data::is_excluded};
 use crate::{
@@ -13,16 +13,16 @@ use crate::{
     },
 };
 
-/// Minutes of fine metrics kept in memory; in a large fleet no more than what is learned from.
+/// Minutes of metrics kept in memory; in a large fleet no more than learning needs.
 pub(in crate::engine) const MINUTES_KEPT: usize = 3 * 1_440;
 const MINUTES_OF_MANY: usize = 1_440 + 60;
-/// Seconds of demand kept in memory, and in a large fleet; what is older is on disk.
+/// Seconds of demand kept in memory, and in a large fleet; older demand is on disk.
 const DEMAND_KEPT: Seconds = 35 * 86_400;
 const DEMAND_OF_MANY: Seconds = 14 * 86_400;
 
 impl GroupRuntime {
-    /// Takes in stored history: `minutes` of each metric, and `demand` as far as it was known at the last cycle, so that
-    /// the forecast of then is made again. Returns what was forecast at the end of each step of the last day.
+    /// Loads stored history: `minutes` of each metric, and `demand` as far as it was known at the last cycle, so that
+    /// that forecast is reproduced. Returns the forecasts made at the end of each step of the last day.
     pub(in crate::engine) fn recall(
         &mut self,
         minutes: &[(Metric, Series)],
@@ -42,14 +42,14 @@ impl GroupRuntime {
         backcasts
     }
 
-    /// Measures what one instance can serve, where it was not given.
+    /// Measures the capacity per instance, where it was not configured.
     pub(super) fn measure(&mut self, now: Time) {
         if self.options.capacity.is_some() {
             return;
         }
         if self.options.demand == DemandMeasure::Cpu {
             self.memory.capacity =
-                Some((1.0, "by definition: demand is counted in busy instances".to_owned()));
+                Some((1.0, "by definition: demand is measured in busy instances".to_owned()));
             return;
         }
         let series = [self.options.demand.metric(), Metric::Cpu, Metric::InService].map(|m| self.minute(m));
@@ -61,7 +61,7 @@ impl GroupRuntime {
         }
     }
 
-    /// Takes in a look at the group.
+    /// Updates the observed state of the group.
     pub(in crate::engine) fn look(&mut self, state: GroupState) {
         if self.options.lead.is_none() {
             self.memory.registration_delay.look(&state);
@@ -76,7 +76,7 @@ impl GroupRuntime {
         self.state = Some(state);
     }
 
-    /// Takes in minutes of one metric.
+    /// Adds minutes of one metric.
     fn collect(&mut self, metric: Metric, fresh: &Series) {
         if let Some((_, series)) = self.minutes.iter_mut().find(|(m, _)| *m == metric) {
             for (time, value) in fresh.iter() {
@@ -88,7 +88,7 @@ impl GroupRuntime {
         }
     }
 
-    /// Takes in what was observed, and lets the forecasters learn what is settled.
+    /// Adds what was observed, and trains the forecasters on settled steps.
     pub(super) fn learn(&mut self, seen: &mut Observation, ready: &mut Ready) {
         if let Some(state) = seen.look.take() {
             self.look(state);
@@ -101,8 +101,8 @@ impl GroupRuntime {
         }
     }
 
-    /// Takes in demand and lets the champion learn the steps that will not change any more: those known, and
-    /// gaps older than the time that a point may be late. Returns what was forecast at the end of each step of the last day.
+    /// Adds demand and trains the champion on the steps that will not change any more: known steps, and
+    /// gaps older than a late point can be. Returns the forecasts made at the end of each step of the last day.
     fn learn_until(&mut self, fresh: &Series, events: &[Event], now: Time) -> Vec<Forecast> {
         for (time, value) in fresh.iter() {
             if let Some(value) = value {

@@ -10,7 +10,7 @@ use crate::{
     plan::lead::LeadTime,
 };
 
-/// Seconds for which actions are remembered.
+/// Seconds for which actions are kept.
 const ACTIONS_KEPT: Seconds = 86_400;
 
 /// Time that the models do not learn from: `[from, until)`.
@@ -27,7 +27,7 @@ pub struct Awaited {
     pub since: Time,
 }
 
-/// What must outlive a restart, besides the mode, the proposals and the history.
+/// What must survive a restart, besides the mode, the proposals and the history.
 ///
 /// Fields that are skipped have a key of their own in the store, as they had in 0.1.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -49,20 +49,20 @@ pub struct Memory {
     pub wants: VecDeque<(Time, u32)>,
     /// Changes by `prescale`: when, and whether it added.
     pub actions: VecDeque<(Time, bool)>,
-    /// The change that an operator rejected or undid last; it is not made again before the numbers move.
+    /// The change that an operator rejected or undid last; it is not made again until the numbers change.
     pub rejected: Option<(u32, u32)>,
-    /// The floor that is ours, if one is.
+    /// The floor held by prescale, if any.
     #[serde(skip)]
     pub held: Option<HeldFloor>,
-    /// What the last act set, until a later look has shown it.
+    /// What the last act set, until an observation has confirmed it.
     pub awaited: Option<Awaited>,
     /// Acts that failed in a row, and the moment before which `auto` does not try again.
     pub pause: Option<(u32, Time)>,
-    /// A floor that could not be put back is tried again from this moment on.
+    /// When to retry restoring a floor.
     pub floor_again: Option<Time>,
-    /// What the journal was told last, so that it has news only.
+    /// The last journalled message, so that repeats are skipped.
     pub last_message: Option<String>,
-    /// Incidents that were found: the models do not learn from them.
+    /// Detected incidents: excluded from training.
     #[serde(skip)]
     pub excluded: Vec<ExcludedTime>,
     /// Foreign changes, health checks, the health of the model.
@@ -72,7 +72,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Forgets what no rule looks at any more: wants older than `hold` seconds, actions older than a day.
+    /// Drops what no rule uses any more: recommendations older than `hold` seconds, actions older than a day.
     pub(super) fn forget(&mut self, now: Time, hold: Seconds) {
         self.wants.retain(|(at, _)| *at >= shift(now, -hold));
         self.actions.retain(|(at, _)| *at >= shift(now, -ACTIONS_KEPT));

@@ -1,6 +1,6 @@
-//! The health of a group's model: bands that stop covering, scores gone bad, drift.
+//! The health of a group's model: band coverage, scores, drift.
 //!
-//! A model gone bad puts its group back to `observe`, once. Each change of health is journalled when it begins and when it
+//! An unhealthy model demotes its group to `observe`, once. Each problem is journalled when it begins and when it
 //! ends.
 
 use super::{
@@ -14,26 +14,26 @@ use crate::{
     forecast::score::RollingScore,
 };
 
-/// Rounds after which a score counts.
+/// Minimum rounds of a score.
 const ROUNDS: f64 = 96.0;
-/// Error, as a share of load, that is good whatever seasonal-naive says.
+/// Error, as a share of load, that is always acceptable.
 const GOOD: f64 = 0.05;
-/// Coverage of the 0.95 quantile below which a model is sick, and from which it is well again.
+/// Coverage of the 0.95 quantile below which a model is unhealthy, and from which it is healthy again.
 const COVERS: (f64, f64) = (0.85, 0.88);
-/// Seconds between two trainings that drift asks for.
+/// Minimum seconds between two trainings triggered by drift.
 const DRIFT_AGAIN: Seconds = 6 * 3_600;
-/// Seconds of history below which a screen says how little is known.
+/// Seconds of history below which the console shows how little there is.
 const LITTLE: Seconds = 2 * 86_400;
 
 impl GroupRuntime {
-    /// Looks at the model's score; a model gone bad puts the group back to `observe`.
+    /// Checks the model's score; an unhealthy model demotes the group to `observe`.
     pub(super) fn check_model_health(&mut self, context: &Context, ready: &mut Ready) {
         self.watch_coverage(ready);
         let found = self.sickness();
         self.apply_model_health(context, found, ready);
     }
 
-    /// Journals once when a band stops covering and when it covers again.
+    /// Journals once when the band is widened and when its coverage is normal again.
     fn watch_coverage(&mut self, ready: &mut Ready) {
         let alarm = self.forecasters.alarm(self.lead.0);
         if alarm.is_some() == self.memory.signals.band_widened {
@@ -42,11 +42,9 @@ impl GroupRuntime {
         self.memory.signals.band_widened = alarm.is_some();
         let text = match alarm {
             Some((missed, of)) => {
-                format!(
-                    "load was above p95 {missed} times in the newest {of} steps: the band is widened at once"
-                )
+                format!("load exceeded p95 in {missed} of the last {of} steps: forecast band widened")
             }
-            None => "the band covers again".into(),
+            None => "forecast band coverage is back to normal".into(),
         };
         ready.note(JournalKind::Model, text);
     }
@@ -70,16 +68,16 @@ impl GroupRuntime {
                 let before = mode.name();
                 (
                     JournalKind::Demoted,
-                    format!("{before} → observe: {why}; it only advises until an operator raises it again"),
+                    format!("{before} → observe: {why}; it only advises until an operator raises the mode"),
                 )
             }
-            Some(why) => (JournalKind::Model, format!("not to be trusted: {why}")),
-            None => (JournalKind::Model, "its forecasts can be trusted again".into()),
+            Some(why) => (JournalKind::Model, format!("unhealthy: {why}")),
+            None => (JournalKind::Model, "healthy again".into()),
         };
         ready.set(sick, Some(Line::own(kind, text)));
     }
 
-    /// Why the model is not to be trusted at the lead time, if it is not.
+    /// Why the model is unhealthy at the lead time, if it is.
     fn sickness(&self) -> Option<String> {
         if !self.options.settings.policy.forecasts() || !self.options.limits.model_gate {
             return None;
@@ -87,14 +85,14 @@ impl GroupRuntime {
         sickness(self.score_at_lead()?, self.memory.signals.sick.is_some())
     }
 
-    /// In words, that the load has changed its ways, where that asks for a training at `now`.
+    /// A description of drift, if it calls for a training at `now`.
     pub(in crate::engine) fn drifted(&self, now: Time, trained: Option<Time>) -> Option<String> {
         if trained.is_some_and(|at| (now - at).num_seconds() < DRIFT_AGAIN) {
             return None;
         }
         let (recent, usual) = self.score_at_lead()?.drift()?;
         let (recent, usual) = (100.0 * recent, 100.0 * usual);
-        Some(format!("drift: an error of {recent:.0} % of load lately against {usual:.0} %"))
+        Some(format!("drift: recent error {recent:.0} % of load, usual error {usual:.0} %"))
     }
 
     /// The champion's score at the lead time.
@@ -110,14 +108,14 @@ impl GroupRuntime {
         newest
     }
 
-    /// How long the history is, in words, while that is little.
+    /// A note on the length of the history, while it is short.
     pub(in crate::engine) fn little_known(&self) -> Option<String> {
         let known = self.forecasters.steps() as Seconds * self.options.step;
-        (known > 0 && known < LITTLE).then(|| format!("knows {} h of load", known / 3_600))
+        (known > 0 && known < LITTLE).then(|| format!("only {} h of history", known / 3_600))
     }
 }
 
-/// What is wrong with a score; `sick` ones must be clearly well to be so again.
+/// What is wrong with a score; `sick` applies the stricter limits for recovery.
 fn sickness(score: &RollingScore, sick: bool) -> Option<String> {
     if score.rounds() < ROUNDS {
         return None;
@@ -126,13 +124,11 @@ fn sickness(score: &RollingScore, sick: bool) -> Option<String> {
     let slack = if sick { 1.0 } else { 1.05 };
     if wape > GOOD && wape > slack * naive {
         let (ours, theirs) = (100.0 * wape, 100.0 * naive);
-        return Some(format!("the model errs by {ours:.0} % of load, seasonal-naive by {theirs:.0} %"));
+        return Some(format!("model error is {ours:.0} % of load; seasonal-naive error is {theirs:.0} %"));
     }
     if coverage < if sick { COVERS.1 } else { COVERS.0 } {
         let covered = 100.0 * coverage;
-        return Some(format!(
-            "the model's p95 covered {covered:.0} % of the newest steps, 95 % was promised"
-        ));
+        return Some(format!("the model's p95 covered {covered:.0} % of recent steps (nominal 95 %)"));
     }
     None
 }

@@ -1,17 +1,17 @@
-//! What a group is told in one minute.
+//! Input of a group for one minute.
 
 use crate::domain::{Seconds, Time, event::Event, group::GroupState, metric::Metric, series::Series};
 
-/// What holds for the whole fleet in this minute, and the calendar of the group.
+/// The state of the whole fleet in this minute, and the calendar of the group.
 #[derive(Debug, Clone)]
 pub struct Context {
     /// The minute.
     pub now: Time,
     /// Events that concern the group.
     pub events: Vec<Event>,
-    /// Scale-in is frozen everywhere.
+    /// Scale-in is frozen for all groups.
     pub brake: bool,
-    /// When an operator released the brake last.
+    /// When an operator last released the brake.
     pub brake_released: Option<Time>,
     /// Seconds by which the clock jumped, during the cycle after it did.
     pub jump: Option<Seconds>,
@@ -19,7 +19,7 @@ pub struct Context {
     pub calls: u32,
     /// Why this process may not act on the group, where several share a fleet and it is in a mode that acts.
     pub no_lease: Option<String>,
-    /// The lease of the group is held by another process, so a change of the group may be the other's.
+    /// The lease of the group is held by another process, which may have changed the group.
     pub held_elsewhere: bool,
     /// This process changes nothing outside.
     pub read_only: bool,
@@ -28,7 +28,7 @@ pub struct Context {
 /// One minute of one group.
 #[derive(Debug)]
 pub struct Observation {
-    /// What holds for all groups.
+    /// The context shared by all groups.
     pub context: Context,
     /// The group as just read; `None` where it could not be read.
     pub look: Option<GroupState>,

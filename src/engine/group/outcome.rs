@@ -1,4 +1,4 @@
-//! Before and after a call: the intent, and what came of it.
+//! Before and after a call: the intent and the outcome.
 
 use super::{
     decide::words,
@@ -16,7 +16,7 @@ use crate::domain::{
 };
 
 impl GroupRuntime {
-    /// What is written before the call: the intent, with the floor about to be held and all that outlives a restart.
+    /// What is written before the call: the intent, the floor about to be held and the state that survives a restart.
     pub fn intend(&mut self, now: Time, wish: &mut Wish) -> Ready {
         let decision = &mut wish.decision;
         let act = decision.act();
@@ -37,11 +37,11 @@ impl GroupRuntime {
         }
     }
 
-    /// What is written where the call was not begun: no lease holds for long enough.
+    /// What is written if the call was not started: no lease lasts long enough.
     pub fn not_begun(&mut self, now: Time, wish: &mut Wish, why: &str) -> Ready {
-        wish.decision.stage = Stage::Failed { error: format!("not begun: {why}") };
+        wish.decision.stage = Stage::Failed { error: format!("not started: {why}") };
         self.rest(now);
-        let line = Line::own(JournalKind::Outcome, format!("not begun: {why}"));
+        let line = Line::own(JournalKind::Outcome, format!("not started: {why}"));
         let lines = wish.before.drain(..).chain([line]).collect();
         let settings = vec![Setting::Memory(Box::new(self.memory.clone()))];
         Ready {
@@ -70,7 +70,7 @@ impl GroupRuntime {
             Err(error) => {
                 self.memory.held = had;
                 self.rest(now);
-                let text = format!("not done: {error}");
+                let text = format!("not applied: {error}");
                 decision.stage = Stage::Failed { error };
                 text
             }
@@ -82,7 +82,7 @@ impl GroupRuntime {
         ready
     }
 
-    /// After a failure `auto` rests: a minute, then twice as long each time, three cycles at the most.
+    /// After a failure `auto` backs off: a minute, doubled each time, at most three cycles.
     fn rest(&mut self, now: Time) {
         let failures = self.memory.pause.map_or(0, |(failures, _)| failures) + 1;
         let most = 3 * self.options.settings.cycle;
@@ -90,7 +90,7 @@ impl GroupRuntime {
         self.memory.pause = Some((failures, shift(now, wait)));
     }
 
-    /// What is known of the group once the cloud has taken a decision.
+    /// Updates the group once the cloud has accepted a decision.
     fn applied(&mut self, since: Time, decision: &Decision) {
         if decision.to != decision.from {
             self.memory.actions.push_back((since, decision.to > decision.from));
@@ -111,7 +111,7 @@ impl GroupRuntime {
     }
 }
 
-/// The floor held once `act` was taken: nothing after MinSize went back to the group's own.
+/// The floor held once `act` was accepted: none after the original MinSize was restored.
 fn settled(held: Option<HeldFloor>, act: &Act) -> Option<HeldFloor> {
     match (held, act) {
         (Some(held), Act::Floor { min, .. }) if *min == held.own => None,
@@ -120,7 +120,7 @@ fn settled(held: Option<HeldFloor>, act: &Act) -> Option<HeldFloor> {
     }
 }
 
-/// What an act leaves, up to its number.
+/// The outcome of an act as text, up to its number.
 fn done(act: &Act) -> String {
     match act {
         Act::Desired { .. } => "desired capacity is".into(),
@@ -128,7 +128,7 @@ fn done(act: &Act) -> String {
         Act::Schedule(window) => {
             let clock = |time: Time| time.format("%H:%M UTC").to_string();
             let start = window.start.map(|start| format!(" from {}", clock(start))).unwrap_or_default();
-            format!("MinSize is ordered{start} until {} to be", clock(window.end))
+            format!("MinSize is scheduled{start} until {} to be", clock(window.end))
         }
     }
 }

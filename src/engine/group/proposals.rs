@@ -1,4 +1,4 @@
-//! What becomes of proposals: opened, brought up to date, woken, withdrawn, expired.
+//! The life cycle of proposals: opened, updated, reopened, withdrawn, expired.
 
 use super::{
     decide::words,
@@ -14,7 +14,7 @@ use crate::domain::{
 };
 
 impl GroupRuntime {
-    /// `approve`: opens a proposal, or brings the open one up to date. Between two cycles an open one in the
+    /// `approve`: opens a proposal, or updates the open one. Between two cycles an open one in the
     /// same direction stands as it is, so that a person can read it and answer. One that a person asked for
     /// stands until it is answered.
     pub(super) fn propose(&mut self, mut decision: Decision, cycle_due: bool, ready: &mut Ready) {
@@ -45,7 +45,7 @@ impl GroupRuntime {
         ready.decided = Some(decision);
     }
 
-    /// Brings a snoozed proposal back with the numbers of `decision`.
+    /// Reopens a snoozed proposal with the numbers of `decision`.
     fn wake(&mut self, mut decision: Decision, ready: &mut Ready) {
         if let Some(snoozed) = self.proposals.snoozed.take() {
             (decision.id, decision.revision) = (snoozed.id, snoozed.revision + 1);
@@ -56,7 +56,7 @@ impl GroupRuntime {
 
     /// Opens a proposal that was snoozed until now.
     fn reopen(&mut self, decision: Decision, ready: &mut Ready) {
-        let text = format!("back after a snooze, {}", words(&decision));
+        let text = format!("snooze ended, {}", words(&decision));
         ready.record(&decision, Line::own(JournalKind::Proposed, text), vec![Setting::Snoozed(None)]);
         self.proposals.open = Some(decision);
     }
@@ -70,22 +70,22 @@ impl GroupRuntime {
         }
     }
 
-    /// Brings a snoozed proposal that a person asked for back when its time has come, in place of the loop's own.
+    /// Reopens a snoozed proposal that an operator asked for when its snooze ends; it replaces the engine's own.
     fn resume_requested(&mut self, now: Time, ready: &mut Ready) {
         let due = |p: &Decision| matches!(p.stage, Stage::Snoozed { until, .. } if until <= now);
         let Some(back) = self.proposals.snoozed.take_if(|p| p.undoes.is_some() && due(p)) else { return };
-        self.withdraw(&format!("proposal {} is back after its snooze", back.id), ready);
+        self.withdraw(&format!("the snooze of proposal {} ended", back.id), ready);
         let expires = shift(now, self.options.proposal_life);
         let back = Decision { stage: Stage::Proposed, revision: back.revision + 1, expires, ..back };
         self.reopen(back, ready);
     }
 
-    /// Takes back the open and the snoozed proposal, unless a person asked for them.
+    /// Withdraws the open and the snoozed proposal, unless an operator asked for them.
     pub(super) fn withdraw_own(&mut self, why: &str, ready: &mut Ready) {
         self.withdraw_if(why, |proposal| proposal.undoes.is_none(), ready);
     }
 
-    /// Takes back the open and the snoozed proposal, if there are any.
+    /// Withdraws the open and the snoozed proposal, if there are any.
     pub(in crate::engine) fn withdraw(&mut self, why: &str, ready: &mut Ready) {
         self.withdraw_if(why, |_| true, ready);
     }
@@ -94,7 +94,7 @@ impl GroupRuntime {
         let proposals = &mut self.proposals;
         let gone = [proposals.open.take_if(|p| which(p)), proposals.snoozed.take_if(|p| which(p))];
         for open in gone.into_iter().flatten() {
-            let text = format!("proposal {} ({} → {}) taken back: {why}", open.id, open.from, open.to);
+            let text = format!("proposal {} ({} → {}) withdrawn: {why}", open.id, open.from, open.to);
             self.close(open, Stage::Superseded, None, text, ready);
         }
     }
@@ -113,7 +113,7 @@ impl GroupRuntime {
         ready.record(&Decision { stage, ..open }, line, vec![snoozed]);
     }
 
-    /// Takes in the id under which a decision was written.
+    /// Stores the id under which a decision was written.
     pub(in crate::engine) fn recorded(&mut self, id: i64) {
         if let Some(open) = self.proposals.open.as_mut().filter(|open| open.id == 0) {
             open.id = id;
@@ -122,7 +122,7 @@ impl GroupRuntime {
 }
 
 /// True while `snoozed` holds back `decision`: its time is not over, the direction is the same, and no more is
-/// needed than when it was put off.
+/// needed than when it was snoozed.
 fn stays_snoozed(snoozed: &Decision, decision: &Decision) -> bool {
     let Stage::Snoozed { until, .. } = snoozed.stage else { return false };
     let adds = snoozed.to > snoozed.from;

@@ -1,4 +1,4 @@
-//! What a step of a group asks of its caller: first to write it down, then to carry it out.
+//! What a step of a group asks of its caller: first to persist it, then to carry it out.
 
 use super::memory::{ExcludedTime, Memory};
 use crate::domain::{
@@ -15,7 +15,7 @@ use crate::domain::{
 /// A line of the journal, before the engine dates and signs it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
-    /// Who did it; the engine itself where it is `None`.
+    /// Who did it; `None` for the engine itself.
     pub operator: Option<String>,
     /// What kind of line.
     pub kind: JournalKind,
@@ -24,7 +24,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// A line of the engine's own.
+    /// A line by the engine itself.
     pub fn own(kind: JournalKind, text: String) -> Line {
         Line { operator: None, kind, text }
     }
@@ -35,20 +35,20 @@ impl Line {
     }
 }
 
-/// A small thing that outlives a restart.
+/// A setting that survives a restart.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Setting {
-    /// How far `prescale` may go with the group.
+    /// The mode of the group.
     Mode(Mode),
     /// The floor held.
     Floor(Option<HeldFloor>),
     /// The id of the proposal that an operator put off.
     Snoozed(Option<i64>),
-    /// Why the model is not to be trusted.
+    /// Why the model is unhealthy.
     Sick(Option<String>),
-    /// Scale-in is frozen everywhere: an incident was found here.
+    /// Scale-in is frozen for all groups: an incident was detected here.
     Brake,
-    /// Time that the models do not learn from.
+    /// Periods excluded from training.
     Incidents(Vec<ExcludedTime>),
     /// One day of the scorecard.
     Score(Time, Score),
@@ -56,7 +56,7 @@ pub enum Setting {
     Memory(Box<Memory>),
 }
 
-/// What is written in one transaction: all of it or nothing.
+/// What is written in one transaction.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Record {
     /// A decision: inserted where its id is 0, else updated.
@@ -72,9 +72,9 @@ pub struct Record {
 pub enum WishKind {
     /// A plan asks for it; the group is read again and preflight runs again before the call.
     Plan,
-    /// The operator's own MinSize goes back.
+    /// The original MinSize is restored.
     PutBack,
-    /// A scheduled floor is kept up.
+    /// A scheduled floor is extended.
     Renew,
     /// An operator approved it; the group has been read again.
     Approved,
@@ -87,35 +87,35 @@ pub struct Wish {
     pub kind: WishKind,
     /// The change with all that explains it.
     pub decision: Decision,
-    /// Who asked for it; the engine itself where it is `None`.
+    /// Who asked for it; `None` for the engine itself.
     pub operator: Option<String>,
-    /// Lines that are written with the intent.
+    /// Lines written with the intent.
     pub before: Vec<Line>,
 }
 
-/// What one step came to.
+/// Output of one step.
 #[derive(Debug, Default)]
 pub struct Ready {
     /// Samples to keep.
     pub samples: Vec<(Metric, Series)>,
     /// Forecasts to keep.
     pub forecasts: Vec<Forecast>,
-    /// What is to be written, in this order, before anything is done.
+    /// What to write, in this order, before anything is done.
     pub records: Vec<Record>,
-    /// Settings that are written with those of all other groups at the end of the step.
+    /// Settings written together with those of all other groups at the end of the step.
     pub settings: Vec<Setting>,
-    /// What is to be done once all of that is written, in this order.
+    /// What to do once all of that is written, in this order.
     pub acts: Vec<Wish>,
-    /// A decision that is news for whoever prints them: advised or proposed.
+    /// A new decision to print: advised or proposed.
     pub decided: Option<Decision>,
-    /// The group asks for the brake: an incident was found.
+    /// The group asks for the brake: an incident was detected.
     pub brake: bool,
-    /// Something was decided that other processes must hear of.
+    /// An operator's decision must be shared with other processes.
     pub announces: bool,
 }
 
 impl Ready {
-    /// Adds a line of the engine's own.
+    /// Adds a line by the engine itself.
     pub fn note(&mut self, kind: JournalKind, text: String) {
         self.records.push(Record { lines: vec![Line::own(kind, text)], ..Record::default() });
     }
@@ -125,7 +125,7 @@ impl Ready {
         self.records.push(Record { decision: Some(decision.clone()), lines: vec![line], settings });
     }
 
-    /// Brings a decision that is written already up to date, without a line.
+    /// Updates a decision that is already written, without a line.
     pub fn update(&mut self, decision: &Decision) {
         self.records.push(Record { decision: Some(decision.clone()), ..Record::default() });
     }

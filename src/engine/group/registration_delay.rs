@@ -1,4 +1,4 @@
-//! How long load balancers take to find new instances healthy, once Auto Scaling calls them in service.
+//! How long load balancers take to mark new instances healthy after Auto Scaling reports them in service.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,10 +9,10 @@ use crate::domain::{
     group::{GroupState, Lifecycle},
 };
 
-/// Launches that are remembered.
+/// Launches kept.
 const REMEMBERED: usize = 50;
 
-/// First health checks under way, and how long the newest took.
+/// Pending first health checks, and how long the newest took.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::engine) struct RegistrationDelay {
     since: BTreeMap<String, Time>,
@@ -20,7 +20,7 @@ pub(in crate::engine) struct RegistrationDelay {
 }
 
 impl RegistrationDelay {
-    /// Takes in a look at the group. One that is gone before it served tells nothing.
+    /// Updates from the observed state. An instance that disappears before it is healthy is ignored.
     pub(in crate::engine) fn look(&mut self, state: &GroupState) {
         let mut waiting = BTreeMap::new();
         for instance in &state.instances {
@@ -38,7 +38,7 @@ impl RegistrationDelay {
         self.took.drain(..self.took.len().saturating_sub(REMEMBERED));
     }
 
-    /// Seconds within which nine of ten were found healthy; 0 while none was awaited.
+    /// Seconds within which nine of ten became healthy; 0 if none has been measured.
     pub(in crate::engine) fn p90(&self) -> Seconds {
         let mut took: Vec<Seconds> = self.took.iter().copied().collect();
         took.sort_unstable();

@@ -32,11 +32,11 @@ pub struct GroupRuntime {
     pub name: String,
     /// Its share of the configuration.
     pub options: GroupOptions,
-    /// How far `prescale` may go now.
+    /// Its current mode.
     pub mode: Mode,
-    /// The newest look at it.
+    /// Its newest observed state.
     pub state: Option<GroupState>,
-    /// Demand, load per step, as collected (late points may still come).
+    /// Demand, load per step, as collected (late points may still arrive).
     pub demand: Series,
     /// The newest days of each metric, a value a minute.
     pub minutes: Vec<(Metric, Series)>,
@@ -46,41 +46,41 @@ pub struct GroupRuntime {
     pub forecast: Option<Forecast>,
     /// Steps learned since the last forecast.
     pub fresh_steps: usize,
-    /// What is older than this is on disk, but for late points.
+    /// Samples older than this are on disk, except late points.
     pub saved: Option<Time>,
     /// The newest plan and its checklist.
     pub plan: Option<(Plan, Preflight)>,
-    /// Seconds from order to service, cold and (once one was seen) out of the warm pool, with the launches they come from.
+    /// Lead time in seconds, cold and (once observed) from the warm pool, with the number of launches measured.
     pub lead: LeadTime,
-    /// The same of launches out of the warm pool, once one was seen.
+    /// The same for launches from the warm pool, once observed.
     pub warm: Option<LeadTime>,
-    /// The open proposal, and the one that an operator put off.
+    /// The open proposal and the snoozed one.
     pub proposals: Proposals,
-    /// What outlives a restart.
+    /// State that survives a restart.
     pub memory: Memory,
 }
 
-/// Proposals that are not answered for good.
+/// Proposals without a final answer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Proposals {
     /// The open one.
     pub open: Option<Decision>,
-    /// The one that an operator put off.
+    /// The snoozed one.
     pub snoozed: Option<Decision>,
 }
 
-/// What an earlier run left of a group.
+/// Persisted state of a group from an earlier run.
 #[derive(Debug, Clone, Default)]
 pub struct Restored {
-    /// How far `prescale` might go.
+    /// Its mode.
     pub mode: Option<Mode>,
     /// Proposals.
     pub proposals: Proposals,
     /// The floor held.
     pub held: Option<HeldFloor>,
-    /// Why the model was not to be trusted.
+    /// Why the model was unhealthy.
     pub sick: Option<String>,
-    /// Time that the models do not learn from.
+    /// Periods excluded from training.
     pub excluded: Vec<ExcludedTime>,
     /// Days of the scorecard, oldest first.
     pub scores: Vec<(Time, Score)>,
@@ -95,7 +95,7 @@ fn collected(demand: &DemandMeasure) -> impl Iterator<Item = Metric> {
 }
 
 impl GroupRuntime {
-    /// A group first seen at `now`; `forecasters` begin with the first step of demand worth asking for.
+    /// A group first seen at `now`; `forecasters` start at the first step of demand that is fetched.
     pub fn new(name: &str, options: GroupOptions, forecasters: Forecasters, now: Time) -> Self {
         let minute = |m| (m, Series::new(floor_to(shift(now, -86_400), 60), 60));
         let memory = Memory {
@@ -122,7 +122,7 @@ impl GroupRuntime {
         }
     }
 
-    /// Takes over what an earlier run left, all but the history: that comes by `recall`.
+    /// Restores the state of an earlier run, except the history, which is loaded separately.
     pub fn restore(&mut self, left: Restored, now: Time) {
         let given = self.options.capacity.and(self.memory.capacity.clone());
         let learned_from = self.memory.learned_from;
@@ -142,7 +142,7 @@ impl GroupRuntime {
         self.minutes.iter().find(|(m, _)| *m == metric).map(|(_, s)| s)
     }
 
-    /// Load per step at minute `time`, by the way demand is counted.
+    /// Load per step at minute `time`, in the group's unit of demand.
     pub(in crate::engine) fn load_at(&self, time: Time) -> Option<f64> {
         let demand = &self.options.demand;
         let value = self.minute(demand.metric())?.at(time)?;
@@ -175,7 +175,7 @@ impl GroupRuntime {
         minute.max(step).map(|t| (now - t).num_seconds().max(0))
     }
 
-    /// The most that was wanted within the hold.
+    /// The highest recommendation within the hold.
     pub fn recent_most(&self, now: Time) -> Option<u32> {
         let since = shift(now, -self.options.settings.policy.hold(&self.options.settings));
         self.memory.wants.iter().filter(|(at, _)| *at >= since).map(|(_, want)| *want).max()
@@ -198,7 +198,7 @@ impl GroupRuntime {
         recent.windows(2).filter(|pair| pair[0] != pair[1]).count() as u32
     }
 
-    /// The value that an operator said no to, from where the group stands.
+    /// The value that an operator rejected, if the group is still where it was then.
     pub fn rejected_to(&self) -> Option<u32> {
         let (from, to) = self.memory.rejected?;
         (self.steered_from() == Some(from)).then_some(to)
@@ -216,13 +216,13 @@ impl GroupRuntime {
         launches.take_while(|a| a.status == ActivityStatus::Failed).count() as u32
     }
 
-    /// How its capacity is moved: as configured, else as fits the group.
+    /// Its actuator: as configured, else chosen by the group's policies.
     pub fn actuator(&self) -> Actuator {
         let fitting = || self.state.as_ref().map_or(Actuator::Desired, Actuator::fitting);
         self.options.actuator.unwrap_or_else(fitting)
     }
 
-    /// The group with the operator's own MinSize in place of a floor of ours.
+    /// The group with its original MinSize in place of a floor set by prescale.
     pub fn own_state(&self) -> Option<Cow<'_, GroupState>> {
         let state = self.state.as_ref()?;
         Some(match &self.memory.held {
@@ -231,7 +231,7 @@ impl GroupRuntime {
         })
     }
 
-    /// What the next act starts from: the desired capacity, or the floor in force.
+    /// The current value of what is steered: the desired capacity, or the floor in effect.
     pub fn steered_from(&self) -> Option<u32> {
         let state = self.state.as_ref()?;
         Some(match self.actuator() {
@@ -240,8 +240,8 @@ impl GroupRuntime {
         })
     }
 
-    /// The group as preflight must see the wish for `want`. A floor below the desired capacity changes no
-    /// instance: only what goes beyond adds, and only a floor that falls may remove.
+    /// The group as preflight must see a change to `want`. A floor below the desired capacity changes no
+    /// instances: only a floor above it adds, and only a lowered floor may remove.
     pub fn steered(&self, want: u32) -> Option<Cow<'_, GroupState>> {
         let own = self.own_state()?;
         if self.actuator() == Actuator::Desired {

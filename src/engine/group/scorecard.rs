@@ -1,7 +1,7 @@
-//! The scorecard: each minute the group beside a reactive baseline, which target tracking sizes on the same load.
+//! The scorecard: each minute the group against a baseline, which target tracking sizes on the same load.
 //!
-//! While a group is in `observe` what counts for us is not the group, which somebody else sizes, but what our advice would
-//! have made of it: a second baseline. A minute counts once its load is known; where it stays unknown it counts for nobody.
+//! While a group is in `observe`, something else sizes it; what is scored is a second simulation that follows the
+//! advice. A minute counts once its load is known; a minute whose load stays unknown is excluded.
 
 mod follow;
 
@@ -20,18 +20,18 @@ use crate::{
 
 /// How long a minute waits for its load.
 const PATIENCE: Seconds = 3_600;
-/// A twin that was not followed for so long begins anew at the group's size.
+/// A simulation that was not advanced for this long restarts at the group's size.
 const STALE: Seconds = 600;
 
-/// The twins of a group, minutes that wait for their load, and the score so far.
+/// The simulations of a group, minutes that wait for their load, and the score so far.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Scorecard {
     /// Sized by target tracking.
     reactive: Baseline,
-    /// Sized by our advice.
+    /// Sized by the advice of prescale.
     advised: Baseline,
-    /// When they were last followed.
+    /// When they were last advanced.
     followed: Option<Time>,
     waiting: VecDeque<Minute>,
     /// First day that counts, and the sums of all days before `today`.
@@ -44,7 +44,7 @@ pub struct Scorecard {
     today: Option<(Time, Score, bool)>,
 }
 
-/// Sizes in one minute: serving and paid for.
+/// Sizes in one minute: in service and billed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Minute {
     at: Time,
@@ -60,7 +60,7 @@ impl Scorecard {
         Some(ScorecardView { since: self.since?, score: self.earlier.plus(today), tracking_target, price })
     }
 
-    /// Sets both twins to the group's size where they were not followed of late.
+    /// Sets both simulations to the group's size where they were not advanced recently.
     fn catch_up(&mut self, now: Time, serving: u32, acting: bool) {
         if self.followed.is_none_or(|at| (now - at).num_seconds() > STALE || at > now) {
             (self.reactive, self.advised) = (Baseline::of(serving), Baseline::of(serving));
@@ -72,7 +72,7 @@ impl Scorecard {
         self.advised.advance(now);
     }
 
-    /// Counts the minutes whose load is known now, and lets go of those that have waited for too long.
+    /// Counts the minutes whose load is known now, and drops those that have waited too long.
     fn count(&mut self, now: Time, load_at: impl Fn(Time) -> Option<f64>, carries: f64) {
         while let Some(minute) = self.waiting.front().copied() {
             let load = load_at(minute.at);
@@ -104,7 +104,7 @@ impl Scorecard {
         score
     }
 
-    /// What is not in the store yet.
+    /// Days not yet in the store.
     fn unsaved(&mut self) -> Option<(Time, Score)> {
         let (day, score, saved) = self.today.as_mut().filter(|(.., saved)| !*saved)?;
         *saved = true;
@@ -113,7 +113,7 @@ impl Scorecard {
 }
 
 impl Scorecard {
-    /// Takes in what an earlier run counted, day by day.
+    /// Restores the days that an earlier run counted.
     pub(in crate::engine) fn restore(&mut self, scores: &[(Time, Score)], now: Time) {
         let today = floor_to(now, 86_400);
         for (day, score) in scores {

@@ -14,18 +14,18 @@ use crate::{
 /// Seconds of health checks that are remembered.
 const REMEMBERED: Seconds = 1_200;
 
-/// What was seen of one group beside its load.
+/// What was observed of one group other than its load.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct GroupSignals {
-    /// The newest change of the desired capacity by somebody else.
+    /// The newest change of the desired capacity outside prescale.
     pub foreign: Option<Foreign>,
-    /// The value that was ordered last; when it shows, it is ours.
+    /// The value requested last; when it is observed, the change is prescale's own.
     pub requested: Option<u32>,
-    /// Why the model is not to be trusted.
+    /// Why the model is unhealthy.
     #[serde(skip)]
     pub sick: Option<String>,
-    /// The band had stopped covering and is wider for it.
+    /// The band was widened because p95 was exceeded too often.
     pub band_widened: bool,
     /// Bounds and desired capacity of the look before: what differs from them later is a change.
     pub seen: Option<Seen>,
@@ -66,7 +66,7 @@ impl GroupSignals {
         }
     }
 
-    /// Unhealthy instances: the fewest of late, and the newest.
+    /// Unhealthy instances: the recent minimum, and the newest count.
     pub(super) fn unhealthy(&self) -> (u32, u32) {
         let fewest = self.unhealthy.iter().map(|(_, n)| *n).min();
         (fewest.unwrap_or(0), self.unhealthy.back().map_or(0, |(_, n)| *n))

@@ -1,6 +1,6 @@
-//! A scratch file: what a large fleet does not need at the moment lies there instead of in memory.
+//! The spill file: holds what a large fleet does not need in memory at the moment.
 //!
-//! It has no name, so it goes with the process, whatever ends it. Nothing in it is needed after that.
+//! It has no name, so it disappears with the process, however that ends. Nothing in it is needed afterwards.
 
 use std::{
     fs::File,
@@ -10,13 +10,13 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// A file without a name, in pieces that are written again in place.
+/// An unnamed file, in slots that are rewritten in place.
 pub(in crate::engine) struct SpillFile {
     file: File,
     end: AtomicU64,
 }
 
-/// Where something lies, and how much room there is for it.
+/// Offset and length of a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) struct SpillSlot {
     at: u64,
@@ -25,17 +25,17 @@ pub(in crate::engine) struct SpillSlot {
 }
 
 impl SpillFile {
-    /// An empty one on the disk of `folder`.
+    /// Creates an empty file on the disk of `folder`.
     pub fn on(folder: &Path) -> io::Result<SpillFile> {
         Ok(SpillFile { file: tempfile::tempfile_in(folder)?, end: AtomicU64::new(0) })
     }
 
-    /// Writes `bytes` over what lies at `before`, or where there is room for them.
+    /// Writes `bytes` to the slot `before`, or to a new slot if they do not fit.
     pub fn write(&self, before: Option<SpillSlot>, bytes: &[u8]) -> io::Result<SpillSlot> {
         let length = bytes.len();
         let fits = before.filter(|place| length as u64 <= place.room);
         let place = fits.unwrap_or_else(|| {
-            // What has outgrown its place grows on: an eighth more, so that it does not move each time.
+            // Data that outgrew its slot will grow further: an eighth more room, so that it does not move each time.
             let room = (length as u64 + length as u64 / 8).next_multiple_of(4_096);
             SpillSlot { at: self.end.fetch_add(room, Ordering::Relaxed), room, length }
         });
@@ -43,7 +43,7 @@ impl SpillFile {
         Ok(SpillSlot { length, ..place })
     }
 
-    /// What lies at `place`.
+    /// Reads the slot `place`.
     pub fn read(&self, place: SpillSlot) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; place.length];
         self.file.read_exact_at(&mut bytes, place.at)?;

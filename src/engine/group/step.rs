@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl GroupRuntime {
-    /// Works through one minute that was observed. Nothing is done yet: what is to be kept, written and done is in what it
+    /// Processes one observed minute. Nothing is done yet: what to keep, write and do is in what it
     /// returns.
     pub fn step(&mut self, mut seen: Observation) -> Ready {
         let mut ready = Ready::default();
@@ -46,7 +46,7 @@ impl GroupRuntime {
         ready
     }
 
-    /// Makes a new forecast and measures anew when it is time; returns whether it was.
+    /// Makes a new forecast and new measurements when due; returns whether it did.
     fn forecast(&mut self, context: &Context, ready: &mut Ready) -> bool {
         let now = context.now;
         let cycle = self.options.settings.cycle;
@@ -65,7 +65,7 @@ impl GroupRuntime {
         true
     }
 
-    /// The samples that are not on disk: the first time all of them, then what is new and what late points may have filled.
+    /// The samples not yet on disk: at first all of them, then new ones and gaps that late points may have filled.
     fn unsaved(&mut self, now: Time) -> Vec<(Metric, Series)> {
         let since = self.saved.map_or(Time::MIN_UTC, |saved| shift(saved, -collect::ASK_AGAIN));
         let minutes = self.minutes.iter().map(|(m, s)| (*m, s.between(since, now)));
@@ -75,7 +75,7 @@ impl GroupRuntime {
         minutes.chain([(Metric::Demand, demand)]).collect()
     }
 
-    /// What the policy wants.
+    /// The recommendation of the policy.
     fn plan(&self, context: &Context, cycle_due: bool) -> Option<Plan> {
         let now = context.now;
         let own = self.own_state()?;
@@ -98,7 +98,7 @@ impl GroupRuntime {
         lead::plan(self.options.settings.policy, &situation, warm)
     }
 
-    /// Remembers what was wanted, for the hold on the way down.
+    /// Keeps the recommendation, for the hold before scale-in.
     fn want(&mut self, now: Time, plan: &Plan) {
         self.memory.wanted = Some(plan.want);
         self.memory.wants.push_back((now, plan.unheld.unwrap_or(plan.want)));
@@ -143,7 +143,7 @@ impl GroupRuntime {
         ))
     }
 
-    /// Forgets what no rule looks at any more, and keeps the rest.
+    /// Drops what no rule uses any more, and stores the rest.
     fn remember(&mut self, now: Time, ready: &mut Ready) {
         self.memory.forget(now, self.options.settings.policy.hold(&self.options.settings));
         self.memory.lead = Some((self.lead, self.warm));

@@ -1,4 +1,4 @@
-//! What the models learn from: all settled steps of demand but those of incidents, of the calendar or found by the engine.
+//! Training data: all settled steps of demand except incidents, from the calendar or detected by the engine.
 
 use super::{
     memory::ExcludedTime,
@@ -12,15 +12,15 @@ use crate::domain::{
     shift,
 };
 
-/// A found incident began so many seconds before it was noticed.
+/// A detected incident began this many seconds before its detection.
 const NOTICED_AFTER: Seconds = 300;
-/// A found incident lasts until the brake is released, and no longer than this.
+/// A detected incident lasts until the brake is released, at most this long.
 const LONGEST: Seconds = 3_600;
-/// Found incidents that are remembered, a group.
+/// Detected incidents kept per group.
 const REMEMBERED: usize = 100;
 
 impl GroupRuntime {
-    /// An incident was found: its steps leave the training data while the brake holds.
+    /// An incident was detected: its steps are excluded while the brake is on.
     pub(super) fn exclude_incident(&mut self, now: Time) {
         let excluded = &mut self.memory.excluded;
         excluded.push((shift(now, -NOTICED_AFTER), shift(now, LONGEST)));
@@ -28,7 +28,7 @@ impl GroupRuntime {
         excluded.drain(..drop);
     }
 
-    /// The brake was released: a found incident that still holds is over.
+    /// The brake was released: an open detected incident ends.
     pub(in crate::engine) fn end_incidents(&mut self, now: Time) -> Ready {
         let mut ready = Ready::default();
         let excluded = &mut self.memory.excluded;
@@ -39,19 +39,19 @@ impl GroupRuntime {
         ready
     }
 
-    /// `demand` as the models may learn it: all settled steps, incidents as gaps.
+    /// `demand` for training: all settled steps, incidents as gaps.
     pub(in crate::engine) fn training_series(&self, demand: &Series, events: &[Event]) -> Series {
         let settled = demand.between(demand.start(), self.forecasters.known_until());
         without(&settled, |step| is_excluded(&self.memory.excluded, step, events))
     }
 }
 
-/// `demand` as the models may learn it: incidents, of the calendar or `found` earlier, as gaps.
+/// `demand` for training: incidents, from the calendar or `found` earlier, as gaps.
 pub fn training_series(found: &[ExcludedTime], demand: &Series, events: &[Event]) -> Series {
     without(demand, |step| is_excluded(found, step, events))
 }
 
-/// True where the models must not learn from the step that starts at `step`: an incident of the calendar, or one
+/// True if the step that starts at `step` is excluded from training: an incident of the calendar, or one
 /// that was `found`.
 pub(in crate::engine) fn is_excluded(found: &[ExcludedTime], step: Time, events: &[Event]) -> bool {
     events.iter().any(|e| e.kind == EventKind::Incident && e.covers(step))

@@ -1,7 +1,7 @@
-//! What would have happened: a group's own past walked anew under several policies, on a thread of its own.
+//! Backtests: a group's own history simulated under several policies, on a separate thread.
 //!
-//! The engine gathers the past ([`BacktestInput`]), starts the thread, and passes on what it tells. Who walks ([`Backtester`]) is
-//! handed in by whoever puts the engine together, since a backtest is itself an engine and knows this room.
+//! The engine collects the history ([`BacktestInput`]), starts the thread, and forwards its messages. The
+//! [`Backtester`] is supplied when the engine is assembled, since a backtest runs an engine and depends on this module.
 
 mod job;
 
@@ -34,27 +34,27 @@ use crate::{
     store::StoreError,
 };
 
-/// Days of history before the first moment of a walk, at the most: what a live engine begins with.
+/// Maximum days of history before the start of a backtest: as many as a live engine starts with.
 const LEARNED: Seconds = 35 * 86_400;
-/// Most days that may be walked anew.
+/// Maximum days of one backtest.
 const MOST_DAYS: u32 = 31;
-/// Steps of history below which nothing can be said.
+/// Minimum steps of history.
 const LEAST_STEPS: usize = 24;
 
-/// A group's past, owned, with all that a policy needs to live through it again.
+/// A group's history, owned, with all that a policy needs to be simulated over it.
 #[derive(Debug, Clone)]
 pub struct BacktestInput {
-    /// Demand, load per step, from before `from` on.
+    /// Demand, load per step, starting before `from`.
     pub demand: Series,
-    /// Instances in service, minute by minute, as they were.
+    /// Instances in service per minute, as recorded.
     pub in_service: Series,
     /// Events that concern the group.
     pub events: Vec<Event>,
-    /// Zone of people's days.
+    /// Time zone of local days.
     pub zone: Tz,
     /// Load per step that one instance serves at 100 %.
     pub capacity: f64,
-    /// Seconds from order to service.
+    /// Lead time in seconds, from launch request to in service.
     pub lead: Seconds,
     /// MinSize and MaxSize.
     pub bounds: (u32, u32),
@@ -64,31 +64,31 @@ pub struct BacktestInput {
     pub limits: Limits,
     /// Price of an instance-hour.
     pub price: Option<f64>,
-    /// First moment to decide about.
+    /// Start of the simulated period.
     pub from: Time,
 }
 
-/// What one contender came to.
+/// Result of one contender.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BacktestResult {
     /// Its figures.
     pub summary: Summary,
-    /// Instances in service, thinned for a chart.
+    /// Instances in service, downsampled for a chart.
     pub in_service: Series,
-    /// Instances that the load needed, thinned likewise.
+    /// Instances that the load needed, downsampled likewise.
     pub needed: Series,
 }
 
-/// Walks a past anew.
+/// Runs backtests.
 pub trait Backtester: Send + Sync {
     /// Names of the policies that it knows.
     fn contenders(&self) -> Vec<&'static str>;
 
-    /// Lives through `past` as `contender` would have; `progress` hears the share done and may end it. `None` when it was
-    /// ended.
+    /// Simulates `contender` over `past`; `progress` receives the share done and may cancel it. `None` when it was
+    /// cancelled.
     ///
     /// # Errors
-    /// In words for the operator.
+    /// A message for the operator.
     fn walk(
         &self,
         input: &BacktestInput,
@@ -97,7 +97,7 @@ pub trait Backtester: Send + Sync {
     ) -> Result<Option<BacktestResult>, String>;
 }
 
-/// The backtest under way and the newest result.
+/// The running backtest and the newest result.
 #[derive(Default)]
 pub(in crate::engine) struct Backtests {
     by: Option<Arc<dyn Backtester>>,
@@ -123,33 +123,33 @@ impl Backtests {
     fn start(&mut self, input: BacktestInput, contenders: Vec<String>, shown: Backtest) -> Answer {
         let by = self.by.clone().ok_or("this process runs no backtests")?;
         if self.running.is_some() {
-            return Err("a backtest is under way; cancel it or let it end".into());
+            return Err("a backtest is already running; cancel it or wait for it".into());
         }
         let (sender, news) = mpsc::channel();
         let cancel = Arc::new(AtomicBool::new(false));
         let summary = format!("{} under {}", shown.group, contenders.join(", "));
         let job = BacktestJob { by, input, contenders, cancel: cancel.clone() };
         let thread = std::thread::Builder::new().name("backtest".into()).spawn(move || job.run(&sender));
-        thread.map_err(|e| format!("no thread for the backtest: {e}"))?;
+        thread.map_err(|e| format!("cannot start the backtest thread: {e}"))?;
         self.running = Some(RunningBacktest { news, cancel });
         self.newest = Some(shown);
         Ok(format!("backtest of {summary}"))
     }
 
     fn cancel(&mut self) -> Answer {
-        let running = self.running.as_ref().ok_or("no backtest is under way")?;
+        let running = self.running.as_ref().ok_or("no backtest is running")?;
         running.cancel.store(true, Ordering::Relaxed);
-        Ok("the backtest stops".into())
+        Ok("stopping the backtest".into())
     }
 
-    /// Takes in what the thread has told.
+    /// Handles messages of the thread.
     fn follow(&mut self) {
         while let Some(running) = &self.running {
             let news = match running.news.try_recv() {
                 Ok(news) => news,
                 Err(mpsc::TryRecvError::Empty) => return,
                 Err(mpsc::TryRecvError::Disconnected) => {
-                    BacktestUpdate::Over(BacktestState::Failed("it ended without a word".into()))
+                    BacktestUpdate::Over(BacktestState::Failed("it ended without a result".into()))
                 }
             };
             let Some(shown) = &mut self.newest else { return };
@@ -171,22 +171,22 @@ impl Backtests {
 }
 
 impl Engine {
-    /// Lets `by` walk backtests for the screen from now on.
+    /// Runs backtests with `by` from now on.
     pub fn backtest_with(&mut self, by: Arc<dyn Backtester>) {
         self.backtests.by = Some(by);
     }
 
-    /// True while a backtest is under way.
+    /// True while a backtest is running.
     pub fn is_backtesting(&self) -> bool {
         self.backtests.running.is_some()
     }
 
-    /// Takes in what a backtest has told.
+    /// Handles messages of the backtest thread.
     pub(in crate::engine) fn follow_backtest(&mut self) {
         self.backtests.follow();
     }
 
-    /// Starts walking the last `days` of `group` anew.
+    /// Starts a backtest of the last `days` of `group`.
     pub(in crate::engine) fn backtest(
         &mut self,
         operator: &str,
@@ -214,17 +214,17 @@ impl Engine {
         self.remember(operator, Some(group), JournalKind::Backtest, answer)
     }
 
-    /// Stops the backtest under way.
+    /// Cancels the running backtest.
     pub(in crate::engine) fn cancel_backtest(&mut self) -> Answer {
         self.backtests.cancel()
     }
 
-    /// The past of a group as the store has it; `Err` says why nothing can be walked.
+    /// The stored history of a group; `Err` says why it cannot be backtested.
     fn input(&self, at: usize, days: u32) -> Result<Result<BacktestInput, String>, StoreError> {
         let group = &self.groups[at];
-        let Some(state) = &group.state else { return Ok(Err("the group has not been seen yet".into())) };
+        let Some(state) = &group.state else { return Ok(Err("the group has not been read yet".into())) };
         let Some((capacity, _)) = &group.memory.capacity else {
-            return Ok(Err("what one instance serves is not learned yet".into()));
+            return Ok(Err("capacity per instance is not yet known".into()));
         };
         let length = Seconds::from(days) * 86_400;
         let (name, step) = (group.name.as_str(), group.options.step);
@@ -232,7 +232,7 @@ impl Engine {
         let stored = self.store.load(name, Metric::Demand, step, oldest, self.now)?;
         let demand = stored.before(group.forecasters.known_until());
         if demand.len() < LEAST_STEPS {
-            return Ok(Err(format!("{} steps of history are too few; let it run for longer", demand.len())));
+            return Ok(Err(format!("only {} steps of history; let prescale run longer first", demand.len())));
         }
         let half = demand.time_of(demand.len() / 2);
         let from = half.max(shift(demand.known_until(), -length));
@@ -256,7 +256,7 @@ impl Engine {
         }))
     }
 
-    /// What the screen shows of it before the first result.
+    /// Its view before the first result.
     fn shown(&self, at: usize, input: &BacktestInput) -> Backtest {
         let group = &self.groups[at];
         Backtest {
@@ -274,11 +274,12 @@ impl Engine {
     }
 }
 
-/// The numbers that all contenders share, in words.
+/// The parameters that all contenders share, as text.
 fn basis(group: &GroupRuntime, input: &BacktestInput) -> String {
     let unit = charts::unit(group);
     format!(
-        "{:.1} {unit} an instance, {} s to service, {}-{} instances, {:.0} % not to exceed, tracking {:.0} %",
+        "{:.1} {unit} per instance, lead time {} s, {}-{} instances, target utilisation {:.0} %, target tracking at \
+         {:.0} %",
         input.capacity,
         input.lead,
         input.bounds.0,

@@ -1,5 +1,5 @@
-//! Work in the background: [`training`] with its gate, and [`backtest`] runs for the screen. Each has its own thread, is
-//! followed by messages once a minute, and can be cancelled.
+//! Background jobs: [`training`] with its gate, and [`backtest`] runs for the console. Each has its own thread, is
+//! polled once a minute, and can be cancelled.
 
 pub mod backtest;
 pub mod training;

@@ -1,8 +1,8 @@
-//! Training in the background, the gate in front of production, and the models on disk.
+//! Background training, the promotion gate, and the models on disk.
 //!
-//! A challenger learns from all but the newest days, is scored on those beside the serving network and
-//! seasonal-naive, and serves only if it beats both. In production it is one voice of the blend
-//! ([`crate::forecast::blend::champion`]), heard for steps that it was not trained on.
+//! A challenger is trained on all but the newest days, scored on those against the network in service and
+//! seasonal-naive, and promoted only if it beats both. In service it is one expert of the ensemble
+//! ([`crate::forecast::blend::champion`]), used for steps that it was not trained on.
 
 mod challenge;
 mod operate;
@@ -33,7 +33,7 @@ use std::{
 
 use chrono_tz::Tz;
 
-/// What the operator may choose.
+/// Options of training.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrainingOptions {
     /// Most epochs.
@@ -46,7 +46,7 @@ pub struct TrainingOptions {
     pub shards: usize,
     /// Train every group once a day of the group's time.
     pub daily: bool,
-    /// Train a group also when its load has changed its ways.
+    /// Train a group also when its load shows drift.
     pub drift: bool,
     /// Seed.
     pub seed: u64,
@@ -85,7 +85,7 @@ struct RunningTraining {
     since: Instant,
 }
 
-/// What the training thread tells.
+/// Messages of the training thread.
 enum TrainingUpdate {
     Epoch(Epoch),
     Over(Result<Trained, String>),
@@ -99,7 +99,7 @@ struct TrainingJob {
 }
 
 impl Trainer {
-    /// A trainer whose models live in `dir`; without one there is no training.
+    /// A trainer whose models are stored in `dir`; without one there is no training.
     pub fn new(dir: Option<PathBuf>, options: TrainingOptions) -> Trainer {
         let registry = dir.map(Registry::new);
         let mut trainer = Trainer {
@@ -141,23 +141,26 @@ impl Trainer {
         self.problem.clone()
     }
 
-    /// The model that serves `group`, in words.
+    /// The model in service for `group`, as text.
     pub fn name_of(&self, group: &str) -> String {
         let champion = self.rows.iter().find(|r| r.group == group && r.champion);
         champion.map_or_else(|| "blend".into(), |r| format!("blend with {}", r.what))
     }
 
-    /// Stops the training under way at its next batch.
+    /// Stops the running training at its next batch.
     pub fn cancel(&mut self) -> Answer {
-        let Some(running) = &self.running else { return Err("no training is under way".into()) };
+        let Some(running) = &self.running else { return Err("no training is running".into()) };
         running.cancel.store(true, Ordering::Relaxed);
-        Ok(format!("the training of {} stops", running.group))
+        Ok(format!("stopping the training of {}", running.group))
     }
 
     fn start(&mut self, group: &str, history: Series, events: Vec<Event>, zone: Tz, now: Time) -> Answer {
-        let registry = self.registry.clone().ok_or("there is no folder for models")?;
+        let registry = self.registry.clone().ok_or("no models folder is configured")?;
         if let Some(running) = &self.running {
-            return Err(format!("{} is being trained; one at a time", running.group));
+            return Err(format!(
+                "a model for {} is being trained; only one training runs at a time",
+                running.group
+            ));
         }
         let (sender, news) = mpsc::channel();
         let cancel = Arc::new(AtomicBool::new(false));
@@ -174,12 +177,12 @@ impl Trainer {
         let challenge = Challenge { group: group.into(), history, events, zone, now, registry, options };
         let job = TrainingJob { challenge, cancel: cancel.clone() };
         let thread = std::thread::Builder::new().name("training".into()).spawn(move || job.run(&sender));
-        thread.map_err(|e| format!("no thread for the training: {e}"))?;
+        thread.map_err(|e| format!("cannot start the training thread: {e}"))?;
         self.running = Some(RunningTraining { group: group.to_owned(), news, cancel, since: Instant::now() });
         Ok(format!("training {what} for {group}"))
     }
 
-    /// Takes in what the thread has told; returns the group and outcome of a training that is over.
+    /// Handles messages of the thread; returns the group and outcome of a training that has ended.
     fn follow(&mut self) -> Option<(String, Result<Trained, String>)> {
         loop {
             let running = self.running.as_ref()?;
@@ -187,7 +190,7 @@ impl Trainer {
                 Ok(news) => news,
                 Err(mpsc::TryRecvError::Empty) => return None,
                 Err(mpsc::TryRecvError::Disconnected) => {
-                    TrainingUpdate::Over(Err("the training ended without a word".into()))
+                    TrainingUpdate::Over(Err("the training ended without a result".into()))
                 }
             };
             let since = running.since;
@@ -234,7 +237,7 @@ impl TrainingJob {
             Err(_) => ControlFlow::Break(()),
         };
         let outcome = self.challenge.train(&self.cancel, &mut progress);
-        // The engine may be gone; then nobody is left to tell.
+        // The engine may be gone; then nothing is sent.
         let _ = sender.send(match outcome {
             Err(Stopped::Cancelled) => TrainingUpdate::Cancelled,
             Err(Stopped::Failed(why)) => TrainingUpdate::Over(Err(why)),

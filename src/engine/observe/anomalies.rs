@@ -1,4 +1,4 @@
-//! Jumps of the clock: for a cycle after one nothing is removed.
+//! Clock jumps: no scale-in for a cycle after one.
 
 use crate::domain::journal::JournalKind;
 use serde::{Deserialize, Serialize};
@@ -9,24 +9,24 @@ use crate::{
     store::{StoreError, keys},
 };
 
-/// A step of the clock beyond this many seconds is a jump.
+/// A clock step of more than this many seconds is a jump.
 const STEP: Seconds = 600;
 
-/// What the engine has seen that concerns all groups. All but the last minute outlives a restart.
+/// Anomalies that concern all groups. All but the last minute survives a restart.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::engine) struct Anomalies {
-    /// The minute before; what passes while no process runs is no jump.
+    /// The previous minute; time that passes while no process runs is not a jump.
     #[serde(skip)]
     last: Option<Time>,
-    /// The newest jump of the clock, and by how many seconds.
+    /// The newest clock jump, and its seconds.
     jumped: Option<(Time, Seconds)>,
     /// When an operator released the brake.
     pub(in crate::engine) released: Option<Time>,
 }
 
 impl Engine {
-    /// Journals a jump of the clock since the minute before.
+    /// Journals a clock jump since the previous minute.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -38,12 +38,12 @@ impl Engine {
         }
         self.observing.anomalies.jumped = Some((now, step));
         let way = if step < 0 { "back" } else { "ahead" };
-        let text = format!("the clock went {way} by {} min: no scale-in for a cycle", step.abs() / 60);
+        let text = format!("the clock jumped {way} by {} min: no scale-in for one cycle", step.abs() / 60);
         self.keep_anomalies()?;
         self.note(None, JournalKind::Clock, text)
     }
 
-    /// Writes down what must outlive a restart.
+    /// Stores what must survive a restart.
     pub(in crate::engine) fn keep_anomalies(&mut self) -> Result<(), StoreError> {
         self.store.set(&keys::anomalies(), &self.observing.anomalies)
     }

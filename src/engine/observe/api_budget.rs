@@ -1,4 +1,4 @@
-//! What reading the account costs: API calls a minute, and the bill at the pace of the last hour.
+//! Cost of reading the account: API calls per minute, and the bill at the rate of the last hour.
 
 use std::collections::VecDeque;
 
@@ -8,7 +8,7 @@ use crate::{
     link::Usage,
 };
 
-/// Seconds over which the pace of billed questions is taken, and the least of them.
+/// Seconds over which the rate of billed requests is measured, and their minimum.
 const PACE: Seconds = 3_600;
 const LEAST_PACE: Seconds = 300;
 /// Seconds of a month.
@@ -22,7 +22,7 @@ pub(in crate::engine) struct ApiBudget {
 }
 
 impl Engine {
-    /// Takes in what has been asked until `now`.
+    /// Adds what has been requested until `now`.
     pub(in crate::engine) fn count_calls(&mut self, now: Time) {
         let source = &self.world.source;
         let budget = &mut self.observing.api_budget;
@@ -59,7 +59,7 @@ impl Engine {
     }
 }
 
-/// Dollars a month at the pace of `billed` metrics, of which a thousand cost `price`.
+/// Dollars per month at the rate of `billed` metrics, of which a thousand cost `price`.
 fn monthly(billed: &VecDeque<(Time, u64)>, price: f64) -> Option<f64> {
     let ((since, first), (until, last)) = (billed.front()?, billed.back()?);
     let seconds = (*until - *since).num_seconds();

@@ -1,8 +1,8 @@
-//! Saves the history that the source will forget (CloudWatch: minutes after fifteen days, five minutes after
-//! sixty-three, hours after fifteen months), from now backwards, a few pieces a minute.
+//! Backfill: saves history before its retention ends (CloudWatch: 1-minute data after fifteen days, 5-minute data after
+//! sixty-three, hourly data after fifteen months), newest first, a few chunks per minute.
 //!
-//! A piece is stored and dropped before the next is asked for, and how far each step has come is kept in the store: an
-//! end, a kill or a refused call costs one piece. After a pause of more than a day the gap is filled as well.
+//! A chunk is stored and dropped before the next is requested, and the progress of each step is kept in the store: an
+//! exit, a kill or a refused call costs one chunk. After a pause of more than a day the gap is filled as well.
 
 use std::collections::BTreeMap;
 
@@ -15,28 +15,28 @@ use crate::{
     store::{StoreError, keys},
 };
 
-/// Steps of one piece: a day of minutes.
+/// Steps of one chunk: a day of minutes.
 const PIECE: Seconds = 1_440;
-/// Pieces asked for together: what CloudWatch gives on one page.
+/// Chunks requested together: one page of CloudWatch.
 const TOGETHER: usize = 10;
-/// Such questions in one minute.
+/// Such requests per minute.
 const ROUNDS: usize = 4;
-/// Seconds without a question after one that failed.
+/// Seconds without a request after a failure.
 const REST: Seconds = 600;
-/// What came in since the end of the saved history is collected anyway, unless it is longer ago than this.
+/// Newer data than the saved history is collected anyway, unless the gap is longer than this.
 const PAUSE: Seconds = 86_400;
 
-/// How far the history of one step is saved.
+/// Progress of the backfill for one step.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 struct BackfillProgress {
-    /// What is saved, from the first moment on, until the second.
+    /// The saved range: from the first moment until the second.
     saved: Option<(Time, Time)>,
-    /// What is being saved: down to the first moment so far, from the second on.
+    /// The range in progress: down to the first moment so far, from the second.
     open: Option<(Time, Time)>,
 }
 
 impl BackfillProgress {
-    /// The next piece to ask for; `None` when all is saved.
+    /// The next chunk to request; `None` when all is saved.
     fn next(&mut self, now: Time, kept: Retention) -> Option<(Time, Time)> {
         if self.open.is_none() && self.saved.is_none_or(|(_, until)| until < shift(now, -PAUSE)) {
             let top = floor_to(now, kept.step);
@@ -53,7 +53,7 @@ impl BackfillProgress {
         Some((limit.max(shift(reached, -PIECE * kept.step)), reached))
     }
 
-    /// Notes that the piece which begins at `from` is stored.
+    /// Marks the chunk that begins at `from` as stored.
     fn stored(&mut self, from: Time) {
         if let Some((reached, _)) = &mut self.open {
             *reached = from;
@@ -61,14 +61,14 @@ impl BackfillProgress {
     }
 }
 
-/// How far the history of every group is saved.
+/// Progress of the backfill for every group.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Backfill {
     spans: BTreeMap<String, Vec<BackfillProgress>>,
     rest: Option<Time>,
 }
 
-/// One piece of one group: which of its steps, from when, until when.
+/// One chunk of one group: which of its steps, from when, until when.
 struct BackfillChunk {
     group: String,
     tier: usize,
@@ -77,7 +77,7 @@ struct BackfillChunk {
 }
 
 impl Engine {
-    /// Saves some pieces of history. A call that fails is tried again after a while; trouble is said by the collector.
+    /// Saves some chunks of history. A failed call is retried later; the collector reports the error.
     ///
     /// # Errors
     /// When the store cannot be read or written.
@@ -109,7 +109,7 @@ impl Engine {
         Ok(())
     }
 
-    /// The pieces that are next. A group whose history is complete is said to be, once.
+    /// The next chunks. A group whose history is complete is journalled once.
     fn pieces(&mut self, now: Time, kept: &[Retention]) -> Result<Vec<BackfillChunk>, StoreError> {
         let mut pieces = Vec::new();
         for at in 0..self.groups.len() {
@@ -133,7 +133,7 @@ impl Engine {
                 self.store.set(&keys::history(&name), &spans)?;
                 if had == pieces.len() && spans.iter().all(|span| span.open.is_none()) {
                     let days: Vec<String> = kept.iter().map(describe).collect();
-                    let text = format!("its history is saved: {}", days.join(", "));
+                    let text = format!("history backfill complete: {}", days.join(", "));
                     self.note(Some(&name), JournalKind::History, text)?;
                 }
             }
@@ -184,7 +184,7 @@ mod tests {
 
     const KEPT: Retention = Retention { step: 60, age: 3 * PIECE * 60 };
 
-    /// Fills until nothing is left, as at `now`; gives the pieces.
+    /// Runs the backfill to its end, as at `now`; returns the chunks.
     fn fill(span: &mut BackfillProgress, now: Time) -> Vec<(i64, i64)> {
         let mut pieces = Vec::new();
         while let Some((from, until)) = span.next(now, KEPT) {

@@ -1,4 +1,4 @@
-//! Observing: what is asked of the world each minute. Nothing is learned or decided here.
+//! Observation: what is read each minute. Nothing is learned or decided here.
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -9,24 +9,24 @@ use crate::{
     store::StoreError,
 };
 
-/// Minutes asked for again, so that late points fill their gaps.
+/// Minutes requested again, so that late points fill their gaps.
 pub(in crate::engine) const ASK_AGAIN: Seconds = 1_800;
 
-/// Groups whose metrics are asked for together: what is answered for days of a large fleet need not be held at once.
+/// Groups whose metrics are requested together: answers for days of a large fleet need not be held at once.
 const TOGETHER: usize = 250;
 
-/// A question and what it is for.
+/// A request and its purpose.
 struct PlannedQuery {
     query: MetricQuery,
     demand: bool,
 }
 
-/// What one look at the account brought.
+/// Result of one read of the account.
 #[derive(Default)]
 pub(in crate::engine) struct Looks {
     /// Each group as read, by name, until its step takes it.
     pub states: BTreeMap<String, GroupState>,
-    /// Why the account could not be read, or not wholly.
+    /// Why the account could not be read, or only in part.
     pub error: Option<CloudError>,
 }
 
@@ -40,10 +40,10 @@ pub(in crate::engine) struct Metrics {
 }
 
 impl Engine {
-    /// Looks at every group; those seen for the first time are restored from the store.
+    /// Reads every group; those read for the first time are restored from the store.
     ///
     /// # Errors
-    /// When the store cannot be written. An account that cannot be read is in the answer.
+    /// When the store cannot be written. An account that cannot be read is part of the result.
     pub(in crate::engine) async fn look(
         &mut self,
         now: Time,
@@ -57,7 +57,7 @@ impl Engine {
             Err(error) => return Ok(Looks { error: Some(error), ..Looks::default() }),
         };
         let names: Vec<String> = states.iter().map(|state| state.name.clone()).collect();
-        // A history that cannot be written here cannot be read here either; the source has it as well.
+        // History that cannot be written cannot be read either; the source has it as well.
         let _ = self.fetch_shared(&names, now).await;
         for name in &names {
             self.find_or_restore(name, now);
@@ -66,14 +66,14 @@ impl Engine {
         Ok(Looks { states, error: None })
     }
 
-    /// The groups in parts whose metrics are asked for together.
+    /// The groups in batches whose metrics are requested together.
     pub(in crate::engine) fn parts(&self) -> Vec<Range<usize>> {
         let count = self.groups.len();
         (0..count).step_by(TOGETHER).map(|first| first..count.min(first + TOGETHER)).collect()
     }
 
-    /// The metrics of the groups `few`: what is not known yet, and the newest minutes again. On an error the groups keep
-    /// what they had; their data grow stale, which preflight sees.
+    /// The metrics of the groups `few`: missing ones, and the newest minutes again. On an error the groups keep
+    /// what they had; their data become stale, which preflight detects.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -116,7 +116,7 @@ impl Engine {
     }
 }
 
-/// The answers of one group by what they are for.
+/// The answers of one group by purpose.
 fn sorted(demand: &DemandMeasure, asked: &[PlannedQuery], answered: impl Iterator<Item = Series>) -> Metrics {
     let (mut parts, mut minutes) = (Vec::new(), Vec::new());
     for (ask, series) in asked.iter().zip(answered) {
@@ -129,12 +129,12 @@ fn sorted(demand: &DemandMeasure, asked: &[PlannedQuery], answered: impl Iterato
     Metrics { demand: combine(demand, parts), minutes }
 }
 
-/// What a look comes to when the program ends meanwhile.
+/// The error of a read that is interrupted by shutdown.
 fn given_up() -> CloudError {
-    CloudError::Retry("the program ends".into())
+    CloudError::Retry("prescale is shutting down".into())
 }
 
-/// Demand from the first step that the champion has not been told of, and the newest minutes of each metric.
+/// Demand from the first step that the champion has not received, and the newest minutes of each metric.
 fn asks(group: &GroupRuntime, now: Time) -> Vec<PlannedQuery> {
     let ask = |demand, metric, from, period| PlannedQuery {
         demand,
@@ -148,7 +148,7 @@ fn asks(group: &GroupRuntime, now: Time) -> Vec<PlannedQuery> {
     let (unknown, step) = (group.forecasters.known_until(), group.options.step);
     let demand = counted_by.iter().map(|m| ask(true, *m, unknown, step));
     let minutes = group.minutes.iter().map(|(metric, series)| {
-        // Errors are published only where there are some, and older ones are of no use.
+        // Errors are published only where there are some, and older ones are not needed.
         let none = if *metric == Metric::Errors { now } else { series.start() };
         let known = series.last_known().map_or(none, |(t, _)| shift(t, 60));
         let known = if *metric == Metric::Errors { known.max(shift(now, -ASK_AGAIN)) } else { known };
@@ -157,7 +157,7 @@ fn asks(group: &GroupRuntime, now: Time) -> Vec<PlannedQuery> {
     demand.chain(minutes).collect()
 }
 
-/// Demand from the metrics that it is counted by.
+/// Demand from the metrics that define it.
 fn combine(demand: &DemandMeasure, mut parts: Vec<Series>) -> Option<Series> {
     match demand {
         DemandMeasure::Requests | DemandMeasure::Metric(_) => parts.pop(),

@@ -1,8 +1,8 @@
-//! What is asked of the world: looks and metrics each minute, history that the source will forget, and what an earlier run
+//! Input of the engine: group states and metrics each minute, backfilled history, and the state that an earlier run
 //! left on disk.
 //!
-//! `collect` asks, and only asks: groups learn in their own step. `restore` builds a group from the store; `backfill` saves old
-//! history piece by piece; `anomalies` watches the clock; `api_budget` counts calls and their price.
+//! `collect` only reads: groups learn in their own step. `restore` builds a group from the store; `backfill` saves old
+//! history chunk by chunk; `anomalies` watches the clock; `api_budget` counts calls and their price.
 
 pub(super) mod anomalies;
 mod api_budget;
@@ -16,6 +16,6 @@ pub(super) struct Observing {
     pub anomalies: anomalies::Anomalies,
     pub api_budget: api_budget::ApiBudget,
     pub backfill: backfill::Backfill,
-    /// Intentions that an earlier run left have been looked at.
+    /// Open intents of an earlier run have been reconciled.
     pub reconciled: bool,
 }

@@ -1,4 +1,4 @@
-//! What an earlier run left of a group: its mode, proposals, floor, memory, score and history.
+//! Restores a group from the store: its mode, proposals, floor, memory, score and history.
 
 use crate::domain::journal::JournalKind;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// History that begins by so much later than wanted is no help.
+/// History that starts this much later than wanted is not used.
 const LATER: Seconds = 2 * 86_400;
 
 impl Engine {
@@ -40,7 +40,7 @@ impl Engine {
         self.check_demand_definition(name, &options.demand);
         let left = self.left_of(name);
         let start = on_grid(shift(now, -self.options.backfill), self.options.anchor, options.step);
-        // Whoever begins where the run before began comes to the same forecasts; a day's difference costs little.
+        // Starting where the previous run started gives the same forecasts; a day's difference costs little.
         let start =
             left.memory.learned_from.filter(|before| (start - *before).num_days() < 1).unwrap_or(start);
         let forecasters = Forecasters::new(start, options.step, self.calendar.zone(), self.spill_file());
@@ -58,7 +58,7 @@ impl Engine {
         group
     }
 
-    /// What is kept of a group besides its history. What cannot be read counts as not there.
+    /// The persisted state of a group besides its history. What cannot be read counts as missing.
     fn left_of(&self, name: &str) -> Restored {
         let scores = self.store.scores(name).unwrap_or_default().into_iter();
         let midnight = |day: chrono::NaiveDate| Some(day.and_hms_opt(0, 0, 0)?.and_utc());
@@ -78,7 +78,7 @@ impl Engine {
         read.inspect_err(|why| tracing::warn!("{why}")).ok().flatten()
     }
 
-    /// The open proposal, and the one that was put off.
+    /// The open proposal and the snoozed one.
     fn kept_proposals(&self, name: &str) -> Proposals {
         let is_open = |d: &Decision| d.group == name && d.stage == Stage::Proposed;
         let open = self.store.open_decisions().ok().and_then(|all| all.into_iter().rfind(is_open));
@@ -88,7 +88,7 @@ impl Engine {
         Proposals { open, snoozed: snoozed.filter(is_snoozed) }
     }
 
-    /// Where the forecasters of the next group sleep: nowhere while there are few groups, or no disk.
+    /// Where the forecasters of the next group are spilled: nowhere while there are few groups, or no disk.
     fn spill_file(&mut self) -> Option<Arc<SpillFile>> {
         if self.groups.len() < forecasters::IN_MEMORY_GROUPS {
             return None;
@@ -97,28 +97,28 @@ impl Engine {
             let folder = self.store.path().parent().filter(|folder| folder.is_dir())?;
             let made = SpillFile::on(folder);
             self.spill_file = made
-                .inspect_err(|e| tracing::warn!("{}: no scratch file: {e}", folder.display()))
+                .inspect_err(|e| tracing::warn!("{}: no spill file: {e}", folder.display()))
                 .ok()
                 .map(Arc::new);
         }
         self.spill_file.clone()
     }
 
-    /// Fills a group's series from the store and lets the forecasters walk through them.
+    /// Fills a group's series from the store and trains the forecasters on them.
     fn recall(&mut self, group: &mut GroupRuntime, start: Time, now: Time) {
         let name = group.name.clone();
         let load = |metric, step, from| self.store.load(&name, metric, step, from, now).ok();
         let stored = group.minutes.iter().filter_map(|(m, s)| Some((*m, load(*m, 60, s.start())?)));
         let minutes: Vec<_> = stored.collect();
-        // A store that begins much later than the history wanted is no help; then all of it is asked for again.
+        // Stored history that starts much later than wanted is not used; all of it is requested again.
         let demand = load(Metric::Demand, group.options.step, start);
         let demand = demand.filter(|demand| demand.start() <= shift(start, LATER));
         let forecasts = group.recall(&minutes, demand.as_ref(), &self.calendar.concerning(&name));
-        // They are on disk already, unless that run was killed; what was lost is made again.
+        // They are on disk already, unless that run was killed; lost ones are recomputed.
         let _ = self.store.save_forecasts(&name, &forecasts);
     }
 
-    /// Where the way in which demand is counted has changed, the demand stored so far is of another kind: it is forgotten.
+    /// If the unit of demand has changed, the demand stored so far is not comparable and is deleted.
     fn check_demand_definition(&mut self, name: &str, demand: &DemandMeasure) {
         let (key, counted) = (keys::demand(name), demand.words());
         let before = self.store.get::<String>(&key).ok().flatten();
@@ -127,15 +127,15 @@ impl Engine {
         }
         if let Some(before) = before {
             let kept = self.store.forget(name, &[Metric::Demand, Metric::Custom]);
-            let outcome = kept.map_or_else(|e| e.to_string(), |gone| format!("{gone} samples forgotten"));
-            let text = format!("demand is counted by {counted}, no longer by {before}: {outcome}");
+            let outcome = kept.map_or_else(|e| e.to_string(), |gone| format!("{gone} samples deleted"));
+            let text = format!("demand is now measured by {counted} instead of {before}: {outcome}");
             let _ = self.note(Some(name), JournalKind::Demand, text);
         }
         let _ = self.store.set(&key, &counted);
     }
 }
 
-/// `time` moved back to a step of the grid that contains `anchor`.
+/// `time` rounded down to a step of the grid that contains `anchor`.
 fn on_grid(time: Time, anchor: Time, step: i64) -> Time {
     shift(anchor, (time - anchor).num_seconds().div_euclid(step.max(1)) * step.max(1))
 }

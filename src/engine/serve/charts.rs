@@ -1,4 +1,4 @@
-//! The charts of one group, cut to what a screen asked for.
+//! The charts of one group, cut to what a console requested.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ use crate::{
     store::PastForecasts,
 };
 
-/// Index of the quantiles that edge the band: 0.10 and 0.95.
+/// Indices of the quantiles that bound the band: 0.10 and 0.95.
 const EDGES: (usize, usize) = (0, 6);
 
 impl Engine {
@@ -67,19 +67,19 @@ impl Engine {
     }
 }
 
-/// True while `forecast` may be shown as what is thought now: it is made anew every cycle unless data fail.
+/// True while `forecast` is current: it is remade every cycle unless data are missing.
 fn fresh(group: &GroupRuntime, forecast: &Forecast, now: Time) -> bool {
     let oldest = group.options.limits.max_data_age.max(2 * group.options.step);
     (now - forecast.origin).num_seconds() <= oldest + group.options.settings.cycle
 }
 
-/// Forecasts made so many seconds before what they speak of.
+/// Forecasts made this many seconds before their target step.
 struct OverlayForecasts {
     ahead: Seconds,
     forecasts: PastForecasts,
 }
 
-/// The range of the charts and how many points are of use.
+/// The range of the charts and the maximum number of points.
 struct Cut {
     from: Time,
     until: Time,
@@ -88,9 +88,9 @@ struct Cut {
 }
 
 impl Cut {
-    /// `series` within the range; where it has more points than are of use, the lowest and the highest of each stretch.
-    /// A point is never wider than a column (so there are up to twice as many), and stretches are whole, so that one once drawn does not change while the
-    /// range moves on.
+    /// `series` within the range; where it has too many points, the lowest and the highest of each bucket.
+    /// A point is never wider than a column (so there are up to twice as many), and buckets are aligned, so that a
+    /// drawn bucket does not change while the range moves.
     fn of(&self, series: &Series) -> Series {
         let first = shift(self.from, -series.step());
         let many = series.between(first, self.until).len() / self.points.max(1);
@@ -131,12 +131,12 @@ fn megabytes(series: &Series) -> Series {
     Series::from_values(series.start(), series.step(), series.iter().map(|(_, v)| v.map(|b| b / 1e6)))
 }
 
-/// `series` with each known value put through `change`.
+/// `series` with `change` applied to each known value.
 fn map(series: &Series, change: impl Fn(f64) -> Option<f64>) -> Series {
     Series::from_values(series.start(), series.step(), series.iter().map(|(_, v)| v.and_then(&change)))
 }
 
-/// All that the charts of one group are made of.
+/// Input of the charts of one group.
 struct ChartInput<'a> {
     group: &'a GroupRuntime,
     minutes: Cow<'a, [(Metric, Series)]>,
@@ -166,7 +166,7 @@ impl ChartInput<'_> {
         Some(self.cut.line(role, label, self.minute(metric)?))
     }
 
-    /// One quantile: what was foretold up to now, and what is foretold from now on.
+    /// One quantile: past forecasts up to now, and the current forecast from now on.
     fn joined(&self, index: usize) -> Option<Series> {
         let overlay = self.overlay.map(|overlay| overlay.forecasts.level(index)).filter(|s| !s.is_empty());
         let Some(forecast) = self.forecast else { return overlay };
@@ -196,23 +196,23 @@ impl ChartInput<'_> {
         }
     }
 
-    /// Which quantiles edge the band, and how well the upper one held on the recent past.
+    /// The quantiles that bound the band, and the recent coverage of the upper one.
     fn band_words(&self) -> String {
         let score = self.group.forecasters.scores().next().map(|(_, score)| score);
         match score.filter(|score| score.rounds() > 10.0) {
-            Some(score) => format!("p10-p95, 95 % held {:.1} %", 100.0 * score.coverage()),
+            Some(score) => format!("p10-p95; p95 covered {:.1} %", 100.0 * score.coverage()),
             None => "p10-p95".into(),
         }
     }
 
-    /// Demand that instances in service carry at the target; from now on, what the desired ones will.
+    /// Demand that the instances in service can serve at the target utilisation; from now on, the desired ones.
     fn capacity(&self) -> Option<ChartLine> {
         let each = self.group.memory.capacity.as_ref()?.0 * self.group.options.settings.target;
         let mut carried = map(self.minute(Metric::InService)?, |n| Some(n * each));
         for (time, desired) in self.desired()?.iter().filter_map(|(time, value)| Some((time, value?))) {
             carried.insert(time, desired * each);
         }
-        let label = format!("carried at {:.0} %", 100.0 * self.group.options.settings.target);
+        let label = format!("capacity at {:.0} %", 100.0 * self.group.options.settings.target);
         Some(self.cut.line(LineRole::Capacity, &label, &carried))
     }
 
@@ -258,7 +258,7 @@ impl ChartInput<'_> {
         }
     }
 
-    /// Instances that the forecast at the bought quantile asks for; for the past, those that its median did.
+    /// Instances required by the forecast at the planning quantile; for the past, by its median.
     fn needed(&self) -> Option<Series> {
         let settings = &self.group.options.settings;
         let capacity = self.group.memory.capacity.as_ref()?.0;
@@ -286,7 +286,7 @@ impl ChartInput<'_> {
     }
 }
 
-/// A lead in words.
+/// A lead as text.
 fn ago(seconds: Seconds) -> String {
     match seconds {
         s if s >= 3_600 && s % 3_600 == 0 => format!("{} h", s / 3_600),

@@ -1,4 +1,4 @@
-//! What operators may ask, and what they are answered.
+//! Commands of operators and their answers.
 
 use crate::{
     domain::{Answer, journal::JournalKind},
@@ -8,7 +8,7 @@ use crate::{
 };
 
 impl Engine {
-    /// Carries out one command in `operator`'s name. A read-only engine takes none but those that say what a screen
+    /// Executes one command in `operator`'s name. A read-only engine refuses all but those that set what a console
     /// shows.
     ///
     /// # Errors
@@ -21,7 +21,7 @@ impl Engine {
     ) -> Result<Answer, StoreError> {
         let what = (!matches!(command, Command::Show(_))).then(|| command.what());
         let answer = match &what {
-            Some(_) if self.read_only => Err("this process is read-only: it takes no commands".into()),
+            Some(_) if self.read_only => Err("this process is read-only; commands are refused".into()),
             _ => self.obey(operator, command, clock).await?,
         };
         match (what, &answer) {
@@ -74,7 +74,7 @@ impl Engine {
         }
     }
 
-    /// Puts what was done into the journal; what was refused is only answered.
+    /// Journals an executed command; a refusal is only answered.
     pub(in crate::engine) fn remember(
         &mut self,
         operator: &str,

@@ -1,15 +1,15 @@
-//! Who else hears of the journal: notifications, without the loop ever waiting for them.
+//! Subscription to the journal, for notifications. The loop never waits for them.
 
 use crate::domain::journal::JournalEntry;
 use crate::domain::journal::JournalKind;
 use crate::{domain::decision::Stage, engine::Engine, store::StoreError};
 
-/// A line of the journal with what is needed to understand it elsewhere.
+/// A journal line with its context.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JournalEvent {
     /// The line.
     pub entry: JournalEntry,
-    /// Where the data come from, as the status line says it.
+    /// Where the data come from, as in the status line.
     pub source: String,
     /// True for the embedded simulation.
     pub simulated: bool,
@@ -17,20 +17,20 @@ pub struct JournalEvent {
     pub failed: bool,
 }
 
-/// Hears of every new line of the journal. Must return at once: the loop waits for it.
+/// Receives every new journal line. Must return at once: it is called from the loop.
 pub trait JournalFeed: Send {
     /// A new line, oldest first.
     fn notify(&mut self, noted: &JournalEvent);
 
-    /// What went wrong since it was last asked, in words for the journal.
+    /// Problems since the last call, as text for the journal.
     fn remarks(&mut self) -> Vec<String>;
 }
 
-/// Most lines passed on at once; more follow the next time.
+/// Maximum lines passed on at once; the rest follow next time.
 const MOST: usize = 500;
 
 impl Engine {
-    /// Lets `listener` hear of the journal from now on.
+    /// Subscribes `listener` to the journal from now on.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -40,7 +40,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Tells the listener what is new, and keeps what it remarks.
+    /// Passes new lines to the listener, and journals its remarks.
     pub(in crate::engine) fn feed_journal(&mut self) -> Result<(), StoreError> {
         let Some(mut listener) = self.serving.feed.take() else { return Ok(()) };
         let source = self.world.source.name();

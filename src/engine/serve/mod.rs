@@ -1,8 +1,8 @@
-//! The live task and whom it serves: operators, screens, and whoever follows the journal.
+//! The live task and its clients: operators, consoles, and subscribers of the journal.
 //!
-//! Start with [`run`]: the task that calls [`Engine::minute`](super::Engine::minute) by the clock. `session` answers operators while the
-//! world is waited for, `commands` carries out what they ask, `view` and `charts` make the snapshot that screens draw,
-//! [`journal_feed`] tells notifications of each new line.
+//! Start with [`run`]: the task that calls [`Engine::minute`](super::Engine::minute) by the clock. `session` answers
+//! operators while a call is in progress, `commands` executes commands, `view` and `charts` make what consoles draw,
+//! [`journal_feed`] passes each new line to notifications.
 
 pub(super) mod charts;
 mod commands;
@@ -16,14 +16,14 @@ use crate::link::{LogBuffer, Notice, Viewport};
 
 /// What the engine keeps about serving.
 pub(super) struct Serving {
-    /// What the program did, for screens.
+    /// The program log, for consoles.
     pub log: LogBuffer,
-    /// What is wrong with the outside world, in words.
+    /// The current problem with the cloud, as text.
     pub trouble: Option<Notice>,
     pub viewport: Viewport,
     pub serial: u64,
     pub feed: Option<Box<dyn journal_feed::JournalFeed>>,
-    /// Newest line of the journal that the feed has heard of.
+    /// Newest journal line that the feed has passed on.
     pub journal_cursor: i64,
     /// How the engine signs its own lines of the journal.
     pub signature: String,

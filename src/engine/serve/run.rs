@@ -1,4 +1,4 @@
-//! The live task around an engine: minutes, commands, training, views.
+//! The live task that runs an engine: minutes, commands, training, views.
 
 use std::time::{Duration, Instant};
 
@@ -12,19 +12,19 @@ use crate::{
     store::StoreError,
 };
 
-/// Least machine time between two views made by minutes alone.
+/// Minimum real time between two views when no command arrives.
 const VIEW_EVERY: Duration = Duration::from_millis(60);
-/// How often a training or backtest under way is asked for news.
+/// How often a running training or backtest is polled.
 const NEWS_EVERY: Duration = Duration::from_millis(150);
 
-/// Longest time that floors may take to go back at the end.
+/// Time limit for restoring floors at shutdown.
 const LEAVE: Duration = Duration::from_secs(10);
-/// A minute's work that takes longer is worth a line in the log.
+/// A minute that takes longer to process is logged.
 const LONG: Duration = Duration::from_secs(5);
 
-/// Runs `engine` until `stop` turns true or nobody can command it any more.
+/// Runs `engine` until `stop` turns true or every sender of commands is gone.
 ///
-/// `tell` is told of every decision as it is made.
+/// `tell` receives every decision as it is made.
 ///
 /// # Errors
 /// When the store cannot be written.
@@ -39,7 +39,7 @@ pub async fn run(
         tracing::info!("{}", words(step));
         on_step(step);
     };
-    tracing::info!("the loop begins");
+    tracing::info!("engine loop started");
     let mut session = Session::new(end, clock, stop);
     let first = engine.now();
     let mut next = session.clock.next_minute(engine.now());
@@ -48,7 +48,7 @@ pub async fn run(
     let mut served = false;
     loop {
         let due = session.clock.until(next);
-        // One order at the most before a minute that is due: no flood of them holds the loop up.
+        // At most one request before a minute that is due: a flood of requests cannot delay the loop.
         let minute_first = std::mem::take(&mut served) && due.is_some_and(|due| due.is_zero());
         tokio::select! {
             biased;
@@ -67,7 +67,7 @@ pub async fn run(
                 if shown.elapsed() >= VIEW_EVERY || due.is_some_and(|d| d > VIEW_EVERY) {
                     shown = publish(&mut engine, &mut session)?;
                 }
-                // A clock that is quicker than the work leaves no pause: timers, signals and sockets get theirs here.
+                // A clock faster than the work leaves no pause: yield to timers, signals and sockets here.
                 tokio::task::yield_now().await;
             }
             () = wait(engine.leases_due()) => engine.keep_leases().await?,
@@ -78,17 +78,17 @@ pub async fn run(
             }
         }
     }
-    // An account that does not answer must not keep the operator from leaving; the intent is in the journal.
+    // An unresponsive account must not delay shutdown; the intent is in the journal.
     let left = match tokio::time::timeout(LEAVE, engine.leave()).await {
         Ok(left) => left,
         Err(_) => engine.checkpoint_now(),
     };
-    tracing::info!("the loop ends");
+    tracing::info!("engine loop stopped");
     left
 }
 
-/// One minute of the engine, and what operators asked meanwhile that had to wait; the log hears of one that takes
-/// long.
+/// One minute of the engine, then the requests that had to wait for it; a minute that takes long is
+/// logged.
 async fn timed(
     engine: &mut Engine,
     minute: Time,
@@ -97,14 +97,14 @@ async fn timed(
     let start = Instant::now();
     let steps = engine.minute_at(minute, Some(session)).await?;
     for request in std::mem::take(&mut session.waiting) {
-        // Whoever leaves does not wait for it: it is not done, and not answered.
+        // Shutdown does not wait for it: it is neither executed nor answered.
         if !session.is_stopping() {
             engine.serve(session, request).await?;
         }
     }
     let took = start.elapsed();
     if took > LONG {
-        tracing::warn!("one minute's work took {:.1} s", took.as_secs_f64());
+        tracing::warn!("processing one minute took {:.1} s", took.as_secs_f64());
     }
     Ok(steps)
 }

@@ -1,7 +1,7 @@
-//! The operator's desk: who commands, by which clock, and until when.
+//! The operators' session: requests, clock and shutdown.
 //!
-//! A call of AWS may last twenty seconds. While the loop waits for one that reads, commands that need no call are carried
-//! out and answered at once: the brake, a rejection, a mode. Those that need the cloud wait for the end of the minute.
+//! An AWS call may last twenty seconds. While the loop waits for a reading call, commands that need no call are
+//! executed and answered at once: the brake, a rejection, a mode. Others wait for the end of the minute.
 
 use async_trait::async_trait;
 use tokio::sync::watch;
@@ -14,14 +14,14 @@ use crate::{
     store::StoreError,
 };
 
-/// Where operators stand.
+/// Where requests of operators arrive.
 pub(in crate::engine) struct Session {
     pub(in crate::engine) end: EngineEnd,
     pub(in crate::engine) clock: Clock,
     pub(in crate::engine) stop: watch::Receiver<bool>,
-    /// Orders that need the cloud.
+    /// Requests that need the cloud.
     pub(in crate::engine) waiting: Vec<Request>,
-    /// Nobody can command any more.
+    /// All senders of commands are gone.
     gone: bool,
 }
 
@@ -30,20 +30,20 @@ impl Session {
         Session { end, clock, stop, waiting: Vec::new(), gone: false }
     }
 
-    /// True once the program is to end.
+    /// True once the program is shutting down.
     pub(in crate::engine) fn is_stopping(&self) -> bool {
         self.gone || *self.stop.borrow()
     }
 }
 
-/// Ends when the program is to end.
+/// Completes when the program is shutting down.
 pub(in crate::engine) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // An error means that whoever could stop it has gone.
+    // An error means that the sender is gone.
     let _ = stop.wait_for(|on| *on).await;
 }
 
 impl Engine {
-    /// Waits for a `call` that reads, and answers the desk meanwhile. Gives nothing when the program is to end.
+    /// Awaits a reading `call`, and answers requests meanwhile. Returns `None` when the program is shutting down.
     pub(in crate::engine) async fn meanwhile<T>(
         &mut self,
         session: Option<&mut Session>,
@@ -74,7 +74,7 @@ impl Engine {
         }
     }
 
-    /// Carries out one order and answers it.
+    /// Executes one request and answers it.
     pub(in crate::engine) async fn serve(
         &mut self,
         session: &mut Session,
@@ -87,16 +87,16 @@ impl Engine {
             }
             command if request.read_only => {
                 tracing::warn!("{}: {}: refused: a read-only console", request.operator, command.what());
-                Err("this console is read-only: its commands are not taken".into())
+                Err("this console is read-only; commands are refused".into())
             }
             command => self.command(&request.operator, command, &mut session.clock).await?,
         };
-        // Whoever asked may have left; what was done is in the journal.
+        // The requester may have left; the outcome is in the journal.
         let _ = request.reply.send(answer);
         Ok(())
     }
 
-    /// Gives each screen a new view; none is made where nobody looks.
+    /// Sends each console a new view; none is made where no console is attached.
     pub(in crate::engine) fn publish(&mut self, session: &mut Session) -> Result<(), StoreError> {
         if !session.end.has_viewers() {
             return Ok(());
@@ -105,7 +105,7 @@ impl Engine {
         session.end.publish(|viewport| self.cut(common.clone(), viewport))
     }
 
-    /// True for what cannot be done without a call: another look at a group, or a floor that goes back.
+    /// True for commands that need a call: re-reading a group, or restoring a floor.
     fn needs_cloud(&self, command: &Command) -> bool {
         match command {
             Command::Approve { .. } | Command::Undo { .. } => true,
@@ -116,7 +116,7 @@ impl Engine {
         }
     }
 
-    /// Takes the source out for a call, so that the rest of the engine is free; what stands in knows what screens show.
+    /// Takes the source out for a call, so that the engine stays usable; the placeholder knows what consoles show.
     pub(in crate::engine) fn take_source(&mut self) -> Box<dyn MetricSource> {
         let source = &self.world.source;
         let stand_in = BusySource {
@@ -131,7 +131,7 @@ impl Engine {
     }
 }
 
-/// Stands in for a source that is being asked.
+/// Placeholder for a source that is in use.
 struct BusySource {
     name: String,
     calls: u64,
@@ -177,5 +177,5 @@ impl MetricSource for BusySource {
 }
 
 fn busy() -> CloudError {
-    CloudError::Retry("the cloud is being asked just now".into())
+    CloudError::Retry("a cloud request is in progress".into())
 }

@@ -1,4 +1,4 @@
-//! The snapshot that screens are drawn from.
+//! The snapshot that consoles draw.
 
 use super::charts;
 use crate::domain::journal::JournalKind;
@@ -27,7 +27,7 @@ const JOURNAL: usize = 300;
 const LOG: usize = 300;
 
 impl Engine {
-    /// A snapshot of everything that a screen may show now, for the viewport that was asked for last.
+    /// A snapshot of everything that a console may show now, for the viewport requested last.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -41,12 +41,12 @@ impl Engine {
         clean(&self.world.source.name(), 80)
     }
 
-    /// True when it takes no command and changes nothing outside.
+    /// True when it refuses commands and never changes AWS.
     pub fn is_read_only(&self) -> bool {
         self.read_only
     }
 
-    /// What is the same for all screens.
+    /// What is the same for all consoles.
     pub(in crate::engine) fn common(&mut self, clock: &Clock) -> Result<View, StoreError> {
         self.serving.serial += 1;
         let zone = self.calendar.zone().name().to_owned();
@@ -73,13 +73,13 @@ impl Engine {
         })
     }
 
-    /// `common`, and what one screen asked for.
+    /// `common`, and what one console requested.
     pub(in crate::engine) fn cut(&self, common: View, viewport: &Viewport) -> Result<View, StoreError> {
         let decision = viewport.decision.map(|id| self.store.decision(id)).transpose()?.flatten();
         Ok(View { detail: self.detail(viewport), decision, ..common })
     }
 
-    /// Keeps what is wrong outside for the screen, and journals when it begins and ends.
+    /// Stores a problem with the cloud for the console, and journals its start and end.
     pub(in crate::engine) fn record_source_error(
         &mut self,
         error: Option<CloudError>,
@@ -92,8 +92,8 @@ impl Engine {
             return Ok(());
         }
         let text = match &news {
-            Some(notice) => format!("the cloud could not be read: {}", notice.text),
-            None => "the cloud answers again".into(),
+            Some(notice) => format!("reading from the cloud failed: {}", notice.text),
+            None => "reading from the cloud works again".into(),
         };
         match &news {
             Some(notice) if notice.level == Level::Critical => tracing::error!("{text}"),
@@ -147,7 +147,7 @@ impl Engine {
         }
     }
 
-    /// What is unusual about a group, in words.
+    /// Badges: what is unusual about a group.
     fn badges(&self, group: &GroupRuntime) -> Vec<Badge> {
         let mut badges = Vec::new();
         let mut add = |level, text: String| badges.push(Badge { level, text });
@@ -174,25 +174,26 @@ impl Engine {
         }
         if group.mode > Mode::Observe && sized_by_aws(state) {
             match group.actuator() {
-                Actuator::Desired => {
-                    add(Level::Warning, "a policy of AWS will undo it: actuator `floor` is advised".into())
-                }
-                _ => add(Level::Info, "floor: a policy of AWS sizes it".into()),
+                Actuator::Desired => add(
+                    Level::Warning,
+                    "an AWS scaling policy will revert this; use `actuator = \"floor\"`".into(),
+                ),
+                _ => add(Level::Info, "MinSize only: an AWS scaling policy sizes this group".into()),
             }
         }
         if let Some(held) = &group.memory.held {
             let left = group.mode == Mode::Observe && !held.ending;
             let level = if left { Level::Warning } else { Level::Info };
-            add(level, format!("floor {} held, its own is {}", held.held, held.own));
+            add(level, format!("MinSize raised to {} by prescale (original {})", held.held, held.own));
         }
         if let Some(why) = self.no_lease(group) {
             add(Level::Info, why);
         }
         if group.memory.capacity.is_none() {
-            add(Level::Info, "learning capacity".into());
+            add(Level::Info, "capacity per instance not yet measured".into());
         }
         if group.memory.signals.band_widened {
-            add(Level::Warning, "band widened: it missed".into());
+            add(Level::Warning, "forecast band widened: p95 was exceeded too often".into());
         }
         if let Some(little) = group.little_known() {
             add(Level::Info, little);
@@ -240,7 +241,7 @@ fn outlook(group: &GroupRuntime) -> Vec<OutlookRow> {
     group.forecasters.outlook().iter().map(row).collect()
 }
 
-/// How well the forecasts of a group did, by lead; empty while there are too few to say.
+/// Accuracy of a group's forecasts, by lead; empty while there are too few.
 fn accuracy(group: &GroupRuntime) -> Vec<LeadScore> {
     let scored = group.forecasters.scores().filter(|(_, score)| score.rounds() > 10.0);
     let row = |(lead, score): (usize, &RollingScore)| LeadScore {
@@ -254,7 +255,7 @@ fn accuracy(group: &GroupRuntime) -> Vec<LeadScore> {
     scored.map(row).collect()
 }
 
-/// Demand of the last hours, thinned to the points of a sparkline; peaks stay.
+/// Demand of the last hours, downsampled to the points of a sparkline; peaks are kept.
 fn spark(group: &GroupRuntime, now: crate::domain::Time) -> Vec<Option<f64>> {
     let part = group.demand.between(shift(now, -SPARK.1), now);
     let many = part.len().div_ceil(SPARK.0).max(1) as i64;

@@ -172,7 +172,7 @@ fn what_was_not_done_cannot_be_undone() {
     let (_, mut engine) = new();
     let open = until_proposed(&mut engine);
     let refused = ask(&mut engine, Command::Undo { decision: open.id }).expect_err("only proposed");
-    assert!(refused.contains("only what was done"), "{refused}");
+    assert!(refused.contains("only an applied decision"), "{refused}");
     assert!(
         ask(&mut engine, Command::Undo { decision: 4_711 }).expect_err("unknown").contains("no decision")
     );

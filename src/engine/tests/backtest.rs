@@ -96,7 +96,7 @@ fn policies_come_one_after_the_other_and_a_broken_one_is_told() {
     assert_eq!(view(&mut engine).contenders, ["capacity", "hpa", "broken"]);
     ask_for(&mut engine, &["capacity", "broken", "hpa"], 1).expect("all are known");
     assert!(engine.is_backtesting());
-    assert!(ask_for(&mut engine, &["hpa"], 1).is_err_and(|why| why.contains("under way")));
+    assert!(ask_for(&mut engine, &["hpa"], 1).is_err_and(|why| why.contains("already running")));
     (0..10).for_each(|_| let_go.send(()).expect("the puppet waits"));
     let half = follow(&mut engine, |b| b.rows.len() == 1 && !b.remarks.is_empty());
     assert_eq!((half.state, half.present.as_deref()), (BacktestState::Running, Some("capacity")));

@@ -70,6 +70,6 @@ fn demand_of_another_kind_is_forgotten_and_said() {
     let said: Vec<&str> =
         said.iter().filter(|l| l.kind == JournalKind::Demand).map(|l| l.text.as_str()).collect();
     assert_eq!(said.len(), 1, "{said:?}");
-    let words = "demand is counted by Sum of Shop Orders [Service=web], no longer by cpu";
+    let words = "demand is now measured by Sum of Shop Orders [Service=web] instead of cpu";
     assert!(said[0].starts_with(words), "{said:?}");
 }

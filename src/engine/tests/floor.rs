@@ -102,7 +102,7 @@ fn what_could_not_be_put_back_is_tried_again() {
     let held = until_held(&mut engine);
     ask(&mut engine, Command::Inject { group: GROUP.into(), fault: Fault::Throttling }).expect("simulated");
     let answer = ask(&mut engine, Command::SetMode { group: GROUP.into(), mode: Mode::Observe });
-    assert!(answer.expect("the mode changes all the same").contains("tried again each cycle"));
+    assert!(answer.expect("the mode changes all the same").contains("is retried every cycle"));
     assert_eq!(engine.groups[0].memory.held.map(|h| (h.held, h.own, h.ending)), Some((held.held, 2, true)));
     live(&mut engine, 20);
     assert_eq!((min(&world), engine.groups[0].memory.held), (2, None));
@@ -118,7 +118,7 @@ fn the_operators_word_on_min_size_stands() {
     world.with(|w| w.set_floor(GROUP, held.held + 3)).expect("within max");
     live(&mut engine, 1);
     assert!(
-        texts(&engine, JournalKind::Floor)[0].contains("somebody else set MinSize"),
+        texts(&engine, JournalKind::Floor)[0].contains("MinSize was set to"),
         "{:?}",
         texts(&engine, JournalKind::Floor)
     );
@@ -214,7 +214,7 @@ fn a_floor_left_by_a_kill_is_shown_but_not_touched_in_observe() {
     assert!(engine.scaler.is_none(), "observe builds no writer");
     assert_eq!(min(&world), left);
     let view = engine.view(&clock::Clock::simulated(engine.now(), 60.0)).expect("readable");
-    let badge = format!("floor {left} held, its own is 2");
+    let badge = format!("MinSize raised to {left} by prescale (original 2)");
     assert!(view.groups[0].badges.iter().any(|b| b.text == badge), "{:?}", view.groups[0].badges);
     ask(&mut engine, Command::SetMode { group: GROUP.into(), mode: Mode::Auto }).expect("a known group");
     ask(&mut engine, Command::SetMode { group: GROUP.into(), mode: Mode::Observe }).expect("a known group");
@@ -228,7 +228,7 @@ fn a_scheduled_floor_comes_and_goes_by_itself() {
         let group = options(Mode::Auto, Some(Actuator::Scheduled));
         let mut engine = acting(&world, group, store(), start());
         let held = until_held(&mut engine);
-        assert!(texts(&engine, JournalKind::Outcome)[0].starts_with("MinSize is ordered from"));
+        assert!(texts(&engine, JournalKind::Outcome)[0].starts_with("MinSize is scheduled from"));
         held
     };
     // The engine is gone without a word. The end comes all the same.
@@ -257,7 +257,7 @@ fn a_scheduled_floor_is_kept_up_while_wanted_and_cleaned_up() {
         }
         renewed = texts(&engine, JournalKind::Outcome)
             .iter()
-            .filter(|t| t.starts_with("MinSize is ordered until"))
+            .filter(|t| t.starts_with("MinSize is scheduled until"))
             .count();
     }
     assert!(renewed > 0, "a long need outlives one window");

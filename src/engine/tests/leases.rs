@@ -143,7 +143,8 @@ fn a_floor_that_the_dead_left_is_put_back_by_the_next() {
     drop(both.remove(0));
     together(&mut both, at, 11);
     let gained = texts(&both[0].engine, JournalKind::Lease);
-    assert!(gained.iter().any(|t| t.contains("with it a floor of") && t.ends_with("own is 2")), "{gained:?}");
+    let inherited = |t: &String| t.contains("including a floor of") && t.ends_with("(original MinSize 2)");
+    assert!(gained.iter().any(inherited), "{gained:?}");
     let ask_observe = Command::SetMode { group: GROUP.into(), mode: Mode::Observe };
     ask(&mut both[0].engine, ask_observe).expect("it goes back");
     assert_eq!((min(&world), both[0].engine.groups()[0].memory.held), (2, None));
@@ -176,6 +177,6 @@ fn a_newcomer_begins_with_the_history_that_another_shared() {
     let (known, shared) = (demand(&one.engine).expect("readable"), demand(&two.engine).expect("readable"));
     assert!(shared.len() >= 2 * 288, "{} steps came", shared.len());
     assert!(shared.iter().all(|(time, value)| value == known.at(time)), "they are the same");
-    assert!(texts(&two.engine, JournalKind::Shared)[0].contains("samples of its history came"));
+    assert!(texts(&two.engine, JournalKind::Shared)[0].contains("history samples loaded"));
     assert!(texts(&one.engine, JournalKind::Shared).is_empty(), "nothing went wrong");
 }

@@ -60,7 +60,7 @@ fn commands_that_need_no_call_are_answered_while_the_cloud_is_silent() {
     };
     let minute = engine.minute_at(next, Some(&mut session));
     let (steps, ((brake, reject), view)) = block(async { tokio::join!(minute, asked) });
-    assert_eq!(brake, Ok("scale-in is frozen everywhere".to_owned()));
+    assert_eq!(brake, Ok("scale-in is frozen for all groups".to_owned()));
     assert!(reject.is_ok_and(|answers| answers.starts_with("rejected")));
     assert!(view.brake && view.proposals.is_empty() && view.source == "silent", "screens see it meanwhile");
     assert!(

@@ -97,7 +97,9 @@ fn a_load_that_changes_its_ways_has_a_challenger_trained() {
     }
     let lines = journal_texts(&engine, JournalKind::Training);
     assert!(
-        lines.first().is_some_and(|l| l.starts_with("drift: an error of ") && l.ends_with("is trained")),
+        lines
+            .first()
+            .is_some_and(|l| l.starts_with("drift: recent error ") && l.ends_with("training a challenger")),
         "{lines:?}"
     );
 }
@@ -111,7 +113,7 @@ fn a_band_that_stops_covering_is_journalled_once_and_so_is_its_recovery() {
     live(&mut engine, 2 * 24 * 60);
     let bands: Vec<String> =
         journal_texts(&engine, JournalKind::Model).into_iter().filter(|l| l.contains("band")).collect();
-    let kinds: Vec<bool> = bands.iter().map(|l| l.ends_with("the band is widened at once")).collect();
+    let kinds: Vec<bool> = bands.iter().map(|l| l.ends_with("forecast band widened")).collect();
     assert!(kinds.first() == Some(&true), "{bands:?}");
     assert!(kinds.windows(2).all(|pair| pair[0] != pair[1]), "each journalled once: {bands:?}");
     assert_eq!(kinds.last(), Some(&false), "the band covers again: {bands:?}");

@@ -19,7 +19,7 @@ fn whole() -> App {
         value: "0.96".into(),
         from: "default".into(),
         set: false,
-        meaning: "Quantile of demand that is bought.".into(),
+        meaning: "Quantile of demand to provision for.".into(),
     };
     let setup = PageSetup { settings: vec![setting], check: |_, _| Vec::new() };
     let mut app = App::new(Theme::default(), &setup);
@@ -174,6 +174,6 @@ proptest! {
         // Ctrl-C does not throw it away without a question.
         let left = app.update(Message::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)), calm);
         prop_assert!(!left.contains(&Effect::Quit));
-        prop_assert!(screen(&app, 120, 40).contains("Leave the program?"));
+        prop_assert!(screen(&app, 120, 40).contains("Quit prescale?"));
     }
 }

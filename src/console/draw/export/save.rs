@@ -31,7 +31,7 @@ pub fn save(screen: &Buffer, stem: &str, folder: &Path) -> io::Result<PathBuf> {
             }
         }
     }
-    Err(io::Error::other(format!("{MOST} pictures are called {stem} already; move some away")))
+    Err(io::Error::other(format!("{MOST} files named {stem} already exist; move some away")))
 }
 
 #[cfg(test)]

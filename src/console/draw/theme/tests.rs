@@ -36,7 +36,7 @@ fn errors_name_file_line_and_fix() {
     };
     let wrong = BUILT_IN[0].1.replace("#8b949e\"\ntitle", "#8b\"\ntitle");
     assert!(fail(&wrong).starts_with("theme x.toml, line 6: role `muted`: `#8b` is not"), "{}", fail(&wrong));
-    assert!(fail("name = \"x\"\n[roles]\nsky = \"blue\"").contains("line 3: no role is called `sky`"));
+    assert!(fail("name = \"x\"\n[roles]\nsky = \"blue\"").contains("line 3: unknown role `sky`"));
     assert!(fail("name = \"x\"\n[roles]\n").contains("role `text` is missing"));
     assert!(fail("name = ").contains("line 1"));
     let unknown = Theme::load("drak", Depth::True, Symbols::Braille).expect_err("no such theme");
@@ -52,7 +52,7 @@ fn a_file_may_change_a_few_roles_of_a_built_in_theme() {
     assert_eq!((mine.name(), mine.style(Role::Good)), ("mine", nord.style(Role::Good)));
     assert_ne!(mine.style(Role::Warning), nord.style(Role::Warning));
     let wrong = parse("name = \"mine\"\nbase = \"north\"\n").expect_err("no such theme").to_string();
-    assert!(wrong.contains("line 2: no theme to begin with") && wrong.contains("nord"), "{wrong}");
+    assert!(wrong.contains("line 2: unknown base theme") && wrong.contains("nord"), "{wrong}");
 }
 
 #[test]

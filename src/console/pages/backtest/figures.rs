@@ -78,7 +78,7 @@ pub(super) fn verdict(backtest: &Backtest) -> Option<String> {
         of("capacity")?,
         present
             .and_then(|name| Some((format!("{name} (present)"), of(name)?)))
-            .or_else(|| Some(("what was recorded".to_owned(), of("recorded")?)))
+            .or_else(|| Some(("recorded".to_owned(), of("recorded")?)))
             .or_else(|| Some(("target-tracking".to_owned(), of("target-tracking")?)))?,
     );
     let minutes = own.under_provisioned_minutes - other.under_provisioned_minutes;

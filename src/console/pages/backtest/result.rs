@@ -21,10 +21,10 @@ const CHART: usize = 7;
 
 /// What the page says before the first backtest.
 pub(super) fn none(frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-    let inner = pane::framed(frame, area, "What would have happened", theme);
-    let text = "Choose a group and some days of its own past. Each ticked policy lives through them again, minute by \
-                minute, in the same engine that runs here; nothing is changed outside. `oracle` knows the future: the \
-                least that was possible. `recorded` is the group as it was.";
+    let inner = pane::framed(frame, area, "No result yet", theme);
+    let text = "Choose a group and a number of past days. Each selected policy is simulated over them, minute by \
+                minute, in the same engine that runs here; AWS is not changed. `oracle` knows the future: the least \
+                that was possible. `recorded` is the group as it was.";
     let rows = text::wrap(text, usize::from(inner.width));
     pane::lines(frame, inner, rows.iter().map(|row| pane::line(row, Role::Muted, theme)), theme);
 }
@@ -37,7 +37,7 @@ pub(super) fn draw(
     chosen: Option<&str>,
     (view, theme): (&View, &Theme),
 ) {
-    let title = format!("What would have happened to {}", backtest.group);
+    let title = format!("Backtest of {}", backtest.group);
     let inner = pane::framed(frame, area, &title, theme);
     let (width, height) = (usize::from(inner.width), usize::from(inner.height));
     let mut rows = state(backtest, view, width, theme);

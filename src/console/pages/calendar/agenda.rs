@@ -93,7 +93,7 @@ fn span(event: &Event, zone: Tz, now: Time) -> String {
 }
 
 /// What stands where there is no event yet.
-const EMPTY: &str = "No event is known. Sales, promotions and holidays tell the forecast of demand that the past does \
+const EMPTY: &str = "No events. Add sales, promotions and holidays so that the forecast includes demand that history does \
                      not show; a freeze holds capacity still. a adds one, i reads an .ics file.";
 
 /// Draws the agenda with row `chosen` marked.
@@ -193,7 +193,7 @@ fn entry_lines(entry: &CalendarEntry, width: usize, theme: &Theme) -> Vec<Line<'
     let name = format!("{} ({})", entry.name, entry.kind);
     let facts = [
         ("demand", demand),
-        ("instances", or(&entry.min_instances, "no least number")),
+        ("instances", or(&entry.min_instances, "no minimum")),
         ("groups", or(&entry.groups, "all")),
         ("repeat", or(&entry.repeat, "once")),
     ];

@@ -18,7 +18,7 @@ use crate::{
     link::{CalendarEdit, CalendarView, Command, View},
 };
 
-const CHANGED: &str = "The calendar file changed outside. What you typed is kept. Ctrl-R puts it upon the new \
+const CHANGED: &str = "The calendar file changed outside. What you typed is kept. Ctrl-R applies it to the new \
                        file; saving before that is refused.";
 
 /// What is left after a key.
@@ -134,7 +134,8 @@ impl Editor {
         };
         if self.base == view.calendar.hash {
             self.sent = Some(entry);
-            let text = "Sent. The form closes when the file has it; if it is refused, what you typed stays.";
+            let text =
+                "Sent. The form closes once the file is saved; if the edit is refused, your input is kept.";
             self.form.set_notice(Some(text.into()));
         }
         Done::Stay(Box::new(Outcome::Send(Command::Calendar(edit))))
@@ -143,7 +144,7 @@ impl Editor {
     /// Takes the file as it is now for the base, and looks for the edited entry in it.
     fn rebase(&mut self, view: &View) -> Outcome {
         if self.base == view.calendar.hash {
-            return Outcome::Say("the form stands on the newest file already".into());
+            return Outcome::Say("the form already uses the current file".into());
         }
         self.base = view.calendar.hash.clone();
         self.sent = None;

@@ -50,12 +50,11 @@ fn words(entry: &CalendarEntry, view: &View) -> Vec<(String, Role)> {
             out.push(("It lies in the past and does not happen again.".into(), Role::Warning));
         }
         Ok(next) => {
-            let heading = if next.len() < SHOWN { "All that is to come" } else { "The next five" };
+            let heading = if next.len() < SHOWN { "All upcoming" } else { "The next five" };
             out.push((format!("{heading} ({zone})"), Role::Title));
             next.iter().for_each(|upcoming| occurrence(upcoming, entry, view.now, &mut out));
             if shifts(&next, zone) {
-                let text =
-                    "The clocks change between them: the time on the wall stays, the time in UTC moves.";
+                let text = "Daylight saving time changes in between: local time stays, UTC time shifts.";
                 out.push((text.into(), Role::Info));
             }
         }
@@ -116,7 +115,7 @@ mod tests {
             "The next five (Europe/Berlin)\n  Mon 2027-03-08 09:00 +01:00, 1 h 30 min, in 104 d"
         ));
         assert!(
-            weekly.contains("Mon 2027-03-29 09:00 +02:00") && weekly.contains("The clocks change"),
+            weekly.contains("Mon 2027-03-29 09:00 +02:00") && weekly.contains("Daylight saving time changes"),
             "{weekly}"
         );
         let night = said("2027-03-27 02:30", "2027-03-27 03:30", "daily", "");
@@ -133,6 +132,6 @@ mod tests {
         assert!(said("2027-01-01", "", "", "").contains("once every field is right"));
         assert!(said("2027-01-01", "2027-01-02", "", "Mars/Base").contains("zone is not known"));
         let once = said("2026-12-01 08:00", "2026-12-01 09:00", "", "Asia/Tokyo");
-        assert!(once.starts_with("All that is to come (Asia/Tokyo)") && once.contains("+09:00"), "{once}");
+        assert!(once.starts_with("All upcoming (Asia/Tokyo)") && once.contains("+09:00"), "{once}");
     }
 }

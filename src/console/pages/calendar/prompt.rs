@@ -67,7 +67,7 @@ impl Prompt {
         let (label, hint) = match self.import {
             true => (
                 "Import .ics file: ",
-                "Enter adds what is not in the calendar yet; u takes it back   Esc leaves",
+                "Enter adds what is not in the calendar yet; u undoes it   Esc cancels",
             ),
             false => {
                 ("Export to .ics file: ", "Enter writes a new file; one that exists is kept   Esc leaves")

@@ -34,7 +34,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, row: &GroupRow, view: &View, them
         pane::lines(frame, inner, about(row, view, usize::from(inner.width), theme), theme);
     }
     if panels > 0 {
-        let inner = pane::framed(frame, right, "Of late", theme);
+        let inner = pane::framed(frame, right, "Recent events", theme);
         pane::lines(frame, inner, lately(view, usize::from(inner.width), inner.height, theme), theme);
     }
 }
@@ -42,7 +42,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, row: &GroupRow, view: &View, them
 /// The numbers of the chosen group and its first charts, once the engine has sent them.
 fn draw_charts(frame: &mut Frame<'_>, area: Rect, row: &GroupRow, view: &View, theme: &Theme) {
     let Some(detail) = view.detail.as_ref().filter(|detail| detail.name == row.name) else {
-        let text = format!("The charts of {} come with the next view.", row.name);
+        let text = format!("Loading charts of {}.", row.name);
         return pane::write(
             frame,
             area,
@@ -84,7 +84,7 @@ fn about(row: &GroupRow, view: &View, width: usize, theme: &Theme) -> Vec<Line<'
     out.extend(pane::labelled("policy", &row.policy, width, theme));
     out.extend(pane::labelled("model", &group::words::score(row), width, theme));
     if let Some(coverage) = row.coverage {
-        let text = format!("95 % quantile held in {:.1} %", 100.0 * coverage);
+        let text = format!("p95 covered {:.1} %", 100.0 * coverage);
         out.extend(pane::labelled("band", &text, width, theme));
     }
     out

@@ -132,9 +132,9 @@ impl ChartWindow {
     /// What else is not as it begins, in words: a past looked at, another past forecast.
     pub fn words(&self, zone: chrono_tz::Tz) -> String {
         let overlay = match self.overlay {
-            ForecastOverlay::Lead => "past forecasts: a lead time before".to_owned(),
+            ForecastOverlay::Lead => "past forecasts: made one lead time ahead".to_owned(),
             ForecastOverlay::Hidden => "past forecasts: hidden".to_owned(),
-            ForecastOverlay::Before(seconds) => format!("past forecasts: {} min before", seconds / 60),
+            ForecastOverlay::Before(seconds) => format!("past forecasts: made {} min ahead", seconds / 60),
         };
         match self.until {
             Some(until) => format!("{overlay}; up to {}, not now", local(until, zone)),

@@ -73,7 +73,7 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
     }
     let capacity = detail.capacity.as_ref();
     let said = capacity.map_or("not measured yet".into(), |(v, how)| {
-        format!("{} an instance; {}", short(*v), clean(how, 60))
+        format!("{} per instance; {}", short(*v), clean(how, 60))
     });
     out.extend(labelled("capacity", &said));
     if let Some(row) = view.groups.iter().find(|g| g.name == detail.name) {
@@ -114,7 +114,7 @@ fn score_lines(scorecard: &ScorecardView, observes: bool) -> [(&'static str, Str
     let saved = format!("{:.0} min above, {hours:.1} inst-h{money}", tally.minutes_saved());
     let since = scorecard.since.format("%d %b");
     let baseline = format!("target tracking {:.0} %, since {since}", 100.0 * scorecard.tracking_target);
-    [(label, saved), ("beside", baseline)]
+    [(label, saved), ("baseline", baseline)]
 }
 
 /// The champion and how well it did.

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What stands beside a group without a model.
-const NO_MODEL: &str = "no model of its own yet";
+const NO_MODEL: &str = "no trained model yet";
 
 /// A line that can be chosen: a model, or a group that has none.
 #[derive(Debug, Clone, Copy)]

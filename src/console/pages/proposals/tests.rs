@@ -74,7 +74,7 @@ fn a_floor_is_called_a_floor_and_its_calls_are_shown() {
         shown.contains("floor (MinSize) 4 → 7") && shown.contains("ScheduledActionName=prescale-floor-end")
     );
     view.proposals[0].cost_and_risk.as_mut().expect("the fixture has them").instances = -2;
-    assert!(consequence(&view.proposals[0])[1].starts_with("Policies of AWS may"));
+    assert!(consequence(&view.proposals[0])[1].starts_with("AWS scaling policies may"));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_filter_narrows_what_waits_and_what_is_answered_stays() {
     assert_eq!(page.current(&view).map(|p| p.id), Some(42));
     page.key(KeyCode::Esc.into(), &view);
     assert_eq!(page.current(&view), None);
-    assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("Nothing fits the filter."));
+    assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("No entries match the filter."));
     page.act(Action::Back, &view);
     assert_eq!(page.current(&view).map(|p| p.id), Some(42));
 }

@@ -80,14 +80,14 @@ pub(super) fn consequence(proposal: &Decision) -> Vec<String> {
     let what = match change {
         0 => "No instances are launched or terminated.".to_owned(),
         n if n > 0 => format!("{n} more instance(s) will be launched and paid for."),
-        n if floor => format!("Policies of AWS may then terminate up to {} instance(s).", -n),
+        n if floor => format!("AWS scaling policies may then terminate up to {} instance(s).", -n),
         n => format!("{} instance(s) will be terminated.", -n),
     };
     let group = clean(&proposal.group, 60);
     vec![
         format!("Sets the {} of {group} from {} to {}.", proposal.moves(), proposal.from, proposal.to),
         what,
-        "Every check runs again first, on fresh state.".into(),
+        "All checks run again on fresh state first.".into(),
     ]
 }
 

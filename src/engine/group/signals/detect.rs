@@ -26,7 +26,7 @@ impl GroupRuntime {
         let (from, to) = (change.from, change.to);
         let minutes = self.options.limits.yield_for / 60;
         let text = format!(
-            "somebody else changed the desired capacity {from} → {to}: not reversed for {minutes} min"
+            "desired capacity was changed outside prescale {from} → {to}; it will not be reversed for {minutes} min"
         );
         ready.note(JournalKind::Foreign, text);
     }
@@ -40,7 +40,8 @@ impl GroupRuntime {
         }
         let Some(why) = self.incident(now) else { return };
         let text = format!(
-            "the brake tripped by itself: {why}; scale-in is frozen everywhere and the models do not learn of this until it is released"
+            "the brake engaged automatically: {why}; scale-in is frozen for all groups, and this period is excluded from training \
+             until the brake is released"
         );
         self.exclude_incident(now);
         ready.brake = true;

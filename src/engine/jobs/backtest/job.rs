@@ -61,7 +61,7 @@ impl BacktestJob {
         let state = if refused < self.contenders.len() {
             BacktestState::Done
         } else {
-            BacktestState::Failed("no policy could be walked".into())
+            BacktestState::Failed("no policy could be simulated".into())
         };
         let _ = sender.send(BacktestUpdate::Over(state));
     }

@@ -28,37 +28,37 @@ pub(in crate::engine::jobs::training) const HELD_OUT: Seconds = 2 * 86_400;
 pub struct Challenge {
     /// The group.
     pub group: String,
-    /// Its demand; what nothing is to be learned from is a gap.
+    /// Its demand; excluded periods are gaps.
     pub history: Series,
     /// Its calendar.
     pub events: Vec<Event>,
-    /// Zone of people's days.
+    /// Time zone of local days.
     pub zone: Tz,
-    /// The moment that the model is said to be of.
+    /// Creation time written into the manifest.
     pub now: Time,
-    /// Where it is kept.
+    /// Registry that stores it.
     pub registry: Registry,
-    /// How it is trained.
+    /// Training options.
     pub options: TrainingOptions,
 }
 
-/// What a training came to.
+/// Result of a training.
 #[derive(Debug, Clone)]
 pub struct Trained {
     /// Version in the registry.
     pub version: String,
     /// Scores on the days held out.
     pub scores: Scores,
-    /// It serves from now on.
+    /// It is in service from now on.
     pub promoted: bool,
     /// Why, or why not.
     pub words: String,
 }
 
-/// Why a training brought no model.
+/// Why a training produced no model.
 #[derive(Debug, thiserror::Error)]
 pub enum Stopped {
-    /// Somebody wanted no more.
+    /// It was cancelled.
     #[error("the training was cancelled")]
     Cancelled,
     /// In words.
@@ -129,12 +129,12 @@ impl Challenge {
     }
 }
 
-/// The gate: whether the challenger serves from now on, and why.
+/// The gate: whether the challenger is promoted, and why.
 pub(in crate::engine::jobs::training) fn verdict(scores: &Scores) -> (bool, String) {
     let percent = |share: f64| 100.0 * share;
     let own = format!("WAPE {:.1} %", percent(scores.wape));
     if scores.count == 0 {
-        return (false, "nothing to score it on: not promoted".into());
+        return (false, "no data to score it on: not promoted".into());
     }
     if scores.wape >= scores.naive_wape {
         return (
@@ -145,7 +145,10 @@ pub(in crate::engine::jobs::training) fn verdict(scores: &Scores) -> (bool, Stri
     match scores.champion_wape {
         Some(champion) if scores.wape >= champion => (
             false,
-            format!("{own} does not beat the serving network's {:.1} %: not promoted", percent(champion)),
+            format!(
+                "{own} does not beat the {:.1} % of the network in service: not promoted",
+                percent(champion)
+            ),
         ),
         Some(champion) => (true, format!("{own} beats {:.1} %: promoted", percent(champion))),
         None => (true, format!("{own} beats seasonal-naive's {:.1} %: promoted", percent(scores.naive_wape))),

@@ -1,4 +1,4 @@
-//! What operators and the calendar of days ask of the trainer: train, promote, roll back; and the network that
+//! Requests to the trainer by operators and the daily schedule: train, promote, roll back; and the network that
 //! takes part in a group's blend.
 
 use super::{Trainer, challenge::HELD_OUT};
@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Engine {
-    /// True while a training is under way.
+    /// True while a training is running.
     pub fn is_training(&self) -> bool {
         self.trainer.running.is_some()
     }
@@ -44,7 +44,7 @@ impl Engine {
         Ok(answer)
     }
 
-    /// Takes in what a training has told, journals its end, and starts the daily one when it is due.
+    /// Handles messages of the training thread, journals its end, and starts the daily training when it is due.
     pub(in crate::engine) fn follow_training(&mut self, now: Time) -> Result<(), StoreError> {
         if let Some((group, outcome)) = self.trainer.follow() {
             let text = match &outcome {
@@ -65,7 +65,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Trains the first group whose load has changed its ways.
+    /// Trains the first group whose load shows drift.
     fn train_drifted(&mut self, now: Time) -> Result<(), StoreError> {
         let found = self.groups.iter().enumerate().find_map(|(at, runtime)| {
             let trained = self.trainer.trained.iter().find(|(g, _)| *g == runtime.name).map(|(_, at)| *at);
@@ -75,7 +75,7 @@ impl Engine {
         self.note(
             Some(&self.groups[at].name.clone()),
             JournalKind::Training,
-            format!("{why}: a challenger is trained"),
+            format!("{why}: training a challenger"),
         )?;
         self.train_unasked(at, now)
     }
@@ -90,7 +90,7 @@ impl Engine {
         self.train_unasked(at, now)
     }
 
-    /// Trains a group that nobody asked to train; what stands against it is journalled, once a day.
+    /// Starts a training that no operator requested; a refusal is journalled once a day.
     fn train_unasked(&mut self, at: usize, now: Time) -> Result<(), StoreError> {
         let name = self.groups[at].name.clone();
         if let Err(why) = self.train_at(at) {
@@ -114,7 +114,7 @@ impl Engine {
         version: &str,
     ) -> Result<Answer, StoreError> {
         let Some(registry) = &self.trainer.registry else {
-            return Ok(Err("there is no folder for models".into()));
+            return Ok(Err("no models folder is configured".into()));
         };
         let answer = match registry.promote(group, version) {
             Ok(_) => Ok(format!("{group}: version {version} promoted")),
@@ -125,10 +125,10 @@ impl Engine {
 
     pub(in crate::engine) fn roll_back(&mut self, operator: &str, group: &str) -> Result<Answer, StoreError> {
         let Some(registry) = &self.trainer.registry else {
-            return Ok(Err("there is no folder for models".into()));
+            return Ok(Err("no models folder is configured".into()));
         };
         let answer = match registry.roll_back(group) {
-            Ok(champion) => Ok(format!("{group}: back to version {}", champion.live)),
+            Ok(champion) => Ok(format!("{group}: rolled back to version {}", champion.live)),
             Err(error) => Err(error.to_string()),
         };
         self.changed_champion(operator, group, answer)
@@ -149,27 +149,27 @@ impl Engine {
 }
 
 impl Trainer {
-    /// The version that serves `group`, unless it is `known` already. One that is damaged is left out; the page of models
-    /// says so.
+    /// The version in service for `group`, unless it is `known`. A damaged one is left out; the models page
+    /// reports it.
     pub(in crate::engine) fn to_share(&self, group: &str, known: Option<&str>) -> Option<Version> {
         let parcel = self.registry.as_ref()?.export(group, known).ok()??;
         Some(Version { version: parcel.version, manifest: parcel.manifest, weights: parcel.weights })
     }
 
-    /// The version that serves `group`: empty where there is none, nothing where none could serve.
+    /// The version in service for `group`: empty where there is none, `None` where there is no registry.
     pub(in crate::engine) fn serving(&self, group: &str) -> Option<String> {
         let champion = self.registry.as_ref()?.champion(group).ok()?;
         Some(champion.map_or(String::new(), |champion| champion.live))
     }
 
-    /// True when a model from elsewhere would be of use: there is a registry, and no version serves.
+    /// True when a model of another agent is useful: there is a registry, and no version is in service.
     pub(in crate::engine) fn has_none(&self, group: &str) -> bool {
         self.registry.as_ref().is_some_and(|registry| matches!(registry.champion(group), Ok(None)))
     }
 
-    /// Takes a version from elsewhere in; or says why not.
+    /// Imports a version of another agent, or returns why not.
     pub(in crate::engine) fn take(&mut self, group: &str, version: Version) -> Result<(), String> {
-        let Some(registry) = &self.registry else { return Err("there is no folder for models".into()) };
+        let Some(registry) = &self.registry else { return Err("no models folder is configured".into()) };
         let Version { version, manifest, weights } = version;
         registry.import(group, &Parcel { version, manifest, weights }).map_err(|e| e.to_string())?;
         self.list();
@@ -177,7 +177,7 @@ impl Trainer {
     }
 }
 
-/// Loads the champion network of a group, if it has one; a damaged one is said and left out.
+/// Loads the champion network of a group, if it has one; a damaged one is logged and left out.
 pub(in crate::engine) fn install_network(trainer: &mut Trainer, runtime: &mut GroupRuntime) {
     let Some(registry) = &trainer.registry else { return };
     let loaded = registry.champion(&runtime.name).and_then(|champion| {

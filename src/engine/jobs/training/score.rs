@@ -1,4 +1,4 @@
-//! Scores a challenger on days that it has not seen.
+//! Scores a challenger on held-out days.
 
 use crate::{
     domain::{

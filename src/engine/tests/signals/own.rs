@@ -79,12 +79,12 @@ fn judge(engine: &mut Engine, found: Option<String>) {
 #[test]
 fn a_model_gone_bad_puts_its_group_back_to_observe() {
     let (_, mut engine) = world(Mode::Auto, |spec| spec);
-    let why = || Some("the model errs by 31 % of load, seasonal-naive by 25 %".to_owned());
+    let why = || Some("model error is 31 % of load; seasonal-naive error is 25 %".to_owned());
     judge(&mut engine, why());
     assert_eq!(engine.groups()[0].mode, Mode::Observe);
     let lines = engine.store().journal(500, None).expect("readable");
     let told = lines.iter().find(|l| l.kind == JournalKind::Demoted).expect("in the journal");
-    assert!(told.text.starts_with("auto → observe: the model errs by 31 %"), "{}", told.text);
+    assert!(told.text.starts_with("auto → observe: model error is 31 %"), "{}", told.text);
     assert_eq!((blocks(&mut engine, -1), blocks(&mut engine, 2)), (name("model healthy"), None));
     // An operator may raise it again, and is not overruled while it stays bad.
     ask(&mut engine, Command::SetMode { group: GROUP.into(), mode: Mode::Approve }).expect("known");
