@@ -13,7 +13,6 @@
 
 pub mod aws_predictive;
 pub mod capacity;
-pub mod fixed;
 pub mod hpa;
 pub mod step_scaling;
 pub mod target_tracking;
@@ -80,8 +79,6 @@ policies! {
     Hpa = hpa,
     /// Target tracking above an hourly forecast of earlier days, as AWS predictive scaling does.
     AwsPredictive = aws_predictive,
-    /// Never changes the capacity.
-    Fixed = fixed,
 }
 
 impl Policy {
