@@ -95,7 +95,6 @@ pub const ALL: &[Check] = &[
     Check::of("nobody else's change undone", Directions::Both, others::foreign),
     Check::of("owner", Directions::Both, others::owner),
     Check::of("cooldown", Directions::Both, pace::cooldown),
-    Check::of("settled", Directions::In, pace::settled),
     Check::of("actions an hour", Directions::In, pace::rate),
     Check::of("no flip-flop", Directions::In, pace::flip_flop),
     Check::of("API budget", Directions::In, pace::budget),

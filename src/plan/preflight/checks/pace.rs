@@ -44,17 +44,6 @@ pub fn budget(to: u32, c: &PreflightContext<'_>) -> Verdict {
     Verdict::Pass
 }
 
-/// Scale-in and scale-out within the longest cooldown of either: the group is left to settle.
-pub fn settled(to: u32, c: &PreflightContext<'_>) -> Verdict {
-    let (out, wait) = (c.pace.last_out, c.limits.cooldown_out);
-    match out.map(|last| (c.now - last).num_seconds()) {
-        Some(age) if removes(to, c) && age < wait => {
-            block(format!("{age} s since the last scale-out, {wait} s to settle"))
-        }
-        _ => Verdict::Pass,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::{
@@ -76,17 +65,6 @@ mod tests {
         assert_eq!(blocker(5, &c), None);
         assert_eq!(blocker(3, &c).as_deref(), Some("cooldown"));
         c.pace.last_out = Some(shift(c.now, -300));
-        assert_eq!(blocker(3, &c), None);
-    }
-
-    #[test]
-    fn a_group_settles_after_scale_out() {
-        let (g, mut l) = quiet();
-        (l.cooldown_in, l.cooldown_out) = (0, 60);
-        let mut c = context(&g, &l);
-        c.pace.last_out = Some(shift(c.now, -59));
-        assert_eq!(blocker(3, &c).as_deref(), Some("settled"));
-        c.pace.last_out = Some(shift(c.now, -60));
         assert_eq!(blocker(3, &c), None);
     }
 
