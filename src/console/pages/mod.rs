@@ -13,7 +13,6 @@ pub mod group;
 pub mod journal;
 pub mod log;
 pub mod models;
-pub mod notices;
 pub mod page;
 pub mod proposals;
 pub mod settings;
@@ -26,7 +25,6 @@ use self::{
     journal::JournalPage,
     log::LogPage,
     models::ModelsPage,
-    notices::NoticesPage,
     page::Page,
     proposals::ProposalsPage,
     settings::{SettingRow, SettingsPage},
@@ -77,7 +75,6 @@ pub const PAGES: &[PageInfo] = &[
     page(PageId("backtest"), '7', ("Backtest", "Back"), "Backtest: what other policies would have done", |_| Box::new(BacktestPage::default())),
     page(PageId("log"), '8', ("Log", "Log"), "Log: actions, warnings and errors", |_| Box::new(LogPage::default())),
     page(PageId("settings"), '9', ("Settings", "Set"), "Settings in force, and themes", |setup| Box::new(SettingsPage::new(setup.settings.clone()))),
-    page(PageId("notices"), '0', ("Notices", "Not"), "Notices: what is unusual now", |_| Box::new(NoticesPage)),
 ];
 
 /// A line of [`PAGES`].
