@@ -12,7 +12,6 @@
 
 mod clock;
 mod last_value;
-mod mean;
 mod network;
 mod regression;
 mod seasonal;
@@ -125,7 +124,6 @@ experts! {
     ridge_on_logs: regression::Regression::on_logs,
     clock: clock::Clock::new,
     network: network::TrainedNetwork::new,
-    mean: mean::Mean::new,
 }
 
 /// Position of the last value, which the blend is hedged with.
