@@ -14,7 +14,7 @@ use crate::{
 /// Options of `prescale console`; what is not given is as the configuration's `[terminal]` says.
 #[derive(Debug, Default, clap::Args)]
 pub struct ConsoleArgs {
-    /// Theme: dark, light, high-contrast, mono, colour-blind, colour-blind-light, catppuccin, gruvbox, nord, solarized, dusk, or
+    /// Theme: dark, light, high-contrast, mono, colour-blind, colour-blind-light, catppuccin, gruvbox, nord, solarized, or
     /// the path of a theme file
     #[arg(long, value_name = "NAME|FILE", env = "PRESCALE_THEME")]
     pub theme: Option<String>,

@@ -1,7 +1,7 @@
 //! The themes inside the program: the one list of them.
 
 /// The themes inside the program: name and file.
-pub const BUILT_IN: [(&str, &str); 11] = [
+pub const BUILT_IN: [(&str, &str); 10] = [
     ("dark", include_str!("../../../themes/dark.toml")),
     ("light", include_str!("../../../themes/light.toml")),
     ("high-contrast", include_str!("../../../themes/high-contrast.toml")),
@@ -12,7 +12,6 @@ pub const BUILT_IN: [(&str, &str); 11] = [
     ("gruvbox", include_str!("../../../themes/gruvbox.toml")),
     ("nord", include_str!("../../../themes/nord.toml")),
     ("solarized", include_str!("../../../themes/solarized.toml")),
-    ("dusk", include_str!("../../../themes/dusk.toml")),
 ];
 
 /// The names of the built-in themes, in order.
