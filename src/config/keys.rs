@@ -91,7 +91,7 @@ fn elsewhere(key: &str) -> Option<&'static str> {
         "read_only" | "mouse" | "listen" => "true or false",
         "ctrl_c" => "\"quit\", \"back\" or \"ignore\"",
         "zone" => "\"fleet\", \"utc\", \"local\" or an IANA name, for example \"Europe/Berlin\"",
-        "preset" => "\"default\", \"vim\", \"plain\" or \"emacs\"",
+        "preset" => "\"default\", \"vim\" or \"plain\"",
         "folder" => "a path in quotes",
         "days" => "a whole number of days from 1 to 365",
         "webhook" => "an http or https address in quotes",

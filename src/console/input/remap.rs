@@ -10,11 +10,10 @@ use super::{
 };
 
 /// The presets: name and lines, as they would stand in `prescale.toml`.
-pub const PRESETS: [(&str, &str); 4] = [
+pub const PRESETS: [(&str, &str); 3] = [
     ("default", ""),
     ("vim", include_str!("../../../keymaps/vim.toml")),
     ("plain", include_str!("../../../keymaps/plain.toml")),
-    ("emacs", include_str!("../../../keymaps/emacs.toml")),
 ];
 
 /// One line of `[keys]`: the name of an action, and those of its keys; without any it is unbound.
