@@ -235,7 +235,7 @@ impl Config {
 fn program(source: &Source, cycle: Cycle) -> GroupOptions {
     let mode = match source {
         Source::Simulated { .. } => Mode::Approve,
-        Source::Aws { .. } => Mode::Observe,
+        Source::Aws { .. } | Source::Empty => Mode::Observe,
     };
     let settings = Settings { cycle: cycle.seconds(), ..Settings::default() };
     GroupOptions { mode, settings, ..GroupOptions::default() }

@@ -29,6 +29,8 @@ pub enum Source {
         /// Tags that a group must have to be watched.
         tags: BTreeMap<String, String>,
     },
+    /// An account without groups.
+    Empty,
 }
 
 /// The loop.
@@ -92,6 +94,7 @@ impl From<SourceKeys> for Source {
         match kind {
             SourceKind::Simulated => Source::Simulated { speed, seed },
             SourceKind::Aws => Source::Aws { profile, region, groups, tags },
+            SourceKind::Empty => Source::Empty,
         }
     }
 }
