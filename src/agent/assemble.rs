@@ -10,7 +10,6 @@ use crate::{
     backtest::EngineBacktester,
     cloud::{
         aws,
-        empty::Empty,
         simulator::{Simulator, World as SimulatedWorld, demo_fleet, demo_start},
     },
     config::{self, Config, Location, Source},
@@ -70,7 +69,6 @@ pub async fn assemble_from(config: Config, read_only: bool) -> Result<Assembled,
             let connected = connection.insert(aws::connect(&account_options(&config.source)).await?).clone();
             (account(connected), Clock::Real)
         }
-        Source::Empty => (empty(), Clock::Real),
     };
     let options = options(&config, &world, clock.now());
     let mut engine = Engine::new(options, world, store)?.with_log(log);
@@ -108,10 +106,6 @@ fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(CloudAccess, Clock
     Ok((world, Clock::simulated(now, speed)))
 }
 
-fn empty() -> CloudAccess {
-    CloudAccess { source: Box::new(Empty), scaler: Box::new(|_| Box::new(Empty)), simulator: None }
-}
-
 fn account(connection: aws::AwsConnection) -> CloudAccess {
     CloudAccess {
         source: Box::new(connection.source()),
@@ -124,7 +118,7 @@ fn options(config: &Config, world: &CloudAccess, now: Time) -> EngineOptions {
     let grids: Vec<(String, Seconds)> = world.simulator.iter().flat_map(recorded_steps).collect();
     let patience = match config.source {
         Source::Simulated { speed, .. } => (PATIENCE * speed) as Seconds,
-        Source::Aws { .. } | Source::Empty => 0,
+        Source::Aws { .. } => 0,
     };
     let keys = config.clone();
     let group = move |name: &str| {

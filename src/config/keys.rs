@@ -36,7 +36,6 @@ pub(super) enum SourceKind {
     #[default]
     Simulated,
     Aws,
-    Empty,
 }
 
 /// `[source]`: the keys of both kinds may stand side by side, so that one word switches.
@@ -86,7 +85,7 @@ fn elsewhere(key: &str) -> Option<&'static str> {
     Some(match key {
         "timezone" => "an IANA time zone in quotes, for example \"Europe/Berlin\"",
         "holidays" => "a list of countries by their two letters, for example [\"DE\", \"US\"]",
-        "kind" => "\"simulated\", \"aws\" or \"empty\"",
+        "kind" => "\"simulated\" or \"aws\"",
         "seed" => "a whole number from 0 up",
         "profile" | "region" | "bucket_region" | "theme" => "a text in quotes",
         "read_only" | "mouse" | "listen" => "true or false",

@@ -235,7 +235,7 @@ impl Config {
 fn program(source: &Source, cycle: Cycle) -> GroupOptions {
     let mode = match source {
         Source::Simulated { .. } => Mode::Approve,
-        Source::Aws { .. } | Source::Empty => Mode::Observe,
+        Source::Aws { .. } => Mode::Observe,
     };
     let settings = Settings { cycle: cycle.seconds(), ..Settings::default() };
     GroupOptions { mode, settings, ..GroupOptions::default() }

@@ -29,8 +29,6 @@ pub enum Source {
         /// Tags that a group must have to be watched.
         tags: BTreeMap<String, String>,
     },
-    /// An account without groups.
-    Empty,
 }
 
 /// The loop.
@@ -94,7 +92,6 @@ impl From<SourceKeys> for Source {
         match kind {
             SourceKind::Simulated => Source::Simulated { speed, seed },
             SourceKind::Aws => Source::Aws { profile, region, groups, tags },
-            SourceKind::Empty => Source::Empty,
         }
     }
 }
