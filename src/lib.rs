@@ -15,7 +15,7 @@
 //!
 //! Start with [`engine::Engine::minute`] and [`engine::GroupRuntime::step`], which are the first paragraph as code; then
 //! [`domain::series`] and [`domain::decision`] for the vocabulary, [`forecast::blend`] and [`plan::policies::capacity`] for the
-//! ideas. The rooms, and who may know whom, are in `docs/architecture.md`; `tests/architecture.rs` holds them. How to add a
+//! ideas. The rooms, and who may know whom, are in `docs/architecture.md`; `tests/architecture` holds them. How to add a
 //! policy, a check, a page or an expert is in `CONTRIBUTING.md`.
 
 pub mod agent;

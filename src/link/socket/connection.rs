@@ -64,7 +64,7 @@ impl AgentConnection {
     pub(super) async fn open(path: PathBuf, read_only: bool) -> Result<AgentConnection, AttachError> {
         match timeout(PATIENCE, greeted(&path, read_only)).await {
             Ok(connection) => connection,
-            Err(_) => Err(AttachError::Strange(format!("no greeting within {} s", PATIENCE.as_secs()))),
+            Err(_) => Err(AttachError::Strange(format!("no handshake within {} s", PATIENCE.as_secs()))),
         }
     }
 

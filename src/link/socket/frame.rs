@@ -139,6 +139,6 @@ mod tests {
         assert!(matches!(&read(&bytes[..bytes.len() - 1], &[], 100)[..], [Err(_)]));
         let mut garbled = bytes.to_vec();
         garbled[HEAD] = b'}';
-        assert!(matches!(&read(&garbled, &[], 100)[..], [Err(why)] if why.contains("not understood")));
+        assert!(matches!(&read(&garbled, &[], 100)[..], [Err(why)] if why.contains("invalid message")));
     }
 }

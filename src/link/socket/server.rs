@@ -158,9 +158,9 @@ async fn admit(
     }
     let hello = match timeout(PATIENCE, frames.next::<Hello>()).await {
         Ok(Some(Ok(hello))) => hello,
-        Ok(Some(Err(error))) => return Err(format!("no greeting: {error}")),
+        Ok(Some(Err(error))) => return Err(format!("no handshake: {error}")),
         Ok(None) => return Err("no handshake: the peer closed the connection".into()),
-        Err(_) => return Err(format!("no greeting within {} s", PATIENCE.as_secs())),
+        Err(_) => return Err(format!("no handshake within {} s", PATIENCE.as_secs())),
     };
     if hello.protocol != PROTOCOL {
         return Err(mismatch((PROTOCOL, VERSION), (hello.protocol, &clean(&hello.version, 40))));

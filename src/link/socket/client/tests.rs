@@ -64,7 +64,7 @@ async fn while_the_agent_is_away_the_old_picture_says_so_and_what_is_shown_is_as
     stop.send(true).expect("it listens");
     server.await.expect("it ends by itself");
     let why = unanswered.await.expect("every request is answered").expect_err("nobody did it");
-    assert!(why.contains("whether it was done is in the journal"), "{why}");
+    assert!(why.contains("check the journal for the outcome"), "{why}");
     let lost = view(&mut link, View::is_lost).await;
     assert!(lost.serial > 0 && matches!(lost.wire, Wire::Lost { old: Some(_), .. }), "{:?}", lost.wire);
     let refused = message(&link, Command::SetBrake { on: true }).await;
@@ -115,9 +115,9 @@ async fn what_is_no_agent_of_this_version_is_said() {
     for (greeting, wanted) in [
         (refused, "the agent refused: no[2J"),
         (welcome(PROTOCOL + 1), "the agent (prescale 9.9) speaks protocol 3"),
-        (b"\0\0\0\x02{}".to_vec(), "does not answer as one: what it says is not understood"),
-        (vec![0xff; 8], "does not answer as one: frame size too big"),
-        (Vec::new(), "does not answer as one: no greeting within 3 s"),
+        (b"\0\0\0\x02{}".to_vec(), "unexpected answer from the agent: invalid message"),
+        (vec![0xff; 8], "unexpected answer from the agent: frame size too big"),
+        (Vec::new(), "unexpected answer from the agent: no handshake within 3 s"),
     ] {
         let agent = strange(home.path(), greeting, Vec::new()).await;
         let message = attach().await;

@@ -101,11 +101,11 @@ async fn a_peer_of_another_protocol_is_refused_with_a_reason_and_the_next_is_acc
         let mut peer = RawPeer::connect(home.path()).await;
         peer.writing.write_all(garbage).await.expect("the server listens");
         let why = peer.refused().await;
-        assert!(why.starts_with("no greeting: "), "{why}");
+        assert!(why.starts_with("no handshake: "), "{why}");
     }
     let mut silent = RawPeer::connect(home.path()).await;
     let why = silent.hear().await.expect("it is told")["refused"].to_string();
-    assert!(why.contains("no greeting within 3 s"), "{why}");
+    assert!(why.contains("no handshake within 3 s"), "{why}");
     RawPeer::attach(home.path(), false).await;
 }
 
