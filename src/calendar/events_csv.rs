@@ -102,9 +102,10 @@ fn moment(text: &str) -> Result<Time, (String, &'static str)> {
     }
     match chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         Ok(date) => Ok(date.and_time(chrono::NaiveTime::MIN).and_utc()),
-        Err(_) => {
-            Err((format!("\"{}\" is no time", clean(text, 40)), "write 2026-11-27T05:00:00Z, or 2026-11-27"))
-        }
+        Err(_) => Err((
+            format!("\"{}\" is not a valid time", clean(text, 40)),
+            "write 2026-11-27T05:00:00Z, or 2026-11-27",
+        )),
     }
 }
 
@@ -162,7 +163,7 @@ mod tests {
         let import_summary = |row: &str| parse(&format!("{head}{row}\n")).unwrap_err();
         assert_eq!(
             import_summary("soon,2026-01-02,a,sale"),
-            "e.csv:3: \"soon\" is no time; write 2026-11-27T05:00:00Z, or 2026-11-27"
+            "e.csv:3: \"soon\" is not a valid time; write 2026-11-27T05:00:00Z, or 2026-11-27"
         );
         assert!(
             import_summary("2026-01-02,2026-01-02,a,sale").starts_with("e.csv:3: the event does not end")

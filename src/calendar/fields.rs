@@ -56,7 +56,7 @@ pub(super) fn kind(text: &str) -> Result<EventKind, Problem> {
         message: if text.is_empty() {
             "no kind is given".into()
         } else {
-            format!("{} is no kind of event", shown(text))
+            format!("{} is not a kind of event", shown(text))
         },
         fix: format!("use one of {}", EventKind::ALL.map(EventKind::name).join(", ")),
     })
@@ -74,7 +74,7 @@ pub(super) fn moment(field: EntryField, text: &str) -> Result<NaiveDateTime, Pro
     }
     match parse_local(text) {
         Some(local) => Ok(local),
-        None => problem(field, format!("{} is no local time between 1970 and 2199", shown(text)), fix),
+        None => problem(field, format!("{} is not a local time between 1970 and 2199", shown(text)), fix),
     }
 }
 
@@ -115,7 +115,7 @@ pub(super) fn zone_of(text: &str, otherwise: Tz) -> Result<Tz, Problem> {
     }
     text.parse().map_err(|_| Problem {
         field: EntryField::Zone,
-        message: format!("{} is no time zone", shown(text)),
+        message: format!("{} is not a time zone", shown(text)),
         fix: match similar_zone(text) {
             Some(zone) => format!("did you mean {zone}?"),
             None => "use an IANA name such as America/New_York, Europe/Berlin or UTC".into(),
@@ -153,7 +153,7 @@ pub(super) fn multiplier(text: &str) -> Result<Option<f64>, Problem> {
         Ok(value) if value > 0.0 && value <= MOST_TIMES => Ok(Some(value)),
         _ => problem(
             EntryField::Multiplier,
-            format!("{} is no multiplier of demand", shown(text)),
+            format!("{} is not a valid demand multiplier", shown(text)),
             format!("write a number above 0, at most {MOST_TIMES}, such as 2.5, or leave it out"),
         ),
     }
@@ -168,7 +168,7 @@ pub(super) fn floor(text: &str) -> Result<Option<u32>, Problem> {
         Ok(value) if value <= MOST_INSTANCES => Ok(Some(value)),
         _ => problem(
             EntryField::MinInstances,
-            format!("{} is no number of instances", shown(text)),
+            format!("{} is not a valid number of instances", shown(text)),
             format!("write a whole number from 0 to {MOST_INSTANCES}, or leave it out"),
         ),
     }
@@ -178,7 +178,7 @@ pub(super) fn floor(text: &str) -> Result<Option<u32>, Problem> {
 pub(super) fn groups(entry: &CalendarEntry) -> Result<Vec<String>, Problem> {
     for name in entry.group_names() {
         if clean(name, LONGEST_GROUP) != name {
-            let message = format!("{} is no name of a group", shown(name));
+            let message = format!("{} is not a valid group name", shown(name));
             return problem(
                 EntryField::Groups,
                 message,

@@ -207,7 +207,7 @@ struct IcalTime {
 impl IcalTime {
     fn of(property: &Property, own: Tz) -> Result<IcalTime, String> {
         let value = property.value.trim();
-        let wrong = || format!("{}: \"{}\" is no time", property.name, clean(value, 40));
+        let wrong = || format!("{}: \"{}\" is not a valid time", property.name, clean(value, 40));
         if value.len() == 8 {
             let date = chrono::NaiveDate::parse_from_str(value, "%Y%m%d").map_err(|_| wrong())?;
             return Ok(IcalTime { local: date.and_time(NaiveTime::MIN), zone: own, whole_day: true });

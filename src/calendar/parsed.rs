@@ -93,7 +93,7 @@ pub(super) fn read_tree<'a>(
         return Err(wrong(
             0,
             "the file is larger than 2 MiB",
-            "this is no calendar, or its old events can go",
+            "this is not a calendar, or its old events can go",
         ));
     }
     let tree = toml_edit::Document::parse(text).map_err(|error| {
@@ -253,14 +253,14 @@ mod tests {
         assert_eq!(
             problems(&format!("{GOOD}multiplier = 'two'\n")),
             [
-                "c.toml:6:14: event 0 \"A\": multiplier: \"two\" is no multiplier of demand; write a number above 0, at most 1000, such as 2.5, or leave it out"
+                "c.toml:6:14: event 0 \"A\": multiplier: \"two\" is not a valid demand multiplier; write a number above 0, at most 1000, such as 2.5, or leave it out"
             ]
         );
         assert_eq!(
             problems(&format!("{GOOD}multipler = 2\n")),
             ["c.toml:6:1: event 0 \"A\": `multipler` is not known here; did you mean `multiplier`?"]
         );
-        assert!(problems("timezone = 'Mars'\n")[0].starts_with("c.toml:1:12: \"Mars\" is no time zone"));
+        assert!(problems("timezone = 'Mars'\n")[0].starts_with("c.toml:1:12: \"Mars\" is not a time zone"));
         assert!(
             problems("a = 1\n[[event]]\nname = 'B'\n")[0]
                 .starts_with("c.toml:2:1: event 0 \"B\": kind: no kind")

@@ -67,7 +67,9 @@ fn on_the_wall(text: &str, zone: Tz) -> Result<String, String> {
             "FREQ" if !["DAILY", "WEEKLY", "MONTHLY", "YEARLY"].contains(&value.trim()) => {
                 return Err("an event repeats daily at the most".into());
             }
-            "BYMINUTE" | "BYSECOND" => return Err(format!("{key} is not taken; the start says the minute")),
+            "BYMINUTE" | "BYSECOND" => {
+                return Err(format!("{key} is not supported; the start sets the minute"));
+            }
             "UNTIL" => format!("UNTIL={}", until_on_the_wall(value.trim(), zone)?),
             _ => part.to_owned(),
         });

@@ -245,7 +245,7 @@ fn next(calendar: &Calendar, from: Time, count: usize, as_json: bool) -> Result<
         return Ok(format!("no events after {}", from.format("%Y-%m-%d %H:%M UTC")));
     }
     let rows = coming.iter().map(|Upcoming { event, zone }| {
-        let under_way = if event.covers(from) { "; under way" } else { "" };
+        let under_way = if event.covers(from) { "; in progress" } else { "" };
         format!(
             "{:<28} {:<9}  {} to {} {zone}  ({} to {} UTC){under_way}",
             event.name,
@@ -298,7 +298,7 @@ mod tests {
             lines[0].contains("2026-03-29 03:00 to 2026-03-29 04:00 Europe/Berlin  (2026-03-29 01:00 to"),
             "{said}"
         );
-        assert!(lines[0].ends_with("under way"));
+        assert!(lines[0].ends_with("in progress"));
         assert!(lines[1].contains("2026-04-05 02:30") && lines[1].contains("(2026-04-05 00:30"), "{said}");
         assert!(remove(&file, "Launch", false).unwrap().starts_with("removed entry 0"));
         assert!(list(&load(&file).unwrap(), false).ends_with("has no events"));

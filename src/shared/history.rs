@@ -18,7 +18,7 @@ use crate::domain::{Seconds, Time, at_epoch};
 const FOLDER: &str = "history";
 const DAY: Seconds = 86_400;
 /// What helps against a damaged object.
-pub(super) const FIX: &str = "remove it; the agents that have the day write it anew";
+pub(super) const FIX: &str = "remove it; agents that have the day write it again";
 
 /// Keeps `samples` of `group` on the day that begins at `day`, beside what others have kept of it.
 ///

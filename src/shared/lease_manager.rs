@@ -174,10 +174,10 @@ impl LeaseManager {
         if let Some(trouble) = &self.trouble {
             return format!("no lease: {trouble}");
         }
-        let Some(lease) = self.table.leases.get(group) else { return "nobody holds a lease yet".into() };
+        let Some(lease) = self.table.leases.get(group) else { return "no agent holds a lease yet".into() };
         match lease.holder.as_ref().and_then(|id| self.table.agents.get(id)) {
             Some(agent) => format!("{} holds lease {}", agent.words(), lease.epoch),
-            None => format!("nobody holds a lease since number {} was given up", lease.epoch),
+            None => format!("no agent holds a lease since number {} was released", lease.epoch),
         }
     }
 

@@ -59,7 +59,7 @@ pub async fn restore(store: &SharedStore, group: &str) -> Result<Option<Version>
 /// # Errors
 /// [`SharedError::Damaged`] where a file that should be there is not, or is not what its name says.
 pub async fn newer(store: &SharedStore, group: &str, known: &str) -> Result<Option<Version>, SharedError> {
-    let fix = "remove champion.json there; an agent that serves a model writes it anew";
+    let fix = "remove champion.json there; an agent with a model in service writes it again";
     let pointer = file(group, "champion.json");
     let Some(bytes) = store.get(&pointer).await? else { return Ok(None) };
     let ChampionFile { version } =

@@ -71,7 +71,7 @@ pub fn events(text: &str) -> Result<Vec<Vec<Property>>, String> {
     }
     match is_calendar {
         true => Ok(events),
-        false => Err("this is no iCalendar file: BEGIN:VCALENDAR is missing; export it as .ics".into()),
+        false => Err("this is not an iCalendar file: BEGIN:VCALENDAR is missing; export it as .ics".into()),
     }
 }
 

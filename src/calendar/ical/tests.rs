@@ -91,7 +91,7 @@ fn what_cannot_be_said_is_left_out_with_its_reason() {
         one("SUMMARY:x\r\nDTSTART;TZID=W. Europe Standard Time:20261102T090000\r\nDTEND:20261102T100000Z");
     assert!(zone.expect_err("not IANA").contains("none of the IANA names"));
     for no in ["", "hello", "[[event]]\nname = 'x'\n"] {
-        assert!(import(no, Tz::UTC).expect_err(no).contains("no iCalendar file"), "{no}");
+        assert!(import(no, Tz::UTC).expect_err(no).contains("not an iCalendar file"), "{no}");
     }
 }
 

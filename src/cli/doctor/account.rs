@@ -247,7 +247,7 @@ fn absent(query: &MetricQuery) -> String {
             "aws autoscaling enable-metrics-collection --auto-scaling-group-name {} --granularity 1Minute",
             query.group
         ),
-        Metric::Requests => "nothing to do where no Application Load Balancer stands before the group".into(),
+        Metric::Requests => "no action is needed for a group without an Application Load Balancer".into(),
         _ => "see whether the group has instances".into(),
     }
 }

@@ -168,7 +168,13 @@ fn read_time(text: &str) -> Option<i64> {
 fn to_series(rows: &[TraceRow], file: &str) -> Result<Series, TraceError> {
     let [first, .., _] = rows else {
         let line = rows.first().map_or(1, |row| row.line);
-        return Err(at(file, line, 1, "two rows at least are needed to know the step", "give more rows"));
+        return Err(at(
+            file,
+            line,
+            1,
+            "at least two rows are needed to determine the step",
+            "give more rows",
+        ));
     };
     if rows.iter().all(|row| row.value.is_none()) {
         return Err(at(file, first.line, 2, "every value is empty", "give the loads that were measured"));
@@ -184,7 +190,7 @@ fn to_series(rows: &[TraceRow], file: &str) -> Result<Series, TraceError> {
         let index = nearest(row.time - first.time, step);
         if index >= MOST_STEPS {
             let problem = format!("this time lies {index} steps of {step} s after the first");
-            return Err(at(file, row.line, 1, &problem, "mend the time stamp, or give a longer step"));
+            return Err(at(file, row.line, 1, &problem, "fix the time stamp, or give a longer step"));
         }
         let missing = index - series.len() as i64;
         if missing < 0 {

@@ -70,7 +70,7 @@ impl World {
         }
         if fault == Fault::ForeignChange {
             let (from, to) = found.foreign_change(now);
-            return Ok(format!("{group}: somebody else changed the desired capacity {from} → {to}"));
+            return Ok(format!("{group}: desired capacity changed externally {from} → {to}"));
         }
         let until = found.life.faults.add(fault, now);
         Ok(format!("{group}: {} until {}", fault.name(), until.format("%H:%M UTC")))

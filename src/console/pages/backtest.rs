@@ -106,7 +106,7 @@ impl BacktestPage {
         if running(view) {
             Outcome::Send(Command::CancelBacktest)
         } else {
-            Outcome::Say("no backtest is under way".into())
+            Outcome::Say("no backtest is running".into())
         }
     }
 

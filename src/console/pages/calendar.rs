@@ -133,7 +133,7 @@ impl CalendarPage {
     fn step(&self, back: bool, view: &View) -> Outcome {
         let base = view.calendar.hash.clone();
         let (words, title, edit) = match back {
-            true => (&view.calendar.undo, "Take back?", CalendarEdit::Undo { base }),
+            true => (&view.calendar.undo, "Undo?", CalendarEdit::Undo { base }),
             false => (&view.calendar.redo, "Do again?", CalendarEdit::Redo { base }),
         };
         match words {
@@ -171,7 +171,7 @@ fn today(view: &View) -> NaiveDate {
 }
 
 fn nothing_chosen() -> Outcome {
-    Outcome::Say("no entry is chosen: choose a day with an event, or add one".into())
+    Outcome::Say("no entry is selected; select a day with an event, or add one".into())
 }
 
 impl Page for CalendarPage {

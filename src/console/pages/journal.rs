@@ -119,7 +119,7 @@ impl JournalPage {
     }
 
     fn draw_detail(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
-        let inner = pane::framed(frame, area, "Chosen entry", theme);
+        let inner = pane::framed(frame, area, "Selected entry", theme);
         let Some(entry) = self.current(view) else { return };
         let width = usize::from(inner.width);
         let mut rows: Vec<Line<'_>> =

@@ -106,7 +106,7 @@ impl Page for LogPage {
         let rows = self.list.draw_filter(frame, inner, theme);
         self.draw_rows(frame, rows, view, theme);
         if below.height > 0 {
-            let inner = pane::framed(frame, below, "Chosen line", theme);
+            let inner = pane::framed(frame, below, "Selected line", theme);
             let chosen = self.list.current(&shown).map_or("", |l| l.text.as_str());
             let text = wrap(chosen, usize::from(inner.width));
             lines(frame, inner, text.into_iter().map(|t| pane::line(t, Role::Text, theme)), theme);

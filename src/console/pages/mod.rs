@@ -67,7 +67,7 @@ pub struct PageInfo {
 #[rustfmt::skip]
 pub const PAGES: &[PageInfo] = &[
     page(PageId("fleet"), '1', ("Fleet", "Fleet"), "Fleet: every group on one line", |_| Box::new(FleetPage::default())),
-    page(PageId::GROUP, '2', ("Group", "Group"), "Group: charts, plan and activities of the chosen group", |_| Box::new(GroupPage::default())),
+    page(PageId::GROUP, '2', ("Group", "Group"), "Group: charts, plan and activities of the selected group", |_| Box::new(GroupPage::default())),
     page(PageId::PROPOSALS, '3', ("Proposals", "Prop"), "Proposals waiting for approval", |_| Box::new(ProposalsPage::default())),
     page(PageId("calendar"), '4', ("Calendar", "Cal"), "Business calendar", |setup| Box::new(CalendarPage::new(setup.check))),
     page(PageId("models"), '5', ("Models", "Mod"), "Models and training", |_| Box::new(ModelsPage::default())),

@@ -52,7 +52,7 @@ impl ModelsPage {
     fn train(&self, view: &View) -> Outcome {
         let Some(item) = self.item(view) else { return say("no group to train") };
         if let Some(running) = view.training.as_ref().filter(|t| t.state == TrainingState::Running) {
-            return Outcome::Say(format!("a training for {} is under way: cancel it first", running.group));
+            return Outcome::Say(format!("a training for {} is running; cancel it first", running.group));
         }
         let consequence = vec!["It runs in the background and goes live only if it is better.".into()];
         let command = Command::Train { group: item.group.to_owned() };
@@ -62,16 +62,16 @@ impl ModelsPage {
     fn cancel(&self, view: &View) -> Outcome {
         match view.training.as_ref().is_some_and(|t| t.state == TrainingState::Running) {
             true => Outcome::Send(Command::CancelTraining),
-            false => say("no training is under way"),
+            false => say("no training is running"),
         }
     }
 
     fn promote(&self, view: &View) -> Outcome {
-        let Some(model) = self.item(view).and_then(|i| i.model) else { return say("no model is chosen") };
+        let Some(model) = self.item(view).and_then(|i| i.model) else { return say("no model is selected") };
         if model.champion {
             return say("this model is already in service");
         }
-        let mut consequence = vec![format!("{} serves {} from now on.", model.version, model.group)];
+        let mut consequence = vec![format!("{} goes into service for {}.", model.version, model.group)];
         consequence.extend(compare(&model.score));
         consequence.push(model.remark.clone());
         let command = Command::Promote { group: model.group.clone(), version: model.version.clone() };
@@ -79,21 +79,21 @@ impl ModelsPage {
     }
 
     fn roll_back(&self, view: &View) -> Outcome {
-        let Some(item) = self.item(view) else { return say("no group is chosen") };
+        let Some(item) = self.item(view) else { return say("no group is selected") };
         let champion = view.models.iter().find(|m| m.group == item.group && m.champion);
         let Some(champion) = champion else {
             return say("no model is in service for this group; nothing to roll back");
         };
         let consequence = vec![
             format!("{} goes out of service.", champion.version),
-            format!("The champion before it serves {} again.", item.group),
+            format!("The previous champion returns to service for {}.", item.group),
         ];
         let command = Command::RollBack { group: item.group.to_owned() };
         Outcome::Ask(Question::new(format!("Roll back {}?", item.group), consequence, command))
     }
 
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
-        let inner = pane::framed(frame, area, "Models (* serves now)", theme);
+        let inner = pane::framed(frame, area, "Models (* in service)", theme);
         let inner = self.list.draw_filter(frame, inner, theme);
         let shown = self.shown(view);
         let width = usize::from(inner.width);
@@ -116,7 +116,7 @@ impl ModelsPage {
     }
 
     fn draw_details(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
-        let inner = pane::framed(frame, area, "Chosen model", theme);
+        let inner = pane::framed(frame, area, "Selected model", theme);
         let width = usize::from(inner.width);
         let Some(item) = self.item(view) else { return };
         let Some(model) = item.model else {

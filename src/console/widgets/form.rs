@@ -236,7 +236,7 @@ impl Form {
         let wrong = self.fields.iter().filter(|f| f.problem.is_some()).count();
         let state = match wrong {
             0 => Span::styled("ready to save", theme.style(Role::Good)),
-            n => Span::styled(format!("{n} to mend"), theme.style(Role::Critical)),
+            n => Span::styled(format!("{n} to fix"), theme.style(Role::Critical)),
         };
         vec![
             pane::line(text::cut(hint, width), Role::Info, theme),

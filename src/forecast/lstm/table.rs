@@ -71,7 +71,7 @@ impl MetricTable {
         for record in reader.records() {
             let record = record.map_err(|e| {
                 let line = e.position().map_or(0, csv::Position::line);
-                format!("{name}:{line}: {}; mend or remove the line", clean(&e.to_string(), 200))
+                format!("{name}:{line}: {}; fix or remove the line", clean(&e.to_string(), 200))
             })?;
             let line = record.position().map_or(0, csv::Position::line);
             let cell = |column: usize| record.get(places[column]).unwrap_or("");

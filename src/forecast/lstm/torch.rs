@@ -89,7 +89,7 @@ fn read(file: &PathBuf) -> Result<StateDict, String> {
             .map(|four| f32::from_ne_bytes([four[0], four[1], four[2], four[3]]))
             .collect();
         if numbers.iter().any(|v| !v.is_finite()) {
-            return Err(format!("its tensor {name} has values that are no numbers"));
+            return Err(format!("its tensor {name} has values that are not numbers"));
         }
         out.insert(key, TorchTensor { shape: tensor.shape().to_vec(), numbers });
     }

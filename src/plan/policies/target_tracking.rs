@@ -30,7 +30,7 @@ pub(super) fn reason(context: &PlanContext<'_>, need: u32) -> Option<String> {
     let serves = context.capacity? * target;
     let load = context.load?;
     let share = 100.0 * target;
-    Some(format!("the load now is {load:.0}; at {share:.0} % ({serves:.0} an instance) that needs {need}"))
+    Some(format!("the load now is {load:.0}; at {share:.0} % ({serves:.0} per instance) that needs {need}"))
 }
 
 #[cfg(test)]

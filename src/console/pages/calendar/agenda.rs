@@ -150,7 +150,7 @@ fn draw_row(view: &View, row: AgendaRow, chosen: bool, width: usize, theme: &The
 
 /// Draws what is known of the chosen row.
 pub fn draw_details(frame: &mut Frame<'_>, area: Rect, view: &View, row: Option<&AgendaRow>, theme: &Theme) {
-    let inner = pane::framed(frame, area, "Chosen entry", theme);
+    let inner = pane::framed(frame, area, "Selected entry", theme);
     let width = usize::from(inner.width);
     let event = row.and_then(|r| r.occurrence).and_then(|i| view.calendar.occurrences.get(i));
     let entry = row.and_then(|r| r.entry).and_then(|i| view.calendar.entries.get(i));
@@ -158,7 +158,7 @@ pub fn draw_details(frame: &mut Frame<'_>, area: Rect, view: &View, row: Option<
         (Some(entry), _) => entry_lines(entry, width, theme),
         (None, Some(event)) => vec![pane::line(text::cut(&event.name, width), Role::Title, theme)],
         (None, None) => {
-            let rows = text::wrap("Enter goes to the list; its chosen event is shown here.", width);
+            let rows = text::wrap("Enter goes to the list; its selected event is shown here.", width);
             return pane::lines(
                 frame,
                 inner,

@@ -26,7 +26,7 @@ pub fn policies(to: u32, c: &PreflightContext<'_>) -> Verdict {
             }
             PolicyKind::TargetTracking { target, scale_in_disabled: false } if removes(to, c) => {
                 return block(format!(
-                    "target tracking “{}” ({target:.0} %) scales in by itself; use actuator = \"floor\"",
+                    "target tracking “{}” ({target:.0} %) scales in automatically; use actuator = \"floor\"",
                     policy.name
                 ));
             }
