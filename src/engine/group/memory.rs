@@ -30,6 +30,8 @@ pub struct Awaited {
 /// What must survive a restart, besides the mode, the proposals and the history.
 ///
 /// Fields that are skipped have a key of their own in the store, as they had in 0.1.
+///
+/// It has many fields because it is one value under one key, and each field is what one rule needs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Memory {
