@@ -11,7 +11,7 @@
 //! `decide`, `proposals` (what becomes of them), `answers` (what operators say), `floor` (MinSize while it is ours),
 //! `outcome` (before and after a call), `signals` (foreign changes, incidents), `model_health`, `training_data` (what models
 //! learn from), `registration_delay` (what load balancers add to the lead time), `scorecard` (against a simulated
-//! target-tracking baseline), [`forecasters`] and their `spill` file, the one part that touches the disk: a file without a
+//! target-tracking baseline), `forecasters` and their `spill` file, the one part that touches the disk: a file without a
 //! name for what a large fleet does not need at the moment.
 
 mod answers;
