@@ -68,7 +68,7 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
     let (lead, launches) = detail.lead;
     out.extend(labelled("lead time", &format!("{} (p90 of {launches} launches)", length(lead))));
     if let Some((warm, launches)) = detail.warm {
-        let text = format!("{} out of the pool (p90 of {launches})", length(warm));
+        let text = format!("{} from the pool (p90 of {launches})", length(warm));
         out.extend(labelled("warm", &text));
     }
     let capacity = detail.capacity.as_ref();
@@ -105,7 +105,7 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
     out
 }
 
-/// The running score against the reactive twin: what was saved, or, in `observe`, what following the advice would have.
+/// The running score against the simulated baseline: what was saved, or, in `observe`, what following the advice would have.
 fn score_lines(scorecard: &ScorecardView, observes: bool) -> [(&'static str, String); 2] {
     let Score { acted, advised } = scorecard.score;
     let (label, tally) = if observes { ("to save", advised) } else { ("saved", acted) };
