@@ -86,30 +86,43 @@ fn proposal(detail: &GroupDetail, now: Time) -> Decision {
 fn fill(view: &mut View) {
     let now = view.now;
     view.proposals = view.detail.iter().map(|detail| proposal(detail, now)).collect();
+    view.models = view.groups.iter().map(|group| model(group, now)).collect();
+    let group = &view.groups[0].name;
+    view.training = Some(training(group));
+    view.backtest.newest = Some(backtest(group, now));
+    let line =
+        |n: i64| LogLine { at: shift(now, -n), level: Level::Info, text: format!("decided {n}: 4 to 7") };
+    view.log = (0..300).map(line).collect();
+    view.calendar.occurrences = (-30..300).map(|day| sale(day, now)).collect();
+}
+
+fn model(group: &GroupRow, now: Time) -> ModelRow {
     let score =
         ModelScore { wape: 0.08, naive_wape: 0.12, champion_wape: Some(0.09), coverage: 0.95, count: 2_016 };
-    view.models = view
-        .groups
-        .iter()
-        .map(|group| ModelRow {
-            group: group.name.clone(),
-            version: "20261123T130000Z".into(),
-            what: "lstm 64x1, 24 steps".into(),
-            trained_at: now,
-            champion: true,
-            score,
-            remark: "promoted: WAPE 8.0 % beats the champion's 9.0 %".into(),
-        })
-        .collect();
+    ModelRow {
+        group: group.name.clone(),
+        version: "20261123T130000Z".into(),
+        what: "lstm 64x1, 24 steps".into(),
+        trained_at: now,
+        champion: true,
+        score,
+        remark: "promoted: WAPE 8.0 % beats the champion's 9.0 %".into(),
+    }
+}
+
+fn training(group: &str) -> TrainingView {
     let loss = |n: i32| EpochLoss { train: 0.2 * 0.9f64.powi(n), valid: 0.25 * 0.92f64.powi(n) };
-    view.training = Some(TrainingView {
-        group: view.groups[0].name.clone(),
+    TrainingView {
+        group: group.into(),
         what: "lstm 64x1, 24 steps".into(),
         state: TrainingState::Running,
         epochs: 40,
         losses: (0..30).map(loss).collect(),
         eta: Some(12.0),
-    });
+    }
+}
+
+fn backtest(group: &str, now: Time) -> Backtest {
     let sizes = |height: f64| {
         let wave = (0..1_440).map(move |n| Some((height + 3.0 * (f64::from(n) / 90.0).sin()).round()));
         Series::from_values(shift(now, -86_400), 60, wave)
@@ -123,8 +136,8 @@ fn fill(view: &mut View) {
         },
         in_service: sizes(height),
     };
-    view.backtest.newest = Some(Backtest {
-        group: view.groups[0].name.clone(),
+    Backtest {
+        group: group.into(),
         from: shift(now, -86_400),
         until: now,
         state: BacktestState::Done,
@@ -134,21 +147,21 @@ fn fill(view: &mut View) {
         rows: vec![row("capacity", 6.0), row("target-tracking", 8.0), row("oracle", 4.0)],
         needed: Some(sizes(4.0)),
         remarks: Vec::new(),
-    });
-    let line =
-        |n: i64| LogLine { at: shift(now, -n), level: Level::Info, text: format!("decided {n}: 4 to 7") };
-    view.log = (0..300).map(line).collect();
-    let event = |n: i64| Event {
-        name: format!("Sale {n}"),
+    }
+}
+
+/// A sale of half a day, so many days from now.
+fn sale(day: i64, now: Time) -> Event {
+    Event {
+        name: format!("Sale {day}"),
         kind: EventKind::Sale,
         label: "sale".into(),
-        start: shift(now, n * 86_400),
-        end: shift(now, n * 86_400 + 43_200),
+        start: shift(now, day * 86_400),
+        end: shift(now, day * 86_400 + 43_200),
         multiplier: Some(2.0),
         min_instances: None,
         groups: Vec::new(),
-    };
-    view.calendar.occurrences = (-30..300).map(event).collect();
+    }
 }
 
 /// The pages: key, name, and words that stand on it when there is something to see.

@@ -1,19 +1,22 @@
 //! `prescale` scales AWS Auto Scaling groups before demand arrives.
 //!
-//! Data flow one way. Metrics are collected from a [`cloud`] (AWS, or the embedded simulator) into the [`store`];
-//! a [`forecast`] of demand with a band of uncertainty is made from them and from the [`calendar`]; the [`plan`] turns
-//! it into a capacity with reasons, and preflight lets that through, cuts it, or stops it. The [`engine`] then
-//! advises, asks or acts, writes its intention into the journal first, and shows one snapshot, a
-//! [`link::View`]. The [`console`] draws that snapshot and sends [`link::Command`]s back. Every step is a plain
-//! value of the [`domain`], so that it can be printed, stored, replayed and explained.
+//! Data flow one way: observe → step → act → publish. To observe is to read groups and metrics from a [`cloud`] (AWS, or
+//! the embedded simulator). The step of a group is learn → forecast → plan → preflight → decide: a [`forecast`] of demand
+//! with a band of uncertainty, made from what was observed and from the [`calendar`]; a [`plan`] that turns it into a capacity with
+//! reasons; preflight, which passes, clamps or blocks it. A step is a pure function from an
+//! [`Observation`](engine::group::Observation) to a [`Ready`](engine::group::Ready). To act, the [`engine`] persists the
+//! `Ready` in the [`store`], writes the intent into the journal, makes the call, and hands the outcome back to the group. Then it
+//! publishes one snapshot, a [`link::View`]; the [`console`] draws it and sends [`link::Command`]s back. Every value is a
+//! plain one of the [`domain`], so that it can be printed, stored, replayed and explained.
 //!
 //! Three rules carry the rest. Time is an argument: nothing but the engine's clock asks the machine. A missing
 //! measurement is a gap, never zero. The console, the [`agent`] and the [`backtest`] run the same engine; only the
 //! cloud and the clock differ.
 //!
-//! Start with [`engine::Engine::minute`], which is the paragraph above as code; then [`domain::series`] and
-//! [`domain::decision`] for the vocabulary, [`forecast::champion`] and [`plan::policies::capacity`] for the ideas. The rooms, and
-//! who may know whom, are in `docs/architecture.md`; `tests/architecture.rs` holds them.
+//! Start with [`engine::Engine::minute`] and [`engine::GroupRuntime::step`], which are the first paragraph as code; then
+//! [`domain::series`] and [`domain::decision`] for the vocabulary, [`forecast::blend`] and [`plan::policies::capacity`] for the
+//! ideas. The rooms, and who may know whom, are in `docs/architecture.md`; `tests/architecture` holds them. How to add a
+//! policy, a check, a page or an expert is in `CONTRIBUTING.md`.
 
 pub mod agent;
 pub mod backtest;

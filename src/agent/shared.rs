@@ -120,7 +120,7 @@ pub(super) async fn open(
     Ok(SharedStore::open(&place, &shared.url, keys)?)
 }
 
-/// The keeper of this process's leases in `store`.
+/// The manager of this process's leases in `store`.
 pub(super) fn lease_manager(store: SharedStore, clock: &Clock, cycle: Seconds) -> LeaseManager {
     let me = Holder { id: format!("{:016x}", rand::random::<u64>()), host: host(), pid: std::process::id() };
     LeaseManager::new(Register::new(store, LEASES, "json"), Box::new(clock.ticks()), me, cycle)

@@ -4,28 +4,11 @@ use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
 use super::{
-    CalendarEntry, EntryField, LocalMeaning, RecurrenceRule,
+    CalendarEntry, EntryField, LocalMeaning, Problem, RecurrenceRule,
     fields::{floor, groups, kind, moment, multiplier, name, order, repeat, zone_of},
     parse_local, resolve,
 };
 use crate::domain::event::EventKind;
-
-/// One thing wrong with an entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Where.
-    pub field: EntryField,
-    /// What is wrong.
-    pub message: String,
-    /// What to do.
-    pub fix: String,
-}
-
-impl std::fmt::Display for Problem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}; {}", self.field.name(), self.message, self.fix)
-    }
-}
 
 /// Something right that an operator should know, such as a time that the clocks skip.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{
-    AgentConfig, Bindings, Cycle, LogConfig, Notify, TerminalConfig, Train, layers, shared::SharedKeys,
+    AgentConfig, Bindings, Cycle, LogConfig, Notify, TerminalConfig, Train, layers, sections::SourceKeys,
+    shared::SharedKeys,
 };
 use crate::plan::Policy;
 
@@ -27,42 +28,6 @@ pub(super) struct ConfigKeys {
     pub log: LogConfig,
     pub notify: Notify,
     pub shared: SharedKeys,
-}
-
-/// Which world it is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum SourceKind {
-    #[default]
-    Simulated,
-    Aws,
-}
-
-/// `[source]`: the keys of both kinds may stand side by side, so that one word switches.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct SourceKeys {
-    pub kind: SourceKind,
-    pub speed: f64,
-    pub seed: u64,
-    pub profile: Option<String>,
-    pub region: Option<String>,
-    pub groups: Vec<String>,
-    pub tags: BTreeMap<String, String>,
-}
-
-impl Default for SourceKeys {
-    fn default() -> Self {
-        SourceKeys {
-            kind: SourceKind::default(),
-            speed: 60.0,
-            seed: 1,
-            profile: None,
-            region: None,
-            groups: Vec::new(),
-            tags: BTreeMap::new(),
-        }
-    }
 }
 
 /// What is allowed for each key, in words.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::keys::{SourceKeys, SourceKind};
 use crate::domain::Seconds;
 
 /// Where groups and metrics come from.
@@ -29,6 +28,42 @@ pub enum Source {
         /// Tags that a group must have to be watched.
         tags: BTreeMap<String, String>,
     },
+}
+
+/// Which world it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum SourceKind {
+    #[default]
+    Simulated,
+    Aws,
+}
+
+/// `[source]`: the keys of both kinds may stand side by side, so that one word switches.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct SourceKeys {
+    pub kind: SourceKind,
+    pub speed: f64,
+    pub seed: u64,
+    pub profile: Option<String>,
+    pub region: Option<String>,
+    pub groups: Vec<String>,
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Default for SourceKeys {
+    fn default() -> Self {
+        SourceKeys {
+            kind: SourceKind::default(),
+            speed: 60.0,
+            seed: 1,
+            profile: None,
+            region: None,
+            groups: Vec::new(),
+            tags: BTreeMap::new(),
+        }
+    }
 }
 
 /// The loop.

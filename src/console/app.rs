@@ -113,7 +113,7 @@ impl App {
 
     /// The same with times in `zone`; `machine_zone` is the name of this machine's.
     pub fn in_zone(self, zone: Zone, machine_zone: Option<String>) -> App {
-        App { views: Views::new(zone, machine_zone), ..self }
+        App { views: self.views.in_zone(zone, machine_zone), ..self }
     }
 
     /// True once after something changed that a frame would show.
@@ -299,6 +299,3 @@ const READ_ONLY: &str = "read-only: changes are disabled";
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod any_tests;

@@ -153,6 +153,7 @@ impl Engine {
             group.mode = mode;
             // Setup between here and the first minute is not a foreign change.
             group.state = None;
+            group.memory.signals.seen = None;
         }
     }
 

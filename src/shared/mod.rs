@@ -18,15 +18,15 @@
 
 #[cfg(feature = "s3")]
 mod bucket;
-#[cfg(not(feature = "s3"))]
-#[path = "no_bucket.rs"]
-mod bucket;
 pub mod calendar;
+mod credentials;
 pub mod error;
 pub mod history;
 pub mod lease_manager;
 pub mod models;
 pub mod moment;
+#[cfg(not(feature = "s3"))]
+mod no_bucket;
 pub mod operator_state;
 mod parquet;
 pub mod place;
@@ -41,6 +41,10 @@ pub(crate) mod faulty;
 #[cfg(test)]
 pub(crate) mod fixture;
 
+#[cfg(not(feature = "s3"))]
+use no_bucket as bucket;
+
+pub use credentials::CredentialSource;
 pub use error::SharedError;
 pub use lease_manager::{Floors, Holder, LeaseChange, LeaseManager};
-pub use place::{CredentialSource, SharedStore, StoreLocation};
+pub use place::{SharedStore, StoreLocation};

@@ -1,4 +1,4 @@
-//! What stands in the place of [`bucket`](super::bucket) in a build without the feature `s3`.
+//! What stands in the place of `bucket` in a build without the feature `s3`.
 
 use std::sync::Arc;
 

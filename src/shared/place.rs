@@ -2,12 +2,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use async_trait::async_trait;
 use object_store::{
     Error, ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path, prefix::PrefixStore,
 };
 
-use super::{SharedError, bucket};
+use super::{CredentialSource, SharedError, bucket};
 
 /// Where the shared objects lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,13 +22,6 @@ pub enum StoreLocation {
         /// Region; what the environment says when absent.
         region: Option<String>,
     },
-}
-
-/// Keys for S3, from wherever the program has its credentials. They are asked for before each request.
-#[async_trait]
-pub trait CredentialSource: std::fmt::Debug + Send + Sync {
-    /// Access key, secret key and session token; or why there are none.
-    async fn keys(&self) -> Result<(String, String, Option<String>), String>;
 }
 
 /// Named objects in one place. Cheap to clone.

@@ -1,8 +1,8 @@
 //! Tests of the program as others meet it: the real binary in terminals, in pipes and over sockets, and the real engine
 //! over the real adapters.
 //!
-//! They are one program, because each program of tests is linked with everything. Two files beside this folder are
-//! programs of their own: `architecture.rs` reads source text and needs nothing else, and `soak.rs` takes every core.
+//! They are one program, because each program of tests is linked with everything. Two folders beside this one
+//! are programs of their own: `architecture` reads source text and needs nothing else, and `soak` takes every core.
 //! What several tests need (terminals, homes, proxies) is in [`support`].
 
 mod account;

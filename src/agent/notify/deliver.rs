@@ -100,7 +100,8 @@ impl Sink {
             };
             if !failure.passing || number >= pace.tries {
                 let text = clean(&failure.text, 200);
-                return Err(format!("{}: delivery failed after {number} attempts: {text}", self.name()));
+                let attempts = if number == 1 { "attempt" } else { "attempts" };
+                return Err(format!("{}: delivery failed after {number} {attempts}: {text}", self.name()));
             }
             sleep(wait).await;
             wait *= 2;

@@ -103,7 +103,7 @@ async fn a_refusal_is_not_repeated_and_the_address_is_not_told() {
     let mut notifier = start(&to(address));
     notifier.notify(&noted(JournalKind::Brake, "scale-in is frozen for all groups"));
     let said = remark(&mut notifier).await;
-    assert!(said.contains("(tried 1×): HTTP 403") && !said.contains("secret-key"), "{said}");
+    assert!(said.contains("after 1 attempt: HTTP 403") && !said.contains("secret-key"), "{said}");
     assert_eq!(seen.lock().expect("the server does not panic").len(), 1);
 }
 
@@ -131,7 +131,7 @@ async fn a_place_that_is_not_there_is_said_without_the_address() {
     let mut notifier = start(&to(Secret::new(format!("http://{address}/secret-key"))));
     notifier.notify(&noted(JournalKind::Blocked, "2 → 4 wanted"));
     let said = remark(&mut notifier).await;
-    assert!(said.contains("(tried 3×)") && !said.contains("secret-key"), "{said}");
+    assert!(said.contains("after 3 attempts:") && !said.contains("secret-key"), "{said}");
 }
 
 #[tokio::test]

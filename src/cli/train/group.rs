@@ -17,7 +17,7 @@ use crate::{
     cli::{Failure, Global, announced::of_calendar, print, print_json},
     config::Config,
     engine::{
-        group::training_data::{ExcludedTime, training_series},
+        group::{memory::ExcludedTime, training_data::training_series},
         jobs::training::{Challenge, Stopped, Trained},
     },
     forecast::registry::Registry,

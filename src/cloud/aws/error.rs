@@ -274,7 +274,7 @@ mod tests {
         }
         assert_eq!(kind(&classify(ACTION, &service(503, None, page))), "retry");
         let other = classify(ACTION, &service(200, None, "hello"));
-        assert!(matches!(&other, CloudError::Stop(text) if text.contains("not AWS's")), "{other}");
+        assert!(matches!(&other, CloudError::Stop(text) if text.contains("is not from AWS")), "{other}");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Tests of [`super::App`]: keys to effects, whole screens, and anything at all without a panic.
 
+mod any;
+
 use crossterm::event::{MouseButton, MouseEventKind};
 use ratatui::{Terminal, backend::TestBackend};
 

@@ -31,6 +31,11 @@ impl Views {
         }
     }
 
+    /// The same views, with times in `zone` from the next one that arrives.
+    pub(super) fn in_zone(self, zone: Zone, machine_zone: Option<String>) -> Views {
+        Views { zone, machine_zone, ..self }
+    }
+
     /// True once the engine has spoken.
     pub(super) fn any(&self) -> bool {
         self.shown.serial > 0

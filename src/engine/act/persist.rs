@@ -45,8 +45,11 @@ impl Engine {
                 self.store.set_all(&settings)
             }
             Some(decision) => {
+                let is_new = decision.id == 0;
                 self.store.record_with(decision, entries, &settings)?;
-                self.groups[at].recorded(decision.id);
+                if is_new {
+                    self.groups[at].recorded(decision.id);
+                }
                 Ok(())
             }
             None => self.store.set_with(&settings, &entries),

@@ -16,7 +16,6 @@ use crate::{
 
 /// Seconds between two checks.
 const EVERY: Seconds = 300;
-/// Store key of the last agreed text.
 
 /// A running check: the text that was here, and the step to take.
 type Look = JoinHandle<(String, Result<CalendarSyncStep, SharedError>)>;
@@ -40,11 +39,11 @@ impl CalendarSync {
 impl Engine {
     /// Applies the result of the last check, and starts the next when it is due.
     pub(in crate::engine) fn sync_calendar(&mut self, now: Time) -> Result<(), StoreError> {
-        let Some(same) = &mut self.fleet.calendar else { return Ok(()) };
-        match same.looking.as_mut().map(FutureExt::now_or_never) {
+        let Some(sync) = &mut self.fleet.calendar else { return Ok(()) };
+        match sync.looking.as_mut().map(FutureExt::now_or_never) {
             Some(None) => return Ok(()),
             Some(Some(answer)) => {
-                same.looking = None;
+                sync.looking = None;
                 if let Ok((local, found)) = answer {
                     self.follow_calendar(local, found)?;
                 }
@@ -53,11 +52,11 @@ impl Engine {
         }
         let base = self.store.get(&keys::shared_calendar())?;
         let Some(local) = self.calendar.text() else { return Ok(()) };
-        let Some(same) = &mut self.fleet.calendar else { return Ok(()) };
-        if same.looked.is_none_or(|at| (now - at).num_seconds() >= EVERY) {
-            same.looked = Some(now);
-            let register = same.register.clone();
-            same.looking = Some(tokio::spawn(async move {
+        let Some(sync) = &mut self.fleet.calendar else { return Ok(()) };
+        if sync.looked.is_none_or(|at| (now - at).num_seconds() >= EVERY) {
+            sync.looked = Some(now);
+            let register = sync.register.clone();
+            sync.looking = Some(tokio::spawn(async move {
                 let found = calendar::step(&register, base.as_deref(), &local).await;
                 (local, found)
             }));
@@ -99,10 +98,10 @@ impl Engine {
             )),
             Err(error) => Some(error.to_string()),
         };
-        let Some(same) = self.fleet.calendar.as_mut().filter(|same| same.problem != problem) else {
+        let Some(sync) = self.fleet.calendar.as_mut().filter(|sync| sync.problem != problem) else {
             return Ok(());
         };
-        same.problem.clone_from(&problem);
+        sync.problem.clone_from(&problem);
         match problem {
             Some(why) => self.note(None, JournalKind::Shared, why),
             None => Ok(()),

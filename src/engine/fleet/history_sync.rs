@@ -1,5 +1,5 @@
-//! History and models in the shared store: completed days and networks in service are uploaded, and a group read for
-//! the first time starts from what is there.
+//! History in the shared store: finished days and networks that serve are sent there, and a group seen for the first time
+//! begins with what is there.
 //!
 //! Uploads run in the background, a few at a time; the loop only polls for completion. Fetched history is
 //! written to the store on disk and used like any other.
@@ -10,7 +10,6 @@ use futures_util::{FutureExt, StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 
-use super::model_sync;
 use crate::{
     domain::{
         Seconds, Time, at_epoch, floor_to, journal::JournalKind, metric::Metric, series::Series, shift,
@@ -25,7 +24,7 @@ const DAY: Seconds = 86_400;
 const LATE: Seconds = 3_600;
 /// Days and models uploaded as one job.
 const JOB: usize = 32;
-/// Seconds between two checks of the network in service.
+/// Seconds between two checks of which network serves.
 pub(in crate::engine) const MODELS: Seconds = 300;
 /// Maximum real time that fetching may delay a minute.
 const FETCH: Duration = Duration::from_secs(10);
@@ -57,33 +56,30 @@ pub(in crate::engine) struct HistorySync {
     stands: BTreeMap<String, UploadProgress>,
     /// The last reported problem.
     trouble: Option<String>,
-    /// Newer networks of other agents.
-    pub(in crate::engine) newer: model_sync::ModelSync,
 }
 
 impl HistorySync {
     pub(in crate::engine) fn new(store: shared::SharedStore) -> HistorySync {
-        let newer = model_sync::ModelSync::new(store.clone());
-        HistorySync { store, sending: None, stands: BTreeMap::new(), trouble: None, newer }
+        HistorySync { store, sending: None, stands: BTreeMap::new(), trouble: None }
     }
 }
 
 impl Engine {
     /// Handles the result of the last upload, and uploads the next completed days.
     pub(in crate::engine) fn sync_history(&mut self, now: Time) -> Result<(), StoreError> {
-        let Some(archive) = &mut self.fleet.history else { return Ok(()) };
-        match archive.sending.as_mut().map(FutureExt::now_or_never) {
+        let Some(sync) = &mut self.fleet.history else { return Ok(()) };
+        match sync.sending.as_mut().map(FutureExt::now_or_never) {
             Some(None) => return Ok(()),
             // The result of a cancelled job is unknown; its days are uploaded again.
             Some(Some(answer)) => {
-                archive.sending = None;
+                sync.sending = None;
                 self.arrived(answer.unwrap_or_default())?;
             }
             None => {}
         }
         let jobs = self.jobs(now)?;
-        if let Some(archive) = self.fleet.history.as_mut().filter(|_| !jobs.is_empty()) {
-            archive.sending = Some(tokio::spawn(send(archive.store.clone(), jobs)));
+        if let Some(sync) = self.fleet.history.as_mut().filter(|_| !jobs.is_empty()) {
+            sync.sending = Some(tokio::spawn(send(sync.store.clone(), jobs)));
         }
         Ok(())
     }
@@ -96,20 +92,23 @@ impl Engine {
             trouble = answer.err().map(|e| e.to_string()).or(trouble);
             if over {
                 self.store.set(&keys::shared(&group), &stands)?;
-                if let Some(archive) = &mut self.fleet.history {
-                    archive.stands.insert(group, stands);
+                if let Some(sync) = &mut self.fleet.history {
+                    sync.stands.insert(group, stands);
                 }
             }
         }
-        self.archive_trouble(trouble)
+        self.note_history_trouble(trouble)
     }
 
-    /// Journals a problem with the shared history, once.
-    pub(in crate::engine) fn archive_trouble(&mut self, trouble: Option<String>) -> Result<(), StoreError> {
-        let Some(archive) = self.fleet.history.as_mut().filter(|a| a.trouble != trouble) else {
+    /// Says what is wrong with the shared history, once.
+    pub(in crate::engine) fn note_history_trouble(
+        &mut self,
+        trouble: Option<String>,
+    ) -> Result<(), StoreError> {
+        let Some(sync) = self.fleet.history.as_mut().filter(|sync| sync.trouble != trouble) else {
             return Ok(());
         };
-        archive.trouble.clone_from(&trouble);
+        sync.trouble.clone_from(&trouble);
         match trouble {
             Some(why) => self.note(None, JournalKind::Shared, format!("history is not shared: {why}")),
             None => self.note(None, JournalKind::Shared, "history is shared again".into()),
@@ -148,12 +147,12 @@ impl Engine {
     }
 
     fn stands(&mut self, group: &str) -> Result<UploadProgress, StoreError> {
-        if let Some(known) = self.fleet.history.as_ref().and_then(|archive| archive.stands.get(group)) {
+        if let Some(known) = self.fleet.history.as_ref().and_then(|sync| sync.stands.get(group)) {
             return Ok(known.clone());
         }
         let stored: UploadProgress = self.store.get(&keys::shared(group))?.unwrap_or_default();
-        if let Some(archive) = &mut self.fleet.history {
-            archive.stands.insert(group.to_owned(), stored.clone());
+        if let Some(sync) = &mut self.fleet.history {
+            sync.stands.insert(group.to_owned(), stored.clone());
         }
         Ok(stored)
     }
@@ -176,8 +175,8 @@ impl Engine {
         names: &[String],
         now: Time,
     ) -> Result<(), StoreError> {
-        let Some(archive) = &self.fleet.history else { return Ok(()) };
-        let store = archive.store.clone();
+        let Some(sync) = &self.fleet.history else { return Ok(()) };
+        let store = sync.store.clone();
         let start = shift(now, -self.options.backfill);
         let mut wanted = Vec::new();
         for name in names.iter().filter(|name| !self.groups.iter().any(|w| w.name == **name)) {
@@ -216,7 +215,7 @@ impl Engine {
                 Err(error) => trouble = Some(error.to_string()),
             }
         }
-        self.archive_trouble(trouble)
+        self.note_history_trouble(trouble)
     }
 
     /// Imports a model, or returns why not.

@@ -1,13 +1,16 @@
 //! Leases: what this process may act on, where several share a fleet.
 //!
-//! The manager in [`crate::shared`] does the work; this file says when it runs and what follows. Rounds with the store
-//! run three times per term, from [`crate::engine::serve::run`] and at the start of a minute, so that a long minute
-//! does not starve them. Before an act the lease must last longer than a call can, and a floor must be recorded in
-//! the table, so that the next holder can restore it.
+//! The lease manager of [`crate::shared`] does the work; here is when it is asked and what follows. Rounds with the store
+//! come three times in a term, by the loop of [`crate::engine::serve::run`] and at the beginning of a minute, so that a long minute
+//! does not starve them. Before an act the lease must hold for longer than a call can last, and a floor must stand in
+//! the table, so that whoever comes next can put it back.
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{calendar_sync::CalendarSync, history_sync::HistorySync, operator_state::OperatorStateSync};
+use super::{
+    calendar_sync::CalendarSync, history_sync::HistorySync, model_sync::ModelSync,
+    operator_state::OperatorStateSync,
+};
 use crate::{
     domain::{Seconds, actuator::HeldFloor, decision::Mode, journal::JournalKind},
     engine::{Engine, SELF, group::runtime::GroupRuntime},
@@ -20,13 +23,14 @@ use crate::{
 pub(in crate::engine) const DEADLINE: Seconds = 45;
 
 impl Engine {
-    /// From now on groups are changed only under leases of `keeper`, and history, calendar and operator state are
-    /// shared in `store`.
+    /// From now on groups are acted on only under leases of `lease_manager`, and history, models, calendar and what
+    /// operators decide are shared in `store`.
     pub fn share(&mut self, lease_manager: LeaseManager, store: SharedStore) {
         self.fleet.leases = Some(lease_manager);
         self.fleet.calendar = Some(CalendarSync::new(&store));
         // A read-only agent refuses commands and changes nothing, so it needs no operator state.
         self.fleet.operator_state = (!self.read_only).then(|| OperatorStateSync::new(&store));
+        self.fleet.models = Some(ModelSync::new(store.clone()));
         self.fleet.history = Some(HistorySync::new(store));
     }
 

@@ -16,6 +16,7 @@ use crate::shared::LeaseManager;
 pub(super) struct SharedFleet {
     pub leases: Option<LeaseManager>,
     pub history: Option<history_sync::HistorySync>,
+    pub models: Option<model_sync::ModelSync>,
     pub calendar: Option<calendar_sync::CalendarSync>,
     pub operator_state: Option<operator_state::OperatorStateSync>,
 }

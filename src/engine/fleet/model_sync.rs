@@ -22,7 +22,7 @@ const ROUND: usize = 32;
 /// A group and what was found for it.
 type Found = (String, Result<Option<Version>, SharedError>);
 
-/// Import of newer networks of other agents.
+/// The shared models as the engine uses them: the newer networks of others.
 pub(in crate::engine) struct ModelSync {
     store: SharedStore,
     asking: Option<JoinHandle<Vec<Found>>>,
@@ -39,29 +39,29 @@ impl ModelSync {
 impl Engine {
     /// Imports what the last round found, and starts the next when it is due.
     pub(in crate::engine) fn sync_models(&mut self, now: Time) -> Result<(), StoreError> {
-        let Some(archive) = &mut self.fleet.history else { return Ok(()) };
-        match archive.newer.asking.as_mut().map(FutureExt::now_or_never) {
+        let Some(sync) = &mut self.fleet.models else { return Ok(()) };
+        match sync.asking.as_mut().map(FutureExt::now_or_never) {
             Some(None) => return Ok(()),
             // A cancelled round found nothing; its groups are checked again later.
             Some(Some(found)) => {
-                archive.newer.asking = None;
-                self.take_newer(found.unwrap_or_default())?;
+                sync.asking = None;
+                self.take_models(found.unwrap_or_default())?;
             }
             None => {}
         }
         if now.timestamp() % MODELS == 0 {
-            self.ask_newer();
+            self.ask_for_models();
         }
         Ok(())
     }
 
-    fn take_newer(&mut self, found: Vec<Found>) -> Result<(), StoreError> {
+    fn take_models(&mut self, found: Vec<Found>) -> Result<(), StoreError> {
         for (group, version) in found {
             match version {
                 Ok(Some(version)) => {
                     let wrong = self.take_model(&group, version)?;
                     if wrong.is_some() {
-                        self.archive_trouble(wrong)?;
+                        self.note_history_trouble(wrong)?;
                     } else {
                         self.install(&group);
                     }
@@ -74,20 +74,20 @@ impl Engine {
         Ok(())
     }
 
-    /// Requests the networks of the next groups that other agents hold.
-    fn ask_newer(&mut self) {
+    /// Asks for the networks of the next groups that others hold.
+    fn ask_for_models(&mut self) {
         let others = (0..self.groups.len()).filter(|at| self.lease(*at, 0).is_err());
         let others: Vec<&String> = others.map(|at| &self.groups[at].name).collect();
-        let Some(archive) = &self.fleet.history else { return };
-        let first = others.partition_point(|name| **name <= archive.newer.after);
+        let Some(sync) = &self.fleet.models else { return };
+        let first = others.partition_point(|name| **name <= sync.after);
         let round = others[first..].iter().chain(&others[..first]).take(ROUND);
         let asked: Vec<(String, String)> =
             round.filter_map(|name| Some(((*name).clone(), self.trainer.serving(name)?))).collect();
         let Some((last, _)) = asked.last().cloned() else { return };
-        let Some(archive) = &mut self.fleet.history else { return };
-        archive.newer.after = last;
-        let store = archive.newer.store.clone();
-        archive.newer.asking = Some(tokio::spawn(async move {
+        let Some(sync) = &mut self.fleet.models else { return };
+        sync.after = last;
+        let store = sync.store.clone();
+        sync.asking = Some(tokio::spawn(async move {
             let mut found = Vec::new();
             for (group, serving) in asked {
                 let version = models::newer(&store, &group, &serving).await;

@@ -156,7 +156,7 @@ impl GroupRuntime {
     /// True while a scheduled floor in effect is still needed: its end is extended.
     fn must_renew(&self, now: Time, held: &HeldFloor) -> bool {
         let Some((start, end)) = held.window else { return false };
-        let wanted = self.plan.as_ref().is_some_and(|(plan, _)| plan.want >= held.held);
+        let wanted = self.memory.wanted.is_some_and(|want| want >= held.held);
         wanted && start <= now && (end - now).num_seconds() < SCHEDULE_HOLDS / 2
     }
 

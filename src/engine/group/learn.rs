@@ -72,7 +72,7 @@ impl GroupRuntime {
             self.warm = measured.warm.map(registered).or(self.warm);
         }
         let actuator = self.actuator();
-        self.memory.signals.compare(self.state.as_ref(), &state, actuator);
+        self.memory.signals.compare(&state, actuator);
         self.state = Some(state);
     }
 

@@ -4,16 +4,19 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    registration_delay::RegistrationDelay, scorecard::Scorecard, signals::GroupSignals,
-    training_data::ExcludedTime,
+use super::{registration_delay::RegistrationDelay, scorecard::Scorecard, signals::GroupSignals};
+use crate::{
+    domain::{Seconds, Time, actuator::HeldFloor, shift},
+    plan::lead::LeadTime,
 };
-use crate::domain::{Seconds, Time, actuator::HeldFloor, shift};
 
 /// Seconds for which actions are kept.
 const ACTIONS_KEPT: Seconds = 86_400;
 
-/// What an act set, and a later observation must show.
+/// Time that the models do not learn from: `[from, until)`.
+pub type ExcludedTime = (Time, Time);
+
+/// What an act set, and a later look must show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Awaited {
     /// MinSize was set; else the desired capacity.
@@ -27,6 +30,8 @@ pub struct Awaited {
 /// What must survive a restart, besides the mode, the proposals and the history.
 ///
 /// Fields that are skipped have a key of their own in the store, as they had in 0.1.
+///
+/// It has many fields because it is one value under one key, and each field is what one rule needs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Memory {
@@ -38,7 +43,11 @@ pub struct Memory {
     pub capacity: Option<(f64, String)>,
     /// What load balancers add to the lead time.
     pub(in crate::engine) registration_delay: RegistrationDelay,
-    /// Recent recommendations, for the rolling maximum.
+    /// The lead time as it was measured last, cold and out of the warm pool.
+    pub lead: Option<(LeadTime, Option<LeadTime>)>,
+    /// What the newest plan wants.
+    pub wanted: Option<u32>,
+    /// What was wanted recently, for the rolling maximum.
     pub wants: VecDeque<(Time, u32)>,
     /// Changes by `prescale`: when, and whether it added.
     pub actions: VecDeque<(Time, bool)>,

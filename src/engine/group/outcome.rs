@@ -5,6 +5,7 @@ use super::{
     memory::Awaited,
     ready::{Line, Ready, Record, Setting, Wish},
     runtime::GroupRuntime,
+    signals::Seen,
 };
 use crate::domain::journal::JournalKind;
 use crate::domain::{
@@ -106,6 +107,7 @@ impl GroupRuntime {
             }
             Act::Schedule(_) => None,
         };
+        self.memory.signals.seen = Some(Seen::of(state));
     }
 }
 

@@ -1,18 +1,15 @@
 //! What a step of a group asks of its caller: first to persist it, then to carry it out.
 
-use super::memory::Memory;
-use crate::{
-    domain::{
-        Time,
-        actuator::HeldFloor,
-        decision::{Decision, Mode},
-        forecast::Forecast,
-        journal::JournalKind,
-        metric::Metric,
-        scorecard::Score,
-        series::Series,
-    },
-    engine::group::training_data::ExcludedTime,
+use super::memory::{ExcludedTime, Memory};
+use crate::domain::{
+    Time,
+    actuator::HeldFloor,
+    decision::{Decision, Mode},
+    forecast::Forecast,
+    journal::JournalKind,
+    metric::Metric,
+    scorecard::Score,
+    series::Series,
 };
 
 /// A line of the journal, before the engine dates and signs it.
@@ -45,7 +42,7 @@ pub enum Setting {
     Mode(Mode),
     /// The floor held.
     Floor(Option<HeldFloor>),
-    /// The id of the proposal that an operator put off.
+    /// The id of the snoozed proposal.
     Snoozed(Option<i64>),
     /// Why the model is unhealthy.
     Sick(Option<String>),

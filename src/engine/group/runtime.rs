@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{forecasters::Forecasters, memory::Memory, training_data::ExcludedTime};
+use super::{
+    forecasters::Forecasters,
+    memory::{ExcludedTime, Memory},
+};
 use crate::{
     domain::{
         Seconds, Time,
@@ -127,6 +130,9 @@ impl GroupRuntime {
         self.proposals = left.proposals;
         self.memory = Memory { held: left.held, excluded: left.excluded, learned_from, ..left.memory };
         self.memory.capacity = given.or(self.memory.capacity.take());
+        if let Some((lead, warm)) = self.memory.lead.filter(|_| self.options.lead.is_none()) {
+            (self.lead, self.warm) = (lead, warm);
+        }
         self.memory.signals.sick = left.sick;
         self.memory.scorecard.restore(&left.scores, now);
     }

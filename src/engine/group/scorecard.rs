@@ -3,27 +3,19 @@
 //! While a group is in `observe`, something else sizes it; what is scored is a second simulation that follows the
 //! advice. A minute counts once its load is known; a minute whose load stays unknown is excluded.
 
+mod follow;
+
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    ready::{Ready, Setting},
-    runtime::GroupRuntime,
-};
 use crate::{
     domain::{
-        Seconds, Time,
-        decision::Mode,
-        floor_to,
-        plan::{Plan, instances_for},
+        Seconds, Time, floor_to,
         scorecard::{Score, Side},
     },
     link::ScorecardView,
-    plan::{
-        baseline::{Baseline, CapacityOrder},
-        policies::target_tracking,
-    },
+    plan::baseline::Baseline,
 };
 
 /// How long a minute waits for its load.
@@ -117,43 +109,6 @@ impl Scorecard {
         let (day, score, saved) = self.today.as_mut().filter(|(.., saved)| !*saved)?;
         *saved = true;
         Some((*day, *score))
-    }
-}
-
-impl GroupRuntime {
-    /// Advances the simulations through the minute that begins at `now`, and keeps the day's score.
-    pub(super) fn update_scorecard(&mut self, now: Time, plan: Option<&Plan>, ready: &mut Ready) {
-        let capacity = self.memory.capacity.as_ref().map(|(capacity, _)| *capacity);
-        let Some((state, capacity)) = self.own_state().zip(capacity) else { return };
-        let acting = self.mode > Mode::Observe;
-        let (serving, bounds) = (state.in_service(), (state.min, state.max));
-        let paid = serving + state.unhealthy() + state.pending();
-        let mut scorecard = std::mem::take(&mut self.memory.scorecard);
-        scorecard.catch_up(now, serving, acting);
-        let advised = (scorecard.advised.serving(), scorecard.advised.size());
-        scorecard.waiting.push_back(Minute {
-            at: floor_to(now, 60),
-            acting,
-            ours: if acting { (serving, paid) } else { advised },
-            baseline: (scorecard.reactive.serving(), scorecard.reactive.size()),
-        });
-        let settings = &self.options.settings;
-        let lead = self.lead.0;
-        if let Some(need) =
-            self.load_now(now).and_then(|load| instances_for(load, capacity, settings.tracking_target))
-        {
-            let order = CapacityOrder { need, floor: need, hold: target_tracking::HOLD, lead, bounds };
-            scorecard.reactive.order(now, &order);
-        }
-        if let Some(plan) = plan.filter(|_| !acting) {
-            let need = plan.unheld.unwrap_or(plan.want);
-            let order = CapacityOrder { need, floor: plan.want, hold: settings.hold, lead, bounds };
-            scorecard.advised.order(now, &order);
-        }
-        scorecard.count(now, |time| self.load_at(time), capacity * settings.target);
-        let news = scorecard.unsaved();
-        self.memory.scorecard = scorecard;
-        ready.settings.extend(news.map(|(day, score)| Setting::Score(day, score)));
     }
 }
 

@@ -1,26 +1,17 @@
-//! Signals of a group other than its load: foreign changes of its size, and incidents.
+//! What a group shows beside its load: changes of its size by others, and what incidents look like.
 
-use crate::domain::journal::JournalKind;
+mod detect;
+
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    observation::Context,
-    ready::{Line, Ready, Setting},
-    runtime::GroupRuntime,
-};
 use crate::{
-    domain::{Seconds, Time, actuator::Actuator, group::GroupState, metric::Metric, shift},
-    plan::{
-        incident::{Signs, incident},
-        preflight::Foreign,
-    },
+    domain::{Seconds, Time, actuator::Actuator, group::GroupState, shift},
+    plan::preflight::Foreign,
 };
 
-/// Seconds for which a released brake does not engage automatically again.
-const RELEASED: Seconds = 1_800;
-/// Seconds of health checks kept.
+/// Seconds of health checks that are remembered.
 const REMEMBERED: Seconds = 1_200;
 
 /// What was observed of one group other than its load.
@@ -36,16 +27,34 @@ pub struct GroupSignals {
     pub sick: Option<String>,
     /// The band was widened because p95 was exceeded too often.
     pub band_widened: bool,
+    /// Bounds and desired capacity of the look before: what differs from them later is a change.
+    pub seen: Option<Seen>,
     unhealthy: VecDeque<(Time, u32)>,
 }
 
+/// Bounds and desired capacity of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    min: u32,
+    max: u32,
+    desired: u32,
+}
+
+impl Seen {
+    /// Those of `state`.
+    pub fn of(state: &GroupState) -> Seen {
+        Seen { min: state.min, max: state.max, desired: state.desired }
+    }
+}
+
 impl GroupSignals {
-    /// Compares the observed state with the one before.
-    pub(super) fn compare(&mut self, before: Option<&GroupState>, state: &GroupState, actuator: Actuator) {
+    /// Compares a look with the one before it.
+    pub(super) fn compare(&mut self, state: &GroupState, actuator: Actuator) {
         self.unhealthy.push_back((state.seen_at, state.unhealthy()));
         while self.unhealthy.front().is_some_and(|(at, _)| *at < shift(state.seen_at, -REMEMBERED)) {
             self.unhealthy.pop_front();
         }
+        let before = self.seen.replace(Seen::of(state));
         let Some(before) = before.filter(|b| actuator == Actuator::Desired && b.desired != state.desired)
         else {
             return;
@@ -64,54 +73,6 @@ impl GroupSignals {
     }
 }
 
-impl GroupRuntime {
-    /// Journals a change of the desired capacity outside prescale, if there was one.
-    pub(super) fn detect_foreign_change(&mut self, context: &Context, ready: &mut Ready) {
-        let signals = &mut self.memory.signals;
-        let Some(change) = signals.foreign.filter(|foreign| foreign.at == context.now) else { return };
-        if context.held_elsewhere {
-            // Most likely the lease holder, another agent of this fleet: not a foreign change.
-            signals.foreign = None;
-            return;
-        }
-        let (from, to) = (change.from, change.to);
-        let minutes = self.options.limits.yield_for / 60;
-        let text = format!(
-            "desired capacity was changed outside prescale {from} → {to}; it will not be reversed for {minutes} min"
-        );
-        ready.note(JournalKind::Foreign, text);
-    }
-
-    /// Engages the brake when completed work falls while errors or unhealthy instances rise.
-    pub(super) fn detect_incident(&mut self, context: &Context, ready: &mut Ready) {
-        let now = context.now;
-        let quiet = context.brake_released.is_some_and(|at| (now - at).num_seconds() < RELEASED);
-        if context.brake || quiet || !self.options.limits.incident_brake {
-            return;
-        }
-        let Some(why) = self.incident(now) else { return };
-        let text = format!(
-            "the brake engaged automatically: {why}; scale-in is frozen for all groups, and this period \
-                 is excluded from training until the brake is released"
-        );
-        self.exclude_incident(now);
-        ready.brake = true;
-        let settings = vec![Setting::Brake, Setting::Incidents(self.memory.excluded.clone())];
-        ready.set(settings, Some(Line::own(JournalKind::Brake, text)));
-    }
-
-    fn incident(&self, now: Time) -> Option<String> {
-        let signs = Signs {
-            cpu: self.minute(Metric::Cpu)?,
-            in_service: self.minute(Metric::InService)?,
-            requests: self.minute(Metric::Requests)?,
-            errors: self.minute(Metric::Errors)?,
-            unhealthy: self.memory.signals.unhealthy(),
-        };
-        incident(&signs, now)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,15 +83,19 @@ mod tests {
         let mut signals = GroupSignals::default();
         let (before, after) = (group(4, 4), group(7, 4));
         signals.requested = Some(7);
-        signals.compare(Some(&before), &after, Actuator::Desired);
+        signals.seen = Some(Seen::of(&before));
+        signals.compare(&after, Actuator::Desired);
         assert_eq!(signals.foreign, None);
         signals.requested = Some(9);
-        signals.compare(Some(&before), &after, Actuator::Floor);
+        signals.seen = Some(Seen::of(&before));
+        signals.compare(&after, Actuator::Floor);
         assert_eq!(signals.foreign, None, "a policy is in charge there");
         let raised = GroupState { min: 7, ..after.clone() };
-        signals.compare(Some(&before), &raised, Actuator::Desired);
+        signals.seen = Some(Seen::of(&before));
+        signals.compare(&raised, Actuator::Desired);
         assert_eq!(signals.foreign, None, "the floor was raised");
-        signals.compare(Some(&before), &after, Actuator::Desired);
+        signals.seen = Some(Seen::of(&before));
+        signals.compare(&after, Actuator::Desired);
         assert_eq!(signals.foreign, Some(Foreign { at: at_epoch(0), from: 4, to: 7 }));
     }
 }

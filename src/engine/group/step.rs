@@ -100,6 +100,7 @@ impl GroupRuntime {
 
     /// Keeps the recommendation, for the hold before scale-in.
     fn want(&mut self, now: Time, plan: &Plan) {
+        self.memory.wanted = Some(plan.want);
         self.memory.wants.push_back((now, plan.unheld.unwrap_or(plan.want)));
     }
 
@@ -145,6 +146,7 @@ impl GroupRuntime {
     /// Drops what no rule uses any more, and stores the rest.
     fn remember(&mut self, now: Time, ready: &mut Ready) {
         self.memory.forget(now, self.options.settings.policy.hold(&self.options.settings));
+        self.memory.lead = Some((self.lead, self.warm));
         ready.settings.push(Setting::Memory(Box::new(self.memory.clone())));
     }
 }

@@ -1,6 +1,7 @@
 //! Training data: all settled steps of demand except incidents, from the calendar or detected by the engine.
 
 use super::{
+    memory::ExcludedTime,
     ready::{Ready, Setting},
     runtime::GroupRuntime,
 };
@@ -17,9 +18,6 @@ const NOTICED_AFTER: Seconds = 300;
 const LONGEST: Seconds = 3_600;
 /// Detected incidents kept per group.
 const REMEMBERED: usize = 100;
-
-/// A period excluded from training: `[from, until)`.
-pub type ExcludedTime = (Time, Time);
 
 impl GroupRuntime {
     /// An incident was detected: its steps are excluded while the brake is on.

@@ -3,17 +3,20 @@
 //! The engine collects the history ([`BacktestInput`]), starts the thread, and forwards its messages. The
 //! [`Backtester`] is supplied when the engine is assembled, since a backtest runs an engine and depends on this module.
 
+mod job;
+
 use std::{
     ops::ControlFlow,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
-        mpsc::{self, Receiver, Sender},
+        mpsc::{self, Receiver},
     },
 };
 
 use chrono_tz::Tz;
 
+use self::job::{BacktestJob, BacktestUpdate};
 use crate::{
     domain::{
         Answer, Seconds, Time,
@@ -107,14 +110,6 @@ struct RunningBacktest {
     cancel: Arc<AtomicBool>,
 }
 
-/// Messages of the thread.
-enum BacktestUpdate {
-    Share(f64),
-    Row(Box<BacktestResult>),
-    Refused(String),
-    Over(BacktestState),
-}
-
 impl Backtests {
     /// For the screen.
     pub fn view(&self) -> BacktestView {
@@ -172,53 +167,6 @@ impl Backtests {
                 }
             }
         }
-    }
-}
-
-/// All that the thread needs, owned.
-struct BacktestJob {
-    by: Arc<dyn Backtester>,
-    input: BacktestInput,
-    contenders: Vec<String>,
-    cancel: Arc<AtomicBool>,
-}
-
-impl BacktestJob {
-    /// The receiver may be gone: then the backtest ends.
-    fn run(self, sender: &Sender<BacktestUpdate>) {
-        let all = self.contenders.len().max(1) as f64;
-        let mut refused = 0;
-        for (done, contender) in self.contenders.iter().enumerate() {
-            let mut percent = 0;
-            let mut progress = |share: f64| {
-                let overall = (done as f64 + share) / all;
-                let news = (100.0 * overall) as u32;
-                let delivered = news == percent || sender.send(BacktestUpdate::Share(overall)).is_ok();
-                percent = news;
-                if delivered && !self.cancel.load(Ordering::Relaxed) {
-                    ControlFlow::Continue(())
-                } else {
-                    ControlFlow::Break(())
-                }
-            };
-            let news = match self.by.walk(&self.input, contender, &mut progress) {
-                Ok(Some(walked)) => BacktestUpdate::Row(Box::new(walked)),
-                Ok(None) => return drop(sender.send(BacktestUpdate::Over(BacktestState::Cancelled))),
-                Err(why) => {
-                    refused += 1;
-                    BacktestUpdate::Refused(why)
-                }
-            };
-            if sender.send(news).is_err() {
-                return;
-            }
-        }
-        let state = if refused < self.contenders.len() {
-            BacktestState::Done
-        } else {
-            BacktestState::Failed("no policy could be simulated".into())
-        };
-        let _ = sender.send(BacktestUpdate::Over(state));
     }
 }
 
@@ -349,7 +297,7 @@ fn target_of(state: &GroupState) -> Option<f64> {
     })
 }
 
-/// Name of the policy that sizes the group now: AWS's where it has one, else ours where it may act.
+/// Name of the policy that sizes the group now: its AWS policy if it has one, else that of prescale where it may act.
 fn present(group: &GroupRuntime) -> Option<String> {
     let kinds = || group.state.iter().flat_map(|s| &s.policies).filter(|p| p.enabled).map(|p| p.kind);
     let aws = if kinds().any(|kind| kind == PolicyKind::Predictive) {

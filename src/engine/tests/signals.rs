@@ -1,20 +1,20 @@
 //! Every signal that a group can give: the simulation produces it, and the check that is named in
 //! `docs/preflight.md` acts on it.
 
+mod own;
+
 use super::{GROUP, ask, engine_with, kinds, live, simulator_of, start, store};
 use crate::domain::shift;
 use crate::{
     cloud::simulator::{GroupSpec, Simulator},
     domain::{
         actuator::Actuator,
-        event::EventKind,
         fault::Fault,
         group::{GroupState, PolicyKind, ScalingPolicy, WarmPool},
         journal::JournalKind,
     },
     engine::{options::GroupOptions, *},
     link::Command,
-    plan::preflight::Limits,
 };
 
 /// An engine in `mode` on a group that `change` has altered, a minute old.
@@ -275,116 +275,4 @@ fn protected_instances_are_not_planned_away() {
     assert_eq!(effect(Fault::ProtectInstances), (None, name("scale-in protection")));
     let (_, mut engine) = world(Mode::Observe, |spec| GroupSpec { scale_in_protected: 7, ..spec });
     assert_eq!(allowed(&mut engine, 2), Some(7));
-}
-
-#[test]
-fn errors_that_rise_while_work_falls_trip_the_brake() {
-    let (_, mut engine) = quiet();
-    live(&mut engine, 20);
-    assert!(!engine.brake);
-    inject(&mut engine, Fault::ErrorsRise);
-    live(&mut engine, 8);
-    assert!(engine.brake);
-    assert_eq!((blocks(&mut engine, -2), blocks(&mut engine, 2)), (name("incident brake"), None));
-    let lines = engine.store().journal(50, None).expect("readable");
-    let told = lines.iter().find(|l| l.kind == JournalKind::Brake).expect("in the journal");
-    assert!(told.operator == SELF && told.text.contains("errors rose") && told.text.contains("released"));
-    ask(&mut engine, Command::SetBrake { on: false }).expect("always");
-    live(&mut engine, 15);
-    assert!(!engine.brake, "what an operator released stays so for half an hour");
-    assert_eq!(blocks(&mut engine, -2), None);
-}
-
-#[test]
-fn the_brake_does_not_trip_where_it_is_switched_off() {
-    let (_, mut engine) = quiet();
-    engine.groups[0].options.limits.incident_brake = false;
-    inject(&mut engine, Fault::ErrorsRise);
-    live(&mut engine, 25);
-    assert!(!engine.brake);
-}
-
-#[test]
-fn a_group_that_cannot_be_read_is_not_changed() {
-    let (_, mut engine) = quiet();
-    inject(&mut engine, Fault::Throttling);
-    live(&mut engine, 4);
-    assert_eq!((blocks(&mut engine, 2), blocks(&mut engine, -2)), (name("group seen"), name("group seen")));
-    live(&mut engine, 2);
-    assert_eq!(blocks(&mut engine, 2), None);
-}
-
-#[test]
-fn too_many_calls_let_scale_in_wait() {
-    let (_, mut engine) = quiet();
-    engine.groups[0].options.limits = Limits { calls_per_minute: 1, ..Limits::default() };
-    live(&mut engine, 2);
-    assert!(engine.calls() > 1);
-    assert_eq!((blocks(&mut engine, -2), blocks(&mut engine, 2)), (name("API budget"), None));
-}
-
-#[test]
-fn a_group_of_another_owner_is_left_alone() {
-    let owner = Some("berlin".to_owned());
-    let (_, mut engine) = world(Mode::Observe, |spec| GroupSpec { owner, ..spec });
-    assert_eq!((blocks(&mut engine, 2), blocks(&mut engine, -2)), (name("owner"), name("owner")));
-    engine.groups[0].options.limits.owner = "berlin".into();
-    assert_eq!(blocks(&mut engine, 2), None);
-}
-
-#[test]
-fn a_jump_of_the_clock_holds_scale_in() {
-    let (_, mut engine) = quiet();
-    let later = shift(engine.now(), 3_600);
-    super::block(engine.minute(later)).expect("writable");
-    assert_eq!((blocks(&mut engine, -2), blocks(&mut engine, 2)), (name("clock steady"), None));
-    assert!(kinds(&engine).contains(&JournalKind::Clock));
-    live(&mut engine, 5);
-    assert_eq!(blocks(&mut engine, -2), None, "a cycle later it is trusted again");
-}
-
-/// Finds the model as `found` says.
-fn judge(engine: &mut Engine, found: Option<String>) {
-    let (context, mut ready) = (engine.context(0), Ready::default());
-    engine.groups[0].apply_model_health(&context, found, &mut ready);
-    super::block(engine.act(0, ready)).expect("writable");
-}
-
-#[test]
-fn a_model_gone_bad_puts_its_group_back_to_observe() {
-    let (_, mut engine) = world(Mode::Auto, |spec| spec);
-    let why = || Some("model error is 31 % of load; seasonal-naive error is 25 %".to_owned());
-    judge(&mut engine, why());
-    assert_eq!(engine.groups()[0].mode, Mode::Observe);
-    let lines = engine.store().journal(500, None).expect("readable");
-    let told = lines.iter().find(|l| l.kind == JournalKind::Demoted).expect("in the journal");
-    assert!(told.text.starts_with("auto → observe: model error is 31 %"), "{}", told.text);
-    assert_eq!((blocks(&mut engine, -1), blocks(&mut engine, 2)), (name("model healthy"), None));
-    // An operator may raise it again, and is not overruled while it stays bad.
-    ask(&mut engine, Command::SetMode { group: GROUP.into(), mode: Mode::Approve }).expect("known");
-    judge(&mut engine, why());
-    assert_eq!(engine.groups()[0].mode, Mode::Approve);
-    judge(&mut engine, None);
-    assert_ne!(blocks(&mut engine, -1), name("model healthy"));
-}
-
-#[test]
-fn a_freeze_and_a_floor_of_the_calendar_hold() {
-    let (_, mut engine) = quiet();
-    let event = |kind, min_instances| crate::domain::event::Event {
-        name: "Gala".into(),
-        kind,
-        label: "x".into(),
-        start: shift(start(), -600),
-        end: shift(start(), 3_600),
-        multiplier: None,
-        min_instances,
-        groups: vec![],
-    };
-    engine.calendar = calendar::Events::new(None, vec![event(EventKind::Launch, Some(8))], chrono_tz::UTC);
-    engine.calendar.look(engine.now);
-    assert_eq!(allowed(&mut engine, 3), Some(8));
-    engine.calendar = calendar::Events::new(None, vec![event(EventKind::Freeze, None)], chrono_tz::UTC);
-    engine.calendar.look(engine.now);
-    assert_eq!(blocks(&mut engine, 2), name("not frozen by the calendar"));
 }

@@ -15,7 +15,7 @@ use crate::{
 
 impl ChartPainter<'_> {
     /// Title, unit, and each line's mark, word and value: the newest, or the crosshair's.
-    pub(in crate::console::draw::chart) fn heading(&self, area: Rect, time: &TimeAxis, buffer: &mut Buffer) {
+    pub(super) fn heading(&self, area: Rect, time: &TimeAxis, buffer: &mut Buffer) {
         let theme = self.theme;
         let mut pen = LegendWriter { x: area.x, y: area.y, right: area.right(), buffer };
         pen.write(&clean(&self.chart.title, 40), theme.style(Role::Title));

@@ -8,9 +8,9 @@ use crate::{
 /// What may come beyond the forecast.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutlookCurves {
-    pub(in crate::console::draw::chart) median: ChartLine,
-    pub(in crate::console::draw::chart) low: Series,
-    pub(in crate::console::draw::chart) high: Series,
+    pub(super) median: ChartLine,
+    pub(super) low: Series,
+    pub(super) high: Series,
 }
 
 impl OutlookCurves {

@@ -38,7 +38,7 @@ const FIGURES: [Figure; 13] = [
 ];
 
 /// The table, `width` columns wide; the policy `chosen` stands out, `*` marks the present one.
-pub(in crate::console::pages::backtest) fn table(
+pub(super) fn table(
     backtest: &Backtest,
     chosen: Option<&str>,
     width: usize,
@@ -71,7 +71,7 @@ fn name(backtest: &Backtest, row: &BacktestRow) -> String {
 }
 
 /// `capacity` beside the present policy, or beside what was recorded; `None` where one of the two is missing.
-pub(in crate::console::pages::backtest) fn verdict(backtest: &Backtest) -> Option<String> {
+pub(super) fn verdict(backtest: &Backtest) -> Option<String> {
     let of = |name: &str| backtest.rows.iter().map(|row| &row.summary).find(|s| s.policy == name);
     let present = backtest.present.as_deref().filter(|present| *present != "capacity");
     let (own, (word, other)) = (
@@ -95,11 +95,7 @@ pub(in crate::console::pages::backtest) fn verdict(backtest: &Backtest) -> Optio
 }
 
 /// Bars of the three figures that matter most, a line a policy; nothing where there is no room for them.
-pub(in crate::console::pages::backtest) fn bars(
-    backtest: &Backtest,
-    width: usize,
-    theme: &Theme,
-) -> Vec<Line<'static>> {
+pub(super) fn bars(backtest: &Backtest, width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let each = width.saturating_sub(NAME) / 3;
     if each < 16 || backtest.rows.len() < 2 {
         return Vec::new();

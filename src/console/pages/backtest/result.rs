@@ -20,7 +20,7 @@ use crate::{
 const CHART: usize = 7;
 
 /// What the page says before the first backtest.
-pub(in crate::console::pages::backtest) fn none(frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+pub(super) fn none(frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
     let inner = pane::framed(frame, area, "No result yet", theme);
     let text = "Choose a group and a number of past days. Each selected policy is simulated over them, minute by \
                 minute, in the same engine that runs here; AWS is not changed. `oracle` knows the future: the least \
@@ -30,7 +30,7 @@ pub(in crate::console::pages::backtest) fn none(frame: &mut Frame<'_>, area: Rec
 }
 
 /// Draws the newest backtest; `chosen` is the policy on the form's cursor, which the chart shows.
-pub(in crate::console::pages::backtest) fn draw(
+pub(super) fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
     backtest: &Backtest,

@@ -105,7 +105,7 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
     out
 }
 
-/// The running score against the simulated baseline: what was saved, or, in `observe`, what following the advice would have.
+/// The running score against the baseline: what was saved, or, in `observe`, what following the advice would have.
 fn score_lines(scorecard: &ScorecardView, observes: bool) -> [(&'static str, String); 2] {
     let Score { acted, advised } = scorecard.score;
     let (label, tally) = if observes { ("to save", advised) } else { ("saved", acted) };

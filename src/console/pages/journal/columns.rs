@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Widths of the columns, from what is in them.
-pub(in crate::console::pages::journal) struct Columns {
+pub(super) struct Columns {
     date: &'static str,
     time: usize,
     group: usize,
@@ -26,7 +26,7 @@ pub(in crate::console::pages::journal) struct Columns {
 }
 
 impl Columns {
-    pub(in crate::console::pages::journal) fn of(shown: &[&JournalEntry], width: usize) -> Self {
+    pub(super) fn of(shown: &[&JournalEntry], width: usize) -> Self {
         let widest = |most: usize, get: fn(&JournalEntry) -> &str| {
             shown.iter().map(|e| get(e).width()).max().unwrap_or(0).clamp(5, most)
         };
@@ -41,7 +41,7 @@ impl Columns {
         Columns { date, time, group, kind, who, operator, text }
     }
 
-    pub(in crate::console::pages::journal) fn heading(&self, theme: &Theme) -> Line<'static> {
+    pub(super) fn heading(&self, theme: &Theme) -> Line<'static> {
         let text = format!(
             "  {} {} {} {} {}",
             text::fit("local time", self.time),
@@ -53,7 +53,7 @@ impl Columns {
         pane::line(text, Role::Muted, theme)
     }
 
-    pub(in crate::console::pages::journal) fn row(
+    pub(super) fn row(
         &self,
         entry: &JournalEntry,
         zone: chrono_tz::Tz,

@@ -17,7 +17,7 @@ const SNOOZE: &str = "30";
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::console::pages::proposals) enum AnswerKind {
+pub(super) enum AnswerKind {
     /// Why it is rejected.
     Reason,
     /// For how many minutes it is put off.
@@ -26,9 +26,9 @@ pub(in crate::console::pages::proposals) enum AnswerKind {
 
 /// An answer being typed: to which proposal, as seen, and the text so far.
 #[derive(Debug)]
-pub(in crate::console::pages::proposals) struct AnswerDraft {
+pub(super) struct AnswerDraft {
     /// The proposal.
-    pub(in crate::console::pages::proposals) id: i64,
+    pub(super) id: i64,
     revision: u32,
     asked: AnswerKind,
     text: TextLine,
@@ -36,7 +36,7 @@ pub(in crate::console::pages::proposals) struct AnswerDraft {
 
 impl AnswerDraft {
     /// Begins an answer to `proposal`.
-    pub(in crate::console::pages::proposals) fn to(proposal: &Decision, asked: AnswerKind) -> AnswerDraft {
+    pub(super) fn to(proposal: &Decision, asked: AnswerKind) -> AnswerDraft {
         let text = TextLine::new(if asked == AnswerKind::Minutes { SNOOZE } else { "" });
         AnswerDraft { id: proposal.id, revision: proposal.revision, asked, text }
     }
@@ -73,7 +73,7 @@ impl AnswerDraft {
     }
 
     /// Takes a key; `None` ends the answer without a word.
-    pub(in crate::console::pages::proposals) fn key(&mut self, key: KeyEvent) -> Option<Outcome> {
+    pub(super) fn key(&mut self, key: KeyEvent) -> Option<Outcome> {
         Some(match key.code {
             KeyCode::Esc => return None,
             KeyCode::Enter => self.command().map_or(Outcome::Changed, Outcome::Send),
@@ -83,22 +83,17 @@ impl AnswerDraft {
     }
 
     /// Puts pasted text at the cursor.
-    pub(in crate::console::pages::proposals) fn paste(&mut self, text: &str) {
+    pub(super) fn paste(&mut self, text: &str) {
         self.text.paste(text);
     }
 
     /// True while a reason is typed that would be lost with the program.
-    pub(in crate::console::pages::proposals) fn unsaved(&self) -> bool {
+    pub(super) fn unsaved(&self) -> bool {
         self.asked == AnswerKind::Reason && !self.text.value().is_empty()
     }
 
     /// Draws the line and what may be done on the two rows of `area`.
-    pub(in crate::console::pages::proposals) fn draw(
-        &self,
-        frame: &mut Frame<'_>,
-        area: Rect,
-        theme: &Theme,
-    ) {
+    pub(super) fn draw(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let (before, hint) = self.words();
         self.text.draw_labelled(frame, Rect { height: area.height.min(1), ..area }, before, true, theme);
         pane::write(frame, area, 1, hint, theme.style(Role::Muted));

@@ -18,13 +18,13 @@ use crate::{
 };
 
 /// What a filter looks at.
-pub(in crate::console::pages::proposals) fn searched(proposal: &Decision) -> String {
+pub(super) fn searched(proposal: &Decision) -> String {
     let why = proposal.plan.reasons.join(" ");
     format!("{} {} {} {why}", proposal.id, proposal.group, proposal.moves())
 }
 
 /// Its line of the list.
-pub(in crate::console::pages::proposals) fn row(proposal: &Decision, view: &View, width: usize) -> String {
+pub(super) fn row(proposal: &Decision, view: &View, width: usize) -> String {
     let change = format!("{} → {}", proposal.from, proposal.to);
     let group = fit(&proposal.group, (width / 3).clamp(24, 48));
     let why = proposal.plan.reasons.first().map_or("", String::as_str);
@@ -44,7 +44,7 @@ fn left(proposal: &Decision, view: &View) -> String {
 }
 
 /// Everything about a proposal, top to bottom; on a wide screen all but the checks, which stand beside it.
-pub(in crate::console::pages::proposals) fn details(
+pub(super) fn details(
     proposal: &Decision,
     view: &View,
     theme: &Theme,
@@ -72,7 +72,7 @@ pub(in crate::console::pages::proposals) fn details(
 }
 
 /// What approving does.
-pub(in crate::console::pages::proposals) fn consequence(proposal: &Decision) -> Vec<String> {
+pub(super) fn consequence(proposal: &Decision) -> Vec<String> {
     let change = proposal
         .cost_and_risk
         .map_or(i64::from(proposal.to) - i64::from(proposal.from), |stakes| stakes.instances);
@@ -92,6 +92,6 @@ pub(in crate::console::pages::proposals) fn consequence(proposal: &Decision) -> 
 }
 
 /// True for what takes away more than half of a group: that is confirmed by its name.
-pub(in crate::console::pages::proposals) fn cuts_deep(proposal: &Decision) -> bool {
+pub(super) fn cuts_deep(proposal: &Decision) -> bool {
     2 * u64::from(proposal.to) < u64::from(proposal.from)
 }

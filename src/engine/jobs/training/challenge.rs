@@ -11,7 +11,7 @@ use super::{TrainingOptions, score};
 use crate::{
     domain::{Seconds, Time, event::Event, series::Series, shift},
     forecast::{
-        Forecaster,
+        ForecastInput, Forecaster,
         lstm::{
             demand::{DemandNet, TrainOptions},
             fit::{Epoch, TrainError},
@@ -98,7 +98,9 @@ impl Challenge {
         };
         let net = DemandNet::train(&learned, &self.events, self.zone, &options, progress)?;
         let incumbent = self.incumbent();
-        let scores = score::compare(&net, incumbent.as_ref().map(|n| n as &dyn Forecaster), self, cut);
+        let held_out =
+            ForecastInput { origin: cut, history: &self.history, events: &self.events, zone: self.zone };
+        let scores = score::compare(&net, incumbent.as_ref().map(|n| n as &dyn Forecaster), &held_out);
         let data = DataRange { from: learned.start(), until: cut, step: learned.step() };
         let origin = ModelOrigin {
             group: self.group.clone(),

@@ -1,9 +1,7 @@
 //! Scores a challenger on held-out days.
 
-use super::Challenge;
 use crate::{
     domain::{
-        Time,
         forecast::{MEDIAN, P95, Quantiles},
         series::Series,
     },
@@ -26,15 +24,14 @@ struct ChallengeSums {
     count: usize,
 }
 
-/// WAPE of the challenger, the incumbent and seasonal-naive on the same targets from `cut` on.
+/// WAPE of the challenger, the incumbent and seasonal-naive on the same targets, those of `held_out.origin` and after.
 pub fn compare(
     challenger: &dyn Forecaster,
     incumbent: Option<&dyn Forecaster>,
-    challenge: &Challenge,
-    cut: Time,
+    held_out: &ForecastInput,
 ) -> Scores {
-    let history = &challenge.history;
-    let first = history.index_of(cut).unwrap_or(0).max(1);
+    let history = held_out.history;
+    let first = history.index_of(held_out.origin).unwrap_or(0).max(1);
     let stride = (history.len().saturating_sub(first) / ORIGINS).max(1);
     let mut sums = ChallengeSums::default();
     for origin in (first..history.len()).step_by(stride) {
@@ -42,8 +39,8 @@ pub fn compare(
         let known = ForecastInput {
             origin: history.time_of(origin),
             history: &past,
-            events: &challenge.events,
-            zone: challenge.zone,
+            events: held_out.events,
+            zone: held_out.zone,
         };
         let steps = LEADS[LEADS.len() - 1];
         let Some(predicted) = challenger.forecast(&known, steps) else { continue };
