@@ -124,7 +124,7 @@ fn an_agent_that_is_held_is_lost_until_it_goes_on() {
     let agent = agent(&home);
     let mut terminal = console(&home);
     signal(agent.0.id(), "STOP");
-    terminal.wait_for("orders are refused: no message from the agent for 10 s");
+    terminal.wait_for("commands are refused: no message from the agent for 10 s");
     terminal.press("6");
     terminal.wait_for("[6 Journal]");
     signal(agent.0.id(), "CONT");

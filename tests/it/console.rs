@@ -228,7 +228,7 @@ fn the_last_day_is_walked_anew_on_the_backtest_page() {
             rows().any(|line| line.split_whitespace().filter(|word| word.parse::<f64>().is_ok()).count() >= 5)
         };
         let all = ["capacity", "target-tracking", "oracle"].iter().all(|policy| row(policy));
-        (all && screen.contains("Beside target-tracking") && screen.contains("done")).then_some(())
+        (all && screen.contains("Compared with target-tracking") && screen.contains("done")).then_some(())
     });
     quit(terminal);
 }

@@ -61,7 +61,7 @@ impl GroupRuntime {
         self.proposals.open = Some(decision);
     }
 
-    /// Ends a proposal that nobody answered in time, after one that a person asked for has come back from its snooze.
+    /// Expires an unanswered proposal, after one that an operator asked for has reopened from its snooze.
     pub(super) fn expire(&mut self, context: &Context, ready: &mut Ready) {
         self.resume_requested(context.now, ready);
         if let Some(open) = self.proposals.open.take_if(|p| p.expires <= context.now) {

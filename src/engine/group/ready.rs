@@ -42,7 +42,7 @@ pub enum Setting {
     Mode(Mode),
     /// The floor held.
     Floor(Option<HeldFloor>),
-    /// The id of the proposal that an operator put off.
+    /// The id of the snoozed proposal.
     Snoozed(Option<i64>),
     /// Why the model is unhealthy.
     Sick(Option<String>),

@@ -297,7 +297,7 @@ fn target_of(state: &GroupState) -> Option<f64> {
     })
 }
 
-/// Name of the policy that sizes the group now: AWS's where it has one, else ours where it may act.
+/// Name of the policy that sizes the group now: its AWS policy if it has one, else that of prescale where it may act.
 fn present(group: &GroupRuntime) -> Option<String> {
     let kinds = || group.state.iter().flat_map(|s| &s.policies).filter(|p| p.enabled).map(|p| p.kind);
     let aws = if kinds().any(|kind| kind == PolicyKind::Predictive) {

@@ -86,7 +86,7 @@ pub(super) fn verdict(backtest: &Backtest) -> Option<String> {
     let cost = own.cost.zip(other.cost).map_or(String::new(), |(a, b)| format!(" ({:+.2})", a - b));
     let word_of = |change: f64| if change <= 0.0 { "less" } else { "more" };
     Some(format!(
-        "Beside {word}, capacity is above the target {:.0} min {} and pays for {:.1} instance-hours {}{cost}.",
+        "Compared with {word}, capacity has {:.0} min {} above target and {:.1} instance-hours {}{cost}.",
         minutes.abs(),
         word_of(minutes),
         hours.abs(),

@@ -116,7 +116,7 @@ fn the_verdict_names_the_present_policy_and_the_direction() {
     let said = figures::verdict(&found).expect("both were walked");
     assert_eq!(
         said,
-        "Beside target-tracking (present), capacity is above the target 44 min less and pays for 27.3 instance-hours less \
+        "Compared with target-tracking (present), capacity has 44 min less above target and 27.3 instance-hours less \
          (-2.62)."
     );
     found.rows.truncate(1);

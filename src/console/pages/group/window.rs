@@ -132,12 +132,12 @@ impl ChartWindow {
     /// What else is not as it begins, in words: a past looked at, another past forecast.
     pub fn words(&self, zone: chrono_tz::Tz) -> String {
         let overlay = match self.overlay {
-            ForecastOverlay::Lead => "past forecasts: made one lead time ahead".to_owned(),
+            ForecastOverlay::Lead => "past forecasts: one lead time ahead".to_owned(),
             ForecastOverlay::Hidden => "past forecasts: hidden".to_owned(),
-            ForecastOverlay::Before(seconds) => format!("past forecasts: made {} min ahead", seconds / 60),
+            ForecastOverlay::Before(seconds) => format!("past forecasts: {} min ahead", seconds / 60),
         };
         match self.until {
-            Some(until) => format!("{overlay}; up to {}, not now", local(until, zone)),
+            Some(until) => format!("{overlay}; ends at {}, not live", local(until, zone)),
             None => overlay,
         }
     }

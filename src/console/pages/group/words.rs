@@ -68,7 +68,7 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
     let (lead, launches) = detail.lead;
     out.extend(labelled("lead time", &format!("{} (p90 of {launches} launches)", length(lead))));
     if let Some((warm, launches)) = detail.warm {
-        let text = format!("{} out of the pool (p90 of {launches})", length(warm));
+        let text = format!("{} from the pool (p90 of {launches})", length(warm));
         out.extend(labelled("warm", &text));
     }
     let capacity = detail.capacity.as_ref();

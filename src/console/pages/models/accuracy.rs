@@ -96,7 +96,7 @@ fn drift(scores: &[LeadScore], width: usize, theme: &Theme) -> Vec<Line<'static>
         _ => ("steady", Role::Good),
     };
     let (ratio, ahead) = (ratio(&worst).min(99.0), length(worst.ahead));
-    let text = format!("{word}: at {ahead} the last day errs {ratio:.2} × the week's");
+    let text = format!("{word}: at {ahead} last-day error is {ratio:.2} × the week's");
     super::wrapped(&text, width, role, theme)
 }
 
