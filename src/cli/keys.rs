@@ -95,7 +95,7 @@ mod tests {
         assert!(wrong("[keys]\nfreeze = \"w\"\nzone = \"w\"\n").contains("w is also bound to `freeze`"));
         assert!(
             wrong("[terminal]\nzone = \"Nowhere\"\n")
-                .starts_with("prescale.toml:2:1: terminal.zone: no zone")
+                .starts_with("prescale.toml:2:1: terminal.zone: unknown time zone")
         );
     }
 

@@ -312,7 +312,7 @@ fn a_real_account_refuses_what_is_for_the_simulation() {
     assert!(
         ask(&mut engine, Command::Train { group: GROUP.into() })
             .expect_err("no models folder")
-            .contains("no folder")
+            .contains("no models folder")
     );
 }
 

@@ -156,7 +156,7 @@ mod tests {
             (Some("Europe/Berlin"), "2026")
         );
         assert_eq!(events[0][1].text(), "one, two three");
-        assert!(super::events("hello").unwrap_err().contains("no iCalendar file"));
+        assert!(super::events("hello").unwrap_err().contains("not an iCalendar file"));
     }
 
     proptest! {

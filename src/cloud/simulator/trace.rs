@@ -251,7 +251,7 @@ mod tests {
             ("2024-01-01T00:05:00Z,1\n2024-01-01T00:10:00Z,-2\n", "t.csv:3:2: the load -2 is negative"),
             ("2024-01-01T00:05:00Z,1\n2024-01-01T00:10:00Z,inf\n", "t.csv:3:2: \"inf\" is not"),
             ("2024-01-01T00:05:00Z,1\n2024-01-01T00:05:07Z,1\n", "t.csv:2:1: the step is 7 s"),
-            ("2024-01-01T00:05:00Z,1\n", "t.csv:2:1: two rows at least"),
+            ("2024-01-01T00:05:00Z,1\n", "t.csv:2:1: at least two rows"),
             ("2024-01-01T00:05:00Z\n", "t.csv:2:2: the value is missing"),
         ];
         for (rows, expected) in cases {

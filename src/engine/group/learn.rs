@@ -39,6 +39,7 @@ impl GroupRuntime {
         let backcasts = self.learn_until(demand, events, cycled.unwrap_or(known));
         self.forecast = cycled.and_then(|cycled| self.forecasters.forecast(cycled));
         self.fresh_steps = 0;
+        self.saved = cycled;
         backcasts
     }
 

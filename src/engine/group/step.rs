@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Time, decision::Mode, event::Event, metric::Metric, plan::Plan, preflight::Preflight, series::Series,
-        shift,
+        Seconds, Time, decision::Mode, event::Event, metric::Metric, plan::Plan, preflight::Preflight,
+        series::Series, shift,
     },
     engine::observe::collect,
     plan::{
@@ -16,6 +16,9 @@ use crate::{
         preflight::{self, DataQuality, OperatorChoice, OtherActors, Pace, PreflightContext, ScalingState},
     },
 };
+
+/// Seconds of minutes that are written again each minute: points may be that late.
+const RECENT: Seconds = 300;
 
 impl GroupRuntime {
     /// Processes one observed minute. Nothing is done yet: what to keep, write and do is in what it
@@ -32,6 +35,7 @@ impl GroupRuntime {
         }
         self.expire(&context, &mut ready);
         let cycle_due = self.forecast(&context, &mut ready);
+        ready.samples = self.unsaved(context.now, cycle_due);
         if let Some(plan) = self.plan(&context, cycle_due) {
             self.update_scorecard(context.now, Some(&plan), &mut ready);
             self.want(context.now, &plan);
@@ -60,19 +64,20 @@ impl GroupRuntime {
         self.forecast = self.forecasters.forecast(now);
         self.measure(now);
         ready.forecasts.extend(self.forecast.clone());
-        ready.samples = self.unsaved(now);
         self.check_model_health(context, ready);
         true
     }
 
-    /// The samples not yet on disk: at first all of them, then new ones and gaps that late points may have filled.
-    fn unsaved(&mut self, now: Time) -> Vec<(Metric, Series)> {
-        let since = self.saved.map_or(Time::MIN_UTC, |saved| shift(saved, -collect::ASK_AGAIN));
+    /// The samples not yet on disk: at first all of them; each minute the newest minutes; once a cycle demand as well, and
+    /// gaps that late points may have filled.
+    fn unsaved(&mut self, now: Time, cycle_due: bool) -> Vec<(Metric, Series)> {
+        let again = if cycle_due { collect::ASK_AGAIN + self.options.settings.cycle } else { RECENT };
+        let saved = self.saved.replace(now);
+        let since = saved.map_or(Time::MIN_UTC, |saved| shift(saved, -again));
         let minutes = self.minutes.iter().map(|(m, s)| (*m, s.between(since, now)));
         let late = self.options.late + self.options.step;
-        let demand = self.demand.between(shift(since, -late), now);
-        self.saved = Some(now);
-        minutes.chain([(Metric::Demand, demand)]).collect()
+        let demand = (cycle_due || saved.is_none()).then(|| self.demand.between(shift(since, -late), now));
+        minutes.chain(demand.map(|demand| (Metric::Demand, demand))).collect()
     }
 
     /// The recommendation of the policy.

@@ -46,7 +46,8 @@ fn modes_and_the_brake_are_heard_by_the_others_and_by_newcomers() {
     let stands = |member: &TestAgent| (member.engine.groups()[0].mode, member.engine.brake);
     assert_eq!((stands(&both[0]), stands(&both[1])), ((Mode::Approve, true), (Mode::Approve, true)));
     assert!(
-        texts(&both[0].engine, JournalKind::Shared).contains(&"the brake was pulled elsewhere".to_owned())
+        texts(&both[0].engine, JournalKind::Shared)
+            .contains(&"the brake was pulled on another agent".to_owned())
     );
     assert_eq!(texts(&both[1].engine, JournalKind::Shared), [""; 0], "who decided hears nothing new");
 

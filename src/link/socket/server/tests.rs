@@ -96,7 +96,7 @@ async fn a_peer_of_another_protocol_is_refused_with_a_reason_and_the_next_is_acc
     let mut peer = RawPeer::connect(home.path()).await;
     peer.say(json!({ "protocol": 99, "version": "9.9\u{1b}[2J", "what": "is new" })).await;
     let why = peer.refused().await;
-    assert!(why.contains("protocol 2, the console (prescale 9.9[2J) protocol 99"), "{why}");
+    assert!(why.contains("protocol 1, the console (prescale 9.9[2J) protocol 99"), "{why}");
     for garbage in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0, 0, 0, 2, b'{', b'{'], &[0xff; 64]] {
         let mut peer = RawPeer::connect(home.path()).await;
         peer.writing.write_all(garbage).await.expect("the server listens");
