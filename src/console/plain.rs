@@ -196,7 +196,7 @@ mod tests {
         view.notices.clear();
         view.brake = true;
         let next = plain.news(&view);
-        assert!(said(&next, "over: warning: feed") && said(&next, "brake on"));
+        assert!(said(&next, "resolved: warning: feed") && said(&next, "brake on"));
         assert!(said(&next, "journal: shop: outcome by ada@ops1: desired capacity is[2J 7"), "{next:#?}");
         assert_eq!(next.len(), 3);
     }

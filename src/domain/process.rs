@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn processes_are_written_as_aws_names_them() {
+    fn processes_keep_the_names_of_aws() {
         for name in ["Launch", "ReplaceUnhealthy", "AZRebalance"] {
             let process = ScalingProcess::from(name.to_owned());
             let json = serde_json::to_string(&process).expect("a word");

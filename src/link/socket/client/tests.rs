@@ -126,7 +126,7 @@ async fn what_is_no_agent_of_this_version_is_said() {
     }
     // The socket is there and nobody listens: it is left where it is.
     let none = attach().await;
-    assert!(none.contains("no agent listens") && place::socket(home.path()).exists(), "{none}");
+    assert!(none.contains("no agent is listening") && place::socket(home.path()).exists(), "{none}");
 }
 
 #[tokio::test]
