@@ -181,7 +181,7 @@ fn a_read_only_console_is_refused_by_the_agent_whatever_it_sends() {
 fn each_console_sees_the_group_that_it_asked_for() {
     let home = Home::new(ASKING);
     let _agent = agent(&home);
-    let show = |group: &str| json!({ "show": { "group": group, "until": null, "past": 3_600, "ahead": 3_600, "points": 60, "overlay": "lead" } });
+    let show = |group: &str| json!({ "show": { "group": group, "until": null, "past": 3_600, "ahead": 3_600, "points": 60, "foretold": "lead" } });
     let mut peers = ["web-sessions", "api-bursty"].map(|group| (group, Peer::attach(&home, false)));
     for (group, peer) in &mut peers {
         peer.request(1, show(group)).expect("a screen may show anything");
@@ -199,7 +199,7 @@ fn peers_that_are_no_consoles_are_sent_away_and_one_that_sleeps_holds_nobody_up(
     let mut agent = agent(&home);
     let (_, greeting) = Peer::greet(&home, json!({ "protocol": 99, "version": "9.9" }));
     let why = greeting["refused"].as_str().expect("a refusal");
-    assert!(why.contains("speaks protocol 2") && why.contains("(prescale 9.9) protocol 99"), "{why}");
+    assert!(why.contains("speaks protocol 1") && why.contains("(prescale 9.9) protocol 99"), "{why}");
     for garbage in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0xff; 512], b"\0\0\0\x02{}"] {
         let mut peer = Peer::connect(&home);
         peer.0.write_all(garbage).expect("the agent listens");

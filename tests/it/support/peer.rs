@@ -29,7 +29,7 @@ impl Peer {
 
     /// A console that is welcome.
     pub fn attach(home: &Home, read_only: bool) -> Peer {
-        let (peer, greeting) = Peer::greet(home, json!({ "protocol": 2, "read_only": read_only }));
+        let (peer, greeting) = Peer::greet(home, json!({ "protocol": 1, "read_only": read_only }));
         assert!(greeting["welcome"]["pid"].is_u64(), "{greeting}");
         peer
     }
@@ -62,7 +62,7 @@ impl Peer {
 
     /// Gives an order and waits for its answer: what was done, or why not.
     pub fn request(&mut self, id: u64, command: Value) -> Result<String, String> {
-        self.say(&json!({ "request": { "id": id, "command": command } }));
+        self.say(&json!({ "order": { "id": id, "command": command } }));
         self.wait(|said| {
             let answer = said.get("answer").filter(|answer| answer["id"] == id)?;
             serde_json::from_value(answer["answer"].clone()).ok()
