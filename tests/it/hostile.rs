@@ -193,13 +193,18 @@ fn said_of(proxy: &Proxy, home: &Home, arguments: &[&str], enough: impl Fn(&str)
 #[test]
 fn in_lines_and_in_the_log() {
     let proxy = account();
-    let home = Home::new(&format!("{AWS}[log]\nfolder = \"log\"\n"));
-    home.write("calendar.toml", &calendar());
+    // What was advised once is not advised again by the next run: each that is to advise has a home of its own.
+    let new = || {
+        let home = Home::new(&format!("{AWS}[log]\nfolder = \"log\"\n"));
+        home.write("calendar.toml", &calendar());
+        home
+    };
+    let home = new();
     let lines = said_of(&proxy, &home, &["--plain"], |text| text.matches(" group ").count() >= names().len());
     assert!(lines.contains("owned") && lines.contains("日本語"), "{lines}");
-    let agent = said_of(&proxy, &home, &["agent"], |text| text.contains('\n'));
+    let agent = said_of(&proxy, &new(), &["agent"], |text| text.contains('\n'));
     assert!(agent.contains(" → "), "{agent}");
-    let json = said_of(&proxy, &home, &["agent", "--json"], |text| text.contains('\n'));
+    let json = said_of(&proxy, &new(), &["agent", "--json"], |text| text.contains('\n'));
     assert!(json.contains("\"group\""), "{json}");
     let doctor = said_of(&proxy, &home, &["doctor", "--aws", "--region", "eu-west-1"], |_| false);
     assert!(doctor.contains("ok"), "{doctor}");
