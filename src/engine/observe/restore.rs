@@ -40,9 +40,7 @@ impl Engine {
         self.check_demand_definition(name, &options.demand);
         let left = self.left_of(name);
         let start = on_grid(shift(now, -self.options.backfill), self.options.anchor, options.step);
-        // Starting where the previous run started gives the same forecasts; a day's difference costs little.
-        let start =
-            left.memory.learned_from.filter(|before| (start - *before).num_days() < 1).unwrap_or(start);
+        let start = first_step(start, left.memory.learned_from, options.step);
         let forecasters = Forecasters::new(start, options.step, self.calendar.zone(), self.spill_file());
         let mut group = GroupRuntime::new(name, options, forecasters, now);
         group.restore(left, now);
@@ -135,7 +133,34 @@ impl Engine {
     }
 }
 
+/// The first step to learn from: `before`, where the previous run started, if that is at most a day earlier than `wanted`
+/// and on the same grid, so that the forecasts stay the same; else `wanted`.
+fn first_step(wanted: Time, before: Option<Time>, step: Seconds) -> Time {
+    let usable = |before: &Time| {
+        let earlier = (wanted - *before).num_seconds();
+        (0..86_400).contains(&earlier) && earlier % step.max(1) == 0
+    };
+    before.filter(usable).unwrap_or(wanted)
+}
+
 /// `time` rounded down to a step of the grid that contains `anchor`.
 fn on_grid(time: Time, anchor: Time, step: i64) -> Time {
     shift(anchor, (time - anchor).num_seconds().div_euclid(step.max(1)) * step.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::at_epoch;
+
+    #[test]
+    fn learning_starts_where_the_previous_run_started_only_if_that_is_near_and_on_the_grid() {
+        let wanted = at_epoch(30 * 86_400);
+        let from = |seconds: i64| first_step(wanted, Some(shift(wanted, seconds)), 300);
+        assert_eq!(from(-600), shift(wanted, -600));
+        assert_eq!(from(-2 * 86_400), wanted, "too long ago");
+        assert_eq!(from(600), wanted, "more history is wanted now");
+        assert_eq!(from(-450), wanted, "the step has changed");
+        assert_eq!(first_step(wanted, None, 300), wanted);
+    }
 }
