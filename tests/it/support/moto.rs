@@ -19,7 +19,7 @@ use prescale::cloud::aws::{AccessKey, ConnectOptions};
 const REGION: &str = "eu-west-1";
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/moto");
 /// Where the server's own output goes: it tells of every refused request, as the tests mean it to.
-const LOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/moto.log");
+const LOG: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/moto.log");
 
 /// A running server.
 pub struct Moto {
