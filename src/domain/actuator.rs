@@ -164,7 +164,7 @@ impl HeldFloor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{at_epoch, group::ScalingPolicy};
+    use crate::domain::{at_epoch, fixture};
 
     #[test]
     fn calls_carry_the_names_of_the_api_and_the_end_comes_first() {
@@ -188,23 +188,7 @@ mod tests {
 
     #[test]
     fn the_floor_fits_where_a_policy_would_undo_a_desired_capacity() {
-        let group = |kind, enabled| GroupState {
-            name: "web".into(),
-            seen_at: at_epoch(0),
-            min: 1,
-            max: 9,
-            desired: 2,
-            instances: vec![],
-            activities: vec![],
-            suspended: vec![],
-            policies: vec![ScalingPolicy { name: "p".into(), kind, enabled }],
-            refresh: None,
-            cooldown: 300,
-            schedules: vec![],
-            warm_pool: None,
-            rebalances: false,
-            owner: None,
-        };
+        let group = |kind, enabled| fixture::group("web").policy("p", kind, enabled).build();
         let tracking = |scale_in_disabled| PolicyKind::TargetTracking { target: 50.0, scale_in_disabled };
         assert_eq!(Actuator::fitting(&group(tracking(false), true)), Actuator::Floor);
         assert_eq!(Actuator::fitting(&group(PolicyKind::Predictive, true)), Actuator::Floor);

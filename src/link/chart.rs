@@ -39,6 +39,21 @@ pub struct Chart {
     pub limits: Vec<Limit>,
 }
 
+impl Chart {
+    /// A chart of `lines`, without a band or limits.
+    pub fn new(kind: ChartKind, title: &str, unit: impl Into<String>, lines: Vec<ChartLine>) -> Chart {
+        Chart {
+            kind,
+            title: title.into(),
+            unit: unit.into(),
+            lines,
+            band: None,
+            band_words: String::new(),
+            limits: Vec::new(),
+        }
+    }
+}
+
 /// A value that a chart's lines should not pass.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Limit {

@@ -5,27 +5,16 @@ use crate::domain::process::ScalingProcess;
 use crate::{
     cli::doctor::report::CheckStatus,
     cloud::aws::AccessKey,
-    domain::{at_epoch, group::ScalingPolicy, metric::Statistic},
+    domain::{at_epoch, fixture, metric::Statistic},
 };
 
 fn group(kind: PolicyKind, enabled: bool) -> GroupState {
-    GroupState {
-        name: "web".into(),
-        seen_at: at_epoch(0),
-        min: 1,
-        max: 4,
-        desired: 2,
-        instances: vec![],
-        activities: vec![],
-        suspended: vec![ScalingProcess::Other("AZRebalance".into()), ScalingProcess::Launch],
-        policies: vec![ScalingPolicy { name: "p".into(), kind, enabled }],
-        refresh: None,
-        cooldown: 300,
-        schedules: vec![],
-        warm_pool: None,
-        rebalances: false,
-        owner: None,
-    }
+    fixture::group("web")
+        .sizes(1, 4, 2)
+        .suspended(ScalingProcess::Other("AZRebalance".into()))
+        .suspended(ScalingProcess::Launch)
+        .policy("p", kind, enabled)
+        .build()
 }
 
 #[test]

@@ -132,15 +132,10 @@ fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::tests::fixture::{accuracy, groups};
-    use ratatui::{Terminal, backend::TestBackend};
+    use crate::console::tests::fixture::{accuracy, groups, screen};
 
     fn shot(group: Option<&GroupRow>, width: u16, height: u16) -> String {
-        let mut terminal =
-            Terminal::new(TestBackend::new(width, height)).expect("a test backend cannot fail");
-        let theme = Theme::default();
-        terminal.draw(|frame| draw(frame, frame.area(), group, &theme)).expect("a test backend cannot fail");
-        terminal.backend().to_string()
+        screen((width, height), |frame| draw(frame, frame.area(), group, &Theme::default())).to_string()
     }
 
     #[test]
