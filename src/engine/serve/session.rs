@@ -101,6 +101,7 @@ impl Engine {
         if !session.end.has_viewers() {
             return Ok(());
         }
+        self.serving.serial += 1;
         let common = self.common(&session.clock)?;
         session.end.publish(|viewport| self.cut(common.clone(), viewport))
     }

@@ -31,7 +31,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn view(&mut self, clock: &Clock) -> Result<View, StoreError> {
+    pub fn view(&self, clock: &Clock) -> Result<View, StoreError> {
         let common = self.common(clock)?;
         self.cut(common, &self.serving.viewport)
     }
@@ -47,8 +47,7 @@ impl Engine {
     }
 
     /// What is the same for all consoles.
-    pub(in crate::engine) fn common(&mut self, clock: &Clock) -> Result<View, StoreError> {
-        self.serving.serial += 1;
+    pub(in crate::engine) fn common(&self, clock: &Clock) -> Result<View, StoreError> {
         let zone = self.calendar.zone().name().to_owned();
         Ok(View {
             serial: self.serving.serial,
