@@ -39,6 +39,9 @@ pub struct View {
     pub detail: Option<GroupDetail>,
     /// Proposals that wait for a person, oldest first.
     pub proposals: Vec<Decision>,
+    /// The API calls that carry out each decision in this view, by its id, as the cloud names them.
+    #[serde(default)]
+    pub calls: Vec<(i64, Vec<String>)>,
     /// Newest first, at most a few hundred.
     pub journal: Vec<JournalEntry>,
     /// What the program did of late, newest first, at most a few hundred.
@@ -64,6 +67,11 @@ impl View {
     pub fn is_lost(&self) -> bool {
         matches!(self.wire, Wire::Lost { .. })
     }
+
+    /// The API calls that carry out the decision with this id, in their order.
+    pub fn calls(&self, decision: i64) -> &[String] {
+        self.calls.iter().find(|(id, _)| *id == decision).map_or(&[], |(_, calls)| calls)
+    }
 }
 
 impl Default for View {
@@ -82,6 +90,7 @@ impl Default for View {
             groups: Vec::new(),
             detail: None,
             proposals: Vec::new(),
+            calls: Vec::new(),
             journal: Vec::new(),
             log: Vec::new(),
             decision: None,

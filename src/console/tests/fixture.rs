@@ -11,12 +11,12 @@ pub(crate) use self::{
     backtest::{backtest, backtests},
     calendar::{calendar, entry, event},
     charts::charts,
-    records::{journal, line, log, model, models, training},
+    records::{journal, line, log, model, models, settings, training},
 };
 use crate::{
     console::{
         draw::{axis::utc, theme::Theme},
-        pages::{page::Page, settings::SettingRow},
+        pages::page::Page,
     },
     domain::{
         Time,
@@ -64,6 +64,7 @@ pub(crate) fn view() -> View {
         groups: groups(),
         detail: Some(detail("shop")),
         proposals: vec![proposal(41, "shop", 4, 7)],
+        calls: vec![(41, calls("shop", 7))],
         journal: journal(),
         log: log(),
         decision: None,
@@ -228,24 +229,6 @@ pub(crate) fn state(name: &str) -> GroupState {
         .build()
 }
 
-/// Five keys of different origin.
-pub(crate) fn settings() -> Vec<SettingRow> {
-    let setting = |key: &str, value: &str, from: &str, meaning: &str| SettingRow {
-        key: key.into(),
-        value: value.into(),
-        from: from.into(),
-        set: from != "default",
-        meaning: meaning.into(),
-    };
-    vec![
-        setting("timezone", "", "default", "Zone in which times are shown: an IANA name."),
-        setting("source.kind", "\"aws\"", "file, line 2", "Where groups and metrics come from."),
-        setting("defaults.risk", "0.96", "default", "Quantile of demand to provision for, 0.5 to 0.995."),
-        setting("terminal.theme", "\"nord\"", "--theme", "Name of a theme, or path of a theme file."),
-        setting("notify.webhook", "set, never shown", "PRESCALE_WEBHOOK", "Address that takes text."),
-    ]
-}
-
 /// A capacity plan.
 pub(crate) fn plan(from: u32, want: u32) -> Plan {
     Plan {
@@ -320,6 +303,11 @@ pub(crate) fn screen(size: (u16, u16), draw: impl FnOnce(&mut Frame<'_>)) -> Tes
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a test backend cannot fail");
     terminal.draw(draw).expect("a test backend cannot fail");
     terminal.backend().clone()
+}
+
+/// The API calls of a proposal.
+pub(crate) fn calls(group: &str, to: u32) -> Vec<String> {
+    vec![format!("SetDesiredCapacity AutoScalingGroupName={group} DesiredCapacity={to} HonorCooldown=false")]
 }
 
 /// A page as text on a screen of that size.

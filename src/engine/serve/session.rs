@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::{
-    cloud::{CloudError, MetricQuery, MetricSource, Retention},
+    cloud::{CallWording, CloudError, MetricQuery, MetricSource, Retention},
     domain::{Time, decision::Mode, group::GroupState, series::Series},
     engine::{Engine, clock::Clock},
     link::{Command, EngineEnd, Request},
@@ -127,6 +127,7 @@ impl Engine {
             price: source.price(),
             warnings: source.warnings(),
             keeps: source.keeps(),
+            wording: source.wording(),
         };
         std::mem::replace(&mut self.world.source, Box::new(stand_in))
     }
@@ -140,6 +141,7 @@ struct BusySource {
     price: f64,
     warnings: Vec<String>,
     keeps: &'static [Retention],
+    wording: CallWording,
 }
 
 #[async_trait]
@@ -170,6 +172,10 @@ impl MetricSource for BusySource {
 
     fn keeps(&self) -> &'static [Retention] {
         self.keeps
+    }
+
+    fn wording(&self) -> CallWording {
+        self.wording
     }
 
     fn name(&self) -> String {

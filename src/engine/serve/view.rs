@@ -75,7 +75,10 @@ impl Engine {
     /// `common`, and what one console requested.
     pub(in crate::engine) fn cut(&self, common: View, viewport: &Viewport) -> Result<View, StoreError> {
         let decision = viewport.decision.map(|id| self.store.decision(id)).transpose()?.flatten();
-        Ok(View { detail: self.detail(viewport), decision, ..common })
+        let wording = self.world.source.wording();
+        let calls = common.proposals.iter().chain(&decision);
+        let calls = calls.map(|d| (d.id, wording(&d.act(), &d.group))).collect();
+        Ok(View { detail: self.detail(viewport), decision, calls, ..common })
     }
 
     /// Stores a problem with the cloud for the console, and journals its start and end.

@@ -47,7 +47,8 @@ fn a_proposal_says_what_it_costs_and_what_it_saves_from() {
     assert_eq!(stakes.cost_per_hour, Some(0.5 * stakes.instances as f64));
     let (ignored, done) = (stakes.ignored.expect("a forecast"), stakes.done.expect("a forecast"));
     assert!(ignored.probability >= done.probability && ignored.minutes >= done.minutes, "{stakes:?}");
-    let calls = open.act().calls(&open.group);
+    let view = engine.view(&clock::Clock::simulated(engine.now(), 60.0)).expect("readable");
+    let calls = view.calls(open.id);
     assert!(calls[0].starts_with("SetDesiredCapacity") && calls[0].contains(&format!("={} ", open.to)));
 }
 

@@ -10,7 +10,7 @@ use crate::{
         draw::theme::Theme,
         tests::{
             any::{any_step, any_view, live},
-            fixture::{proposal, shot, snapshots, view},
+            fixture::{calls, proposal, shot, snapshots, view},
         },
     },
     domain::journal::JournalKind,
@@ -31,7 +31,8 @@ fn screens() {
     page.act(Action::Down, &view);
     page.act(Action::Open, &view);
     assert_eq!(page.decision(&view), Some(21));
-    let view = View { decision: Some(proposal(21, "shop", 6, 9)), ..view };
+    let view =
+        View { decision: Some(proposal(21, "shop", 6, 9)), calls: vec![(21, calls("shop", 9))], ..view };
     snapshots("journal_expanded", &page, &view);
     let last = |page: &JournalPage| shot(page, &view, &Theme::default(), 80, 24).contains("more lines");
     assert!(last(&page), "there is more than fits");

@@ -68,6 +68,7 @@ fn a_floor_is_called_a_floor_and_its_calls_are_shown() {
     let mut view = view();
     let window = FloorWindow { min: 7, start: Some(view.now), end: view.now, own: 2 };
     view.proposals[0].act = Some(Act::Schedule(window));
+    view.calls[0].1 = vec!["PutScheduledUpdateGroupAction ScheduledActionName=prescale-floor-end".into()];
     let page = ProposalsPage::default();
     let shown = shot(&page, &view, &Theme::default(), 200, 60);
     assert!(

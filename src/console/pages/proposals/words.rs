@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use crate::{
     console::{
         draw::{
-            axis::{length, zone},
+            axis::length,
             theme::{Role, Theme},
         },
         widgets::{
@@ -63,10 +63,9 @@ pub(super) fn details(
     ])];
     let row = view.groups.iter().find(|g| g.name == proposal.group);
     out.extend(reasons::diff(proposal, row, theme));
-    let zone = zone(&view.zone);
     out.extend(match wide {
-        true => reasons::why(proposal, zone, theme, width),
-        false => reasons::record(proposal, zone, theme, width),
+        true => reasons::why(proposal, view, theme, width),
+        false => reasons::record(proposal, view, theme, width),
     });
     out
 }
