@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{
-    AgentConfig, Bindings, Cycle, LogConfig, Notify, TerminalConfig, Train, layers, sections::SourceKeys,
+    AgentConfig, Bindings, Cycle, LogConfig, Notify, TerminalConfig, layers, sections::SourceKeys,
     shared::SharedKeys,
 };
-use crate::plan::Policy;
+use crate::{forecast::training::TrainingOptions, plan::Policy};
 
 /// `prescale.toml`, as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -21,7 +21,7 @@ pub(super) struct ConfigKeys {
     pub cycle: Cycle,
     pub defaults: toml::Table,
     pub group: BTreeMap<String, toml::Table>,
-    pub train: Train,
+    pub train: TrainingOptions,
     pub terminal: TerminalConfig,
     pub keys: Bindings,
     pub agent: AgentConfig,

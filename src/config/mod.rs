@@ -28,7 +28,7 @@ pub use error::{ConfigError, Finding};
 pub use home::home;
 pub use location::Location;
 pub use notify::{Notify, NotifyEvent, Secret};
-pub use sections::{BackendSetting, Cycle, Source, Train};
+pub use sections::{Cycle, Source};
 pub use shared::{SharedConfig, SharedPlace};
 pub use terminal::{Color, CtrlCSetting, LogConfig, SymbolsSetting, TerminalConfig};
 
@@ -41,6 +41,7 @@ use std::{
 use self::{keys::ConfigKeys, layers::Groups};
 use crate::{
     domain::decision::Mode,
+    forecast::training::TrainingOptions,
     plan::{GroupOptions, Settings},
 };
 use chrono_tz::Tz;
@@ -65,7 +66,7 @@ pub struct Config {
     /// The loop.
     pub cycle: Cycle,
     /// Training of the networks.
-    pub train: Train,
+    pub train: TrainingOptions,
     /// True when this process takes no command and changes nothing outside.
     pub read_only: bool,
     /// The screen.

@@ -95,7 +95,7 @@ pub(super) fn options_of(group: GroupOptions, start: Time) -> EngineOptions {
         holidays: Vec::new(),
         models: None,
         backfill: 600 * 300,
-        training: TrainingOptions::default(),
+        training: TrainingOptions::on_request(),
         anchor: at_epoch(1_700_006_400),
         start,
     }

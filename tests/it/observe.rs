@@ -149,7 +149,7 @@ fn options(start: Time) -> EngineOptions {
         holidays: Vec::new(),
         models: None,
         backfill: 86_400,
-        training: TrainingOptions::default(),
+        training: TrainingOptions::on_request(),
         anchor: at_epoch(0),
         start,
     }

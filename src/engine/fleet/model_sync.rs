@@ -134,7 +134,7 @@ mod tests {
         let mut both = ["a", "b"].map(|name| join(&world, &objects, name, Actuator::Desired, start()));
         let homes = [(); 2].map(|()| tempfile::tempdir().expect("a temporary folder"));
         for (member, home) in both.iter_mut().zip(&homes) {
-            member.engine.trainer = Trainer::new(Some(home.path().into()), TrainingOptions::default());
+            member.engine.trainer = Trainer::new(Some(home.path().into()), TrainingOptions::on_request());
         }
         let mut minute = 0;
         let mut until_it_serves = |version: &str| {
