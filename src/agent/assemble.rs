@@ -115,10 +115,8 @@ fn account(connection: aws::AwsConnection) -> CloudAccess {
 
 fn options(config: &Config, world: &CloudAccess, now: Time) -> EngineOptions {
     let grids: Vec<(String, Seconds)> = world.simulator.iter().flat_map(recorded_steps).collect();
-    let patience = match config.source {
-        Source::Simulated { speed, .. } => (PATIENCE * speed) as Seconds,
-        Source::Aws { .. } => 0,
-    };
+    let patience = if let Source::Simulated { speed, .. } = config.source { PATIENCE * speed } else { 0.0 };
+    let patience = patience as Seconds;
     let keys = config.clone();
     let group = move |name: &str| {
         let mut options = keys.group(name).clone();

@@ -40,7 +40,6 @@ use std::{
 
 use self::{keys::ConfigKeys, layers::Groups};
 use crate::{
-    domain::decision::Mode,
     forecast::training::TrainingOptions,
     plan::{GroupOptions, Settings},
 };
@@ -232,14 +231,10 @@ impl Config {
     }
 }
 
-/// The program's defaults for a group. An account is watched before anything is proposed.
+/// The program's defaults for a group.
 fn program(source: &Source, cycle: Cycle) -> GroupOptions {
-    let mode = match source {
-        Source::Simulated { .. } => Mode::Approve,
-        Source::Aws { .. } => Mode::Observe,
-    };
     let settings = Settings { cycle: cycle.seconds(), ..Settings::default() };
-    GroupOptions { mode, settings, ..GroupOptions::default() }
+    GroupOptions { mode: source.usual_mode(), settings, ..GroupOptions::default() }
 }
 
 /// The key of the section `own` that contradicts another, in what is in force with it, and how.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Seconds;
+use crate::domain::{Seconds, decision::Mode};
 
 /// Where groups and metrics come from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -29,6 +29,9 @@ pub enum Source {
         tags: BTreeMap<String, String>,
     },
 }
+
+/// The kinds, as an error lists them.
+pub(super) const KINDS: &str = "\"simulated\" or \"aws\"";
 
 /// Which world it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -84,6 +87,13 @@ impl Cycle {
     /// Seconds between two looks.
     pub fn seconds(self) -> Seconds {
         Seconds::from(self.minutes) * 60
+    }
+}
+
+impl Source {
+    /// The mode of groups that say none. Anything real is watched before anything is proposed.
+    pub(super) fn usual_mode(&self) -> Mode {
+        if matches!(self, Source::Simulated { .. }) { Mode::Approve } else { Mode::Observe }
     }
 }
 
