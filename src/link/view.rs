@@ -59,13 +59,13 @@ pub struct View {
     pub backtest: BacktestView,
     /// What lies between the engine and the screen; the engine itself leaves it at nothing.
     #[serde(skip)]
-    pub wire: Wire,
+    pub connection: ConnectionState,
 }
 
 impl View {
     /// True when the engine cannot be reached and this is an old picture.
     pub fn is_lost(&self) -> bool {
-        matches!(self.wire, Wire::Lost { .. })
+        matches!(self.connection, ConnectionState::Lost { .. })
     }
 
     /// The API calls that carry out the decision with this id, in their order.
@@ -98,14 +98,14 @@ impl Default for View {
             models: Vec::new(),
             training: None,
             backtest: BacktestView::default(),
-            wire: Wire::Here,
+            connection: ConnectionState::Here,
         }
     }
 }
 
 /// What lies between an engine and a screen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Wire {
+pub enum ConnectionState {
     /// Nothing: they are one process.
     #[default]
     Here,

@@ -12,7 +12,7 @@ use crate::{
         tests::fixture::{self, SIZES, view},
     },
     domain::{decision::Mode, fault::Fault},
-    link::{ClockCommand, ClockView, Wire},
+    link::{ClockCommand, ClockView, ConnectionState},
 };
 
 fn app(theme: Theme) -> App {
@@ -173,7 +173,9 @@ fn a_frozen_screen_stands_still_and_catches_up() {
 
 #[test]
 fn an_agent_that_is_lost_is_said_on_every_screen_and_keys_go_on() {
-    let lost = |old| Arc::new(View { wire: Wire::Lost { old, why: "it has gone".into() }, ..view() });
+    let lost = |old| {
+        Arc::new(View { connection: ConnectionState::Lost { old, why: "it has gone".into() }, ..view() })
+    };
     let mut app = app(Theme::default());
     app.update(Message::View(lost(Some(14))), Duration::ZERO);
     let shown = |app: &App| screen(app, 120, 40).to_string();
@@ -183,13 +185,17 @@ fn an_agent_that_is_lost_is_said_on_every_screen_and_keys_go_on() {
     typed(&mut app, "f");
     app.update(Message::View(lost(Some(15))), Duration::ZERO);
     assert!(shown(&app).contains("data is 15 s old"), "also while the screen is held still");
-    let back = View { wire: Wire::Attached { pid: 7, operator: "ada@ops".into() }, ..view() };
+    let back =
+        View { connection: ConnectionState::Attached { pid: 7, operator: "ada@ops".into() }, ..view() };
     app.update(Message::View(Arc::new(back)), Duration::ZERO);
     assert!(shown(&app).contains("FROZEN: 0 newer"), "the same view was told again: {}", shown(&app));
     typed(&mut app, "f");
     assert!(shown(&app).contains("agent 7, you: ada@ops"));
     let mut early = App::new(Theme::default(), &PageSetup::default());
-    let none = View { wire: Wire::Lost { old: None, why: "it has gone".into() }, ..View::default() };
+    let none = View {
+        connection: ConnectionState::Lost { old: None, why: "it has gone".into() },
+        ..View::default()
+    };
     early.update(Message::View(Arc::new(none)), Duration::ZERO);
     assert!(shown(&early).contains("DISCONNECTED: no data yet"));
 }

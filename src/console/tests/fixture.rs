@@ -35,8 +35,8 @@ use crate::{
         shift,
     },
     link::{
-        Badge, ClockView, GroupDetail, GroupRow, LeadScore, Level, Notice, OutlookRow, ScorecardView,
-        TrainingState, View, Wire,
+        Badge, ClockView, ConnectionState, GroupDetail, GroupRow, LeadScore, Level, Notice, OutlookRow,
+        ScorecardView, TrainingState, View,
     },
 };
 
@@ -72,7 +72,7 @@ pub(crate) fn view() -> View {
         models: models(),
         training: Some(training(TrainingState::Running)),
         backtest: backtests(),
-        wire: Wire::Here,
+        connection: ConnectionState::Here,
     }
 }
 

@@ -40,15 +40,15 @@ pub fn plan(plan: &Plan, theme: &Theme, width: usize) -> Vec<Line<'static>> {
 }
 
 /// What a change costs and what it saves from, in words.
-pub fn cost_and_risk(stakes: &CostAndRisk, theme: &Theme, width: usize) -> Vec<Line<'static>> {
-    let count = stakes.instances.unsigned_abs();
+pub fn cost_and_risk(value: &CostAndRisk, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let count = value.instances.unsigned_abs();
     let plural = if count == 1 { "instance" } else { "instances" };
-    let change = match stakes.instances {
+    let change = match value.instances {
         0 => "no change in instances".to_owned(),
         1.. => format!("{count} more {plural}"),
         _ => format!("up to {count} fewer {plural}"),
     };
-    let cost = match stakes.cost_per_hour {
+    let cost = match value.cost_per_hour {
         _ if count == 0 => change,
         Some(cost) => format!("{change}: {cost:+.2} an hour"),
         None => format!("{change} (set `price` to show the cost)"),
@@ -66,7 +66,7 @@ pub fn cost_and_risk(stakes: &CostAndRisk, theme: &Theme, width: usize) -> Vec<L
         format!("{bound}{percent:.0} % ({:.1} min)", risk.minutes)
     };
     let mut out = bullet(theme.glyph("¤", "$"), &cost, Role::Text, theme, width);
-    if let (Some(ignored), Some(done)) = (&stakes.ignored, &stakes.done) {
+    if let (Some(ignored), Some(done)) = (&value.ignored, &value.done) {
         let text = format!(
             "demand exceeds capacity within the lead time: {} if ignored, {} if applied",
             risk(ignored),
@@ -141,9 +141,9 @@ pub fn why(decision: &Decision, view: &View, theme: &Theme, width: usize) -> Vec
     let heading = |text: &str| Line::styled(text.to_owned(), theme.style(Role::Title));
     let mut out = vec![heading("Why")];
     out.extend(plan(&decision.plan, theme, width));
-    if let Some(worth) = &decision.cost_and_risk {
+    if let Some(value) = &decision.cost_and_risk {
         out.push(heading("Cost and risk"));
-        out.extend(cost_and_risk(worth, theme, width));
+        out.extend(cost_and_risk(value, theme, width));
     }
     out.push(heading("Call"));
     out.extend(calls(&decision.act(), view.calls(decision.id), theme, width));

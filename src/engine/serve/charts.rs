@@ -179,13 +179,13 @@ impl ChartInput<'_> {
         let band = self.joined(EDGES.0).zip(self.joined(EDGES.1));
         Chart {
             band: band.map(|(low, high)| (self.cut.of(&low), self.cut.of(&high))),
-            band_words: self.band_words(),
+            band_label: self.band_label(),
             ..Chart::new(ChartKind::Demand, "Demand", unit(self.group), lines)
         }
     }
 
     /// The quantiles that bound the band, and the recent coverage of the upper one.
-    fn band_words(&self) -> String {
+    fn band_label(&self) -> String {
         let score = self.group.forecasters.scores().next().map(|(_, score)| score);
         match score.filter(|score| score.rounds() > 10.0) {
             Some(score) => format!("p10-p95; p95 covered {:.1} %", 100.0 * score.coverage()),

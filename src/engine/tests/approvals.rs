@@ -42,11 +42,11 @@ fn until_out(engine: &mut Engine) -> Decision {
 fn a_proposal_says_what_it_costs_and_what_it_saves_from() {
     let (_, mut engine) = new();
     let open = until_out(&mut engine);
-    let stakes = open.cost_and_risk.expect("worked out for every decision");
-    assert_eq!(stakes.instances, i64::from(open.to) - i64::from(open.from));
-    assert_eq!(stakes.cost_per_hour, Some(0.5 * stakes.instances as f64));
-    let (ignored, done) = (stakes.ignored.expect("a forecast"), stakes.done.expect("a forecast"));
-    assert!(ignored.probability >= done.probability && ignored.minutes >= done.minutes, "{stakes:?}");
+    let value = open.cost_and_risk.expect("worked out for every decision");
+    assert_eq!(value.instances, i64::from(open.to) - i64::from(open.from));
+    assert_eq!(value.cost_per_hour, Some(0.5 * value.instances as f64));
+    let (ignored, done) = (value.ignored.expect("a forecast"), value.done.expect("a forecast"));
+    assert!(ignored.probability >= done.probability && ignored.minutes >= done.minutes, "{value:?}");
     let view = engine.view(&clock::Clock::simulated(engine.now(), 60.0)).expect("readable");
     let calls = view.calls(open.id);
     assert!(calls[0].starts_with("SetDesiredCapacity") && calls[0].contains(&format!("={} ", open.to)));

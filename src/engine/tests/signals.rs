@@ -136,7 +136,7 @@ fn life_cycle_hooks_hold_scale_in() {
     assert_eq!(state(&engine).held_by_hooks(), 1);
     let checks = engine.check(0, 7).expect("seen").checks;
     assert!(checks.iter().any(|c| {
-        c.name == "no life-cycle hook waits" && c.verdict != crate::domain::preflight::Verdict::Pass
+        c.name == "no lifecycle hook waiting" && c.verdict != crate::domain::preflight::Verdict::Pass
     }));
     live(&mut engine, 15);
     assert_eq!(blocks(&mut engine, -2), None);
@@ -156,7 +156,7 @@ fn a_foreign_change_is_journalled_and_not_reversed() {
     assert_eq!(state(&engine).desired, 12);
     assert!(kinds(&engine).contains(&JournalKind::Foreign));
     live(&mut engine, 7);
-    assert_eq!(blocks(&mut engine, -2), name("nobody else's change undone"));
+    assert_eq!(blocks(&mut engine, -2), name("no foreign change reverted"));
     assert_eq!(blocks(&mut engine, 2), None);
     live(&mut engine, 4);
     assert_eq!(blocks(&mut engine, -2), None, "after ten minutes the group is ours again");
@@ -175,8 +175,8 @@ fn a_policy_that_would_undo_is_left_in_charge() {
     let (_, mut engine) = world(Mode::Observe, |spec| GroupSpec { policies: vec![predictive], ..spec });
     assert_eq!(blocks(&mut engine, -2), None, "its floor is moved, which fights with nobody");
     engine.groups[0].options.actuator = Some(Actuator::Desired);
-    assert_eq!(blocks(&mut engine, 2), name("no policy fights"));
-    assert_eq!(blocks(&mut engine, -2), name("no policy fights"));
+    assert_eq!(blocks(&mut engine, 2), name("no policy conflict"));
+    assert_eq!(blocks(&mut engine, -2), name("no policy conflict"));
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn a_scheduled_action_of_others_has_two_minutes_to_itself() {
     live(&mut engine, 7);
     assert_eq!(blocks(&mut engine, 2), None);
     live(&mut engine, 2);
-    assert_eq!(blocks(&mut engine, 2), name("no scheduled action near"));
+    assert_eq!(blocks(&mut engine, 2), name("no scheduled action imminent"));
     live(&mut engine, 2);
     assert_eq!(state(&engine).desired, 12, "it fired");
     assert_eq!(blocks(&mut engine, -2), name("nothing in progress"));

@@ -9,7 +9,7 @@ use crate::{
         tests::fixture::{proposal, shot, view},
     },
     domain::actuator::{Act, FloorWindow},
-    link::Wire,
+    link::ConnectionState,
 };
 
 #[test]
@@ -40,11 +40,11 @@ fn a_reason_that_cannot_arrive_stays_on_the_line() {
     let (mut page, mut view) = (ProposalsPage::default(), view());
     page.act(Action::Reject, &view);
     page.paste("too early", &view);
-    view.wire = Wire::Lost { old: Some(1), why: "it has gone".into() };
+    view.connection = ConnectionState::Lost { old: Some(1), why: "it has gone".into() };
     let sent = Command::Reject { id: 41, revision: 2, reason: "too early".into() };
     assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Send(sent.clone()), "its refusal says why");
     assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("Reject because: too early"));
-    view.wire = Wire::Here;
+    view.connection = ConnectionState::Here;
     assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Send(sent));
     assert!(!page.wants_text());
 }

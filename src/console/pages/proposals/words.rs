@@ -74,7 +74,7 @@ pub(super) fn details(
 pub(super) fn consequence(proposal: &Decision) -> Vec<String> {
     let change = proposal
         .cost_and_risk
-        .map_or(i64::from(proposal.to) - i64::from(proposal.from), |stakes| stakes.instances);
+        .map_or(i64::from(proposal.to) - i64::from(proposal.from), |value| value.instances);
     let floor = !matches!(proposal.act(), Act::Desired { .. });
     let what = match change {
         0 => "No instances are launched or terminated.".to_owned(),

@@ -256,7 +256,7 @@ mod tests {
         g.desired = 3;
         let checks = super::super::tests::run(2, &context(&g, &l)).checks;
         assert!(
-            checks.iter().any(|c| c.name == "no life-cycle hook waits" && c.verdict != super::Verdict::Pass)
+            checks.iter().any(|c| c.name == "no lifecycle hook waiting" && c.verdict != super::Verdict::Pass)
         );
         let (mut g, l) = quiet();
         (g.rebalances, g.desired) = (true, 3);
