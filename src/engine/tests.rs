@@ -250,7 +250,7 @@ fn a_restart_finds_modes_proposals_and_unfinished_intents() {
 }
 
 #[test]
-fn the_brake_outlives_a_restart_and_holds_every_scale_in() {
+fn the_brake_survives_a_restart_and_holds_every_scale_in() {
     let world = simulator();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("prescale.db");

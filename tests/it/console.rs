@@ -130,7 +130,7 @@ daily = false
 ";
 
 #[test]
-fn a_floor_goes_back_when_the_console_ends() {
+fn a_floor_is_restored_when_the_console_ends() {
     let home = Home::new(ASKING_FOR_A_FLOOR);
     let terminal = Terminal::ready(&home, (120, 40), &[]);
     terminal.press("3");
@@ -256,7 +256,7 @@ fn a_stopped_console_gives_the_terminal_back_and_returns_with_fg() {
 }
 
 #[test]
-fn a_console_that_was_held_goes_on() {
+fn a_stopped_console_resumes() {
     let home = Home::new("");
     let terminal = Terminal::ready(&home, (80, 24), &[]);
     signal(terminal.pid(), "STOP");

@@ -15,7 +15,7 @@ use crate::support::{
 const BUSY: &str = "[source]\nspeed = 3600.0\n[train]\ndaily = false\n";
 
 #[test]
-fn a_storm_of_sizes_is_survived() {
+fn many_resizes_are_handled() {
     let home = Home::new(BUSY);
     let terminal = Terminal::ready(&home, (100, 30), &[]);
     for turn in 0..60u16 {

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_does_not_hold_a_group_follows_the_network_of_the_agent_that_does() {
+    fn other_agents_use_the_network_of_the_holder() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let (world, objects) = (simulator_of(|spec| spec), objects());
         let mut both = ["a", "b"].map(|name| join(&world, &objects, name, Actuator::Desired, start()));

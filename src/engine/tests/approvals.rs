@@ -148,7 +148,7 @@ fn what_was_done_can_be_undone_through_preflight() {
 }
 
 #[test]
-fn a_snoozed_undo_comes_back_in_place_of_the_loops_own() {
+fn a_snoozed_undo_replaces_the_loops_proposal() {
     let (_, mut engine) = new();
     let open = until_out(&mut engine);
     ask(&mut engine, Command::Approve { id: open.id, revision: open.revision })
@@ -184,7 +184,7 @@ fn what_was_not_done_cannot_be_undone() {
     assert!(refused.contains("observe"), "{refused}");
 }
 
-/// Keeps what it hears, and remarks once.
+/// Keeps the lines it receives, and adds one remark.
 #[derive(Default)]
 struct Ear {
     received: std::sync::Arc<std::sync::Mutex<Vec<(JournalKind, bool)>>>,

@@ -83,7 +83,7 @@ fn suspended_processes_hold_their_direction() {
 }
 
 #[test]
-fn launches_under_way_are_not_reversed() {
+fn launches_in_progress_are_not_reversed() {
     let (simulator, mut engine) = quiet();
     simulator.with(|w| w.set_desired(GROUP, 12)).expect("within bounds");
     live(&mut engine, 1);
@@ -170,7 +170,7 @@ fn our_own_changes_are_not_taken_for_others() {
 }
 
 #[test]
-fn a_policy_that_would_undo_is_left_in_charge() {
+fn a_policy_that_would_revert_stays_in_charge() {
     let predictive = ScalingPolicy { name: "ml".into(), kind: PolicyKind::Predictive, enabled: true };
     let (_, mut engine) = world(Mode::Observe, |spec| GroupSpec { policies: vec![predictive], ..spec });
     assert_eq!(blocks(&mut engine, -2), None, "its floor is moved, which fights with nobody");
@@ -180,7 +180,7 @@ fn a_policy_that_would_undo_is_left_in_charge() {
 }
 
 #[test]
-fn a_scheduled_action_of_others_has_two_minutes_to_itself() {
+fn no_change_two_minutes_before_a_foreign_scheduled_action() {
     let (_, mut engine) = quiet();
     inject(&mut engine, Fault::ForeignSchedule);
     live(&mut engine, 7);

@@ -82,7 +82,7 @@ fn a_found_incident_leaves_the_training_data_until_the_brake_is_released() {
 }
 
 #[test]
-fn a_load_that_changes_its_ways_has_a_challenger_trained() {
+fn drift_trains_a_challenger() {
     let home = tempfile::tempdir().expect("a folder");
     let training = TrainingOptions { drift: true, epochs: 1, hidden: 4, ..TrainingOptions::on_request() };
     // Every other hour without any load.

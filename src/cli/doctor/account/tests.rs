@@ -18,7 +18,7 @@ fn group(kind: PolicyKind, enabled: bool) -> GroupState {
 }
 
 #[test]
-fn only_policies_that_fight_are_named() {
+fn only_conflicting_policies_are_reported() {
     let count = |kind, enabled| {
         let mut report = DoctorReport::default();
         policies(&group(kind, enabled), &mut report);
@@ -52,7 +52,7 @@ fn freshness_tells_absent_from_stale_from_new() {
 }
 
 #[test]
-fn a_demand_of_ones_own_is_asked_for_and_its_absence_fails() {
+fn a_custom_demand_metric_is_checked_and_its_absence_fails() {
     let now = at_epoch(90_000);
     let custom = CustomMetric {
         namespace: "Shop".into(),

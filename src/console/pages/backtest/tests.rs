@@ -75,7 +75,7 @@ fn the_verdict_names_the_present_policy_and_the_direction() {
 }
 
 #[test]
-fn odd_sizes_and_numbers_do_no_harm() {
+fn odd_sizes_and_numbers_are_handled() {
     let mut odd = backtest(BacktestState::Failed("\u{1b}[31mno".into()));
     odd.share = f64::NAN;
     odd.rows[0].summary.instance_hours = f64::INFINITY;

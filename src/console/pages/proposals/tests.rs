@@ -79,7 +79,7 @@ fn a_floor_is_called_a_floor_and_its_calls_are_shown() {
 }
 
 #[test]
-fn a_proposal_that_went_takes_its_question_with_it() {
+fn a_question_closes_with_its_proposal() {
     let (mut page, mut view) = (ProposalsPage::default(), view());
     page.act(Action::Reject, &view);
     view.proposals.clear();

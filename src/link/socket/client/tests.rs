@@ -136,7 +136,7 @@ async fn what_is_no_agent_of_this_version_is_said() {
 }
 
 #[tokio::test]
-async fn an_agent_that_talks_nonsense_is_lost_and_the_screen_stays() {
+async fn an_agent_that_sends_garbage_is_lost_and_the_screen_stays() {
     for nonsense in [b"\0\0\0\x02{}".to_vec(), vec![0xff; 9], b"\0\0\0\x09{\"view\":".to_vec()] {
         let home = tempfile::tempdir().expect("a temporary folder");
         let agent = strange(home.path(), welcome(PROTOCOL), nonsense).await;

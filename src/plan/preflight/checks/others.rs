@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn policies_that_would_undo_are_left_in_charge() {
+    fn policies_that_would_revert_stay_in_charge() {
         let (mut g, l) = quiet();
         let tracking = |off| policy(PolicyKind::TargetTracking { target: 50.0, scale_in_disabled: off });
         let fight = Some("no policy conflict");
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scheduled_action_of_somebody_else_has_two_minutes_to_itself() {
+    fn a_foreign_scheduled_action_blocks_for_two_minutes() {
         let (mut g, l) = quiet();
         let now = context(&g, &l).now;
         let mut block = |name: &str, seconds| {
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_by_somebody_else_is_not_reversed_for_a_while() {
+    fn a_foreign_change_is_not_reverted_for_a_while() {
         let (g, l) = quiet();
         let mut c = context(&g, &l);
         let up = Foreign { at: shift(c.now, -599), from: 2, to: 4 };
