@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::decision::Mode;
 use crate::plan::demand::DemandMeasure;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {

@@ -35,8 +35,8 @@ use crate::{
         shift,
     },
     link::{
-        Badge, ClockView, ConnectionState, GroupDetail, GroupRow, LeadScore, Level, Notice, OutlookRow,
-        ScorecardView, TrainingState, View,
+        Badge, ClockView, GroupDetail, GroupRow, LeadScore, Level, Notice, OutlookRow, ScorecardView,
+        TrainingState, View,
     },
 };
 
@@ -54,9 +54,6 @@ pub(crate) fn view() -> View {
         clock: ClockView::Simulated { speed: 60.0, paused: false },
         source: "SIMULATED".into(),
         simulated: true,
-        usage: None,
-        read_only: false,
-        brake: false,
         notices: vec![Notice {
             level: Level::Warning,
             text: "feed: metrics are 12 min old; no scale-in".into(),
@@ -67,12 +64,11 @@ pub(crate) fn view() -> View {
         calls: vec![(41, calls("shop", 7))],
         journal: journal(),
         log: log(),
-        decision: None,
         calendar: calendar(),
         models: models(),
         training: Some(training(TrainingState::Running)),
         backtest: backtests(),
-        connection: ConnectionState::Here,
+        ..View::default()
     }
 }
 

@@ -142,6 +142,7 @@ fn a_change_outside_keeps_what_was_typed_and_the_old_base_until_the_operator_reb
     let mut view = view();
     let mut page = page();
     page.act(Action::Open, &view);
+    (0..2).for_each(|_| drop(page.act(Action::Down, &view)));
     page.act(Action::Edit, &view);
     press(&mut page, &view, &[KeyCode::Char('!')]);
     view.calendar.hash = "h2".into();

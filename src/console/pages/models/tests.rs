@@ -13,10 +13,13 @@ use crate::link::ModelRow;
 #[test]
 fn screens() {
     let mut view = view();
-    let page = ModelsPage::new();
+    let mut page = ModelsPage::new();
     let words = "refused: WAPE 8.9 % against the champion's 8.4 %";
     view.training = Some(training(TrainingState::Done(words.into())));
     snapshots("models_trained", &page, &view);
+    page.choose_group("api");
+    let shown = shot(&page, &view, &Theme::default(), 200, 60);
+    assert!(shown.contains("api has no trained model yet; statistical experts forecast it."), "{shown}");
 }
 
 /// The question that an action asks.
