@@ -189,7 +189,7 @@ fn engine_options(start: Time) -> EngineOptions {
         holidays: Vec::new(),
         models: None,
         backfill: 2 * 86_400,
-        training: TrainingOptions::default(),
+        training: TrainingOptions::on_request(),
         anchor: at_epoch(0),
         start,
     }

@@ -29,7 +29,7 @@ pub fn fleet(folder: &std::path::Path) -> (Engine, Simulator) {
         holidays: Vec::new(),
         models: None,
         backfill: 10 * 86_400,
-        training: TrainingOptions::default(),
+        training: TrainingOptions::on_request(),
         anchor: at_epoch(0),
         start: demo_start(),
     };

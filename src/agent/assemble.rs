@@ -12,7 +12,7 @@ use crate::{
         aws,
         simulator::{Simulator, World as SimulatedWorld, demo_fleet, demo_start},
     },
-    config::{self, Config, Location, Source},
+    config::{Config, Location, Source},
     domain::{Seconds, Time, at_epoch, decision::Mode, floor_to},
     engine::{
         Engine,
@@ -20,7 +20,6 @@ use crate::{
         jobs::training::TrainingOptions,
         options::{CloudAccess, EngineOptions},
     },
-    forecast::lstm::Backend,
     plan::{GroupOptions, demand::DemandMeasure},
     store::{Store, keys},
 };
@@ -116,10 +115,8 @@ fn account(connection: aws::AwsConnection) -> CloudAccess {
 
 fn options(config: &Config, world: &CloudAccess, now: Time) -> EngineOptions {
     let grids: Vec<(String, Seconds)> = world.simulator.iter().flat_map(recorded_steps).collect();
-    let patience = match config.source {
-        Source::Simulated { speed, .. } => (PATIENCE * speed) as Seconds,
-        Source::Aws { .. } => 0,
-    };
+    let patience = if let Source::Simulated { speed, .. } = config.source { PATIENCE * speed } else { 0.0 };
+    let patience = patience as Seconds;
     let keys = config.clone();
     let group = move |name: &str| {
         let mut options = keys.group(name).clone();
@@ -176,16 +173,6 @@ fn models(config: &Config) -> PathBuf {
 
 /// How groups' networks are trained.
 pub fn training(config: &Config) -> TrainingOptions {
-    TrainingOptions {
-        epochs: config.train.epochs,
-        hidden: config.train.hidden,
-        backend: match config.train.backend {
-            config::BackendSetting::Flex => Backend::Flex,
-            config::BackendSetting::Ndarray => Backend::Ndarray,
-        },
-        shards: config.train.shards,
-        daily: config.train.daily,
-        drift: config.train.daily && config.train.drift,
-        ..TrainingOptions::default()
-    }
+    let drift = config.train.daily && config.train.drift;
+    TrainingOptions { drift, ..config.train.clone() }
 }

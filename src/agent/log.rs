@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_cannot_be_is_told() {
+    fn an_impossible_folder_is_an_error() {
         let home = tempfile::tempdir().expect("a temporary folder");
         fs::write(home.path().join("file"), "").expect("the folder is ours");
         let error = Files::open(&home.path().join("file/log"), 7).err().expect("a file is no folder");

@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn each_need_has_its_right() {
+    fn each_call_has_its_permission() {
         let bucket = SharedPlace::Bucket { bucket: "team".into(), prefix: "prod".into(), region: None };
         let rights = [Need::List, Need::Create, Need::Read, Need::Delete].map(|need| fix_for(&bucket, need));
         for (text, right) in rights.iter().zip(["ListBucket", "PutObject", "GetObject", "DeleteObject"]) {

@@ -274,7 +274,7 @@ fn engine_options(options: &BacktestOptions, policy: Policy, from: Time) -> Engi
         holidays: Vec::new(),
         models: None,
         backfill: (from - series.start()).num_seconds(),
-        training: TrainingOptions::default(),
+        training: TrainingOptions::on_request(),
         anchor: series.start(),
         start: from,
     }

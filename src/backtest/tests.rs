@@ -51,7 +51,7 @@ fn walk_as(contender: Contender, poison_from: usize, interpolation: Interpolatio
 /// Between the centres of two steps the load leans towards the later one, in the simulated world as in the real
 /// one: so with linear interpolation the future begins half a step before the cut, and with `hold` at the cut.
 #[test]
-fn a_poisoned_future_changes_nothing_before_it() {
+fn wrong_later_values_change_nothing_before_them() {
     let cut = 1_050;
     for policy in Policy::ALL.iter().copied() {
         for (interpolation, lean) in [(Interpolation::Hold, 0), (Interpolation::Linear, 150)] {
@@ -86,7 +86,7 @@ fn the_same_input_gives_the_same_bytes() {
 }
 
 #[test]
-fn capacity_keeps_the_slo_with_fewer_instances_than_the_threshold_rule() {
+fn capacity_keeps_the_slo_with_fewer_instances_than_the_threshold_policy() {
     let capacity = walk(STEPS, Policy::Capacity, Interpolation::Linear).summary;
     let threshold = walk(STEPS, Policy::Threshold, Interpolation::Linear).summary;
     assert!(capacity.above_slo_percent <= threshold.above_slo_percent, "{capacity:?} {threshold:?}");

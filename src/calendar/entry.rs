@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tidying_settles_the_spelling_and_keeps_nonsense() {
+    fn tidying_normalises_spelling_and_keeps_garbage() {
         let entry = CalendarEntry {
             name: "  Sale ".into(),
             start: "2026-11-27T08:00:00".into(),

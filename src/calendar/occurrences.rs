@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn nine_o_clock_stays_nine_o_clock() {
+    fn local_times_survive_clock_changes() {
         let berlin = entry("2026-03-27 09:00", "2026-03-27 10:00", "daily", "Europe/Berlin");
         let seen = starts(&berlin, "2026-03-28T00:00:00Z", "2026-03-30T00:00:00Z");
         assert_eq!(seen, ["2026-03-28 08:00", "2026-03-29 07:00"]);

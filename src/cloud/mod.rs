@@ -15,7 +15,7 @@ use async_trait::async_trait;
 
 use crate::domain::{
     Seconds, Time,
-    actuator::FloorWindow,
+    actuator::{Act, FloorWindow},
     group::GroupState,
     metric::{CustomMetric, Metric},
     series::Series,
@@ -59,6 +59,9 @@ pub struct Retention {
     pub age: Seconds,
 }
 
+/// Words the API calls that carry out an act on a group, in their order.
+pub type CallWording = fn(&Act, &str) -> Vec<String>;
+
 /// Reads metrics and groups. Cannot change anything.
 #[async_trait]
 pub trait MetricSource: Send {
@@ -98,6 +101,11 @@ pub trait MetricSource: Send {
     /// The history that this source has and will forget, the finest step first; empty where there is nothing to save.
     fn keeps(&self) -> &'static [Retention] {
         &[]
+    }
+
+    /// How the API calls of this cloud are shown before they are made.
+    fn wording(&self) -> CallWording {
+        |_, _| Vec::new()
     }
 
     /// What this source is, for the status line (`SIMULATED`, `aws eu-west-1 123456789012`).

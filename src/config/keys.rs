@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{
-    AgentConfig, Bindings, Cycle, LogConfig, Notify, TerminalConfig, Train, layers, sections::SourceKeys,
+    AgentConfig, Bindings, Cycle, LogConfig, Notify, TerminalConfig, layers,
+    sections::{self, SourceKeys},
     shared::SharedKeys,
 };
-use crate::plan::Policy;
+use crate::{forecast::training::TrainingOptions, plan::Policy};
 
 /// `prescale.toml`, as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -21,7 +22,7 @@ pub(super) struct ConfigKeys {
     pub cycle: Cycle,
     pub defaults: toml::Table,
     pub group: BTreeMap<String, toml::Table>,
-    pub train: Train,
+    pub train: TrainingOptions,
     pub terminal: TerminalConfig,
     pub keys: Bindings,
     pub agent: AgentConfig,
@@ -50,13 +51,12 @@ fn elsewhere(key: &str) -> Option<&'static str> {
     Some(match key {
         "timezone" => "an IANA time zone in quotes, for example \"Europe/Berlin\"",
         "holidays" => "a list of countries by their two letters, for example [\"DE\", \"US\"]",
-        "kind" => "\"simulated\" or \"aws\"",
+        "kind" => sections::KINDS,
         "seed" => "a whole number from 0 up",
-        "profile" | "region" | "bucket_region" | "theme" => "a text in quotes",
+        "profile" | "region" | "bucket_region" | "theme" | "preset" => "a text in quotes",
         "read_only" | "mouse" | "listen" => "true or false",
         "ctrl_c" => "\"quit\", \"back\" or \"ignore\"",
         "zone" => "\"fleet\", \"utc\", \"local\" or an IANA name, for example \"Europe/Berlin\"",
-        "preset" => "\"default\", \"vim\" or \"plain\"",
         "folder" => "a path in quotes",
         "days" => "a whole number of days from 1 to 365",
         "webhook" => "an http or https address in quotes",

@@ -28,7 +28,7 @@ pub use error::{ConfigError, Finding};
 pub use home::home;
 pub use location::Location;
 pub use notify::{Notify, NotifyEvent, Secret};
-pub use sections::{BackendSetting, Cycle, Source, Train};
+pub use sections::{Cycle, Source};
 pub use shared::{SharedConfig, SharedPlace};
 pub use terminal::{Color, CtrlCSetting, LogConfig, SymbolsSetting, TerminalConfig};
 
@@ -40,7 +40,7 @@ use std::{
 
 use self::{keys::ConfigKeys, layers::Groups};
 use crate::{
-    domain::decision::Mode,
+    forecast::training::TrainingOptions,
     plan::{GroupOptions, Settings},
 };
 use chrono_tz::Tz;
@@ -65,7 +65,7 @@ pub struct Config {
     /// The loop.
     pub cycle: Cycle,
     /// Training of the networks.
-    pub train: Train,
+    pub train: TrainingOptions,
     /// True when this process takes no command and changes nothing outside.
     pub read_only: bool,
     /// The screen.
@@ -231,14 +231,10 @@ impl Config {
     }
 }
 
-/// The program's defaults for a group. An account is watched before anything is proposed.
+/// The program's defaults for a group.
 fn program(source: &Source, cycle: Cycle) -> GroupOptions {
-    let mode = match source {
-        Source::Simulated { .. } => Mode::Approve,
-        Source::Aws { .. } => Mode::Observe,
-    };
     let settings = Settings { cycle: cycle.seconds(), ..Settings::default() };
-    GroupOptions { mode, settings, ..GroupOptions::default() }
+    GroupOptions { mode: source.usual_mode(), settings, ..GroupOptions::default() }
 }
 
 /// The key of the section `own` that contradicts another, in what is in force with it, and how.

@@ -1,10 +1,10 @@
-//! `[source]`, `[cycle]` and `[train]`: where groups come from, how often they are looked at, how networks are trained.
+//! `[source]` and `[cycle]`: where groups come from, and how often they are looked at.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Seconds;
+use crate::domain::{Seconds, decision::Mode};
 
 /// Where groups and metrics come from.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -29,6 +29,9 @@ pub enum Source {
         tags: BTreeMap<String, String>,
     },
 }
+
+/// The kinds, as an error lists them.
+pub(super) const KINDS: &str = "\"simulated\" or \"aws\"";
 
 /// Which world it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -74,43 +77,9 @@ pub struct Cycle {
     pub minutes: u32,
 }
 
-/// Training of the networks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Train {
-    /// Once a day for each group.
-    pub daily: bool,
-    /// With `daily`: sooner, when a group's load has changed its ways.
-    pub drift: bool,
-    /// Passes over the data, 1 to 1000.
-    pub epochs: usize,
-    /// Units of the hidden layer, 4 to 1024.
-    pub hidden: usize,
-    /// What computes.
-    pub backend: BackendSetting,
-    /// Threads that share a batch, 1 to 16; the trained network depends on their number.
-    pub shards: usize,
-}
-
-/// What computes the networks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum BackendSetting {
-    /// burn-flex.
-    Flex,
-    /// burn-ndarray.
-    Ndarray,
-}
-
 impl Default for Cycle {
     fn default() -> Self {
         Cycle { minutes: 5 }
-    }
-}
-
-impl Default for Train {
-    fn default() -> Self {
-        Train { daily: true, drift: true, epochs: 30, hidden: 64, backend: BackendSetting::Flex, shards: 2 }
     }
 }
 
@@ -118,6 +87,13 @@ impl Cycle {
     /// Seconds between two looks.
     pub fn seconds(self) -> Seconds {
         Seconds::from(self.minutes) * 60
+    }
+}
+
+impl Source {
+    /// The mode of groups that say none. Anything real is watched before anything is proposed.
+    pub(super) fn usual_mode(&self) -> Mode {
+        if matches!(self, Source::Simulated { .. }) { Mode::Approve } else { Mode::Observe }
     }
 }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::decision::Mode;
 use crate::plan::demand::DemandMeasure;
 
 fn parse(text: &str) -> Result<Config, ConfigError> {
@@ -133,7 +134,7 @@ fn two_prices_make_a_quantile_and_the_nearer_section_wins() {
 }
 
 #[test]
-fn demand_is_a_word_or_a_metric_of_ones_own() {
+fn demand_is_a_word_or_a_custom_metric() {
     let line = SAMPLE.lines().find_map(|l| l.strip_prefix("#   demand = ")).expect("the sample shows one");
     let config = parse(&format!("[group.web]\ndemand = {line}")).expect("as the sample shows it");
     let DemandMeasure::Metric(custom) = &config.group("web").demand else {

@@ -265,7 +265,7 @@ impl App {
             return frame::too_small(frame, &self.keymap, &self.theme);
         }
         if !self.views.any() {
-            return frame::loading(frame, self.early.len(), &self.views.shown.wire, &self.theme);
+            return frame::loading(frame, self.early.len(), &self.views.shown.connection, &self.theme);
         }
         let head = Rect { height: frame::HEADER, ..area };
         frame::header(
@@ -277,7 +277,7 @@ impl App {
             &self.theme,
         );
         let (newest, waiting) = self.views.newest();
-        if let Some(lost) = connection::lost(&newest.wire) {
+        if let Some(lost) = connection::lost(&newest.connection) {
             connection::banner(frame, head, &lost, &self.theme);
         } else if let Some(newer) = waiting {
             frame::banner(frame, head, newer, &self.keymap.key_of(Action::Freeze), &self.theme);

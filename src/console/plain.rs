@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     domain::{Time, text::clean},
-    link::{GroupRow, Level, Link, View, Wire},
+    link::{ConnectionState, GroupRow, Level, Link, View},
 };
 
 /// Most characters of a line.
@@ -47,7 +47,7 @@ impl Plain {
             // What happened before is in the journal and in reports.
             self.journal = view.journal.first().map_or(0, |entry| entry.id);
         }
-        if let (Wire::Lost { why, .. }, false) = (&view.wire, self.lost) {
+        if let (ConnectionState::Lost { why, .. }, false) = (&view.connection, self.lost) {
             said.push(format!("connection to the agent lost: {why}; reconnecting"));
         } else if self.lost && !view.is_lost() {
             said.push("reconnected".into());
@@ -206,11 +206,11 @@ mod tests {
         let (mut plain, mut view) = (Plain::default(), view());
         plain.news(&view);
         for old in [1, 2] {
-            view.wire = Wire::Lost { old: Some(old), why: "it has gone".into() };
+            view.connection = ConnectionState::Lost { old: Some(old), why: "it has gone".into() };
             let said = plain.news(&view);
             assert_eq!(said.len(), if old == 1 { 1 } else { 0 }, "{said:?}");
         }
-        view.wire = Wire::Attached { pid: 7, operator: "ada@ops".into() };
+        view.connection = ConnectionState::Attached { pid: 7, operator: "ada@ops".into() };
         assert!(plain.news(&view)[0].ends_with("reconnected"));
     }
 

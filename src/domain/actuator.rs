@@ -1,4 +1,4 @@
-//! How a group's capacity is moved, and what exactly is asked of AWS.
+//! How a group's capacity is moved. The API calls that carry it out are worded in `cloud/aws`.
 //!
 //! `desired` sets the desired capacity, which is right where nobody else sizes the group. Where a policy of AWS
 //! does, it would undo that; then `floor` moves MinSize and leaves the rest to the policy, and `scheduled` does
@@ -105,36 +105,6 @@ pub enum Act {
     Schedule(FloorWindow),
 }
 
-impl Act {
-    /// The API calls that it makes on `group`, in their order, as AWS names them.
-    pub fn calls(&self, group: &str) -> Vec<String> {
-        let on = |call: &str, rest: String| format!("{call} AutoScalingGroupName={group} {rest}");
-        let scheduled = |name: &str, at: Time, min: u32| {
-            let at = at.format("%Y-%m-%dT%H:%M:%SZ");
-            on(
-                "PutScheduledUpdateGroupAction",
-                format!("ScheduledActionName={name} StartTime={at} MinSize={min}"),
-            )
-        };
-        let set_min = |min: &u32| on("UpdateAutoScalingGroup", format!("MinSize={min}"));
-        match self {
-            Act::Desired { to } => {
-                vec![on("SetDesiredCapacity", format!("DesiredCapacity={to} HonorCooldown=false"))]
-            }
-            Act::Floor { min, unschedule } => {
-                let names = if *unschedule { [SCHEDULE_SET, SCHEDULE_END].as_slice() } else { &[] };
-                let delete = |name: &&str| on("DeleteScheduledAction", format!("ScheduledActionName={name}"));
-                names.iter().map(delete).chain([set_min(min)]).collect()
-            }
-            Act::Schedule(window) => {
-                let end = scheduled(SCHEDULE_END, window.end, window.own);
-                let start = window.start.map(|start| scheduled(SCHEDULE_SET, start, window.min));
-                std::iter::once(end).chain(start).collect()
-            }
-        }
-    }
-}
-
 /// A floor that is ours, and the operator's own that it stands in for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldFloor {
@@ -164,47 +134,11 @@ impl HeldFloor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{at_epoch, group::ScalingPolicy};
-
-    #[test]
-    fn calls_carry_the_names_of_the_api_and_the_end_comes_first() {
-        assert_eq!(
-            Act::Desired { to: 6 }.calls("web"),
-            ["SetDesiredCapacity AutoScalingGroupName=web DesiredCapacity=6 HonorCooldown=false"]
-        );
-        let window = FloorWindow { min: 8, start: Some(at_epoch(120)), end: at_epoch(1_920), own: 2 };
-        let calls = Act::Schedule(window).calls("web");
-        assert!(calls[0].contains("prescale-floor-end") && calls[0].ends_with("MinSize=2"), "{calls:?}");
-        assert!(calls[1].contains("StartTime=1970-01-01T00:02:00Z MinSize=8"), "{calls:?}");
-        let moved = Act::Schedule(FloorWindow { start: None, ..window }).calls("web");
-        assert_eq!(moved, calls[..1], "only the end moves");
-        let back = Act::Floor { min: 2, unschedule: true }.calls("web");
-        assert_eq!(
-            (back.len(), back[2].as_str()),
-            (3, "UpdateAutoScalingGroup AutoScalingGroupName=web MinSize=2")
-        );
-        assert_eq!(Act::Floor { min: 2, unschedule: false }.calls("web"), back[2..]);
-    }
+    use crate::domain::{at_epoch, fixture};
 
     #[test]
     fn the_floor_fits_where_a_policy_would_undo_a_desired_capacity() {
-        let group = |kind, enabled| GroupState {
-            name: "web".into(),
-            seen_at: at_epoch(0),
-            min: 1,
-            max: 9,
-            desired: 2,
-            instances: vec![],
-            activities: vec![],
-            suspended: vec![],
-            policies: vec![ScalingPolicy { name: "p".into(), kind, enabled }],
-            refresh: None,
-            cooldown: 300,
-            schedules: vec![],
-            warm_pool: None,
-            rebalances: false,
-            owner: None,
-        };
+        let group = |kind, enabled| fixture::group("web").policy("p", kind, enabled).build();
         let tracking = |scale_in_disabled| PolicyKind::TargetTracking { target: 50.0, scale_in_disabled };
         assert_eq!(Actuator::fitting(&group(tracking(false), true)), Actuator::Floor);
         assert_eq!(Actuator::fitting(&group(PolicyKind::Predictive, true)), Actuator::Floor);

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_dearer_a_shortage_the_higher_the_quantile() {
+    fn a_higher_shortage_price_raises_the_quantile() {
         assert_eq!(worthwhile(0.096, 0.0384), 0.96);
         assert_eq!([0.0, 0.001, 0.01, 1.0].map(|s| worthwhile(0.6, s)), [0.5, 0.5, 0.5, 0.9901]);
         assert_eq!((worthwhile(0.0, 1.0), worthwhile(0.0, 0.0)), (0.995, 0.5));

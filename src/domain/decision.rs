@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn observe_gives_no_leave_but_to_put_a_floor_back() {
+    fn observe_permits_nothing_but_restoring_a_floor() {
         assert!(Mode::Observe.licence().is_none());
         assert!(Mode::Approve.licence().is_some() && Mode::Auto.licence().is_some());
         let held = HeldFloor { own: 2, held: 6, before: 2, window: None, ending: true };

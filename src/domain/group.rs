@@ -239,21 +239,14 @@ pub struct InstanceRefresh {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::fixture;
 
     fn instance(lifecycle: Lifecycle, healthy: bool, weight: u32, zone: &str) -> Instance {
-        Instance {
-            id: "i-1".into(),
-            lifecycle,
-            healthy,
-            registering: false,
-            protected: false,
-            weight,
-            zone: zone.into(),
-        }
+        Instance { healthy, weight, zone: zone.into(), ..fixture::instance(1, lifecycle) }
     }
 
     fn of(instances: Vec<Instance>) -> GroupState {
-        GroupState { instances, ..crate::plan::fixture::group(0, 0) }
+        fixture::group("web").instances(instances).build()
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub mod decision;
 pub mod elasticity;
 pub mod event;
 pub mod fault;
+#[cfg(test)]
+pub mod fixture;
 pub mod forecast;
 pub mod group;
 pub mod journal;

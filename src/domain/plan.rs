@@ -62,14 +62,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exactly_enough_is_enough() {
+    fn an_exact_fit_adds_no_instance() {
         assert_eq!(instances_for(160.0, 100.0, 0.8), Some(2));
         assert_eq!(instances_for(160.1, 100.0, 0.8), Some(3));
         assert_eq!(instances_for(0.0, 100.0, 0.8), Some(0));
     }
 
     #[test]
-    fn nonsense_is_none() {
+    fn invalid_numbers_need_none() {
         assert_eq!(instances_for(f64::NAN, 100.0, 0.8), None);
         assert_eq!(instances_for(10.0, 0.0, 0.8), None);
         assert_eq!(instances_for(10.0, 100.0, -1.0), None);

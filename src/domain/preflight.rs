@@ -1,6 +1,21 @@
 //! What the checks between a plan and an action said.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Former names of checks, still in old records, each with its present name.
+const RENAMED: [(&str, &str); 6] = [
+    ("nobody else's change undone", "no foreign change reverted"),
+    ("no policy fights", "no policy conflict"),
+    ("floor of the calendar", "calendar floor"),
+    ("no scheduled action near", "no scheduled action imminent"),
+    ("actions an hour", "actions per hour"),
+    ("no life-cycle hook waits", "no lifecycle hook waiting"),
+];
+
+/// `text` with the present names of checks in place of former ones.
+pub fn with_present_names(text: &str) -> String {
+    RENAMED.iter().fold(text.to_owned(), |text, (former, present)| text.replace(former, present))
+}
 
 /// One check's answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,11 +40,16 @@ pub enum Verdict {
 /// A named check with its answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PreflightCheck {
-    /// Short name, stable: it is what the journal and the checklist show.
+    /// Short name: it is what the journal and the checklist show. Former names are read as the present ones.
+    #[serde(deserialize_with = "present_name")]
     pub name: String,
     /// The answer.
     #[serde(flatten)]
     pub verdict: Verdict,
+}
+
+fn present_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(with_present_names(&String::deserialize(from)?))
 }
 
 /// The whole checklist of one plan.
@@ -48,5 +68,26 @@ impl Preflight {
             Verdict::Block { reason } => Some((c.name.as_str(), reason.as_str())),
             _ => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn former_names_are_read() {
+        let read = |name: &str| {
+            let text = serde_json::json!({ "name": name, "verdict": "block", "reason": "why" }).to_string();
+            serde_json::from_str::<PreflightCheck>(&text).expect("a check")
+        };
+        for (former, present) in RENAMED {
+            let check = read(former);
+            assert_eq!(
+                (check.name.as_str(), check.verdict),
+                (present, Verdict::Block { reason: "why".into() })
+            );
+            assert_eq!(read(present).name, present);
+        }
     }
 }

@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_time_stamp_does_not_fill_the_memory() {
+    fn a_wrong_time_stamp_uses_bounded_memory() {
         let mut s = series(&[Some(1.0)]);
         assert!(!s.insert(shift(s.start(), 40 * 366 * 86_400), 1.0));
         assert!(!s.insert(shift(s.start(), -1), 1.0));

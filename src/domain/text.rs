@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn letters_of_all_scripts_stay_and_towers_of_marks_do_not() {
+    fn all_scripts_are_kept_and_stacked_marks_are_cut() {
         for whole in ["日本語", "مجموعة", "e\u{301}", "สวัสดี", "한국어", "नमस्ते"]
         {
             assert_eq!(clean(whole, 80), whole);

@@ -95,7 +95,7 @@ pub(super) fn options_of(group: GroupOptions, start: Time) -> EngineOptions {
         holidays: Vec::new(),
         models: None,
         backfill: 600 * 300,
-        training: TrainingOptions::default(),
+        training: TrainingOptions::on_request(),
         anchor: at_epoch(1_700_006_400),
         start,
     }
@@ -250,7 +250,7 @@ fn a_restart_finds_modes_proposals_and_unfinished_intents() {
 }
 
 #[test]
-fn the_brake_outlives_a_restart_and_holds_every_scale_in() {
+fn the_brake_survives_a_restart_and_holds_every_scale_in() {
     let world = simulator();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("prescale.db");

@@ -18,6 +18,7 @@ pub mod outlook;
 pub mod registry;
 pub mod score;
 pub mod student;
+pub mod training;
 pub mod walk;
 
 use chrono_tz::Tz;

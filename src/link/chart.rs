@@ -33,10 +33,26 @@ pub struct Chart {
     pub lines: Vec<ChartLine>,
     /// Low and high edge of the predicted band.
     pub band: Option<(Series, Series)>,
-    /// What the band is, in a word or two (`p10 to p95, 95 % held 93.8 %`).
-    pub band_words: String,
+    /// The band's label in the legend (`p10-p95; p95 covered 93.8 %`); `band_words` in the protocol, as in 0.1.
+    #[serde(rename = "band_words")]
+    pub band_label: String,
     /// Values not to pass.
     pub limits: Vec<Limit>,
+}
+
+impl Chart {
+    /// A chart of `lines`, without a band or limits.
+    pub fn new(kind: ChartKind, title: &str, unit: impl Into<String>, lines: Vec<ChartLine>) -> Chart {
+        Chart {
+            kind,
+            title: title.into(),
+            unit: unit.into(),
+            lines,
+            band: None,
+            band_label: String::new(),
+            limits: Vec::new(),
+        }
+    }
 }
 
 /// A value that a chart's lines should not pass.

@@ -26,4 +26,4 @@ pub use group::{GroupDetail, GroupRow, LeadScore, OutlookRow, ScorecardView};
 pub use log::{LogBuffer, LogLine};
 pub use models::{EpochLoss, ModelRow, ModelScore, TrainingState, TrainingView};
 pub use notice::{Badge, Level, Notice};
-pub use view::{CalendarView, ClockView, Usage, View, Wire};
+pub use view::{CalendarView, ClockView, ConnectionState, Usage, View};

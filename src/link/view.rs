@@ -39,6 +39,9 @@ pub struct View {
     pub detail: Option<GroupDetail>,
     /// Proposals that wait for a person, oldest first.
     pub proposals: Vec<Decision>,
+    /// The API calls that carry out each decision in this view, by its id, as the cloud names them.
+    #[serde(default)]
+    pub calls: Vec<(i64, Vec<String>)>,
     /// Newest first, at most a few hundred.
     pub journal: Vec<JournalEntry>,
     /// What the program did of late, newest first, at most a few hundred.
@@ -56,13 +59,18 @@ pub struct View {
     pub backtest: BacktestView,
     /// What lies between the engine and the screen; the engine itself leaves it at nothing.
     #[serde(skip)]
-    pub wire: Wire,
+    pub connection: ConnectionState,
 }
 
 impl View {
     /// True when the engine cannot be reached and this is an old picture.
     pub fn is_lost(&self) -> bool {
-        matches!(self.wire, Wire::Lost { .. })
+        matches!(self.connection, ConnectionState::Lost { .. })
+    }
+
+    /// The API calls that carry out the decision with this id, in their order.
+    pub fn calls(&self, decision: i64) -> &[String] {
+        self.calls.iter().find(|(id, _)| *id == decision).map_or(&[], |(_, calls)| calls)
     }
 }
 
@@ -82,6 +90,7 @@ impl Default for View {
             groups: Vec::new(),
             detail: None,
             proposals: Vec::new(),
+            calls: Vec::new(),
             journal: Vec::new(),
             log: Vec::new(),
             decision: None,
@@ -89,14 +98,14 @@ impl Default for View {
             models: Vec::new(),
             training: None,
             backtest: BacktestView::default(),
-            wire: Wire::Here,
+            connection: ConnectionState::Here,
         }
     }
 }
 
 /// What lies between an engine and a screen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Wire {
+pub enum ConnectionState {
     /// Nothing: they are one process.
     #[default]
     Here,

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn it_boots_holds_and_gives_back_what_boots_first() {
+    fn the_baseline_boots_holds_and_cancels_the_newest_launch_first() {
         let mut baseline = Baseline::of(2);
         baseline.order(at_epoch(0), &order(5));
         assert_eq!((baseline.serving(), baseline.size()), (2, 5));

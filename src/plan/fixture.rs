@@ -2,8 +2,8 @@
 
 use super::{PlanContext, Policy, Settings};
 use crate::domain::{
-    Time, at_epoch,
-    group::{GroupState, Instance, Lifecycle},
+    Time, at_epoch, fixture,
+    group::{GroupState, Lifecycle},
     plan::Plan,
     series::Series,
 };
@@ -53,30 +53,9 @@ impl Scene {
 
 /// A healthy group of 1 to 40 with `desired` ordered and `in_service` of them serving.
 pub fn group(desired: u32, in_service: u32) -> GroupState {
-    let instance = |i: u32| Instance {
-        id: format!("i-{i:08x}"),
-        lifecycle: if i < in_service { Lifecycle::InService } else { Lifecycle::Pending },
-        healthy: true,
-        registering: false,
-        protected: false,
-        weight: 1,
-        zone: ["a", "b", "c"][i as usize % 3].into(),
-    };
-    GroupState {
-        name: "web".into(),
-        seen_at: at_epoch(0),
-        min: 1,
-        max: 40,
-        desired,
-        instances: (0..desired.max(in_service)).map(instance).collect(),
-        activities: vec![],
-        suspended: vec![],
-        policies: vec![],
-        refresh: None,
-        cooldown: 300,
-        schedules: vec![],
-        warm_pool: None,
-        rebalances: false,
-        owner: None,
-    }
+    fixture::group("web")
+        .sizes(1, 40, desired)
+        .with(in_service, Lifecycle::InService)
+        .with(desired.saturating_sub(in_service), Lifecycle::Pending)
+        .build()
 }

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn old_or_missing_signs_say_nothing() {
+    fn old_or_missing_signals_are_ignored() {
         let gap = series(Some(60.0), None);
         let full = series(Some(10.0), Some(10.0));
         let signs = Signs { cpu: &gap, in_service: &full, requests: &full, errors: &full, unhealthy: (0, 9) };

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
     use crate::{
         domain::{
-            at_epoch,
+            at_epoch, fixture,
             forecast::{Forecast, LEVELS},
             group::WarmPool,
             series::Series,
@@ -79,15 +79,8 @@ mod tests {
     };
 
     fn activity(status: ActivityStatus, seconds: i64) -> Activity {
-        Activity {
-            id: "1".into(),
-            started: at_epoch(0),
-            ended: Some(at_epoch(seconds)),
-            status,
-            kind: ActivityKind::Launch,
-            description: "Launching a new EC2 instance: i-1".into(),
-            message: None,
-        }
+        let launch = fixture::activity(ActivityKind::Launch, status, at_epoch(0));
+        Activity { ended: Some(at_epoch(seconds)), ..launch }
     }
 
     #[test]

@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn idle_or_saturated_instances_teach_nothing() {
+    fn idle_or_saturated_instances_are_not_learned_from() {
         let series = |v: f64| Series::from_values(at_epoch(0), 300, (0..100).map(|_| Some(v)));
         assert_eq!(capacity(&series(10.0), &series(3.0), &series(1.0), at_epoch(0)), None);
         assert_eq!(capacity(&series(10.0), &series(100.0), &series(1.0), at_epoch(0)), None);

@@ -72,7 +72,7 @@ fn every_form_says_the_same_and_keeps_gaps() {
 }
 
 #[test]
-fn hostile_names_do_no_harm() {
+fn hostile_names_are_handled() {
     let report = report("<script>\u{1b}[31m\"evil\"|\n</script>");
     let (html, text) = (report.html(chrono_tz::UTC), report.markdown(chrono_tz::UTC));
     assert!(!html.contains("<script") && !html.contains('\u{1b}') && html.contains("&lt;script&gt;"));

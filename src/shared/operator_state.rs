@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_changed_is_followed_and_on_doubt_the_safer_stands() {
+    fn the_side_that_changed_wins_and_in_doubt_the_safer_one() {
         use Mode::{Approve, Auto, Observe};
         let some = |brake, mode| of(brake, Some(mode));
         let base = some(false, Auto);

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newcomer_gets_its_part_and_nothing_else_moves() {
+    fn a_new_agent_takes_its_share_and_no_other_group_moves() {
         let mut table = fleet(5, &["a"]);
         take(&mut table);
         assert!(table.leases.values().all(|l| l.holder.as_deref() == Some("a")));

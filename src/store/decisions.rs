@@ -308,7 +308,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_record_that_somebody_broke_is_named() {
+    fn a_damaged_record_is_named() {
         let mut store = Store::in_memory().expect("memory");
         let mut wrote = decision("web", Stage::Proposed);
         store.insert_decision(&mut wrote).expect("writable");

@@ -230,7 +230,7 @@ mod tests {
 
         /// Whatever the order and the overlaps, the last value said of a step is the one that stands.
         #[test]
-        fn the_last_word_stands(
+        fn the_last_value_wins(
             batches in prop::collection::vec((0i64..60, prop::collection::vec(prop::option::of(-1e12..1e12f64), 0..20)), 0..12),
             from in -5i64..90, length in 0i64..90,
         ) {

@@ -53,7 +53,7 @@ fn a_restart_finds_everything() {
 }
 
 #[test]
-fn a_crash_loses_nothing_that_was_promised() {
+fn a_crash_loses_no_acknowledged_write() {
     let folder = folder();
     let path = folder.path().join("prescale.db");
     let mut store = open(&path);

@@ -60,3 +60,10 @@ fn planning_changes_nothing() {
     let found = offenders(|s| &s.text, &mutable, |s| !s.path.starts_with("src/engine/"));
     is_empty(found, "planning and preflight are queries");
 }
+
+#[test]
+fn views_are_queries() {
+    let mutable = ["fn view(&mut self", "fn common(&mut self", "fn cut(&mut self"];
+    let found = offenders(|s| &s.text, &mutable, |s| !s.path.starts_with("src/engine/"));
+    is_empty(found, "a view changes nothing: publish advances its serial");
+}

@@ -18,7 +18,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("cloud", &["domain"]),
     ("store", &["domain"]),
     ("shared", &["domain"]),
-    ("config", &["domain", "plan"]),
+    ("config", &["domain", "forecast", "plan"]),
     ("engine", &["calendar", "cloud", "domain", "forecast", "link", "plan", "shared", "store"]),
     ("backtest", &["cloud", "domain", "engine", "plan", "store"]),
     (

@@ -85,7 +85,7 @@ fn a_second_agent_on_the_same_home_is_refused_by_pid() {
 }
 
 #[test]
-fn a_webhook_that_never_answers_does_not_hold_the_agent_up() {
+fn a_webhook_that_never_answers_does_not_block_the_agent() {
     let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     let address = silent.local_addr().expect("it is bound");
     let (tell, heard) = std::sync::mpsc::channel();

@@ -39,7 +39,7 @@ fn console(home: &Home) -> Terminal {
     terminal
 }
 
-/// The name that the system has for whoever runs this test.
+/// The name of the user who runs this test.
 fn user() -> String {
     let id = Command::new("id").arg("-un").output().expect("id is part of every Unix");
     String::from_utf8_lossy(&id.stdout).trim().to_owned()
@@ -119,7 +119,7 @@ fn a_console_that_loses_its_agent_says_so_keeps_what_is_typed_and_attaches_again
 }
 
 #[test]
-fn an_agent_that_is_held_is_lost_until_it_goes_on() {
+fn a_stopped_agent_is_lost_until_it_resumes() {
     let home = Home::new(ASKING);
     let agent = agent(&home);
     let mut terminal = console(&home);

@@ -249,7 +249,7 @@ async fn publish_history(moto: &Moto, target_group: &str, now: Time) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_journey_on_an_emulated_aws() {
+async fn a_session_on_an_emulated_aws() {
     let moto = Moto::start();
     let now: Time = std::time::SystemTime::now().into();
     let start = floor_to(now, 60);

@@ -163,7 +163,7 @@ fn one_processor_gives_the_same_bytes_as_all_of_them() {
 }
 
 #[test]
-fn a_poisoned_future_changes_nothing_before_it() {
+fn wrong_later_values_change_nothing_before_them() {
     let home = Home::new("");
     sound(&home, &home.write("clean.csv", &trace(STEPS)), "clean");
     sound(&home, &home.write("poisoned.csv", &trace(CUT)), "poisoned");

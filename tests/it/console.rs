@@ -37,36 +37,24 @@ epochs = 2
 hidden = 8
 ";
 
-fn ready(home: &Home, size: (u16, u16)) -> Terminal {
-    let terminal = Terminal::start(home, size, &[]);
-    terminal.wait_for("SIMULATED");
-    terminal.wait_for("[1 Fleet]");
-    terminal
-}
-
-fn quit(mut terminal: Terminal) {
-    terminal.press("q");
-    assert_eq!(terminal.end(), 0);
-}
-
 #[test]
 fn without_a_configuration_it_shows_a_simulated_fleet() {
     let home = Home::new("");
-    let terminal = ready(&home, (120, 40));
+    let terminal = Terminal::ready(&home, (120, 40), &[]);
     GROUPS.iter().for_each(|group| terminal.wait_for(group));
     terminal.press("\r");
     terminal.wait_for("[2 Group]");
     terminal.wait("charts of what was and what is predicted", |screen| {
         ["actual", "predicted", "CPU"].iter().all(|word| screen.contains(word)).then_some(())
     });
-    quit(terminal);
+    terminal.quit();
 }
 
 #[test]
 fn every_page_opens_at_every_size() {
     for size in [(80, 24), (160, 45)] {
         let home = Home::new("");
-        let terminal = ready(&home, size);
+        let terminal = Terminal::ready(&home, size, &[]);
         for page in PAGES {
             terminal.press(&page[..1]);
             // Its tab is marked; a page that is open counts what it holds, as in “Proposals (2)”.
@@ -78,20 +66,20 @@ fn every_page_opens_at_every_size() {
         terminal.wait("the help to close", |s| (!s.contains("Esc closes")).then_some(()));
         terminal.press("\t");
         terminal.wait_for("[1 Fleet]");
-        quit(terminal);
+        terminal.quit();
     }
 }
 
 #[test]
 fn a_screen_too_small_says_so_and_recovers() {
     let home = Home::new("");
-    let terminal = ready(&home, (100, 30));
+    let terminal = Terminal::ready(&home, (100, 30), &[]);
     terminal.resize(20, 5);
     terminal.wait_for("80x24");
     terminal.resize(80, 24);
     terminal.wait_for("[1 Fleet]");
     GROUPS.iter().for_each(|group| terminal.wait_for(group));
-    quit(terminal);
+    terminal.quit();
 }
 
 /// Group, desired capacity before and after, as the proposals page says them.
@@ -106,7 +94,7 @@ fn proposal(screen: &str) -> Option<(String, u32, u32)> {
 #[test]
 fn an_approved_proposal_is_journalled_and_carried_out() {
     let home = Home::new(ASKING);
-    let terminal = ready(&home, (120, 40));
+    let terminal = Terminal::ready(&home, (120, 40), &[]);
     terminal.press("3");
     let (group, from, to) = pause_on(&terminal, "a proposal", proposal);
     terminal.wait_for("within min and max: pass");
@@ -126,7 +114,7 @@ fn an_approved_proposal_is_journalled_and_carried_out() {
         let row = screen.lines().find(|line| line.contains(&group))?;
         row.split_whitespace().any(|word| word == format!("{to}/{to}")).then_some(())
     });
-    quit(terminal);
+    terminal.quit();
 }
 
 /// Only the group that AWS sizes asks: for a floor.
@@ -142,9 +130,9 @@ daily = false
 ";
 
 #[test]
-fn a_floor_goes_back_when_the_console_ends() {
+fn a_floor_is_restored_when_the_console_ends() {
     let home = Home::new(ASKING_FOR_A_FLOOR);
-    let terminal = ready(&home, (120, 40));
+    let terminal = Terminal::ready(&home, (120, 40), &[]);
     terminal.press("3");
     terminal.wait_for("api-bursty: floor (MinSize)");
     terminal.press("p");
@@ -154,7 +142,7 @@ fn a_floor_goes_back_when_the_console_ends() {
     terminal.press("y");
     terminal.press("6");
     terminal.wait_for("MinSize is");
-    quit(terminal);
+    terminal.quit();
     let store = rusqlite::Connection::open(home.path().join("data/prescale.db")).expect("it was written");
     let held: String = store
         .query_row("SELECT value FROM settings WHERE key = 'floor:api-bursty'", [], |row| row.get(0))
@@ -171,7 +159,7 @@ fn an_event_typed_into_the_form_reaches_the_file_with_its_comments() {
     let home = Home::new("");
     let before = include_str!("../../calendar.toml");
     let path = home.write("calendar.toml", before);
-    let terminal = ready(&home, (120, 40));
+    let terminal = Terminal::ready(&home, (120, 40), &[]);
     terminal.press("4");
     terminal.wait_for("[4 Calendar]");
     terminal.press("a");
@@ -191,7 +179,7 @@ fn an_event_typed_into_the_form_reaches_the_file_with_its_comments() {
     terminal.wait("the form to close", |screen| (!screen.contains("Add an entry")).then_some(()));
     terminal.press("6");
     terminal.wait_for("calendar");
-    quit(terminal);
+    terminal.quit();
     let checked = home.command(&["calendar", "check"]).output().expect("the binary was built for this test");
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
 }
@@ -199,7 +187,7 @@ fn an_event_typed_into_the_form_reaches_the_file_with_its_comments() {
 #[test]
 fn a_training_runs_to_its_end_on_the_models_page() {
     let home = Home::new(ASKING);
-    let terminal = ready(&home, (120, 40));
+    let terminal = Terminal::ready(&home, (120, 40), &[]);
     terminal.press("5");
     terminal.wait_for("no trained model yet");
     terminal.press("t");
@@ -208,13 +196,13 @@ fn a_training_runs_to_its_end_on_the_models_page() {
     terminal.wait_for("Training for");
     terminal.wait_for("epoch 2/2");
     terminal.wait_for("done:");
-    quit(terminal);
+    terminal.quit();
 }
 
 #[test]
 fn the_last_day_is_walked_anew_on_the_backtest_page() {
     let home = Home::new(ASKING);
-    let terminal = ready(&home, (120, 40));
+    let terminal = Terminal::ready(&home, (120, 40), &[]);
     terminal.press("7");
     terminal.wait_for("[7 Backtest]");
     terminal.wait_for("[x] target-tracking");
@@ -230,14 +218,14 @@ fn the_last_day_is_walked_anew_on_the_backtest_page() {
         let all = ["capacity", "target-tracking", "oracle"].iter().all(|policy| row(policy));
         (all && screen.contains("Compared with target-tracking") && screen.contains("done")).then_some(())
     });
-    quit(terminal);
+    terminal.quit();
 }
 
 #[test]
 fn signals_end_it_with_the_terminal_given_back() {
     for (name, codes) in [("TERM", &[0][..]), ("INT", &[0]), ("HUP", &[0, 129])] {
         let home = Home::new("");
-        let mut terminal = ready(&home, (80, 24));
+        let mut terminal = Terminal::ready(&home, (80, 24), &[]);
         assert!(terminal.is_taken());
         signal(terminal.pid(), name);
         let code = terminal.end();
@@ -268,14 +256,14 @@ fn a_stopped_console_gives_the_terminal_back_and_returns_with_fg() {
 }
 
 #[test]
-fn a_console_that_was_held_goes_on() {
+fn a_stopped_console_resumes() {
     let home = Home::new("");
-    let terminal = ready(&home, (80, 24));
+    let terminal = Terminal::ready(&home, (80, 24), &[]);
     signal(terminal.pid(), "STOP");
     signal(terminal.pid(), "CONT");
     terminal.press("6");
     terminal.wait_for("[6 Journal]");
-    quit(terminal);
+    terminal.quit();
 }
 
 /// True if some SGR sequence in `bytes` sets a colour.
@@ -302,7 +290,7 @@ fn no_color_means_no_colour() {
         terminal.wait_for("[2 Group]");
         terminal.wait_for("predicted");
         assert_eq!(colours(&terminal.bytes()), wanted, "{variables:?}");
-        quit(terminal);
+        terminal.quit();
     }
 }
 
@@ -322,10 +310,10 @@ fn a_broken_calendar_is_named_on_the_screen_and_nothing_ends() {
         "calendar.toml",
         "[[event]]\nname = \"Sale\"\nkind = \"sael\"\nstart = \"2026-11-27\"\nend = \"2026-11-28\"\n",
     );
-    let terminal = ready(&home, (120, 40));
+    let terminal = Terminal::ready(&home, (120, 40), &[]);
     terminal.wait("the file and the line", |screen| {
         let line = screen.lines().find(|line| line.contains("calendar.toml"))?;
         (line.contains('3') && line.contains("sael")).then_some(())
     });
-    quit(terminal);
+    terminal.quit();
 }

@@ -47,7 +47,7 @@ const CLOCK: &str = "SELECT unixepoch(json_extract(json_extract(value, '$'), '$.
 const NEWEST: &str = "SELECT coalesce(max(id), 0) FROM journal";
 const INTENTS: &str = "SELECT count(*) FROM journal WHERE kind = 'intent'";
 
-/// Acts on groups that nobody else sizes; AWS's own target tracking has api-bursty.
+/// Acts on groups without scaling policies; api-bursty has target tracking.
 const APPLIED: &str = "FROM decisions WHERE stage = 'applied' AND group_name <> 'api-bursty'";
 
 /// Everything that a kill may not take.
@@ -119,7 +119,7 @@ fn rows<V>(
 }
 
 #[test]
-fn kills_at_any_moment_take_nothing_that_was_promised() {
+fn a_kill_at_any_moment_loses_no_acknowledged_write() {
     let home = Home::new(&config("auto"));
     let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(20);
     let mut before: Option<Kept> = None;

@@ -85,22 +85,22 @@ fn header(screen: &str) -> String {
 }
 
 #[test]
-fn expired_credentials_are_said_and_pass() {
+fn expired_credentials_are_reported_and_recover() {
     is_said_and_passes(Way::Expired, "credentials have expired");
 }
 
 #[test]
-fn throttling_is_said_and_passes() {
+fn throttling_is_reported_and_recovers() {
     is_said_and_passes(Way::Throttled, "AWS throttles");
 }
 
 #[test]
-fn a_black_hole_is_said_and_passes() {
+fn an_unreachable_service_is_reported_and_recovers() {
     is_said_and_passes(Way::Swallowed, "was not answered in time");
 }
 
 #[test]
-fn whoever_leaves_does_not_wait_for_a_black_hole() {
+fn shutdown_does_not_wait_for_an_unreachable_store() {
     let account = account();
     let proxy = Proxy::to(&account.url, Way::Swallowed);
     let home = Home::new("[source]\nkind = \"aws\"\nregion = \"us-east-1\"\n");

@@ -221,7 +221,7 @@ fn in_lines_and_in_the_log() {
     }
 }
 
-/// A history that somebody else has written: its group and what its journal says are poison.
+/// A history that another program wrote, with hostile names of its group and in its journal.
 fn history(home: &Home) {
     fs::create_dir(home.path().join("data")).expect("the home is ours");
     let mut store = Store::open(&home.path().join("data/prescale.db")).expect("a new one");
@@ -294,7 +294,7 @@ fn in_complaints_about_files_that_others_wrote() {
 }
 
 #[test]
-fn the_witness_sees_what_is_strange() {
+fn hostile_sequences_are_detected() {
     let parts = [
         "\u{1b}]0;x\u{7}",
         "\u{1b}]52;c;eA==\u{7}",

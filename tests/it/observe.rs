@@ -149,13 +149,13 @@ fn options(start: Time) -> EngineOptions {
         holidays: Vec::new(),
         models: None,
         backfill: 86_400,
-        training: TrainingOptions::default(),
+        training: TrainingOptions::on_request(),
         anchor: at_epoch(0),
         start,
     }
 }
 
-/// A world that counts what it hears, and how many writers were built for it.
+/// A world that counts the calls it receives and the writers built for it.
 async fn counting() -> (CloudAccess, Calls, Arc<AtomicUsize>, AwsConnection) {
     let (url, calls) = serve();
     let aws = ConnectOptions {
@@ -187,7 +187,7 @@ async fn hours_of_observe_and_every_command_change_nothing() {
     for minute in 0..240 {
         engine.minute(shift(start, 60 * minute)).await.expect("memory can be written");
         let command = commands.next().expect("they begin anew");
-        // Most are refused, and say why; what counts is what the cloud hears.
+        // Most are refused, and say why; only the calls that reach the cloud count.
         let _ = engine.command("ada@ops", command, &mut Clock::Real).await.expect("memory can be written");
     }
     engine.leave().await.expect("memory can be written");

@@ -186,7 +186,7 @@ fn never_twice(both: &[Member]) {
 }
 
 #[test]
-fn a_hundred_kills_leave_no_group_alone_and_none_is_acted_on_twice() {
+fn a_hundred_kills_leave_no_group_unowned_and_none_acted_on_twice() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut both = Vec::from([Member::start(folder.path()), Member::start(folder.path())]);
     let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(5);

@@ -14,21 +14,10 @@ use crate::support::{
 /// A clock that writes something every moment.
 const BUSY: &str = "[source]\nspeed = 3600.0\n[train]\ndaily = false\n";
 
-fn ready(home: &Home, size: (u16, u16), arguments: &[&str]) -> Terminal {
-    let terminal = Terminal::start(home, size, arguments);
-    terminal.wait_for("[1 Fleet]");
-    terminal
-}
-
-fn quit(mut terminal: Terminal) {
-    terminal.press("q");
-    assert_eq!(terminal.end(), 0);
-}
-
 #[test]
-fn a_storm_of_sizes_is_survived() {
+fn many_resizes_are_handled() {
     let home = Home::new(BUSY);
-    let terminal = ready(&home, (100, 30), &[]);
+    let terminal = Terminal::ready(&home, (100, 30), &[]);
     for turn in 0..60u16 {
         terminal.resize(10 + (turn * 37) % 200, 2 + (turn * 13) % 60);
         if turn % 7 == 0 {
@@ -42,7 +31,7 @@ fn a_storm_of_sizes_is_survived() {
     terminal.wait_for("1 Fleet");
     terminal.press("1");
     terminal.wait_for("[1 Fleet]");
-    quit(terminal);
+    terminal.quit();
 }
 
 #[test]
@@ -124,10 +113,10 @@ fn a_panic_gives_the_terminal_back_and_is_seen() {
 #[test]
 fn every_theme_and_the_sample_configuration_start() {
     for theme in themes::names() {
-        quit(ready(&Home::new(""), (80, 24), &["console", "--theme", theme]));
+        Terminal::ready(&Home::new(""), (80, 24), &["console", "--theme", theme]).quit();
     }
     let home = Home::new(prescale::config::SAMPLE);
-    quit(ready(&home, (80, 24), &[]));
+    Terminal::ready(&home, (80, 24), &[]).quit();
 }
 
 #[test]
@@ -145,18 +134,18 @@ fn the_sample_with_every_key_set_starts() {
     let text = lines.collect::<Vec<_>>().join("\n");
     assert!(text.contains("\nprice = ") && text.contains("\n[group.web]"), "{text}");
     let home = Home::new(&text);
-    let terminal = ready(&home, (80, 24), &[]);
+    let terminal = Terminal::ready(&home, (80, 24), &[]);
     terminal.press("9");
     terminal.wait_for("[9 Settings]");
-    quit(terminal);
+    terminal.quit();
 }
 
 #[test]
 fn options_of_the_console_work_without_its_name() {
     let home = Home::new(BUSY);
-    let terminal = ready(&home, (100, 30), &["--read-only", "--theme", "light"]);
+    let terminal = Terminal::ready(&home, (100, 30), &["--read-only", "--theme", "light"]);
     terminal.wait_for("READ-ONLY");
-    quit(terminal);
+    terminal.quit();
     let refused =
         Home::new("").command(&["--plain", "doctor"]).output().expect("the binary was built for this test");
     assert_eq!(refused.status.code(), Some(2));
@@ -175,7 +164,7 @@ fn what_is_typed_while_it_starts_is_done_when_it_has() {
 fn every_preset_of_keys_is_driven() {
     for (preset, leave) in [("vim", "q"), ("plain", "\x1b[21~")] {
         let home = Home::new(&format!("[keys]\npreset = \"{preset}\"\n"));
-        let mut terminal = ready(&home, (100, 30), &[]);
+        let mut terminal = Terminal::ready(&home, (100, 30), &[]);
         terminal.press(":settings\r");
         terminal.wait_for("[9 Settings]");
         terminal.wait_for("Theme (Left, Right)");
@@ -187,18 +176,18 @@ fn every_preset_of_keys_is_driven() {
 #[test]
 fn read_only_is_shown_and_nothing_can_be_asked() {
     let home = Home::new(BUSY);
-    let terminal = ready(&home, (120, 40), &["console", "--read-only"]);
+    let terminal = Terminal::ready(&home, (120, 40), &["console", "--read-only"]);
     terminal.wait_for("READ-ONLY");
     terminal.press("b");
     terminal.wait_for("read-only: changes are disabled");
     assert!(!terminal.screen().contains("Freeze scale-in"));
-    quit(terminal);
+    terminal.quit();
 }
 
 #[test]
 fn the_screen_is_frozen_and_thawed() {
     let home = Home::new(BUSY);
-    let terminal = ready(&home, (120, 40), &[]);
+    let terminal = Terminal::ready(&home, (120, 40), &[]);
     terminal.press("f");
     terminal.wait_for("FROZEN");
     terminal.wait("newer views to wait", |screen| (!screen.contains("FROZEN: 0 newer")).then_some(()));
@@ -208,20 +197,20 @@ fn the_screen_is_frozen_and_thawed() {
     assert_eq!(header(&terminal.screen()), before);
     terminal.press("f");
     terminal.wait("the clock to go on", |screen| (header(screen) != before).then_some(()));
-    quit(terminal);
+    terminal.quit();
 }
 
 #[test]
 fn what_is_copied_goes_to_the_terminal() {
     let home = Home::new("");
-    let terminal = ready(&home, (100, 30), &[]);
+    let terminal = Terminal::ready(&home, (100, 30), &[]);
     terminal.wait_for("api-bursty");
     terminal.press("gy");
     terminal.wait_for("copied to the terminal clipboard: api-bursty");
     // "api-bursty" in base64.
     let wanted = b"\x1b]52;c;YXBpLWJ1cnN0eQ==";
     assert!(terminal.bytes().windows(wanted.len()).any(|part| part == wanted));
-    quit(terminal);
+    terminal.quit();
 }
 
 #[test]
@@ -229,18 +218,18 @@ fn a_mouse_is_heard_only_if_asked_for_and_its_motion_never() {
     let has =
         |terminal: &Terminal, part: &[u8]| terminal.bytes().windows(part.len()).any(|found| found == part);
     let home = Home::new("");
-    let quiet = ready(&home, (100, 30), &[]);
+    let quiet = Terminal::ready(&home, (100, 30), &[]);
     assert!(!has(&quiet, b"\x1b[?1000h"));
-    quit(quiet);
+    quiet.quit();
     let home = Home::new("[terminal]\nmouse = true\n");
-    let terminal = ready(&home, (100, 30), &[]);
+    let terminal = Terminal::ready(&home, (100, 30), &[]);
     assert!(
         has(&terminal, b"\x1b[?1000h") && !has(&terminal, b"\x1b[?1003h") && !has(&terminal, b"\x1b[?1002h")
     );
     // A press on the tab of the group page: column 13, row 2.
     terminal.press("\x1b[<0;13;2M\x1b[<0;13;2m");
     terminal.wait_for("[2 Group]");
-    quit(terminal);
+    terminal.quit();
 }
 
 #[test]

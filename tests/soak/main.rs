@@ -74,7 +74,7 @@ async fn day(seed: u64) -> Day {
         holidays: Vec::new(),
         models: None,
         backfill: HISTORY * CYCLE,
-        training: TrainingOptions::default(),
+        training: TrainingOptions::on_request(),
         anchor: start(),
         start: from,
     };

@@ -31,7 +31,7 @@ pub struct Witness {
 }
 
 impl Witness {
-    /// Notes the call and what stands against it. `Err` is what the caller hears; whether it was done is chance.
+    /// Records the call and every rule that it breaks. `Err` is the answer to the caller; chance decides whether the change was made.
     fn hear(
         &mut self,
         now: Time,
@@ -127,7 +127,7 @@ mod tests {
     use crate::{CYCLE, GROUP, HISTORY, chance::spec, start};
 
     #[test]
-    fn the_witness_sees_what_is_wrong() {
+    fn violations_are_detected() {
         let mut rng = Pcg64Mcg::seed_from_u64(3);
         let spec =
             GroupSpec { min: 2, max: 12, initial_desired: Some(6), scale_in_protected: 0, ..spec(&mut rng) };

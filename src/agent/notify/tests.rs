@@ -108,7 +108,7 @@ async fn a_refusal_is_not_repeated_and_the_address_is_not_told() {
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_holds_nobody_up() {
+async fn a_server_that_never_answers_blocks_nothing() {
     let (address, _) = serve(&[None]);
     let mut notifier = start(&to(address));
     let many = MOST_WAITING + 40;

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_calendar_goes_out_and_comes_in_once() {
+    fn an_exported_calendar_is_imported_once() {
         let folder = tempfile::tempdir().unwrap();
         let [from, to, ics] = ["a.toml", "b.toml", "a.ics"].map(|name| folder.path().join(name));
         let sale = "[[event]]\nname = 'Sale'\nkind = 'sale'\nstart = '2026-12-01'\nend = '2026-12-02'\n";

@@ -14,9 +14,13 @@ use crate::{
 /// Options of `prescale console`; what is not given is as the configuration's `[terminal]` says.
 #[derive(Debug, Default, clap::Args)]
 pub struct ConsoleArgs {
-    /// Theme: dark, light, high-contrast, mono, colour-blind, colour-blind-light, catppuccin, gruvbox, nord, solarized, or
-    /// the path of a theme file
-    #[arg(long, value_name = "NAME|FILE", env = "PRESCALE_THEME")]
+    /// Name of a theme, or the path of a theme file.
+    #[arg(
+        long,
+        value_name = "NAME|FILE",
+        env = "PRESCALE_THEME",
+        help = format!("Theme: {}, or the path of a theme file", themes::listed())
+    )]
     pub theme: Option<String>,
     /// Colours: as the environment says (NO_COLOR, COLORTERM, TERM), or as given here
     #[arg(long, value_enum, value_name = "WHEN")]

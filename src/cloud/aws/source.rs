@@ -10,11 +10,11 @@ use super::{
     convert,
     details::{Clients, Details, Wanted},
     fleet::{self, Choice, Rounds},
-    metrics,
+    metrics, prose,
     targets::{TargetContext, targets},
 };
 use crate::{
-    cloud::{CloudError, MetricQuery, MetricSource, Retention},
+    cloud::{CallWording, CloudError, MetricQuery, MetricSource, Retention},
     domain::{
         Time,
         group::GroupState,
@@ -286,6 +286,10 @@ impl MetricSource for AwsSource {
 
     fn keeps(&self) -> &'static [Retention] {
         &metrics::KEPT
+    }
+
+    fn wording(&self) -> CallWording {
+        prose::calls
     }
 
     fn name(&self) -> String {

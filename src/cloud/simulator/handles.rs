@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::world::World;
 use crate::{
-    cloud::{CloudError, MetricQuery, MetricSource, Scaler},
+    cloud::{CallWording, CloudError, MetricQuery, MetricSource, Scaler, aws::prose},
     domain::{Answer, Time, actuator::FloorWindow, fault::Fault, group::GroupState, series::Series},
 };
 
@@ -89,6 +89,10 @@ impl MetricSource for SimulatedSource {
 
     fn calls(&self) -> u64 {
         self.1
+    }
+
+    fn wording(&self) -> CallWording {
+        prose::calls
     }
 
     fn name(&self) -> String {

@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_launch_lives_through_its_states() {
+    fn a_launch_passes_through_its_states() {
         let (mut roster, chance, now) = (Roster::default(), Chance::new(1, "web"), at_epoch(0));
         roster.launch(now, 3, chance, false);
         assert_eq!((roster.serving(), roster.booting()), (0, 1));

@@ -3,16 +3,16 @@
 mod any;
 
 use crossterm::event::{MouseButton, MouseEventKind};
-use ratatui::{Terminal, backend::TestBackend};
+use ratatui::backend::TestBackend;
 
 use super::*;
 use crate::{
     console::{
         draw::{style::Depth, theme::Symbols},
-        tests::fixture::{SIZES, view},
+        tests::fixture::{self, SIZES, view},
     },
     domain::{decision::Mode, fault::Fault},
-    link::{ClockCommand, ClockView, Wire},
+    link::{ClockCommand, ClockView, ConnectionState},
 };
 
 fn app(theme: Theme) -> App {
@@ -25,10 +25,8 @@ fn press(app: &mut App, keys: &[KeyCode]) -> Vec<Effect> {
     keys.iter().flat_map(|code| app.update(Message::Key((*code).into()), Duration::ZERO)).collect()
 }
 
-fn screen(app: &App, width: u16, height: u16) -> Terminal<TestBackend> {
-    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a test backend cannot fail");
-    terminal.draw(|frame| app.draw(frame)).expect("a test backend cannot fail");
-    terminal
+fn screen(app: &App, width: u16, height: u16) -> TestBackend {
+    fixture::screen((width, height), |frame| app.draw(frame))
 }
 
 #[test]
@@ -41,8 +39,8 @@ fn in_ascii_no_page_shows_anything_else() {
                 press(&mut app, &[KeyCode::Char(key)]);
                 screen(&app, width, height)
             };
-            let cells = shown.backend().buffer().content();
-            assert!(cells.iter().all(|cell| cell.symbol().is_ascii()), "after {key}: {}", shown.backend());
+            let cells = shown.buffer().content();
+            assert!(cells.iter().all(|cell| cell.symbol().is_ascii()), "after {key}: {}", shown);
             press(&mut app, &[KeyCode::Esc]);
         }
     }
@@ -51,13 +49,10 @@ fn in_ascii_no_page_shows_anything_else() {
 #[test]
 fn small_screens_say_so() {
     let app = app(Theme::default());
-    let shown = screen(&app, 40, 10).backend().to_string();
+    let shown = screen(&app, 40, 10).to_string();
     assert!(shown.contains("needs 80x24") && shown.contains("has 40x10"), "{shown}");
     assert!(
-        screen(&App::new(Theme::default(), &PageSetup::default()), 80, 24)
-            .backend()
-            .to_string()
-            .contains("Starting")
+        screen(&App::new(Theme::default(), &PageSetup::default()), 80, 24).to_string().contains("Starting")
     );
 }
 
@@ -66,7 +61,7 @@ fn approving_asks_and_sends_what_was_seen() {
     let mut app = app(Theme::default());
     let effects = press(&mut app, &[KeyCode::Char('3'), KeyCode::Char('a')]);
     assert!(!effects.iter().any(|e| matches!(e, Effect::Send(_))));
-    insta::assert_snapshot!("app_approve", screen(&app, 80, 24).backend().to_string());
+    insta::assert_snapshot!("app_approve", screen(&app, 80, 24).to_string());
     assert_eq!(press(&mut app, &[KeyCode::Enter]), [], "Enter says no");
     let sent = press(&mut app, &[KeyCode::Char('a'), KeyCode::Char('y')]);
     assert_eq!(sent, [Effect::Send(Command::Approve { id: 41, revision: 2 })]);
@@ -115,7 +110,7 @@ fn the_header_says_what_reading_an_account_costs() {
     let source = "aws eu-west-1 123456789012".to_owned();
     let real = View { clock: ClockView::Real, simulated: false, source, usage: Some(usage), ..view() };
     app.update(Message::View(Arc::new(real)), Duration::ZERO);
-    let shown = screen(&app, 120, 40).backend().to_string();
+    let shown = screen(&app, 120, 40).to_string();
     assert!(shown.contains("aws eu-west-1 123456789012  42 API calls/min, $3.02/month"), "{shown}");
 }
 
@@ -123,7 +118,7 @@ fn the_header_says_what_reading_an_account_costs() {
 fn toasts_come_and_go() {
     let mut app = app(Theme::default());
     app.update(Message::Answer(Err("the proposal has expired".into())), Duration::ZERO);
-    assert!(screen(&app, 80, 24).backend().to_string().contains("! the proposal has expired"));
+    assert!(screen(&app, 80, 24).to_string().contains("! the proposal has expired"));
     let gone = app.next_expiry().expect("a toast is shown");
     app.take_changed();
     app.update(Message::Tick, gone);
@@ -157,7 +152,7 @@ fn a_deep_cut_is_confirmed_by_the_name_of_the_group() {
     press(&mut app, &[KeyCode::Char('3'), KeyCode::Char('a')]);
     assert_eq!(typed(&mut app, "y"), []);
     assert_eq!(press(&mut app, &[KeyCode::Enter, KeyCode::Backspace]), []);
-    insta::assert_snapshot!("app_deep_cut", screen(&app, 80, 24).backend().to_string());
+    insta::assert_snapshot!("app_deep_cut", screen(&app, 80, 24).to_string());
     typed(&mut app, "shop");
     let sent = press(&mut app, &[KeyCode::Enter]);
     assert_eq!(sent, [Effect::Send(Command::Approve { id: 41, revision: 2 })]);
@@ -169,32 +164,38 @@ fn a_frozen_screen_stands_still_and_catches_up() {
     typed(&mut app, "f");
     let newer = View { serial: 8, brake: true, ..view() };
     app.update(Message::View(Arc::new(newer)), Duration::ZERO);
-    let shown = screen(&app, 80, 24).backend().to_string();
+    let shown = screen(&app, 80, 24).to_string();
     assert!(shown.contains("FROZEN: 1 newer views; f resumes") && !shown.contains("BRAKE"));
     typed(&mut app, "f");
-    let shown = screen(&app, 80, 24).backend().to_string();
+    let shown = screen(&app, 80, 24).to_string();
     assert!(!shown.contains("FROZEN") && shown.contains("BRAKE"));
 }
 
 #[test]
 fn an_agent_that_is_lost_is_said_on_every_screen_and_keys_go_on() {
-    let lost = |old| Arc::new(View { wire: Wire::Lost { old, why: "it has gone".into() }, ..view() });
+    let lost = |old| {
+        Arc::new(View { connection: ConnectionState::Lost { old, why: "it has gone".into() }, ..view() })
+    };
     let mut app = app(Theme::default());
     app.update(Message::View(lost(Some(14))), Duration::ZERO);
-    let shown = |app: &App| screen(app, 120, 40).backend().to_string();
+    let shown = |app: &App| screen(app, 120, 40).to_string();
     assert!(shown(&app).contains("DISCONNECTED: data is 14 s old"), "{}", shown(&app));
     typed(&mut app, "3");
     assert!(shown(&app).contains("[3 Proposals (1)]") && shown(&app).contains("DISCONNECTED"));
     typed(&mut app, "f");
     app.update(Message::View(lost(Some(15))), Duration::ZERO);
     assert!(shown(&app).contains("data is 15 s old"), "also while the screen is held still");
-    let back = View { wire: Wire::Attached { pid: 7, operator: "ada@ops".into() }, ..view() };
+    let back =
+        View { connection: ConnectionState::Attached { pid: 7, operator: "ada@ops".into() }, ..view() };
     app.update(Message::View(Arc::new(back)), Duration::ZERO);
     assert!(shown(&app).contains("FROZEN: 0 newer"), "the same view was told again: {}", shown(&app));
     typed(&mut app, "f");
     assert!(shown(&app).contains("agent 7, you: ada@ops"));
     let mut early = App::new(Theme::default(), &PageSetup::default());
-    let none = View { wire: Wire::Lost { old: None, why: "it has gone".into() }, ..View::default() };
+    let none = View {
+        connection: ConnectionState::Lost { old: None, why: "it has gone".into() },
+        ..View::default()
+    };
     early.update(Message::View(Arc::new(none)), Duration::ZERO);
     assert!(shown(&early).contains("DISCONNECTED: no data yet"));
 }
@@ -202,8 +203,7 @@ fn an_agent_that_is_lost_is_said_on_every_screen_and_keys_go_on() {
 #[test]
 fn times_are_shown_in_other_zones() {
     let mut app = app(Theme::default()).in_zone(Zone::Fleet, Some("Asia/Tokyo".into()));
-    let header =
-        |app: &App| screen(app, 80, 24).backend().to_string().lines().next().unwrap_or_default().to_owned();
+    let header = |app: &App| screen(app, 80, 24).to_string().lines().next().unwrap_or_default().to_owned();
     assert!(header(&app).contains("14:02 CET"), "{}", header(&app));
     typed(&mut app, "Z");
     assert!(header(&app).contains("13:02 UTC"), "{}", header(&app));
@@ -223,7 +223,7 @@ fn the_palette_does_what_is_typed() {
     assert_eq!(typed(&mut app, "y"), [Effect::Send(Command::SetBrake { on: true })]);
     typed(&mut app, ":group feed");
     press(&mut app, &[KeyCode::Enter]);
-    assert!(screen(&app, 80, 24).backend().to_string().contains("[2 Group]"));
+    assert!(screen(&app, 80, 24).to_string().contains("[2 Group]"));
     typed(&mut app, ":theme nord");
     press(&mut app, &[KeyCode::Enter]);
     assert_eq!(app.theme.name(), "nord");
@@ -238,28 +238,28 @@ fn the_brake_is_asked_for_while_typing_and_what_is_typed_stays() {
     assert_eq!(control(&mut app, 'x'), []);
     assert_eq!(typed(&mut app, "y"), [Effect::Send(Command::SetBrake { on: true })]);
     typed(&mut app, "p");
-    assert!(screen(&app, 80, 24).backend().to_string().contains("filter: shop"));
+    assert!(screen(&app, 80, 24).to_string().contains("filter: shop"));
     assert_eq!(control(&mut app, 'c'), [Effect::Quit], "a filter is nothing to lose");
     app = app.with_keys(Keymap::default().with_ctrl_c(crate::console::input::remap::CtrlC::Back));
     assert!(!control(&mut app, 'c').contains(&Effect::Quit));
-    assert!(!screen(&app, 80, 24).backend().to_string().contains("filter:"));
+    assert!(!screen(&app, 80, 24).to_string().contains("filter:"));
 }
 
 #[test]
 fn where_nothing_can_be_asked_nothing_is() {
     let mut app = app(Theme::default());
     app.update(Message::View(Arc::new(View { read_only: true, ..view() })), Duration::ZERO);
-    assert!(screen(&app, 80, 24).backend().to_string().contains("READ-ONLY"));
+    assert!(screen(&app, 80, 24).to_string().contains("READ-ONLY"));
     let effects = typed(&mut app, "bnmnxp>3ar");
     assert!(effects.iter().all(|effect| matches!(effect, Effect::Show(_))), "{effects:?}");
-    assert!(screen(&app, 80, 24).backend().to_string().contains("read-only: changes are disabled"));
+    assert!(screen(&app, 80, 24).to_string().contains("read-only: changes are disabled"));
 }
 
 #[test]
 fn what_is_chosen_is_copied() {
     let mut app = app(Theme::default());
     assert_eq!(typed(&mut app, "y"), [Effect::Copy("api".into())]);
-    assert!(screen(&app, 80, 24).backend().to_string().contains("copied to the terminal clipboard: api"));
+    assert!(screen(&app, 80, 24).to_string().contains("copied to the terminal clipboard: api"));
     let effects = typed(&mut app, "3y");
     let [Effect::Copy(calls)] = effects.as_slice() else { panic!("a copy, not {effects:?}") };
     assert!(calls.starts_with("SetDesiredCapacity"), "{calls}");
@@ -276,10 +276,10 @@ fn a_mouse_opens_pages_and_chooses_lines_and_sends_nothing() {
     screen(&app, 80, 24);
     mouse(&mut app, left, 3, 6);
     assert_eq!(typed(&mut app, "y"), [Effect::Copy("shop".into())]);
-    let shown = screen(&app, 80, 24).backend().to_string();
+    let shown = screen(&app, 80, 24).to_string();
     let tab = shown.lines().nth(1).and_then(|row| row.find("Prop")).expect("its tab") as u16;
     assert_eq!(mouse(&mut app, left, tab, 1), []);
-    assert!(screen(&app, 80, 24).backend().to_string().contains("[3 Proposals"));
+    assert!(screen(&app, 80, 24).to_string().contains("[3 Proposals"));
     typed(&mut app, "1");
     mouse(&mut app, MouseEventKind::ScrollUp, 3, 6);
     assert_eq!(typed(&mut app, "y"), [Effect::Copy("api".into())]);
@@ -292,7 +292,7 @@ fn what_is_typed_before_anything_is_seen_is_kept_but_sends_nothing() {
     for c in "3by".chars() {
         assert_eq!(app.update(Message::Key(KeyCode::Char(c).into()), Duration::ZERO), []);
     }
-    let shown = |app: &App| screen(app, 80, 24).backend().to_string();
+    let shown = |app: &App| screen(app, 80, 24).to_string();
     assert!(shown(&app).contains("3 key presses are queued"), "{}", shown(&app));
     let effects = app.update(Message::View(Arc::new(view())), Duration::ZERO);
     assert!(!effects.iter().any(|e| matches!(e, Effect::Send(_))), "{effects:?}");

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_in_words() {
+    fn lengths_are_worded() {
         assert_eq!(
             [5, 720, 7_200, 12_000, 187_200, -4].map(length),
             ["5 s", "12 min", "2 h", "3 h 20 min", "2 d 4 h", "0 s"]

@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_told() {
+    fn an_invalid_text_is_an_error() {
         for text in ["#12", "blau", "#ff00zz", "bold on", "#ffééé"] {
             assert!(parse(text, Depth::True).is_err(), "{text}");
         }

@@ -1,18 +1,26 @@
 //! The themes inside the program: the one list of them.
 
-/// The themes inside the program: name and file.
-pub const BUILT_IN: [(&str, &str); 10] = [
-    ("dark", include_str!("../../../themes/dark.toml")),
-    ("light", include_str!("../../../themes/light.toml")),
-    ("high-contrast", include_str!("../../../themes/high-contrast.toml")),
-    ("mono", include_str!("../../../themes/mono.toml")),
-    ("colour-blind", include_str!("../../../themes/colour-blind.toml")),
-    ("colour-blind-light", include_str!("../../../themes/colour-blind-light.toml")),
-    ("catppuccin", include_str!("../../../themes/catppuccin.toml")),
-    ("gruvbox", include_str!("../../../themes/gruvbox.toml")),
-    ("nord", include_str!("../../../themes/nord.toml")),
-    ("solarized", include_str!("../../../themes/solarized.toml")),
-];
+/// Makes the list from the names; each is also the name of the file in `themes/`.
+macro_rules! themes {
+    ($($name:literal,)*) => {
+        /// The themes inside the program: name and file.
+        pub const BUILT_IN: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/themes/", $name, ".toml")))),*];
+    };
+}
+
+themes! {
+    "dark",
+    "light",
+    "high-contrast",
+    "mono",
+    "colour-blind",
+    "colour-blind-light",
+    "catppuccin",
+    "gruvbox",
+    "nord",
+    "solarized",
+}
 
 /// The names of the built-in themes, in order.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -21,7 +29,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// The names of the built-in themes as a list in words.
 pub fn listed() -> String {
-    BUILT_IN.map(|(name, _)| name).join(", ")
+    names().collect::<Vec<_>>().join(", ")
 }
 
 /// The file of the built-in theme called `name`.

@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_told() {
+    fn an_invalid_text_is_an_error() {
         for name in ["", "ab", "F0", "F13", "Ctrl-", "Ctrl-ab", " ", "Strg-C", "\u{1b}"] {
             assert!(name.parse::<Key>().expect_err(name).contains("is not a key"), "{name}");
         }

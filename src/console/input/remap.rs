@@ -9,12 +9,25 @@ use super::{
     keymap::{Binding, Keymap},
 };
 
-/// The presets: name and lines, as they would stand in `prescale.toml`.
-pub const PRESETS: [(&str, &str); 3] = [
-    ("default", ""),
-    ("vim", include_str!("../../../keymaps/vim.toml")),
-    ("plain", include_str!("../../../keymaps/plain.toml")),
-];
+/// Makes the list from the names; each is also the name of the file in `keymaps/`.
+macro_rules! presets {
+    ($($name:literal,)*) => {
+        /// The presets: name and lines, as they would stand in `prescale.toml`.
+        pub const PRESETS: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/keymaps/", $name, ".toml")))),*];
+    };
+}
+
+presets! {
+    "default",
+    "vim",
+    "plain",
+}
+
+/// The names of the presets as a list in words.
+pub fn presets() -> String {
+    PRESETS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}
 
 /// One line of `[keys]`: the name of an action, and those of its keys; without any it is unbound.
 pub type Given = (String, Vec<String>);
@@ -58,9 +71,6 @@ impl Keymap {
     /// The usual keys, changed as the preset of this name says; `None` if there is none.
     pub fn preset(name: &str) -> Option<Keymap> {
         let (_, text) = PRESETS.iter().find(|(known, _)| *known == name)?;
-        if text.is_empty() {
-            return Some(Keymap::default());
-        }
         let file: KeymapFile = toml::from_str(text).expect("a test reads every preset");
         let given: Vec<Given> = file.keys.into_iter().collect();
         Some(Keymap::default().remapped(&given, &[]).expect("a test reads every preset"))
@@ -191,7 +201,7 @@ mod tests {
 
     #[test]
     fn every_preset_is_read_and_keeps_every_way_out() {
-        for (name, _) in PRESETS {
+        for &(name, _) in PRESETS {
             let keymap = Keymap::preset(name).expect(name);
             for action in [Action::Quit, Action::Back, Action::Help, Action::Palette, Action::Brake] {
                 assert_ne!(keymap.key_of(action), "", "{name} leaves {action:?} without a key");

@@ -153,7 +153,7 @@ fn record(entry: &JournalEntry, view: &View, theme: &Theme, width: usize) -> Vec
                 decision.to
             );
             let mut out = vec![pane::line(text, Role::Title, theme)];
-            out.extend(reasons::record(decision, axis::zone(&view.zone), theme, width));
+            out.extend(reasons::record(decision, view, theme, width));
             out
         }
         (Some(id), _) => vec![pane::line(format!("Reading decision {id} …"), Role::Muted, theme)],

@@ -142,33 +142,13 @@ impl Page for LogPage {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-    use crate::{
-        console::tests::fixture::{now, view},
-        domain::shift,
-    };
-
-    /// The fleet with a log of four lines.
-    pub(crate) fn filled() -> View {
-        let line =
-            |n: i64, level, text: &str| LogLine { at: shift(now(), -60 * n), level, text: text.into() };
-        let log = vec![
-            line(0, Level::Info, "ada@ops1: approve proposal 41 (revision 2): shop: desired capacity 4 → 7"),
-            line(1, Level::Warning, "the cloud could not be read: Throttling: Rate exceeded"),
-            line(
-                2,
-                Level::Critical,
-                "the cloud could not be read: ExpiredToken: the session has expired; renew it",
-            ),
-            line(3, Level::Info, "engine loop started"),
-        ];
-        View { log, ..view() }
-    }
+    use crate::console::tests::fixture::{now, view};
 
     #[test]
     fn the_cursor_stays_on_its_line_when_others_come() {
-        let (mut page, mut view) = (LogPage::default(), filled());
+        let (mut page, mut view) = (LogPage::default(), view());
         page.act(Action::Down, &view);
         let chosen = page.copied(&view);
         assert!(chosen.as_ref().is_some_and(|t| t.contains("Throttling")));

@@ -219,8 +219,7 @@ impl Page for ProposalsPage {
     }
 
     fn copied(&self, view: &View) -> Option<String> {
-        let calls =
-            |p: &Decision| p.act().calls(&p.group).iter().map(|c| clean(c, 2_000)).collect::<Vec<_>>();
+        let calls = |p: &Decision| view.calls(p.id).iter().map(|c| clean(c, 2_000)).collect::<Vec<_>>();
         self.current(view).map(|p| calls(p).join("\n"))
     }
 

@@ -208,30 +208,12 @@ impl Page for SettingsPage {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-    use crate::console::tests::fixture::{shot, view};
-
-    /// Five keys of different origin.
-    pub(crate) fn rows() -> Vec<SettingRow> {
-        let setting = |key: &str, value: &str, from: &str, meaning: &str| SettingRow {
-            key: key.into(),
-            value: value.into(),
-            from: from.into(),
-            set: from != "default",
-            meaning: meaning.into(),
-        };
-        vec![
-            setting("timezone", "", "default", "Zone in which times are shown: an IANA name."),
-            setting("source.kind", "\"aws\"", "file, line 2", "Where groups and metrics come from."),
-            setting("defaults.risk", "0.96", "default", "Quantile of demand to provision for, 0.5 to 0.995."),
-            setting("terminal.theme", "\"nord\"", "--theme", "Name of a theme, or path of a theme file."),
-            setting("notify.webhook", "set, never shown", "PRESCALE_WEBHOOK", "Address that takes text."),
-        ]
-    }
+    use crate::console::tests::fixture::{settings, shot, view};
 
     fn page() -> SettingsPage {
-        SettingsPage::new(rows())
+        SettingsPage::new(settings())
     }
 
     #[test]

@@ -1,10 +1,18 @@
 //! Views for tests: a small fleet in the morning before a sale, the same every time.
 
+mod backtest;
+mod calendar;
 mod charts;
+mod records;
 
-use ratatui::{Terminal, backend::TestBackend};
+use ratatui::{Frame, Terminal, backend::TestBackend};
 
-pub(crate) use self::charts::charts;
+pub(crate) use self::{
+    backtest::{backtest, backtests},
+    calendar::{calendar, entry, event},
+    charts::charts,
+    records::{journal, line, log, model, models, settings, training},
+};
 use crate::{
     console::{
         draw::{axis::utc, theme::Theme},
@@ -17,8 +25,9 @@ use crate::{
         cost_and_risk::{CostAndRisk, Risk},
         decision::{Decision, Mode, Stage},
         event::{Event, EventKind},
+        fixture,
         forecast::LEVELS,
-        group::{GroupState, Instance, Lifecycle, PolicyKind, ScalingPolicy},
+        group::{GroupState, Instance, Lifecycle, PolicyKind},
         plan::{Basis, Plan},
         preflight::{Preflight, PreflightCheck, Verdict},
         process::ScalingProcess,
@@ -26,8 +35,8 @@ use crate::{
         shift,
     },
     link::{
-        BacktestView, Badge, CalendarView, ClockView, GroupDetail, GroupRow, LeadScore, Level, Notice,
-        OutlookRow, ScorecardView, View, Wire,
+        Badge, ClockView, GroupDetail, GroupRow, LeadScore, Level, Notice, OutlookRow, ScorecardView,
+        TrainingState, View,
     },
 };
 
@@ -36,7 +45,7 @@ pub(crate) fn now() -> Time {
     utc("2026-11-27T13:02:00Z")
 }
 
-/// The whole view: four groups, the detail of `shop`, one proposal.
+/// The whole view, with something on every page: four groups, the detail of `shop`, one proposal.
 pub(crate) fn view() -> View {
     View {
         serial: 7,
@@ -45,9 +54,6 @@ pub(crate) fn view() -> View {
         clock: ClockView::Simulated { speed: 60.0, paused: false },
         source: "SIMULATED".into(),
         simulated: true,
-        usage: None,
-        read_only: false,
-        brake: false,
         notices: vec![Notice {
             level: Level::Warning,
             text: "feed: metrics are 12 min old; no scale-in".into(),
@@ -55,14 +61,14 @@ pub(crate) fn view() -> View {
         groups: groups(),
         detail: Some(detail("shop")),
         proposals: vec![proposal(41, "shop", 4, 7)],
-        journal: Vec::new(),
-        log: Vec::new(),
-        decision: None,
-        calendar: CalendarView::default(),
-        models: Vec::new(),
-        training: None,
-        backtest: BacktestView::default(),
-        wire: Wire::Here,
+        calls: vec![(41, calls("shop", 7))],
+        journal: journal(),
+        log: log(),
+        calendar: calendar(),
+        models: models(),
+        training: Some(training(TrainingState::Running)),
+        backtest: backtests(),
+        ..View::default()
     }
 }
 
@@ -189,61 +195,34 @@ pub(crate) fn outlook(from: Time) -> Vec<OutlookRow> {
 
 /// What the cloud says of a group of four with one launching.
 pub(crate) fn state(name: &str) -> GroupState {
-    let instance = |i: u8, lifecycle| Instance {
-        id: format!("i-0a{i:02x}"),
-        lifecycle,
-        healthy: true,
-        registering: false,
-        protected: i == 0,
-        weight: 1,
+    let instance = |number: u32, lifecycle| Instance {
+        id: format!("i-0a{number:02x}"),
+        protected: number == 0,
         zone: "eu-west-1a".into(),
+        ..fixture::instance(number, lifecycle)
     };
-    let activity = |minutes: i64, status, description: &str, message: Option<&str>| Activity {
-        id: format!("act-{minutes}"),
-        started: shift(now(), -60 * minutes),
-        ended: None,
-        status,
-        kind: if description.starts_with("Launching") {
-            ActivityKind::Launch
-        } else {
-            ActivityKind::Terminate
-        },
+    let activity = |minutes: i64, kind, status, description: &str| Activity {
         description: description.into(),
-        message: message.map(str::to_owned),
+        ..fixture::activity(kind, status, shift(now(), -60 * minutes))
     };
-    GroupState {
-        name: name.into(),
-        seen_at: now(),
-        min: 2,
-        max: 12,
-        desired: 4,
-        instances: (0..4)
-            .map(|i| instance(i, Lifecycle::InService))
-            .chain([instance(9, Lifecycle::Pending)])
-            .collect(),
-        activities: vec![
-            activity(2, ActivityStatus::PreInService, "Launching a new EC2 instance: i-0a09", None),
-            activity(
-                71,
-                ActivityStatus::Failed,
-                "Launching a new EC2 instance",
-                Some("You have requested more vCPU capacity than your current limit"),
-            ),
-            activity(190, ActivityStatus::Successful, "Terminating EC2 instance: i-0a07", None),
-        ],
-        suspended: vec![ScalingProcess::Other("AZRebalance".into())],
-        policies: vec![ScalingPolicy {
-            name: "cpu-60".into(),
-            kind: PolicyKind::TargetTracking { target: 60.0, scale_in_disabled: false },
-            enabled: true,
-        }],
-        refresh: None,
-        cooldown: 300,
-        schedules: vec![],
-        warm_pool: None,
-        rebalances: false,
-        owner: None,
-    }
+    let (launch, failed) = ("Launching a new EC2 instance: i-0a09", "Launching a new EC2 instance");
+    let message = Some("You have requested more vCPU capacity than your current limit".to_owned());
+    let serving = (0..4).map(|number| instance(number, Lifecycle::InService));
+    fixture::group(name)
+        .seen_at(now())
+        .sizes(2, 12, 4)
+        .instances(serving.chain([instance(9, Lifecycle::Pending)]).collect())
+        .activity(activity(2, ActivityKind::Launch, ActivityStatus::PreInService, launch))
+        .activity(Activity { message, ..activity(71, ActivityKind::Launch, ActivityStatus::Failed, failed) })
+        .activity(activity(
+            190,
+            ActivityKind::Terminate,
+            ActivityStatus::Successful,
+            "Terminating EC2 instance: i-0a07",
+        ))
+        .suspended(ScalingProcess::Other("AZRebalance".into()))
+        .policy("cpu-60", PolicyKind::TargetTracking { target: 60.0, scale_in_disabled: false }, true)
+        .build()
 }
 
 /// A capacity plan.
@@ -315,12 +294,30 @@ pub(crate) fn proposal(id: i64, group: &str, from: u32, to: u32) -> Decision {
     }
 }
 
+/// The cells of a screen of that size after `draw`.
+pub(crate) fn screen(size: (u16, u16), draw: impl FnOnce(&mut Frame<'_>)) -> TestBackend {
+    let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("a test backend cannot fail");
+    terminal.draw(draw).expect("a test backend cannot fail");
+    terminal.backend().clone()
+}
+
+/// The API calls of a proposal.
+pub(crate) fn calls(group: &str, to: u32) -> Vec<String> {
+    vec![format!("SetDesiredCapacity AutoScalingGroupName={group} DesiredCapacity={to} HonorCooldown=false")]
+}
+
 /// A page as text on a screen of that size.
 pub(crate) fn shot(page: &dyn Page, view: &View, theme: &Theme, width: u16, height: u16) -> String {
-    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a test backend cannot fail");
-    terminal.draw(|frame| page.draw(frame, frame.area(), view, theme)).expect("a test backend cannot fail");
-    terminal.backend().to_string()
+    screen((width, height), |frame| page.draw(frame, frame.area(), view, theme)).to_string()
 }
 
 /// The sizes of the snapshots.
 pub(crate) const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+
+/// Compares `page` with its stored screens at the sizes of the snapshots.
+pub(in crate::console) fn snapshots(name: &str, page: &dyn Page, view: &View) {
+    for (width, height) in SIZES {
+        let shown = shot(page, view, &Theme::default(), width, height);
+        insta::assert_snapshot!(format!("{name}_{width}x{height}"), shown);
+    }
+}

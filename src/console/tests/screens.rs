@@ -13,8 +13,8 @@ use ratatui::{
 };
 
 use super::{
-    fixture::{self, SIZES},
-    sample,
+    any,
+    fixture::{self, SIZES, view},
 };
 use crate::{
     console::{
@@ -25,28 +25,14 @@ use crate::{
             theme::{Symbols, Theme},
         },
         input::action::PageId,
-        pages::{PAGES, PageSetup, backtest, log, settings},
+        pages::{PAGES, PageSetup},
     },
-    link::{TrainingState, View},
+    link::View,
 };
-
-/// A view with something on every page.
-fn view() -> View {
-    let other = sample::view();
-    View {
-        calendar: other.calendar,
-        models: other.models,
-        journal: other.journal,
-        training: Some(sample::training(TrainingState::Running)),
-        backtest: backtest::tests::done(),
-        log: log::tests::filled().log,
-        ..fixture::view()
-    }
-}
 
 /// A console with every page.
 fn app(theme: Theme, (width, height): (u16, u16)) -> App {
-    let setup = PageSetup { settings: settings::tests::rows(), check: |_, _| Vec::new() };
+    let setup = PageSetup { settings: fixture::settings(), check: |_, _| Vec::new() };
     let mut app = App::new(theme, &setup);
     app.update(Message::Resize(width, height), Duration::ZERO);
     app
@@ -178,7 +164,7 @@ fn without_colours_no_page_has_one_and_with_ascii_no_other_character() {
 
 /// Views with hostile text in every place that has one.
 fn any_hostile_view() -> impl Strategy<Value = View> {
-    (sample::any_view(), "\\PC{0,40}|[a-z\u{1b}\u{202e}\u{301}日]{0,400}").prop_map(|(other, text)| {
+    (any::any_view(), "\\PC{0,40}|[a-z\u{1b}\u{202e}\u{301}日]{0,400}").prop_map(|(other, text)| {
         let mut view =
             View { journal: other.journal, models: other.models, calendar: other.calendar, ..view() };
         view.training = other.training;

@@ -6,20 +6,22 @@ use super::{pane::write, text::fit};
 use crate::{
     console::draw::theme::{Role, Theme},
     domain::text::clean,
-    link::Wire,
+    link::ConnectionState,
 };
 
 /// Whose console it is, for the header; nothing where the engine runs in this process.
-pub fn attached(wire: &Wire) -> Option<String> {
-    match wire {
-        Wire::Attached { pid, operator } => Some(format!("agent {pid}, you: {}", clean(operator, 40))),
-        Wire::Here | Wire::Lost { .. } => None,
+pub fn attached(connection: &ConnectionState) -> Option<String> {
+    match connection {
+        ConnectionState::Attached { pid, operator } => {
+            Some(format!("agent {pid}, you: {}", clean(operator, 40)))
+        }
+        ConnectionState::Here | ConnectionState::Lost { .. } => None,
     }
 }
 
 /// What is to be known while the agent does not answer.
-pub fn lost(wire: &Wire) -> Option<String> {
-    let Wire::Lost { old, why } = wire else { return None };
+pub fn lost(connection: &ConnectionState) -> Option<String> {
+    let ConnectionState::Lost { old, why } = connection else { return None };
     let picture = match old {
         Some(seconds @ 0..=119) => format!("data is {seconds} s old"),
         Some(seconds) => format!("data is {} min old", seconds / 60),
@@ -41,11 +43,12 @@ mod tests {
 
     #[test]
     fn the_age_of_a_picture_is_said_and_the_reason_is_cleaned() {
-        let lost = |old| lost(&Wire::Lost { old, why: "gone\u{1b}[2J".into() }).expect("it is lost");
+        let lost =
+            |old| lost(&ConnectionState::Lost { old, why: "gone\u{1b}[2J".into() }).expect("it is lost");
         assert_eq!(lost(Some(14)), "DISCONNECTED: data is 14 s old, commands are refused: gone[2J");
         assert!(lost(Some(300)).contains("5 min old") && lost(None).contains("no data yet"));
-        let wire = Wire::Attached { pid: 7, operator: "ada@ops".into() };
-        assert_eq!(attached(&wire).as_deref(), Some("agent 7, you: ada@ops"));
-        assert_eq!((attached(&Wire::Here), super::lost(&wire)), (None, None));
+        let connection = ConnectionState::Attached { pid: 7, operator: "ada@ops".into() };
+        assert_eq!(attached(&connection).as_deref(), Some("agent 7, you: ada@ops"));
+        assert_eq!((attached(&ConnectionState::Here), super::lost(&connection)), (None, None));
     }
 }

@@ -28,7 +28,7 @@ use crate::{
         pages::{PageInfo, page::Page},
     },
     domain::{fault::Fault, text::clean},
-    link::{ClockView, Usage, View, Wire},
+    link::{ClockView, ConnectionState, Usage, View},
 };
 
 /// The least screen that everything fits on, columns by rows.
@@ -58,8 +58,8 @@ pub fn too_small(frame: &mut Frame<'_>, keymap: &Keymap, theme: &Theme) {
 
 /// Says that the engine has not spoken yet.
 ///
-/// `kept` is the number of keys that wait for it; `wire` is what may keep it from speaking.
-pub fn loading(frame: &mut Frame<'_>, kept: usize, wire: &Wire, theme: &Theme) {
+/// `kept` is the number of keys that wait for it; `connection` is what may keep it from speaking.
+pub fn loading(frame: &mut Frame<'_>, kept: usize, connection: &ConnectionState, theme: &Theme) {
     let area = frame.area();
     let dots = theme.glyph("…", "...");
     let waiting = match kept {
@@ -67,7 +67,7 @@ pub fn loading(frame: &mut Frame<'_>, kept: usize, wire: &Wire, theme: &Theme) {
         1 => "1 key press is queued until the first view arrives".to_owned(),
         n => format!("{n} key presses are queued until the first view arrives"),
     };
-    let lost = connection::lost(wire).unwrap_or_default();
+    let lost = connection::lost(connection).unwrap_or_default();
     let texts = [format!("Starting: reading groups and history {dots}"), waiting, lost];
     for (y, text) in texts.iter().enumerate() {
         let place = pane::middle(area, text.width() as u16, area.height);
@@ -106,7 +106,7 @@ pub fn header(
     if !view.simulated {
         spans.push(Span::styled(format!("  {}", clean(&view.source, 40)), theme.style(Role::Muted)));
     }
-    if let Some(agent) = connection::attached(&view.wire) {
+    if let Some(agent) = connection::attached(&view.connection) {
         spans.push(Span::styled(format!("  {agent}"), theme.style(Role::Muted)));
     }
     if view.read_only {

@@ -64,17 +64,14 @@ pub fn length(keymap: &Keymap, page: &[Action]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ratatui::{Terminal, backend::TestBackend};
+    use crate::console::tests::fixture::screen;
 
     #[test]
     fn the_help_shows_what_the_keymap_holds() {
         let (keymap, theme) = (Keymap::default(), Theme::default());
         let page = [Action::Approve, Action::Reject];
         assert_eq!(text(&keymap, &page, &theme).len(), length(&keymap, &page));
-        let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("a test backend cannot fail");
-        terminal
-            .draw(|frame| draw(frame, frame.area(), &keymap, &page, 0, &theme))
-            .expect("a test backend cannot fail");
-        insta::assert_snapshot!("help_80x24", terminal.backend().to_string());
+        let shown = screen((80, 24), |frame| draw(frame, frame.area(), &keymap, &page, 0, &theme));
+        insta::assert_snapshot!("help_80x24", shown);
     }
 }

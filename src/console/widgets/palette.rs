@@ -49,16 +49,13 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: &Theme)
 mod tests {
     use super::*;
     use crate::console::input::{action::Action, keymap::Keymap};
-    use ratatui::{Terminal, backend::TestBackend};
+    use crate::console::tests::fixture::screen;
 
     #[test]
     fn the_palette_lists_what_fits() {
         let mut palette = Palette::new(&Keymap::default(), &[Action::Approve], ["shop"].into_iter());
         palette.paste("pa");
-        let mut terminal = Terminal::new(TestBackend::new(80, 24)).expect("a test backend cannot fail");
-        terminal
-            .draw(|frame| draw(frame, frame.area(), &palette, &Theme::default()))
-            .expect("a test backend cannot fail");
-        insta::assert_snapshot!("palette_80x24", terminal.backend().to_string());
+        let shown = screen((80, 24), |frame| draw(frame, frame.area(), &palette, &Theme::default()));
+        insta::assert_snapshot!("palette_80x24", shown);
     }
 }

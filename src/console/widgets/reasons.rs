@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     console::draw::{
-        axis::{clock, length, short},
+        axis::{clock, length, short, zone},
         theme::{Role, Theme},
     },
     domain::{
@@ -20,7 +20,7 @@ use crate::{
         preflight::{Preflight, Verdict},
         text::clean,
     },
-    link::GroupRow,
+    link::{GroupRow, View},
 };
 
 /// The reasons, most important first, then what a reactive policy would do.
@@ -40,15 +40,15 @@ pub fn plan(plan: &Plan, theme: &Theme, width: usize) -> Vec<Line<'static>> {
 }
 
 /// What a change costs and what it saves from, in words.
-pub fn cost_and_risk(stakes: &CostAndRisk, theme: &Theme, width: usize) -> Vec<Line<'static>> {
-    let count = stakes.instances.unsigned_abs();
+pub fn cost_and_risk(value: &CostAndRisk, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let count = value.instances.unsigned_abs();
     let plural = if count == 1 { "instance" } else { "instances" };
-    let change = match stakes.instances {
+    let change = match value.instances {
         0 => "no change in instances".to_owned(),
         1.. => format!("{count} more {plural}"),
         _ => format!("up to {count} fewer {plural}"),
     };
-    let cost = match stakes.cost_per_hour {
+    let cost = match value.cost_per_hour {
         _ if count == 0 => change,
         Some(cost) => format!("{change}: {cost:+.2} an hour"),
         None => format!("{change} (set `price` to show the cost)"),
@@ -66,7 +66,7 @@ pub fn cost_and_risk(stakes: &CostAndRisk, theme: &Theme, width: usize) -> Vec<L
         format!("{bound}{percent:.0} % ({:.1} min)", risk.minutes)
     };
     let mut out = bullet(theme.glyph("¤", "$"), &cost, Role::Text, theme, width);
-    if let (Some(ignored), Some(done)) = (&stakes.ignored, &stakes.done) {
+    if let (Some(ignored), Some(done)) = (&value.ignored, &value.done) {
         let text = format!(
             "demand exceeds capacity within the lead time: {} if ignored, {} if applied",
             risk(ignored),
@@ -98,12 +98,12 @@ pub fn diff(decision: &Decision, row: Option<&GroupRow>, theme: &Theme) -> Vec<L
     out
 }
 
-/// The API calls that carry a change out, in their order.
-pub fn calls(act: &Act, group: &str, theme: &Theme, width: usize) -> Vec<Line<'static>> {
-    let line = |call: String| bullet(theme.glyph("›", ">"), &clean(&call, 400), Role::Muted, theme, width);
+/// The API calls that carry `act` out, in their order.
+pub fn calls(act: &Act, calls: &[String], theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let line = |call: &String| bullet(theme.glyph("›", ">"), &clean(call, 400), Role::Muted, theme, width);
     let moves = matches!(act, Act::Schedule(_)).then_some("(its times are counted from the approval)");
     let note = moves.into_iter().flat_map(|text| bullet("", text, Role::Muted, theme, width));
-    act.calls(group).into_iter().flat_map(line).chain(note).collect()
+    calls.iter().flat_map(line).chain(note).collect()
 }
 
 /// The numbers behind a capacity plan.
@@ -127,9 +127,9 @@ pub fn basis(basis: &Basis, zone: Tz, theme: &Theme, width: usize) -> Vec<Line<'
     rows.iter().flat_map(|(label, text)| pane::labelled(label, text, width, theme)).collect()
 }
 
-/// All that a decision's record holds: [`why`], then the checks.
-pub fn record(decision: &Decision, zone: Tz, theme: &Theme, width: usize) -> Vec<Line<'static>> {
-    let mut out = why(decision, zone, theme, width);
+/// All that a decision's record in `view` holds: [`why`], then the checks.
+pub fn record(decision: &Decision, view: &View, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+    let mut out = why(decision, view, theme, width);
     let title = format!("Preflight: {}", summary(&decision.preflight));
     out.push(Line::styled(title, theme.style(Role::Title)));
     out.extend(checklist(&decision.preflight, theme, width));
@@ -137,19 +137,19 @@ pub fn record(decision: &Decision, zone: Tz, theme: &Theme, width: usize) -> Vec
 }
 
 /// Why a decision was made, what it was worth, the calls and the numbers.
-pub fn why(decision: &Decision, zone: Tz, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+pub fn why(decision: &Decision, view: &View, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let heading = |text: &str| Line::styled(text.to_owned(), theme.style(Role::Title));
     let mut out = vec![heading("Why")];
     out.extend(plan(&decision.plan, theme, width));
-    if let Some(worth) = &decision.cost_and_risk {
+    if let Some(value) = &decision.cost_and_risk {
         out.push(heading("Cost and risk"));
-        out.extend(cost_and_risk(worth, theme, width));
+        out.extend(cost_and_risk(value, theme, width));
     }
     out.push(heading("Call"));
-    out.extend(calls(&decision.act(), &decision.group, theme, width));
+    out.extend(calls(&decision.act(), view.calls(decision.id), theme, width));
     if let Some(numbers) = &decision.plan.basis {
         out.push(heading("Numbers"));
-        out.extend(basis(numbers, zone, theme, width));
+        out.extend(basis(numbers, zone(&view.zone), theme, width));
     }
     out
 }
@@ -229,11 +229,8 @@ mod tests {
 
     #[test]
     fn calls_are_shown_as_they_will_be_made() {
-        let shown = text(calls(&Act::Desired { to: 7 }, "shop", &Theme::default(), 200));
-        assert!(
-            shown.ends_with(
-                "SetDesiredCapacity AutoScalingGroupName=shop DesiredCapacity=7 HonorCooldown=false"
-            )
-        );
+        let made = ["SetDesiredCapacity DesiredCapacity=7".to_owned()];
+        let shown = text(calls(&Act::Desired { to: 7 }, &made, &Theme::default(), 200));
+        assert!(shown.ends_with("SetDesiredCapacity DesiredCapacity=7"));
     }
 }

@@ -128,13 +128,13 @@ mod tests {
     }
 
     #[test]
-    fn whoever_does_not_hold_a_group_follows_the_network_of_the_agent_that_does() {
+    fn other_agents_use_the_network_of_the_holder() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let (world, objects) = (simulator_of(|spec| spec), objects());
         let mut both = ["a", "b"].map(|name| join(&world, &objects, name, Actuator::Desired, start()));
         let homes = [(); 2].map(|()| tempfile::tempdir().expect("a temporary folder"));
         for (member, home) in both.iter_mut().zip(&homes) {
-            member.engine.trainer = Trainer::new(Some(home.path().into()), TrainingOptions::default());
+            member.engine.trainer = Trainer::new(Some(home.path().into()), TrainingOptions::on_request());
         }
         let mut minute = 0;
         let mut until_it_serves = |version: &str| {

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_worse_than_seasonal_naive_or_not_covering_is_sick() {
+    fn a_model_worse_than_seasonal_naive_or_not_covering_is_unhealthy() {
         assert_eq!(sickness(&scored(100.0, 100.0, 100.0), false), None);
         assert!(sickness(&scored(120.0, 110.0, 100.0), false).is_some_and(|t| t.contains("20 % of load")));
         assert!(sickness(&scored(99.0, 50.0, 100.0), false).is_some_and(|t| t.contains("covered 0 %")));
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn who_was_sick_must_be_clearly_well() {
+    fn recovery_of_an_unhealthy_model_needs_a_margin() {
         let near = scored(110.4, 110.0, 100.0);
         assert!(sickness(&near, false).is_none() && sickness(&near, true).is_some());
     }

@@ -17,7 +17,7 @@ use crate::{
         group::GroupState,
         metric::Metric,
         plan::Plan,
-        preflight::Preflight,
+        preflight::{Preflight, with_present_names},
         scorecard::Score,
         series::Series,
         shift,
@@ -129,6 +129,7 @@ impl GroupRuntime {
         self.mode = left.mode.unwrap_or(self.mode);
         self.proposals = left.proposals;
         self.memory = Memory { held: left.held, excluded: left.excluded, learned_from, ..left.memory };
+        self.memory.last_message = self.memory.last_message.take().map(|text| with_present_names(&text));
         self.memory.capacity = given.or(self.memory.capacity.take());
         if let Some((lead, warm)) = self.memory.lead.filter(|_| self.options.lead.is_none()) {
             (self.lead, self.warm) = (lead, warm);

@@ -132,7 +132,7 @@ mod tests {
     use crate::domain::{at_epoch, scorecard::Tally, shift};
 
     #[test]
-    fn a_minute_waits_for_its_load_and_counts_for_nobody_without_one() {
+    fn a_minute_waits_for_its_load_and_is_dropped_without_one() {
         let mut scorecard = Scorecard::default();
         for minute in 0..3 {
             let at = at_epoch(60 * minute);

@@ -79,7 +79,7 @@ mod tests {
     use crate::{domain::at_epoch, plan::fixture::group};
 
     #[test]
-    fn a_change_that_nobody_here_ordered_is_somebody_elses() {
+    fn a_change_not_made_here_is_foreign() {
         let mut signals = GroupSignals::default();
         let (before, after) = (group(4, 4), group(7, 4));
         signals.requested = Some(7);

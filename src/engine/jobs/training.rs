@@ -9,12 +9,10 @@ mod operate;
 mod score;
 
 use self::challenge::verdict;
+pub use crate::forecast::training::TrainingOptions;
 use crate::{
     domain::{Answer, Time, event::Event, series::Series},
-    forecast::{
-        lstm::{Backend, batch::SHARDS, fit::Epoch},
-        registry::Registry,
-    },
+    forecast::{lstm::fit::Epoch, registry::Registry},
     link::{EpochLoss, ModelRow, ModelScore, TrainingState, TrainingView},
 };
 pub use challenge::{Challenge, Stopped, Trained};
@@ -32,39 +30,6 @@ use std::{
 };
 
 use chrono_tz::Tz;
-
-/// Options of training.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrainingOptions {
-    /// Most epochs.
-    pub epochs: usize,
-    /// Units of the LSTM layer.
-    pub hidden: usize,
-    /// Back end.
-    pub backend: Backend,
-    /// Threads that share a batch.
-    pub shards: usize,
-    /// Train every group once a day of the group's time.
-    pub daily: bool,
-    /// Train a group also when its load shows drift.
-    pub drift: bool,
-    /// Seed.
-    pub seed: u64,
-}
-
-impl Default for TrainingOptions {
-    fn default() -> Self {
-        TrainingOptions {
-            epochs: 15,
-            hidden: 64,
-            backend: Backend::Flex,
-            shards: SHARDS,
-            daily: false,
-            drift: false,
-            seed: 1,
-        }
-    }
-}
 
 /// Owns the training thread and the list of models.
 pub struct Trainer {

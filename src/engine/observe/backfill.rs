@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_piece_that_was_not_stored_is_asked_for_again() {
+    fn a_range_that_was_not_stored_is_requested_again() {
         let (mut span, now) = (BackfillProgress::default(), at_epoch(10 * 86_400));
         let first = span.next(now, KEPT);
         assert_eq!(span.next(now, KEPT), first);

@@ -175,7 +175,7 @@ mod tests {
     use crate::domain::at_epoch;
 
     #[test]
-    fn demand_by_cpu_is_instances_worth_of_work_and_keeps_gaps() {
+    fn demand_by_cpu_is_cpu_times_instances_and_keeps_gaps() {
         let cpu = Series::from_values(at_epoch(0), 300, [Some(50.0), None, Some(20.0), Some(10.0)]);
         let n = Series::from_values(at_epoch(0), 300, [Some(4.0), Some(4.0), None, Some(10.0)]);
         let demand = combine(&DemandMeasure::Cpu, vec![cpu, n]).expect("two parts");

@@ -146,18 +146,6 @@ struct ChartInput<'a> {
 }
 
 impl ChartInput<'_> {
-    fn chart(&self, kind: ChartKind, title: &str, unit: impl Into<String>, lines: Vec<ChartLine>) -> Chart {
-        Chart {
-            kind,
-            title: title.into(),
-            unit: unit.into(),
-            lines,
-            band: None,
-            band_words: String::new(),
-            limits: Vec::new(),
-        }
-    }
-
     fn minute(&self, metric: Metric) -> Option<&Series> {
         self.minutes.iter().find(|(m, _)| *m == metric).map(|(_, series)| series)
     }
@@ -191,13 +179,13 @@ impl ChartInput<'_> {
         let band = self.joined(EDGES.0).zip(self.joined(EDGES.1));
         Chart {
             band: band.map(|(low, high)| (self.cut.of(&low), self.cut.of(&high))),
-            band_words: self.band_words(),
-            ..self.chart(ChartKind::Demand, "Demand", unit(self.group), lines)
+            band_label: self.band_label(),
+            ..Chart::new(ChartKind::Demand, "Demand", unit(self.group), lines)
         }
     }
 
     /// The quantiles that bound the band, and the recent coverage of the upper one.
-    fn band_words(&self) -> String {
+    fn band_label(&self) -> String {
         let score = self.group.forecasters.scores().next().map(|(_, score)| score);
         match score.filter(|score| score.rounds() > 10.0) {
             Some(score) => format!("p10-p95; p95 covered {:.1} %", 100.0 * score.coverage()),
@@ -228,7 +216,7 @@ impl ChartInput<'_> {
         let mean = self.minutes(Metric::Cpu, LineRole::Actual, "mean");
         let target = Limit { label: "target".into(), value: 100.0 * self.group.options.settings.target };
         let lines = predicted.into_iter().chain(mean).collect();
-        Chart { limits: vec![target], ..self.chart(ChartKind::Cpu, "CPU", "%", lines) }
+        Chart { limits: vec![target], ..Chart::new(ChartKind::Cpu, "CPU", "%", lines) }
     }
 
     fn network(&self) -> Chart {
@@ -237,12 +225,12 @@ impl ChartInput<'_> {
             line(Metric::NetworkIn, LineRole::Second, "in"),
             line(Metric::NetworkOut, LineRole::Actual, "out"),
         ];
-        self.chart(ChartKind::Network, "Network", "MB/min", both.into_iter().flatten().collect())
+        Chart::new(ChartKind::Network, "Network", "MB/min", both.into_iter().flatten().collect())
     }
 
     fn requests(&self) -> Chart {
         let line = self.minutes(Metric::Requests, LineRole::Actual, "requests");
-        self.chart(ChartKind::Requests, "Requests", "/ min", line.into_iter().collect())
+        Chart::new(ChartKind::Requests, "Requests", "/ min", line.into_iter().collect())
     }
 
     fn instances(&self) -> Chart {
@@ -254,7 +242,7 @@ impl ChartInput<'_> {
         let lines = needed.into_iter().chain(desired).chain(serving).collect();
         Chart {
             limits: limits.collect(),
-            ..self.chart(ChartKind::Instances, "Instances", "instances", lines)
+            ..Chart::new(ChartKind::Instances, "Instances", "instances", lines)
         }
     }
 

@@ -21,6 +21,7 @@ pub(super) struct Serving {
     /// The current problem with the cloud, as text.
     pub trouble: Option<Notice>,
     pub viewport: Viewport,
+    /// Serial of the newest view; 0 is the empty view of a console, before the first.
     pub serial: u64,
     pub feed: Option<Box<dyn journal_feed::JournalFeed>>,
     /// Newest journal line that the feed has passed on.
@@ -35,7 +36,7 @@ impl Default for Serving {
             log: LogBuffer::default(),
             trouble: None,
             viewport: Viewport::default(),
-            serial: 0,
+            serial: 1,
             feed: None,
             journal_cursor: 0,
             signature: SELF.to_owned(),

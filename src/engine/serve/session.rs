@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::{
-    cloud::{CloudError, MetricQuery, MetricSource, Retention},
+    cloud::{CallWording, CloudError, MetricQuery, MetricSource, Retention},
     domain::{Time, decision::Mode, group::GroupState, series::Series},
     engine::{Engine, clock::Clock},
     link::{Command, EngineEnd, Request},
@@ -101,6 +101,7 @@ impl Engine {
         if !session.end.has_viewers() {
             return Ok(());
         }
+        self.serving.serial += 1;
         let common = self.common(&session.clock)?;
         session.end.publish(|viewport| self.cut(common.clone(), viewport))
     }
@@ -126,6 +127,7 @@ impl Engine {
             price: source.price(),
             warnings: source.warnings(),
             keeps: source.keeps(),
+            wording: source.wording(),
         };
         std::mem::replace(&mut self.world.source, Box::new(stand_in))
     }
@@ -139,6 +141,7 @@ struct BusySource {
     price: f64,
     warnings: Vec<String>,
     keeps: &'static [Retention],
+    wording: CallWording,
 }
 
 #[async_trait]
@@ -169,6 +172,10 @@ impl MetricSource for BusySource {
 
     fn keeps(&self) -> &'static [Retention] {
         self.keeps
+    }
+
+    fn wording(&self) -> CallWording {
+        self.wording
     }
 
     fn name(&self) -> String {

@@ -31,7 +31,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn view(&mut self, clock: &Clock) -> Result<View, StoreError> {
+    pub fn view(&self, clock: &Clock) -> Result<View, StoreError> {
         let common = self.common(clock)?;
         self.cut(common, &self.serving.viewport)
     }
@@ -47,8 +47,7 @@ impl Engine {
     }
 
     /// What is the same for all consoles.
-    pub(in crate::engine) fn common(&mut self, clock: &Clock) -> Result<View, StoreError> {
-        self.serving.serial += 1;
+    pub(in crate::engine) fn common(&self, clock: &Clock) -> Result<View, StoreError> {
         let zone = self.calendar.zone().name().to_owned();
         Ok(View {
             serial: self.serving.serial,
@@ -76,7 +75,10 @@ impl Engine {
     /// `common`, and what one console requested.
     pub(in crate::engine) fn cut(&self, common: View, viewport: &Viewport) -> Result<View, StoreError> {
         let decision = viewport.decision.map(|id| self.store.decision(id)).transpose()?.flatten();
-        Ok(View { detail: self.detail(viewport), decision, ..common })
+        let wording = self.world.source.wording();
+        let calls = common.proposals.iter().chain(&decision);
+        let calls = calls.map(|d| (d.id, wording(&d.act(), &d.group))).collect();
+        Ok(View { detail: self.detail(viewport), decision, calls, ..common })
     }
 
     /// Stores a problem with the cloud for the console, and journals its start and end.

@@ -42,12 +42,13 @@ fn until_out(engine: &mut Engine) -> Decision {
 fn a_proposal_says_what_it_costs_and_what_it_saves_from() {
     let (_, mut engine) = new();
     let open = until_out(&mut engine);
-    let stakes = open.cost_and_risk.expect("worked out for every decision");
-    assert_eq!(stakes.instances, i64::from(open.to) - i64::from(open.from));
-    assert_eq!(stakes.cost_per_hour, Some(0.5 * stakes.instances as f64));
-    let (ignored, done) = (stakes.ignored.expect("a forecast"), stakes.done.expect("a forecast"));
-    assert!(ignored.probability >= done.probability && ignored.minutes >= done.minutes, "{stakes:?}");
-    let calls = open.act().calls(&open.group);
+    let value = open.cost_and_risk.expect("worked out for every decision");
+    assert_eq!(value.instances, i64::from(open.to) - i64::from(open.from));
+    assert_eq!(value.cost_per_hour, Some(0.5 * value.instances as f64));
+    let (ignored, done) = (value.ignored.expect("a forecast"), value.done.expect("a forecast"));
+    assert!(ignored.probability >= done.probability && ignored.minutes >= done.minutes, "{value:?}");
+    let view = engine.view(&clock::Clock::simulated(engine.now(), 60.0)).expect("readable");
+    let calls = view.calls(open.id);
     assert!(calls[0].starts_with("SetDesiredCapacity") && calls[0].contains(&format!("={} ", open.to)));
 }
 
@@ -147,7 +148,7 @@ fn what_was_done_can_be_undone_through_preflight() {
 }
 
 #[test]
-fn a_snoozed_undo_comes_back_in_place_of_the_loops_own() {
+fn a_snoozed_undo_replaces_the_loops_proposal() {
     let (_, mut engine) = new();
     let open = until_out(&mut engine);
     ask(&mut engine, Command::Approve { id: open.id, revision: open.revision })
@@ -183,7 +184,7 @@ fn what_was_not_done_cannot_be_undone() {
     assert!(refused.contains("observe"), "{refused}");
 }
 
-/// Keeps what it hears, and remarks once.
+/// Keeps the lines it receives, and adds one remark.
 #[derive(Default)]
 struct Ear {
     received: std::sync::Arc<std::sync::Mutex<Vec<(JournalKind, bool)>>>,

@@ -34,7 +34,7 @@ fn engine(simulator: &Simulator, demand: DemandMeasure, store: Store, now: Time)
 
 /// In the simulation an operator's own metric counts what is served, so both ways must come to the same.
 #[test]
-fn a_group_lives_by_a_metric_of_its_own_as_by_requests() {
+fn a_custom_metric_works_as_requests_do() {
     let lived = |demand| {
         let simulator = simulator_of(|spec| spec);
         let mut engine = engine(&simulator, demand, store(), start());

@@ -87,7 +87,7 @@ fn a_group_that_aws_sizes_is_steered_by_its_floor_and_gets_it_back() {
 }
 
 #[test]
-fn a_clean_end_puts_the_floor_back() {
+fn a_clean_shutdown_restores_the_floor() {
     let world = simulator_of(tracked);
     let mut engine = acting(&world, options(Mode::Auto, Some(Actuator::Floor)), store(), start());
     assert!(until_held(&mut engine).held > 2);
@@ -111,7 +111,7 @@ fn what_could_not_be_put_back_is_tried_again() {
 }
 
 #[test]
-fn the_operators_word_on_min_size_stands() {
+fn the_operators_min_size_wins() {
     let world = simulator_of(tracked);
     let mut engine = acting(&world, options(Mode::Auto, Some(Actuator::Floor)), store(), start());
     let held = until_held(&mut engine);

@@ -120,16 +120,16 @@ fn live_through(actuator: Option<Actuator>, seed: u64) {
 }
 
 #[test]
-fn a_floor_finds_its_way_back_whatever_happens() {
+fn a_floor_is_restored_after_random_failures() {
     (100..105).for_each(|seed| live_through(Some(Actuator::Floor), seed));
 }
 
 #[test]
-fn a_scheduled_floor_finds_its_way_back_whatever_happens() {
+fn a_scheduled_floor_is_restored_after_random_failures() {
     (10..15).for_each(|seed| live_through(Some(Actuator::Scheduled), seed));
 }
 
 #[test]
-fn a_floor_by_itself_finds_its_way_back_whatever_happens() {
+fn the_default_actuator_restores_after_random_failures() {
     (20..23).for_each(|seed| live_through(None, seed));
 }

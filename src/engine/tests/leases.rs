@@ -90,7 +90,7 @@ fn only_the_holder_acts_and_the_other_says_who_it_is() {
 }
 
 #[test]
-fn whoever_dies_is_followed_within_two_cycles_under_a_larger_token() {
+fn a_dead_holder_is_replaced_within_two_cycles_with_a_larger_token() {
     let (world, objects) = (simulator_of(|spec| spec), objects());
     let mut both = Vec::from(["a", "b"].map(|name| join(&world, &objects, name, Actuator::Desired, start())));
     together(&mut both, start(), 60);
@@ -129,7 +129,7 @@ fn a_store_that_does_not_answer_stops_acts_and_not_the_loop() {
 }
 
 #[test]
-fn a_floor_that_the_dead_left_is_put_back_by_the_next() {
+fn a_floor_left_by_a_dead_agent_is_restored_by_the_next() {
     let (world, objects) = (simulator_of(tracked), objects());
     let mut both = Vec::from(["a", "b"].map(|name| join(&world, &objects, name, Actuator::Floor, start())));
     let mut at = start();
@@ -151,7 +151,7 @@ fn a_floor_that_the_dead_left_is_put_back_by_the_next() {
 }
 
 #[test]
-fn a_clean_end_hands_over_at_once() {
+fn a_clean_shutdown_releases_leases_at_once() {
     let (world, objects) = (simulator_of(|spec| spec), objects());
     let mut both = Vec::from(["a", "b"].map(|name| join(&world, &objects, name, Actuator::Desired, start())));
     together(&mut both, start(), 10);
@@ -161,7 +161,7 @@ fn a_clean_end_hands_over_at_once() {
 }
 
 #[test]
-fn a_newcomer_begins_with_the_history_that_another_shared() {
+fn a_new_agent_starts_with_the_shared_history() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let (world, objects) = (simulator_of(|spec| spec), objects());
     let mut one = join(&world, &objects, "a", Actuator::Desired, start());

@@ -34,7 +34,7 @@ fn set_mode(mode: Mode) -> Command {
 }
 
 #[test]
-fn modes_and_the_brake_are_heard_by_the_others_and_by_newcomers() {
+fn modes_and_the_brake_reach_other_and_new_agents() {
     let (world, objects) = (simulator_of(|spec| spec), objects());
     let mut both: Vec<TestAgent> =
         ["a", "b"].map(|name| join(&world, &objects, name, Actuator::Desired, start())).into();
@@ -61,7 +61,7 @@ fn modes_and_the_brake_are_heard_by_the_others_and_by_newcomers() {
 }
 
 #[test]
-fn an_open_proposal_outlives_the_agent_that_made_it() {
+fn an_open_proposal_survives_a_restart() {
     let mut both = two();
     let (open, at) = until_open(&mut both);
     assert!(both[1].engine.groups()[0].proposals.open.is_none(), "it is the holder's");
@@ -80,7 +80,7 @@ fn an_open_proposal_outlives_the_agent_that_made_it() {
 }
 
 #[test]
-fn a_rejection_outlives_the_agent_that_heard_it() {
+fn a_rejection_survives_a_restart() {
     let mut both = two();
     let (open, at) = until_open(&mut both);
     let no = Command::Reject { id: open.id, revision: open.revision, reason: "a test load".into() };
@@ -99,7 +99,7 @@ fn a_rejection_outlives_the_agent_that_heard_it() {
 }
 
 #[test]
-fn while_the_others_word_is_not_known_nothing_may_be_done() {
+fn nothing_is_done_while_the_shared_state_is_unknown() {
     let (world, objects) = (simulator_of(|spec| spec), objects());
     let mut one = [join(&world, &objects, "a", Actuator::Desired, start())];
     one[0].net.set(Weather::Down);

@@ -73,7 +73,7 @@ fn commands_that_need_no_call_are_answered_while_the_cloud_is_silent() {
 }
 
 #[test]
-fn a_loop_that_nobody_commands_any_more_ends() {
+fn the_loop_ends_without_command_senders() {
     let (mut engine, _, mut session, link, _stop) = silent();
     drop(link);
     let next = shift(engine.now(), 60);

@@ -83,7 +83,7 @@ fn suspended_processes_hold_their_direction() {
 }
 
 #[test]
-fn launches_under_way_are_not_reversed() {
+fn launches_in_progress_are_not_reversed() {
     let (simulator, mut engine) = quiet();
     simulator.with(|w| w.set_desired(GROUP, 12)).expect("within bounds");
     live(&mut engine, 1);
@@ -136,7 +136,7 @@ fn life_cycle_hooks_hold_scale_in() {
     assert_eq!(state(&engine).held_by_hooks(), 1);
     let checks = engine.check(0, 7).expect("seen").checks;
     assert!(checks.iter().any(|c| {
-        c.name == "no life-cycle hook waits" && c.verdict != crate::domain::preflight::Verdict::Pass
+        c.name == "no lifecycle hook waiting" && c.verdict != crate::domain::preflight::Verdict::Pass
     }));
     live(&mut engine, 15);
     assert_eq!(blocks(&mut engine, -2), None);
@@ -156,7 +156,7 @@ fn a_foreign_change_is_journalled_and_not_reversed() {
     assert_eq!(state(&engine).desired, 12);
     assert!(kinds(&engine).contains(&JournalKind::Foreign));
     live(&mut engine, 7);
-    assert_eq!(blocks(&mut engine, -2), name("nobody else's change undone"));
+    assert_eq!(blocks(&mut engine, -2), name("no foreign change reverted"));
     assert_eq!(blocks(&mut engine, 2), None);
     live(&mut engine, 4);
     assert_eq!(blocks(&mut engine, -2), None, "after ten minutes the group is ours again");
@@ -170,23 +170,23 @@ fn our_own_changes_are_not_taken_for_others() {
 }
 
 #[test]
-fn a_policy_that_would_undo_is_left_in_charge() {
+fn a_policy_that_would_revert_stays_in_charge() {
     let predictive = ScalingPolicy { name: "ml".into(), kind: PolicyKind::Predictive, enabled: true };
     let (_, mut engine) = world(Mode::Observe, |spec| GroupSpec { policies: vec![predictive], ..spec });
     assert_eq!(blocks(&mut engine, -2), None, "its floor is moved, which fights with nobody");
     engine.groups[0].options.actuator = Some(Actuator::Desired);
-    assert_eq!(blocks(&mut engine, 2), name("no policy fights"));
-    assert_eq!(blocks(&mut engine, -2), name("no policy fights"));
+    assert_eq!(blocks(&mut engine, 2), name("no policy conflict"));
+    assert_eq!(blocks(&mut engine, -2), name("no policy conflict"));
 }
 
 #[test]
-fn a_scheduled_action_of_others_has_two_minutes_to_itself() {
+fn no_change_two_minutes_before_a_foreign_scheduled_action() {
     let (_, mut engine) = quiet();
     inject(&mut engine, Fault::ForeignSchedule);
     live(&mut engine, 7);
     assert_eq!(blocks(&mut engine, 2), None);
     live(&mut engine, 2);
-    assert_eq!(blocks(&mut engine, 2), name("no scheduled action near"));
+    assert_eq!(blocks(&mut engine, 2), name("no scheduled action imminent"));
     live(&mut engine, 2);
     assert_eq!(state(&engine).desired, 12, "it fired");
     assert_eq!(blocks(&mut engine, -2), name("nothing in progress"));

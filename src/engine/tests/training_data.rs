@@ -60,7 +60,7 @@ fn journal_texts(engine: &Engine, kind: JournalKind) -> Vec<String> {
 #[test]
 fn a_found_incident_leaves_the_training_data_until_the_brake_is_released() {
     let home = tempfile::tempdir().expect("a folder");
-    let mut engine = world(|usual, _| usual, TrainingOptions::default(), home.path());
+    let mut engine = world(|usual, _| usual, TrainingOptions::on_request(), home.path());
     live(&mut engine, 30);
     let from = engine.now();
     ask(&mut engine, Command::Inject { group: GROUP.into(), fault: Fault::ErrorsRise })
@@ -82,9 +82,9 @@ fn a_found_incident_leaves_the_training_data_until_the_brake_is_released() {
 }
 
 #[test]
-fn a_load_that_changes_its_ways_has_a_challenger_trained() {
+fn drift_trains_a_challenger() {
     let home = tempfile::tempdir().expect("a folder");
-    let training = TrainingOptions { drift: true, epochs: 1, hidden: 4, ..TrainingOptions::default() };
+    let training = TrainingOptions { drift: true, epochs: 1, hidden: 4, ..TrainingOptions::on_request() };
     // Every other hour without any load.
     let mut engine = world(|usual, i| if i / 4 % 2 == 0 { usual } else { 0.0 }, training, home.path());
     live(&mut engine, 60);
@@ -109,7 +109,7 @@ fn a_band_that_stops_covering_is_journalled_once_and_so_is_its_recovery() {
     let home = tempfile::tempdir().expect("a folder");
     // Half a day of leaps that nothing announces, then quiet again.
     let leaps = |usual: f64, i: usize| if i < DAY / 2 && i % 3 == 2 { 3.0 * usual } else { usual };
-    let mut engine = world(leaps, TrainingOptions::default(), home.path());
+    let mut engine = world(leaps, TrainingOptions::on_request(), home.path());
     live(&mut engine, 2 * 24 * 60);
     let bands: Vec<String> =
         journal_texts(&engine, JournalKind::Model).into_iter().filter(|l| l.contains("band")).collect();

@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_future_does_not_reach_back() {
+    fn later_values_do_not_change_a_forecast() {
         let clean = wave(3_200);
         let cut = 3_000;
         let mut champion = Champion::new(clean.start(), 300, chrono_tz::UTC);

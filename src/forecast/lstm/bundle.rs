@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_byte_and_a_wandering_name_are_found() {
+    fn a_changed_byte_and_a_moved_name_are_detected() {
         let home = tempfile::tempdir().expect("temporary folder");
         let dir = home.path().join("m");
         write(&dir, &0, &[("w.bpk", vec![1, 2, 3])]).expect("writes");

@@ -154,7 +154,7 @@ proptest! {
 }
 
 #[test]
-fn a_model_travels_to_another_registry_and_damage_does_not() {
+fn a_model_is_copied_to_another_registry_unless_damaged() {
     let (here, there) = (Fixture::new(), Fixture::new());
     assert_eq!(here.registry.export(GROUP, None).expect("readable"), None, "nothing serves");
     let version = here.save(0);

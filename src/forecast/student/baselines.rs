@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn knowing_the_calendar_helps_seasonal_naive_and_the_ridge_is_near_the_floor() {
+    fn the_calendar_improves_seasonal_naive_and_the_ridge_is_near_the_floor() {
         let table = original();
         let test = || table.test_start()..table.len();
         let plain = mae(&table, &lagged(&table, 288, test()));

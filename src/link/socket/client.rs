@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     domain::{Answer, text::clean},
-    link::{Command, EngineEnd, Request, View, Viewport, Wire},
+    link::{Command, ConnectionState, EngineEnd, Request, View, Viewport},
 };
 
 /// First and longest pause between two attempts to attach again.
@@ -108,8 +108,10 @@ impl Bond {
             // A queue that is new has room.
             let _ = connection.send(0, Command::Show(shown));
         }
-        let wire =
-            Wire::Attached { pid: connection.agent.pid, operator: clean(&connection.agent.operator, 80) };
+        let state = ConnectionState::Attached {
+            pid: connection.agent.pid,
+            operator: clean(&connection.agent.operator, 80),
+        };
         let (mut ticks, mut last_received, mut old) = (interval(SECOND), Instant::now(), true);
         loop {
             tokio::select! {
@@ -119,7 +121,7 @@ impl Bond {
                     match message {
                         Some(Ok(FromAgent::View(view))) if view.serial > 0 => {
                             old = false;
-                            self.give(*view, wire.clone(), last_received);
+                            self.give(*view, state.clone(), last_received);
                         }
                         Some(Ok(FromAgent::Answer { id, answer })) => {
                             if let Some(reply) = open.remove(&id) {
@@ -202,8 +204,8 @@ impl Bond {
         }
     }
 
-    fn give(&mut self, view: View, wire: Wire, now: Instant) {
-        let view = View { wire, ..view };
+    fn give(&mut self, view: View, connection: ConnectionState, now: Instant) {
+        let view = View { connection, ..view };
         let Ok(()) = self.end.publish(|_| Ok::<_, Infallible>(view.clone()));
         self.last = Some((view, now));
     }
@@ -212,7 +214,7 @@ impl Bond {
     fn say_old(&mut self, why: &str) {
         let old = self.last.as_ref().map(|(_, came)| came.elapsed().as_secs());
         let view = self.last.as_ref().map(|(view, _)| view.clone()).unwrap_or_default();
-        let view = View { wire: Wire::Lost { old, why: clean(why, 300) }, ..view };
+        let view = View { connection: ConnectionState::Lost { old, why: clean(why, 300) }, ..view };
         let Ok(()) = self.end.publish(|_| Ok::<_, Infallible>(view.clone()));
     }
 }

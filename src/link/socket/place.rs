@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_else_may_reach_it_and_one_that_was_left_is_replaced() {
+    async fn the_socket_is_private_and_a_stale_one_is_replaced() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = home.path().join(FOLDER);
         fs::create_dir(&folder).expect("the folder is ours");
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_link_in_place_of_the_folder_is_not_followed() {
+    async fn a_symbolic_link_for_the_folder_is_not_followed() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let elsewhere = tempfile::tempdir().expect("a temporary folder");
         std::os::unix::fs::symlink(elsewhere.path(), home.path().join(FOLDER)).expect("the folder is ours");

@@ -86,13 +86,13 @@ mod tests {
     }
 
     #[test]
-    fn it_buys_the_hour_before_it_begins() {
+    fn predictive_scaling_adds_capacity_before_the_hour_begins() {
         assert_eq!([want(8, 8, 40), want(8, 8, 55), want(8, 9, 30), want(8, 10, 0)], [2, 14, 14, 2]);
         assert_eq!(want(0, 9, 0), 2, "without history it is target tracking");
     }
 
     #[test]
-    fn a_forecast_knows_nothing_later_than_its_making() {
+    fn a_forecast_uses_nothing_later_than_its_origin() {
         let (made, hour) = (at_epoch(86_400 * 3), at_epoch(86_400 * 4 + 9 * 3_600));
         let mut poisoned = history(24 * 3);
         poisoned.extend((0..48).map(|_| Some(1e9)));

@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_order_can_meet_is_not_bought_and_what_is_there_for_it_stays() {
+    fn a_peak_before_the_lead_time_adds_nothing_and_existing_instances_stay() {
         let (f, s) = (forecast(&[900.0, 100.0, 100.0, 100.0]), Settings::default());
         for (desired, want) in [(2, 2), (9, 9), (20, 12)] {
             let g = group(desired, desired);
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_down_is_held_and_the_way_up_is_not() {
+    fn scale_in_is_held_and_scale_out_is_not() {
         let (f, g, s) = (forecast(&[100.0, 100.0]), group(6, 6), Settings::default());
         let mut now = context(&f, &g, &s);
         now.recent_most = Some(5);

@@ -40,7 +40,7 @@ fn pass(machines: &mut [&mut Machine], seconds: f64) {
 }
 
 #[test]
-fn one_alone_takes_all_and_a_second_gets_its_half() {
+fn a_single_agent_takes_all_and_a_second_gets_half() {
     let objects = objects();
     let (mut a, mut b) = (machine(&objects, "a"), machine(&objects, "b"));
     let wants = ["api", "web"];
@@ -60,7 +60,7 @@ fn one_alone_takes_all_and_a_second_gets_its_half() {
 }
 
 #[test]
-fn the_dead_are_followed_within_two_cycles_and_not_before_their_term() {
+fn a_dead_holder_is_replaced_within_two_cycles_and_not_before_its_lease_ends() {
     let objects = objects();
     let (mut a, mut b) = (machine(&objects, "a"), machine(&objects, "b"));
     a.sync(&["web"]);
@@ -78,7 +78,7 @@ fn the_dead_are_followed_within_two_cycles_and_not_before_their_term() {
 }
 
 #[test]
-fn a_clean_end_leaves_nothing_to_wait_for() {
+fn a_clean_shutdown_releases_the_lease_at_once() {
     let objects = objects();
     let (mut a, mut b) = (machine(&objects, "a"), machine(&objects, "b"));
     a.sync(&["web"]);
@@ -118,7 +118,7 @@ fn without_an_answer_leases_run_out_and_words_say_so() {
 }
 
 #[test]
-fn a_machine_that_slept_holds_nothing_by_its_wall_clock() {
+fn a_lease_expires_during_machine_sleep() {
     let objects = objects();
     let mut a = machine(&objects, "a");
     a.sync(&["web"]);
@@ -127,7 +127,7 @@ fn a_machine_that_slept_holds_nothing_by_its_wall_clock() {
 }
 
 #[test]
-fn a_lost_answer_neither_loses_nor_doubles() {
+fn a_lost_answer_neither_loses_nor_repeats_a_change() {
     let objects = objects();
     let (mut a, mut b) = (machine(&objects, "a"), machine(&objects, "b"));
     a.sync(&["web"]);
@@ -187,7 +187,7 @@ fn run(seed: u64, agents: usize, deadline: f64) -> Acts {
         let passed = rng.random_range(0.0..8.0);
         *truth.lock().expect("one thread") += passed;
         for (at, (hands, net)) in handles.iter().enumerate() {
-            // A machine that sleeps does nothing, and its steady clock stands still.
+            // A suspended machine does nothing, and its monotonic clock stops.
             let sleeps = asleep[at] > 0;
             hands.with(|c| if sleeps { c.ahead += passed } else { c.steady += passed });
             asleep[at] = asleep[at].saturating_sub(1);

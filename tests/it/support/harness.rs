@@ -37,6 +37,19 @@ impl Terminal {
         Terminal::run(home, (columns, rows), command, &[])
     }
 
+    /// Starts `prescale` and waits until it shows the fleet page.
+    pub fn ready(home: &Home, size: (u16, u16), arguments: &[&str]) -> Terminal {
+        let terminal = Terminal::start(home, size, arguments);
+        terminal.wait_for("[1 Fleet]");
+        terminal
+    }
+
+    /// Leaves the program by its key; it must end without an error.
+    pub fn quit(mut self) {
+        self.press("q");
+        assert_eq!(self.end(), 0);
+    }
+
     /// Starts any program with these variables beside the usual ones; `PRESCALE_HOME` names the home.
     pub fn run(
         home: &Home,

@@ -31,7 +31,7 @@ impl Home {
         path
     }
 
-    /// The binary with `arguments`, told nothing by the environment of whoever runs the tests.
+    /// The binary with `arguments`, without settings from the environment of the tests.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_prescale"));
         command.args(arguments).arg("--home").arg(self.path()).stdin(Stdio::null());

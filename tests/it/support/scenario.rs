@@ -73,7 +73,7 @@ fn options(start: Time) -> EngineOptions {
         holidays: Vec::new(),
         models: None,
         backfill: 300 * STEPS as i64,
-        training: TrainingOptions::default(),
+        training: TrainingOptions::on_request(),
         anchor: at_epoch(0),
         start,
     }

@@ -5,31 +5,20 @@ use crate::domain::process::ScalingProcess;
 use crate::{
     cli::doctor::report::CheckStatus,
     cloud::aws::AccessKey,
-    domain::{at_epoch, group::ScalingPolicy, metric::Statistic},
+    domain::{at_epoch, fixture, metric::Statistic},
 };
 
 fn group(kind: PolicyKind, enabled: bool) -> GroupState {
-    GroupState {
-        name: "web".into(),
-        seen_at: at_epoch(0),
-        min: 1,
-        max: 4,
-        desired: 2,
-        instances: vec![],
-        activities: vec![],
-        suspended: vec![ScalingProcess::Other("AZRebalance".into()), ScalingProcess::Launch],
-        policies: vec![ScalingPolicy { name: "p".into(), kind, enabled }],
-        refresh: None,
-        cooldown: 300,
-        schedules: vec![],
-        warm_pool: None,
-        rebalances: false,
-        owner: None,
-    }
+    fixture::group("web")
+        .sizes(1, 4, 2)
+        .suspended(ScalingProcess::Other("AZRebalance".into()))
+        .suspended(ScalingProcess::Launch)
+        .policy("p", kind, enabled)
+        .build()
 }
 
 #[test]
-fn only_policies_that_fight_are_named() {
+fn only_conflicting_policies_are_reported() {
     let count = |kind, enabled| {
         let mut report = DoctorReport::default();
         policies(&group(kind, enabled), &mut report);
@@ -63,7 +52,7 @@ fn freshness_tells_absent_from_stale_from_new() {
 }
 
 #[test]
-fn a_demand_of_ones_own_is_asked_for_and_its_absence_fails() {
+fn a_custom_demand_metric_is_checked_and_its_absence_fails() {
     let now = at_epoch(90_000);
     let custom = CustomMetric {
         namespace: "Shop".into(),

@@ -19,7 +19,7 @@ fn one_group_read_anew_leaves_the_others() {
 }
 
 #[test]
-fn a_passing_failure_without_anything_known_fails_the_look() {
+fn a_transient_failure_without_known_details_fails_the_read() {
     let mut warnings = Vec::new();
     let throttled = || missed(CloudError::Retry("throttled".into()), false);
     assert!(pass_over(throttled(), false, &mut warnings).is_err());

@@ -20,7 +20,7 @@ fn found(query: &MetricQuery, points: &[(i64, f64)]) -> Series {
 }
 
 #[test]
-fn a_bucket_that_still_fills_does_not_come() {
+fn an_incomplete_period_is_not_returned() {
     let q = query(Metric::Cpu, 0, 3_000, 300);
     assert_eq!(blank(at_epoch(899), &q).map(|s| s.len()), Ok(2));
     assert_eq!(blank(at_epoch(900), &q).map(|s| s.len()), Ok(3));
@@ -36,7 +36,7 @@ fn periods_that_cloudwatch_lacks_and_endless_ranges_are_refused() {
 }
 
 #[test]
-fn network_sums_become_bytes_a_minute() {
+fn network_sums_become_bytes_per_minute() {
     let q = query(Metric::NetworkIn, 0, 900, 300);
     let mut series = blank(at_epoch(9_000), &q).expect("a plain query");
     add(&mut series, &q, &found(&q, &[(300, 1_500.0)]));

@@ -110,6 +110,6 @@ fn a_surge_doubles_demand_and_passes() {
 }
 
 #[test]
-fn unknown_groups_cannot_be_hurt() {
+fn faults_of_unknown_groups_are_errors() {
     assert!(world(spec()).inject("nobody", Fault::Surge).is_err_and(|e| e.contains("nobody")));
 }

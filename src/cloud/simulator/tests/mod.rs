@@ -193,7 +193,7 @@ fn the_demonstration_goes_on_after_its_traces_end() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
-    fn a_snapshot_goes_on_exactly(
+    fn a_restored_snapshot_continues_exactly(
         acts in prop::collection::vec((1i64..2_000, 0usize..12, 1u32..21), 1..25),
         cut in 0usize..25,
     ) {

@@ -123,7 +123,7 @@ fn model(boot: i64, init: u32, desired: &[u32]) -> [Vec<u32>; 3] {
 
 proptest! {
     #[test]
-    fn a_group_obeys_the_rules_alone(
+    fn a_group_follows_the_model_exactly(
         desired in prop::collection::vec(1u32..9, 1..60),
         boot in 0i64..6,
         init in 1u32..9,

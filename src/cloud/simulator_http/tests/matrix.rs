@@ -291,7 +291,7 @@ async fn headline(connection: AwsConnection) -> Option<Notice> {
         holidays: Vec::new(),
         models: None,
         backfill: 86_400,
-        training: TrainingOptions::default(),
+        training: TrainingOptions::on_request(),
         anchor: at_epoch(0),
         start: begin(),
     };

@@ -2,36 +2,24 @@
 
 use crossterm::event::{KeyModifiers, MouseButton, MouseEventKind};
 use proptest::prelude::*;
-use ratatui::{Terminal, backend::TestBackend};
 
 use super::*;
 use crate::{
-    console::{
-        pages::settings::SettingRow,
-        tests::{fixture, sample},
-    },
+    console::tests::fixture,
     link::{Level, LogLine, Notice},
 };
 
 fn whole() -> App {
-    let setting = SettingRow {
-        key: "defaults.risk".into(),
-        value: "0.96".into(),
-        from: "default".into(),
-        set: false,
-        meaning: "Quantile of demand to provision for.".into(),
-    };
-    let setup = PageSetup { settings: vec![setting], check: |_, _| Vec::new() };
+    let setup = PageSetup { settings: fixture::settings(), check: |_, _| Vec::new() };
     let mut app = App::new(Theme::default(), &setup);
     app.update(Message::View(Arc::new(fixture::view())), Duration::ZERO);
     app
 }
 
-fn screen(app: &App, width: u16, height: u16) -> String {
-    let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a test backend cannot fail");
-    terminal.draw(|frame| app.draw(frame)).expect("a test backend cannot fail");
+fn text(app: &App, width: u16, height: u16) -> String {
+    let shown = screen(app, width, height);
     // The test backend cannot show a screen without columns.
-    if width == 0 { String::new() } else { terminal.backend().to_string() }
+    if width == 0 { String::new() } else { shown.to_string() }
 }
 
 /// Names as nobody should choose them: escape sequences, wide, combining, right-to-left, zero-width, endless.
@@ -52,7 +40,6 @@ fn any_name() -> impl Strategy<Value = String> {
 /// A view in which everything that comes from outside is called as `names` say.
 fn view_of(names: &[String], serial: u64) -> View {
     let mut view = fixture::view();
-    let other = sample::view();
     let name = |n: usize| names[n % names.len()].clone();
     for (n, row) in view.groups.iter_mut().enumerate() {
         row.name = name(n);
@@ -71,13 +58,9 @@ fn view_of(names: &[String], serial: u64) -> View {
     view.notices = names.iter().map(|n| Notice { level: Level::Critical, text: n.clone() }).collect();
     view.log =
         names.iter().map(|n| LogLine { at: view.now, level: Level::Warning, text: n.clone() }).collect();
-    view.journal = other.journal;
     view.journal.iter_mut().enumerate().for_each(|(n, entry)| entry.text = name(n));
-    view.calendar = other.calendar;
     view.calendar.occurrences.iter_mut().enumerate().for_each(|(n, event)| event.name = name(n));
-    view.models = other.models;
     view.models.iter_mut().enumerate().for_each(|(n, model)| model.remark = name(n));
-    view.training = other.training;
     (view.source, view.zone) = (name(3), name(4));
     View { serial, ..view }
 }
@@ -87,7 +70,7 @@ fn any_view() -> impl Strategy<Value = View> {
         3 => (prop::collection::vec(any_name(), 1..5), 1u64..99).prop_map(|(names, serial)| view_of(&names, serial)),
         1 => Just(View { serial: 3, ..View::default() }),
         1 => Just(View { read_only: true, simulated: false, brake: true, ..fixture::view() }),
-        1 => Just(sample::view()),
+        1 => Just(fixture::view()),
     ]
 }
 
@@ -148,7 +131,7 @@ proptest! {
                 size = (width, height);
             }
             app.update(message, Duration::from_secs(second as u64));
-            let shown = screen(&app, size.0, size.1);
+            let shown = text(&app, size.0, size.1);
             let hostile = |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
             prop_assert!(!shown.contains(hostile), "{shown:?}");
         }
@@ -170,10 +153,10 @@ proptest! {
         }
         app.update(Message::View(Arc::new(fixture::view())), calm);
         app.update(Message::Resize(120, 40), calm);
-        prop_assert!(screen(&app, 120, 40).contains("Night of queues"));
+        prop_assert!(text(&app, 120, 40).contains("Night of queues"));
         // Ctrl-C does not throw it away without a question.
         let left = app.update(Message::Key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)), calm);
         prop_assert!(!left.contains(&Effect::Quit));
-        prop_assert!(screen(&app, 120, 40).contains("Quit prescale?"));
+        prop_assert!(text(&app, 120, 40).contains("Quit prescale?"));
     }
 }

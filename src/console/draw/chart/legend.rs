@@ -42,7 +42,7 @@ impl ChartPainter<'_> {
             let read = self.cross.and_then(|at| Some((low.at(at)?, high.at(at)?)));
             let words = match read {
                 Some((low, high)) => format!("{} to {}", short(low), short(high)),
-                None => clean(&self.chart.band_words, 40),
+                None => clean(&self.chart.band_label, 40),
             };
             pen.write_whole(&format!(" {shade}{words} "), theme.style(Role::Band));
         }

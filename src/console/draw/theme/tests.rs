@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn every_built_in_theme_parses_and_is_named_as_listed() {
-    for (name, text) in BUILT_IN {
+    for &(name, text) in BUILT_IN {
         for depth in [Depth::None, Depth::Sixteen, Depth::Indexed, Depth::True] {
             let theme = Theme::parse(name, text, depth, Symbols::Braille).expect(name);
             assert_eq!(theme.name(), name);
@@ -19,7 +19,7 @@ fn roles_stand_in_the_order_of_the_enum() {
 
 #[test]
 fn without_colours_no_colour_is_left_but_selection_shows() {
-    for (name, _) in BUILT_IN {
+    for &(name, _) in BUILT_IN {
         let theme = Theme::load(name, Depth::None, Symbols::Braille).expect(name);
         for (role, _) in Role::ALL {
             assert_eq!((theme.style(role).fg, theme.style(role).bg), (None, None));

@@ -108,15 +108,8 @@ fn chart(
     let beside = beside.filter(|row| Some(&row.summary.policy) != first.map(|f| &f.summary.policy));
     let lines = beside.map(|row| policy(LineRole::Desired, row)).into_iter();
     let lines = lines.chain(first.map(|row| policy(LineRole::InService, row)));
-    let chart = Chart {
-        kind: ChartKind::Instances,
-        title: "Size".into(),
-        unit: String::new(),
-        lines: lines.chain(backtest.needed.as_ref().map(|s| line(LineRole::Needed, "needed", s))).collect(),
-        band: None,
-        band_words: String::new(),
-        limits: Vec::new(),
-    };
+    let lines = lines.chain(backtest.needed.as_ref().map(|s| line(LineRole::Needed, "needed", s)));
+    let chart = Chart::new(ChartKind::Instances, "Size", "", lines.collect());
     let painter = ChartPainter {
         chart: &chart,
         outlook: None,

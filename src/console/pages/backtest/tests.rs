@@ -2,63 +2,14 @@
 
 use super::*;
 use crate::{
-    console::tests::fixture::{now, shot, view as fleet},
-    domain::{elasticity::Elasticity, series::Series, shift, summary::Summary},
-    link::{Backtest, BacktestRow, BacktestView},
+    console::tests::fixture::{backtest, shot, view as fleet},
+    link::Backtest,
 };
 
-const POLICIES: [&str; 5] = ["capacity", "threshold", "target-tracking", "oracle", "recorded"];
-
-fn row(policy: &str, above: f64, hours: f64, height: f64) -> BacktestRow {
-    let from = shift(now(), -86_400);
-    let wave = |i: u32| (height + 3.0 * (f64::from(i) / 20.0).sin()).round();
-    let summary = Summary {
-        policy: policy.into(),
-        risk: 0.96,
-        hours: 24.0,
-        under_provisioned_minutes: above,
-        above_slo_percent: above / 14.4,
-        lost_load_percent: above / 100.0,
-        instance_hours: hours,
-        hours_over_oracle: hours / 100.0,
-        cost: Some(0.096 * hours),
-        mean_utilisation: 0.6,
-        actions: 41,
-        flips: 12,
-        elasticity: Elasticity { shortage_percent: 0.4, surplus_percent: 31.0, ..Elasticity::default() },
-    };
-    let line = (0..144).map(|i| (!(60..64).contains(&i)).then(|| wave(i)));
-    BacktestRow { summary, in_service: Series::from_values(from, 600, line) }
-}
-
-fn backtest(state: BacktestState) -> Backtest {
-    Backtest {
-        group: "shop".into(),
-        from: shift(now(), -86_400),
-        until: now(),
-        state,
-        share: 1.0,
-        present: Some("target-tracking".into()),
-        basis: "1250.0 requests a step an instance, 312 s to service, 2-12 instances, 80 % not to exceed"
-            .into(),
-        rows: vec![
-            row("capacity", 2.0, 141.2, 6.0),
-            row("target-tracking", 46.0, 168.5, 7.0),
-            row("oracle", 0.0, 100.0, 4.0),
-        ],
-        needed: Some(row("", 0.0, 0.0, 4.0).in_service),
-        remarks: vec!["`recorded`: instances in service are known for 3.0 of 24.0 hours alone".into()],
-    }
-}
-
-/// The fleet with a backtest that is over.
-pub(crate) fn done() -> BacktestView {
-    view(Some(backtest(BacktestState::Done))).backtest
-}
-
 fn view(newest: Option<Backtest>) -> View {
-    let contenders = POLICIES.map(str::to_owned).into();
-    View { backtest: BacktestView { contenders, newest }, ..fleet() }
+    let mut view = fleet();
+    view.backtest.newest = newest;
+    view
 }
 
 fn page(actions: &[Action], view: &View) -> BacktestPage {
@@ -124,7 +75,7 @@ fn the_verdict_names_the_present_policy_and_the_direction() {
 }
 
 #[test]
-fn odd_sizes_and_numbers_do_no_harm() {
+fn odd_sizes_and_numbers_are_handled() {
     let mut odd = backtest(BacktestState::Failed("\u{1b}[31mno".into()));
     odd.share = f64::NAN;
     odd.rows[0].summary.instance_hours = f64::INFINITY;

@@ -6,9 +6,12 @@ use crossterm::event::KeyCode;
 
 use super::*;
 use crate::{
-    console::tests::{
-        fixture::proposal,
-        sample::{self, any_step, any_view, live, snapshots, view},
+    console::{
+        draw::theme::Theme,
+        tests::{
+            any::{any_step, any_view, live},
+            fixture::{calls, proposal, shot, snapshots, view},
+        },
     },
     domain::journal::JournalKind,
 };
@@ -28,9 +31,10 @@ fn screens() {
     page.act(Action::Down, &view);
     page.act(Action::Open, &view);
     assert_eq!(page.decision(&view), Some(21));
-    let view = View { decision: Some(proposal(21, "shop-web", 6, 9)), ..view };
-    snapshots!("journal_expanded", &page, &view);
-    let last = |page: &JournalPage| format!("{}", sample::screen(page, &view, 80, 24)).contains("more lines");
+    let view =
+        View { decision: Some(proposal(21, "shop", 6, 9)), calls: vec![(21, calls("shop", 9))], ..view };
+    snapshots("journal_expanded", &page, &view);
+    let last = |page: &JournalPage| shot(page, &view, &Theme::default(), 80, 24).contains("more lines");
     assert!(last(&page), "there is more than fits");
     (0..20).for_each(|_| assert_eq!(page.act(Action::PageDown, &view), Outcome::Changed));
     assert!(!last(&page), "the end is reached");
@@ -38,8 +42,8 @@ fn screens() {
     assert!(last(&page), "and one key leads back from it");
     assert_eq!(page.decision(&view), Some(21), "and the cursor stays");
     page.act(Action::Back, &view);
-    type_filter(&mut page, &view, "WEB p");
-    snapshots!("journal_filter", &page, &view);
+    type_filter(&mut page, &view, "SHOP p");
+    snapshots("journal_filter", &page, &view);
 }
 
 #[test]
@@ -94,7 +98,7 @@ fn typed_text_outlives_a_refresh() {
 #[test]
 fn a_press_chooses_an_entry() {
     let (mut page, view) = (JournalPage::new(), view());
-    sample::screen(&page, &view, 80, 24);
+    shot(&page, &view, &Theme::default(), 80, 24);
     assert_eq!(page.press((5, 3), &view), Outcome::Changed);
     assert_eq!(page.current(&view).map(|e| e.id), Some(view.journal[1].id));
     assert_eq!((page.press((5, 1), &view), page.press((5, 20), &view)), (Outcome::Ignored, Outcome::Ignored));

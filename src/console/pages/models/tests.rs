@@ -1,16 +1,25 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::console::tests::sample::{self, any_step, any_view, live, snapshots, training, view};
+use crate::console::{
+    draw::theme::Theme,
+    tests::{
+        any::{any_step, any_view, live},
+        fixture::{shot, snapshots, training, view},
+    },
+};
 use crate::link::ModelRow;
 
 #[test]
 fn screens() {
     let mut view = view();
-    let page = ModelsPage::new();
+    let mut page = ModelsPage::new();
     let words = "refused: WAPE 8.9 % against the champion's 8.4 %";
     view.training = Some(training(TrainingState::Done(words.into())));
-    snapshots!("models_trained", &page, &view);
+    snapshots("models_trained", &page, &view);
+    page.choose_group("api");
+    let shown = shot(&page, &view, &Theme::default(), 200, 60);
+    assert!(shown.contains("api has no trained model yet; statistical experts forecast it."), "{shown}");
 }
 
 /// The question that an action asks.
@@ -25,12 +34,12 @@ fn asked(outcome: Outcome) -> Question {
 fn promoting_asks_and_no_is_the_default() {
     let view = view();
     let mut page = ModelsPage::new();
-    page.choose_group("shop-web");
+    page.choose_group("shop");
     let question = asked(page.act(Action::Promote, &view));
     assert!(!question.yes && question.consequence.iter().any(|line| line.contains("seasonal-naive")));
     assert_eq!(
         question.command,
-        Some(Command::Promote { group: "shop-web".into(), version: "20261120-0315".into() })
+        Some(Command::Promote { group: "shop".into(), version: "20261120-0315".into() })
     );
     page.act(Action::Down, &view);
     assert!(matches!(page.act(Action::Promote, &view), Outcome::Say(_)), "it serves already");
@@ -39,11 +48,11 @@ fn promoting_asks_and_no_is_the_default() {
 
 #[test]
 fn a_second_training_is_not_started() {
-    let mut view = view();
+    let mut view = View { training: None, ..view() };
     let mut page = ModelsPage::new();
     assert!(matches!(page.act(Action::Cancel, &view), Outcome::Say(_)));
     let question = asked(page.act(Action::Train, &view));
-    assert!(!question.yes && question.command == Some(Command::Train { group: "jobs".into() }));
+    assert!(!question.yes && question.command == Some(Command::Train { group: "api".into() }));
     view.training = Some(training(TrainingState::Running));
     assert!(matches!(page.act(Action::Train, &view), Outcome::Say(_)));
     assert_eq!(page.act(Action::Cancel, &view), Outcome::Send(Command::CancelTraining));
@@ -53,7 +62,8 @@ fn a_second_training_is_not_started() {
 fn the_choice_stays_with_its_version_when_a_newer_one_arrives() {
     let mut view = view();
     let mut page = ModelsPage::new();
-    page.act(Action::Last, &view);
+    page.choose_group("shop");
+    page.act(Action::Down, &view);
     let newer = ModelRow { version: "20261121-0315".into(), champion: false, ..view.models[0].clone() };
     view.models.insert(0, newer);
     let chosen = page.item(&view).and_then(|i| i.model).map(|m| m.version.as_str());
@@ -63,7 +73,7 @@ fn the_choice_stays_with_its_version_when_a_newer_one_arrives() {
 #[test]
 fn a_filter_narrows_and_a_press_chooses() {
     let (mut page, view) = (ModelsPage::new(), view());
-    sample::screen(&page, &view, 80, 24);
+    shot(&page, &view, &Theme::default(), 80, 24);
     assert_eq!(page.press((5, 3), &view), Outcome::Changed);
     let second = page.item(&view).map(|i| i.group.to_owned());
     assert_eq!(second.as_deref(), Some(items(&view)[1].group));

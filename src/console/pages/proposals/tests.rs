@@ -9,7 +9,7 @@ use crate::{
         tests::fixture::{proposal, shot, view},
     },
     domain::actuator::{Act, FloorWindow},
-    link::Wire,
+    link::ConnectionState,
 };
 
 #[test]
@@ -40,11 +40,11 @@ fn a_reason_that_cannot_arrive_stays_on_the_line() {
     let (mut page, mut view) = (ProposalsPage::default(), view());
     page.act(Action::Reject, &view);
     page.paste("too early", &view);
-    view.wire = Wire::Lost { old: Some(1), why: "it has gone".into() };
+    view.connection = ConnectionState::Lost { old: Some(1), why: "it has gone".into() };
     let sent = Command::Reject { id: 41, revision: 2, reason: "too early".into() };
     assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Send(sent.clone()), "its refusal says why");
     assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("Reject because: too early"));
-    view.wire = Wire::Here;
+    view.connection = ConnectionState::Here;
     assert_eq!(page.key(KeyCode::Enter.into(), &view), Outcome::Send(sent));
     assert!(!page.wants_text());
 }
@@ -68,6 +68,7 @@ fn a_floor_is_called_a_floor_and_its_calls_are_shown() {
     let mut view = view();
     let window = FloorWindow { min: 7, start: Some(view.now), end: view.now, own: 2 };
     view.proposals[0].act = Some(Act::Schedule(window));
+    view.calls[0].1 = vec!["PutScheduledUpdateGroupAction ScheduledActionName=prescale-floor-end".into()];
     let page = ProposalsPage::default();
     let shown = shot(&page, &view, &Theme::default(), 200, 60);
     assert!(
@@ -78,7 +79,7 @@ fn a_floor_is_called_a_floor_and_its_calls_are_shown() {
 }
 
 #[test]
-fn a_proposal_that_went_takes_its_question_with_it() {
+fn a_question_closes_with_its_proposal() {
     let (mut page, mut view) = (ProposalsPage::default(), view());
     page.act(Action::Reject, &view);
     view.proposals.clear();

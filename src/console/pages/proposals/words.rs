@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use crate::{
     console::{
         draw::{
-            axis::{length, zone},
+            axis::length,
             theme::{Role, Theme},
         },
         widgets::{
@@ -63,10 +63,9 @@ pub(super) fn details(
     ])];
     let row = view.groups.iter().find(|g| g.name == proposal.group);
     out.extend(reasons::diff(proposal, row, theme));
-    let zone = zone(&view.zone);
     out.extend(match wide {
-        true => reasons::why(proposal, zone, theme, width),
-        false => reasons::record(proposal, zone, theme, width),
+        true => reasons::why(proposal, view, theme, width),
+        false => reasons::record(proposal, view, theme, width),
     });
     out
 }
@@ -75,7 +74,7 @@ pub(super) fn details(
 pub(super) fn consequence(proposal: &Decision) -> Vec<String> {
     let change = proposal
         .cost_and_risk
-        .map_or(i64::from(proposal.to) - i64::from(proposal.from), |stakes| stakes.instances);
+        .map_or(i64::from(proposal.to) - i64::from(proposal.from), |value| value.instances);
     let floor = !matches!(proposal.act(), Act::Desired { .. });
     let what = match change {
         0 => "No instances are launched or terminated.".to_owned(),

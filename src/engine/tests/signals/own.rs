@@ -77,7 +77,7 @@ fn judge(engine: &mut Engine, found: Option<String>) {
 }
 
 #[test]
-fn a_model_gone_bad_puts_its_group_back_to_observe() {
+fn an_unhealthy_model_demotes_its_group_to_observe() {
     let (_, mut engine) = world(Mode::Auto, |spec| spec);
     let why = || Some("model error is 31 % of load; seasonal-naive error is 25 %".to_owned());
     judge(&mut engine, why());

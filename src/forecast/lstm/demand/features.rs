@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_windows_say_nothing() {
+    fn windows_with_many_gaps_have_no_inputs() {
         let flat = |gaps: std::ops::Range<usize>| {
             Series::from_values(at_epoch(0), 300, (0..20).map(|i| (!gaps.contains(&i)).then_some(5.0)))
         };

@@ -71,7 +71,7 @@ fn the_number_of_shards_alone_decides_the_bytes() {
 }
 
 #[test]
-fn a_refit_goes_the_same_way_again() {
+fn a_refit_is_reproducible() {
     let data = examples(60);
     let how = Fit { epochs: 4, ..how() };
     let (first, epochs) = train(&how, &data).expect("trains");
@@ -127,7 +127,7 @@ fn gradients_are_scaled_together() {
 }
 
 #[test]
-fn patience_ends_it_and_plateaus_halve_the_rate() {
+fn training_stops_early_and_plateaus_halve_the_rate() {
     let how = Fit { patience: Some(3), plateau: Some(2), learning_rate: 1.0, ..how() };
     let mut schedule = Schedule::new(how.learning_rate, how.patience, how.plateau);
     let better: Vec<bool> = [5.0, 4.0, 4.5, 4.0].map(|loss| schedule.improved(loss)).to_vec();

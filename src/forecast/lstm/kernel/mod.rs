@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn an_inference_says_what_a_way_forwards_says() {
+    fn inference_equals_the_forward_pass() {
         let (windows, mut fused) = (wave(70 * 18, 0.61), Fused::new(SIZES, 3));
         set(&mut fused.weights, 0, 0.0);
         let windows: Vec<&[f32]> = windows.chunks(18).collect();

@@ -46,7 +46,9 @@ async fn requests_are_answered_and_views_name_the_attached_agent() {
     let (mut link, client, stop) = attach(home.path()).await;
     assert_eq!(message(&link, shop()).await, Ok(String::new()));
     let seen = view(&mut link, |view| view.source == "shop").await;
-    let Wire::Attached { pid, operator } = &seen.wire else { panic!("{:?}", seen.wire) };
+    let ConnectionState::Attached { pid, operator } = &seen.connection else {
+        panic!("{:?}", seen.connection)
+    };
     assert_eq!(*pid, std::process::id());
     let done = message(&link, Command::SetBrake { on: true }).await;
     assert_eq!(done, Ok(format!("{operator}: freeze scale-in")), "the system says who asks");
@@ -66,11 +68,15 @@ async fn while_the_agent_is_away_the_old_picture_says_so_and_what_is_shown_is_as
     let why = unanswered.await.expect("every request is answered").expect_err("nobody did it");
     assert!(why.contains("check the journal for the outcome"), "{why}");
     let lost = view(&mut link, View::is_lost).await;
-    assert!(lost.serial > 0 && matches!(lost.wire, Wire::Lost { old: Some(_), .. }), "{:?}", lost.wire);
+    assert!(
+        lost.serial > 0 && matches!(lost.connection, ConnectionState::Lost { old: Some(_), .. }),
+        "{:?}",
+        lost.connection
+    );
     let refused = message(&link, Command::SetBrake { on: true }).await;
     assert_eq!(refused, Err("not sent (freeze scale-in): not connected to the agent".into()));
     assert_eq!(message(&link, shop()).await, Ok(String::new()));
-    let known = |view: &View| matches!(&view.wire, Wire::Lost { why, .. } if why.contains("no agent is listening at"));
+    let known = |view: &View| matches!(&view.connection, ConnectionState::Lost { why, .. } if why.contains("no agent is listening at"));
     view(&mut link, known).await;
 
     let (_agent, _server) = agent(home.path());
@@ -130,7 +136,7 @@ async fn what_is_no_agent_of_this_version_is_said() {
 }
 
 #[tokio::test]
-async fn an_agent_that_talks_nonsense_is_lost_and_the_screen_stays() {
+async fn an_agent_that_sends_garbage_is_lost_and_the_screen_stays() {
     for nonsense in [b"\0\0\0\x02{}".to_vec(), vec![0xff; 9], b"\0\0\0\x09{\"view\":".to_vec()] {
         let home = tempfile::tempdir().expect("a temporary folder");
         let agent = strange(home.path(), welcome(PROTOCOL), nonsense).await;
@@ -138,7 +144,7 @@ async fn an_agent_that_talks_nonsense_is_lost_and_the_screen_stays() {
         // The agent hangs up when it hears something.
         drop(link.send("ada", Command::CancelTraining));
         let lost = view(&mut link, View::is_lost).await;
-        assert!(matches!(lost.wire, Wire::Lost { old: None, .. }), "{:?}", lost.wire);
+        assert!(matches!(lost.connection, ConnectionState::Lost { old: None, .. }), "{:?}", lost.connection);
         agent.await.expect("it does not panic");
         drop(link);
         client.await.expect("it ends with its screen");

@@ -110,7 +110,7 @@ async fn a_peer_of_another_protocol_is_refused_with_a_reason_and_the_next_is_acc
 }
 
 #[tokio::test]
-async fn nonsense_after_the_greeting_ends_that_console_alone() {
+async fn garbage_after_the_greeting_disconnects_that_console_only() {
     let home = tempfile::tempdir().expect("a temporary folder");
     let (_stop, _server) = agent(home.path());
     let (mut good, mut bad) =
@@ -122,7 +122,7 @@ async fn nonsense_after_the_greeting_ends_that_console_alone() {
 }
 
 #[tokio::test]
-async fn a_console_that_does_not_read_misses_views_and_holds_nobody_up() {
+async fn a_console_that_does_not_read_misses_views_and_blocks_nothing() {
     let home = tempfile::tempdir().expect("a temporary folder");
     let (door, mut end) = door();
     let (_stop, _server) = serve(home.path(), door);

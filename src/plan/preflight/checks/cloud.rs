@@ -155,6 +155,7 @@ mod tests {
         domain::{
             activity::{Activity, ActivityKind, ActivityStatus},
             actuator::Actuator,
+            fixture,
             group::{InstanceRefresh, Lifecycle, PolicyKind, ScalingPolicy, WarmPool},
             process::ScalingProcess,
             shift,
@@ -238,15 +239,7 @@ mod tests {
         c.scaling.failed_launches = 3;
         assert_eq!(blocker(8, &c).as_deref(), Some("launches succeed"));
         let started = shift(c.now, -901);
-        let launch = Activity {
-            id: "1".into(),
-            started,
-            ended: None,
-            status: ActivityStatus::InProgress,
-            kind: ActivityKind::Launch,
-            description: "Launching a new EC2 instance: i-1".into(),
-            message: None,
-        };
+        let launch = fixture::activity(ActivityKind::Launch, ActivityStatus::InProgress, started);
         g.activities = vec![launch.clone()];
         assert_eq!(blocker(8, &context(&g, &l)).as_deref(), Some("launches succeed"));
         let mut slow = context(&g, &l);
@@ -263,7 +256,7 @@ mod tests {
         g.desired = 3;
         let checks = super::super::tests::run(2, &context(&g, &l)).checks;
         assert!(
-            checks.iter().any(|c| c.name == "no life-cycle hook waits" && c.verdict != super::Verdict::Pass)
+            checks.iter().any(|c| c.name == "no lifecycle hook waiting" && c.verdict != super::Verdict::Pass)
         );
         let (mut g, l) = quiet();
         (g.rebalances, g.desired) = (true, 3);

@@ -99,10 +99,10 @@ mod tests {
     }
 
     #[test]
-    fn policies_that_would_undo_are_left_in_charge() {
+    fn policies_that_would_revert_stay_in_charge() {
         let (mut g, l) = quiet();
         let tracking = |off| policy(PolicyKind::TargetTracking { target: 50.0, scale_in_disabled: off });
-        let fight = Some("no policy fights");
+        let fight = Some("no policy conflict");
         for (policy, adds, removes) in [
             (policy(PolicyKind::Predictive), fight, fight),
             (tracking(false), None, fight),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scheduled_action_of_somebody_else_has_two_minutes_to_itself() {
+    fn a_foreign_scheduled_action_blocks_for_two_minutes() {
         let (mut g, l) = quiet();
         let now = context(&g, &l).now;
         let mut block = |name: &str, seconds| {
@@ -138,7 +138,7 @@ mod tests {
                 vec![ScheduledAction { name: name.into(), at, min: None, max: None, desired: Some(9) }];
             blocker(5, &context(&g, &l))
         };
-        assert_eq!(block("evening", 120).as_deref(), Some("no scheduled action near"));
+        assert_eq!(block("evening", 120).as_deref(), Some("no scheduled action imminent"));
         assert_eq!(
             [block("evening", 121), block("evening", -1), block("prescale-floor", 60)],
             [None, None, None]
@@ -146,16 +146,16 @@ mod tests {
     }
 
     #[test]
-    fn a_change_by_somebody_else_is_not_reversed_for_a_while() {
+    fn a_foreign_change_is_not_reverted_for_a_while() {
         let (g, l) = quiet();
         let mut c = context(&g, &l);
         let up = Foreign { at: shift(c.now, -599), from: 2, to: 4 };
         c.others.foreign = Some(&up);
-        assert_eq!(blocker(3, &c).as_deref(), Some("nobody else's change undone"));
+        assert_eq!(blocker(3, &c).as_deref(), Some("no foreign change reverted"));
         assert_eq!(blocker(5, &c), None);
         let down = Foreign { from: 9, ..up };
         c.others.foreign = Some(&down);
-        assert_eq!(blocker(5, &c).as_deref(), Some("nobody else's change undone"));
+        assert_eq!(blocker(5, &c).as_deref(), Some("no foreign change reverted"));
         assert_eq!(blocker(3, &c), None);
         c.now = shift(c.now, 1);
         assert_eq!(blocker(5, &c), None);

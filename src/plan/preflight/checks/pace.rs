@@ -73,7 +73,7 @@ mod tests {
         let (g, l) = quiet();
         let quiet = context(&g, &l);
         for (name, pace) in [
-            ("actions an hour", Pace { actions: l.actions_per_hour, ..Pace::default() }),
+            ("actions per hour", Pace { actions: l.actions_per_hour, ..Pace::default() }),
             ("no flip-flop", Pace { reversals: l.reversals_per_hour, ..Pace::default() }),
             ("API budget", Pace { calls: l.calls_per_minute + 1, ..Pace::default() }),
         ] {

@@ -39,7 +39,7 @@ mod tests {
     };
 
     #[test]
-    fn the_brake_the_freeze_and_a_no() {
+    fn brake_freeze_and_rejection_block() {
         let (g, l) = quiet();
         let mut c = context(&g, &l);
         c.operator.brake = true;

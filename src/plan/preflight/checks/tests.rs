@@ -60,7 +60,7 @@ pub fn event(kind: EventKind, min_instances: Option<u32>, now: Time) -> Event {
 }
 
 #[test]
-fn a_quiet_group_passes() {
+fn an_idle_group_passes_every_check() {
     let (g, l) = quiet();
     assert_eq!(run(6, &context(&g, &l)).allowed, Some(6));
     assert_eq!(run(2, &context(&g, &l)).allowed, Some(2));

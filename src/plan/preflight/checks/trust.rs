@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_jump_of_the_clock_and_a_sick_model_hold_scale_in() {
+    fn a_clock_jump_and_an_unhealthy_model_hold_scale_in() {
         let (g, l) = quiet();
         let mut c = context(&g, &l);
         c.data.clock_jump = Some(-3_600);
