@@ -27,7 +27,7 @@ pub const DEFAULT_KEYS: &[DefaultBinding] = &[
     (Action::Up, &[code(KeyCode::Up), char('k')], "up", "One line up"),
     (Action::Down, &[code(KeyCode::Down), char('j')], "down", "One line down"),
     (Action::Left, &[code(KeyCode::Left), char('h')], "earlier", "Left: earlier"),
-    (Action::Right, &[code(KeyCode::Right), char('l')], "later", "To the right: later"),
+    (Action::Right, &[code(KeyCode::Right), char('l')], "later", "Right: later"),
     (Action::PageUp, &[code(KeyCode::PageUp), control('b')], "page up", "One page up, or the previous month"),
     (
         Action::PageDown,

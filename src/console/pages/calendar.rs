@@ -296,9 +296,9 @@ impl Page for CalendarPage {
 
     fn word(&self, action: Action) -> Option<&'static str> {
         Some(match action {
-            Action::Left => "day before",
+            Action::Left => "previous day",
             Action::Right => "next day",
-            Action::PageUp => "month before",
+            Action::PageUp => "previous month",
             Action::PageDown => "next month",
             Action::First => "today",
             Action::Open if !self.in_agenda => "to the list",

@@ -200,7 +200,7 @@ impl Page for SettingsPage {
 
     fn word(&self, action: Action) -> Option<&'static str> {
         match action {
-            Action::Left => Some("theme before"),
+            Action::Left => Some("previous theme"),
             Action::Right => Some("next theme"),
             _ => None,
         }

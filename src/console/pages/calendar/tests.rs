@@ -41,7 +41,6 @@ fn screens() {
     let mut page = page();
     page.act(Action::Open, &view);
     page.act(Action::Down, &view);
-    page.act(Action::Down, &view);
     snapshots("calendar_agenda", &page, &view);
     page.act(Action::Edit, &view);
     snapshots("calendar_form", &page, &view);

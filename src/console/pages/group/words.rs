@@ -111,7 +111,7 @@ fn score_lines(scorecard: &ScorecardView, observes: bool) -> [(&'static str, Str
     let (label, tally) = if observes { ("to save", advised) } else { ("saved", acted) };
     let hours = tally.hours_saved();
     let money = scorecard.price.map_or(String::new(), |price| format!(" ({:.2})", price * hours));
-    let saved = format!("{:.0} min above, {hours:.1} inst-h{money}", tally.minutes_saved());
+    let saved = format!("{:.0} min above target, {hours:.1} instance-h{money}", tally.minutes_saved());
     let since = scorecard.since.format("%d %b");
     let baseline = format!("target tracking {:.0} %, since {since}", 100.0 * scorecard.tracking_target);
     [(label, saved), ("baseline", baseline)]

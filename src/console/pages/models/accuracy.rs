@@ -120,7 +120,7 @@ fn coverage(scores: &[LeadScore], width: usize, theme: &Theme) -> Vec<Line<'stat
         let mark = if off { "!" } else { "" };
         (format!("{mark}{:.1}", 100.0 * held), if off { Role::Warning } else { Role::Good })
     });
-    vec![Line::default(), row("quantile", nominal.collect()), row("held, %", observed.collect())]
+    vec![Line::default(), row("quantile", nominal.collect()), row("covered %", observed.collect())]
 }
 
 /// `97.5` as it is, `90` without a point.

@@ -14,6 +14,7 @@ use crate::link::ModelRow;
 fn screens() {
     let mut view = view();
     let mut page = ModelsPage::new();
+    page.choose_group("feed");
     let words = "refused: WAPE 8.9 % against the champion's 8.4 %";
     view.training = Some(training(TrainingState::Done(words.into())));
     snapshots("models_trained", &page, &view);
