@@ -23,7 +23,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("backtest", &["cloud", "domain", "engine", "plan", "store"]),
     (
         "agent",
-        &["backtest", "cloud", "config", "domain", "engine", "forecast", "link", "plan", "shared", "store"],
+        &["backtest", "cloud", "config", "domain", "engine", "link", "plan", "shared", "store"],
     ),
     ("console", &["calendar", "domain", "link"]),
     ("report", &["domain", "store"]),
