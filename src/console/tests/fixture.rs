@@ -22,6 +22,7 @@ use crate::{
         plan::{Basis, Plan},
         preflight::{Preflight, PreflightCheck, Verdict},
         process::ScalingProcess,
+        reading::Reading,
         scorecard::{Score, Side, Tally},
         shift,
     },
@@ -221,7 +222,7 @@ pub(crate) fn state(name: &str) -> GroupState {
             .map(|i| instance(i, Lifecycle::InService))
             .chain([instance(9, Lifecycle::Pending)])
             .collect(),
-        activities: vec![
+        activities: Reading::Known(vec![
             activity(2, ActivityStatus::PreInService, "Launching a new EC2 instance: i-0a09", None),
             activity(
                 71,
@@ -230,16 +231,17 @@ pub(crate) fn state(name: &str) -> GroupState {
                 Some("You have requested more vCPU capacity than your current limit"),
             ),
             activity(190, ActivityStatus::Successful, "Terminating EC2 instance: i-0a07", None),
-        ],
+        ]),
         suspended: vec![ScalingProcess::Other("AZRebalance".into())],
-        policies: vec![ScalingPolicy {
+        policies: Reading::Known(vec![ScalingPolicy {
             name: "cpu-60".into(),
             kind: PolicyKind::TargetTracking { target: 60.0, scale_in_disabled: false },
             enabled: true,
-        }],
-        refresh: None,
+        }]),
+        refresh: Reading::default(),
         cooldown: 300,
-        schedules: vec![],
+        schedules: Reading::default(),
+        target_health: Reading::default(),
         warm_pool: None,
         rebalances: false,
         owner: None,

@@ -10,6 +10,7 @@ use crate::{
         pages::settings::SettingRow,
         tests::{fixture, sample},
     },
+    domain::reading::Reading,
     link::{Level, LogLine, Notice},
 };
 
@@ -62,7 +63,9 @@ fn view_of(names: &[String], serial: u64) -> View {
     }
     if let Some(detail) = &mut view.detail {
         detail.name = name(0);
-        detail.state.activities.iter_mut().for_each(|a| a.description = name(1));
+        if let Reading::Known(activities) = &mut detail.state.activities {
+            activities.iter_mut().for_each(|a| a.description = name(1));
+        }
     }
     for (n, proposal) in view.proposals.iter_mut().enumerate() {
         proposal.group = name(n);
