@@ -11,6 +11,8 @@ pub mod aws;
 pub mod simulator;
 pub mod simulator_http;
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::domain::{
@@ -65,7 +67,8 @@ pub type CallWording = fn(&Act, &str) -> Vec<String>;
 /// Reads metrics and groups. Cannot change anything.
 #[async_trait]
 pub trait MetricSource: Send {
-    /// Every group in sight, in the order of their names. Of a large fleet some details (activities, refreshes, health
+    /// Every group in sight, in the order of their names, but for those that are left out. What could not be read of a group
+    /// is unknown. Of a large fleet some details (activities, refreshes, health
     /// of targets) may be those of an earlier look.
     async fn groups(&mut self, now: Time) -> Result<Vec<GroupState>, CloudError>;
 
@@ -96,6 +99,11 @@ pub trait MetricSource: Send {
     /// What the newest look could not give, and what would mend it, in sentences for the operator.
     fn warnings(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Groups that the newest look left out because their answer is damaged, each with what is wrong.
+    fn left_out(&self) -> BTreeMap<String, String> {
+        BTreeMap::new()
     }
 
     /// The history that this source has and will forget, the finest step first; empty where there is nothing to save.

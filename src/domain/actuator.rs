@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Seconds, Time,
-    group::{GroupState, PolicyKind},
+    group::{PolicyKind, ScalingPolicy},
 };
 
 /// How capacity is moved.
@@ -46,23 +46,21 @@ impl Actuator {
         if self == Actuator::Scheduled { SCHEDULE_DELAY } else { 0 }
     }
 
-    /// The actuator for `group` where the operator chose none: the floor if a policy of AWS sizes the group.
-    pub fn fitting(group: &GroupState) -> Actuator {
-        if sized_by_aws(group) { Actuator::Floor } else { Actuator::Desired }
+    /// The actuator for a group with these policies where the operator chose none: the floor if one of them sizes it.
+    pub fn fitting(policies: &[ScalingPolicy]) -> Actuator {
+        if sized_by_aws(policies) { Actuator::Floor } else { Actuator::Desired }
     }
 }
 
-/// True when a policy of AWS sizes `group` by itself and would undo a desired capacity set from outside. Target
+/// True when one of `policies` sizes its group by itself and would undo a desired capacity set from outside. Target
 /// tracking that may not scale in undoes nothing, and would leave a floor's instances for ever.
-pub fn sized_by_aws(group: &GroupState) -> bool {
+pub fn sized_by_aws(policies: &[ScalingPolicy]) -> bool {
     let sizes = |kind| {
         matches!(kind, PolicyKind::TargetTracking { scale_in_disabled: false, .. } | PolicyKind::Predictive)
     };
-    group.policies.iter().any(|p| p.enabled && sizes(p.kind))
+    policies.iter().any(|p| p.enabled && sizes(p.kind))
 }
 
-/// How the names of our scheduled actions begin.
-pub const SCHEDULE_PREFIX: &str = "prescale-";
 /// The scheduled action that sets the floor.
 pub const SCHEDULE_SET: &str = "prescale-floor";
 /// The scheduled action that puts the floor back.
@@ -134,11 +132,11 @@ impl HeldFloor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{at_epoch, fixture};
+    use crate::domain::at_epoch;
 
     #[test]
     fn the_floor_fits_where_a_policy_would_undo_a_desired_capacity() {
-        let group = |kind, enabled| fixture::group("web").policy("p", kind, enabled).build();
+        let group = |kind, enabled| [ScalingPolicy { name: "p".into(), kind, enabled }];
         let tracking = |scale_in_disabled| PolicyKind::TargetTracking { target: 50.0, scale_in_disabled };
         assert_eq!(Actuator::fitting(&group(tracking(false), true)), Actuator::Floor);
         assert_eq!(Actuator::fitting(&group(PolicyKind::Predictive, true)), Actuator::Floor);

@@ -6,6 +6,7 @@ use super::{
     at_epoch,
     group::{GroupState, Instance, Lifecycle, PolicyKind, ScalingPolicy},
     process::ScalingProcess,
+    reading::Reading,
 };
 
 /// Builds a [`GroupState`]; start with [`group`].
@@ -20,12 +21,13 @@ pub fn group(name: &str) -> GroupBuilder {
         max: 40,
         desired: 0,
         instances: vec![],
-        activities: vec![],
+        activities: Reading::default(),
         suspended: vec![],
-        policies: vec![],
-        refresh: None,
+        policies: Reading::default(),
+        refresh: Reading::default(),
         cooldown: 300,
-        schedules: vec![],
+        schedules: Reading::default(),
+        target_health: Reading::default(),
         warm_pool: None,
         rebalances: false,
         owner: None,
@@ -60,7 +62,7 @@ impl GroupBuilder {
 
     /// One more scaling policy.
     pub fn policy(mut self, name: &str, kind: PolicyKind, enabled: bool) -> GroupBuilder {
-        self.0.policies.push(ScalingPolicy { name: name.into(), kind, enabled });
+        self.0.policies = one_more(&self.0.policies, ScalingPolicy { name: name.into(), kind, enabled });
         self
     }
 
@@ -72,7 +74,7 @@ impl GroupBuilder {
 
     /// One more activity, older than those before.
     pub fn activity(mut self, activity: Activity) -> GroupBuilder {
-        self.0.activities.push(activity);
+        self.0.activities = one_more(&self.0.activities, activity);
         self
     }
 
@@ -80,6 +82,11 @@ impl GroupBuilder {
     pub fn build(self) -> GroupState {
         self.0
     }
+}
+
+/// The items of `known` and one more.
+fn one_more<T: Clone>(known: &Reading<Vec<T>>, item: T) -> Reading<Vec<T>> {
+    Reading::Known(known.items().iter().cloned().chain([item]).collect())
 }
 
 /// A healthy instance with a weight of 1; the zones `a`, `b` and `c` take turns.

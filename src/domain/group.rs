@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Seconds, Time, activity::Activity, process::ScalingProcess};
+use super::{Seconds, Time, activity::Activity, process::ScalingProcess, reading::Reading};
 
-/// What one look at a group showed.
+/// What one look at a group showed. What was read by a call of its own may be unknown.
+///
+/// It has many fields because it is one description of AWS's, and each is what one rule needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GroupState {
     /// Name of the group.
@@ -22,18 +24,21 @@ pub struct GroupState {
     /// Every instance that AWS lists.
     pub instances: Vec<Instance>,
     /// Newest first, at most some tens.
-    pub activities: Vec<Activity>,
+    pub activities: Reading<Vec<Activity>>,
     /// SuspendedProcesses.
     pub suspended: Vec<ScalingProcess>,
     /// Dynamic and predictive policies attached to the group.
-    pub policies: Vec<ScalingPolicy>,
+    pub policies: Reading<Vec<ScalingPolicy>>,
     /// The instance refresh under way, if any.
-    pub refresh: Option<InstanceRefresh>,
+    pub refresh: Reading<Option<InstanceRefresh>>,
     /// DefaultCooldown in seconds.
     pub cooldown: Seconds,
     /// Scheduled actions that have not fired, by their start.
     #[serde(default)]
-    pub schedules: Vec<ScheduledAction>,
+    pub schedules: Reading<Vec<ScheduledAction>>,
+    /// Whether the load balancers' own checks are part of the health of the instances.
+    #[serde(default)]
+    pub target_health: Reading<()>,
     /// The warm pool, if there is one.
     #[serde(default)]
     pub warm_pool: Option<WarmPool>,
@@ -44,6 +49,9 @@ pub struct GroupState {
     #[serde(default)]
     pub owner: Option<String>,
 }
+
+/// How the names of our scheduled actions begin.
+pub const SCHEDULE_PREFIX: &str = "prescale-";
 
 /// The tag that says which installation may act on a group.
 pub const OWNER_TAG: &str = "prescale:owner";
@@ -97,6 +105,38 @@ impl GroupState {
         let serves = zones.values().any(|(healthy, _)| *healthy > 0);
         let impaired = zones.into_iter().filter(|(_, (healthy, sick))| serves && *healthy == 0 && *sick > 0);
         impaired.map(|(zone, _)| zone).collect()
+    }
+
+    /// What could not be read of the group, each with the reason.
+    pub fn unknown(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("scaling activities", self.activities.why()),
+            ("scaling policies", self.policies.why()),
+            ("instance refreshes", self.refresh.why()),
+            ("scheduled actions", self.schedules.why()),
+            ("health of load balancer targets", self.target_health.why()),
+        ];
+        all.into_iter().filter_map(|(what, why)| Some((what, why?))).collect()
+    }
+
+    /// What AWS does to the group by itself, whatever `prescale` holds: enabled policies that scale in, and scheduled
+    /// actions of others.
+    pub fn acts_by_itself(&self) -> Vec<String> {
+        let removes = |p: &&ScalingPolicy| {
+            p.enabled
+                && matches!(
+                    p.kind,
+                    PolicyKind::TargetTracking { scale_in_disabled: false, .. } | PolicyKind::Step
+                )
+        };
+        let policies = self.policies.items().iter().filter(removes).map(|p| format!("policy “{}”", p.name));
+        let others = self.schedules.items().iter().filter(|s| !s.name.starts_with(SCHEDULE_PREFIX));
+        let schedules = others.map(|s| format!("scheduled action “{}”", s.name));
+        let unknown = [
+            self.policies.why().map(|_| "policies that could not be read".to_owned()),
+            self.schedules.why().map(|_| "scheduled actions that could not be read".to_owned()),
+        ];
+        policies.chain(schedules).chain(unknown.into_iter().flatten()).collect()
     }
 
     /// True when `process` is suspended.
@@ -160,8 +200,8 @@ pub struct ScheduledAction {
 /// A warm pool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WarmPool {
-    /// Instances that wait in it.
-    pub size: u32,
+    /// Instances that wait in it; `None` where AWS does not say.
+    pub size: Option<u32>,
     /// True while it is being deleted: nothing more starts from it.
     pub deleting: bool,
 }
@@ -232,8 +272,15 @@ pub enum PolicyKind {
 pub struct InstanceRefresh {
     /// `Pending`, `InProgress`, `RollbackInProgress`, …
     pub status: String,
-    /// PercentageComplete.
-    pub percent: u8,
+    /// PercentageComplete; `None` where AWS does not say.
+    pub percent: Option<u8>,
+}
+
+impl InstanceRefresh {
+    /// `InProgress (40 %)`.
+    pub fn words(&self) -> String {
+        self.percent.map_or(self.status.clone(), |percent| format!("{} ({percent} %)", self.status))
+    }
 }
 
 #[cfg(test)]

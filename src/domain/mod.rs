@@ -28,6 +28,7 @@ pub mod metric;
 pub mod plan;
 pub mod preflight;
 pub mod process;
+pub mod reading;
 pub mod scorecard;
 pub mod series;
 pub mod summary;

@@ -48,11 +48,12 @@ impl Clock {
         }
     }
 
-    /// Machine time until `moment`; `None` while the clock is paused.
+    /// Machine time until `moment`; `None` while the clock is paused. A real clock is looked at again after a minute at the
+    /// latest: it may have been set.
     pub fn until(&self, moment: Time) -> Option<Duration> {
         let seconds = (moment - self.now()).num_seconds().max(0) as f64;
         match self {
-            Clock::Real => Some(Duration::from_secs_f64(seconds)),
+            Clock::Real => Some(Duration::from_secs_f64(seconds.min(60.0))),
             Clock::Simulated { paused: true, .. } => None,
             Clock::Simulated { speed, .. } => Some(Duration::from_secs_f64(seconds / speed)),
         }
@@ -65,6 +66,15 @@ impl Clock {
         match self {
             Clock::Real => next.max(floor_to(self.now(), 60)),
             Clock::Simulated { .. } => next,
+        }
+    }
+
+    /// The minute to wait for in place of `planned`: another one where a real clock was set meanwhile, or ran on while the
+    /// machine was suspended. The minute that runs is then due at once.
+    pub fn revised(&self, planned: Time) -> Time {
+        match self {
+            Clock::Real => revised(planned, self.now()),
+            Clock::Simulated { .. } => planned,
         }
     }
 
@@ -110,6 +120,12 @@ impl Clock {
             Clock::Simulated { speed, paused, .. } => ClockView::Simulated { speed: *speed, paused: *paused },
         }
     }
+}
+
+/// The minute to wait for at `now` in place of `planned`: the one that runs, if `planned` is more than a minute away, in the
+/// future or in the past.
+fn revised(planned: Time, now: Time) -> Time {
+    if (planned - now).num_seconds().abs() > 60 { floor_to(now, 60) } else { planned }
 }
 
 /// Elapsed time, by both clocks of the machine, in seconds of the engine's time.
@@ -161,6 +177,38 @@ mod tests {
         let ahead = shift(floor_to(Clock::Real.now(), 60), 600);
         assert_eq!(Clock::Real.next_minute(ahead), shift(ahead, 60));
         assert_eq!(Clock::simulated(at_epoch(9_000_000), 60.0).next_minute(long_ago), at_epoch(1_000_080));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_followed_within_a_minute() {
+        let planned = at_epoch(1_795_438_860);
+        // What the machine's clock shows when the loop wakes, seconds from the minute planned; the minute that it goes on with.
+        for (woken, minute) in [(0, 0), (2, 0), (60, 0), (-60, 0), (-61, -120), (-3_600, -3_600), (-90, -120)]
+        {
+            assert_eq!(revised(planned, shift(planned, woken)), shift(planned, minute), "{woken}");
+        }
+        assert_eq!(revised(planned, shift(planned, 7_205)), shift(planned, 7_200), "suspended for two hours");
+        let ahead = shift(Clock::Real.now(), 3_600);
+        assert!(Clock::Real.until(ahead).is_some_and(|wait| wait <= Duration::from_secs(60)));
+        let now = Clock::Real.revised(ahead);
+        assert!((0..=61).contains(&(Clock::Real.now() - now).num_seconds()), "{now}");
+        let simulated = Clock::simulated(at_epoch(0), 60.0);
+        assert_eq!(simulated.revised(ahead), ahead, "simulated time skips nothing");
+    }
+
+    /// Zones change, minutes do not: no hour is missing in spring and none comes twice in autumn.
+    #[test]
+    fn a_change_to_or_from_summer_time_is_no_jump() {
+        for change in ["2026-03-29T00:58:00Z", "2026-10-25T00:58:00Z"] {
+            let mut minute: Time = change.parse().expect("a moment");
+            let clock = Clock::simulated(minute, 1.0);
+            for _ in 0..5 {
+                let next = clock.next_minute(minute);
+                assert_eq!((next - minute).num_seconds(), 60);
+                assert_eq!(revised(next, shift(next, 1)), next);
+                minute = next;
+            }
+        }
     }
 
     #[test]

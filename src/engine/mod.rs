@@ -200,6 +200,9 @@ impl Engine {
                 decided.extend(self.act(at, ready).await?);
             }
         }
+        if looks.error.is_none() {
+            self.record_unread(now)?;
+        }
         self.record_source_error(looks.error.take())?;
         self.finish(now, session).await?;
         Ok(decided)

@@ -10,6 +10,7 @@ pub(super) mod leases;
 mod operator_state;
 mod read_only;
 mod restart;
+mod safety;
 mod scorecard;
 mod session;
 mod signals;
@@ -43,14 +44,16 @@ fn simulator() -> Simulator {
 
 /// The same with a group of another kind.
 pub(super) fn simulator_of(kind: impl FnOnce(GroupSpec) -> GroupSpec) -> Simulator {
+    Simulator::new(Simulated::new(vec![kind(GroupSpec::plain(GROUP, trace(), 50.0))], start(), 1))
+}
+
+/// Two days of a daily wave, then a day more.
+pub(super) fn trace() -> Trace {
     let values = (0..900).map(|i| {
         let wave = (std::f64::consts::TAU * (i % 288) as f64 / 288.0).sin();
         Some(400.0 + 300.0 * wave + f64::from(i % 7))
     });
-    let series = Series::from_values(at_epoch(1_700_006_400), 300, values);
-    let from = series.time_of(600);
-    let trace = Trace { series, column: "requests".into() };
-    Simulator::new(Simulated::new(vec![kind(GroupSpec::plain(GROUP, trace, 50.0))], from, 1))
+    Trace { series: Series::from_values(at_epoch(1_700_006_400), 300, values), column: "requests".into() }
 }
 
 pub(super) fn start() -> Time {

@@ -45,9 +45,9 @@ pub fn measured(activities: &[Activity]) -> LeadTimes {
     LeadTimes { cold: p90(ActivityKind::Launch), warm: p90(ActivityKind::LaunchFromWarmPool) }
 }
 
-/// Instances that wait in the warm pool and may be started.
+/// Instances that are known to wait in the warm pool and may be started.
 fn pooled(group: &GroupState) -> u32 {
-    group.warm_pool.as_ref().filter(|pool| !pool.deleting).map_or(0, |pool| pool.size)
+    group.warm_pool.as_ref().filter(|pool| !pool.deleting).and_then(|pool| pool.size).unwrap_or(0)
 }
 
 /// What `policy` wants by the lead time of `context`; by `warm`, the lead time of the warm pool, where the pool holds all
@@ -103,7 +103,7 @@ mod tests {
         let forecast =
             Forecast { origin: at_epoch(0), step: 300, model: "test".into(), rows, first: at_epoch(0) };
         let mut group = group(2, 2);
-        group.warm_pool = Some(WarmPool { size: pool, deleting: false });
+        group.warm_pool = Some(WarmPool { size: Some(pool), deleting: false });
         let (settings, history) =
             (Settings { cycle: 60, ..Settings::default() }, Series::new(at_epoch(0), 300));
         let context = PlanContext {

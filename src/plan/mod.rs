@@ -132,5 +132,5 @@ pub struct PlanContext<'a> {
 /// What target tracking would set, for comparison: `ceil(in service × utilisation / tracking target)`.
 pub fn reactive(context: &PlanContext<'_>) -> Option<u32> {
     let want = instances_for(context.load?, context.capacity?, context.settings.tracking_target)?;
-    Some(want.clamp(context.group.min, context.group.max))
+    Some(want.max(context.group.min).min(context.group.max))
 }

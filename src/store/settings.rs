@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Durability, Key, Store, StoreError, journal};
+use super::{Durability, Key, Store, StoreError, journal, keys};
 use crate::domain::journal::JournalEntry;
 
 /// A value on its way to its key, to be written together with something else.
@@ -90,6 +90,24 @@ impl Store {
         })
     }
 
+    /// The groups that something is remembered of, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be read.
+    pub fn remembered_groups(&self) -> Result<Vec<String>, StoreError> {
+        let prefix = keys::memory::<()>("");
+        let read = || {
+            self.connection
+                .prepare_cached(
+                    "SELECT substr(key, length(?1) + 1) FROM settings
+                     WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key",
+                )?
+                .query_map([prefix.name()], |row| row.get(0))?
+                .collect::<Result<Vec<String>, _>>()
+        };
+        read().map_err(|e| self.sql(e))
+    }
+
     /// What is kept under `key`, if anything.
     ///
     /// # Errors
@@ -128,6 +146,16 @@ mod tests {
         assert_eq!(store.get(&keys::mode("web")).expect("readable"), Some(Mode::Auto));
         let error = store.get(&Key::<bool>::named("mode:web")).expect_err("it is a mode").to_string();
         assert!(error.contains("setting mode:web cannot be read"), "{error}");
+    }
+
+    #[test]
+    fn groups_are_remembered_by_name() {
+        let mut store = Store::in_memory().expect("memory");
+        for name in ["web", "a:b"] {
+            store.set(&keys::memory(name), &1).expect("writable");
+        }
+        store.set(&keys::mode("other"), &Mode::Auto).expect("writable");
+        assert_eq!(store.remembered_groups().expect("readable"), ["a:b", "web"]);
     }
 
     #[test]

@@ -73,7 +73,10 @@ fn a_request_from_an_attached_console_is_journalled_under_the_users_name() {
     terminal.wait_for("BRAKE");
     let (operator, text) = until("the journal", || journal(&home, "brake").pop());
     assert!(operator.contains(&format!("{}@", user())), "{operator}");
-    assert_eq!(text, "scale-in is frozen for all groups");
+    assert_eq!(
+        text,
+        "scale-in is frozen for all groups; AWS's own scaling goes on: api-bursty (policy “api-bursty-cpu-target”)"
+    );
 
     signal(terminal.pid(), "KILL");
     drop(terminal);

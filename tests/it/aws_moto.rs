@@ -110,8 +110,11 @@ async fn groups_are_found(moto: &Moto, now: Time) {
     assert_eq!(names, ["batch", "web"]);
     let web = &groups[1];
     assert_eq!((web.min, web.max, web.desired, web.in_service()), (1, 6, 2, 2));
-    assert_eq!(web.policies.len(), 1);
-    assert_eq!(web.policies[0].kind, PolicyKind::TargetTracking { target: 55.0, scale_in_disabled: false });
+    assert_eq!(web.policies.items().len(), 1);
+    assert_eq!(
+        web.policies.items()[0].kind,
+        PolicyKind::TargetTracking { target: 55.0, scale_in_disabled: false }
+    );
     assert_eq!(source.name(), "aws eu-west-1 123456789012");
     // moto has no instance refreshes (HTTP 500): the groups are seen all the same, and the gap is said.
     let warnings = source.warnings();

@@ -73,7 +73,7 @@ fn against(group: &GroupState, to: u32) -> Vec<String> {
     never(to < group.min || to > group.max, "outside its bounds");
     never(removes && group.pending() > 0, "a scale-in while something launches");
     never(removes && group.leaving() > 0, "a scale-in on another");
-    never(group.refresh.is_some() && (adds || removes), "during an instance refresh");
+    never(group.refresh.known() != Some(&None) && removes, "a scale-in during an instance refresh");
     never(adds && group.is_suspended(&ScalingProcess::Launch), "adding while Launch is suspended");
     never(removes && group.is_suspended(&ScalingProcess::Terminate), "removing while Terminate is suspended");
     never(removes && to < group.protected(), "below what is protected");

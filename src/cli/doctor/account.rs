@@ -141,7 +141,15 @@ fn fleet(groups: &[GroupState], region: &str) -> DoctorCheck {
 
 /// Warns of policies and suspensions that will act against a changed desired capacity.
 fn policies(group: &GroupState, report: &mut DoctorReport) {
-    for policy in group.policies.iter().filter(|p| p.enabled) {
+    for (what, why) in group.unknown() {
+        let message = format!("{}: {what} could not be read: {why}", group.name);
+        report.push(DoctorCheck::warn(
+            "details",
+            message,
+            "until they can be read the group is not scaled in",
+        ));
+    }
+    for policy in group.policies.items().iter().filter(|p| p.enabled) {
         let (what, fix) = match policy.kind {
             PolicyKind::TargetTracking { scale_in_disabled: true, .. } => continue,
             PolicyKind::TargetTracking { target, .. } => (

@@ -1,19 +1,32 @@
 //! Reads the list of groups, and says whose details are due. The list must be read, or the look has failed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    error::Error,
+};
 
 use aws_sdk_autoscaling::{
     Client,
+    error::SdkError,
     types::{AutoScalingGroup, Filter},
 };
 
 use super::error::classify;
-use crate::{cloud::CloudError, domain::Time};
+use crate::{
+    cloud::CloudError,
+    domain::{Time, text::clean},
+};
 
 /// Groups, policies and names asked for at once: the most that AWS gives.
 pub(super) const PAGE: i32 = 100;
 /// Groups whose details are read in one look: each costs some calls, and AWS throttles an account as a whole.
 const MOST_DETAILED: usize = 100;
+/// Calls of one list; more means that the service repeats itself.
+const MOST_CALLS: u64 = 2_000;
+/// Names that a warning lists before it counts the rest.
+const NAMED: usize = 3;
+/// What is wrong with a group whose part of the answer cannot be read.
+const UNREADABLE: &str = "it cannot be read";
 /// A metric of the group's own that is published once group metrics are on.
 const GROUP_METRIC: &str = "GroupInServiceInstances";
 
@@ -26,41 +39,101 @@ pub(super) struct Choice {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-/// The groups of `choice`, by name, and the calls that it took.
+/// What a list of groups gave.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    /// The groups, by name.
+    pub(super) found: BTreeMap<String, AutoScalingGroup>,
+    /// Groups whose answer could not be read, with what is wrong.
+    pub(super) damaged: BTreeMap<String, String>,
+    /// Calls that it took.
+    pub(super) calls: u64,
+}
+
+/// The groups of `choice`. A page that cannot be read because of one group is asked for again in parts, until that group
+/// stands alone.
 ///
 /// # Errors
 /// Whatever kept the list from being read in full.
-pub(super) async fn list(
-    client: &Client,
-    choice: &Choice,
-) -> Result<(BTreeMap<String, AutoScalingGroup>, u64), CloudError> {
-    let (mut found, mut calls) = (BTreeMap::new(), 0);
-    let asked: Vec<Option<Vec<String>>> = if choice.names.is_empty() {
-        vec![None]
-    } else {
-        choice.names.chunks(PAGE as usize).map(|c| Some(c.to_vec())).collect()
+pub(super) async fn list(client: &Client, choice: &Choice) -> Result<Listing, CloudError> {
+    const ACTION: &str = "autoscaling:DescribeAutoScalingGroups";
+    let mut listing = Listing::default();
+    let parts: Vec<Vec<String>> = match choice.names.is_empty() {
+        true => vec![Vec::new()],
+        false => choice.names.chunks(PAGE as usize).map(<[String]>::to_vec).collect(),
     };
     let filter = |(k, v): (&String, &String)| Filter::builder().name(format!("tag:{k}")).values(v).build();
     let filters: Vec<Filter> = choice.tags.iter().map(filter).collect();
-    for names in asked {
-        let mut pages = client
+    let mut open: Vec<(Vec<String>, Option<String>)> = parts.into_iter().map(|names| (names, None)).collect();
+    while let Some((names, token)) = open.pop() {
+        listing.calls += 1;
+        if listing.calls > MOST_CALLS {
+            return Err(CloudError::Retry(format!("{ACTION} returned more than {MOST_CALLS} pages")));
+        }
+        let answer = client
             .describe_auto_scaling_groups()
-            .set_auto_scaling_group_names(names)
+            .set_auto_scaling_group_names((!names.is_empty()).then(|| names.clone()))
             .set_filters((!filters.is_empty()).then(|| filters.clone()))
             .max_records(PAGE)
-            .into_paginator()
-            .send();
-        while let Some(page) = pages.next().await {
-            calls += 1;
-            let page = page.map_err(|e| classify("autoscaling:DescribeAutoScalingGroups", &e))?;
-            for group in page.auto_scaling_groups.unwrap_or_default() {
-                if let Some(name) = group.auto_scaling_group_name() {
-                    found.insert(name.to_owned(), group);
+            .set_next_token(token)
+            .send()
+            .await;
+        let next = match answer {
+            Ok(page) => {
+                for group in page.auto_scaling_groups.unwrap_or_default() {
+                    if let Some(name) = group.auto_scaling_group_name() {
+                        listing.found.insert(name.to_owned(), group);
+                    }
                 }
+                page.next_token
             }
-        }
+            Err(error) => {
+                let Some((inside, next)) = unreadable(&error) else {
+                    return Err(classify(ACTION, &error));
+                };
+                if let [one] = names.as_slice() {
+                    listing.damaged.insert(one.clone(), UNREADABLE.to_owned());
+                } else {
+                    let all = if names.is_empty() { inside } else { names.clone() };
+                    open.extend(all.chunks(all.len().div_ceil(2)).map(|half| (half.to_vec(), None)));
+                }
+                next
+            }
+        };
+        open.extend(next.filter(|token| !token.is_empty()).map(|token| (names, Some(token))));
     }
-    Ok((found, calls))
+    Ok(listing)
+}
+
+/// The names of the groups in an answer that came, is a list of groups, and cannot be read; and the token of the page after
+/// it. `None` for any other failure.
+fn unreadable<E: Error + 'static>(error: &SdkError<E>) -> Option<(Vec<String>, Option<String>)> {
+    let answer = error.raw_response().filter(|answer| answer.status().is_success())?;
+    let body = String::from_utf8_lossy(answer.body().bytes()?);
+    let names: Vec<String> = between(&body, "AutoScalingGroupName").collect();
+    let next = between(&body, "NextToken").next();
+    (!names.is_empty()).then_some((names, next))
+}
+
+/// The texts of the elements called `name` in `body`.
+fn between<'a>(body: &'a str, name: &str) -> impl Iterator<Item = String> + use<'a> {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let parts: Vec<&str> = body.split(open.as_str()).skip(1).collect();
+    let texts = parts.into_iter().filter_map(move |part| Some(part.split_once(close.as_str())?.0.to_owned()));
+    texts.map(|text| {
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")]
+            .into_iter()
+            .fold(text, |text, (code, sign)| text.replace(code, sign))
+    })
+}
+
+/// The first few of `names`, and how many more there are.
+pub(super) fn some(names: &[&String]) -> String {
+    let first: Vec<String> = names.iter().take(NAMED).map(|name| clean(name, 80)).collect();
+    match names.len().saturating_sub(NAMED) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
 }
 
 /// True if the group's own metrics are published.

@@ -10,11 +10,11 @@ use crate::domain::{
 /// What an activity does, by its description: "Launching a new EC2 instance from warm pool: i-…".
 pub(in crate::cloud) fn activity_kind(description: &str) -> ActivityKind {
     match description {
-        text if text.starts_with("Launching") && text.contains("into warm pool") => {
-            ActivityKind::LaunchIntoWarmPool
-        }
-        text if text.starts_with("Launching") && text.contains("from warm pool") => {
+        text if text.starts_with("Launching") && pool(text, ["from warm pool", "from the warm pool"]) => {
             ActivityKind::LaunchFromWarmPool
+        }
+        text if text.starts_with("Launching") && pool(text, ["warm pool", "Warm pool"]) => {
+            ActivityKind::LaunchIntoWarmPool
         }
         text if text.starts_with("Launching") => ActivityKind::Launch,
         text if text.starts_with("Terminating") => ActivityKind::Terminate,
@@ -50,6 +50,12 @@ pub(in crate::cloud) fn calls(act: &Act, group: &str) -> Vec<String> {
     }
 }
 
+/// True if one of `words` stands in `text` before what AWS adds of a failure.
+fn pool(text: &str, words: [&str; 2]) -> bool {
+    let said = text.split("Status Reason").next().unwrap_or(text);
+    words.iter().any(|word| said.contains(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +68,11 @@ mod tests {
             ("Launching a new EC2 instance.  Status Reason: no capacity", ActivityKind::Launch),
             ("Launching a new EC2 instance from warm pool: i-1", ActivityKind::LaunchFromWarmPool),
             ("Launching a new EC2 instance into warm pool: i-1", ActivityKind::LaunchIntoWarmPool),
+            (
+                "Launching a new EC2 instance into warm pool.  Status Reason: no capacity",
+                ActivityKind::LaunchIntoWarmPool,
+            ),
+            ("Launching a new EC2 instance.  Status Reason: the warm pool is empty", ActivityKind::Launch),
             ("Terminating EC2 instance: i-1", ActivityKind::Terminate),
             ("Detaching EC2 instance: i-1", ActivityKind::Other),
             ("", ActivityKind::Other),

@@ -8,7 +8,8 @@ use crate::{
     cloud::{CloudError, Scaler},
     domain::{
         Time,
-        actuator::{FloorWindow, SCHEDULE_END, SCHEDULE_PREFIX, SCHEDULE_SET},
+        actuator::{FloorWindow, SCHEDULE_END, SCHEDULE_SET},
+        group::SCHEDULE_PREFIX,
     },
 };
 

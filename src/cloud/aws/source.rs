@@ -8,8 +8,8 @@ use aws_sdk_autoscaling::types::AutoScalingGroup;
 use super::{
     balancer::Balancers,
     convert,
-    details::{Clients, Details, Wanted},
-    fleet::{self, Choice, Rounds},
+    details::{Clients, Details, Misses, Wanted},
+    fleet::{self, Choice, Listing, Rounds, some},
     metrics, prose,
     targets::{TargetContext, targets},
 };
@@ -26,8 +26,6 @@ use crate::{
 
 /// Dollars for a thousand metrics asked of GetMetricData (aws.amazon.com/cloudwatch/pricing, outside the free tier).
 const PRICE: f64 = 0.01;
-/// Names that a warning lists before it counts the rest.
-const NAMED: usize = 3;
 
 /// The services that are read.
 #[derive(Debug, Clone)]
@@ -54,6 +52,8 @@ pub struct AwsSource {
     /// Groups whose instances have weights, as of the newest look.
     weighted: HashSet<String>,
     group_warnings: Vec<String>,
+    /// Groups whose answer is damaged, with what is wrong.
+    left_out: BTreeMap<String, String>,
     metric_warnings: Vec<String>,
     /// Groups that EC2 publishes every five minutes only.
     basic: BTreeSet<String>,
@@ -76,6 +76,7 @@ impl AwsSource {
             customs: HashMap::new(),
             weighted: HashSet::new(),
             group_warnings: Vec::new(),
+            left_out: BTreeMap::new(),
             metric_warnings: Vec::new(),
             basic: BTreeSet::new(),
             calls: 0,
@@ -84,8 +85,9 @@ impl AwsSource {
     }
 
     async fn list(&mut self) -> Result<BTreeMap<String, AutoScalingGroup>, CloudError> {
-        let (found, calls) = fleet::list(&self.services.scaling, &self.choice).await?;
+        let Listing { found, damaged, calls } = fleet::list(&self.services.scaling, &self.choice).await?;
         self.calls += calls;
+        self.left_out = damaged;
         let account = found.values().find_map(|g| convert::account(g.auto_scaling_group_arn()?));
         self.account = account.or(self.account.take());
         let target_groups = found.iter().map(|(name, g)| (name.clone(), convert::target_groups(g)));
@@ -93,27 +95,34 @@ impl AwsSource {
         Ok(found)
     }
 
-    /// Reads the details of `names` anew; of `one` group alone, without a look at the others.
+    /// Reads the details of `names` anew; of `one` group alone, without a look at the others. Gives warnings of what could
+    /// not be read.
     async fn read_details(
         &mut self,
         now: Time,
         found: &BTreeMap<String, AutoScalingGroup>,
         names: &[String],
         one: bool,
-        warnings: &mut Vec<String>,
-    ) -> Result<(), CloudError> {
+    ) -> Vec<String> {
         let target_groups = |name: &String| convert::target_groups(&found[name]);
         let wanted: Vec<Wanted> =
             names.iter().map(|n| Wanted { name: n.clone(), target_groups: target_groups(n) }).collect();
         let clients = Clients { scaling: &self.services.scaling, balancing: &self.services.balancing };
-        self.calls += self.details.read(&clients, &wanted, one, warnings).await?;
+        let mut misses = Misses::default();
+        self.calls += self.details.read(&clients, &wanted, one, &mut misses).await;
         names.iter().for_each(|name| self.rounds.note(now, name, &found[name]));
-        Ok(())
+        misses.warnings(names.len())
+    }
+
+    /// The group called `name` with all that is known of it.
+    fn whole(&self, now: Time, name: &str, group: &AutoScalingGroup) -> Result<GroupState, String> {
+        convert::group(now, name, group).map(|state| self.details.complete(state))
     }
 
     /// What the list itself says of groups that are missing, or blind.
     fn warn_of_groups(&mut self, found: &BTreeMap<String, AutoScalingGroup>) {
-        for name in self.choice.names.iter().filter(|name| !found.contains_key(*name)) {
+        let gone = |name: &&String| !found.contains_key(*name) && !self.left_out.contains_key(*name);
+        for name in self.choice.names.iter().filter(gone) {
             let (name, region) = (clean(name, 80), &self.region);
             let tagged = if self.choice.tags.is_empty() { "name" } else { "name and its tags" };
             self.group_warnings.push(format!("there is no group `{name}` in {region}; check its {tagged}"));
@@ -206,29 +215,22 @@ fn note(known: &mut Vec<String>, warnings: impl IntoIterator<Item = String>) {
     }
 }
 
-/// The first few of `names`, and how many more there are.
-fn some(names: &[&String]) -> String {
-    let first: Vec<String> = names.iter().take(NAMED).map(|name| clean(name, 80)).collect();
-    match names.len().saturating_sub(NAMED) {
-        0 => first.join(", "),
-        more => format!("{} and {more} more", first.join(", ")),
-    }
-}
-
 #[async_trait]
 impl MetricSource for AwsSource {
     async fn groups(&mut self, now: Time) -> Result<Vec<GroupState>, CloudError> {
         let found = self.list().await?;
         self.metric_warnings.clear();
         let due = self.rounds.due(&found);
-        let mut warnings = Vec::new();
-        let read = self.read_details(now, &found, &due, false, &mut warnings).await;
-        self.group_warnings = warnings;
+        self.group_warnings = self.read_details(now, &found, &due, false).await;
         self.warn_of_groups(&found);
-        read?;
         self.details.retain(|name| found.contains_key(name));
-        let whole = |(name, group): (&String, _)| self.details.complete(convert::group(now, name, group));
-        let groups: Vec<GroupState> = found.iter().map(whole).collect();
+        let mut groups = Vec::new();
+        for (name, group) in &found {
+            match self.whole(now, name, group) {
+                Ok(group) => groups.push(group),
+                Err(why) => drop(self.left_out.insert(name.clone(), why)),
+            }
+        }
         let weighted = groups.iter().filter(|group| group.largest_weight() > 1);
         self.weighted = weighted.map(|group| group.name.clone()).collect();
         Ok(groups)
@@ -236,12 +238,16 @@ impl MetricSource for AwsSource {
 
     async fn group(&mut self, now: Time, name: &str) -> Result<Option<GroupState>, CloudError> {
         let choice = Choice { names: vec![name.to_owned()], ..self.choice.clone() };
-        let (found, calls) = fleet::list(&self.services.scaling, &choice).await?;
+        let Listing { found, damaged, calls } = fleet::list(&self.services.scaling, &choice).await?;
         self.calls += calls;
+        let error =
+            |why: String| CloudError::Replan(format!("the answer for {} is damaged: {why}", clean(name, 80)));
+        if let Some(why) = damaged.into_values().next() {
+            return Err(error(why));
+        }
         let Some(group) = found.get(name) else { return Ok(None) };
-        let mut warnings = Vec::new();
-        self.read_details(now, &found, &[name.to_owned()], true, &mut warnings).await?;
-        Ok(Some(self.details.complete(convert::group(now, name, group))))
+        self.read_details(now, &found, &[name.to_owned()], true).await;
+        self.whole(now, name, group).map(Some).map_err(error)
     }
 
     async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError> {
@@ -280,8 +286,15 @@ impl MetricSource for AwsSource {
     }
 
     fn warnings(&self) -> Vec<String> {
+        let left_out = self.left_out.iter();
+        let left_out = left_out
+            .map(|(name, why)| format!("{} is left out: its answer is damaged: {why}", clean(name, 80)));
         let all = self.group_warnings.iter().chain(&self.metric_warnings).cloned();
-        all.chain(self.basic_warning()).collect()
+        left_out.chain(all).chain(self.basic_warning()).collect()
+    }
+
+    fn left_out(&self) -> BTreeMap<String, String> {
+        self.left_out.iter().map(|(name, why)| (clean(name, 255), why.clone())).collect()
     }
 
     fn keeps(&self) -> &'static [Retention] {

@@ -10,6 +10,7 @@ use crate::domain::{
     fault::Fault,
     group::{GroupState, PolicyKind, ScalingPolicy, ScheduledAction},
     process::ScalingProcess,
+    reading::Reading,
 };
 
 /// The processes that a fault suspends.
@@ -29,6 +30,8 @@ pub(super) fn describe(group: &Group, now: Time) -> GroupState {
         kind: PolicyKind::TargetTracking { target, scale_in_disabled: false },
         enabled: true,
     };
+    let policies: Vec<ScalingPolicy> =
+        spec.target_tracking.into_iter().map(policy).chain(spec.policies.clone()).collect();
     let active = |fault| life.faults.active(fault, now);
     let seen = InstanceFaults {
         all_protected: active(Fault::ProtectInstances),
@@ -44,12 +47,13 @@ pub(super) fn describe(group: &Group, now: Time) -> GroupState {
         max: spec.max,
         desired: group.units(),
         instances,
-        activities: life.roster.activities(),
+        activities: life.roster.activities().into(),
         suspended: SUSPENDABLE.into_iter().filter(|process| group.suspended(process, now)).collect(),
-        policies: spec.target_tracking.into_iter().map(policy).chain(spec.policies.clone()).collect(),
-        refresh: life.refresh.as_ref().map(Refresh::shown),
+        policies: policies.into(),
+        refresh: life.refresh.as_ref().map(Refresh::shown).into(),
         cooldown: spec.cooldown,
-        schedules: schedules(group, now),
+        schedules: schedules(group, now).into(),
+        target_health: Reading::Known(()),
         warm_pool: spec.warm_pool.clone(),
         rebalances: active(Fault::Rebalance),
         owner: spec.owner.clone(),

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     Time,
-    actuator::{FloorWindow, SCHEDULE_END, SCHEDULE_PREFIX, SCHEDULE_SET},
+    actuator::{FloorWindow, SCHEDULE_END, SCHEDULE_SET},
+    group::SCHEDULE_PREFIX,
 };
 
 /// A scheduled action that sets MinSize once.

@@ -49,6 +49,6 @@ impl Refresh {
     /// What DescribeInstanceRefreshes says.
     pub fn shown(&self) -> InstanceRefresh {
         let percent = 100 * self.total.saturating_sub(self.left) / self.total.max(1);
-        InstanceRefresh { status: "InProgress".into(), percent: u8::try_from(percent).unwrap_or(100) }
+        InstanceRefresh { status: "InProgress".into(), percent: u8::try_from(percent).ok() }
     }
 }

@@ -65,7 +65,7 @@ fn set_desired(call: &mut OperationCall<'_>) -> OperationResult {
 fn cooled_down(call: &OperationCall<'_>, group: &str) -> Result<(), Refusal> {
     let state = find(call, group)?;
     let hot = |a: &&Activity| a.ended.is_none_or(|end| shift(end, state.cooldown) > call.world.now());
-    match state.activities.iter().find(hot) {
+    match state.activities.items().iter().find(hot) {
         None => Ok(()),
         Some(activity) => Err(Refusal::new(
             "ScalingActivityInProgress",
@@ -122,7 +122,7 @@ fn delete_scheduled(call: &mut OperationCall<'_>) -> OperationResult {
 fn start_refresh(call: &mut OperationCall<'_>) -> OperationResult {
     only(call, &["Strategy"])?;
     let group = group_name(call)?;
-    if find(call, &group)?.refresh.is_some() {
+    if find(call, &group)?.refresh.known().is_some_and(Option::is_some) {
         return Err(Refusal::new(
             "InstanceRefreshInProgress",
             "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh.",

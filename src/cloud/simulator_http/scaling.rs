@@ -27,17 +27,23 @@ pub(in crate::cloud::simulator_http) fn perform(
         }
         "DescribePolicies" => listing(call, "ScalingPolicies", (50, 100), |call, group| {
             let asked = |p: &&ScalingPolicy| among(call, "PolicyNames", &p.name);
-            group.policies.iter().filter(asked).map(|policy| shown(&group.name, policy)).collect()
+            group.policies.items().iter().filter(asked).map(|policy| shown(&group.name, policy)).collect()
         }),
         "DescribeScheduledActions" => {
             listing(call, "ScheduledUpdateGroupActions", (50, 100), |call, group| {
                 let asked = |a: &&ScheduledAction| among(call, "ScheduledActionNames", &a.name);
-                group.schedules.iter().filter(asked).map(|a| scheduled(call, &group.name, a)).collect()
+                group
+                    .schedules
+                    .items()
+                    .iter()
+                    .filter(asked)
+                    .map(|a| scheduled(call, &group.name, a))
+                    .collect()
             })
         }
         "DescribeScalingActivities" => listing(call, "Activities", (100, 100), |call, group| {
             let asked = |a: &&Activity| among(call, "ActivityIds", &a.id);
-            group.activities.iter().filter(asked).map(|a| activity(call, &group.name, a)).collect()
+            group.activities.items().iter().filter(asked).map(|a| activity(call, &group.name, a)).collect()
         }),
         "DescribeInstanceRefreshes" => match call.required("AutoScalingGroupName") {
             Err(refusal) => Err(refusal),
@@ -103,13 +109,13 @@ fn passes(tags: &[(String, String)], filter: &Input<'_>) -> bool {
 }
 
 fn refreshes(_: &OperationCall<'_>, group: &GroupState) -> Vec<Node> {
-    let refresh = group.refresh.iter().map(|refresh| {
+    let refresh = group.refresh.known().into_iter().flatten().map(|refresh| {
         Node::fields([
             ("InstanceRefreshId", Node::text(REFRESH)),
             ("AutoScalingGroupName", Node::text(&group.name)),
             ("Status", Node::text(&refresh.status)),
-            ("PercentageComplete", Node::Int(i64::from(refresh.percent))),
         ])
+        .with("PercentageComplete", refresh.percent.map(|percent| Node::Int(i64::from(percent))))
     });
     refresh.collect()
 }
@@ -162,7 +168,7 @@ fn describe(call: &OperationCall<'_>, group: &GroupState) -> Node {
     let status = |deleting: bool| Node::fields(deleting.then(|| ("Status", Node::text("PendingDelete"))));
     described
         .with("WarmPoolConfiguration", group.warm_pool.as_ref().map(|pool| status(pool.deleting)))
-        .with("WarmPoolSize", group.warm_pool.as_ref().map(|pool| size(pool.size)))
+        .with("WarmPoolSize", group.warm_pool.as_ref().and_then(|pool| pool.size).map(size))
 }
 
 fn instance(instance: &Instance) -> Node {

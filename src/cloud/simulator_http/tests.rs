@@ -99,7 +99,7 @@ async fn the_adapter_sees_what_the_simulator_shows() {
             (&own.name, own.min, own.max, own.desired)
         );
         assert_eq!((&seen.instances, &seen.policies), (&own.instances, &own.policies));
-        assert_eq!(seen.activities.len(), own.activities.len().min(20));
+        assert_eq!(seen.activities.items().len(), own.activities.items().len().min(20));
     }
     let until = floor_to(begin(), 1_800);
     let queries: Vec<MetricQuery> = Metric::ALL
@@ -144,7 +144,7 @@ async fn writes_act_and_out_of_bounds_is_refused_as_aws_does() {
     let groups = source.groups(shift(begin(), 600)).await.expect("groups are listed");
     let web = groups.iter().find(|g| g.name == "checkout-web").expect("it is there");
     assert_eq!(web.desired, 20);
-    assert!(web.activities.iter().any(|a| a.started >= begin()), "activities show the clients' time");
+    assert!(web.activities.items().iter().any(|a| a.started >= begin()), "activities show the clients' time");
 
     scaler.set_floor(shift(begin(), 600), "web-sessions", 9).await.expect("within bounds");
     let (start, end) = (shift(begin(), 900), shift(begin(), 1_800));

@@ -129,7 +129,8 @@ impl App {
         let (title, meaning) = if on {
             (
                 "Freeze scale-in for all groups?",
-                "prescale will not scale in any group until the brake is released.",
+                "prescale will not scale in any group until the brake is released. AWS's own scaling policies and \
+                 scheduled actions go on.",
             )
         } else {
             ("Release the brake?", "Groups may scale in again when all preflight checks pass.")

@@ -12,6 +12,9 @@ use crate::{
     store::{SettingWrite, StoreError},
 };
 
+/// Groups that a line names before it counts the rest.
+const NAMED: usize = 3;
+
 impl Engine {
     /// The index of the group whose open proposal is `id` in `revision`, or why there is none.
     fn open_proposal(&self, id: i64, revision: u32) -> Result<usize, String> {
@@ -184,8 +187,11 @@ impl Engine {
 
     /// Freezes or allows scale-in for all groups.
     pub(in crate::engine) fn set_brake(&mut self, operator: &str, on: bool) -> Result<Answer, StoreError> {
-        let text = if on { "scale-in is frozen for all groups" } else { "scale-in is allowed again" };
-        let entry = self.entry(operator, None, JournalKind::Brake, text.into(), None);
+        let text = match on {
+            true => format!("scale-in is frozen for all groups{}", self.not_held()),
+            false => "scale-in is allowed again".to_owned(),
+        };
+        let entry = self.entry(operator, None, JournalKind::Brake, text.clone(), None);
         self.store.set_noted(&[SettingWrite::new(&keys::brake(), &on)?], &entry)?;
         self.operator_state_changed();
         self.brake = on;
@@ -196,6 +202,21 @@ impl Engine {
                 self.persist(at, &mut ready)?;
             }
         }
-        Ok(Ok(text.into()))
+        Ok(Ok(text))
+    }
+
+    /// What the brake cannot hold: AWS's own policies and scheduled actions, of a few groups by name.
+    fn not_held(&self) -> String {
+        let of = |group: &GroupRuntime| {
+            let own = group.state.as_ref()?.acts_by_itself();
+            (!own.is_empty()).then(|| format!("{} ({})", group.name, own.join(", ")))
+        };
+        let all: Vec<String> = self.groups.iter().filter_map(of).collect();
+        if all.is_empty() {
+            return String::new();
+        }
+        let more = all.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(" and {more} more groups") } else { String::new() };
+        format!("; AWS's own scaling goes on: {}{more}", all[..all.len().min(NAMED)].join(", "))
     }
 }

@@ -8,9 +8,10 @@ use crate::{
 };
 
 impl Engine {
-    /// Checks the group of each intent without an outcome and journals the result. Once, as soon as groups are known.
+    /// Checks the group of each intent without an outcome and journals the result. Once, as soon as the groups
+    /// have been read.
     pub(in crate::engine) fn reconcile(&mut self, looks: &Looks) -> Result<(), StoreError> {
-        if self.observing.reconciled || self.groups.is_empty() {
+        if self.observing.reconciled || self.groups.is_empty() || looks.error.is_some() {
             return Ok(());
         }
         self.observing.reconciled = true;

@@ -62,6 +62,12 @@ impl GroupRuntime {
         if self.options.actuator.is_none() && self.actuator() == Actuator::Floor {
             plan.reasons.push("an AWS scaling policy sizes the group: prescale changes MinSize only".into());
         }
+        if self.actuator_to(to) != self.actuator() {
+            plan.reasons.push(
+                "AWS's scaling policies could not be read: capacity is added by MinSize until they are known"
+                    .into(),
+            );
+        }
         Decision {
             id: 0,
             revision: 1,

@@ -31,7 +31,7 @@ impl GroupRuntime {
     pub(in crate::engine) fn act_for(&self, now: Time, to: u32) -> Act {
         let scheduled = self.memory.held.is_some_and(|h| h.window.is_some());
         let own = self.own_state().map_or(to, |state| state.min);
-        match self.actuator() {
+        match self.actuator_to(to) {
             Actuator::Desired => Act::Desired { to },
             Actuator::Scheduled if to > own => {
                 let start = shift(floor_to(now, 60), Actuator::Scheduled.delay());
@@ -82,7 +82,8 @@ impl GroupRuntime {
         let Some(held) = self.memory.held else { return };
         let acts = self.mode > Mode::Observe;
         let stuck = held.window.is_some_and(|(_, end)| shift(end, LATE) <= now);
-        if held.ending || (acts && (stuck || self.actuator() == Actuator::Desired)) {
+        let unfit = self.actuator() == Actuator::Desired && self.policies_known();
+        if held.ending || (acts && (stuck || unfit)) {
             if self.memory.floor_again.is_none_or(|again| again <= now) {
                 ready.acts.extend(self.put_back(context, "restoring the group's original MinSize", None));
             }

@@ -3,8 +3,8 @@
 use super::{observation::Observation, ready::Ready, runtime::GroupRuntime, training_data::is_excluded};
 use crate::{
     domain::{
-        Seconds, Time, event::Event, forecast::Forecast, group::GroupState, metric::Metric, series::Series,
-        shift,
+        Seconds, Time, actuator::Actuator, event::Event, forecast::Forecast, group::GroupState,
+        metric::Metric, series::Series, shift,
     },
     engine::options::DemandMeasure,
     plan::{
@@ -68,9 +68,12 @@ impl GroupRuntime {
             self.memory.registration_delay.look(&state);
             let registered =
                 |(seconds, launches): LeadTime| (seconds + self.memory.registration_delay.p90(), launches);
-            let measured = lead::measured(&state.activities);
+            let measured = lead::measured(state.activities.items());
             self.lead = measured.cold.map_or(self.lead, registered);
             self.warm = measured.warm.map(registered).or(self.warm);
+        }
+        if let Some(policies) = state.policies.known() {
+            self.memory.fitting = Some(Actuator::fitting(policies));
         }
         let actuator = self.actuator();
         self.memory.signals.compare(&state, actuator);

@@ -6,7 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{registration_delay::RegistrationDelay, scorecard::Scorecard, signals::GroupSignals};
 use crate::{
-    domain::{Seconds, Time, actuator::HeldFloor, shift},
+    domain::{
+        Seconds, Time,
+        actuator::{Actuator, HeldFloor},
+        shift,
+    },
     plan::lead::LeadTime,
 };
 
@@ -62,6 +66,8 @@ pub struct Memory {
     pub pause: Option<(u32, Time)>,
     /// When to retry restoring a floor.
     pub floor_again: Option<Time>,
+    /// The actuator that fits the policies of AWS known last, where the operator chose none.
+    pub fitting: Option<Actuator>,
     /// The last journalled message, so that repeats are skipped.
     pub last_message: Option<String>,
     /// Detected incidents: excluded from training.
@@ -74,6 +80,21 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// After the clock was put back to `now`: what seemed to happen later happened at `now` at the latest, and no wait is
+    /// longer than `longest` seconds.
+    pub(in crate::engine) fn put_back(&mut self, now: Time, longest: Seconds) {
+        let latest = |time: &mut Time| *time = (*time).min(now);
+        self.cycled.iter_mut().for_each(latest);
+        self.wants.iter_mut().for_each(|(at, _)| latest(at));
+        self.actions.iter_mut().for_each(|(at, _)| latest(at));
+        self.awaited.iter_mut().for_each(|awaited| latest(&mut awaited.since));
+        let soonest = shift(now, longest);
+        self.pause.iter_mut().for_each(|(_, until)| *until = (*until).min(soonest));
+        self.floor_again.iter_mut().for_each(|again| *again = (*again).min(soonest));
+        self.signals.put_back(now);
+        self.scorecard.put_back(now);
+    }
+
     /// Drops what no rule uses any more: recommendations older than `hold` seconds, actions older than a day.
     pub(super) fn forget(&mut self, now: Time, hold: Seconds) {
         self.wants.retain(|(at, _)| *at >= shift(now, -hold));

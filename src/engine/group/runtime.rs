@@ -212,15 +212,32 @@ impl GroupRuntime {
 
     /// Launches that failed in a row, newest first.
     pub fn failed_launches(&self) -> u32 {
-        let activities = self.state.iter().flat_map(|s| &s.activities);
+        let activities = self.state.iter().flat_map(|s| s.activities.items());
         let launches = activities.filter(|a| a.kind.is_launch() && !a.status.is_open());
         launches.take_while(|a| a.status == ActivityStatus::Failed).count() as u32
     }
 
-    /// Its actuator: as configured, else chosen by the group's policies.
+    /// Its actuator: as configured, else chosen by the group's policies; while these are unknown, by those known last.
     pub fn actuator(&self) -> Actuator {
-        let fitting = || self.state.as_ref().map_or(Actuator::Desired, Actuator::fitting);
-        self.options.actuator.unwrap_or_else(fitting)
+        let held = self.memory.held.map(|_| Actuator::Floor);
+        self.options.actuator.or(self.memory.fitting).or(held).unwrap_or(Actuator::Desired)
+    }
+
+    /// False while it is unknown whether a policy of AWS sizes the group.
+    pub(super) fn policies_known(&self) -> bool {
+        self.state.as_ref().is_none_or(|state| state.policies.known().is_some())
+    }
+
+    /// The actuator that brings the group to `to`. While its policies are unknown, what is needed comes by MinSize, which
+    /// is right with and without one, unless the operator chose otherwise.
+    pub(super) fn actuator_to(&self, to: u32) -> Actuator {
+        let adds = self.state.as_ref().is_some_and(|state| to > state.desired);
+        match self.actuator() {
+            Actuator::Desired if adds && self.options.actuator.is_none() && !self.policies_known() => {
+                Actuator::Floor
+            }
+            actuator => actuator,
+        }
     }
 
     /// The group with its original MinSize in place of a floor set by prescale.

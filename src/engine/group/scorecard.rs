@@ -60,6 +60,11 @@ impl Scorecard {
         Some(ScorecardView { since: self.since?, score: self.earlier.plus(today), tracking_target, price })
     }
 
+    /// After the clock was put back to `now`: minutes that have not been yet do not wait for their load.
+    pub(super) fn put_back(&mut self, now: Time) {
+        self.waiting.retain(|minute| minute.at <= now);
+    }
+
     /// Sets both simulations to the group's size where they were not advanced recently.
     fn catch_up(&mut self, now: Time, serving: u32, acting: bool) {
         if self.followed.is_none_or(|at| (now - at).num_seconds() > STALE || at > now) {

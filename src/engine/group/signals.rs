@@ -35,9 +35,12 @@ pub struct GroupSignals {
 /// Bounds and desired capacity of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
-    min: u32,
-    max: u32,
-    desired: u32,
+    /// MinSize.
+    pub min: u32,
+    /// MaxSize.
+    pub max: u32,
+    /// DesiredCapacity.
+    pub desired: u32,
 }
 
 impl Seen {
@@ -48,6 +51,12 @@ impl Seen {
 }
 
 impl GroupSignals {
+    /// After the clock was put back to `now`: nothing was seen later.
+    pub(super) fn put_back(&mut self, now: Time) {
+        self.foreign.iter_mut().for_each(|change| change.at = change.at.min(now));
+        self.unhealthy.retain(|(at, _)| *at <= now);
+    }
+
     /// Compares a look with the one before it.
     pub(super) fn compare(&mut self, state: &GroupState, actuator: Actuator) {
         self.unhealthy.push_back((state.seen_at, state.unhealthy()));

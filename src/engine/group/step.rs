@@ -126,7 +126,7 @@ impl GroupRuntime {
                     sick_model: self.memory.signals.sick.as_deref(),
                 },
                 scaling: ScalingState {
-                    actuator: self.actuator(),
+                    actuator: self.actuator_to(want),
                     lead: self.lead.0,
                     failed_launches: self.failed_launches(),
                 },

@@ -291,7 +291,7 @@ fn basis(group: &GroupRuntime, input: &BacktestInput) -> String {
 
 /// Target of the group's own target-tracking policy, as a share.
 fn target_of(state: &GroupState) -> Option<f64> {
-    state.policies.iter().filter(|policy| policy.enabled).find_map(|policy| match policy.kind {
+    state.policies.items().iter().filter(|policy| policy.enabled).find_map(|policy| match policy.kind {
         PolicyKind::TargetTracking { target, .. } => Some((target / 100.0).clamp(0.1, 1.0)),
         PolicyKind::Step | PolicyKind::Predictive => None,
     })
@@ -299,7 +299,7 @@ fn target_of(state: &GroupState) -> Option<f64> {
 
 /// Name of the policy that sizes the group now: its AWS policy if it has one, else that of prescale where it may act.
 fn present(group: &GroupRuntime) -> Option<String> {
-    let kinds = || group.state.iter().flat_map(|s| &s.policies).filter(|p| p.enabled).map(|p| p.kind);
+    let kinds = || group.state.iter().flat_map(|s| s.policies.items()).filter(|p| p.enabled).map(|p| p.kind);
     let aws = if kinds().any(|kind| kind == PolicyKind::Predictive) {
         Some(Policy::AwsPredictive)
     } else if kinds().any(|kind| matches!(kind, PolicyKind::TargetTracking { .. })) {

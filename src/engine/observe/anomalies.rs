@@ -26,7 +26,7 @@ pub(in crate::engine) struct Anomalies {
 }
 
 impl Engine {
-    /// Journals a clock jump since the previous minute.
+    /// Journals a clock jump since the previous minute. After one back everything starts over from the store.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -37,8 +37,18 @@ impl Engine {
             return Ok(());
         }
         self.observing.anomalies.jumped = Some((now, step));
-        let way = if step < 0 { "back" } else { "ahead" };
-        let text = format!("the clock jumped {way} by {} min: no scale-in for one cycle", step.abs() / 60);
+        let minutes = step.abs() / 60;
+        let text = match step < 0 {
+            true => format!(
+                "the clock jumped back by {minutes} min: the groups continue from the stored history; no scale-in for one cycle"
+            ),
+            false => format!("the clock jumped ahead by {minutes} min: no scale-in for one cycle"),
+        };
+        if step < 0 {
+            let released = &mut self.observing.anomalies.released;
+            *released = released.map(|at| at.min(now));
+            self.start_over(now)?;
+        }
         self.keep_anomalies()?;
         self.note(None, JournalKind::Clock, text)
     }

@@ -54,11 +54,18 @@ impl Engine {
         self.world.source = source;
         let states = match states?.unwrap_or_else(|| Err(given_up())) {
             Ok(states) => states,
-            Err(error) => return Ok(Looks { error: Some(error), ..Looks::default() }),
+            Err(error) => {
+                if self.groups.is_empty() {
+                    self.restore_known(now);
+                }
+                return Ok(Looks { error: Some(error), ..Looks::default() });
+            }
         };
         let names: Vec<String> = states.iter().map(|state| state.name.clone()).collect();
         // History that cannot be written cannot be read either; the source has it as well.
         let _ = self.fetch_shared(&names, now).await;
+        // Groups that an earlier run knew, and that are no longer there.
+        self.groups.retain(|group| group.state.is_some() || names.contains(&group.name));
         for name in &names {
             self.find_or_restore(name, now);
         }
@@ -107,7 +114,7 @@ impl Engine {
         Ok(groups.map(of).collect())
     }
 
-    fn find_or_restore(&mut self, name: &str, now: Time) {
+    pub(super) fn find_or_restore(&mut self, name: &str, now: Time) {
         if !self.groups.iter().any(|w| w.name == name) {
             let group = self.restore_group(name, now);
             let at = self.groups.partition_point(|w| w.name.as_str() < name);

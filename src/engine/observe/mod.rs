@@ -2,13 +2,14 @@
 //! left on disk.
 //!
 //! `collect` only reads: groups learn in their own step. `restore` builds a group from the store; `backfill` saves old
-//! history chunk by chunk; `anomalies` watches the clock; `api_budget` counts calls and their price.
+//! history chunk by chunk; `unread` says what could not be read; `anomalies` watches the clock; `api_budget` counts calls and their price.
 
 pub(super) mod anomalies;
 mod api_budget;
 mod backfill;
 pub(super) mod collect;
 mod restore;
+mod unread;
 
 /// What the engine keeps about observing.
 #[derive(Default)]
@@ -16,6 +17,8 @@ pub(super) struct Observing {
     pub anomalies: anomalies::Anomalies,
     pub api_budget: api_budget::ApiBudget,
     pub backfill: backfill::Backfill,
+    /// What could not be read at the newest look, by what and why, with the groups that it concerns.
+    pub unread: unread::Unread,
     /// Open intents of an earlier run have been reconciled.
     pub reconciled: bool,
 }

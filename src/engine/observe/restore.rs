@@ -5,12 +5,16 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::store::keys::{self, Key};
+use crate::store::{
+    StoreError,
+    keys::{self, Key},
+};
 
 use crate::{
     domain::{
         Seconds, Time,
         decision::{Decision, Mode, Stage},
+        group::GroupState,
         metric::Metric,
         shift,
     },
@@ -54,6 +58,33 @@ impl Engine {
         self.recall(&mut group, start, now);
         training::install_network(&mut self.trainer, &mut group);
         group
+    }
+
+    /// The groups that the store knows, for a start at which the account cannot be read: they are shown as they were, and
+    /// nothing is planned for them until they are read.
+    pub(in crate::engine) fn restore_known(&mut self, now: Time) {
+        let known = self.store.remembered_groups();
+        for name in known.inspect_err(|why| tracing::warn!("{why}")).unwrap_or_default() {
+            self.find_or_restore(&name, now);
+        }
+    }
+
+    /// After the clock was put back to `now`: forecasters have learned hours that have not been, and waits last too long. So
+    /// each group goes on from what is stored, as after a restart.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub(in crate::engine) fn start_over(&mut self, now: Time) -> Result<(), StoreError> {
+        (self.observing.api_budget, self.observing.backfill) = Default::default();
+        for before in std::mem::take(&mut self.groups) {
+            let mut memory = before.memory;
+            memory.put_back(now, 3 * before.options.settings.cycle);
+            self.store.set(&keys::memory(&before.name), &memory)?;
+            let mut group = self.restore_group(&before.name, now);
+            group.state = before.state.map(|state| GroupState { seen_at: state.seen_at.min(now), ..state });
+            self.groups.push(group);
+        }
+        Ok(())
     }
 
     /// The persisted state of a group besides its history. What cannot be read counts as missing.

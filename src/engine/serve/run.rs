@@ -60,6 +60,10 @@ pub async fn run(
                 shown = publish(&mut engine, &mut session)?;
             }
             () = wait(due) => {
+                next = session.clock.revised(next);
+                if session.clock.until(next).is_none_or(|left| !left.is_zero()) {
+                    continue;
+                }
                 timed(&mut engine, next, &mut session).await?.iter().for_each(&mut report);
                 engine.checkpoint(next)?;
                 next = session.clock.next_minute(next);
@@ -78,7 +82,11 @@ pub async fn run(
             }
         }
     }
-    // An unresponsive account must not delay shutdown; the intent is in the journal.
+    leave(&mut engine).await
+}
+
+/// The shutdown. An unresponsive account must not delay it; the intent is in the journal.
+async fn leave(engine: &mut Engine) -> Result<(), StoreError> {
     let left = match tokio::time::timeout(LEAVE, engine.leave()).await {
         Ok(left) => left,
         Err(_) => engine.checkpoint_now(),

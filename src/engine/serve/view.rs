@@ -5,15 +5,20 @@ use crate::domain::journal::JournalKind;
 use crate::{
     cloud::CloudError,
     domain::{
-        actuator::{Actuator, sized_by_aws},
+        actuator::Actuator,
         decision::Mode,
         forecast::{LEVELS, MEDIAN},
+        group::GroupState,
         metric::Metric,
         series::Series,
         shift,
         text::clean,
     },
-    engine::{Engine, clock::Clock, group::runtime::GroupRuntime},
+    engine::{
+        Engine,
+        clock::Clock,
+        group::{runtime::GroupRuntime, signals::Seen},
+    },
     forecast::{outlook, score::RollingScore},
     link::{Badge, GroupDetail, GroupRow, LeadScore, Level, Notice, OutlookRow, View, Viewport},
     store::StoreError,
@@ -21,6 +26,8 @@ use crate::{
 
 /// Points of a sparkline and the seconds that it covers.
 const SPARK: (usize, i64) = (48, 12 * 3_600);
+/// Seconds without a look after which a group is shown as not read.
+const UNSEEN: i64 = 180;
 /// Lines of the journal that a view carries.
 const JOURNAL: usize = 300;
 /// Lines of the log that a view carries.
@@ -121,6 +128,8 @@ impl Engine {
 
     fn row(&self, group: &GroupRuntime) -> GroupRow {
         let state = group.state.as_ref();
+        // Of a group that was not read since the start, those seen before it.
+        let sizes = state.map(Seen::of).or(group.memory.signals.seen);
         let lead = group.lead.0 + group.options.settings.cycle;
         let score = group.forecasters.scores().next().map(|(_, s)| s);
         let events = self.calendar.concerning(&group.name);
@@ -129,9 +138,9 @@ impl Engine {
             name: clean(&group.name, 64),
             mode: group.mode,
             policy: group.options.settings.policy.name().into(),
-            min: state.map_or(0, |s| s.min),
-            max: state.map_or(0, |s| s.max),
-            desired: state.map_or(0, |s| s.desired),
+            min: sizes.map_or(0, |s| s.min),
+            max: sizes.map_or(0, |s| s.max),
+            desired: sizes.map_or(0, |s| s.desired),
             in_service: state.map_or(0, |s| s.in_service()),
             pending: state.map_or(0, |s| s.pending()),
             cpu: group.minute(Metric::Cpu).and_then(Series::last_known).map(|(_, v)| v),
@@ -163,18 +172,13 @@ impl Engine {
             Some(_) => {}
             None => add(Level::Warning, "no data yet".into()),
         }
-        let Some(state) = &group.state else { return badges };
-        if let Some(refresh) = &state.refresh {
-            add(Level::Warning, format!("refresh {} %", refresh.percent));
-        }
-        if !state.suspended.is_empty() {
-            let names: Vec<&str> = state.suspended.iter().map(|process| process.name()).collect();
-            add(Level::Warning, format!("suspended: {}", clean(&names.join(", "), 60)));
-        }
-        if group.failed_launches() > 0 {
-            add(Level::Critical, format!("{} launches failed", group.failed_launches()));
-        }
-        if group.mode > Mode::Observe && sized_by_aws(state) {
+        let Some(state) = &group.state else {
+            add(Level::Critical, "not read since the start; sizes are those seen before".into());
+            return badges;
+        };
+        badges.extend(self.state_badges(group, state));
+        let mut add = |level, text: String| badges.push(Badge { level, text });
+        if group.mode > Mode::Observe && group.memory.fitting == Some(Actuator::Floor) {
             match group.actuator() {
                 Actuator::Desired => add(
                     Level::Warning,
@@ -199,6 +203,36 @@ impl Engine {
         }
         if let Some(little) = group.little_known() {
             add(Level::Info, little);
+        }
+        badges
+    }
+
+    /// Badges of what was seen of a group.
+    fn state_badges(&self, group: &GroupRuntime, state: &GroupState) -> Vec<Badge> {
+        let mut badges = Vec::new();
+        let mut add = |level, text: String| badges.push(Badge { level, text });
+        let unseen = (self.now - state.seen_at).num_seconds();
+        if unseen > UNSEEN {
+            add(Level::Critical, format!("not read for {} min", unseen / 60));
+        }
+        if let Some(refresh) = state.refresh.known().and_then(Option::as_ref) {
+            let percent = refresh.percent.map(|percent| format!(" {percent} %"));
+            add(Level::Warning, format!("refresh{}", percent.unwrap_or_default()));
+        }
+        let unknown: Vec<&str> = state.unknown().into_iter().map(|(what, _)| what).collect();
+        if !unknown.is_empty() {
+            add(Level::Warning, format!("unknown: {}", unknown.join(", ")));
+        }
+        let own = state.acts_by_itself();
+        if self.brake && !own.is_empty() {
+            add(Level::Warning, format!("the brake does not hold AWS's own {}", clean(&own.join(", "), 80)));
+        }
+        if !state.suspended.is_empty() {
+            let names: Vec<&str> = state.suspended.iter().map(|process| process.name()).collect();
+            add(Level::Warning, format!("suspended: {}", clean(&names.join(", "), 60)));
+        }
+        if group.failed_launches() > 0 {
+            add(Level::Critical, format!("{} launches failed", group.failed_launches()));
         }
         badges
     }

@@ -39,8 +39,28 @@ pub struct Limits {
     pub model_gate: bool,
     /// The brake trips by itself when work falls while errors or unhealthy instances rise.
     pub incident_brake: bool,
+    /// Checks that hold scale-out as well; the rest hold scale-in alone.
+    pub hold_scale_out: Vec<ScaleOutHold>,
     /// Name of this installation, for the tag `prescale:owner`.
     pub owner: String,
+}
+
+/// A check that holds scale-in alone, unless the operator asks that it holds scale-out too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScaleOutHold {
+    /// A change freeze of the calendar.
+    Freeze,
+    /// An instance refresh that runs, or may run.
+    Refresh,
+    /// A change by somebody else, which is not reversed for a while.
+    Foreign,
+    /// A scheduled action of somebody else that is about to fire.
+    Schedule,
+    /// A predictive policy of AWS.
+    Predictive,
+    /// The process AlarmNotification is suspended.
+    Alarms,
 }
 
 impl Limits {
@@ -64,6 +84,10 @@ impl Limits {
         SettingRule::number("calls_per_minute", (1.0, 1e6), "a whole number from 1 to 1000000"),
         SettingRule::word("model_gate", "true or false"),
         SettingRule::word("incident_brake", "true or false"),
+        SettingRule::word(
+            "hold_scale_out",
+            "a list of \"freeze\", \"refresh\", \"foreign\", \"schedule\", \"predictive\" and \"alarms\"",
+        ),
         SettingRule::word("owner", "a text in quotes"),
         SettingRule::number(
             "max_data_age_minutes",
@@ -87,6 +111,7 @@ impl Default for Limits {
             calls_per_minute: 600,
             model_gate: true,
             incident_brake: true,
+            hold_scale_out: Vec::new(),
             owner: "prescale".into(),
         }
     }

@@ -2,13 +2,14 @@
 //!
 //! [`run`] walks through one visible list of named checks (`checks::ALL`, by theme in the folder); each passes, clamps the change
 //! (`Clamp`) or blocks it (`Block`), always with its numbers. All of them run, also after one has blocked, so
-//! that the screen shows the whole checklist. Whatever goes in, what comes out lies within the group's bounds.
+//! that the screen shows the whole checklist. A check is asked about changes in the direction that its row of the list says;
+//! one that holds scale-in alone holds scale-out too where the operator asks for it ([`ScaleOutHold`]). Whatever goes in, what comes out lies within the group's bounds.
 
 mod checks;
 mod limits;
 
 pub use checks::{ALL, Check, Directions};
-pub use limits::Limits;
+pub use limits::{Limits, ScaleOutHold};
 
 use serde::{Deserialize, Serialize};
 
@@ -118,7 +119,7 @@ pub fn run(want: u32, context: &PreflightContext<'_>) -> Preflight {
     let mut blocked = false;
     let mut checks = Vec::with_capacity(ALL.len());
     for check in ALL {
-        let verdict = (check.run)(to, context);
+        let verdict = if check.concerns(to, context) { (check.run)(to, context) } else { Verdict::Pass };
         match &verdict {
             Verdict::Pass => {}
             Verdict::Clamp { to: cut, .. } => to = *cut,

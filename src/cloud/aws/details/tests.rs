@@ -1,49 +1,68 @@
-//! Which failures are passed over, and what is shown meanwhile.
+//! What is unknown after a failure, for whom, and what is still asked for.
 
 use super::*;
 
-fn missed(error: CloudError, lasting: bool) -> Miss {
-    Miss { error, lasting }
+fn lasting(why: &str) -> Miss {
+    Miss { why: why.into(), passing: false }
+}
+
+fn wanted(names: &[&str]) -> Vec<Wanted> {
+    names.iter().map(|n| Wanted { name: (*n).into(), target_groups: vec![] }).collect()
 }
 
 #[test]
 fn one_group_read_anew_leaves_the_others() {
-    let of = |n: i32| HashMap::from([("api".to_owned(), vec![n]), ("web".to_owned(), vec![n])]);
-    let (mut known, mut all_known) = (of(1), false);
-    replace(&mut known, of(2), Some("web"), &mut all_known);
-    assert_eq!((known["api"][0], known["web"][0], all_known), (1, 2, false));
-    replace(&mut known, HashMap::new(), Some("web"), &mut all_known);
-    assert!(known["web"].is_empty(), "its last policy is gone");
-    replace(&mut known, of(3), None, &mut all_known);
-    assert_eq!((known["api"][0], all_known), (3, true));
+    let of = |n: i32| {
+        ["api", "web"]
+            .map(|name| (name.to_owned(), Reading::Known(vec![n])))
+            .into_iter()
+            .collect::<HashMap<_, _>>()
+    };
+    let mut known = ByGroup::default();
+    assert_eq!(known.of("web").why(), Some(convert::NOT_READ), "never read is not none");
+    known.replace(None, Ok(of(1)));
+    known.replace(Some("web"), Ok(of(2)));
+    assert_eq!((known.of("api"), known.of("web")), (Reading::Known(vec![1]), Reading::Known(vec![2])));
+    known.replace(Some("web"), Ok(HashMap::new()));
+    assert_eq!(known.of("web"), Reading::default(), "its last policy is gone");
+    known.replace(Some("web"), Err("throttled".into()));
+    assert_eq!((known.of("web").why(), known.of("api")), (Some("throttled"), Reading::Known(vec![1])));
+    known.replace(None, Err("denied".into()));
+    assert_eq!((known.of("api").why(), known.of("batch").why()), (Some("denied"), Some("denied")));
 }
 
 #[test]
-fn a_transient_failure_without_known_details_fails_the_read() {
-    let mut warnings = Vec::new();
-    let throttled = || missed(CloudError::Retry("throttled".into()), false);
-    assert!(pass_over(throttled(), false, &mut warnings).is_err());
-    assert_eq!(pass_over(throttled(), true, &mut warnings), Ok(CallFollowUp::End));
-    assert_eq!(warnings, ["throttled (showing the last known value)"]);
+fn what_fails_is_unknown_and_neither_none_nor_as_it_was() {
+    let groups = wanted(&["api", "batch", "web"]);
+    let mut known = HashMap::from([("web".to_owned(), Reading::Known(7))]);
+    let mut misses = Misses::default();
+    let mut round = Round::new(&groups, &mut misses);
+    let answers = vec![Err(lasting("denied")), Ok(3), Err(lasting("denied"))];
+    assert_eq!(round.file(&mut known, &groups, answers), None, "one answered: the call works");
+    assert_eq!(known["web"], Reading::unknown("denied"));
+    assert_eq!(known["batch"], Reading::Known(3));
+    assert_eq!(misses.warnings(3), ["api, web: denied (unknown: no scale-in until it can be read)"]);
+    assert_eq!(misses.warnings(2), ["denied (unknown: no scale-in until it can be read)"]);
 }
 
-#[test]
-fn a_group_about_to_be_changed_is_not_taken_as_it_was() {
-    let mut known = HashMap::from([("web".to_owned(), 7)]);
-    let group = [Wanted { name: "web".into(), target_groups: vec![] }];
-    let throttled = || vec![Err(missed(CloudError::Retry("throttled".into()), false))];
-    assert_eq!(keep(&mut known, &group, throttled(), false, &mut Vec::new()), Ok(CallFollowUp::End));
-    assert!(keep(&mut known, &group, throttled(), true, &mut Vec::new()).is_err());
+/// The groups that were asked about, and the names of those that are unknown, with what `answer` gives for each.
+async fn round(answer: impl Fn(&str) -> Result<u32, Miss>) -> (usize, Vec<String>, Result<(), String>) {
+    let names: Vec<String> = (0..20).map(|i| format!("g{i:02}")).collect();
+    let groups = wanted(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let (mut known, mut misses) = (HashMap::new(), Misses::default());
+    let mut round = Round::new(&groups, &mut misses);
+    let calls = round.each(&mut known, &groups, |w| std::future::ready(answer(&w.name))).await;
+    let next = round.ask(std::future::ready(Ok(()))).await;
+    let dark = names.into_iter().filter(|name| known[name].why().is_some()).collect();
+    (calls, dark, next)
 }
 
-#[test]
-fn a_lasting_failure_is_warned_of_once_and_keeps_what_was_known() {
-    let mut known = HashMap::from([("web".to_owned(), 7)]);
-    let mut warnings = Vec::new();
-    let denied = || Err(missed(CloudError::Stop("denied".into()), true));
-    let groups = ["api", "batch", "web"].map(|n| Wanted { name: n.into(), target_groups: vec![] });
-    let next = keep(&mut known, &groups, vec![denied(), Ok(3), denied()], false, &mut warnings);
-    assert_eq!(next, Ok(CallFollowUp::Skip));
-    assert_eq!(known, HashMap::from([("batch".to_owned(), 3), ("web".to_owned(), 7)]));
-    assert_eq!(warnings, ["denied (left empty)"]);
+#[tokio::test]
+async fn one_bad_group_is_left_in_the_dark_alone_and_a_dead_call_is_not_made_for_all() {
+    let one = |bad: &'static str| move |name: &str| if name == bad { Err(lasting("400")) } else { Ok(1) };
+    assert_eq!(round(one("g03")).await, (20, vec!["g03".to_owned()], Ok(())));
+    let (calls, dark, next) = round(|_| Err(lasting("denied"))).await;
+    assert_eq!((calls, dark.len(), next), (8, 20, Ok(())), "other calls are made");
+    let (calls, dark, next) = round(|_| Err(Miss { passing: true, ..lasting("throttled") })).await;
+    assert_eq!((calls, dark.len(), next), (8, 20, Err("throttled".to_owned())), "nothing more is asked for");
 }

@@ -1,6 +1,8 @@
 //! Tests of the adapter against canned answers over a loopback socket: what an emulator cannot show. Pages,
 //! refusals, throttling, a captive portal, all through the real SDK and its retries.
 
+mod groups;
+
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
@@ -100,99 +102,6 @@ fn result(operation: &str, inner: &str) -> CannedResponse {
         200,
         format!("<{operation}Response><{operation}Result>{inner}</{operation}Result></{operation}Response>"),
     )
-}
-
-fn group_page(name: &str, next: Option<&str>) -> CannedResponse {
-    let next = next.map(|t| format!("<NextToken>{t}</NextToken>")).unwrap_or_default();
-    result(
-        "DescribeAutoScalingGroups",
-        &format!(
-            "<AutoScalingGroups><member><AutoScalingGroupName>{name}</AutoScalingGroupName>\
-             <AutoScalingGroupARN>arn:aws:autoscaling:eu-west-1:123456789012:x</AutoScalingGroupARN>\
-             <MinSize>1</MinSize><MaxSize>9</MaxSize><DesiredCapacity>3</DesiredCapacity>\
-             <EnabledMetrics><member><Metric>GroupInServiceInstances</Metric></member></EnabledMetrics></member>\
-             </AutoScalingGroups>{next}"
-        ),
-    )
-}
-
-/// Two pages of one group each; no details but what `details` says.
-fn two_pages(request: &str, details: impl Fn(&str) -> CannedResponse) -> CannedResponse {
-    match request {
-        r if r.contains("Action=DescribeAutoScalingGroups") && r.contains("NextToken=more") => {
-            group_page("api", None)
-        }
-        r if r.contains("Action=DescribeAutoScalingGroups") => group_page("web", Some("more")),
-        r => details(r),
-    }
-}
-
-const REFRESHING: &str = "<InstanceRefreshes><member><Status>InProgress</Status>\
-     <PercentageComplete>40</PercentageComplete></member></InstanceRefreshes>";
-
-const SCHEDULED: &str = "<ScheduledUpdateGroupActions><member><AutoScalingGroupName>web</AutoScalingGroupName>\
-     <ScheduledActionName>evening</ScheduledActionName><StartTime>2026-11-24T18:00:00Z</StartTime>\
-     <MinSize>4</MinSize><DesiredCapacity>6</DesiredCapacity></member>\
-     <member><AutoScalingGroupName>web</AutoScalingGroupName>\
-     <ScheduledActionName>noon</ScheduledActionName><StartTime>2026-11-24T12:00:00Z</StartTime></member>\
-     </ScheduledUpdateGroupActions>";
-
-fn whole(request: &str) -> CannedResponse {
-    match request {
-        r if r.contains("Action=DescribePolicies") => result("DescribePolicies", ""),
-        r if r.contains("Action=DescribeScalingActivities") => result("DescribeScalingActivities", ""),
-        r if r.contains("Action=DescribeScheduledActions") => result("DescribeScheduledActions", SCHEDULED),
-        _ => result("DescribeInstanceRefreshes", REFRESHING),
-    }
-}
-
-#[tokio::test]
-async fn groups_come_from_all_pages_in_order_of_name() {
-    let (url, _) = serve(|r| two_pages(r, whole));
-    let mut source = connection(url).await.source();
-    let groups = source.groups(at_epoch(0)).await.expect("both pages are whole");
-    assert_eq!(groups.iter().map(|g| g.name.as_str()).collect::<Vec<_>>(), ["api", "web"]);
-    assert_eq!(groups[0].refresh.as_ref().map(|r| r.percent), Some(40));
-    assert_eq!(source.warnings(), [] as [String; 0]);
-    let names: Vec<&str> = groups[1].schedules.iter().map(|s| s.name.as_str()).collect();
-    assert_eq!(names, ["noon", "evening"], "by their start");
-    let evening = &groups[1].schedules[1];
-    assert_eq!((evening.at.timestamp(), evening.min, evening.max), (1_795_543_200, Some(4), None));
-    assert_eq!((evening.desired, groups[0].schedules.len()), (Some(6), 0));
-    assert_eq!(source.calls(), 8, "two pages, two lists, and for two groups activities and refresh");
-}
-
-#[tokio::test]
-async fn denied_details_do_not_hide_a_group() {
-    let (url, seen) = serve(|r| two_pages(r, |_| refusal(403, "AccessDenied")));
-    let mut source = connection(url).await.source();
-    assert_eq!(source.groups(at_epoch(0)).await.map(|g| g.len()), Ok(2));
-    let warnings = source.warnings();
-    assert_eq!(warnings.len(), 4, "{warnings:?}");
-    assert!(warnings[0].contains("grant autoscaling:DescribePolicies"), "{warnings:?}");
-    assert!(seen.lock().expect("the server does not panic").len() <= 8, "a refusal is not tried again");
-}
-
-#[tokio::test]
-async fn a_refresh_that_could_not_be_read_is_not_taken_for_none() {
-    let throttled = Arc::new(Mutex::new(true));
-    let switch = Arc::clone(&throttled);
-    let (url, _) = serve(move |r| {
-        let now = *switch.lock().expect("no test panics while it switches");
-        two_pages(r, |r| match r.contains("Refreshes") && now {
-            true => refusal(400, "Throttling"),
-            false => whole(r),
-        })
-    });
-    let mut source = connection(url).await.source();
-    let first = source.groups(at_epoch(0)).await;
-    assert!(matches!(&first, Err(CloudError::Retry(text)) if text.contains("throttles")), "{first:?}");
-    *throttled.lock().expect("the server does not panic") = false;
-    assert!(source.groups(at_epoch(300)).await.is_ok());
-    *throttled.lock().expect("the server does not panic") = true;
-    let third = source.groups(at_epoch(600)).await.expect("the last known refresh stands in");
-    assert!(third.iter().all(|g| g.refresh.is_some()), "{third:?}");
-    assert!(source.warnings().iter().any(|w| w.contains("last known")));
 }
 
 #[tokio::test]

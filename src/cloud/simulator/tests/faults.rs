@@ -10,7 +10,7 @@ fn launch_failures_pass_and_the_group_catches_up() {
     w.set_desired("web", 9).expect("within bounds");
     let state = look(&mut w, 300);
     assert_eq!((state.desired, state.in_service(), state.pending()), (9, 8, 0));
-    let failed = &state.activities[0];
+    let failed = &state.activities.items()[0];
     assert_eq!(failed.status, ActivityStatus::Failed);
     assert!(failed.message.as_deref().is_some_and(|m| m.contains("vCPU") && m.ends_with("instance failed.")));
     assert_eq!(look(&mut w, 600 + 60 + 120).in_service(), 9);
@@ -53,11 +53,11 @@ fn a_refresh_replaces_every_instance_without_losing_capacity() {
     for minute in 1..90 {
         let state = look(&mut w, 60 * minute);
         assert!(state.in_service() >= 12);
-        percents.extend(state.refresh.map(|r| r.percent));
+        percents.extend(state.refresh.known().cloned().flatten().and_then(|r| r.percent));
     }
     assert!(percents.is_sorted() && percents.iter().any(|p| (1..100).contains(p)), "{percents:?}");
     let state = look(&mut w, 90 * 60);
-    assert_eq!((state.refresh, state.instances.len()), (None, 12));
+    assert_eq!((state.refresh, state.instances.len()), (crate::domain::reading::Reading::Known(None), 12));
     assert!(state.instances.iter().all(|i| !old.contains(&i.id)));
 }
 
@@ -88,7 +88,7 @@ fn protected_instances_stay_and_aws_says_why() {
     w.set_desired("web", 3).expect("within bounds");
     let state = look(&mut w, 600);
     assert_eq!((state.in_service(), state.protected()), (8, 8));
-    let said = state.activities.iter().filter(|a| a.status == ActivityStatus::Failed).count();
+    let said = state.activities.items().iter().filter(|a| a.status == ActivityStatus::Failed).count();
     assert_eq!(said, 1, "said once, not every minute");
     let state = look(&mut w, 1_800);
     assert_eq!((state.in_service(), state.protected()), (3, 0));

@@ -156,7 +156,7 @@ fn the_demonstration_lives_a_day_and_shows_all_its_metrics() {
     let names: Vec<_> = groups.iter().map(|g| g.name.as_str()).collect();
     assert_eq!(names, ["api-bursty", "batch-steady", "checkout-web", "web-sessions"]);
     for group in &groups {
-        assert!(group.in_service() >= group.min && group.activities.len() > 10, "{}", group.name);
+        assert!(group.in_service() >= group.min && group.activities.items().len() > 10, "{}", group.name);
         for metric in Metric::ALL.into_iter().filter(|m| *m != Metric::Errors) {
             let (from, until) = (shift(demo_start(), -14 * DAY), shift(demo_start(), DAY));
             let query = MetricQuery { group: group.name.clone(), metric, from, until, period: 3_600 };
@@ -168,7 +168,7 @@ fn the_demonstration_lives_a_day_and_shows_all_its_metrics() {
     let launched = |a: &&crate::domain::activity::Activity| {
         a.description.starts_with("Launching a new EC2 instance: i-")
     };
-    assert!(groups[0].activities.iter().filter(launched).count() > 3);
+    assert!(groups[0].activities.items().iter().filter(launched).count() > 3);
 }
 
 #[test]

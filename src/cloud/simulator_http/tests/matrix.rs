@@ -96,7 +96,7 @@ const FAULTS: [(&str, ConnectionFault, &str, &str); 14] = [
     ("clock off", ConnectionFault::Skewed, STOP, "clock is wrong"),
 ];
 
-/// Calls whose answer is good to have: without it a group is shown with less, and a warning.
+/// Calls without whose answer a group is seen all the same: what they would say is unknown, with a warning.
 const DETAILS: [&str; 5] = [
     "DescribePolicies",
     "DescribeScheduledActions",
@@ -229,9 +229,7 @@ fn class(error: &CloudError) -> &'static str {
 
 /// The class in which `call` fails; `None` where it goes on with less and a warning.
 fn expected(call: &str, fault: ConnectionFault, class: &'static str) -> Option<&'static str> {
-    let lasting =
-        class == STOP || matches!(fault, ConnectionFault::Refused(500.., _) | ConnectionFault::Page(500..));
-    let with_less = DETAILS.contains(&call) && lasting || call == "ListMetrics" && class == STOP;
+    let with_less = DETAILS.contains(&call) || call == "ListMetrics" && class == STOP;
     (!with_less || fault == ConnectionFault::Closed).then_some(class)
 }
 

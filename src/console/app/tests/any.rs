@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     console::tests::fixture,
+    domain::reading::Reading,
     link::{Level, LogLine, Notice},
 };
 
@@ -49,7 +50,9 @@ fn view_of(names: &[String], serial: u64) -> View {
     }
     if let Some(detail) = &mut view.detail {
         detail.name = name(0);
-        detail.state.activities.iter_mut().for_each(|a| a.description = name(1));
+        if let Reading::Known(activities) = &mut detail.state.activities {
+            activities.iter_mut().for_each(|a| a.description = name(1));
+        }
     }
     for (n, proposal) in view.proposals.iter_mut().enumerate() {
         proposal.group = name(n);

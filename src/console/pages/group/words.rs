@@ -10,7 +10,10 @@ use crate::{
         },
         widgets::{pane, reasons},
     },
-    domain::{activity::ActivityStatus, decision::Mode, scorecard::Score, text::clean},
+    domain::{
+        activity::ActivityStatus, decision::Mode, group::GroupState, reading::Reading, scorecard::Score,
+        text::clean,
+    },
     link::{GroupDetail, GroupRow, ScorecardView, View},
 };
 
@@ -19,7 +22,11 @@ pub fn numbers(detail: &GroupDetail, view: &View, theme: &Theme) -> Line<'static
     let state = &detail.state;
     let row = view.groups.iter().find(|g| g.name == detail.name);
     let mode = row.map_or(String::new(), |r| format!("  mode {}", r.mode.name()));
-    let refresh = state.refresh.as_ref().map_or(String::new(), |r| format!("  refresh {} %", r.percent));
+    let refresh = match &state.refresh {
+        Reading::Known(None) => String::new(),
+        Reading::Known(Some(refresh)) => format!("  refresh {}", refresh.words()),
+        Reading::Unknown { .. } => "  refresh unknown".to_owned(),
+    };
     Line::from(vec![
         Span::styled(clean(&detail.name, 40), theme.style(Role::Title)),
         Span::styled(
@@ -87,11 +94,9 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
         let names = detail.state.suspended.iter().map(|s| clean(s.name(), 24)).collect::<Vec<_>>().join(", ");
         out.extend(labelled("suspended", &names));
     }
-    for policy in detail.state.policies.iter().filter(|p| p.enabled) {
-        out.extend(labelled("policy", &policy.name));
-    }
+    out.extend(aws(&detail.state).iter().flat_map(|(label, text)| labelled(label, text)));
     out.push(heading("Last activities".into()));
-    for activity in detail.state.activities.iter().take(8) {
+    for activity in detail.state.activities.items().iter().take(8) {
         let failed = activity.message.as_ref().map_or(String::new(), |m| format!(": {m}"));
         let text = format!(
             "{} {} {}{failed}",
@@ -103,6 +108,13 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
         out.extend(reasons::bullet(theme.glyph("•", "-"), &text, role, theme, width));
     }
     out
+}
+
+/// The group's own policies, and what could not be read of it.
+fn aws(state: &GroupState) -> Vec<(&'static str, String)> {
+    let policies = state.policies.items().iter().filter(|p| p.enabled).map(|p| ("policy", p.name.clone()));
+    let unknown = state.unknown().into_iter();
+    policies.chain(unknown.map(|(what, why)| ("unknown", format!("{what}: {}", clean(why, 200))))).collect()
 }
 
 /// The running score against the baseline: what was saved, or, in `observe`, what following the advice would have.

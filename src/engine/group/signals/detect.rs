@@ -43,6 +43,11 @@ impl GroupRuntime {
             "the brake engaged automatically: {why}; scale-in is frozen for all groups, and this period is excluded from training \
              until the brake is released"
         );
+        let own = self.state.as_ref().map(|state| state.acts_by_itself()).unwrap_or_default();
+        let text = match own.is_empty() {
+            true => text,
+            false => format!("{text}; AWS's own scaling goes on: {}", own.join(", ")),
+        };
         self.exclude_incident(now);
         ready.brake = true;
         let settings = vec![Setting::Brake, Setting::Incidents(self.memory.excluded.clone())];

@@ -3,10 +3,11 @@
 use super::{PreflightContext, Verdict, adds, block, removes};
 use crate::domain::{
     Seconds,
-    activity::Activity,
+    activity::ActivityStatus,
     actuator::Actuator,
     group::{PolicyKind, ScalingPolicy},
     process::ScalingProcess,
+    reading::Reading,
 };
 
 /// Failed launches in a row after which more orders only pile up.
@@ -20,15 +21,6 @@ pub fn suspended(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let hurt = c.group.unhealthy();
     if to == c.group.desired {
         return Verdict::Pass;
-    }
-    if c.operator.auto
-        && c.group.is_suspended(&ScalingProcess::AlarmNotification)
-        && c.group.policies.iter().any(reacts)
-    {
-        return block(
-            "AlarmNotification is suspended: the group's own scaling policies cannot act; manual approval required"
-                .into(),
-        );
     }
     if c.scaling.actuator == Actuator::Scheduled && c.group.is_suspended(&ScalingProcess::ScheduledActions) {
         return block("ScheduledActions is suspended: a scheduled floor would be skipped".into());
@@ -52,15 +44,32 @@ pub fn suspended(to: u32, c: &PreflightContext<'_>) -> Verdict {
     Verdict::Pass
 }
 
+/// Without alarms the group's own policies cannot bring back what is taken away too much: a person decides.
+pub fn alarms(to: u32, c: &PreflightContext<'_>) -> Verdict {
+    let suspended = c.group.is_suspended(&ScalingProcess::AlarmNotification);
+    if to == c.group.desired || !suspended || !c.operator.auto || !c.group.policies.items().iter().any(reacts)
+    {
+        return Verdict::Pass;
+    }
+    block(
+        "AlarmNotification is suspended: the group's own scaling policies cannot act; manual approval required"
+            .into(),
+    )
+}
+
 fn reacts(policy: &ScalingPolicy) -> bool {
     policy.enabled && matches!(policy.kind, PolicyKind::TargetTracking { .. } | PolicyKind::Step)
 }
 
-/// A refresh replaces every instance; what is launched meanwhile may be of either kind.
+/// A refresh replaces every instance, and counts on the capacity that is there. More may be added at any time; where even
+/// that is held, a refresh that could not be read counts as one that runs.
 pub fn refresh(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match &c.group.refresh {
-        Some(refresh) if to != c.group.desired => {
-            block(format!("an instance refresh is {} ({} %)", refresh.status, refresh.percent))
+        Reading::Known(Some(refresh)) if to != c.group.desired => {
+            block(format!("an instance refresh is {}", refresh.words()))
+        }
+        Reading::Unknown { unknown } if adds(to, c) => {
+            block(format!("an instance refresh may be running; it could not be read: {unknown}"))
         }
         _ => Verdict::Pass,
     }
@@ -83,7 +92,7 @@ pub fn in_progress(to: u32, c: &PreflightContext<'_>) -> Verdict {
     }
 }
 
-/// After three failed launches in a row, or while one does not arrive, more orders only pile up.
+/// After three failed launches in a row, or while none arrives, more orders only pile up.
 pub fn launches(to: u32, c: &PreflightContext<'_>) -> Verdict {
     if !adds(to, c) || c.group.desired <= c.group.in_service() {
         return Verdict::Pass;
@@ -94,9 +103,12 @@ pub fn launches(to: u32, c: &PreflightContext<'_>) -> Verdict {
         return block(format!("{failed} launches failed in a row and {missing} are still missing"));
     }
     let most = PATIENCE.max(3 * c.scaling.lead);
-    let launching = |a: &&Activity| a.status.is_open() && a.kind.is_launch();
-    let ages = c.group.activities.iter().filter(launching).map(|a| (c.now - a.started).num_seconds());
-    match ages.max() {
+    let launches = || c.group.activities.items().iter().filter(|a| a.kind.is_launch());
+    let oldest = launches().filter(|a| a.status.is_open()).map(|a| a.started).min();
+    let arrived = launches().filter(|a| a.status == ActivityStatus::Successful).filter_map(|a| a.ended).max();
+    // What one instance waits for does not stop the others where some have arrived since.
+    let stuck = oldest.filter(|oldest| arrived.is_none_or(|arrived| arrived <= *oldest));
+    match stuck.map(|oldest| (c.now - oldest).num_seconds()) {
         Some(age) if age > most => block(format!(
             "a launch has taken {} min (usually {} min); {missing} instances missing",
             age / 60,
@@ -143,7 +155,8 @@ pub fn zones(to: u32, c: &PreflightContext<'_>) -> Verdict {
 pub fn warm_pool(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match &c.group.warm_pool {
         Some(pool) if pool.deleting && removes(to, c) => {
-            block(format!("the warm pool of {} is being deleted: launches will take longer", pool.size))
+            let size = pool.size.map_or("an unknown size".to_owned(), |size| size.to_string());
+            block(format!("the warm pool of {size} is being deleted: launches will take longer"))
         }
         _ => Verdict::Pass,
     }
@@ -158,11 +171,15 @@ mod tests {
             fixture,
             group::{InstanceRefresh, Lifecycle, PolicyKind, ScalingPolicy, WarmPool},
             process::ScalingProcess,
+            reading::Reading,
             shift,
         },
         plan::{
             fixture::group,
-            preflight::checks::tests::{blocker, context, quiet},
+            preflight::{
+                Limits, ScaleOutHold,
+                checks::tests::{blocker, context, quiet},
+            },
         },
     };
 
@@ -203,19 +220,31 @@ mod tests {
         c.scaling.actuator = Actuator::Scheduled;
         assert_eq!(blocker(5, &c).as_deref(), Some("processes not suspended"));
         let mut g = g.clone();
-        g.policies = vec![ScalingPolicy { name: "steps".into(), kind: PolicyKind::Step, enabled: true }];
+        g.policies =
+            vec![ScalingPolicy { name: "steps".into(), kind: PolicyKind::Step, enabled: true }].into();
         let mut c = context(&g, &l);
-        assert_eq!(blocker(5, &c), None, "a person may");
+        assert_eq!(blocker(3, &c), None, "a person may");
         c.operator.auto = true;
-        assert_eq!(blocker(5, &c).as_deref(), Some("processes not suspended"));
+        assert_eq!(blocker(3, &c).as_deref(), Some("alarms not suspended"));
+        assert_eq!(blocker(5, &c), None, "what is needed is added");
+        let both = Limits { hold_scale_out: vec![ScaleOutHold::Alarms], ..l.clone() };
+        c.limits = &both;
+        assert_eq!(blocker(5, &c).as_deref(), Some("alarms not suspended"));
     }
 
     #[test]
-    fn a_refresh_stops_everything() {
+    fn a_refresh_holds_scale_in_and_scale_out_only_where_that_was_asked_for() {
         let (mut g, l) = quiet();
-        g.refresh = Some(InstanceRefresh { status: "InProgress".into(), percent: 40 });
-        assert_eq!(blocker(5, &context(&g, &l)).as_deref(), Some("no instance refresh"));
-        assert_eq!(blocker(3, &context(&g, &l)).as_deref(), Some("no instance refresh"));
+        let both = Limits { hold_scale_out: vec![ScaleOutHold::Refresh], ..l.clone() };
+        let running = InstanceRefresh { status: "InProgress".into(), percent: Some(40) };
+        let check = Some("no instance refresh");
+        g.refresh = Some(running).into();
+        assert_eq!((blocker(5, &context(&g, &l)), blocker(3, &context(&g, &l)).as_deref()), (None, check));
+        assert_eq!(blocker(5, &context(&g, &both)).as_deref(), check);
+        g.refresh = Reading::unknown("denied");
+        assert_eq!(blocker(5, &context(&g, &l)), None);
+        assert_eq!(blocker(5, &context(&g, &both)).as_deref(), check, "one may be running");
+        assert_eq!(blocker(3, &context(&g, &l)).as_deref(), Some("nothing unknown"));
     }
 
     #[test]
@@ -240,12 +269,20 @@ mod tests {
         assert_eq!(blocker(8, &c).as_deref(), Some("launches succeed"));
         let started = shift(c.now, -901);
         let launch = fixture::activity(ActivityKind::Launch, ActivityStatus::InProgress, started);
-        g.activities = vec![launch.clone()];
+        g.activities = vec![launch.clone()].into();
         assert_eq!(blocker(8, &context(&g, &l)).as_deref(), Some("launches succeed"));
         let mut slow = context(&g, &l);
         slow.scaling.lead = 600;
         assert_eq!(blocker(8, &slow), None, "this group always takes ten minutes");
-        g.activities = vec![Activity { kind: ActivityKind::LaunchIntoWarmPool, ..launch }];
+        let arrived = Activity {
+            id: "2".into(),
+            status: ActivityStatus::Successful,
+            ended: Some(shift(started, 300)),
+            ..launch.clone()
+        };
+        g.activities = vec![arrived, launch.clone()].into();
+        assert_eq!(blocker(8, &context(&g, &l)), None, "one waits, others have arrived since");
+        g.activities = vec![Activity { kind: ActivityKind::LaunchIntoWarmPool, ..launch }].into();
         assert_eq!(blocker(8, &context(&g, &l)), None, "a warm pool that fills is no launch of the group");
     }
 
@@ -266,7 +303,7 @@ mod tests {
         g.instances.iter_mut().filter(|i| i.zone == "a").for_each(|i| i.healthy = false);
         assert_eq!(blocker(3, &context(&g, &l)).as_deref(), Some("zones not impaired"));
         let (mut g, l) = quiet();
-        g.warm_pool = Some(WarmPool { size: 4, deleting: true });
+        g.warm_pool = Some(WarmPool { size: Some(4), deleting: true });
         assert_eq!(blocker(3, &context(&g, &l)).as_deref(), Some("warm pool steady"));
         assert_eq!(blocker(5, &context(&g, &l)), None);
     }

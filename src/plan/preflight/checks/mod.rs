@@ -16,7 +16,7 @@ mod trust;
 #[cfg(test)]
 mod tests;
 
-use super::PreflightContext;
+use super::{PreflightContext, ScaleOutHold};
 use crate::domain::preflight::Verdict;
 
 /// A check's rule: the capacity wanted so far, and what it may look at.
@@ -29,13 +29,27 @@ pub struct Check {
     pub name: &'static str,
     /// Which changes it can cut or block.
     pub holds: Directions,
+    /// What the operator lists to make it hold scale-out as well.
+    pub opt_in: Option<ScaleOutHold>,
     /// The rule.
     pub(super) run: CheckFn,
 }
 
 impl Check {
     const fn of(name: &'static str, holds: Directions, run: CheckFn) -> Check {
-        Check { name, holds, run }
+        Check { name, holds, opt_in: None, run }
+    }
+
+    /// A check that holds scale-in, and scale-out where the operator lists `opt_in`.
+    const fn widened(name: &'static str, opt_in: ScaleOutHold, run: CheckFn) -> Check {
+        Check { name, holds: Directions::In, opt_in: Some(opt_in), run }
+    }
+
+    /// Whether it has a say in a change to `to`.
+    pub(super) fn concerns(&self, to: u32, c: &PreflightContext<'_>) -> bool {
+        let from = c.group.desired;
+        let opted = self.opt_in.is_some_and(|hold| c.limits.hold_scale_out.contains(&hold));
+        to == from || self.holds.include(from, to) || opted && to > from
     }
 }
 
@@ -80,25 +94,28 @@ pub const ALL: &[Check] = &[
     Check::of("weights", Directions::In, size::weights),
     Check::of("data fresh", Directions::In, trust::freshness),
     Check::of("group seen", Directions::Both, trust::seen),
+    Check::of("nothing unknown", Directions::In, trust::unknown),
+    Check::of("policies known", Directions::Both, others::policies_known),
     Check::of("clock steady", Directions::In, trust::clock),
     Check::of("model healthy", Directions::In, trust::model),
     Check::of("processes not suspended", Directions::Both, cloud::suspended),
-    Check::of("no instance refresh", Directions::Both, cloud::refresh),
+    Check::widened("alarms not suspended", ScaleOutHold::Alarms, cloud::alarms),
+    Check::widened("no instance refresh", ScaleOutHold::Refresh, cloud::refresh),
     Check::of("nothing in progress", Directions::In, cloud::in_progress),
     Check::of("launches succeed", Directions::Out, cloud::launches),
     Check::of("no lifecycle hook waiting", Directions::In, cloud::hooks),
     Check::of("no rebalancing", Directions::In, cloud::rebalancing),
     Check::of("zones not impaired", Directions::In, cloud::zones),
     Check::of("warm pool steady", Directions::In, cloud::warm_pool),
-    Check::of("no policy conflict", Directions::Both, others::policies),
-    Check::of("no scheduled action imminent", Directions::Both, others::schedules),
-    Check::of("no foreign change reverted", Directions::Both, others::foreign),
+    Check::widened("no policy conflict", ScaleOutHold::Predictive, others::policies),
+    Check::widened("no scheduled action imminent", ScaleOutHold::Schedule, others::schedules),
+    Check::widened("no foreign change reverted", ScaleOutHold::Foreign, others::foreign),
     Check::of("owner", Directions::Both, others::owner),
     Check::of("cooldown", Directions::Both, pace::cooldown),
     Check::of("actions per hour", Directions::In, pace::rate),
     Check::of("no flip-flop", Directions::In, pace::flip_flop),
     Check::of("API budget", Directions::In, pace::budget),
-    Check::of("not frozen by the calendar", Directions::Both, people::freeze),
+    Check::widened("not frozen by the calendar", ScaleOutHold::Freeze, people::freeze),
     Check::of("incident brake", Directions::In, people::brake),
     Check::of("not rejected", Directions::Both, people::rejected),
     Check::of("lease", Directions::Both, others::lease),

@@ -3,12 +3,23 @@
 use super::{PreflightContext, Verdict, block, removes};
 use crate::domain::{
     Seconds,
-    actuator::{Actuator, SCHEDULE_PREFIX},
-    group::PolicyKind,
+    actuator::Actuator,
+    group::{PolicyKind, SCHEDULE_PREFIX},
 };
 
-/// Seconds before a scheduled action of somebody else in which nothing is changed.
+/// Seconds before a scheduled action of somebody else in which nothing is taken away.
 const NEAR: Seconds = 120;
+
+/// Where the policies are unknown one of them may size the group, and SetDesiredCapacity would fight with it. Where the
+/// operator chose no actuator, what is needed comes by MinSize meanwhile, which is right either way.
+pub fn policies_known(to: u32, c: &PreflightContext<'_>) -> Verdict {
+    match c.group.policies.why() {
+        Some(why) if c.scaling.actuator == Actuator::Desired && to != c.group.desired => block(format!(
+            "AWS's scaling policies could not be read, and one may size the group; use actuator = \"floor\": {why}"
+        )),
+        _ => Verdict::Pass,
+    }
+}
 
 /// A policy of AWS would undo what is set beside it. Where the floor is moved there is no fight: the policy stays in
 /// charge above it.
@@ -16,7 +27,7 @@ pub fn policies(to: u32, c: &PreflightContext<'_>) -> Verdict {
     if c.scaling.actuator != Actuator::Desired || to == c.group.desired {
         return Verdict::Pass;
     }
-    for policy in c.group.policies.iter().filter(|p| p.enabled) {
+    for policy in c.group.policies.items().iter().filter(|p| p.enabled) {
         match policy.kind {
             PolicyKind::Predictive => {
                 return block(format!(
@@ -36,10 +47,10 @@ pub fn policies(to: u32, c: &PreflightContext<'_>) -> Verdict {
     Verdict::Pass
 }
 
-/// Two minutes before somebody else's scheduled action the group is left alone: it would overwrite the change.
+/// Two minutes before somebody else's scheduled action nothing is taken away: it would overwrite the change.
 pub fn schedules(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let near = |at: crate::domain::Time| (0..=NEAR).contains(&(at - c.now).num_seconds());
-    let others = c.group.schedules.iter().filter(|s| !s.name.starts_with(SCHEDULE_PREFIX));
+    let others = c.group.schedules.items().iter().filter(|s| !s.name.starts_with(SCHEDULE_PREFIX));
     match others.filter(|s| near(s.at)).min_by_key(|s| s.at) {
         Some(action) if to != c.group.desired => {
             let left = (action.at - c.now).num_seconds();
@@ -86,10 +97,11 @@ mod tests {
         domain::{
             actuator::Actuator,
             group::{PolicyKind, ScalingPolicy, ScheduledAction},
+            reading::Reading,
             shift,
         },
         plan::preflight::{
-            Foreign,
+            Foreign, Limits, PreflightContext, ScaleOutHold,
             checks::tests::{blocker, context, quiet},
         },
     };
@@ -103,20 +115,36 @@ mod tests {
         let (mut g, l) = quiet();
         let tracking = |off| policy(PolicyKind::TargetTracking { target: 50.0, scale_in_disabled: off });
         let fight = Some("no policy conflict");
+        let both = Limits { hold_scale_out: vec![ScaleOutHold::Predictive], ..l.clone() };
         for (policy, adds, removes) in [
-            (policy(PolicyKind::Predictive), fight, fight),
+            (policy(PolicyKind::Predictive), None, fight),
             (tracking(false), None, fight),
             (tracking(true), None, None),
             (policy(PolicyKind::Step), None, None),
             (ScalingPolicy { enabled: false, ..tracking(false) }, None, None),
         ] {
-            g.policies = vec![policy];
+            let predictive = policy.kind == PolicyKind::Predictive;
+            g.policies = vec![policy].into();
             let mut c = context(&g, &l);
             assert_eq!(blocker(5, &c).as_deref(), adds);
             assert_eq!(blocker(3, &c).as_deref(), removes);
+            let opted = blocker(5, &PreflightContext { limits: &both, ..c });
+            assert_eq!(opted.as_deref(), fight.filter(|_| predictive));
             c.scaling.actuator = Actuator::Floor;
             assert_eq!(blocker(3, &c), None, "a floor fights with nobody");
         }
+    }
+
+    #[test]
+    fn a_desired_capacity_is_not_set_where_a_policy_may_size_the_group() {
+        let (mut g, l) = quiet();
+        g.policies = Reading::unknown("denied");
+        let mut c = context(&g, &l);
+        assert_eq!(blocker(5, &c).as_deref(), Some("policies known"));
+        assert_eq!(blocker(3, &c).as_deref(), Some("nothing unknown"));
+        c.scaling.actuator = Actuator::Floor;
+        assert_eq!(blocker(5, &c), None, "a floor is right either way");
+        assert_eq!(blocker(3, &c).as_deref(), Some("nothing unknown"));
     }
 
     #[test]
@@ -134,9 +162,13 @@ mod tests {
         let now = context(&g, &l).now;
         let mut block = |name: &str, seconds| {
             let at = shift(now, seconds);
-            g.schedules =
-                vec![ScheduledAction { name: name.into(), at, min: None, max: None, desired: Some(9) }];
-            blocker(5, &context(&g, &l))
+            let action = ScheduledAction { name: name.into(), at, min: None, max: None, desired: Some(9) };
+            g.schedules = vec![action].into();
+            assert_eq!(blocker(5, &context(&g, &l)), None, "what is needed is added");
+            let both = Limits { hold_scale_out: vec![ScaleOutHold::Schedule], ..l.clone() };
+            let (removes, opted) = (blocker(3, &context(&g, &l)), blocker(5, &context(&g, &both)));
+            assert_eq!(removes, opted);
+            removes
         };
         assert_eq!(block("evening", 120).as_deref(), Some("no scheduled action imminent"));
         assert_eq!(
@@ -155,6 +187,9 @@ mod tests {
         assert_eq!(blocker(5, &c), None);
         let down = Foreign { from: 9, ..up };
         c.others.foreign = Some(&down);
+        assert_eq!((blocker(5, &c), blocker(3, &c)), (None, None), "what is needed is added");
+        let both = Limits { hold_scale_out: vec![ScaleOutHold::Foreign], ..l.clone() };
+        c.limits = &both;
         assert_eq!(blocker(5, &c).as_deref(), Some("no foreign change reverted"));
         assert_eq!(blocker(3, &c), None);
         c.now = shift(c.now, 1);

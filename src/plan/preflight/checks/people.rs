@@ -3,7 +3,7 @@
 use super::{PreflightContext, Verdict, block, removes};
 use crate::domain::event::EventKind;
 
-/// While a change freeze of the calendar holds, nothing is changed.
+/// While a change freeze of the calendar holds, nothing is taken away; capacity that is needed is no change of the service.
 pub fn freeze(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match c.events.iter().find(|e| e.kind == EventKind::Freeze && e.covers(c.now)) {
         Some(event) if to != c.group.desired => {
@@ -16,9 +16,12 @@ pub fn freeze(to: u32, c: &PreflightContext<'_>) -> Verdict {
 /// The brake freezes scale-in everywhere, until an operator releases it.
 pub fn brake(to: u32, c: &PreflightContext<'_>) -> Verdict {
     if c.operator.brake && removes(to, c) {
-        return block(
-            "the incident brake is on: scale-in is frozen for all groups until it is released".into(),
-        );
+        let own = c.group.acts_by_itself();
+        let goes_on =
+            if own.is_empty() { String::new() } else { format!("; AWS goes on with {}", own.join(", ")) };
+        return block(format!(
+            "the incident brake is on: scale-in is frozen for all groups until it is released{goes_on}"
+        ));
     }
     Verdict::Pass
 }
@@ -34,8 +37,14 @@ pub fn rejected(to: u32, c: &PreflightContext<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use crate::{
-        domain::event::EventKind,
-        plan::preflight::checks::tests::{blocker, context, event, quiet},
+        domain::{
+            event::EventKind,
+            group::{GroupState, PolicyKind, ScalingPolicy},
+        },
+        plan::preflight::{
+            Limits, ScaleOutHold,
+            checks::tests::{blocker, context, event, quiet, run},
+        },
     };
 
     #[test]
@@ -50,6 +59,27 @@ mod tests {
         assert_eq!(blocker(6, &c), None);
         let freeze = [event(EventKind::Freeze, None, c.now)];
         c.events = &freeze;
+        (c.operator.brake, c.operator.rejected) = (false, None);
+        assert_eq!(blocker(3, &c).as_deref(), Some("not frozen by the calendar"));
+        assert_eq!(blocker(6, &c), None, "what is needed is added");
+        let both = Limits { hold_scale_out: vec![ScaleOutHold::Freeze], ..l.clone() };
+        c.limits = &both;
         assert_eq!(blocker(6, &c).as_deref(), Some("not frozen by the calendar"));
+    }
+
+    #[test]
+    fn the_brake_says_what_it_cannot_hold() {
+        let (mut g, l) = quiet();
+        let policy = |name: &str, kind| ScalingPolicy { name: name.into(), kind, enabled: true };
+        let tracking = |off| PolicyKind::TargetTracking { target: 50.0, scale_in_disabled: off };
+        let reason = |g: &GroupState| {
+            let mut c = context(g, &l);
+            c.operator.brake = true;
+            run(3, &c).blocked_by().map(|(_, why)| why.to_owned()).expect("the brake is on")
+        };
+        g.policies = vec![policy("out", tracking(true)), policy("ml", PolicyKind::Predictive)].into();
+        assert!(reason(&g).ends_with("until it is released"), "these scale out alone");
+        g.policies = vec![policy("cpu", tracking(false)), policy("steps", PolicyKind::Step)].into();
+        assert!(reason(&g).ends_with("; AWS goes on with policy “cpu”, policy “steps”"), "{}", reason(&g));
     }
 }

@@ -11,11 +11,14 @@ use crate::{
         event::{Event, EventKind},
         group::{GroupState, InstanceRefresh},
         process::ScalingProcess,
+        reading::Reading,
         shift,
     },
     plan::{
         fixture::group,
-        preflight::{DataQuality, Foreign, Limits, OperatorChoice, OtherActors, Pace, ScalingState},
+        preflight::{
+            DataQuality, Foreign, Limits, OperatorChoice, OtherActors, Pace, ScaleOutHold, ScalingState,
+        },
     },
 };
 
@@ -69,11 +72,13 @@ fn an_idle_group_passes_every_check() {
 #[test]
 fn names_are_told_apart_and_stand_in_the_documentation() {
     let page = include_str!("../../../../docs/preflight.md");
-    for (index, Check { name, holds, .. }) in ALL.iter().enumerate() {
+    for (index, Check { name, holds, opt_in, .. }) in ALL.iter().enumerate() {
         assert!(ALL[..index].iter().all(|other| other.name != *name), "{name} twice");
         let row = page.lines().find(|line| line.starts_with(&format!("| {name} |")));
         let row = row.unwrap_or_else(|| panic!("docs/preflight.md lacks “{name}”"));
-        let words = format!("| {} |", holds.words());
+        let also =
+            opt_in.map(|hold| format!(" (both with `{}`)", serde_json::to_value(hold).expect("a word")));
+        let words = format!("| {}{} |", holds.words(), also.unwrap_or_default().replace('"', ""));
         assert!(row.contains(&words), "docs/preflight.md: “{name}” holds {}", holds.words());
     }
 }
@@ -82,7 +87,8 @@ fn names_are_told_apart_and_stand_in_the_documentation() {
 fn no_change_is_never_blocked() {
     let (mut g, l) = quiet();
     g.seen_at = at_epoch(1);
-    g.refresh = Some(InstanceRefresh { status: "InProgress".into(), percent: 1 });
+    g.refresh = Some(InstanceRefresh { status: "InProgress".into(), percent: Some(1) }).into();
+    g.policies = Reading::unknown("denied");
     g.suspended = vec![ScalingProcess::Launch, ScalingProcess::Terminate, ScalingProcess::AddToLoadBalancer];
     g.owner = Some("somebody".into());
     let mut c = context(&g, &l);
@@ -97,8 +103,9 @@ proptest! {
         (want, desired, serving, min, width) in (0u32..10_000, 0u32..60, 0u32..60, 0u32..20, 0u32..40),
         (step_out, step_in) in (prop::option::of(0u32..9), prop::option::of(0u32..9)),
         (protected, weight, sick, floor) in (0usize..10, 1u32..5, 0usize..5, prop::option::of(0u32..90)),
-        (brake, auto, suspends, refreshes, foreign, age) in
-            (any::<bool>(), any::<bool>(), 0usize..8, any::<bool>(), prop::option::of(0u32..50), 0i64..400),
+        (brake, auto, suspends, refreshes, both, foreign, age) in (
+            any::<bool>(), any::<bool>(), 0usize..8, any::<bool>(), any::<bool>(), prop::option::of(0u32..50), 0i64..400,
+        ),
     ) {
         let mut g = GroupState { seen_at: at_epoch(100_000 - age), ..group(desired, serving.min(desired)) };
         (g.min, g.max) = (min, min + width);
@@ -107,16 +114,18 @@ proptest! {
         g.instances.iter_mut().take(sick).for_each(|i| i.healthy = false);
         g.instances.iter_mut().for_each(|i| i.weight = weight);
         g.suspended = ScalingProcess::ALL.get(suspends).cloned().into_iter().collect();
-        g.refresh = refreshes.then(|| InstanceRefresh { status: "InProgress".into(), percent: 3 });
-        let l = Limits { step_out, step_in, ..Limits::default() };
+        g.refresh = refreshes.then(|| InstanceRefresh { status: "InProgress".into(), percent: Some(3) }).into();
+        let hold_scale_out = if both { vec![ScaleOutHold::Refresh, ScaleOutHold::Foreign] } else { vec![] };
+        let l = Limits { step_out, step_in, hold_scale_out, ..Limits::default() };
         let mut c = context(&g, &l);
         let events = [event(EventKind::Sale, floor, c.now)];
         let foreign = foreign.map(|from| Foreign { at: c.now, from, to: g.desired });
         (c.operator.brake, c.operator.auto, c.events, c.others.foreign) = (brake, auto, &events, foreign.as_ref());
-        for check in ALL.iter().filter(|check| (check.run)(want, &c) != Verdict::Pass) {
-            prop_assert!(check.holds.include(g.desired, want), "{} holds {:?} alone", check.name, check.holds);
-        }
         let result = run(want, &c);
+        for (check, said) in ALL.iter().zip(&result.checks).filter(|(_, said)| said.verdict != Verdict::Pass) {
+            let opted = check.opt_in.is_some_and(|hold| l.hold_scale_out.contains(&hold));
+            prop_assert!(opted || check.holds.include(g.desired, want), "{} holds {:?}", said.name, check.holds);
+        }
         prop_assert_eq!(result.checks.len(), ALL.len());
         let reasons = |v: &Verdict| match v {
             Verdict::Pass => true,
@@ -128,7 +137,8 @@ proptest! {
             Some(to) => {
                 prop_assert!(to >= g.min.min(g.desired) && to <= g.max);
                 prop_assert!(to <= g.desired || step_out.is_none_or(|s| to - g.desired <= s) || to == g.min);
-                prop_assert!(to == g.desired || (g.refresh.is_none() && age <= 180));
+                prop_assert!(to == g.desired || age <= 180);
+                prop_assert!(to == g.desired || !refreshes || (to > g.desired && !both));
                 prop_assert!(to >= g.desired || !(brake || g.is_suspended(&ScalingProcess::Terminate)));
                 prop_assert!(to >= g.desired || floor.is_none_or(|f| to >= f.min(g.desired)));
                 prop_assert!(to <= g.desired || !g.is_suspended(&ScalingProcess::Launch));

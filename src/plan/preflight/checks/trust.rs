@@ -30,6 +30,18 @@ pub fn seen(to: u32, c: &PreflightContext<'_>) -> Verdict {
     Verdict::Pass
 }
 
+/// What could not be read is no sign that nothing is there: a refresh may run, a launch may be under way, a target may fail.
+pub fn unknown(to: u32, c: &PreflightContext<'_>) -> Verdict {
+    let unknown = c.group.unknown();
+    match unknown.first() {
+        Some((_, why)) if removes(to, c) => {
+            let what: Vec<&str> = unknown.iter().map(|(what, _)| *what).collect();
+            block(format!("could not be read: {}; no scale-in on what is unknown: {why}", what.join(", ")))
+        }
+        _ => Verdict::Pass,
+    }
+}
+
 /// After a jump of the clock the newest data may be of another time: waiting one cycle.
 pub fn clock(to: u32, c: &PreflightContext<'_>) -> Verdict {
     match c.data.clock_jump {
@@ -52,7 +64,7 @@ pub fn model(to: u32, c: &PreflightContext<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use crate::{
-        domain::shift,
+        domain::{group::GroupState, reading::Reading, shift},
         plan::preflight::checks::tests::{blocker, context, quiet},
     };
 
@@ -75,6 +87,23 @@ mod tests {
         assert_eq!(blocker(3, &c).as_deref(), Some("group seen"));
         assert_eq!(blocker(5, &c).as_deref(), Some("group seen"));
         assert_eq!(blocker(4, &c), None);
+    }
+
+    #[test]
+    fn what_could_not_be_read_holds_scale_in_and_nothing_else() {
+        let unknown: [fn(&mut GroupState); 4] = [
+            |g| g.activities = Reading::unknown("denied"),
+            |g| g.refresh = Reading::unknown("denied"),
+            |g| g.schedules = Reading::unknown("denied"),
+            |g| g.target_health = Reading::unknown("denied"),
+        ];
+        for spoil in unknown {
+            let (mut g, l) = quiet();
+            spoil(&mut g);
+            let c = context(&g, &l);
+            assert_eq!(blocker(3, &c).as_deref(), Some("nothing unknown"), "{:?}", g.unknown());
+            assert_eq!((blocker(4, &c), blocker(5, &c)), (None, None), "{:?}", g.unknown());
+        }
     }
 
     #[test]
