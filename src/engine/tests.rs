@@ -13,6 +13,7 @@ mod restart;
 mod scorecard;
 mod session;
 mod signals;
+mod silent_load;
 mod training_data;
 
 use crate::domain::shift;

@@ -5,7 +5,11 @@ use crate::domain::process::ScalingProcess;
 use crate::{
     cli::doctor::report::CheckStatus,
     cloud::aws::AccessKey,
-    domain::{at_epoch, group::ScalingPolicy, metric::Statistic},
+    domain::{
+        at_epoch,
+        group::ScalingPolicy,
+        metric::{Missing, Statistic},
+    },
 };
 
 fn group(kind: PolicyKind, enabled: bool) -> GroupState {
@@ -70,6 +74,7 @@ fn a_demand_of_ones_own_is_asked_for_and_its_absence_fails() {
         name: "Orders".into(),
         dimensions: [("Stage".to_owned(), "prod".to_owned())].into(),
         statistic: Statistic::Sum,
+        missing: Missing::Gap,
     };
     let queries = questions("web", true, now);
     let query = queries.last().expect("four of them");
