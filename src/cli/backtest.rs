@@ -13,7 +13,7 @@ use std::{
 use clap::builder::PossibleValue;
 
 use self::case::Case;
-use super::{Failure, Global, announced::Announced, print_json};
+use super::{Failure, Global, announced::Announced, print_json, recorded::MissingRows};
 use crate::{
     backtest::{self, BacktestError, Contender},
     cloud::simulator::Interpolation,
@@ -37,9 +37,12 @@ Example:
 What would have happened last week, also while a console or an agent runs:
   prescale backtest --group checkout-web --boot 240 --min 2 --max 40 --policy capacity,target-tracking --out /tmp/week")]
 pub struct BacktestArgs {
-    /// Recorded load: `timestamp,<name>`, UTC, one value per step (load per step); a missing row is a gap.
+    /// Recorded load: `timestamp,<name>`, UTC, one value per step (load per step).
     #[arg(long, value_name = "FILE", required_unless_present = "group", conflicts_with = "group")]
     trace: Option<PathBuf>,
+    /// With --trace, what a missing row is [default: gap]
+    #[arg(long, value_enum, value_name = "WHAT", requires = "trace")]
+    missing: Option<MissingRows>,
     /// Use a group of the home folder instead: its stored demand, and its calendar, holidays and zone unless given.
     #[arg(long, value_name = "NAME")]
     group: Option<String>,

@@ -4,7 +4,7 @@ mod trace;
 
 use std::path::{Path, PathBuf};
 
-use super::{Failure, Global, announced::Announced};
+use super::{Failure, Global, announced::Announced, recorded::MissingRows};
 use crate::{
     domain::Time,
     forecast::lstm::{
@@ -35,9 +35,12 @@ pub struct EvaluateArgs {
     /// Folder of a model that `prescale train` wrote; may be given several times.
     #[arg(long, value_name = "DIR", conflicts_with = "trace")]
     model: Vec<PathBuf>,
-    /// Recorded load instead: `timestamp,<name>`, UTC, one value per step; a missing row is a gap.
+    /// Recorded load instead: `timestamp,<name>`, UTC, one value per step.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    /// With --trace, what a missing row is [default: gap]
+    #[arg(long, value_enum, value_name = "WHAT", requires = "trace")]
+    missing: Option<MissingRows>,
     #[command(flatten)]
     announced: Announced,
     /// With --trace, the first moment that is scored (RFC 3339) [default: the last quarter].

@@ -18,6 +18,7 @@ mod import_model;
 mod keys;
 mod man;
 mod predict;
+mod recorded;
 mod report;
 mod simulate;
 mod train;

@@ -80,6 +80,12 @@ pub trait MetricSource: Send {
     /// One series an entry of `queries`, in their order; a point that is not there is a gap.
     async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError>;
 
+    /// Whether the newest answer for `metric` of `group` is all that there is: whatever stands behind it was found, asked for
+    /// and given. Only then may silence mean zero.
+    fn is_complete(&self, _group: &str, _metric: Metric) -> bool {
+        true
+    }
+
     /// Says what [`Metric::Custom`] is for `group`. A source that has only metrics of its own need not listen.
     fn define(&mut self, _group: &str, _custom: &CustomMetric) {}
 

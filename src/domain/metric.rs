@@ -71,6 +71,20 @@ pub struct CustomMetric {
     /// What a period is summed up by.
     #[serde(default)]
     pub statistic: Statistic,
+    /// What a period without a point is.
+    #[serde(default)]
+    pub missing: Missing,
+}
+
+/// What a period is for which nothing was published.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Missing {
+    /// A gap: nothing is known of it.
+    #[default]
+    Gap,
+    /// Zero: the metric counts, and is published only where there was something to count.
+    Zero,
 }
 
 /// What a period of a metric is summed up by.

@@ -220,8 +220,8 @@ impl Engine {
     /// The observation of the group `at` in this minute.
     fn observation(&self, at: usize, looks: &mut Looks, metrics: Metrics) -> Observation {
         let look = looks.states.remove(&self.groups[at].name);
-        let Metrics { demand, minutes } = metrics;
-        Observation { context: self.context(at), look, demand, minutes }
+        let Metrics { demand, minutes, incomplete, past_cpu } = metrics;
+        Observation { context: self.context(at), look, demand, minutes, incomplete, past_cpu }
     }
 
     /// The context of the group `at` in this minute.

@@ -14,6 +14,7 @@ mod safety;
 mod scorecard;
 mod session;
 mod signals;
+mod silent_load;
 mod training_data;
 
 use crate::domain::shift;

@@ -9,7 +9,7 @@ use serde::{
 
 use crate::domain::{
     Seconds,
-    metric::{CustomMetric, Metric},
+    metric::{CustomMetric, Metric, Missing},
 };
 
 /// How demand is counted.
@@ -33,13 +33,22 @@ impl DemandMeasure {
         }
     }
 
+    /// What a period is for which no point of `metric` was published. Load balancers publish none where nothing happened.
+    pub fn missing(&self, metric: Metric) -> Missing {
+        match (metric, self) {
+            (Metric::Requests | Metric::Errors, _) => Missing::Zero,
+            (Metric::Custom, DemandMeasure::Metric(custom)) => custom.missing,
+            _ => Missing::Gap,
+        }
+    }
+
     /// By what it is counted, in words that tell one way from another.
     pub fn words(&self) -> String {
         match self {
             DemandMeasure::Requests => "requests".into(),
             DemandMeasure::Cpu => "cpu".into(),
             DemandMeasure::Metric(custom) => {
-                let CustomMetric { namespace, name, dimensions, statistic } = custom.as_ref();
+                let CustomMetric { namespace, name, dimensions, statistic, missing: _ } = custom.as_ref();
                 let dimensions: Vec<String> = dimensions.iter().map(|(k, v)| format!("{k}={v}")).collect();
                 format!("{} of {namespace} {name} [{}]", statistic.name(), dimensions.join(", "))
             }

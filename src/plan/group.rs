@@ -52,7 +52,7 @@ impl GroupOptions {
         SettingRule::word("mode", "\"observe\", \"approve\" or \"auto\""),
         SettingRule::word(
             "demand",
-            "\"requests\", \"cpu\" or { namespace = \"...\", name = \"...\", dimensions = { NAME = \"...\" }, statistic = \"Sum\" }",
+            "\"requests\", \"cpu\" or { namespace = \"...\", name = \"...\", dimensions = { NAME = \"...\" }, statistic = \"Sum\", missing = \"gap\" }",
         ),
         SettingRule::number("step_minutes", (1.0, 60.0), "a whole number of minutes from 1 to 60"),
         SettingRule::number("capacity", (f64::MIN_POSITIVE, 1e15), "a number above 0, at most 1e15"),

@@ -5,7 +5,7 @@
 //! ([`Policy::plan`]); [`preflight`] then passes, clamps or blocks it.
 //!
 //! Start with [`policies::capacity`], the default policy; the others in [`policies`] exist for comparison. [`learn`] and [`lead`] measure what the policies need: what one instance can serve, and how long a new one
-//! takes, booted or out of a warm pool. [`baseline`] simulates a group under target tracking, for comparison.
+//! takes, booted or out of a warm pool; [`silence`] tells a period in which nothing happened from one that is missing. [`baseline`] simulates a group under target tracking, for comparison.
 //!
 //! What an operator may choose stands once: [`GroupOptions`] with [`Settings`] and [`preflight::Limits`] inside, each
 //! with its keys in `prescale.toml`, its defaults, and what is allowed.
@@ -20,6 +20,7 @@ pub mod learn;
 pub mod policies;
 pub mod preflight;
 pub mod setting;
+pub mod silence;
 
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -24,12 +24,12 @@ use prescale::{
         metric::Metric,
         shift,
     },
-    engine::options::CloudAccess,
+    engine::options::{CloudAccess, DemandMeasure},
 };
 
 use crate::support::{
+    emulated_aws::EmulatedAws,
     home::Home,
-    moto::Moto,
     running::Running,
     scenario,
     wait::{signal, until},
@@ -42,7 +42,7 @@ fn licence() -> Licence {
     Mode::Auto.licence().expect("auto may change groups")
 }
 
-async fn connection(moto: &Moto, names: &[&str]) -> AwsConnection {
+async fn connection(moto: &EmulatedAws, names: &[&str]) -> AwsConnection {
     let options = moto.options(names.iter().map(|n| (*n).to_owned()).collect());
     connect(&options).await.expect("fixed keys and region are given")
 }
@@ -54,7 +54,7 @@ fn query(group: &str, metric: Metric, now: Time) -> MetricQuery {
 
 /// One value for each of the six steps before `now`; `None` is not sent.
 async fn publish(
-    moto: &Moto,
+    moto: &EmulatedAws,
     metric: (&str, &str),
     dimensions: &[(&str, &str)],
     now: Time,
@@ -87,7 +87,7 @@ fn changes(calls: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_adapter_against_an_emulated_aws() {
-    let mut moto = Moto::start();
+    let mut moto = EmulatedAws::moto();
     let now: Time = std::time::SystemTime::now().into();
     let target_group = moto.create_target_group("web");
     moto.create_group("web", (1, 6, 2), Some(target_group.clone())).await;
@@ -103,7 +103,7 @@ async fn the_adapter_against_an_emulated_aws() {
     a_dead_server_is_worth_another_try(&moto, now).await;
 }
 
-async fn groups_are_found(moto: &Moto, now: Time) {
+async fn groups_are_found(moto: &EmulatedAws, now: Time) {
     let mut source = connection(moto, &[]).await.source();
     let groups = source.groups(now).await.expect("moto lists groups");
     let names: Vec<&str> = groups.iter().map(|g| g.name.as_str()).collect();
@@ -125,7 +125,7 @@ async fn groups_are_found(moto: &Moto, now: Time) {
     assert!(named.warnings().iter().any(|w| w.contains("`gone`")));
 }
 
-async fn metrics_keep_their_gap(moto: &Moto, now: Time) {
+async fn metrics_keep_their_gap(moto: &EmulatedAws, now: Time) {
     let of_group = [("AutoScalingGroupName", "web")];
     let cpu = [Some(40.0), Some(0.0), None, Some(60.0), Some(61.5), Some(70.0)];
     publish(moto, ("AWS/EC2", "CPUUtilization"), &of_group, now, cpu).await;
@@ -155,7 +155,7 @@ async fn metrics_keep_their_gap(moto: &Moto, now: Time) {
     );
 }
 
-async fn requests_are_counted_at_the_load_balancer(moto: &Moto, now: Time, target_group: &str) {
+async fn requests_are_counted_at_the_load_balancer(moto: &EmulatedAws, now: Time, target_group: &str) {
     let dimension = target_group.rsplit(':').next().expect("a split has a last part");
     let pair = [("TargetGroup", dimension), ("LoadBalancer", LOAD_BALANCER)];
     let sent = [Some(900.0), None, Some(450.0), Some(1.0), Some(0.0), Some(7.0)];
@@ -172,7 +172,7 @@ async fn requests_are_counted_at_the_load_balancer(moto: &Moto, now: Time, targe
     );
 }
 
-async fn observing_changes_nothing(moto: &Moto, now: Time) {
+async fn observing_changes_nothing(moto: &EmulatedAws, now: Time) {
     let before = moto.calls();
     assert!(changes(&before).contains_key("cloudwatch:PutMetricData"), "the ledger sees changes: {before:?}");
     let mut source = connection(moto, &[]).await.source();
@@ -184,7 +184,7 @@ async fn observing_changes_nothing(moto: &Moto, now: Time) {
     assert!(after["cloudwatch:GetMetricData"] > before["cloudwatch:GetMetricData"]);
 }
 
-async fn a_desired_capacity_is_set_and_seen(moto: &Moto, now: Time) {
+async fn a_desired_capacity_is_set_and_seen(moto: &EmulatedAws, now: Time) {
     let connection = connection(moto, &["web"]).await;
     connection.scaler(&licence()).set_desired(now, "web", 5).await.expect("moto takes a desired capacity");
     let groups = connection.source().groups(now).await.expect("moto lists groups");
@@ -192,7 +192,7 @@ async fn a_desired_capacity_is_set_and_seen(moto: &Moto, now: Time) {
     assert_eq!(moto.calls()["autoscaling:SetDesiredCapacity"], 1);
 }
 
-async fn a_floor_is_set_and_put_back(moto: &Moto, now: Time) {
+async fn a_floor_is_set_and_put_back(moto: &EmulatedAws, now: Time) {
     let connection = connection(moto, &["web"]).await;
     let (mut scaler, mut source) = (connection.scaler(&licence()), connection.source());
     scaler.set_floor(now, "web", 6).await.expect("moto takes a floor");
@@ -208,7 +208,7 @@ async fn a_floor_is_set_and_put_back(moto: &Moto, now: Time) {
     assert_eq!(moto.calls()["autoscaling:UpdateAutoScalingGroup"], 2);
 }
 
-async fn a_scheduled_floor_is_ordered_in_place_and_cleaned_up(moto: &Moto, now: Time) {
+async fn a_scheduled_floor_is_ordered_in_place_and_cleaned_up(moto: &EmulatedAws, now: Time) {
     let connection = connection(moto, &["web"]).await;
     let mut scaler = connection.scaler(&licence());
     let window = FloorWindow { min: 4, start: Some(shift(now, 120)), end: shift(now, 1_920), own: 1 };
@@ -222,7 +222,7 @@ async fn a_scheduled_floor_is_ordered_in_place_and_cleaned_up(moto: &Moto, now: 
     scaler.unschedule_floor(now, "web").await.expect("nothing there is fine");
 }
 
-async fn a_dead_server_is_worth_another_try(moto: &Moto, now: Time) {
+async fn a_dead_server_is_worth_another_try(moto: &EmulatedAws, now: Time) {
     let connection = connection(moto, &[]).await;
     let read = connection.source().groups(now).await;
     assert!(matches!(read, Err(CloudError::Retry(_))), "{read:?}");
@@ -233,44 +233,28 @@ async fn a_dead_server_is_worth_another_try(moto: &Moto, now: Time) {
     assert!(matches!(written, Err(CloudError::Retry(_))), "{written:?}");
 }
 
-/// Two days of the journey's load, as a load balancer would have counted it.
-async fn publish_history(moto: &Moto, target_group: &str, now: Time) {
-    let dimension = target_group.rsplit(':').next().expect("a split has a last part");
-    let pair = [("TargetGroup", dimension), ("LoadBalancer", LOAD_BALANCER)];
-    let pair = pair.map(|(name, value)| Dimension::builder().name(name).value(value).build());
-    let mut call = moto.cloudwatch().put_metric_data().namespace("AWS/ApplicationELB");
-    for step in -(scenario::STEPS as i64)..0 {
-        let datum = MetricDatum::builder()
-            .metric_name("RequestCount")
-            .timestamp(DateTime::from_secs(shift(floor_to(now, 300), 300 * step).timestamp()))
-            .unit(StandardUnit::Count)
-            .value(scenario::load(step))
-            .set_dimensions(Some(pair.to_vec()));
-        call = call.metric_data(datum.build());
-    }
-    call.send().await.expect("moto takes metrics");
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_on_an_emulated_aws() {
-    let moto = Moto::start();
+    let moto = EmulatedAws::moto();
     let now: Time = std::time::SystemTime::now().into();
     let start = floor_to(now, 60);
     let target_group = moto.create_target_group(scenario::GROUP);
     let sizes = (scenario::OWN as i32, scenario::MOST as i32, 2);
     moto.create_group(scenario::GROUP, sizes, Some(target_group.clone())).await;
-    publish_history(&moto, &target_group, start).await;
+    let dimension = target_group.rsplit(':').next().expect("a split has a last part");
+    let pair = [("TargetGroup", dimension), ("LoadBalancer", LOAD_BALANCER)];
+    moto.publish_history("AWS/ApplicationELB", "RequestCount", &pair, start).await;
     let connection = connection(&moto, &[scenario::GROUP]).await;
     let world = CloudAccess {
         source: Box::new(connection.source()),
         scaler: Box::new(move |licence| Box::new(connection.scaler(licence))),
         simulator: None,
     };
-    scenario::travel(world, start, &mut |_| {}).await;
+    scenario::travel(world, DemandMeasure::Requests, start, &mut |_| {}).await;
 }
 
 /// An agent that shares its leases and history in `bucket`.
-fn sharing(moto: &Moto, home: &Home) -> Running {
+fn sharing(moto: &EmulatedAws, home: &Home) -> Running {
     let mut command = home.command(&["agent"]);
     command.stdout(Stdio::null()).env("AWS_ENDPOINT_URL", moto.url()).env("AWS_REGION", "eu-west-1");
     command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
@@ -279,7 +263,7 @@ fn sharing(moto: &Moto, home: &Home) -> Running {
 
 #[test]
 fn two_agents_share_a_bucket() {
-    let moto = Moto::start();
+    let moto = EmulatedAws::moto();
     moto.create_bucket("team-scaling");
     let config = "[source]\nspeed = 60.0\n\n[defaults]\nmode = \"auto\"\n\n[train]\ndaily = false\n\n\
                   [shared]\nurl = \"s3://team-scaling/prod\"\n";

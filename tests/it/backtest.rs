@@ -92,6 +92,32 @@ fn it_writes_what_scripts_read() {
     assert_eq!(summary["hours"], 12.0);
 }
 
+/// Nights without a request, written as zero or not at all.
+#[test]
+fn missing_rows_are_zero_where_asked_for() {
+    let home = Home::new("");
+    let table = |written: &dyn Fn(i64, u32) -> bool| {
+        let rows = (0..STEPS).map(|step| (step, if step % 288 < 144 { 0 } else { 300 + (step % 7) as u32 }));
+        let rows = rows.filter(|(step, value)| written(*step, *value));
+        rows.fold(String::from("timestamp,requests\n"), |text, (step, value)| {
+            text + &format!("{},{value}\n", time(step))
+        })
+    };
+    let full = home.write("full.csv", &table(&|_, _| true));
+    let sparse = home.write("sparse.csv", &table(&|step, value| value > 0 || [0, STEPS - 1].contains(&step)));
+    let from = time(FROM - 144);
+    let run = |trace: &Path, out: &str, more: &[&str]| {
+        let more = [&["--capacity", "50", "--from", &from][..], more].concat();
+        let done = backtest(&home, trace, &home.path().join(out), &more);
+        assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+        read(&home, &format!("{out}/decisions.csv"))
+    };
+    let zeros = run(&full, "full", &[]);
+    assert_eq!(run(&sparse, "zero", &["--missing", "zero"]), zeros);
+    assert_ne!(run(&sparse, "gap", &["--missing", "gap"]), zeros);
+    assert!(zeros.lines().any(|row| row.ends_with(",1")), "{zeros}");
+}
+
 #[test]
 fn several_policies_are_put_side_by_side() {
     let home = Home::new("");

@@ -1,5 +1,5 @@
-//! The journey through the whole loop (`support/scenario.rs`) on the simulator in process and over HTTP. On moto it is
-//! made in `aws_moto.rs`.
+//! The journey through the whole loop (`support/scenario.rs`) on the simulator in process and over HTTP. On emulated
+//! AWS it is made in `aws_moto.rs` and `aws_ministack.rs`.
 
 use std::{
     net::TcpListener,
@@ -16,7 +16,7 @@ use prescale::{
         simulator_http::{Account, AccountLimits, serve},
     },
     domain::{Time, series::Series, shift},
-    engine::options::CloudAccess,
+    engine::options::{CloudAccess, DemandMeasure},
 };
 
 use crate::support::scenario;
@@ -48,7 +48,7 @@ async fn in_process() {
         scaler: Box::new(move |_| Box::new(writer.scaler())),
         simulator: Some(simulator),
     };
-    scenario::travel(world, start(), &mut |_| {}).await;
+    scenario::travel(world, DemandMeasure::Requests, start(), &mut |_| {}).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -72,5 +72,8 @@ async fn over_http() {
         scaler: Box::new(move |licence| Box::new(connection.scaler(licence))),
         simulator: None,
     };
-    scenario::travel(world, start(), &mut |moment| now.store(moment.timestamp(), Ordering::SeqCst)).await;
+    scenario::travel(world, DemandMeasure::Requests, start(), &mut |moment| {
+        now.store(moment.timestamp(), Ordering::SeqCst)
+    })
+    .await;
 }

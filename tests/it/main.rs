@@ -8,6 +8,7 @@
 mod account;
 mod agent;
 mod attach;
+mod aws_ministack;
 mod aws_moto;
 mod backtest;
 mod cli;

@@ -52,7 +52,7 @@ impl Simulation {
 
     /// A program of the virtual environment, led to the simulation and to nothing of the user's.
     fn client(&self, program: &str, key: &str) -> Command {
-        let python = python::interpreter();
+        let python = python::interpreter("moto");
         let bin: PathBuf = python.parent().expect("an interpreter lies in bin/").join(program);
         let mut command = Command::new(bin);
         command

@@ -7,10 +7,7 @@ use chrono_tz::Tz;
 use super::{BacktestArgs, failure};
 use crate::{
     backtest::history,
-    cli::{
-        Failure, Global,
-        announced::{file, of_calendar},
-    },
+    cli::{Failure, Global, announced::of_calendar, recorded},
     cloud::simulator::Trace,
     config::Config,
     domain::{Seconds, Time, event::Event, series::Series, shift},
@@ -42,8 +39,7 @@ impl Case {
 }
 
 fn of_file(path: &Path, options: &BacktestArgs) -> Result<Case, Failure> {
-    let name = path.display().to_string();
-    let trace = Trace::parse_csv(file(path)?, &name).map_err(|e| Failure::Usage(e.to_string()))?;
+    let trace = recorded::trace(path, options.missing)?;
     let needs = |option: &str| Failure::Usage(format!("--trace needs {option}"));
     let zone = options.announced.timezone.unwrap_or(Tz::UTC);
     let mut events = options.announced.events()?.unwrap_or_default();

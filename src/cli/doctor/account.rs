@@ -215,7 +215,12 @@ fn freshness(query: &MetricQuery, own: Option<&CustomMetric>, series: &Series, n
     };
     let age = (now - shift(newest, query.period)).num_seconds();
     if age > STALE {
-        let fix = "check that instances run and publish metrics; stale data never scales in";
+        let fix = match query.metric {
+            Metric::Requests => {
+                "no action is needed if there are no requests: with CPU idle that counts as zero load"
+            }
+            _ => "check that instances run and publish metrics; stale data never scales in",
+        };
         return DoctorCheck::warn("metrics", format!("{name} is {} min old", age / 60), fix);
     }
     let known = series.known().count();

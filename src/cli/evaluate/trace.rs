@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use super::EvaluateArgs;
 use crate::{
-    cli::{Failure, Global, announced::file, print, print_json},
-    cloud::simulator::Trace,
+    cli::{Failure, Global, print, print_json, recorded},
     domain::{Seconds, shift},
     forecast::walk::{CalendarBenefit, Scored, WalkForwardReport, walk},
 };
@@ -15,9 +14,7 @@ pub(super) fn run(global: &Global, options: &EvaluateArgs) -> Result<(), Failure
     let Some(path) = &options.trace else {
         return Err(Failure::Usage("give --data FILE or --trace FILE".into()));
     };
-    let trace = Trace::parse_csv(file(path)?, &path.display().to_string())
-        .map_err(|e| Failure::Usage(e.to_string()))?;
-    let history = trace.series;
+    let history = recorded::trace(path, options.missing)?.series;
     let span = (history.start(), history.known_until());
     let zone = options.announced.timezone.unwrap_or(chrono_tz::Tz::UTC);
     let mut events = options.announced.events()?.unwrap_or_default();

@@ -56,7 +56,12 @@ impl Balancers {
         for target_group in due {
             all.entry(target_group.to_owned()).or_default();
         }
-        self.found.extend(all.into_iter().map(|(target_group, known)| (target_group, (now, known))));
+        for (target_group, known) in all {
+            // CloudWatch lists what had a point within two weeks: a pair that was idle for longer is still there.
+            let idle =
+                self.found.remove(&target_group).filter(|_| known.is_empty()).map(|(_, before)| before);
+            self.found.insert(target_group, (now, idle.unwrap_or(known)));
+        }
         Ok(calls)
     }
 

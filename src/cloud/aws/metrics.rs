@@ -4,7 +4,7 @@
 //! With basic monitoring EC2 publishes one point in five minutes. Asked for by the minute it stands between four
 //! gaps, and its bytes are those of five minutes; [`basic`] names such groups, so that the operator hears of it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use aws_sdk_cloudwatch::{
     Client,
@@ -104,7 +104,8 @@ fn batches<'a>(
     by_range.into_iter().flat_map(split).collect()
 }
 
-/// One series a query, from what CloudWatch has of `targets`; a metric that it would not give adds a warning.
+/// One series a query, from what CloudWatch has of `targets`, and the queries that it did not answer in full; a
+/// metric that it would not give adds a warning.
 ///
 /// # Errors
 /// The first call that failed; half an answer is none.
@@ -114,7 +115,8 @@ pub(super) async fn read(
     queries: &[MetricQuery],
     targets: &[MetricTarget],
     warnings: &mut Vec<String>,
-) -> Result<Vec<Series>, CloudError> {
+) -> Result<(Vec<Series>, HashSet<usize>), CloudError> {
+    let mut incomplete = HashSet::new();
     let mut series = queries.iter().map(|q| blank(now, q)).collect::<Result<Vec<_>, _>>()?;
     for few in batches(now, queries, targets).chunks(ABREAST) {
         let blanks = |batch: &[&MetricTarget]| batch.iter().map(|t| blank(now, &queries[t.of])).collect();
@@ -123,14 +125,15 @@ pub(super) async fn read(
             async move { call(client, queries, *range, batch, blanks?).await }
         });
         for ((_, batch), answer) in few.iter().zip(join_all(calls).await) {
-            let FetchedMetrics { found, refused } = answer?;
+            let FetchedMetrics { found, incomplete: parts, refused } = answer?;
             warnings.extend(refused);
+            incomplete.extend(parts.iter().map(|index| batch[*index].of));
             for (target, found) in batch.iter().zip(found) {
                 add(&mut series[target.of], &queries[target.of], &found);
             }
         }
     }
-    Ok(series)
+    Ok((series, incomplete))
 }
 
 /// Adds one metric's points. Several load balancers add up; one that counted nothing publishes nothing, so
@@ -173,6 +176,8 @@ pub(super) fn basic(queries: &[MetricQuery], series: &[Series]) -> BTreeSet<Stri
 struct FetchedMetrics {
     /// What was found of each target, on the steps of its query.
     found: Vec<Series>,
+    /// Targets, by their place in the batch, of which CloudWatch did not say that this is all.
+    incomplete: BTreeSet<usize>,
     /// Metrics that it would not give, in sentences.
     refused: Vec<String>,
 }
@@ -189,6 +194,7 @@ async fn call(
         batch.iter().enumerate().map(|(i, t)| question(i, t, queries[t.of].period)).collect::<Vec<_>>();
     let ids: HashMap<String, usize> = (0..batch.len()).map(|i| (id(i), i)).collect();
     let (mut refused, mut token) = (Vec::new(), None);
+    let mut incomplete: BTreeSet<usize> = (0..batch.len()).collect();
     for _ in 0..MOST_PAGES {
         let answer = client
             .get_metric_data()
@@ -209,6 +215,9 @@ async fn call(
                     found[index].insert(at, *value);
                 }
             }
+            if result.status_code() == Some(&StatusCode::Complete) {
+                incomplete.remove(&index);
+            }
             if let Some(StatusCode::Forbidden | StatusCode::InternalError) = result.status_code() {
                 let MetricTarget { namespace, name, .. } = batch[index];
                 refused
@@ -217,7 +226,7 @@ async fn call(
         }
         match answer.next_token().filter(|t| !t.is_empty()) {
             Some(next) => token = Some(next.to_owned()),
-            None => return Ok(FetchedMetrics { found, refused }),
+            None => return Ok(FetchedMetrics { found, incomplete, refused }),
         }
     }
     Err(CloudError::Retry(format!("{ACTION} returned more than {MOST_PAGES} pages")))

@@ -36,6 +36,8 @@ pub(super) struct Services {
 }
 
 /// Reads groups and metrics of one region. Holds no call that changes anything.
+///
+/// It has many fields because each is what one kind of answer leaves for the next question.
 #[derive(Debug)]
 pub struct AwsSource {
     services: Services,
@@ -55,6 +57,8 @@ pub struct AwsSource {
     /// Groups whose answer is damaged, with what is wrong.
     left_out: BTreeMap<String, String>,
     metric_warnings: Vec<String>,
+    /// Metrics of groups that the newest answer does not give in full.
+    incomplete: HashSet<(String, Metric)>,
     /// Groups that EC2 publishes every five minutes only.
     basic: BTreeSet<String>,
     /// Calls so far; a call of many pages counts once.
@@ -78,6 +82,7 @@ impl AwsSource {
             group_warnings: Vec::new(),
             left_out: BTreeMap::new(),
             metric_warnings: Vec::new(),
+            incomplete: HashSet::new(),
             basic: BTreeSet::new(),
             calls: 0,
             billed: 0,
@@ -264,9 +269,17 @@ impl MetricSource for AwsSource {
         let mut warnings = Vec::new();
         let read = metrics::read(&self.services.watch, now, queries, &targets, &mut warnings).await;
         note(&mut self.metric_warnings, warnings);
-        let series = read?;
+        let (series, parts) = read?;
+        let behind: HashSet<usize> = targets.iter().map(|target| target.of).collect();
+        let whole = |of: &usize| behind.contains(of) && !parts.contains(of);
+        let of_query = |of: usize| (queries[of].group.clone(), queries[of].metric);
+        self.incomplete = (0..queries.len()).filter(|of| !whole(of)).map(of_query).collect();
         self.note_basic(queries, &series);
         Ok(series)
+    }
+
+    fn is_complete(&self, group: &str, metric: Metric) -> bool {
+        !self.incomplete.contains(&(group.to_owned(), metric))
     }
 
     fn define(&mut self, group: &str, custom: &CustomMetric) {

@@ -82,7 +82,10 @@ fn balanced(of: usize, name: &'static str, pairs: &[(String, String)]) -> Vec<Me
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{at_epoch, metric::Statistic};
+    use crate::domain::{
+        at_epoch,
+        metric::{Missing, Statistic},
+    };
 
     fn query(metric: Metric) -> MetricQuery {
         MetricQuery { group: "web".into(), metric, from: at_epoch(0), until: at_epoch(900), period: 300 }
@@ -104,6 +107,7 @@ mod tests {
             namespace: "Shop".into(),
             name: "OpenSessions".into(),
             statistic: Statistic::Average,
+            missing: Missing::Gap,
             dimensions: [("Site".to_owned(), "de".to_owned())].into(),
         };
         let query = query(Metric::Custom);

@@ -24,6 +24,10 @@ pub enum Stream {
     NetworkIn,
     /// Noise of the bytes sent.
     NetworkOut,
+    /// When a minute of what is measured is published.
+    Publish,
+    /// When, and in which parts, a minute of what is counted is published.
+    PublishCount,
 }
 
 /// The source of one group's draws.

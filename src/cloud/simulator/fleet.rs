@@ -7,7 +7,7 @@ use super::{
     spec::GroupSpec,
     trace::{Trace, TraceError},
 };
-use crate::domain::{Seconds, Time, at_epoch};
+use crate::domain::{Seconds, Time, at_epoch, metric::Missing};
 
 /// Where the demonstration begins, in seconds since the epoch: Monday 2026-11-23 13:00 UTC, three days before
 /// Thanksgiving.
@@ -97,7 +97,7 @@ fn live(spec: GroupSpec) -> GroupSpec {
 
 /// The trace in `text`, `days` later, with its first step on a whole step of the clock.
 fn moved(text: &str, name: &str, days: i64) -> Result<Trace, TraceError> {
-    let trace = Trace::parse_csv(text, name)?;
+    let trace = Trace::parse_csv(text, name, Missing::Gap)?;
     let start = crate::domain::shift(trace.series.start(), days * 86_400);
     Ok(trace.starting_at(crate::domain::floor_to(start, trace.series.step())))
 }

@@ -1,6 +1,12 @@
 //! What CloudWatch would say of a simulated group.
 
-use super::{TICK, chance::Stream, group::Group, record::Size};
+use super::{
+    TICK,
+    chance::Stream,
+    group::Group,
+    publishing::{self, Publishing},
+    record::Size,
+};
 use crate::{
     cloud::{CloudError, MetricQuery},
     domain::{Seconds, Time, fault::Fault, metric::Metric, series::Series, shift},
@@ -15,7 +21,7 @@ const LATE: Seconds = 600;
 /// Answers `query` at `now`, to which `group` has been advanced.
 ///
 /// Points lie on the grid of the group's trace. Those whose period has not ended do not come; those that are
-/// late or lost are gaps, as is what was not measured.
+/// late or lost are gaps, as is what was not measured. Published as AWS does, a period grows until all of its minutes are there.
 ///
 /// # Errors
 /// [`CloudError::Stop`] for a period that is not a whole number of minutes.
@@ -37,11 +43,38 @@ pub fn answer(group: &Group, now: Time, query: &MetricQuery) -> Result<Series, C
         if begin >= query.until || end > now {
             break;
         }
-        let arrives = shift(end, group.spec.metrics_delay);
-        let seen = shift(arrives, late) <= now && !group.life.faults.lost(arrives);
-        series.push(seen.then(|| value(group, query.metric, index, period / TICK)).flatten());
+        let ticks = period / TICK;
+        series.push(match group.spec.publishing {
+            Publishing::AsAws => in_parts(group, query.metric, (index, ticks), shift(now, -late)),
+            Publishing::AtOnce => {
+                let arrives = shift(end, group.spec.metrics_delay);
+                let seen = shift(arrives, late) <= now && !group.life.faults.lost(arrives);
+                seen.then(|| value(group, query.metric, index, ticks)).flatten()
+            }
+        });
     }
     Ok(series)
+}
+
+/// What has been published at `now` of period `index` of `ticks` ticks: of what is counted the parts that are there, nothing
+/// for zero; of what is measured the mean of the minutes that are there.
+fn in_parts(group: &Group, metric: Metric, (index, ticks): (i64, i64), now: Time) -> Option<f64> {
+    let share = |tick: i64| {
+        let arrives = shift(group.load.time_of(tick), TICK + group.spec.metrics_delay);
+        if group.life.faults.lost(arrives) { 0.0 } else { publishing::share(group, metric, tick, now) }
+    };
+    let range = index * ticks..(index + 1) * ticks;
+    if !publishing::counts(metric) {
+        return mean(range.map(|tick| (share(tick) > 0.0).then(|| value(group, metric, tick, 1)).flatten()));
+    }
+    let weight =
+        |tick: i64| if metric == Metric::Errors { failed(group, tick) } else { measured(group, tick) };
+    let add = |(seen, all): (f64, f64), tick: i64| {
+        let weight = weight(tick).unwrap_or(0.0);
+        (seen + share(tick) * weight, all + weight)
+    };
+    let (seen, all) = range.fold((0.0, 0.0), add);
+    (seen > 0.0).then(|| Some(value(group, metric, index, ticks)? * (seen / all))).flatten()
 }
 
 /// The value of period `index` of `ticks` ticks.
@@ -86,13 +119,15 @@ fn requests(group: &Group, ticks: std::ops::Range<i64>) -> Option<f64> {
 
 /// Failed requests of a range of ticks; where there are none nothing is published, as a load balancer does.
 fn errors(group: &Group, ticks: std::ops::Range<i64>) -> Option<f64> {
+    let all: f64 = ticks.filter_map(|tick| failed(group, tick)).sum();
+    (all > 0.0).then_some(all)
+}
+
+/// Failed requests of a tick.
+fn failed(group: &Group, tick: i64) -> Option<f64> {
+    let share = group.life.faults.failing(group.load.time_of(tick));
     let per_step = group.load.per_step() as f64;
-    let failing = |tick: i64| {
-        let share = group.life.faults.failing(group.load.time_of(tick));
-        (share > 0.0).then(|| Some(measured(group, tick)? / per_step * share)).flatten()
-    };
-    let failed: f64 = ticks.filter_map(failing).sum();
-    (failed > 0.0).then_some(failed)
+    (share > 0.0).then(|| Some(measured(group, tick)? / per_step * share)).flatten()
 }
 
 /// The rate of a tick, unless it lies in a gap of the trace.

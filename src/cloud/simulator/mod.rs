@@ -10,7 +10,7 @@
 //! same bytes, and a snapshot goes on exactly.
 //!
 //! Start with [`World`] (all groups at one moment) and `group` (the order of things inside a tick); then
-//! `load` (a trace on the grid of ticks), `metrics` (what may be seen of it, and when), `roster` (instances
+//! `load` (a trace on the grid of ticks), `metrics` and `publishing` (what may be seen of it, and when), `roster` (instances
 //! and activities), `floor` (MinSize and scheduled actions), `fault`, `snapshot` and [`fleet`] (the demonstration). [`Simulator`] shares a world between the
 //! traits.
 
@@ -24,6 +24,7 @@ mod group;
 mod handles;
 mod load;
 mod metrics;
+mod publishing;
 mod record;
 mod refresh;
 mod roster;
@@ -40,6 +41,7 @@ pub use fleet::{DEMO_START, demo_fleet, demo_start};
 pub use floor::Scheduled;
 pub use handles::{SimulatedScaler, SimulatedSource, Simulator};
 pub use load::{Interpolation, LoadCurve};
+pub use publishing::Publishing;
 pub use record::Size;
 pub use spec::GroupSpec;
 pub use trace::{Trace, TraceError};

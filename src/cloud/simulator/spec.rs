@@ -1,6 +1,6 @@
 //! What a simulated group is, before anything happens to it.
 
-use super::{load::Interpolation, trace::Trace};
+use super::{load::Interpolation, publishing::Publishing, trace::Trace};
 use crate::domain::{
     Seconds,
     group::{ScalingPolicy, WarmPool},
@@ -40,6 +40,8 @@ pub struct GroupSpec {
     pub noise: bool,
     /// Seconds from the end of a period until its metrics can be seen.
     pub metrics_delay: Seconds,
+    /// How metrics are published.
+    pub publishing: Publishing,
     /// Instances that are always protected from scale-in.
     pub scale_in_protected: u32,
     /// Policies that are shown beside the target tracking, and do nothing here.
@@ -80,6 +82,7 @@ impl GroupSpec {
             target_tracking: None,
             noise: false,
             metrics_delay: 0,
+            publishing: Publishing::default(),
             scale_in_protected: 0,
             policies: vec![],
             weight: 1,

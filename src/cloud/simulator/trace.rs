@@ -1,8 +1,10 @@
 //! Recorded load, read from CSV.
 
+use std::collections::BTreeMap;
+
 use csv::ByteRecord;
 
-use crate::domain::{Seconds, Time, at_epoch, series::Series, text::clean};
+use crate::domain::{Seconds, Time, at_epoch, metric::Missing, series::Series, text::clean};
 
 /// A recorded load: value `i` is the load of the step that starts at `start + i × step` (load per step).
 #[derive(Debug, Clone, PartialEq)]
@@ -43,13 +45,14 @@ impl Trace {
     /// Reads a CSV with the header `timestamp,<name>`: RFC 3339 times (without an offset they are UTC),
     /// ascending, and one load a row; `origin` is the file's name for messages.
     ///
-    /// The step is the median distance of the rows in whole seconds. Rows fall on the nearest step counted from
-    /// the first; a step without a row, or with an empty value, is a gap.
+    /// The step is the median distance of the rows in whole seconds, or the most frequent one where `missing` rows are zero
+    /// and there may be few. Rows fall on the nearest step counted from the first; a step without a row, or with an empty
+    /// value, is what `missing` says.
     ///
     /// # Errors
     /// [`TraceError`] for bytes that are no such table, times that are unsorted, double or too far apart, values
     /// that are no finite number or negative, a step that is not a whole number of minutes.
-    pub fn parse_csv(text: impl AsRef<[u8]>, origin: &str) -> Result<Trace, TraceError> {
+    pub fn parse_csv(text: impl AsRef<[u8]>, origin: &str, missing: Missing) -> Result<Trace, TraceError> {
         let file = clean(origin, 200);
         let bytes = text.as_ref();
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -87,7 +90,7 @@ impl Trace {
             }
             rows.push(row);
         }
-        Ok(Trace { series: to_series(&rows, &file)?, column })
+        Ok(Trace { series: to_series(&rows, &file, missing)?, column })
     }
 
     /// The same load, recorded at another time: `start` becomes the start of the first step.
@@ -165,7 +168,7 @@ fn read_time(text: &str) -> Option<i64> {
     Some(time.timestamp() + i64::from(time.timestamp_subsec_millis() >= 500))
 }
 
-fn to_series(rows: &[TraceRow], file: &str) -> Result<Series, TraceError> {
+fn to_series(rows: &[TraceRow], file: &str, missing: Missing) -> Result<Series, TraceError> {
     let [first, .., _] = rows else {
         let line = rows.first().map_or(1, |row| row.line);
         return Err(at(
@@ -179,9 +182,12 @@ fn to_series(rows: &[TraceRow], file: &str) -> Result<Series, TraceError> {
     if rows.iter().all(|row| row.value.is_none()) {
         return Err(at(file, first.line, 2, "every value is empty", "give the loads that were measured"));
     }
-    let step = median_step(rows);
+    let (step, how, otherwise) = match missing {
+        Missing::Gap => (median_step(rows), "median", None),
+        Missing::Zero => (usual_step(rows), "most frequent", Some(0.0)),
+    };
     if step < 60 || step % 60 != 0 {
-        let problem = format!("the step is {step} s (the median distance of the rows)");
+        let problem = format!("the step is {step} s (the {how} distance of the rows)");
         return Err(at(file, first.line, 1, &problem, "sum the rows into steps of whole minutes"));
     }
     let mut series = Series::new(at_epoch(first.time), step);
@@ -192,14 +198,14 @@ fn to_series(rows: &[TraceRow], file: &str) -> Result<Series, TraceError> {
             let problem = format!("this time lies {index} steps of {step} s after the first");
             return Err(at(file, row.line, 1, &problem, "fix the time stamp, or give a longer step"));
         }
-        let missing = index - series.len() as i64;
-        if missing < 0 {
+        let absent = index - series.len() as i64;
+        if absent < 0 {
             let other = before.map_or(first.line, |row| row.line);
             let problem = format!("this row falls on the same {step} s step as line {other}");
             return Err(at(file, row.line, 1, &problem, "keep one row a step"));
         }
-        series.extend((0..missing).map(|_| None));
-        series.push(row.value);
+        series.extend((0..absent).map(|_| otherwise));
+        series.push(row.value.or(otherwise));
         before = Some(row);
     }
     Ok(series)
@@ -211,6 +217,13 @@ fn median_step(rows: &[TraceRow]) -> Seconds {
     steps.sort_unstable();
     let half = steps.len() / 2;
     if steps.len() % 2 == 1 { steps[half] } else { (steps[half - 1] + steps[half]) / 2 }
+}
+
+/// The most frequent distance between neighbours, the shortest of several.
+fn usual_step(rows: &[TraceRow]) -> Seconds {
+    let mut counts: BTreeMap<Seconds, usize> = BTreeMap::new();
+    rows.windows(2).for_each(|pair| *counts.entry(pair[1].time - pair[0].time).or_default() += 1);
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(0, |(step, _)| step)
 }
 
 /// `offset / step` rounded, halves to even.
@@ -225,7 +238,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn read(rows: &str) -> Result<Trace, String> {
-        Trace::parse_csv(format!("timestamp,requests\n{rows}"), "t.csv").map_err(|e| e.to_string())
+        Trace::parse_csv(format!("timestamp,requests\n{rows}"), "t.csv", Missing::Gap)
+            .map_err(|e| e.to_string())
     }
 
     #[test]
@@ -239,6 +253,16 @@ mod tests {
         assert_eq!(trace.series.step(), 300);
         assert_eq!(values, [Some(1.0), Some(2.0), None, None, Some(5.0), Some(6.0), Some(7.0)]);
         assert_eq!(trace.column, "requests");
+    }
+
+    #[test]
+    fn missing_rows_are_zero_where_nothing_is_written_for_nothing() {
+        let rows = "timestamp,orders\n2024-01-01T00:00:00Z,3\n2024-01-01T00:04:00Z,1\n2024-01-01T00:05:00Z,\n\
+                    2024-01-01T00:06:00Z,2\n2024-01-01T00:09:00Z,2\n2024-01-01T00:12:00Z,4\n2024-01-01T00:13:00Z,1\n";
+        let series = Trace::parse_csv(rows, "t.csv", Missing::Zero).expect("a good table").series;
+        let values: Vec<f64> = series.known().collect();
+        assert_eq!((series.step(), series.len()), (60, 14), "most rows are a minute after another");
+        assert_eq!(values, [3.0, 0.0, 0.0, 0.0, 1.0, 0.0, 2.0, 0.0, 0.0, 2.0, 0.0, 0.0, 4.0, 1.0]);
     }
 
     #[test]
@@ -258,9 +282,10 @@ mod tests {
             let error = read(rows).expect_err(rows);
             assert!(error.starts_with(expected), "{error}");
         }
-        let error = Trace::parse_csv("2024-01-01T00:00:00Z,1\n", "t.csv").expect_err("no header");
+        let error =
+            Trace::parse_csv("2024-01-01T00:00:00Z,1\n", "t.csv", Missing::Gap).expect_err("no header");
         assert!(error.to_string().contains("t.csv:1:1: the first line is not the header"), "{error}");
-        assert!(Trace::parse_csv("", "t.csv").is_err());
+        assert!(Trace::parse_csv("", "t.csv", Missing::Gap).is_err());
     }
 
     #[test]
@@ -284,10 +309,10 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-            let _ = Trace::parse_csv(&bytes, "t.csv");
+            let _ = Trace::parse_csv(&bytes, "t.csv", Missing::Gap);
             let mut text = b"timestamp,x\n2024-01-01T00:00:00Z,1\n".to_vec();
             text.extend(bytes);
-            let _ = Trace::parse_csv(&text, "t.csv");
+            let _ = Trace::parse_csv(&text, "t.csv", Missing::Gap);
         }
 
         #[test]

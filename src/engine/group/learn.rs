@@ -100,6 +100,7 @@ impl GroupRuntime {
         for (metric, series) in &seen.minutes {
             self.collect(*metric, series);
         }
+        self.count_silence(seen, ready);
         if let Some(demand) = seen.demand.take() {
             ready.forecasts.extend(self.learn_until(&demand, &seen.context.events, seen.context.now));
         }

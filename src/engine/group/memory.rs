@@ -4,7 +4,10 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::{registration_delay::RegistrationDelay, scorecard::Scorecard, signals::GroupSignals};
+use super::{
+    registration_delay::RegistrationDelay, scorecard::Scorecard, signals::GroupSignals,
+    silent_load::SilentLoad,
+};
 use crate::{
     domain::{
         Seconds, Time,
@@ -73,6 +76,8 @@ pub struct Memory {
     /// Detected incidents: excluded from training.
     #[serde(skip)]
     pub excluded: Vec<ExcludedTime>,
+    /// Since when load is unknown or nothing but silence, and whether that was said.
+    pub(in crate::engine) silence: SilentLoad,
     /// Foreign changes, health checks, the health of the model.
     pub signals: GroupSignals,
     /// The score against a simulated target-tracking baseline.

@@ -36,4 +36,8 @@ pub struct Observation {
     pub demand: Option<Series>,
     /// The newest minutes of each metric.
     pub minutes: Vec<(Metric, Series)>,
+    /// Metrics that were not answered in full: a point that is missing says nothing.
+    pub incomplete: Vec<Metric>,
+    /// CPU per step, where demand is asked for further back than minutes are.
+    pub past_cpu: Option<Series>,
 }

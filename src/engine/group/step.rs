@@ -27,6 +27,7 @@ impl GroupRuntime {
         let mut ready = Ready::default();
         let looked = seen.look.is_some();
         self.learn(&mut seen, &mut ready);
+        self.watch_unknown_load(&seen, &mut ready);
         let context = seen.context;
         self.detect_foreign_change(&context, &mut ready);
         self.detect_incident(&context, &mut ready);
@@ -74,7 +75,7 @@ impl GroupRuntime {
         let again = if cycle_due { collect::ASK_AGAIN + self.options.settings.cycle } else { RECENT };
         let saved = self.saved.replace(now);
         let since = saved.map_or(Time::MIN_UTC, |saved| shift(saved, -again));
-        let minutes = self.minutes.iter().map(|(m, s)| (*m, s.between(since, now)));
+        let minutes = self.minutes.iter().map(|(m, s)| (*m, kept(*m, s.between(since, now))));
         let late = self.options.late + self.options.step;
         let demand = (cycle_due || saved.is_none()).then(|| self.demand.between(shift(since, -late), now));
         minutes.chain(demand.map(|demand| (Metric::Demand, demand))).collect()
@@ -154,6 +155,15 @@ impl GroupRuntime {
         self.memory.lead = Some((self.lead, self.warm));
         ready.settings.push(Setting::Memory(Box::new(self.memory.clone())));
     }
+}
+
+/// What is stored of the newest `minutes` of `metric`: errors only where there were some.
+fn kept(metric: Metric, minutes: Series) -> Series {
+    if metric != Metric::Errors {
+        return minutes;
+    }
+    let some = minutes.iter().map(|(_, value)| value.filter(|errors| *errors > 0.0));
+    Series::from_values(minutes.start(), minutes.step(), some)
 }
 
 /// The events among `events` that touch the next `seconds`.

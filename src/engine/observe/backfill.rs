@@ -12,6 +12,7 @@ use crate::{
     cloud::{MetricQuery, Retention},
     domain::{Seconds, Time, floor_to, journal::JournalKind, metric::Metric, series::Series, shift},
     engine::{Engine, serve::session::Session},
+    plan::silence::{self, Witness},
     store::{StoreError, keys},
 };
 
@@ -100,10 +101,13 @@ impl Engine {
             let answers = self.meanwhile(session.as_deref_mut(), source.metrics(now, &queries)).await;
             self.world.source = source;
             let Some(answers) = answers? else { break };
-            let Ok(answers) = answers else {
+            let Ok(mut answers) = answers else {
                 self.observing.backfill.rest = Some(shift(now, REST));
                 break;
             };
+            count_silence(&queries, &mut answers, now, |group, metric| {
+                self.world.source.is_complete(group, metric)
+            });
             self.store_pieces(&pieces, &queries, &answers)?;
         }
         Ok(())
@@ -170,6 +174,29 @@ fn questions(piece: &BackfillChunk, kept: &[Retention]) -> [MetricQuery; Metric:
         until: piece.until,
         period: kept[piece.tier].step,
     })
+}
+
+/// Puts zero on the requests that were silent in `answers`, chunk by chunk, where all of them were given.
+fn count_silence(
+    queries: &[MetricQuery],
+    answers: &mut [Series],
+    now: Time,
+    is_complete: impl Fn(&str, Metric) -> bool,
+) {
+    let chunks = queries.chunks(Metric::ALL.len()).zip(answers.chunks_mut(Metric::ALL.len()));
+    for (asked, answers) in chunks {
+        let place = |metric| asked.iter().position(|query| query.metric == metric);
+        let of = |metric| place(metric).and_then(|at| answers.get(at)).cloned();
+        let (cpu, in_service) = (of(Metric::Cpu), of(Metric::InService));
+        let requests = place(Metric::Requests).and_then(|at| answers.get_mut(at));
+        let (Some(cpu), Some(requests)) = (cpu, requests) else { continue };
+        let in_service = in_service.as_ref().filter(|series| series.last_known().is_some());
+        let witness = Witness { cpu: &cpu, in_service };
+        if requests.last_known().is_some() && is_complete(&asked[0].group, Metric::Requests) {
+            let busy = witness.busy(requests);
+            silence::fill(requests, witness, requests.start(), now, busy);
+        }
+    }
 }
 
 /// `15 d at 1 min`.

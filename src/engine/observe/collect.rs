@@ -4,7 +4,13 @@ use std::{collections::BTreeMap, ops::Range};
 
 use crate::{
     cloud::{CloudError, MetricQuery},
-    domain::{Seconds, Time, group::GroupState, metric::Metric, series::Series, shift},
+    domain::{
+        Seconds, Time,
+        group::GroupState,
+        metric::{Metric, Missing},
+        series::Series,
+        shift,
+    },
     engine::{Engine, group::GroupRuntime, options::DemandMeasure, serve::session::Session},
     store::StoreError,
 };
@@ -15,10 +21,21 @@ pub(in crate::engine) const ASK_AGAIN: Seconds = 1_800;
 /// Groups whose metrics are requested together: answers for days of a large fleet need not be held at once.
 const TOGETHER: usize = 250;
 
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Demand, a value a step.
+    Demand,
+    /// CPU of the steps of demand that are older than all minutes.
+    PastCpu,
+    /// The newest minutes.
+    Minutes,
+}
+
 /// A request and its purpose.
 struct PlannedQuery {
     query: MetricQuery,
-    demand: bool,
+    purpose: Purpose,
 }
 
 /// Result of one read of the account.
@@ -37,6 +54,10 @@ pub(in crate::engine) struct Metrics {
     pub demand: Option<Series>,
     /// The newest minutes of each metric.
     pub minutes: Vec<(Metric, Series)>,
+    /// Metrics that were not answered in full.
+    pub incomplete: Vec<Metric>,
+    /// CPU per step, where demand was asked for further back than minutes were.
+    pub past_cpu: Option<Series>,
 }
 
 impl Engine {
@@ -107,9 +128,12 @@ impl Engine {
                 return Ok(nothing());
             }
         };
-        let groups = self.groups[few].iter().zip(&asked);
+        let (groups, source) = (self.groups[few].iter().zip(&asked), &self.world.source);
         let of = |(group, asked): (&GroupRuntime, &Vec<PlannedQuery>)| {
-            sorted(&group.options.demand, asked, answers.by_ref().take(asked.len()))
+            let incomplete = asked.iter().map(|ask| ask.query.metric);
+            let incomplete = incomplete.filter(|metric| !source.is_complete(&group.name, *metric)).collect();
+            let answered = answers.by_ref().take(asked.len());
+            Metrics { incomplete, ..sorted(&group.options.demand, asked, answered) }
         };
         Ok(groups.map(of).collect())
     }
@@ -125,15 +149,15 @@ impl Engine {
 
 /// The answers of one group by purpose.
 fn sorted(demand: &DemandMeasure, asked: &[PlannedQuery], answered: impl Iterator<Item = Series>) -> Metrics {
-    let (mut parts, mut minutes) = (Vec::new(), Vec::new());
+    let (mut parts, mut metrics) = (Vec::new(), Metrics::default());
     for (ask, series) in asked.iter().zip(answered) {
-        if ask.demand {
-            parts.push(series);
-        } else {
-            minutes.push((ask.query.metric, series));
+        match ask.purpose {
+            Purpose::Demand => parts.push(series),
+            Purpose::PastCpu => metrics.past_cpu = Some(series),
+            Purpose::Minutes => metrics.minutes.push((ask.query.metric, series)),
         }
     }
-    Metrics { demand: combine(demand, parts), minutes }
+    Metrics { demand: combine(demand, parts), ..metrics }
 }
 
 /// The error of a read that is interrupted by shutdown.
@@ -143,8 +167,8 @@ fn given_up() -> CloudError {
 
 /// Demand from the first step that the champion has not received, and the newest minutes of each metric.
 fn asks(group: &GroupRuntime, now: Time) -> Vec<PlannedQuery> {
-    let ask = |demand, metric, from, period| PlannedQuery {
-        demand,
+    let ask = |purpose, metric, from, period| PlannedQuery {
+        purpose,
         query: MetricQuery { group: group.name.clone(), metric, from, until: now, period },
     };
     let counted_by: &[Metric] = match group.options.demand {
@@ -153,15 +177,19 @@ fn asks(group: &GroupRuntime, now: Time) -> Vec<PlannedQuery> {
         DemandMeasure::Metric(_) => &[Metric::Custom],
     };
     let (unknown, step) = (group.forecasters.known_until(), group.options.step);
-    let demand = counted_by.iter().map(|m| ask(true, *m, unknown, step));
+    let demand = counted_by.iter().map(|m| ask(Purpose::Demand, *m, unknown, step));
+    let measure = &group.options.demand;
+    let past = measure.missing(measure.metric()) == Missing::Zero
+        && group.minutes.first().is_some_and(|(_, minutes)| unknown < minutes.start());
+    let past = past.then(|| ask(Purpose::PastCpu, Metric::Cpu, unknown, step));
     let minutes = group.minutes.iter().map(|(metric, series)| {
         // Errors are published only where there are some, and older ones are not needed.
         let none = if *metric == Metric::Errors { now } else { series.start() };
         let known = series.last_known().map_or(none, |(t, _)| shift(t, 60));
         let known = if *metric == Metric::Errors { known.max(shift(now, -ASK_AGAIN)) } else { known };
-        ask(false, *metric, shift(known, -ASK_AGAIN).max(series.start()), 60)
+        ask(Purpose::Minutes, *metric, shift(known, -ASK_AGAIN).max(series.start()), 60)
     });
-    demand.chain(minutes).collect()
+    demand.chain(past).chain(minutes).collect()
 }
 
 /// Demand from the metrics that define it.

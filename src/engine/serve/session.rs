@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::{
     cloud::{CallWording, CloudError, MetricQuery, MetricSource, Retention},
-    domain::{Time, decision::Mode, group::GroupState, series::Series},
+    domain::{Time, decision::Mode, group::GroupState, metric::Metric, series::Series},
     engine::{Engine, clock::Clock},
     link::{Command, EngineEnd, Request},
     store::StoreError,
@@ -152,6 +152,10 @@ impl MetricSource for BusySource {
 
     async fn metrics(&mut self, _now: Time, _queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError> {
         Err(busy())
+    }
+
+    fn is_complete(&self, _group: &str, _metric: Metric) -> bool {
+        false
     }
 
     fn calls(&self) -> u64 {

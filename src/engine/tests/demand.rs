@@ -9,7 +9,7 @@ use crate::{
     domain::{
         at_epoch,
         journal::JournalKind,
-        metric::{CustomMetric, Statistic},
+        metric::{CustomMetric, Missing, Statistic},
     },
     engine::{
         options::{DemandMeasure, GroupOptions},
@@ -23,6 +23,7 @@ fn orders() -> DemandMeasure {
         name: "Orders".into(),
         dimensions: [("Service".to_owned(), "web".to_owned())].into(),
         statistic: Statistic::Sum,
+        missing: Missing::Gap,
     }))
 }
 

@@ -1,9 +1,9 @@
 //! What several tests need: homes and processes, terminals, an emulated AWS, and ways to it that fail.
 
+pub mod emulated_aws;
 pub mod harness;
 pub mod home;
 pub mod line;
-pub mod moto;
 pub mod pause;
 pub mod peer;
 pub mod proxy;

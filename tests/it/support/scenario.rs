@@ -15,7 +15,7 @@ use prescale::{
         clock::Clock,
         group::runtime::GroupRuntime,
         jobs::training::TrainingOptions,
-        options::{CloudAccess, EngineOptions, GroupOptions},
+        options::{CloudAccess, DemandMeasure, EngineOptions, GroupOptions},
     },
     link::Command,
     store::Store,
@@ -46,10 +46,11 @@ struct Journey<'a> {
     bring: &'a mut dyn FnMut(Time),
 }
 
-/// Makes the journey on `world` from `start` on. `bring` takes the cloud to a moment before it is looked at.
-pub async fn travel(world: CloudAccess, start: Time, bring: &mut dyn FnMut(Time)) {
+/// Makes the journey on `world` from `start` on, where the load is counted by `demand`. `bring` takes the cloud to a
+/// moment before it is looked at.
+pub async fn travel(world: CloudAccess, demand: DemandMeasure, start: Time, bring: &mut dyn FnMut(Time)) {
     let store = Store::in_memory().expect("memory");
-    let engine = Engine::new(options(start), world, store).expect("a fresh store");
+    let engine = Engine::new(options(demand, start), world, store).expect("a fresh store");
     let mut journey = Journey { engine, now: start, bring };
     journey.minute().await;
     journey.discovers_and_forecasts();
@@ -58,11 +59,12 @@ pub async fn travel(world: CloudAccess, start: Time, bring: &mut dyn FnMut(Time)
     journey.rolls_back().await;
 }
 
-fn options(start: Time) -> EngineOptions {
+fn options(demand: DemandMeasure, start: Time) -> EngineOptions {
     let group = GroupOptions {
         mode: Mode::Approve,
         capacity: Some(CAPACITY),
         lead: Some(300),
+        demand,
         ..GroupOptions::default()
     };
     EngineOptions {

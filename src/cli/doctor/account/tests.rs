@@ -5,7 +5,10 @@ use crate::domain::process::ScalingProcess;
 use crate::{
     cli::doctor::report::CheckStatus,
     cloud::aws::AccessKey,
-    domain::{at_epoch, fixture, metric::Statistic},
+    domain::{
+        at_epoch, fixture,
+        metric::{Missing, Statistic},
+    },
 };
 
 fn group(kind: PolicyKind, enabled: bool) -> GroupState {
@@ -59,6 +62,7 @@ fn a_custom_demand_metric_is_checked_and_its_absence_fails() {
         name: "Orders".into(),
         dimensions: [("Stage".to_owned(), "prod".to_owned())].into(),
         statistic: Statistic::Sum,
+        missing: Missing::Gap,
     };
     let queries = questions("web", true, now);
     let query = queries.last().expect("four of them");

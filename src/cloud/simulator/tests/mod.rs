@@ -1,6 +1,7 @@
 //! The world as a whole: what is seen and when, and that it can be repeated.
 
 mod faults;
+mod publishing;
 mod replay;
 
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Starts the emulated AWS and speaks to it. Loopback only; the server ends with the value.
+//! Starts an emulated AWS, of one of two kinds, and speaks to it. Loopback only; the server ends with the value.
 
 use std::{
     collections::BTreeMap,
@@ -14,52 +14,73 @@ use aws_sdk_autoscaling::{
     config::{BehaviorVersion, Credentials, Region},
     types::{MetricType, PredefinedMetricSpecification, TargetTrackingConfiguration},
 };
-use prescale::cloud::aws::{AccessKey, ConnectOptions};
+use aws_sdk_cloudwatch::{
+    primitives::DateTime,
+    types::{Dimension, MetricDatum, StandardUnit},
+};
+use prescale::{
+    cloud::aws::{AccessKey, ConnectOptions},
+    domain::{Time, floor_to, shift},
+};
+
+use super::scenario;
 
 const REGION: &str = "eu-west-1";
-const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/moto");
-/// Where the server's own output goes: it tells of every refused request, as the tests mean it to.
-const LOG: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/moto.log");
+const MOTO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/moto/server.py");
+/// Where cargo keeps files of tests, and the servers their own output: they tell of every refused request, as the tests mean
+/// it to.
+const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 
 /// A running server.
-pub struct Moto {
+pub struct EmulatedAws {
     port: u16,
     child: Child,
 }
 
-fn log() -> File {
-    File::create(LOG).unwrap_or_else(|e| panic!("{LOG} cannot be written: {e}"))
-}
-
-impl Drop for Moto {
+impl Drop for EmulatedAws {
     fn drop(&mut self) {
         self.stop();
     }
 }
 
-impl Moto {
-    /// Starts a server on a free port and waits until it answers.
-    pub fn start() -> Moto {
-        let python = super::python::interpreter();
+impl EmulatedAws {
+    /// Starts moto.
+    pub fn moto() -> EmulatedAws {
+        EmulatedAws::start("moto", |python, port| python.args([MOTO, &port.to_string()]))
+    }
+
+    /// Starts ministack, which speaks CBOR to CloudWatch's clients by itself.
+    pub fn ministack() -> EmulatedAws {
+        EmulatedAws::start("ministack", |python, port| {
+            let bind = format!("127.0.0.1:{port}");
+            python.args(["-m", "hypercorn", "ministack.app:app", "--bind", &bind]).env("HOME", SCRATCH)
+        })
+    }
+
+    /// Starts a server of this `kind` on a free port and waits until it answers.
+    fn start(kind: &str, command: impl Fn(&mut Command, u16) -> &mut Command) -> EmulatedAws {
+        let python = super::python::interpreter(kind);
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .expect("loopback has a free port")
             .port();
-        let child = Command::new(&python)
-            .arg(Path::new(FOLDER).join("server.py"))
-            .arg(port.to_string())
+        let log = Path::new(SCRATCH).join(format!("{kind}.log"));
+        let told = File::create(&log).unwrap_or_else(|e| panic!("{} cannot be written: {e}", log.display()));
+        let mut server = Command::new(&python);
+        let child = command(&mut server, port)
+            .current_dir(SCRATCH)
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .stdin(Stdio::null())
-            .stderr(log())
+            .stderr(told)
             .spawn()
             .unwrap_or_else(|e| panic!("{} does not start: {e}; remove its folder", python.display()));
-        let mut moto = Moto { port, child };
+        let mut aws = EmulatedAws { port, child };
         for _ in 0..1_200 {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return moto;
+                return aws;
             }
-            if let Ok(Some(status)) = moto.child.try_wait() {
-                panic!("the emulated AWS ended at its start with {status}; see {LOG}");
+            if let Ok(Some(status)) = aws.child.try_wait() {
+                panic!("the emulated AWS ended at its start with {status}; see {}", log.display());
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -139,7 +160,7 @@ impl Moto {
             .instance_type("t3.small")
             .send()
             .await
-            .expect("moto creates a launch configuration");
+            .expect("an emulated AWS creates a launch configuration");
         client
             .create_auto_scaling_group()
             .auto_scaling_group_name(name)
@@ -151,7 +172,7 @@ impl Moto {
             .set_target_group_arns(target_group.map(|arn| vec![arn]))
             .send()
             .await
-            .expect("moto creates a group");
+            .expect("an emulated AWS creates a group");
         let cpu = PredefinedMetricSpecification::builder()
             .predefined_metric_type(MetricType::AsgAverageCpuUtilization)
             .build();
@@ -165,13 +186,30 @@ impl Moto {
             .target_tracking_configuration(tracking.build())
             .send()
             .await
-            .expect("moto takes a policy");
+            .expect("an emulated AWS takes a policy");
+    }
+
+    /// Publishes two days of the journey's load as a metric, up to `now`.
+    pub async fn publish_history(&self, namespace: &str, name: &str, dimensions: &[(&str, &str)], now: Time) {
+        let dimension = |(name, value): &(&str, &str)| Dimension::builder().name(*name).value(*value).build();
+        let dimensions: Vec<Dimension> = dimensions.iter().map(dimension).collect();
+        let mut call = self.cloudwatch().put_metric_data().namespace(namespace);
+        for step in -(scenario::STEPS as i64)..0 {
+            let datum = MetricDatum::builder()
+                .metric_name(name)
+                .timestamp(DateTime::from_secs(shift(floor_to(now, 300), 300 * step).timestamp()))
+                .unit(StandardUnit::Count)
+                .value(scenario::load(step))
+                .set_dimensions(Some(dimensions.clone()));
+            call = call.metric_data(datum.build());
+        }
+        call.send().await.expect("an emulated AWS takes metrics");
     }
 
     /// Names and MinSize of the scheduled actions of `group`, by name.
     pub async fn scheduled(&self, group: &str) -> Vec<(String, i32)> {
         let listed = self.autoscaling().describe_scheduled_actions().auto_scaling_group_name(group).send();
-        let listed = listed.await.expect("moto lists scheduled actions");
+        let listed = listed.await.expect("an emulated AWS lists scheduled actions");
         let found = listed.scheduled_update_group_actions().iter();
         let mut found: Vec<_> = found
             .map(|a| (a.scheduled_action_name().unwrap_or("").to_owned(), a.min_size().unwrap_or(-1)))
