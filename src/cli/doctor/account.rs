@@ -17,6 +17,7 @@ use crate::{
         Seconds, Time,
         group::{GroupState, PolicyKind},
         metric::{CustomMetric, Metric},
+        publication::PublishingInterval,
         series::Series,
         shift,
         text::clean,
@@ -26,8 +27,8 @@ use crate::{
 
 /// Seconds of metrics asked for.
 const LOOK_BACK: Seconds = 3 * 3_600;
-/// Seconds a point covers: what EC2's basic monitoring publishes.
-const PERIOD: Seconds = 300;
+/// Seconds a point covers: the finest there are, so that the publishing interval shows.
+const PERIOD: Seconds = 60;
 /// Seconds by which the clock may be off.
 const MOST_OFF: Seconds = 60;
 /// A newest point older than this counts as stale.
@@ -210,10 +211,15 @@ fn freshness(query: &MetricQuery, own: Option<&CustomMetric>, series: &Series, n
         let fix = "check that instances run and publish metrics; stale data never scales in";
         return DoctorCheck::warn("metrics", format!("{name} is {} min old", age / 60), fix);
     }
+    let times = series.iter().filter(|(_, value)| value.is_some()).map(|(time, _)| time);
+    let interval = PublishingInterval::detect(times).map_or("irregularly".into(), PublishingInterval::words);
     let known = series.known().count();
     DoctorCheck::ok(
         "metrics",
-        format!("{name}, {known} of {} points, newest {} min old", series.len(), age.max(0) / 60),
+        format!(
+            "{name}, published {interval}, {known} points in three hours, newest {} min old",
+            age.max(0) / 60
+        ),
     )
 }
 

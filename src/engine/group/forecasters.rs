@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 
 use super::spill::{SpillFile, SpillSlot};
 use crate::{
-    domain::{Seconds, Time, forecast::Forecast},
+    domain::{Seconds, Time, event::Event, forecast::Forecast},
     forecast::{
         blend::champion::{Champion, Network},
         outlook::{self, Outlook},
@@ -138,6 +138,19 @@ impl Forecasters {
         self.latest = LastForecast::of(&pair);
         self.state = self.spill(pair, place);
         answer
+    }
+
+    /// Corrects steps that were learned already.
+    pub(in crate::engine) fn correct(&mut self, steps: &[(Time, f64)], events: &[Event]) {
+        if steps.is_empty() || self.is_new() {
+            return;
+        }
+        self.update(|champion, outlook| {
+            for (time, value) in steps {
+                let before = champion.correct(*time, *value, events);
+                outlook.correct(*time, before, *value, events);
+            }
+        });
     }
 
     fn reload(&mut self) -> (Box<Pair>, Option<SpillSlot>) {
