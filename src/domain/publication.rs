@@ -15,6 +15,8 @@ const CYCLES: usize = 8;
 const MOST_POINTS: usize = 3;
 /// Minutes in a row, each with a point, from which a metric is published every minute again.
 const IN_A_ROW: usize = 3;
+/// Points from which it is unclear what the interval is, as long as none was found.
+const UNCLEAR: usize = 3;
 /// Points remembered: as many as the longest cycle needs.
 const REMEMBERED: usize = CYCLES * MOST_POINTS + 1;
 /// Longest delay that is told apart, in minutes.
@@ -178,6 +180,11 @@ impl Publication {
             f64::from(so_far) >= share * all
         };
         self.delays.iter().position(enough).unwrap_or(0) as Seconds * MINUTE
+    }
+
+    /// Whether there are points, and their interval is not known.
+    pub fn is_unclear(&self) -> bool {
+        self.interval.is_none() && self.newest.len() >= UNCLEAR
     }
 
     /// Time between two points; `None` while it is not known.

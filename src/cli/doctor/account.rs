@@ -206,14 +206,16 @@ fn freshness(query: &MetricQuery, own: Option<&CustomMetric>, series: &Series, n
             None => DoctorCheck::warn("metrics", message, absent(query)),
         };
     };
-    let age = (now - shift(newest, query.period)).num_seconds();
-    if age > STALE {
+    let times = series.iter().filter(|(_, value)| value.is_some()).map(|(time, _)| time);
+    let interval = PublishingInterval::detect(times);
+    let seconds = interval.map_or(series.step(), |interval| interval.seconds.max(series.step()));
+    let age = (now - shift(newest, seconds)).num_seconds();
+    if age > STALE + seconds - series.step() {
         let fix = "check that instances run and publish metrics; stale data never scales in";
         return DoctorCheck::warn("metrics", format!("{name} is {} min old", age / 60), fix);
     }
-    let times = series.iter().filter(|(_, value)| value.is_some()).map(|(time, _)| time);
-    let interval = PublishingInterval::detect(times).map_or("irregularly".into(), PublishingInterval::words);
-    let known = series.known().count();
+    let (known, interval) =
+        (series.known().count(), interval.map_or("irregularly".into(), PublishingInterval::words));
     DoctorCheck::ok(
         "metrics",
         format!(

@@ -20,6 +20,13 @@ const MINUTES_OF_MANY: usize = 1_440 + 60;
 const DEMAND_KEPT: Seconds = 35 * 86_400;
 const DEMAND_OF_MANY: Seconds = 14 * 86_400;
 
+/// The first minute of any metric, and the first step of demand learned before, that have another value now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Changed {
+    pub minutes: Option<Time>,
+    pub demand: Option<Time>,
+}
+
 impl GroupRuntime {
     /// Loads stored history: `minutes` of each metric, and `demand` as far as it was known at the last cycle, so that
     /// that forecast is reproduced. Returns the forecasts made at the end of each step of the last day.
@@ -99,40 +106,50 @@ impl GroupRuntime {
         changed
     }
 
-    /// Adds what was observed, and trains the forecasters on settled steps. Returns the time of the first sample that has
-    /// changed.
-    pub(super) fn learn(&mut self, seen: &mut Observation, ready: &mut Ready) -> Option<Time> {
+    /// Adds what was observed, and trains the forecasters on settled steps. Returns what has changed of the past.
+    pub(super) fn learn(&mut self, seen: &mut Observation, ready: &mut Ready) -> Changed {
         if let Some(state) = seen.look.take() {
             self.look(state);
         }
         let now = seen.context.now;
-        let mut changed = None;
+        let mut changed = Changed::default();
         for (metric, series) in &seen.minutes {
             self.watch_publication(*metric, series, now, ready);
-            changed = changed.into_iter().chain(self.collect(*metric, series)).min();
+            changed.minutes = changed.minutes.into_iter().chain(self.collect(*metric, series)).min();
         }
         let Some(demand) = seen.demand.take() else { return changed };
         let events = &seen.context.events;
-        let (until, corrected) = self.settle(&demand, events, now, ready);
+        let until;
+        (until, changed.demand) = self.settle(&demand, events, now, ready);
         ready.forecasts.extend(self.learn_until(until, events, now));
-        changed.into_iter().chain(corrected).min()
+        changed
     }
 
     /// Measures how `metric` is published, and says when demand turns out to be published at another interval.
     fn watch_publication(&mut self, metric: Metric, fresh: &Series, now: Time, ready: &mut Ready) {
         let Some((_, known)) = self.minutes.iter().find(|(m, _)| *m == metric) else { return };
         let publication = self.memory.publications.entry(metric).or_default();
-        let before = publication.interval();
+        let (before, was_unclear) = (publication.interval(), publication.is_unclear());
         publication.note(known, fresh, now);
-        let after = publication.interval().filter(|after| Some(*after) != before);
-        let Some(after) = after.filter(|_| metric == self.options.demand.metric()) else { return };
-        let same = before.is_none() && after == PublishingInterval::MINUTE;
-        if !same && self.interval(metric) == Some(after) {
-            let (name, words) = (self.options.demand.name(), after.words());
-            let was = before.map_or(String::new(), |before| format!(" instead of {}", before.words()));
-            let text = format!("{name} is published {words}{was}; load a minute is computed from that");
-            ready.note(JournalKind::Demand, text);
+        let (after, is_unclear) = (publication.interval(), publication.is_unclear());
+        if metric != self.options.demand.metric() || self.interval(metric) != after {
+            return;
         }
+        let name = self.options.demand.name();
+        let text = match after {
+            None if is_unclear && !was_unclear && self.options.demand.adds_up() => format!(
+                "the publishing interval of {name} is not known yet, so its points do not tell the load a minute: until it \
+                 is, the load now is unknown and only the forecast adds capacity"
+            ),
+            Some(after)
+                if before != Some(after) && (before.is_some() || after != PublishingInterval::MINUTE) =>
+            {
+                let was = before.map_or(String::new(), |before| format!(" instead of {}", before.words()));
+                format!("{name} is published {}{was}; the load a minute is computed from that", after.words())
+            }
+            _ => return,
+        };
+        ready.note(JournalKind::Demand, text);
     }
 
     /// Trains the forecasters on demand before `until`; steps that are not known are gaps. Returns the forecasts made at the

@@ -60,14 +60,15 @@ impl GroupRuntime {
         }
     }
 
-    /// The value of `metric` in the minute `time`. While its interval is not known, a sum says nothing of one minute.
+    /// The value of `metric` in the minute `time`. While its interval is not known, a sum says nothing of one minute, unless
+    /// the minute before is known as well.
     fn value_at(&self, metric: Metric, time: Time) -> Option<f64> {
         let adds_up = self.options.demand.metric() == metric && self.options.demand.adds_up();
-        let interval = match self.interval(metric) {
-            None if adds_up => return None,
-            interval => interval.unwrap_or(PublishingInterval::MINUTE),
-        };
-        interval.value_at(self.minute(metric)?, time, adds_up)
+        let (series, interval) = (self.minute(metric)?, self.interval(metric));
+        if interval.is_none() && adds_up {
+            series.at(shift(time, -60))?;
+        }
+        interval.unwrap_or(PublishingInterval::MINUTE).value_at(series, time, adds_up)
     }
 
     /// The values of `metric` from `from` on, a value a minute, as far as they are complete at `now`.
@@ -84,39 +85,43 @@ impl GroupRuntime {
         (shift(time, 60 + self.demand_complete_after()) <= now).then(|| self.load_at(time)).flatten()
     }
 
-    /// The highest load of the last two minutes that are complete and of those since, if they are fresh. A period that is
+    /// The highest load of the last two points that are complete and of those since, if they are fresh. A period that is
     /// published in part shows too little, so it can raise the load and never lower it.
     pub fn load_now(&self, now: Time) -> Option<f64> {
         let (newest, interval) = (self.newest_minute()?, self.demand_interval());
-        let complete = self.demand_complete_after();
-        let ended = shift(newest, interval.seconds);
-        if (now - ended).num_seconds() > interval.seconds + NOW.max(complete + 60) || self.is_alone(newest) {
+        if self.is_unclear(newest, now) {
             return None;
         }
+        let complete = self.demand_complete_after();
         let minutes = self.minute(self.options.demand.metric())?;
         let known = |time: &Time| minutes.at(*time).is_some();
-        let is_complete = |time: Time| shift(time, interval.seconds + complete) <= now;
-        let last_complete =
-            minutes.iter().rev().map(|(time, _)| time).find(|time| known(time) && is_complete(*time));
-        let recent = interval.seconds + LOOK_BACK;
-        let last_complete = last_complete.filter(|time| (newest - *time).num_seconds() <= recent);
-        let from = last_complete.map_or(shift(newest, -60), |time| match interval.seconds > 60 {
-            true => time,
-            false => shift(time, -60),
-        });
-        let between = minutes.between(from, shift(newest, 60));
-        let times = between.iter().map(|(time, _)| time).filter(known);
-        times.filter_map(|time| self.load_at(time)).reduce(f64::max)
+        let is_complete = |time: &Time| shift(*time, interval.seconds + complete) <= now;
+        let recent = minutes.between(shift(newest, -interval.seconds - LOOK_BACK), shift(newest, 60));
+        let times = || recent.iter().map(|(time, _)| time).filter(known);
+        let last_complete = times().rfind(is_complete).unwrap_or(newest);
+        // The first points that come by the minute, after longer intervals, say too little until that is noticed.
+        let earlier = if interval.seconds > 60 { interval.seconds + 120 } else { 60 };
+        let from = shift(last_complete, -earlier);
+        times().filter(|time| *time >= from).filter_map(|time| self.load_at(time)).reduce(f64::max)
     }
 
-    /// Whether a point of a sum stands alone: then it is not known how long a time it counts, as after a pause, or when a
-    /// metric begins to be published less often.
-    fn is_alone(&self, newest: Time) -> bool {
+    /// Whether the newest point does not tell the load of now: it is old, or it is a sum of which it is not known how long a
+    /// time it counts, because it stands alone or came at another time than usual.
+    fn is_unclear(&self, newest: Time, now: Time) -> bool {
         let (demand, interval) = (&self.options.demand, self.demand_interval());
-        let is_own = demand.metric() == Metric::Custom && demand.adds_up();
-        let Some(minutes) = self.minute(demand.metric()).filter(|_| is_own) else { return false };
-        let before = minutes.between(shift(newest, -2 * interval.seconds - 60), newest);
-        before.last_known().is_none()
+        let age = (now - shift(newest, interval.seconds)).num_seconds();
+        let complete = self.demand_complete_after();
+        if age > interval.seconds + NOW.max(complete + 60) {
+            return true;
+        }
+        if demand.metric() != Metric::Custom || !demand.adds_up() {
+            return false;
+        }
+        let usual = complete + if interval.seconds > 60 { interval.seconds } else { 30 };
+        let before = shift(newest, -2 * interval.seconds - 60);
+        let is_alone =
+            self.minute(Metric::Custom).is_none_or(|m| m.between(before, newest).last_known().is_none());
+        age > usual || is_alone
     }
 
     /// Start of the newest minute whose load is known.

@@ -1,6 +1,7 @@
 //! One minute of one group: learn → forecast → plan → preflight → decide.
 
 use super::{
+    learn::Changed,
     observation::{Context, Observation},
     ready::{Ready, Setting},
     runtime::GroupRuntime,
@@ -69,16 +70,19 @@ impl GroupRuntime {
         true
     }
 
-    /// The samples not yet on disk: at first all of them; each minute the newest minutes, and all since the first that has
-    /// `changed`; once a cycle, or when some have changed, demand as well.
-    fn unsaved(&mut self, now: Time, cycle_due: bool, changed: Option<Time>) -> Vec<(Metric, Series)> {
+    /// The samples not yet on disk: at first all of them; each minute the newest minutes; once a cycle demand as well; and
+    /// all since the first that has `changed`.
+    fn unsaved(&mut self, now: Time, cycle_due: bool, changed: Changed) -> Vec<(Metric, Series)> {
         let again = if cycle_due { collect::ASK_AGAIN + self.options.settings.cycle } else { RECENT };
         let saved = self.saved.replace(now);
         let since = saved.map_or(Time::MIN_UTC, |saved| shift(saved, -again));
-        let since = changed.map_or(since, |changed| since.min(changed));
-        let minutes = self.minutes.iter().map(|(m, s)| (*m, s.between(since, now)));
+        let first = changed.minutes.map_or(since, |changed| since.min(changed));
+        let minutes = self.minutes.iter().map(|(m, s)| (*m, s.between(first, now)));
         let late = self.options.late + self.options.step;
-        let demand = (cycle_due || saved.is_none()).then(|| self.demand.between(shift(since, -late), now));
+        let since = shift(since, -late);
+        let first = changed.demand.map_or(since, |changed| since.min(changed));
+        let due = cycle_due || saved.is_none() || changed.demand.is_some();
+        let demand = due.then(|| self.demand.between(first, now));
         minutes.chain(demand.map(|demand| (Metric::Demand, demand))).collect()
     }
 

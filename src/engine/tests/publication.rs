@@ -9,6 +9,7 @@ use crate::{
     domain::{
         floor_to,
         metric::{CustomMetric, Metric, Statistic},
+        publication::PublishingInterval,
     },
     engine::options::DemandMeasure,
 };
@@ -24,9 +25,13 @@ struct Published {
     whole: i64,
     /// Minutes of the test during which nothing is published; all of it comes at their end.
     outage: (i64, i64),
+    /// Minutes that one point counted before this moment.
+    before: i64,
+    since: Time,
 }
 
-const AT_ONCE: Published = Published { every: 1, part: None, whole: 0, outage: (0, 0) };
+const AT_ONCE: Published =
+    Published { every: 1, part: None, whole: 0, outage: (0, 0), before: 1, since: Time::MIN_UTC };
 
 /// The load of the minute that starts at `time`: a daily wave about 200.
 fn load(time: Time) -> f64 {
@@ -48,19 +53,17 @@ struct Publisher {
 impl Publisher {
     /// What is published by `now` of the minute `time`.
     fn point(&self, time: Time, now: Time) -> Option<f64> {
-        let width = 60 * self.how.every;
+        let every = if time < self.how.since { self.how.before } else { self.how.every };
+        let width = 60 * every;
         if time.timestamp() % width != 0 {
             return None;
         }
-        let (age, value) = ((now - shift(time, width)).num_seconds(), self.value(time));
+        let age = (now - shift(time, width)).num_seconds();
+        let value: f64 = (0..every).map(|minute| load(shift(time, 60 * minute))).sum();
         let (from, until) = (shift(start(), 60 * self.how.outage.0), shift(start(), 60 * self.how.outage.1));
         let held_up = time >= from && time < until && now < until;
         let part = self.how.part.filter(|(delay, _)| age >= *delay).map(|(_, part)| part * value);
         (if age >= self.how.whole { Some(value) } else { part }).filter(|_| !held_up)
-    }
-
-    fn value(&self, time: Time) -> f64 {
-        (0..self.how.every).map(|minute| load(shift(time, 60 * minute))).sum()
     }
 }
 
@@ -180,16 +183,16 @@ fn what_was_measured_of_the_delay_outlives_a_restart() {
     assert_eq!(words.as_deref(), Some("RequestCount every minute, complete after 5 min"));
 }
 
-/// Points that stay away for twenty minutes and then all come are gaps at first, and corrected.
+/// Points that stay away and then all come are gaps at first, and corrected, however long ago that is.
 #[test]
 fn what_comes_after_it_was_given_up_is_corrected_and_said() {
-    let how = Published { outage: (30, 52), ..AT_ONCE };
+    let how = Published { outage: (30, 152), ..AT_ONCE };
     let mut engine = engine_of(how, DemandMeasure::Requests, store(), start());
-    live(&mut engine, 50);
+    live(&mut engine, 150);
     let missing = shift(start(), 1_800);
     assert_eq!(engine.groups[0].demand.at(missing), None);
     assert!(engine.groups[0].forecasters.known_until() > missing, "it was learned as a gap");
-    live(&mut engine, 10);
+    live(&mut engine, 4);
     let demand = &engine.groups[0].demand;
     assert!(demand.at(missing).is_some_and(|value| (value / step_load(missing) - 1.0).abs() < 1e-9));
     assert!(stored(&engine).at(missing).is_some(), "the store has it as well");
@@ -231,4 +234,26 @@ fn the_statistic_says_whether_a_point_is_shared_out() {
     live(&mut engine, 30);
     let newest = engine.groups[0].load_now(engine.now()).expect("fresh");
     assert!((newest / step_load(shift(engine.now(), -600)) - 1.0).abs() < 0.05, "{newest}");
+}
+
+/// A metric that changes from every minute to every five, and back, is never taken for five times its load.
+#[test]
+fn a_change_of_the_interval_does_not_multiply_the_load() {
+    for (before, after) in [(1, 5), (5, 1), (1, 15)] {
+        let mut engine = engine_of(Published { every: before, ..AT_ONCE }, orders(), store(), start());
+        live(&mut engine, 60);
+        let simulator = engine.world.simulator.clone().expect("it has one");
+        let how = Published { every: after, since: engine.now(), before, ..AT_ONCE };
+        engine.world.source = Box::new(Publisher { groups: simulator.source(), how });
+        let (lowest, highest) = live_and_compare(&mut engine, 240);
+        assert!(lowest > 0.8 && highest < 1.25, "{before} to {after}: {lowest} {highest}");
+        let said = journal(&engine);
+        let words = PublishingInterval { seconds: 60 * after, points: 1 }.words();
+        assert!(said.iter().any(|line| line.contains(&format!("published {words} instead"))), "{said:?}");
+        let newest = engine.groups[0].load_now(engine.now()).expect("fresh");
+        assert!(
+            (newest / step_load(shift(engine.now(), -600)) - 1.0).abs() < 0.1,
+            "{before} to {after}: {newest}"
+        );
+    }
 }
