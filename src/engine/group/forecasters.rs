@@ -259,6 +259,22 @@ mod tests {
     }
 
     #[test]
+    fn a_corrected_step_is_the_one_that_is_remembered() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let spill_file = Arc::new(SpillFile::on(folder.path()).expect("it is ours"));
+        let mut forecasters = forecasters(Some(spill_file));
+        (0..200).for_each(|step| teach(&mut forecasters, step));
+        let (wrong, gap) = (at_epoch(150 * STEP), at_epoch(89 * STEP));
+        forecasters.correct(&[(wrong, 700.0), (gap, 80.0), (at_epoch(200 * STEP), 1.0)], &[]);
+        forecasters.update(|champion, _| {
+            assert_eq!(champion.correct(wrong, 700.0, &[]), Some(700.0));
+            assert_eq!(champion.correct(gap, 80.0, &[]), Some(80.0));
+            assert_eq!(champion.correct(at_epoch(200 * STEP), 1.0, &[]), None, "not learned yet");
+            assert_eq!(champion.len(), 200);
+        });
+    }
+
+    #[test]
     fn what_cannot_be_read_back_is_learned_anew() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let spill_file = Arc::new(SpillFile::on(folder.path()).expect("it is ours"));

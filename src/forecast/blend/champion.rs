@@ -114,13 +114,11 @@ impl Champion {
         }
     }
 
-    /// Replaces the value of the step at `time`, which was learned already; returns the one before. Later forecasts use
-    /// it; errors of past ones are not scored again.
+    /// Replaces the value of a step that was learned; returns the one before. Past errors are not scored again.
     pub fn correct(&mut self, time: Time, value: f64, events: &[Event]) -> Option<f64> {
         let index = self.history.index_of(time)?;
         let before = self.history.observed(index);
-        let calendar = self.labels.features(time, events);
-        self.history.correct(index, value, &calendar);
+        self.history.correct(index, value, &self.labels.features(time, events));
         if let Some(network) = &mut self.network {
             network.history.insert(time, value);
         }
