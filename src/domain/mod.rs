@@ -4,7 +4,8 @@
 //! always an argument. Every value can be printed, stored, replayed and compared, which is what lets the
 //! console, the agent and the backtest agree on what a decision was.
 //!
-//! Start with [`series`] (evenly spaced samples in which a gap stays a gap), then [`forecast`]
+//! Start with [`series`] (evenly spaced samples in which a gap stays a gap; [`publication`] is how often and how late they
+//! are published), then [`forecast`]
 //! (quantiles of demand), [`plan`] (capacity with reasons), [`preflight`] (named checks) and
 //! [`decision`] (the life of a proposal; [`actuator`] is how it is carried out, [`cost_and_risk`] what it is worth).
 //! [`group`] is what the cloud says of an Auto Scaling group ([`activity`] its scaling activities, [`process`] what may be
@@ -28,6 +29,7 @@ pub mod metric;
 pub mod plan;
 pub mod preflight;
 pub mod process;
+pub mod publication;
 pub mod reading;
 pub mod scorecard;
 pub mod series;

@@ -8,6 +8,7 @@ mod floor;
 mod floor_soak;
 pub(super) mod leases;
 mod operator_state;
+mod publication;
 mod read_only;
 mod restart;
 mod safety;
@@ -250,7 +251,8 @@ fn a_restart_finds_modes_proposals_and_unfinished_intents() {
     assert_eq!(engine.groups[0].mode, Mode::Approve);
     assert_eq!(engine.groups[0].proposals.open.as_ref().map(|p| p.id), Some(open.id));
     assert!(engine.store.open_decisions().expect("readable").iter().all(|d| d.stage != Stage::Intended));
-    assert!(engine.groups[0].forecasters.steps() >= 600, "the history was found again");
+    // The step that has just ended is not settled before its minutes have had time to be complete.
+    assert!(engine.groups[0].forecasters.steps() >= 599, "the history was found again");
 }
 
 #[test]

@@ -114,6 +114,23 @@ impl Outlook {
         }
     }
 
+    /// Corrects the step at `time`, which was learned as `before`, to `value`; an hour of gaps stays one.
+    pub fn correct(&mut self, time: Time, before: Option<f64>, value: f64, events: &[Event]) {
+        let Some(history) = &mut self.history else { return };
+        let Some(index) = history.index_of(floor_to(time, HOUR)) else {
+            if time >= history.time_of(history.len()) {
+                self.open.0 += value - before.unwrap_or(0.0);
+                self.open.1 += u32::from(before.is_none());
+            }
+            return;
+        };
+        let Some(mean) = history.observed(index) else { return };
+        let share = self.step as f64 / HOUR as f64;
+        let corrected = (mean + share * (value - before.unwrap_or(mean))).max(0.0);
+        let calendar = self.labels.features(history.time_of(index), events);
+        history.correct(index, corrected, &calendar);
+    }
+
     /// Forecasts of the hours ahead, from the first that has not ended; empty while the history is too short.
     pub fn rows(&self) -> Vec<OutlookHour> {
         let Some(history) = &self.history else { return Vec::new() };

@@ -79,6 +79,9 @@ pub struct GroupDetail {
     pub warm: Option<(Seconds, usize)>,
     /// Load per step that one instance serves at 100 %, and how it was learned.
     pub capacity: Option<(f64, String)>,
+    /// How the metric of demand is published, in words, once measured.
+    #[serde(default)]
+    pub publication: Option<String>,
     /// The running score against the simulated target-tracking baseline, once a minute has been counted.
     #[serde(rename = "ledger", alias = "scorecard")]
     pub scorecard: Option<ScorecardView>,

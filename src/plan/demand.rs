@@ -42,6 +42,24 @@ impl DemandMeasure {
         }
     }
 
+    /// Whether a longer period has more of it.
+    pub fn adds_up(&self) -> bool {
+        match self {
+            DemandMeasure::Requests => true,
+            DemandMeasure::Metric(custom) => custom.statistic.adds_up(),
+            DemandMeasure::Cpu => false,
+        }
+    }
+
+    /// The name of the metric in CloudWatch.
+    pub fn name(&self) -> &str {
+        match self {
+            DemandMeasure::Requests => "RequestCount",
+            DemandMeasure::Cpu => "CPUUtilization",
+            DemandMeasure::Metric(custom) => &custom.name,
+        }
+    }
+
     /// By what it is counted, in words that tell one way from another.
     pub fn words(&self) -> String {
         match self {
@@ -57,11 +75,7 @@ impl DemandMeasure {
 
     /// What a minute's value is multiplied by to be load per step: how many minutes a step has where the metric adds up.
     pub fn minutes(&self, step: Seconds) -> f64 {
-        match self {
-            DemandMeasure::Requests => step as f64 / 60.0,
-            DemandMeasure::Metric(custom) if custom.statistic.adds_up() => step as f64 / 60.0,
-            DemandMeasure::Metric(_) | DemandMeasure::Cpu => 1.0,
-        }
+        if self.adds_up() { step as f64 / 60.0 } else { 1.0 }
     }
 }
 

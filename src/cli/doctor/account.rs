@@ -17,6 +17,7 @@ use crate::{
         Seconds, Time,
         group::{GroupState, PolicyKind},
         metric::{CustomMetric, Metric},
+        publication::PublishingInterval,
         series::Series,
         shift,
         text::clean,
@@ -26,8 +27,8 @@ use crate::{
 
 /// Seconds of metrics asked for.
 const LOOK_BACK: Seconds = 3 * 3_600;
-/// Seconds a point covers: what EC2's basic monitoring publishes.
-const PERIOD: Seconds = 300;
+/// Seconds a point covers: the finest there are, so that the publishing interval shows.
+const PERIOD: Seconds = 60;
 /// Seconds by which the clock may be off.
 const MOST_OFF: Seconds = 60;
 /// A newest point older than this counts as stale.
@@ -213,8 +214,11 @@ fn freshness(query: &MetricQuery, own: Option<&CustomMetric>, series: &Series, n
             None => DoctorCheck::warn("metrics", message, absent(query)),
         };
     };
-    let age = (now - shift(newest, query.period)).num_seconds();
-    if age > STALE {
+    let times = series.iter().filter(|(_, value)| value.is_some()).map(|(time, _)| time);
+    let interval = PublishingInterval::detect(times);
+    let seconds = interval.map_or(series.step(), |interval| interval.seconds.max(series.step()));
+    let age = (now - shift(newest, seconds)).num_seconds();
+    if age > STALE + seconds - series.step() {
         let fix = match query.metric {
             Metric::Requests => {
                 "no action is needed if there are no requests: with CPU idle that counts as zero load"
@@ -223,10 +227,14 @@ fn freshness(query: &MetricQuery, own: Option<&CustomMetric>, series: &Series, n
         };
         return DoctorCheck::warn("metrics", format!("{name} is {} min old", age / 60), fix);
     }
-    let known = series.known().count();
+    let (known, interval) =
+        (series.known().count(), interval.map_or("irregularly".into(), PublishingInterval::words));
     DoctorCheck::ok(
         "metrics",
-        format!("{name}, {known} of {} points, newest {} min old", series.len(), age.max(0) / 60),
+        format!(
+            "{name}, published {interval}, {known} points in three hours, newest {} min old",
+            age.max(0) / 60
+        ),
     )
 }
 

@@ -180,6 +180,7 @@ pub(crate) fn detail(name: &str) -> GroupDetail {
             tracking_target: 0.5,
             price: Some(0.096),
         }),
+        publication: None,
         outlook: outlook(now()),
     }
 }

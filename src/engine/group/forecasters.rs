@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 
 use super::spill::{SpillFile, SpillSlot};
 use crate::{
-    domain::{Seconds, Time, forecast::Forecast},
+    domain::{Seconds, Time, event::Event, forecast::Forecast},
     forecast::{
         blend::champion::{Champion, Network},
         outlook::{self, Outlook},
@@ -140,6 +140,19 @@ impl Forecasters {
         answer
     }
 
+    /// Corrects steps that were learned already.
+    pub(in crate::engine) fn correct(&mut self, steps: &[(Time, f64)], events: &[Event]) {
+        if steps.is_empty() || self.is_new() {
+            return;
+        }
+        self.update(|champion, outlook| {
+            for (time, value) in steps {
+                let before = champion.correct(*time, *value, events);
+                outlook.correct(*time, before, *value, events);
+            }
+        });
+    }
+
     fn reload(&mut self) -> (Box<Pair>, Option<SpillSlot>) {
         match std::mem::replace(&mut self.state, State::New) {
             State::Awake(pair) => (pair, None),
@@ -243,6 +256,22 @@ mod tests {
         };
         assert_eq!(scores(&spilled), scores(&in_memory));
         assert_eq!(spilled.alarm(1_800), in_memory.alarm(1_800));
+    }
+
+    #[test]
+    fn a_corrected_step_is_the_one_that_is_remembered() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let spill_file = Arc::new(SpillFile::on(folder.path()).expect("it is ours"));
+        let mut forecasters = forecasters(Some(spill_file));
+        (0..200).for_each(|step| teach(&mut forecasters, step));
+        let (wrong, gap) = (at_epoch(150 * STEP), at_epoch(89 * STEP));
+        forecasters.correct(&[(wrong, 700.0), (gap, 80.0), (at_epoch(200 * STEP), 1.0)], &[]);
+        forecasters.update(|champion, _| {
+            assert_eq!(champion.correct(wrong, 700.0, &[]), Some(700.0));
+            assert_eq!(champion.correct(gap, 80.0, &[]), Some(80.0));
+            assert_eq!(champion.correct(at_epoch(200 * STEP), 1.0, &[]), None, "not learned yet");
+            assert_eq!(champion.len(), 200);
+        });
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{observation::Observation, ready::Ready, runtime::GroupRuntime, train
 use crate::{
     domain::{
         Seconds, Time, actuator::Actuator, event::Event, forecast::Forecast, group::GroupState,
-        metric::Metric, series::Series, shift,
+        journal::JournalKind, metric::Metric, publication::PublishingInterval, series::Series, shift,
     },
     engine::options::DemandMeasure,
     plan::{
@@ -20,6 +20,13 @@ const MINUTES_OF_MANY: usize = 1_440 + 60;
 const DEMAND_KEPT: Seconds = 35 * 86_400;
 const DEMAND_OF_MANY: Seconds = 14 * 86_400;
 
+/// The first minute of any metric, and the first step of demand learned before, that have another value now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Changed {
+    pub minutes: Option<Time>,
+    pub demand: Option<Time>,
+}
+
 impl GroupRuntime {
     /// Loads stored history: `minutes` of each metric, and `demand` as far as it was known at the last cycle, so that
     /// that forecast is reproduced. Returns the forecasts made at the end of each step of the last day.
@@ -29,14 +36,20 @@ impl GroupRuntime {
         demand: Option<&Series>,
         events: &[Event],
     ) -> Vec<Forecast> {
-        minutes.iter().for_each(|(metric, series)| self.collect(*metric, series));
-        let Some(demand) = demand else {
+        for (metric, series) in minutes {
+            self.collect(*metric, series);
+        }
+        let Some(demand) = demand.filter(|demand| demand.last_known().is_some()) else {
             self.memory.cycled = None;
             return Vec::new();
         };
         let known = demand.last_known().map_or(demand.start(), |(t, _)| shift(t, self.options.step));
         let cycled = self.memory.cycled;
-        let backcasts = self.learn_until(demand, events, cycled.unwrap_or(known));
+        let until = self.memory.learned_until.unwrap_or(cycled.map_or(known, |cycled| known.min(cycled)));
+        for (time, value) in demand.iter().filter_map(|(time, value)| Some((time, value?))) {
+            self.demand.insert(time, value);
+        }
+        let backcasts = self.learn_until(until, events, cycled.unwrap_or(known));
         self.forecast = cycled.and_then(|cycled| self.forecasters.forecast(cycled));
         self.fresh_steps = 0;
         self.saved = cycled;
@@ -53,9 +66,11 @@ impl GroupRuntime {
                 Some((1.0, "by definition: demand is measured in busy instances".to_owned()));
             return;
         }
-        let series = [self.options.demand.metric(), Metric::Cpu, Metric::InService].map(|m| self.minute(m));
+        let from = shift(now, -86_400);
+        let series = [self.options.demand.metric(), Metric::Cpu, Metric::InService]
+            .map(|metric| self.complete_minutes(metric, from, now));
         let [Some(load), Some(cpu), Some(in_service)] = series else { return };
-        if let Some(learned) = learn::capacity(load, cpu, in_service, shift(now, -86_400)) {
+        if let Some(learned) = learn::capacity(&load, &cpu, &in_service, from) {
             let per_step = learned.capacity * self.options.demand.minutes(self.options.step);
             let how = format!("median of {} minutes, ± {:.0} %", learned.readings, 100.0 * learned.spread);
             self.memory.capacity = Some((per_step, how));
@@ -80,52 +95,78 @@ impl GroupRuntime {
         self.state = Some(state);
     }
 
-    /// Adds minutes of one metric.
-    fn collect(&mut self, metric: Metric, fresh: &Series) {
-        if let Some((_, series)) = self.minutes.iter_mut().find(|(m, _)| *m == metric) {
-            for (time, value) in fresh.iter() {
-                if let Some(value) = value {
-                    series.insert(time, value);
-                }
+    /// Adds minutes of one metric; returns the first that has changed.
+    fn collect(&mut self, metric: Metric, fresh: &Series) -> Option<Time> {
+        let (_, series) = self.minutes.iter_mut().find(|(m, _)| *m == metric)?;
+        let mut changed = None;
+        for (time, value) in fresh.iter() {
+            let Some(value) = value.filter(|value| series.at(time) != Some(*value)) else { continue };
+            if series.insert(time, value) {
+                changed = changed.or(Some(time));
             }
-            series.keep_last(if self.forecasters.is_spilled() { MINUTES_OF_MANY } else { MINUTES_KEPT });
         }
+        series.keep_last(if self.forecasters.is_spilled() { MINUTES_OF_MANY } else { MINUTES_KEPT });
+        changed
     }
 
-    /// Adds what was observed, and trains the forecasters on settled steps.
-    pub(super) fn learn(&mut self, seen: &mut Observation, ready: &mut Ready) {
+    /// Adds what was observed, and trains the forecasters on settled steps. Returns what has changed of the past.
+    pub(super) fn learn(&mut self, seen: &mut Observation, ready: &mut Ready) -> Changed {
         if let Some(state) = seen.look.take() {
             self.look(state);
         }
+        let now = seen.context.now;
+        let mut changed = Changed::default();
         for (metric, series) in &seen.minutes {
-            self.collect(*metric, series);
+            self.watch_publication(*metric, series, now, ready);
+            changed.minutes = changed.minutes.into_iter().chain(self.collect(*metric, series)).min();
         }
         self.count_silence(seen, ready);
-        if let Some(demand) = seen.demand.take() {
-            ready.forecasts.extend(self.learn_until(&demand, &seen.context.events, seen.context.now));
-        }
+        let Some(demand) = seen.demand.take() else { return changed };
+        let events = &seen.context.events;
+        let until;
+        (until, changed.demand) = self.settle(&demand, events, now, ready);
+        ready.forecasts.extend(self.learn_until(until, events, now));
+        changed
     }
 
-    /// Adds demand and trains the champion on the steps that will not change any more: known steps, and
-    /// gaps older than a late point can be. Returns the forecasts made at the end of each step of the last day.
-    fn learn_until(&mut self, fresh: &Series, events: &[Event], now: Time) -> Vec<Forecast> {
-        for (time, value) in fresh.iter() {
-            if let Some(value) = value {
-                self.demand.insert(time, value);
-            }
+    /// Measures how `metric` is published, and says when demand turns out to be published at another interval.
+    fn watch_publication(&mut self, metric: Metric, fresh: &Series, now: Time, ready: &mut Ready) {
+        let Some((_, known)) = self.minutes.iter().find(|(m, _)| *m == metric) else { return };
+        let publication = self.memory.publications.entry(metric).or_default();
+        let (before, was_unclear) = (publication.interval(), publication.is_unclear());
+        publication.note(known, fresh, now);
+        let (after, is_unclear) = (publication.interval(), publication.is_unclear());
+        if metric != self.options.demand.metric() || self.interval(metric) != after {
+            return;
         }
-        let (demand, excluded) = (&self.demand, &self.memory.excluded);
-        let (length, late) = (self.options.step, self.options.late);
-        let is_settled = |step: Time| {
-            let ends = shift(step, length);
-            ends <= now && (demand.at(step).is_some() || shift(ends, late) <= now)
+        let name = self.options.demand.name();
+        let text = match after {
+            None if is_unclear && !was_unclear && self.options.demand.adds_up() => format!(
+                "the publishing interval of {name} is not known yet, so its points do not tell the load a minute: until it \
+                 is, the load now is unknown and only the forecast adds capacity"
+            ),
+            Some(after)
+                if before != Some(after) && (before.is_some() || after != PublishingInterval::MINUTE) =>
+            {
+                let was = before.map_or(String::new(), |before| format!(" instead of {}", before.words()));
+                format!("{name} is published {}{was}; the load a minute is computed from that", after.words())
+            }
+            _ => return,
         };
-        if !is_settled(self.forecasters.known_until()) {
+        ready.note(JournalKind::Demand, text);
+    }
+
+    /// Trains the forecasters on demand before `until`; steps that are not known are gaps. Returns the forecasts made at the
+    /// end of each step of the last day.
+    fn learn_until(&mut self, until: Time, events: &[Event], now: Time) -> Vec<Forecast> {
+        if self.forecasters.known_until() >= until {
             return Vec::new();
         }
+        let (demand, excluded) = (&self.demand, &self.memory.excluded);
+        let length = self.options.step;
         let (learned, backcasts) = self.forecasters.update(|champion, outlook| {
             let (mut learned, mut backcasts) = (0, Vec::new());
-            while is_settled(champion.known_until()) {
+            while champion.known_until() < until {
                 let step = champion.known_until();
                 let value = demand.at(step).filter(|_| !is_excluded(excluded, step, events));
                 champion.learn(value, events);

@@ -1,6 +1,6 @@
 //! What a group remembers across a restart, as one value.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,8 @@ use crate::{
     domain::{
         Seconds, Time,
         actuator::{Actuator, HeldFloor},
+        metric::Metric,
+        publication::Publication,
         shift,
     },
     plan::lead::LeadTime,
@@ -44,6 +46,10 @@ pub struct Awaited {
 pub struct Memory {
     /// First step of demand that the forecasters have learned from.
     pub learned_from: Option<Time>,
+    /// First step of demand that they had not learned at the last cycle.
+    pub learned_until: Option<Time>,
+    /// How each metric is published.
+    pub publications: BTreeMap<Metric, Publication>,
     /// When the last cycle was.
     pub cycled: Option<Time>,
     /// Load per step of one instance, and how it was learned.

@@ -8,7 +8,8 @@
 //!
 //! Start with [`step`], which reads learn → forecast → plan → preflight → decide. Then [`runtime`] (the state) and
 //! [`memory`] (the part of it that outlives a restart), [`observation`] and [`ready`] (what goes in and comes out),
-//! `decide`, `proposals` (their life cycle), `answers` (commands of operators), `floor` (MinSize while prescale holds it),
+//! `load` (by the minute), `settlement` (when a step of demand is complete, and what is corrected later), `decide`,
+//! `proposals` (their life cycle), `answers` (commands of operators), `floor` (MinSize while prescale holds it),
 //! `outcome` (before and after a call), `signals` (foreign changes, incidents),
 //! `silent_load` (nothing published: zero, or unknown), `model_health`, `training_data` (what models
 //! learn from), `registration_delay` (what load balancers add to the lead time), `scorecard` (against a simulated
@@ -20,6 +21,7 @@ mod decide;
 mod floor;
 pub(super) mod forecasters;
 pub(super) mod learn;
+mod load;
 pub mod memory;
 mod model_health;
 pub mod observation;
@@ -29,6 +31,7 @@ pub mod ready;
 mod registration_delay;
 pub mod runtime;
 pub(super) mod scorecard;
+mod settlement;
 pub(super) mod signals;
 pub(super) mod silent_load;
 pub(super) mod spill;

@@ -32,7 +32,7 @@ pub struct Observation {
     pub context: Context,
     /// The group as just read; `None` where it could not be read.
     pub look: Option<GroupState>,
-    /// Demand from the first step that was not learned yet, load per step.
+    /// Demand from the first step that is not settled or may change, load per step.
     pub demand: Option<Series>,
     /// The newest minutes of each metric.
     pub minutes: Vec<(Metric, Series)>,

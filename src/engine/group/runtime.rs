@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     domain::{
-        Seconds, Time,
+        Time,
         activity::ActivityStatus,
         actuator::{Actuator, HeldFloor},
         decision::{Decision, Mode},
@@ -141,39 +141,6 @@ impl GroupRuntime {
     /// The minute series of `metric`.
     pub fn minute(&self, metric: Metric) -> Option<&Series> {
         self.minutes.iter().find(|(m, _)| *m == metric).map(|(_, s)| s)
-    }
-
-    /// Load per step at minute `time`, in the group's unit of demand.
-    pub(in crate::engine) fn load_at(&self, time: Time) -> Option<f64> {
-        let demand = &self.options.demand;
-        let value = self.minute(demand.metric())?.at(time)?;
-        match demand {
-            DemandMeasure::Cpu => Some(value / 100.0 * self.minute(Metric::InService)?.at(time)?),
-            DemandMeasure::Requests | DemandMeasure::Metric(_) => {
-                Some(value * demand.minutes(self.options.step))
-            }
-        }
-    }
-
-    /// The highest load of the last two minutes that are known, if they are fresh.
-    pub fn load_now(&self, now: Time) -> Option<f64> {
-        let newest = self.newest_minute()?;
-        if (now - newest).num_seconds() > 300 {
-            return None;
-        }
-        [newest, shift(newest, -60)].into_iter().filter_map(|t| self.load_at(t)).reduce(f64::max)
-    }
-
-    /// Start of the newest minute whose load is known.
-    pub fn newest_minute(&self) -> Option<Time> {
-        self.minute(self.options.demand.metric())?.last_known().map(|(time, _)| time)
-    }
-
-    /// Seconds since the newest load reading ended.
-    pub fn data_age(&self, now: Time) -> Option<Seconds> {
-        let minute = self.newest_minute().map(|t| shift(t, 60));
-        let step = self.demand.last_known().map(|(t, _)| shift(t, self.options.step));
-        minute.max(step).map(|t| (now - t).num_seconds().max(0))
     }
 
     /// The highest recommendation within the hold.

@@ -1,6 +1,7 @@
 //! One minute of one group: learn → forecast → plan → preflight → decide.
 
 use super::{
+    learn::Changed,
     observation::{Context, Observation},
     ready::{Ready, Setting},
     runtime::GroupRuntime,
@@ -26,7 +27,7 @@ impl GroupRuntime {
     pub fn step(&mut self, mut seen: Observation) -> Ready {
         let mut ready = Ready::default();
         let looked = seen.look.is_some();
-        self.learn(&mut seen, &mut ready);
+        let changed = self.learn(&mut seen, &mut ready);
         self.watch_unknown_load(&seen, &mut ready);
         let context = seen.context;
         self.detect_foreign_change(&context, &mut ready);
@@ -36,7 +37,7 @@ impl GroupRuntime {
         }
         self.expire(&context, &mut ready);
         let cycle_due = self.forecast(&context, &mut ready);
-        ready.samples = self.unsaved(context.now, cycle_due);
+        ready.samples = self.unsaved(context.now, cycle_due, changed);
         if let Some(plan) = self.plan(&context, cycle_due) {
             self.update_scorecard(context.now, Some(&plan), &mut ready);
             self.want(context.now, &plan);
@@ -62,6 +63,7 @@ impl GroupRuntime {
         }
         self.memory.cycled = Some(now);
         self.fresh_steps = 0;
+        self.memory.learned_until = Some(self.forecasters.known_until());
         self.forecast = self.forecasters.forecast(now);
         self.measure(now);
         ready.forecasts.extend(self.forecast.clone());
@@ -69,15 +71,19 @@ impl GroupRuntime {
         true
     }
 
-    /// The samples not yet on disk: at first all of them; each minute the newest minutes; once a cycle demand as well, and
-    /// gaps that late points may have filled.
-    fn unsaved(&mut self, now: Time, cycle_due: bool) -> Vec<(Metric, Series)> {
+    /// The samples not yet on disk: at first all of them; each minute the newest minutes; once a cycle demand as well; and
+    /// all since the first that has `changed`.
+    fn unsaved(&mut self, now: Time, cycle_due: bool, changed: Changed) -> Vec<(Metric, Series)> {
         let again = if cycle_due { collect::ASK_AGAIN + self.options.settings.cycle } else { RECENT };
         let saved = self.saved.replace(now);
         let since = saved.map_or(Time::MIN_UTC, |saved| shift(saved, -again));
-        let minutes = self.minutes.iter().map(|(m, s)| (*m, kept(*m, s.between(since, now))));
+        let first = changed.minutes.map_or(since, |changed| since.min(changed));
+        let minutes = self.minutes.iter().map(|(m, s)| (*m, kept(*m, s.between(first, now))));
         let late = self.options.late + self.options.step;
-        let demand = (cycle_due || saved.is_none()).then(|| self.demand.between(shift(since, -late), now));
+        let since = shift(since, -late);
+        let first = changed.demand.map_or(since, |changed| since.min(changed));
+        let due = cycle_due || saved.is_none() || changed.demand.is_some();
+        let demand = due.then(|| self.demand.between(first, now));
         minutes.chain(demand.map(|demand| (Metric::Demand, demand))).collect()
     }
 

@@ -15,7 +15,7 @@ use crate::{
     store::StoreError,
 };
 
-/// Minutes requested again, so that late points fill their gaps.
+/// Seconds requested again at the least, so that late points fill their gaps and correct what was incomplete.
 pub(in crate::engine) const ASK_AGAIN: Seconds = 1_800;
 
 /// Groups whose metrics are requested together: answers for days of a large fleet need not be held at once.
@@ -50,7 +50,7 @@ pub(in crate::engine) struct Looks {
 /// The metrics of one group.
 #[derive(Default)]
 pub(in crate::engine) struct Metrics {
-    /// Demand from the first step that was not learned yet.
+    /// Demand from the first step that is not settled, or may change.
     pub demand: Option<Series>,
     /// The newest minutes of each metric.
     pub minutes: Vec<(Metric, Series)>,
@@ -165,7 +165,7 @@ fn given_up() -> CloudError {
     CloudError::Retry("prescale is shutting down".into())
 }
 
-/// Demand from the first step that the champion has not received, and the newest minutes of each metric.
+/// Demand from the first step that is not settled or may change ([`GroupRuntime::ask_demand_from`]), and the newest minutes of each metric.
 fn asks(group: &GroupRuntime, now: Time) -> Vec<PlannedQuery> {
     let ask = |purpose, metric, from, period| PlannedQuery {
         purpose,
@@ -176,7 +176,7 @@ fn asks(group: &GroupRuntime, now: Time) -> Vec<PlannedQuery> {
         DemandMeasure::Cpu => &[Metric::Cpu, Metric::InService],
         DemandMeasure::Metric(_) => &[Metric::Custom],
     };
-    let (unknown, step) = (group.forecasters.known_until(), group.options.step);
+    let (unknown, step) = (group.ask_demand_from(), group.options.step);
     let demand = counted_by.iter().map(|m| ask(Purpose::Demand, *m, unknown, step));
     let measure = &group.options.demand;
     let past = measure.missing(measure.metric()) == Missing::Zero
@@ -187,7 +187,7 @@ fn asks(group: &GroupRuntime, now: Time) -> Vec<PlannedQuery> {
         let none = if *metric == Metric::Errors { now } else { series.start() };
         let known = series.last_known().map_or(none, |(t, _)| shift(t, 60));
         let known = if *metric == Metric::Errors { known.max(shift(now, -ASK_AGAIN)) } else { known };
-        ask(Purpose::Minutes, *metric, shift(known, -ASK_AGAIN).max(series.start()), 60)
+        ask(Purpose::Minutes, *metric, shift(known, -group.asked_again(*metric)).max(series.start()), 60)
     });
     demand.chain(past).chain(minutes).collect()
 }

@@ -41,8 +41,12 @@ impl Engine {
         if let DemandMeasure::Metric(custom) = &options.demand {
             self.world.source.define(name, custom);
         }
-        self.check_demand_definition(name, &options.demand);
-        let left = self.left_of(name);
+        let is_new = self.check_demand_definition(name, &options.demand);
+        let mut left = self.left_of(name);
+        if is_new {
+            left.memory.publications.remove(&Metric::Custom);
+        }
+        left.memory.learned_until = left.memory.learned_until.filter(|until| *until <= now);
         let start = on_grid(shift(now, -self.options.backfill), self.options.anchor, options.step);
         let start = first_step(start, left.memory.learned_from, options.step);
         let forecasters = Forecasters::new(start, options.step, self.calendar.zone(), self.spill_file());
@@ -147,13 +151,14 @@ impl Engine {
         let _ = self.store.save_forecasts(&name, &forecasts);
     }
 
-    /// If the unit of demand has changed, the demand stored so far is not comparable and is deleted.
-    fn check_demand_definition(&mut self, name: &str, demand: &DemandMeasure) {
+    /// If the unit of demand has changed, the demand stored so far is not comparable and is deleted. Returns whether it has.
+    fn check_demand_definition(&mut self, name: &str, demand: &DemandMeasure) -> bool {
         let (key, counted) = (keys::demand(name), demand.words());
         let before = self.store.get::<String>(&key).ok().flatten();
         if before.as_ref() == Some(&counted) {
-            return;
+            return false;
         }
+        let changed = before.is_some();
         if let Some(before) = before {
             let kept = self.store.forget(name, &[Metric::Demand, Metric::Custom]);
             let outcome = kept.map_or_else(|e| e.to_string(), |gone| format!("{gone} samples deleted"));
@@ -161,6 +166,7 @@ impl Engine {
             let _ = self.note(Some(name), JournalKind::Demand, text);
         }
         let _ = self.store.set(&key, &counted);
+        changed
     }
 }
 

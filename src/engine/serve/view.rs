@@ -260,6 +260,7 @@ impl Engine {
             lead: group.lead,
             warm: group.warm,
             capacity: group.memory.capacity.clone(),
+            publication: group.publication_words(),
             scorecard: group
                 .memory
                 .scorecard

@@ -114,6 +114,17 @@ impl Champion {
         }
     }
 
+    /// Replaces the value of a step that was learned; returns the one before. Past errors are not scored again.
+    pub fn correct(&mut self, time: Time, value: f64, events: &[Event]) -> Option<f64> {
+        let index = self.history.index_of(time)?;
+        let before = self.history.observed(index);
+        self.history.correct(index, value, &self.labels.features(time, events));
+        if let Some(network) = &mut self.network {
+            network.history.insert(time, value);
+        }
+        before
+    }
+
     /// Local time and calendar features of step `index`.
     fn context(&mut self, index: usize, events: &[Event]) -> StepContext {
         let calendar = self.labels.features(self.history.time_of(index), events);

@@ -71,6 +71,17 @@ impl DemandHistory {
         self.steps.push(step, KEPT_DAYS * self.day);
     }
 
+    /// Replaces the value of step `index`, if it is kept.
+    pub fn correct(&mut self, index: usize, value: f64, calendar: &CalendarFeatures) {
+        self.steps.correct(index, value, value / calendar.multiplier);
+    }
+
+    /// Index of the step that starts at `time`, if the history has it.
+    pub fn index_of(&self, time: Time) -> Option<usize> {
+        let index = usize::try_from((time - self.start).num_seconds().div_euclid(self.step)).ok()?;
+        (index < self.len()).then_some(index)
+    }
+
     /// Number of steps so far, those no longer kept included; also the index of the next step.
     pub fn len(&self) -> usize {
         self.steps.len()

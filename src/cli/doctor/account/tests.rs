@@ -55,6 +55,22 @@ fn freshness_tells_absent_from_stale_from_new() {
 }
 
 #[test]
+fn the_publishing_interval_of_a_metric_is_shown() {
+    let now = at_epoch(90_000);
+    let query = &questions("web", false, now)[0];
+    let message = |every: usize, newest: usize| {
+        let values = (0..180).map(|m| (m % every == 0 && m < 180 - newest).then_some(40.0));
+        let found = freshness(query, None, &Series::from_values(shift(now, -10_800), 60, values), now);
+        (found.level, found.message)
+    };
+    let shown = |text: &str| (CheckStatus::Ok, format!("web: cpu, published {text}"));
+    assert_eq!(message(1, 2), shown("every minute, 178 points in three hours, newest 2 min old"));
+    assert_eq!(message(5, 2), shown("every 5 min, 36 points in three hours, newest 0 min old"));
+    assert_eq!(message(15, 0), shown("every 15 min, 12 points in three hours, newest 0 min old"));
+    assert_eq!(message(100, 0).1, "web: cpu is 79 min old", "two points are no interval");
+}
+
+#[test]
 fn a_custom_demand_metric_is_checked_and_its_absence_fails() {
     let now = at_epoch(90_000);
     let custom = CustomMetric {

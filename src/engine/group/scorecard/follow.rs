@@ -50,7 +50,7 @@ impl GroupRuntime {
             let order = CapacityOrder { need, floor: plan.want, hold: settings.hold, lead, bounds };
             scorecard.advised.order(now, &order);
         }
-        scorecard.count(now, |time| self.load_at(time), capacity * settings.target);
+        scorecard.count(now, |time| self.complete_load_at(time, now), capacity * settings.target);
         let news = scorecard.unsaved();
         self.memory.scorecard = scorecard;
         ready.settings.extend(news.map(|(day, score)| Setting::Score(day, score)));

@@ -73,6 +73,27 @@ impl Steps {
         }
     }
 
+    /// Replaces the values of a step, if it is kept.
+    pub fn correct(&mut self, index: usize, observed: f64, filled: f64) {
+        let Some((chunk, place)) =
+            self.place(index).map(|(_, place)| ((index - self.dropped) / CHUNK, place))
+        else {
+            return;
+        };
+        let Some(first) = self.chunks.get_mut(chunk) else { return };
+        let change = filled - first.filled[place];
+        first.filled[place] = filled;
+        first.sums[place + 1..].iter_mut().for_each(|sum| *sum += change);
+        let later = self.chunks.iter_mut().skip(chunk + 1).flat_map(|chunk| &mut chunk.sums);
+        later.for_each(|sum| *sum += change);
+        self.sum += change;
+        if observed == filled {
+            self.observed.remove(&index);
+        } else {
+            self.observed.insert(index, Some(observed));
+        }
+    }
+
     fn drop_oldest(&mut self) {
         self.chunks.pop_front();
         self.dropped += CHUNK;
@@ -167,6 +188,28 @@ mod tests {
             let mean = steps.mean(count.saturating_sub(5), count + 9);
             prop_assert!(mean.map_or(count == 0, |mean| (mean - expected).abs() < 1e-6), "{mean:?} {expected}");
         }
+    }
+
+    #[test]
+    fn a_corrected_step_is_as_if_it_had_been_appended_so() {
+        let (mut steps, mut right) = (Steps::default(), Steps::default());
+        for i in 0..3_000 {
+            let wrong = DemandStep { observed: None, filled: 7.0, ..step(i) };
+            right.push(step(i), 9_000);
+            steps.push(if i % 500 == 13 { wrong } else { step(i) }, 9_000);
+        }
+        for i in (13..3_000).step_by(500) {
+            let DemandStep { observed, filled, .. } = step(i);
+            steps.correct(i, observed.unwrap_or(filled), filled);
+        }
+        for i in 0..3_000 {
+            assert_eq!(steps.filled(i), right.filled(i));
+            let known = step(i).observed.or((i % 500 == 13).then_some(step(i).filled));
+            assert_eq!(steps.observed(i), known, "{i}");
+            let (a, b) = (steps.mean(0, i + 1).unwrap_or(0.0), right.mean(0, i + 1).unwrap_or(0.0));
+            assert!((a - b).abs() < 1e-6, "{i}: {a} {b}");
+        }
+        steps.correct(9_000, 1.0, 1.0);
     }
 
     #[test]

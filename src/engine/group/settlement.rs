@@ -1,0 +1,180 @@
+//! When a step of demand is settled, and what becomes of steps that change after that.
+//!
+//! CloudWatch gives of a period what has been published by now. So a step is settled when all its points are there and so old
+//! that they do not change any more, which is measured for each metric
+//! ([`Publication`](crate::domain::publication::Publication)); a step of which points stay missing is settled as far as it
+//! is known, when they cannot be expected any more. Settled steps are asked for again for a while: what changes nevertheless
+//! is corrected.
+
+use super::{ready::Ready, runtime::GroupRuntime, training_data::is_excluded};
+use crate::{
+    domain::{
+        Seconds, Time, event::Event, journal::JournalKind, metric::Metric, publication::is_same,
+        series::Series, shift,
+    },
+    engine::observe::collect::ASK_AGAIN,
+};
+
+/// Seconds for which a gap is asked for again: after trouble CloudWatch fills older periods last.
+const GAPS: Seconds = 6 * 3_600;
+/// Relative change from which a correction is said.
+const TOLD: f64 = 0.05;
+/// Of a sum so much more than its known points have is from points that are not known.
+const MORE: f64 = 1.02;
+
+/// A step that was settled, and has changed.
+struct Correction {
+    step: Time,
+    before: Option<f64>,
+    value: f64,
+}
+
+/// A step as it is known so far.
+struct StepReading {
+    /// Its value. Of a sum of which points are missing it is what the known ones come to for all of the step, and a gap
+    /// where less than half are known.
+    value: Option<f64>,
+    /// All its points are there.
+    whole: bool,
+    /// When what its points speak of has ended.
+    ends: Time,
+}
+
+impl GroupRuntime {
+    /// Seconds for which the periods of `metric` are asked for again after they were known.
+    pub(in crate::engine) fn asked_again(&self, metric: Metric) -> Seconds {
+        let interval = self.interval(metric).map_or(60, |interval| interval.seconds);
+        ASK_AGAIN.max(2 * interval).max(2 * self.complete_after(metric))
+    }
+
+    /// First step of demand to ask for: steps that may still change, and recent gaps, besides those not settled.
+    pub(in crate::engine) fn ask_demand_from(&self) -> Time {
+        let (learned, step) = (self.forecasters.known_until(), self.options.step);
+        let again = self.asked_again(self.options.demand.metric());
+        let again = shift(learned, -(again + step - 1) / step * step);
+        let recent = self.demand.between(shift(learned, -GAPS), learned);
+        let gap = recent.iter().find(|(_, value)| value.is_none()).map_or(again, |(time, _)| time);
+        gap.min(again).max(self.demand.start())
+    }
+
+    /// Takes settled steps of `fresh` over, corrects those that have changed, and returns the first step that is not settled,
+    /// with the first that has changed.
+    pub(super) fn settle(
+        &mut self,
+        fresh: &Series,
+        events: &[Event],
+        now: Time,
+        ready: &mut Ready,
+    ) -> (Time, Option<Time>) {
+        let (learned, length) = (self.forecasters.known_until(), self.options.step);
+        let mut corrections = Vec::new();
+        for (step, _) in fresh.iter().take_while(|(step, _)| *step < learned) {
+            let before = self.demand.at(step);
+            let value = self.settled(fresh, step, now).flatten().filter(|value| !is_same(before, *value));
+            if let Some(value) = value.filter(|value| self.demand.insert(step, *value)) {
+                corrections.push(Correction { step, before, value });
+            }
+        }
+        let mut until = learned;
+        while let Some(value) = self.settled(fresh, until, now) {
+            if let Some(value) = value {
+                self.demand.insert(until, value);
+            }
+            until = shift(until, length);
+        }
+        self.correct(&corrections, events, ready);
+        (until, corrections.first().map(|correction| correction.step))
+    }
+
+    /// What is known at `now` of the step that starts at `step`, its value or a gap; `None` while that may change.
+    fn settled(&self, fresh: &Series, step: Time, now: Time) -> Option<Option<f64>> {
+        let reading = self.shared_out(step).unwrap_or_else(|| self.read_step(fresh, step));
+        let complete = self.demand_complete_after();
+        if reading.whole && shift(reading.ends, complete) <= now {
+            return Some(reading.value);
+        }
+        let given_up = self.options.late.max(2 * complete);
+        (shift(reading.ends, given_up) <= now).then_some(reading.value)
+    }
+
+    /// A step as it was read.
+    fn read_step(&self, fresh: &Series, step: Time) -> StepReading {
+        let (demand, interval) = (&self.options.demand, self.demand_interval());
+        let value = interval.value_at(fresh, step, demand.adds_up());
+        let (known, wanted, sum) = self.points_of(step);
+        let whole = value.is_some() && known >= wanted;
+        // Points that speak of more than a step may start with it.
+        let ends = shift(step, self.options.step.max(interval.seconds));
+        let is_part = |value: f64| demand.adds_up() && known > 0 && value <= MORE * sum;
+        let value = match value.filter(|value| !whole && is_part(*value)) {
+            Some(value) => (2 * known >= wanted).then(|| value * wanted as f64 / known as f64),
+            None => value,
+        };
+        StepReading { value, whole, ends }
+    }
+
+    /// A step by its minutes, where one point of a sum speaks of several: they need not lie on the grid of steps.
+    fn shared_out(&self, step: Time) -> Option<StepReading> {
+        let (demand, interval) = (&self.options.demand, self.demand_interval());
+        let minutes = self.minute(demand.metric())?;
+        let (before, until) = (shift(step, -interval.seconds), shift(step, self.options.step));
+        if interval.seconds <= 60 || !demand.adds_up() || before < minutes.start() {
+            return None;
+        }
+        let wanted = usize::try_from(self.options.step / 60).unwrap_or(1);
+        let times = (0..self.options.step / 60).map(|minute| shift(step, 60 * minute));
+        let loads: Vec<f64> = times.filter_map(|time| self.load_at(time)).collect();
+        let newest = minutes.between(before, until).last_known();
+        let ends = newest.map_or(until, |(time, _)| until.max(shift(time, interval.seconds)));
+        let mean = loads.iter().sum::<f64>() / loads.len().max(1) as f64;
+        Some(StepReading {
+            value: (2 * loads.len() >= wanted).then_some(mean),
+            whole: loads.len() == wanted,
+            ends,
+        })
+    }
+
+    /// Points of a step that are known, those that there must be, and what the known ones add up to. Steps older than all
+    /// minutes are history, and whole.
+    fn points_of(&self, step: Time) -> (usize, usize, f64) {
+        let Some(minutes) = self.minute(self.options.demand.metric()).filter(|m| m.start() <= step) else {
+            return (0, 0, 0.0);
+        };
+        let points = minutes.between(step, shift(step, self.options.step));
+        let (count, sum) = points.known().fold((0, 0.0), |(count, sum), value| (count + 1, sum + value));
+        (count, self.demand_interval().points_in(self.options.step), sum)
+    }
+
+    /// Corrects what the forecasters have learned, and says so where it is much.
+    fn correct(&mut self, corrections: &[Correction], events: &[Event], ready: &mut Ready) {
+        let excluded = &self.memory.excluded;
+        let learned: Vec<(Time, f64)> = corrections
+            .iter()
+            .filter(|correction| !is_excluded(excluded, correction.step, events))
+            .map(|correction| (correction.step, correction.value))
+            .collect();
+        self.forecasters.correct(&learned, events);
+        let much =
+            |c: &&Correction| c.before.is_none_or(|before| (c.value - before).abs() > TOLD * before.abs());
+        let told: Vec<&Correction> = corrections.iter().filter(much).collect();
+        let (Some(first), Some(last)) = (told.first(), told.last()) else { return };
+        let missing = told.iter().filter(|correction| correction.before.is_none()).count();
+        let changed = told.iter().filter_map(|c| Some((c.before?, c.value)));
+        let most = changed.max_by(|(a, b), (c, d)| (b - a).abs().total_cmp(&(d - c).abs()));
+        let mut parts = Vec::new();
+        if missing > 0 {
+            parts.push(format!("{missing} were missing"));
+        }
+        if let Some((before, after)) = most {
+            parts.push(format!("the largest change is {before:.0} → {after:.0} a step"));
+        }
+        let text = format!(
+            "points arrived late: {} step(s) of demand from {} to {} were corrected; {}",
+            told.len(),
+            first.step.format("%d %b %H:%M"),
+            shift(last.step, self.options.step).format("%H:%M UTC"),
+            parts.join("; ")
+        );
+        ready.note(JournalKind::Demand, text);
+    }
+}
