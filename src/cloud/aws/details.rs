@@ -15,6 +15,7 @@ use aws_sdk_elasticloadbalancingv2::{Client as Balancing, types::TargetHealthSta
 use futures_util::future::join_all;
 
 use super::{
+    answer_limit::{MOST_PAGES, too_many_pages},
     convert,
     error::{classify, facts},
     fleet::PAGE,
@@ -234,9 +235,13 @@ async fn policies(
 ) -> Result<HashMap<String, Vec<ScalingPolicy>>, Miss> {
     let mut found: HashMap<String, Vec<ScalingPolicy>> = HashMap::new();
     let call = client.describe_policies().set_auto_scaling_group_name(group.map(str::to_owned));
-    let mut pages = call.max_records(PAGE).into_paginator().send();
+    let (mut pages, mut read) = (call.max_records(PAGE).into_paginator().send(), 0);
     while let Some(page) = pages.next().await {
         *calls += 1;
+        read += 1;
+        if read > MOST_PAGES {
+            return Err(Miss { error: too_many_pages("autoscaling:DescribePolicies"), lasting: false });
+        }
         let page = page.map_err(|e| miss("autoscaling:DescribePolicies", &e))?;
         for (group, policy) in page.scaling_policies().iter().filter_map(convert::policy) {
             found.entry(group).or_default().push(policy);
@@ -252,9 +257,16 @@ async fn schedules(
 ) -> Result<HashMap<String, Vec<ScheduledAction>>, Miss> {
     let mut found: HashMap<String, Vec<ScheduledAction>> = HashMap::new();
     let call = client.describe_scheduled_actions().set_auto_scaling_group_name(group.map(str::to_owned));
-    let mut pages = call.max_records(PAGE).into_paginator().send();
+    let (mut pages, mut read) = (call.max_records(PAGE).into_paginator().send(), 0);
     while let Some(page) = pages.next().await {
         *calls += 1;
+        read += 1;
+        if read > MOST_PAGES {
+            return Err(Miss {
+                error: too_many_pages("autoscaling:DescribeScheduledActions"),
+                lasting: false,
+            });
+        }
         let page = page.map_err(|e| miss("autoscaling:DescribeScheduledActions", &e))?;
         for (group, action) in page.scheduled_update_group_actions().iter().filter_map(convert::schedule) {
             found.entry(group).or_default().push(action);

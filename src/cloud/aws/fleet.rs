@@ -7,7 +7,10 @@ use aws_sdk_autoscaling::{
     types::{AutoScalingGroup, Filter},
 };
 
-use super::error::classify;
+use super::{
+    answer_limit::{MOST_PAGES, too_many_pages},
+    error::classify,
+};
 use crate::{cloud::CloudError, domain::Time};
 
 /// Groups, policies and names asked for at once: the most that AWS gives.
@@ -52,6 +55,9 @@ pub(super) async fn list(
             .send();
         while let Some(page) = pages.next().await {
             calls += 1;
+            if calls > MOST_PAGES {
+                return Err(too_many_pages("autoscaling:DescribeAutoScalingGroups"));
+            }
             let page = page.map_err(|e| classify("autoscaling:DescribeAutoScalingGroups", &e))?;
             for group in page.auto_scaling_groups.unwrap_or_default() {
                 if let Some(name) = group.auto_scaling_group_name() {

@@ -10,7 +10,7 @@ mod score;
 
 use self::challenge::verdict;
 use crate::{
-    domain::{Answer, Time, event::Event, series::Series},
+    domain::{Answer, Time, event::Event, keep::Keep, series::Series},
     forecast::{
         lstm::{Backend, batch::SHARDS, fit::Epoch},
         registry::Registry,
@@ -76,6 +76,10 @@ pub struct Trainer {
     problem: Option<String>,
     /// When each group was last trained.
     trained: Vec<(String, Time)>,
+    /// Models of a group that could not be loaded, and why, until the journal has them.
+    damaged: Vec<(String, String)>,
+    /// Newest models of a group that are kept, beside those that served.
+    kept: usize,
 }
 
 struct RunningTraining {
@@ -110,6 +114,8 @@ impl Trainer {
             rows: vec![],
             problem: None,
             trained: vec![],
+            damaged: vec![],
+            kept: Keep::default().models,
         };
         trainer.list();
         // Newest first within a group: the first row of a group is its newest training.
