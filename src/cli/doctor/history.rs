@@ -73,17 +73,19 @@ fn models(folder: &Path, report: &mut DoctorReport) {
             return report.push(DoctorCheck::fail("models", clean(&error.to_string(), 300), fix));
         }
     };
-    let before = report.lines().len();
+    let mut whole = true;
     let mut groups: Vec<&str> = rows.iter().map(|row| row.group.as_str()).collect();
     groups.dedup();
     for group in groups {
         if let Err(error) = registry.champion(group) {
+            whole = false;
             let fix = "promote a version on the models page: the file is written anew";
             report.push(DoctorCheck::fail("models", clean(&error.to_string(), 300), fix));
         }
     }
     for row in &rows {
         let Err(why) = &row.manifest else { continue };
+        whole = false;
         let message = format!("{} {}: {}", clean(&row.group, 60), row.version, clean(why, 250));
         report.push(match row.champion {
             true => DoctorCheck::fail(
@@ -94,7 +96,7 @@ fn models(folder: &Path, report: &mut DoctorReport) {
             false => DoctorCheck::warn("models", message, "remove the folder, or restore it from a copy"),
         });
     }
-    if report.lines().len() == before {
+    if whole {
         report.push(DoctorCheck::ok("models", format!("{} on disk, all whole", rows.len())));
     }
 }
