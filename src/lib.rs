@@ -27,6 +27,7 @@ pub mod config;
 pub mod console;
 pub mod domain;
 pub mod engine;
+pub mod files;
 pub mod forecast;
 pub mod link;
 pub mod plan;

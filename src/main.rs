@@ -6,12 +6,14 @@ use clap::Parser;
 use prescale::{
     cli::{self, Cli},
     domain::text::clean_lines,
+    files,
 };
 
 /// Most characters of a line of an error.
 const WIDEST: usize = 2_000;
 
 fn main() -> ExitCode {
+    files::keep_private();
     match cli::run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

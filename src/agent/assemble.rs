@@ -20,6 +20,7 @@ use crate::{
         jobs::training::TrainingOptions,
         options::{CloudAccess, EngineOptions},
     },
+    files,
     plan::{GroupOptions, demand::DemandMeasure},
     store::{Store, keys},
 };
@@ -53,6 +54,11 @@ pub async fn assemble(location: &Location, read_only: bool) -> Result<Assembled,
 /// # Errors
 /// [`AssembleError`], in words that name the fix.
 pub async fn assemble_from(config: Config, read_only: bool) -> Result<Assembled, AssembleError> {
+    // Before anything is made in a folder that may be somebody else's.
+    config.check_command()?;
+    for folder in ["data", "models", "logs"] {
+        files::make_private(&config.home.join(folder)).map_err(|e| AssembleError::Log(e.to_string()))?;
+    }
     let log = log::start(&config.log, &config.home).map_err(AssembleError::Log)?;
     let file = config.file.as_ref().map_or("none, using defaults".into(), |f| f.display().to_string());
     tracing::info!(
@@ -70,7 +76,7 @@ pub async fn assemble_from(config: Config, read_only: bool) -> Result<Assembled,
         }
     };
     let options = options(&config, &world, clock.now());
-    let mut engine = Engine::new(options, world, store)?.with_log(log);
+    let mut engine = Engine::new(options, world, store)?.with_log(log).keeping(config.keep);
     engine.backtest_with(Arc::new(EngineBacktester));
     if config.read_only || read_only {
         engine = engine.read_only();

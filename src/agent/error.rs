@@ -17,7 +17,7 @@ pub enum AssembleError {
     /// The simulation cannot be resumed or built.
     #[error("{0}")]
     Simulation(String),
-    /// The log file cannot be written.
+    /// The log file cannot be written, or a folder not be kept from others.
     #[error("{0}")]
     Log(String),
     /// The shared store cannot be used.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{BacktestError, BacktestOptions, BacktestReport, Contender, oracle, run};
+use super::{BacktestError, BacktestOptions, BacktestReport, Contender, MOST_INSTANCES, oracle, run};
 use crate::{
     cloud::simulator::{Interpolation, Trace},
     domain::{metric::Metric, series::Series},
@@ -49,8 +49,8 @@ fn options(input: &BacktestInput, contender: Contender) -> BacktestOptions {
         zone: input.zone,
         capacity: input.capacity,
         boot: input.lead,
-        min: input.bounds.0,
-        max: input.bounds.1,
+        min: input.bounds.0.min(MOST_INSTANCES),
+        max: input.bounds.1.min(MOST_INSTANCES),
         from: input.from,
         contender,
         settings: input.settings.clone(),

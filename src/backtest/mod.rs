@@ -47,6 +47,9 @@ use crate::{
 /// Name of the group of a backtest.
 const GROUP: &str = "trace";
 
+/// Most instances of a simulated group: each is kept, with its activities.
+pub const MOST_INSTANCES: u32 = 20_000;
+
 /// What decides the capacity in a backtest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contender {
@@ -148,7 +151,7 @@ pub enum BacktestError {
 /// Backtests the trace from `options.from` on; `progress` gets the share done, 0 to 1, and may cancel.
 ///
 /// # Errors
-/// [`BacktestError::Usage`] when `from` does not lie inside the trace, [`BacktestError::Cancelled`] when `progress`
+/// [`BacktestError::Usage`] for a group of more than [`MOST_INSTANCES`], and when `from` does not lie inside the trace, [`BacktestError::Cancelled`] when `progress`
 /// cancelled.
 pub async fn run(
     options: &BacktestOptions,
@@ -212,6 +215,12 @@ async fn walk(
 
 /// The first minute of the trace at or after `from`, and the end of the trace.
 fn range(options: &BacktestOptions) -> Result<(Time, Time), BacktestError> {
+    if options.max > MOST_INSTANCES || options.min > options.max {
+        return Err(BacktestError::Usage(format!(
+            "MaxSize {} is out of range; allowed: MinSize to {MOST_INSTANCES}",
+            options.max
+        )));
+    }
     let series = &options.trace.series;
     let (start, end) = (series.start(), series.known_until());
     let offset = (options.from - start).num_seconds();

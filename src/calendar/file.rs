@@ -6,7 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{CalendarError, Document, document::hash_of};
+use super::{CalendarError, Document, document::hash_of, parsed::MOST_BYTES};
+use crate::files;
 
 /// Reads the calendar at `path`; a missing file is an empty calendar.
 ///
@@ -30,6 +31,11 @@ pub fn save(path: &Path, document: &Document, base: &str) -> Result<String, Cale
         return Err(CalendarError::Conflict { path: path.to_owned() });
     }
     let text = document.to_text();
+    if text.len() as u64 > MOST_BYTES {
+        let source =
+            io::Error::new(io::ErrorKind::FileTooLarge, "it would be larger than 2 MiB; remove old events");
+        return Err(CalendarError::Write { path: path.to_owned(), source });
+    }
     let written = target_of(path).and_then(|target| {
         if target.exists() {
             put(&backup_of(&target), &before, &target)?;
@@ -40,8 +46,12 @@ pub fn save(path: &Path, document: &Document, base: &str) -> Result<String, Cale
     Ok(hash_of(&text))
 }
 
-fn read(path: &Path) -> Result<String, CalendarError> {
-    match fs::read_to_string(path) {
+/// The text of the calendar at `path`; a missing file is an empty one.
+///
+/// # Errors
+/// [`CalendarError::Read`] for what cannot be read, is no file, or has more than [`MOST_BYTES`].
+pub fn read(path: &Path) -> Result<String, CalendarError> {
+    match files::read_text(path, MOST_BYTES) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         other => other.map_err(|source| CalendarError::Read { path: path.to_owned(), source }),
     }

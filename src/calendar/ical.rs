@@ -16,7 +16,7 @@ use super::{Calendar, CalendarEntry, Definition, local::written, resolve};
 use crate::domain::{Time, event::EventKind, text::clean};
 
 /// Largest file that is read, in bytes.
-const LARGEST: usize = 2 << 20;
+pub const MOST_ICAL: usize = 2 << 20;
 /// Local times in iCalendar.
 const LOCAL: &str = "%Y%m%dT%H%M%S";
 /// Longest name of an entry.
@@ -102,7 +102,7 @@ pub struct Imported {
 /// # Errors
 /// In words, where it is no iCalendar file at all.
 pub fn import(text: &str, zone: Tz) -> Result<Imported, String> {
-    if text.len() > LARGEST {
+    if text.len() > MOST_ICAL {
         return Err("the file is larger than 2 MiB; export a shorter stretch of time".into());
     }
     let mut imported = Imported::default();

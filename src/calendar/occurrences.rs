@@ -9,6 +9,8 @@ use crate::domain::{Time, event::Event};
 pub const MOST_OCCURRENCES: usize = 5_000;
 /// Most steps of a rule from its start to the end of the time asked for.
 const MOST_STEPS: usize = 200_000;
+/// Most steps of the rules of a whole calendar.
+pub(super) const MOST_STEPS_TOGETHER: usize = 1_000_000;
 
 /// The occurrences of `definition` that touch `[from, until)`, ascending by start.
 ///
@@ -17,6 +19,17 @@ const MOST_STEPS: usize = 200_000;
 /// # Errors
 /// [`CalendarError::TooMany`] beyond [`MOST_OCCURRENCES`].
 pub fn occurrences(definition: &Definition, from: Time, until: Time) -> Result<Vec<Event>, CalendarError> {
+    let mut steps = MOST_STEPS;
+    within(definition, from, until, &mut steps)
+}
+
+/// [`occurrences`], with what is left of the `steps` that several definitions share.
+pub(super) fn within(
+    definition: &Definition,
+    from: Time,
+    until: Time,
+    steps: &mut usize,
+) -> Result<Vec<Event>, CalendarError> {
     let Some(rule) = &definition.repeat else {
         let event = occurrence(definition, definition.start);
         return Ok(event.filter(|event| event.touches(from, until)).into_iter().collect());
@@ -24,9 +37,10 @@ pub fn occurrences(definition: &Definition, from: Time, until: Time) -> Result<V
     let too_many = || CalendarError::TooMany { name: definition.name.clone(), most: MOST_OCCURRENCES };
     let mut found = Vec::new();
     for (step, start) in rule.starts().enumerate() {
-        if step >= MOST_STEPS {
+        if step >= MOST_STEPS || *steps == 0 {
             return Err(too_many());
         }
+        *steps -= 1;
         if resolve(start, definition.zone).0 >= until {
             break;
         }

@@ -13,8 +13,14 @@ use super::{
 };
 use crate::domain::{Time, event::Event, text::clean};
 
-/// Largest calendar file, in bytes: some ten thousand entries.
-const LARGEST_FILE: usize = 2 << 20;
+/// Most bytes of a calendar: some ten thousand entries.
+pub const MOST_BYTES: u64 = 2 << 20;
+/// Most entries of a calendar.
+const MOST_ENTRIES: usize = 5_000;
+/// Most occurrences of all entries together in one answer.
+const MOST_EVENTS: usize = 20_000;
+/// Most mistakes that are named; each costs a walk through the text.
+const MOST_PROBLEMS: usize = 100;
 
 /// A calendar in which every entry is right.
 #[derive(Debug, Clone)]
@@ -47,6 +53,12 @@ impl Calendar {
         for (index, table) in
             tree.get(EVENTS).and_then(Item::as_array_of_tables).into_iter().flatten().enumerate()
         {
+            if index >= MOST_ENTRIES {
+                problems.too_many_entries(table);
+            }
+            if problems.found.len() >= MOST_PROBLEMS || index >= MOST_ENTRIES {
+                break;
+            }
             let entry = table::entry_of(table);
             if let Some(definition) = problems.understand(index, table, &entry, calendar.zone) {
                 calendar.entries.push(entry);
@@ -59,11 +71,15 @@ impl Calendar {
     /// What happens in `[from, until)`, ascending by start, then end, then name.
     ///
     /// # Errors
-    /// [`CalendarError::TooMany`] where one entry happens more often than [`super::MOST_OCCURRENCES`].
+    /// [`CalendarError::TooMany`] where one entry happens more often than [`super::MOST_OCCURRENCES`], or all together
+    /// happen too often or take too long to work out.
     pub fn occurrences(&self, from: Time, until: Time) -> Result<Vec<Event>, CalendarError> {
-        let mut events = Vec::new();
+        let (mut events, mut steps) = (Vec::new(), occurrences::MOST_STEPS_TOGETHER);
         for definition in &self.definitions {
-            events.extend(occurrences(definition, from, until)?);
+            events.extend(occurrences::within(definition, from, until, &mut steps)?);
+            if events.len() > MOST_EVENTS {
+                return Err(CalendarError::TooMany { name: definition.name.clone(), most: MOST_EVENTS });
+            }
         }
         events.sort_by(|a, b| (a.start, a.end, &a.name).cmp(&(b.start, b.end, &b.name)));
         Ok(events)
@@ -89,7 +105,7 @@ pub(super) fn read_tree<'a>(
         let message = message.lines().collect::<Vec<_>>().join(", ");
         CalendarError::Invalid(vec![Located::new(path, text, at, message, fix.into())])
     };
-    if text.len() > LARGEST_FILE {
+    if text.len() as u64 > MOST_BYTES {
         return Err(wrong(
             0,
             "the file is larger than 2 MiB",
@@ -113,12 +129,13 @@ fn mistyped_keys(tree: &Table, text: &str, path: &Path) -> Vec<Located> {
     let slip =
         |key: &str| [EVENTS, TIMEZONE].into_iter().find(|known| *known != key && distance(key, known) <= 2);
     let keys = tree.iter().filter_map(|(key, _)| slip(key).map(|known| (key, known)));
-    keys.map(|(key, known)| {
-        let at = tree.key(key).and_then(|key| key.span()).map_or(0, |span| span.start);
-        let message = format!("`{}` is not known here", clean(key, 40));
-        Located::new(path, text, at, message, format!("did you mean `{known}`?"))
-    })
-    .collect()
+    keys.take(MOST_PROBLEMS)
+        .map(|(key, known)| {
+            let at = tree.key(key).and_then(|key| key.span()).map_or(0, |span| span.start);
+            let message = format!("`{}` is not known here", clean(key, 40));
+            Located::new(path, text, at, message, format!("did you mean `{known}`?"))
+        })
+        .collect()
 }
 
 fn calendar_zone(tree: &Table, problems: &mut Places) -> Tz {
@@ -139,6 +156,14 @@ struct Places<'a> {
 }
 
 impl Places<'_> {
+    /// The entry of `table` is one too many.
+    fn too_many_entries(&mut self, table: &Table) {
+        let at = table.span().map_or(0, |span| span.start);
+        let message = format!("the calendar has more than {MOST_ENTRIES} entries");
+        let fix = "remove events that are over".into();
+        self.found.push(Located::new(self.path, self.text, at, message, fix));
+    }
+
     fn understand(
         &mut self,
         index: usize,

@@ -9,6 +9,7 @@ use super::Failure;
 use crate::{
     calendar::{Calendar, holidays, parse_events},
     domain::{Time, event::Event},
+    files,
 };
 
 /// The calendar of a recorded load.
@@ -51,7 +52,7 @@ impl Announced {
 
 /// The bytes of a file that the operator named.
 pub fn file(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))
+    files::read(path, files::MOST_CSV).map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))
 }
 
 /// What the calendar at `path`, if there is one, says of `group`.

@@ -15,7 +15,7 @@ use clap::builder::PossibleValue;
 use self::case::Case;
 use super::{Failure, Global, announced::Announced, print_json, recorded::MissingRows};
 use crate::{
-    backtest::{self, BacktestError, Contender},
+    backtest::{self, BacktestError, Contender, MOST_INSTANCES},
     cloud::simulator::Interpolation,
     domain::Time,
     plan::{Settings, preflight::Limits},
@@ -89,10 +89,10 @@ struct GroupSize {
     #[arg(long, value_name = "SECONDS", required_unless_present = "group", value_parser = clap::value_parser!(i64).range(0..=86_400))]
     boot: Option<i64>,
     /// MinSize.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=i64::from(MOST_INSTANCES)))]
     min: u32,
-    /// MaxSize.
-    #[arg(long, value_name = "N")]
+    /// MaxSize, at most 20000.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=i64::from(MOST_INSTANCES)))]
     max: u32,
 }
 

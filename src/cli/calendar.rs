@@ -196,8 +196,7 @@ fn check(path: &Path, as_json: bool) -> Result<String, Failure> {
             path.display()
         )));
     }
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| Failure::from(CalendarError::Read { path: path.to_owned(), source }))?;
+    let text = calendar::read(path)?;
     let calendar = match Calendar::parse(&text, path) {
         Ok(calendar) => calendar,
         Err(CalendarError::Invalid(places)) if as_json => {

@@ -1,10 +1,11 @@
 //! `prescale doctor`: a checklist of the installation and of the world it sees, with a fix beside each line.
 //!
-//! [`local`] looks at this machine, [`settings`] at the configuration, [`account`] at an AWS account, [`report`] holds the lines and prints them.
+//! [`local`] looks at this machine, [`history`] at what earlier runs left, [`settings`] at the configuration, [`account`] at an AWS account, [`report`] holds the lines and prints them.
 //! Everything is read only, apart from one small file that is written to the home folder and removed, and one small object
 //! in the shared store; every wait has an end.
 
 mod account;
+mod history;
 mod local;
 mod report;
 mod settings;
@@ -43,6 +44,9 @@ pub fn run(global: &Global, options: DoctorArgs) -> Result<(), Failure> {
         Err(e) => report.push(DoctorCheck::fail("home", e.to_string(), "pass --home DIR or set HOME")),
     }
     let config = settings::look(global, &mut report);
+    if let Some(config) = &config {
+        history::look(config, &mut report);
+    }
     report.push(local::fleet());
     local::terminal(&local::TerminalFacts::here(), &mut report);
     look_outside(&options, config.as_ref(), &mut report)?;

@@ -10,10 +10,13 @@ use crate::{
     calendar::{CalendarEntry, load, save, student},
     config::Config,
     domain::{floor_to, metric::Metric, series::Series, shift, text::clean},
+    files,
     forecast::lstm::table::{MetricRow, MetricTable},
     store::Store,
 };
 
+/// Most bytes of the JSON that says whether a sale is on.
+const MOST_FLAG: u64 = 64 << 10;
 /// Seconds of a day.
 const DAY: i64 = 86_400;
 
@@ -77,7 +80,7 @@ pub fn run(global: &Global, options: ImportArgs) -> Result<(), Failure> {
 
 fn flag(path: &Path) -> Result<bool, Failure> {
     let name = clean(&path.display().to_string(), 200);
-    let text = std::fs::read_to_string(path)
+    let text = files::read_text(path, MOST_FLAG)
         .map_err(|e| Failure::Usage(format!("{name}: {e}; give the path of a readable JSON file")))?;
     student::parse_flag(&text, path).map_err(Failure::Usage)
 }

@@ -2,11 +2,10 @@
 //!
 //! The keys, their meaning and their defaults are read off [`SAMPLE`], so that nothing is said twice.
 
-use std::fs;
-
 use toml_edit::{Document, Item, TableLike};
 
-use super::{Config, SAMPLE, locate, notify::WEBHOOK_VARIABLE};
+use super::{Config, MOST_BYTES, SAMPLE, locate, notify::WEBHOOK_VARIABLE};
+use crate::files;
 
 /// One key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +48,8 @@ impl Config {
     /// Every key of the sample, then what the file says beside it (groups, keys of the screen).
     pub fn effective(&self) -> Vec<Effective> {
         // A file that has gone meanwhile says nothing; what was read from it stays in force until a restart.
-        let text = self.file.as_ref().and_then(|file| fs::read_to_string(file).ok()).unwrap_or_default();
+        let text =
+            self.file.as_ref().and_then(|file| files::read_text(file, MOST_BYTES).ok()).unwrap_or_default();
         let mut all: Vec<Effective> = sample().into_iter().map(|known| found(&text, known)).collect();
         all.extend(others(&text, &all));
         if std::env::var(WEBHOOK_VARIABLE).is_ok_and(|v| !v.is_empty())
@@ -170,7 +170,7 @@ mod tests {
         let file = home.path().join("prescale.toml");
         let text = "[defaults]\nrisk = 0.9\n[group.web]\nmode = \"auto\"\n[keys]\ntheme = false\n\
                     [notify]\nwebhook = \"https://example.org/T000\"\n";
-        fs::write(&file, text).expect("the folder is ours");
+        std::fs::write(&file, text).expect("the folder is ours");
         let all = Config::read(&file, Path::new("/home")).expect("is valid").effective();
         let get = |key: &str| all.iter().find(|e| e.key == key).expect(key);
         assert_eq!(

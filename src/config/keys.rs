@@ -9,7 +9,7 @@ use super::{
     sections::{self, SourceKeys},
     shared::SharedKeys,
 };
-use crate::{forecast::training::TrainingOptions, plan::Policy};
+use crate::{domain::keep::Keep, forecast::training::TrainingOptions, plan::Policy};
 
 /// `prescale.toml`, as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -27,6 +27,7 @@ pub(super) struct ConfigKeys {
     pub keys: Bindings,
     pub agent: AgentConfig,
     pub log: LogConfig,
+    pub keep: Keep,
     pub notify: Notify,
     pub shared: SharedKeys,
 }
@@ -78,6 +79,11 @@ fn elsewhere(key: &str) -> Option<&'static str> {
         "minutes" => "a whole number of minutes from 1 to 60",
         "epochs" => "a whole number from 1 to 1000",
         "hidden" => "a whole number from 4 to 1024",
+        "minute_days" | "step_days" => "a whole number of days from 4 to 3650",
+        "demand_days" => "a whole number of days from 63 to 3650",
+        "forecast_days" => "a whole number of days from 2 to 3650",
+        "journal_days" => "a whole number of days from 30 to 3650",
+        "models" => "a whole number from 1 to 100",
         "shards" => "a whole number from 1 to 16",
         _ => return None,
     })
@@ -109,7 +115,9 @@ impl ConfigKeys {
             ("train", "shards", self.train.shards as f64, 1.0, 16.0),
             ("log", "days", self.log.days as f64, 1.0, 365.0),
         ];
-        let fixed = fixed.into_iter().find(|(.., value, low, high)| !(low..=high).contains(&value));
+        let kept = self.keep.ranges().map(|(key, value, low, high)| ("keep", key, value, low, high));
+        let fixed =
+            fixed.into_iter().chain(kept).find(|(.., value, low, high)| !(low..=high).contains(&value));
         fixed.map(|(section, key, value, ..)| (vec![section, key], value)).or_else(|| {
             self.sections().find_map(|(mut path, keys)| {
                 let (key, value) = layers::rules().find_map(|rule| {

@@ -27,29 +27,33 @@ pub use effective::{Effective, ValueOrigin};
 pub use error::{ConfigError, Finding};
 pub use home::home;
 pub use location::Location;
-pub use notify::{Notify, NotifyEvent, Secret};
+pub use notify::{Notify, NotifyEvent, Secret, WEBHOOK_VARIABLE};
 pub use sections::{Cycle, Source};
 pub use shared::{SharedConfig, SharedPlace};
 pub use terminal::{Color, CtrlCSetting, LogConfig, SymbolsSetting, TerminalConfig};
 
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
 };
 
 use self::{keys::ConfigKeys, layers::Groups};
 use crate::{
+    domain::keep::Keep,
+    files,
     forecast::training::TrainingOptions,
     plan::{GroupOptions, Settings},
 };
 use chrono_tz::Tz;
 use opening_hours::localization::Country;
 
+/// Most bytes of the configuration: a section for each of a thousand groups.
+pub(crate) const MOST_BYTES: u64 = 1 << 20;
+
 /// Every key with its meaning and default.
 pub const SAMPLE: &str = include_str!("prescale.sample.toml");
 
-/// The configuration in force.
+/// The configuration in force. It has many fields because each is one section or key of the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// Folder of `calendar.toml`, `models/` and `data/`.
@@ -76,6 +80,8 @@ pub struct Config {
     pub agent: AgentConfig,
     /// The log file.
     pub log: LogConfig,
+    /// How long what is recorded is kept.
+    pub keep: Keep,
     /// Who is told of what, outside the screen.
     pub notify: Notify,
     /// Where several machines keep what they share, if they do.
@@ -95,7 +101,8 @@ impl Config {
         let usual = home.join("prescale.toml");
         let config = match &location.file {
             Some(file) => Config::read(file, &home),
-            None if usual.is_file() => Config::read(&usual, &home),
+            // Whatever stands there is meant: what is no file is refused, not passed over.
+            None if usual.symlink_metadata().is_ok() => Config::read(&usual, &home),
             None => Ok(Config::at(&home)),
         }?;
         let notify = config.notify.clone().with_environment(std::env::var(notify::WEBHOOK_VARIABLE).ok())?;
@@ -120,6 +127,7 @@ impl Config {
             bindings: keys.keys,
             agent: keys.agent,
             log: keys.log,
+            keep: keys.keep,
             notify: keys.notify,
             shared: None,
         }
@@ -130,7 +138,7 @@ impl Config {
     /// # Errors
     /// As [`Config::parse`], and [`ConfigError::Access`] when the file cannot be read.
     pub fn read(file: &Path, home: &Path) -> Result<Config, ConfigError> {
-        let text = fs::read_to_string(file).map_err(|e| {
+        let text = files::read_text(file, MOST_BYTES).map_err(|e| {
             ConfigError::access(file, format!("{e}; write one with `prescale config print-default`"))
         })?;
         Config::parse(&text, file, home)
@@ -192,6 +200,7 @@ impl Config {
             bindings: keys.keys,
             agent: keys.agent,
             log: keys.log,
+            keep: keys.keep,
             notify: keys.notify,
             shared,
         })
@@ -206,8 +215,24 @@ impl Config {
     pub fn wrong(&self, path: &[&str], message: String) -> ConfigError {
         let file = self.file.clone().unwrap_or_default();
         // A file that has gone meanwhile has no lines; the key is still named.
-        let text = fs::read_to_string(&file).unwrap_or_default();
+        let text = files::read_text(&file, MOST_BYTES).unwrap_or_default();
         wrong(&text, &file, path, message)
+    }
+
+    /// Makes sure that the program which the file names is named by this user or by root: whoever starts prescale in a
+    /// folder of somebody else's must not run what stands there.
+    ///
+    /// # Errors
+    /// [`ConfigError`] at the key.
+    pub fn check_command(&self) -> Result<(), ConfigError> {
+        let Some(file) = self.file.as_ref().filter(|_| !self.notify.command.is_empty()) else {
+            return Ok(());
+        };
+        let why = files::untrusted(file).unwrap_or_else(|e| Some(e.to_string()));
+        why.map_or(Ok(()), |why| {
+            let fix = "start it as that user, remove the key, or give the file to the user that runs it";
+            Err(self.wrong(&["notify", "command"], format!("{why}; its command is not run: {fix}")))
+        })
     }
 
     /// Groups that have a section of their own.

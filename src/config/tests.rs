@@ -183,7 +183,7 @@ fn load_reads_the_home_folder_and_a_named_file_must_exist() {
     let home = folder.path().to_owned();
     let mut location = Location { home: Some(home.clone()), file: None };
     assert_eq!(Config::load(&location), Ok(Config::at(&home)));
-    fs::write(home.join("prescale.toml"), "[cycle]\nminutes = 1").expect("the folder is ours");
+    std::fs::write(home.join("prescale.toml"), "[cycle]\nminutes = 1").expect("the folder is ours");
     assert_eq!(Config::load(&location).expect("valid").cycle.seconds(), 60);
     location.file = Some(home.join("absent.toml"));
     let error = Config::load(&location).expect_err("it is not there").to_string();

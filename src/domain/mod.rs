@@ -10,7 +10,8 @@
 //! [`decision`] (the life of a proposal; [`actuator`] is how it is carried out, [`cost_and_risk`] what it is worth).
 //! [`group`] is what the cloud says of an Auto Scaling group ([`activity`] its scaling activities, [`process`] what may be
 //! suspended), [`event`] one occurrence on the business calendar. [`summary`] is a policy's record in a few figures,
-//! [`scorecard`] the running score against a simulated target-tracking baseline. [`journal`] is what happened, [`fault`]
+//! [`scorecard`] the running score against a simulated target-tracking baseline, [`forecast_score`] what remains of old
+//! forecasts, [`keep`] how long the rest is kept. [`journal`] is what happened, [`fault`]
 //! what the simulation can be made to suffer.
 
 pub mod activity;
@@ -23,8 +24,10 @@ pub mod fault;
 #[cfg(test)]
 pub mod fixture;
 pub mod forecast;
+pub mod forecast_score;
 pub mod group;
 pub mod journal;
+pub mod keep;
 pub mod metric;
 pub mod plan;
 pub mod preflight;

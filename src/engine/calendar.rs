@@ -10,8 +10,9 @@ use opening_hours::localization::Country;
 
 use self::history::{EditHistory, EditStep};
 use crate::{
-    calendar::{self, Calendar, CalendarError, Document},
+    calendar::{self, Calendar, CalendarError, Document, MOST_ICAL},
     domain::{Seconds, Time, event::Event, shift},
+    files,
     link::{CalendarEdit, CalendarView},
 };
 
@@ -82,12 +83,10 @@ impl Events {
     /// Reads the file; true when its text differs from what was last seen.
     fn read(&mut self) -> bool {
         let Some(path) = &self.path else { return false };
-        let text = match std::fs::read_to_string(path) {
+        let text = match calendar::read(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => {
-                self.problem =
-                    Some(format!("{}: {error}; the last valid calendar remains in use", path.display()));
+                self.problem = Some(format!("{error}; the last valid calendar remains in use"));
                 return false;
             }
         };
@@ -254,7 +253,7 @@ fn apply<'a>(document: &mut Document, edit: &'a CalendarEdit) -> Result<(&'a str
 
 /// Adds what the iCalendar file at `path` holds and `document` does not.
 fn import(document: &mut Document, path: &str) -> Result<String, String> {
-    let text = std::fs::read_to_string(path).map_err(|e| {
+    let text = files::read_text(Path::new(path), MOST_ICAL as u64).map_err(|e| {
         format!("{path}: {e}; check the path, which is one of the machine the engine runs on")
     })?;
     let read = calendar::import(&text, document.zone()).map_err(|why| format!("{path}: {why}"))?;

@@ -3,6 +3,7 @@
 mod approvals;
 mod backfill;
 mod backtest;
+mod bounds;
 mod demand;
 mod floor;
 mod floor_soak;

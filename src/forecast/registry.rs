@@ -7,6 +7,7 @@
 //! Start with [`Registry`].
 
 mod exchange;
+mod prune;
 
 pub use exchange::Parcel;
 
@@ -253,6 +254,7 @@ impl Registry {
     }
 
     fn set(&self, group: &str, champion: ChampionRecord) -> Result<ChampionRecord, RegistryError> {
+        self.note_served(group, &champion)?;
         let path = self.folder(group).join(CHAMPION);
         let text = serde_json::to_vec_pretty(&champion)
             .map_err(|e| BundleError::Manifest { path: path.clone(), reason: e.to_string() })?;

@@ -6,18 +6,11 @@ use serde::Serialize;
 
 use crate::{
     domain::{
-        Seconds, Time,
-        forecast::{Forecast, MEDIAN, P95},
-        metric::Metric,
-        scorecard::Score,
-        series::Series,
-        shift,
+        Seconds, Time, forecast_score::ForecastScore, metric::Metric, scorecard::Score, series::Series,
     },
     store::{MetricCoverage, Store, StoreError},
 };
 
-/// Minutes ahead that are scored, or the nearest steps.
-const MINUTES: [i64; 4] = [5, 15, 30, 60];
 /// The chart shows what was predicted so long before.
 const CHARTED: Seconds = 900;
 
@@ -118,7 +111,7 @@ pub(super) fn group(
         instance_hours: in_service.known().sum::<f64>() / 60.0,
         decisions: store.stages(name, from, until)?,
         scorecard: scorecard(store, name, (from, until))?,
-        accuracy: accuracy(&store.forecasts(name, from, until)?, &actual),
+        accuracy: accuracy(store, name, (from, until), &actual)?,
         predicted: store.predicted(name, from, until, CHARTED)?,
         actual,
     })
@@ -136,34 +129,26 @@ fn mean(series: &Series) -> Option<f64> {
     (count > 0).then(|| series.known().sum::<f64>() / count as f64)
 }
 
-/// One entry for each horizon of which anything is known.
-fn accuracy(forecasts: &[Forecast], actual: &Series) -> Vec<Accuracy> {
-    let lead = |minutes: i64, step: Seconds| ((60 * minutes + step / 2) / step).max(1);
-    let mut leads: Vec<i64> = MINUTES.iter().map(|minutes| lead(*minutes, actual.step())).collect();
-    leads.dedup();
-    leads.into_iter().filter_map(|lead| of_lead(forecasts, actual, lead)).collect()
-}
-
-/// Of the step `lead` steps ahead of what was known.
-fn of_lead(forecasts: &[Forecast], actual: &Series, lead: i64) -> Option<Accuracy> {
-    let index = usize::try_from(lead - 1).ok()?;
-    let (mut count, mut below) = (0, 0);
-    let (mut demand, mut error, mut last_error) = (0.0, 0.0, 0.0);
-    for forecast in forecasts.iter().filter(|forecast| forecast.step == actual.step()) {
-        let last = actual.at(shift(forecast.first, -forecast.step));
-        let came = actual.at(forecast.target(index));
-        let (Some(row), Some(came), Some(last)) = (forecast.rows.get(index), came, last) else { continue };
-        count += 1;
-        below += usize::from(came <= row[P95]);
-        demand += came.abs();
-        error += (row[MEDIAN] - came).abs();
-        last_error += (last - came).abs();
+/// One entry for each horizon of which anything is known: from the forecasts that are still kept in full, and from the scores
+/// of the days whose forecasts are not.
+fn accuracy(
+    store: &Store,
+    name: &str,
+    (from, until): (Time, Time),
+    actual: &Series,
+) -> Result<Vec<Accuracy>, StoreError> {
+    let mut scores = ForecastScore::of(&store.forecasts(name, from, until)?, actual);
+    let touched = from.date_naive()..=until.date_naive();
+    for (_, old) in store.forecast_scores(name)?.into_iter().filter(|(day, _)| touched.contains(day)) {
+        ForecastScore::add(&mut scores, &old);
     }
-    (count > 0 && demand > 0.0).then(|| Accuracy {
-        minutes_ahead: lead * actual.step() / 60,
-        forecasts: count,
-        wape: error / demand,
-        last_value_wape: last_error / demand,
-        below_p95: below as f64 / count as f64,
-    })
+    let known = scores.into_iter().filter(|score| score.count > 0 && score.demand > 0.0);
+    let entry = |score: ForecastScore| Accuracy {
+        minutes_ahead: score.ahead / 60,
+        forecasts: usize::try_from(score.count).unwrap_or(usize::MAX),
+        wape: score.error / score.demand,
+        last_value_wape: score.last_error / score.demand,
+        below_p95: score.below as f64 / score.count as f64,
+    };
+    Ok(known.map(entry).collect())
 }

@@ -24,6 +24,9 @@ pub enum StoreLocation {
     },
 }
 
+/// Most bytes of an object: the weights of a model.
+pub const MOST_BYTES: u64 = 64 << 20;
+
 /// Named objects in one place. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct SharedStore {
@@ -77,11 +80,21 @@ impl SharedStore {
     /// The object called `name`, if there is one.
     ///
     /// # Errors
-    /// [`SharedError::Unreachable`].
+    /// [`SharedError::Unreachable`]; [`SharedError::Damaged`] for one of more than [`MOST_BYTES`].
     pub async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, SharedError> {
-        let read = async { self.objects.get(&self.path(name)).await?.bytes().await };
+        let read = async {
+            let found = self.objects.get(&self.path(name)).await?;
+            if found.meta.size > MOST_BYTES {
+                return Ok(Err(found.meta.size));
+            }
+            Ok::<_, Error>(Ok(found.bytes().await?))
+        };
         match read.await {
-            Ok(bytes) => Ok(Some(bytes.to_vec())),
+            Ok(Ok(bytes)) => Ok(Some(bytes.to_vec())),
+            Ok(Err(size)) => {
+                let why = format!("it has {size} bytes; at most {MOST_BYTES} are read");
+                Err(SharedError::damaged(name, why, "remove it there"))
+            }
             Err(Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(SharedError::unreachable(&self.url, &error)),
         }

@@ -12,6 +12,9 @@ use crate::domain::{
     shift,
 };
 
+/// Longest time ahead whose forecasts are scored, and some.
+pub(super) const HORIZON: Seconds = 2 * 3_600;
+
 /// Bytes of one quantile.
 const WIDTH: usize = size_of::<f32>();
 
@@ -137,14 +140,23 @@ impl Store {
         self.read_past_forecasts(group, from, until, ahead.max(0)).map_err(|e| self.sql(e))
     }
 
-    /// Forgets the forecasts made before `before`; gives their number.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the file cannot be written.
-    pub fn prune_forecasts(&mut self, before: Time) -> Result<usize, StoreError> {
-        self.transaction(Durability::Repeatable, |transaction| {
-            Ok(transaction.execute("DELETE FROM forecasts WHERE origin < ?1", [micros(before)])?)
-        })
+    /// The oldest forecasts of `group` made before `before`, at most `most`.
+    pub(super) fn oldest_forecasts(
+        &self,
+        group: &str,
+        before: Time,
+        most: usize,
+    ) -> Result<Vec<Forecast>, StoreError> {
+        let read = || {
+            self.connection
+                .prepare_cached(
+                    "SELECT origin, first, step, model, quantiles FROM forecasts
+                     WHERE group_name = ?1 AND origin < ?2 ORDER BY origin LIMIT ?3",
+                )?
+                .query_map(params![group, micros(before), most as i64], forecast)?
+                .collect::<Result<Vec<_>, _>>()
+        };
+        read().map_err(|e| self.sql(e))
     }
 
     fn read_past_forecasts(
@@ -331,14 +343,5 @@ mod tests {
         let known: Vec<_> = series.iter().filter_map(|(t, v)| v.map(|_| t.timestamp())).collect();
         assert_eq!(known, [3_600, 3_900, 4_200, 9_600, 9_900, 10_200]);
         assert!(store.predicted("nobody", at_epoch(0), at_epoch(20_000), 600).expect("readable").is_empty());
-    }
-
-    #[test]
-    fn prune_forgets_what_was_made_before() {
-        let mut store = Store::in_memory().expect("memory");
-        store.save_forecast("web", &made(3_000, 4)).expect("writable");
-        store.save_forecast("web", &made(3_300, 4)).expect("writable");
-        assert_eq!(store.prune_forecasts(at_epoch(3_300)).expect("writable"), 1);
-        assert_eq!(store.forecasts("web", at_epoch(0), at_epoch(9_000)).expect("readable").len(), 1);
     }
 }

@@ -7,7 +7,9 @@ use std::marker::PhantomData;
 
 use chrono::NaiveDate;
 
-use crate::domain::{Time, actuator::HeldFloor, decision::Mode, scorecard::Score};
+use crate::domain::{
+    Time, actuator::HeldFloor, decision::Mode, forecast_score::ForecastScore, scorecard::Score,
+};
 
 /// Name of a setting whose value is a `T`.
 #[derive(Debug)]
@@ -90,8 +92,21 @@ pub fn score(group: &str, day: NaiveDate) -> Key<Score> {
 
 /// What the names of a group's [`score`] keys begin with.
 pub(super) fn scores(group: &str) -> String {
-    format!("ledger:{group}:")
+    format!("{}{group}:", DAILY[0])
 }
+
+/// The scores of those forecasts of a group, made on one day (UTC), that are no longer kept.
+pub fn forecast_score(group: &str, day: NaiveDate) -> Key<Vec<ForecastScore>> {
+    Key::new(format!("{}{day}", forecast_scores(group)))
+}
+
+/// What the names of a group's [`forecast_score`] keys begin with.
+pub(super) fn forecast_scores(group: &str) -> String {
+    format!("{}{group}:", DAILY[1])
+}
+
+/// What the names of all keys begin with that end with a day.
+pub(super) const DAILY: [&str; 2] = ["ledger:", "accuracy:"];
 
 /// True while scale-in is frozen everywhere.
 pub fn brake() -> Key<bool> {
@@ -131,6 +146,7 @@ mod tests {
         assert_eq!(shared::<()>("web").name(), "shared:web");
         let day = NaiveDate::from_ymd_opt(2026, 11, 23).expect("a day");
         assert_eq!(score("web", day).name(), "ledger:web:2026-11-23");
+        assert_eq!(forecast_score("web", day).name(), "accuracy:web:2026-11-23");
         let fleet =
             [brake().name, simulator().name, shared_calendar().name, shared_operator_state::<()>().name];
         assert_eq!(fleet, ["brake", "simulator", "shared_calendar", "shared_stance"]);

@@ -16,7 +16,7 @@
 //! Any number of readers may look meanwhile ([`Store::read_only`], in `read`).
 //!
 //! Start with [`Store::open`], then `schema` for the tables; `samples`, `forecasts`, `decisions`,
-//! `journal`, `scorecard` and `settings` each add their methods to [`Store`]; [`keys`] has the key of every setting.
+//! `journal`, `scorecard`, `settings` and `prune` each add their methods to [`Store`]; [`keys`] has the key of every setting.
 
 mod decisions;
 mod error;
@@ -24,6 +24,7 @@ mod forecasts;
 mod journal;
 pub mod keys;
 mod lock;
+mod prune;
 mod read;
 mod samples;
 mod schema;
@@ -66,6 +67,11 @@ enum Durability {
 
 /// How long a call waits while a backup or a reader holds the file.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// Bytes of the write-ahead log that stay on disk once it is written back.
+const MOST_LOG: i64 = 16 << 20;
+/// Largest older file that is written anew when it is opened, in bytes: a second's work.
+const MOST_REWRITTEN: i64 = 64 << 20;
 
 impl Store {
     /// Opens the history at `path`, makes it (and its folder) where there is none, and brings an older one up
@@ -121,10 +127,13 @@ impl Store {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map_err(sql)?;
         let version = schema::inspect(&connection, path)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false).map_err(sql)?;
+        make_shrinkable(&connection, version).map_err(sql)?;
         connection.pragma_update(None, "journal_mode", "WAL").map_err(sql)?;
+        connection.pragma_update(None, "journal_size_limit", MOST_LOG).map_err(sql)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(sql)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(sql)?;
         schema::migrate(&mut connection, version, &schema::MIGRATIONS).map_err(sql)?;
+        connection.execute_batch(schema::INDEXES).map_err(sql)?;
         connection.set_prepared_statement_cache_capacity(32);
         Ok(Store { connection, path: path.to_owned(), _lock: lock })
     }
@@ -161,6 +170,23 @@ impl Store {
     fn sql(&self, error: rusqlite::Error) -> StoreError {
         StoreError::sql(&self.path, error)
     }
+}
+
+/// Lets the file give back what is forgotten. A new one can from the start; an older one has to be written anew for that, which
+/// is done while it is small. A large one keeps its size, and what is forgotten makes room within it.
+fn make_shrinkable(connection: &Connection, version: i64) -> Result<(), rusqlite::Error> {
+    const INCREMENTAL: i64 = 2;
+    let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    if number("auto_vacuum")? == INCREMENTAL {
+        return Ok(());
+    }
+    let is_small = number("page_count")?.saturating_mul(number("page_size")?) <= MOST_REWRITTEN;
+    connection.pragma_update(None, "auto_vacuum", INCREMENTAL)?;
+    if version > 0 && is_small {
+        // A file that cannot be written anew now (a reader, a full disk) keeps its size until the next start.
+        let _ = connection.execute_batch("VACUUM");
+    }
+    Ok(())
 }
 
 /// What can go wrong inside a transaction, before the file is named.

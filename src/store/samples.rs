@@ -63,26 +63,6 @@ impl Store {
         })
     }
 
-    /// Forgets the samples that are older than `before`; gives their number.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the file cannot be written.
-    pub fn prune(&mut self, before: Time) -> Result<usize, StoreError> {
-        self.transaction(Durability::Repeatable, |transaction| {
-            let ids: Vec<i64> = transaction
-                .prepare_cached("SELECT id FROM series")?
-                .query_map([], |row| row.get(0))?
-                .collect::<Result<_, _>>()?;
-            let mut delete =
-                transaction.prepare_cached("DELETE FROM samples WHERE series = ?1 AND time < ?2")?;
-            let mut gone = 0;
-            for id in ids {
-                gone += delete.execute(params![id, before.timestamp()])?;
-            }
-            Ok(gone)
-        })
-    }
-
     fn read_samples(
         &self,
         group: &str,
@@ -191,15 +171,6 @@ mod tests {
         assert_eq!(everything(&store, "web", 300).known().collect::<Vec<_>>(), [1.0]);
         assert_eq!(everything(&store, "web", 60).known().collect::<Vec<_>>(), [2.0]);
         assert!(everything(&store, "nobody", 300).is_empty());
-    }
-
-    #[test]
-    fn prune_forgets_only_what_is_older() {
-        let mut store = Store::in_memory().expect("memory");
-        let s = series(0, 300, &[Some(1.0), Some(2.0), Some(3.0)]);
-        store.append("web", Metric::Cpu, &s).expect("writable");
-        assert_eq!(store.prune(at_epoch(600)).expect("writable"), 2);
-        assert_eq!(everything(&store, "web", 300), series(600, 300, &[Some(3.0)]));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use rusqlite::params;
+use serde::de::DeserializeOwned;
 
 use super::{Durability, SettingWrite, Store, StoreError, keys};
 use crate::domain::{Time, scorecard::Score};
@@ -22,12 +23,19 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the file cannot be read.
     pub fn scores(&self, group: &str) -> Result<Vec<(NaiveDate, Score)>, StoreError> {
-        let prefix = keys::scores(group);
+        self.by_day(&keys::scores(group))
+    }
+
+    /// The settings whose names are `prefix` and a day, the oldest first.
+    pub(super) fn by_day<T: DeserializeOwned>(
+        &self,
+        prefix: &str,
+    ) -> Result<Vec<(NaiveDate, T)>, StoreError> {
         let read = || {
             self.connection
                 .prepare_cached(
                     "SELECT substr(key, length(?1) + 1), value FROM settings
-                     WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key",
+                     WHERE key >= ?1 AND key < ?1 || char(1114111) ORDER BY key",
                 )?
                 .query_map(params![prefix], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?
                 .collect::<Result<Vec<_>, _>>()
@@ -36,13 +44,13 @@ impl Store {
         // A longer name may begin with this one and a colon: what follows is then no date.
         let days = rows.into_iter().filter_map(|(day, json)| Some((day.parse().ok()?, json)));
         days.map(|(day, json): (NaiveDate, String)| {
-            let score = serde_json::from_str(&json).map_err(|e| StoreError::Row {
+            let value = serde_json::from_str(&json).map_err(|e| StoreError::Row {
                 path: self.path.clone(),
                 table: "setting",
                 row: format!("{prefix}{day}"),
                 reason: e.to_string(),
             })?;
-            Ok((day, score))
+            Ok((day, value))
         })
         .collect()
     }

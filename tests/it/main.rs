@@ -18,6 +18,7 @@ mod docs;
 mod faults;
 mod hostile;
 mod journey;
+mod limits;
 mod observe;
 mod shared;
 mod simulate;

@@ -1,6 +1,7 @@
 //! One message to one place, with an end to every wait.
 
 use std::{
+    ffi::OsString,
     io::Write,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -10,7 +11,10 @@ use reqwest::{Client, Url, header::CONTENT_TYPE, redirect::Policy};
 use tokio::time::{sleep, timeout};
 
 use super::message::Notification;
-use crate::{config::Secret, domain::text::clean};
+use crate::{
+    config::{Secret, WEBHOOK_VARIABLE},
+    domain::text::clean,
+};
 
 /// How hard it is tried.
 #[derive(Debug, Clone, Copy)]
@@ -138,14 +142,25 @@ impl Drop for ChildGuard {
     }
 }
 
+/// Variables of AWS that say where things are, and hold no secret.
+const PLAIN: [&str; 4] = ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_CONFIG_FILE"];
+
+/// Those of the environment's `names` that a program does not get: the credentials of the agent, and its webhook.
+fn hidden(names: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    names.filter(|name| {
+        let name = name.to_string_lossy();
+        (name.starts_with("AWS_") && !PLAIN.contains(&&*name)) || name == WEBHOOK_VARIABLE
+    })
+}
+
 async fn run(words: &[String], input: &str) -> Result<(), DeliveryFailure> {
     let [program, arguments @ ..] = words else { return Ok(()) };
-    let started = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn();
+    let mut command = Command::new(program);
+    for name in hidden(std::env::vars_os().map(|(name, _)| name)) {
+        command.env_remove(name);
+    }
+    let started =
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     let mut running = ChildGuard(
         started.map_err(|e| DeliveryFailure { passing: false, text: format!("it does not start: {e}") })?,
     );
@@ -160,5 +175,29 @@ async fn run(words: &[String], input: &str) -> Result<(), DeliveryFailure> {
             Ok(None) => sleep(POLL).await,
             Err(error) => return Err(passing(error.to_string())),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_gets_no_secret_of_the_agent() {
+        let all = [
+            "PATH",
+            "AWS_REGION",
+            "AWS_PROFILE",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_SESSION_TOKEN",
+            "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+            "AWS_WEB_IDENTITY_TOKEN_FILE",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "PRESCALE_WEBHOOK",
+            "PRESCALE_HOME",
+        ];
+        let gone: Vec<OsString> = hidden(all.into_iter().map(OsString::from)).collect();
+        assert_eq!(gone, all[3..10]);
     }
 }

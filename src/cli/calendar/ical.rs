@@ -9,6 +9,7 @@ use crate::{
     calendar::{self, Calendar, load, save},
     cli::Failure,
     domain::Time,
+    files,
 };
 
 /// Options of `prescale calendar import`.
@@ -37,7 +38,7 @@ pub struct ExportOptions {
 /// Adds to the calendar at `path` what the iCalendar file holds and it does not.
 pub(super) fn import(path: &Path, options: &ImportOptions, as_json: bool) -> Result<String, Failure> {
     let input = options.input.display();
-    let text = std::fs::read_to_string(&options.input)
+    let text = files::read_text(&options.input, calendar::MOST_ICAL as u64)
         .map_err(|e| Failure::Failed(format!("{input}: {e}; check the path and its permissions")))?;
     let mut document = load(path)?;
     let read =

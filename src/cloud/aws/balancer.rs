@@ -8,7 +8,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_cloudwatch::{Client, types::DimensionFilter};
 
-use super::error::classify;
+use super::{
+    answer_limit::{MOST_PAGES, too_many_pages},
+    error::classify,
+};
 use crate::{
     cloud::CloudError,
     domain::{Seconds, Time},
@@ -87,6 +90,9 @@ async fn look_up(client: &Client, target_group: Option<&str>, found: &mut Pairs)
     let mut calls = 0;
     while let Some(page) = pages.next().await {
         calls += 1;
+        if calls > MOST_PAGES {
+            return Err(too_many_pages("cloudwatch:ListMetrics"));
+        }
         let page = page.map_err(|e| classify("cloudwatch:ListMetrics", &e))?;
         for metric in page.metrics() {
             let value = |name| metric.dimensions().iter().find(|d| d.name() == Some(name))?.value();

@@ -11,8 +11,8 @@ use aws_sdk_cloudwatch::config::{
 use tokio::time::timeout;
 
 use super::{
-    AwsScaler, AwsSource, CredentialCache, error::chain, fleet::Choice, server_date::ServerDate,
-    source::Services,
+    AwsScaler, AwsSource, CredentialCache, answer_limit::AnswerLimit, error::chain, fleet::Choice,
+    server_date::ServerDate, source::Services,
 };
 use crate::{
     cloud::CloudError,
@@ -164,14 +164,17 @@ impl AwsConnection {
         let scaling = aws_sdk_autoscaling::config::Builder::from(&self.config)
             .retry_partition(self.retries.clone())
             .interceptor(self.server_date.clone())
+            .interceptor(AnswerLimit)
             .build();
         let watch = aws_sdk_cloudwatch::config::Builder::from(&self.config)
             .retry_partition(self.retries.clone())
             .interceptor(self.server_date.clone())
+            .interceptor(AnswerLimit)
             .build();
         let balancing = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config)
             .retry_partition(self.retries.clone())
             .interceptor(self.server_date.clone())
+            .interceptor(AnswerLimit)
             .build();
         let services = Services {
             scaling: aws_sdk_autoscaling::Client::from_conf(scaling),
@@ -186,6 +189,7 @@ impl AwsConnection {
         let config = aws_sdk_autoscaling::config::Builder::from(&self.config)
             .retry_partition(self.retries.clone())
             .interceptor(self.server_date.clone())
+            .interceptor(AnswerLimit)
             .build();
         AwsScaler::new(aws_sdk_autoscaling::Client::from_conf(config))
     }

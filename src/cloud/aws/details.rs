@@ -11,8 +11,8 @@ use std::collections::{BTreeSet, HashMap};
 use aws_sdk_autoscaling::Client;
 use aws_sdk_elasticloadbalancingv2::{Client as Balancing, types::TargetHealthStateEnum};
 
-use self::round::{ByGroup, Miss, Round, damaged, miss};
-use super::{convert, fleet::PAGE};
+use self::round::{ByGroup, Miss, Round, damaged, miss, overlong};
+use super::{answer_limit::MOST_PAGES, convert, fleet::PAGE};
 use crate::domain::{
     activity::Activity,
     group::{GroupState, InstanceRefresh, Lifecycle, ScalingPolicy, ScheduledAction},
@@ -129,9 +129,13 @@ async fn policies(
     const ACTION: &str = "autoscaling:DescribePolicies";
     let mut found = HashMap::new();
     let call = client.describe_policies().set_auto_scaling_group_name(group.map(str::to_owned));
-    let mut pages = call.max_records(PAGE).into_paginator().send();
+    let (mut pages, mut read) = (call.max_records(PAGE).into_paginator().send(), 0);
     while let Some(page) = pages.next().await {
         *calls += 1;
+        read += 1;
+        if read > MOST_PAGES {
+            return Err(overlong(ACTION));
+        }
         let page = page.map_err(|e| miss(ACTION, &e))?;
         convert::policies(&mut found, page.scaling_policies()).map_err(|why| damaged(ACTION, &why))?;
     }
@@ -145,9 +149,13 @@ async fn schedules(
 ) -> Result<HashMap<String, Reading<Vec<ScheduledAction>>>, Miss> {
     let mut found: HashMap<String, Vec<ScheduledAction>> = HashMap::new();
     let call = client.describe_scheduled_actions().set_auto_scaling_group_name(group.map(str::to_owned));
-    let mut pages = call.max_records(PAGE).into_paginator().send();
+    let (mut pages, mut read) = (call.max_records(PAGE).into_paginator().send(), 0);
     while let Some(page) = pages.next().await {
         *calls += 1;
+        read += 1;
+        if read > MOST_PAGES {
+            return Err(overlong("autoscaling:DescribeScheduledActions"));
+        }
         let page = page.map_err(|e| miss("autoscaling:DescribeScheduledActions", &e))?;
         for (group, action) in page.scheduled_update_group_actions().iter().filter_map(convert::schedule) {
             found.entry(group).or_default().push(action);

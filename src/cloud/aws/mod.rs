@@ -14,6 +14,7 @@
 //!
 //! Start with [`connect`], then read `fleet.rs`; [`permissions`] lists every call.
 
+mod answer_limit;
 mod balancer;
 mod connect;
 mod convert;

@@ -3,7 +3,10 @@
 use async_trait::async_trait;
 use aws_sdk_autoscaling::{Client, primitives::DateTime};
 
-use super::error::classify;
+use super::{
+    answer_limit::{MOST_PAGES, too_many_pages},
+    error::classify,
+};
 use crate::{
     cloud::{CloudError, Scaler},
     domain::{
@@ -43,7 +46,12 @@ impl AwsScaler {
         let mut names = Vec::new();
         let mut pages =
             self.client.describe_scheduled_actions().auto_scaling_group_name(group).into_paginator().send();
+        let mut read = 0;
         while let Some(page) = pages.next().await {
+            read += 1;
+            if read > MOST_PAGES {
+                return Err(too_many_pages("autoscaling:DescribeScheduledActions"));
+            }
             let page = page.map_err(|e| classify("autoscaling:DescribeScheduledActions", &e))?;
             let found =
                 page.scheduled_update_group_actions().iter().filter_map(|a| a.scheduled_action_name());

@@ -10,6 +10,9 @@ use super::{
 };
 use crate::domain::{activity::Activity, fault::Fault, shift};
 
+/// Scheduled actions of a group: AWS has no more.
+const MOST_SCHEDULED: usize = 125;
+
 /// Does `operation`; `None` if it is not one that changes.
 pub(in crate::cloud::simulator_http) fn perform(
     operation: &str,
@@ -108,6 +111,15 @@ fn put_scheduled(call: &mut OperationCall<'_>) -> OperationResult {
     let (group, name) = (group_name(call)?, call.required("ScheduledActionName")?.to_owned());
     let at = call.moment("StartTime")?.ok_or_else(|| missing("StartTime"))?;
     let min = size(call, "MinSize")?.ok_or_else(|| missing("MinSize"))?;
+    let state = find(call, &group)?;
+    if min > state.max {
+        let text = format!("Max bound, {}, must be greater than or equal to min bound, {min}", state.max);
+        return Err(Refusal::invalid(text));
+    }
+    let planned = state.schedules.items();
+    if planned.len() >= MOST_SCHEDULED && planned.iter().all(|action| action.name != name) {
+        return Err(Refusal::new("LimitExceeded", "You have reached the limit of scheduled actions."));
+    }
     call.world.put_scheduled(&group, &name, at, min)?;
     done()
 }

@@ -7,18 +7,20 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::Account;
 
-/// Most bytes of a request's head, and of its body.
+/// Most bytes of a request's head, and of its body: AWS takes less.
 const MOST_HEAD: u64 = 64 << 10;
-const MOST_BODY: usize = 16 << 20;
+const MOST_BODY: usize = 1 << 20;
 /// Most connections at once; more are closed.
 const MOST_CONNECTIONS: usize = 256;
-/// How long a connection may be silent.
+/// How long a connection may be silent between two requests, and a client may take to read an answer.
 const SILENCE: Duration = Duration::from_secs(120);
+/// How long a request may take to arrive, from its first byte to its last.
+const ARRIVAL: Duration = Duration::from_secs(30);
 
 /// A request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,12 +78,32 @@ pub fn serve(listener: &TcpListener, account: Arc<Account>) {
     }
 }
 
+/// A connection on which a request that has begun must end in time, however slowly its bytes come.
+struct Arriving<'a> {
+    stream: &'a TcpStream,
+    /// When the request must be here; `None` before its first byte.
+    until: Option<Instant>,
+}
+
+impl Read for Arriving<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let left = self.until.map_or(SILENCE, |until| until.saturating_duration_since(Instant::now()));
+        if left.is_zero() {
+            return Err(std::io::ErrorKind::TimedOut.into());
+        }
+        self.stream.set_read_timeout(Some(left))?;
+        let read = self.stream.read(into)?;
+        self.until = self.until.or_else(|| Some(Instant::now() + ARRIVAL));
+        Ok(read)
+    }
+}
+
 fn converse(stream: &TcpStream, account: &Account) -> std::io::Result<()> {
-    stream.set_read_timeout(Some(SILENCE))?;
     stream.set_write_timeout(Some(SILENCE))?;
     stream.set_nodelay(true)?;
-    let mut reader = BufReader::new(stream);
+    let mut reader = BufReader::new(Arriving { stream, until: None });
     loop {
+        reader.get_mut().until = None;
         match read(&mut reader)? {
             Incoming::End => return Ok(()),
             Incoming::Bad(status) => return write(stream, &HttpReply::new(status, "text/plain", Vec::new())),
@@ -149,9 +171,11 @@ pub(in crate::cloud::simulator_http) fn read(reader: &mut impl BufRead) -> std::
     match request.header("content-length").map(str::parse::<usize>) {
         None => {}
         Some(Ok(length)) if length <= MOST_BODY => {
-            let mut body = vec![0; length];
-            reader.read_exact(&mut body)?;
-            request.body = body;
+            // Room is made for what comes, not for what is announced.
+            reader.by_ref().take(length as u64).read_to_end(&mut request.body)?;
+            if request.body.len() < length {
+                return Ok(Incoming::Bad(400));
+            }
         }
         Some(Ok(_)) => return Ok(Incoming::Bad(413)),
         Some(Err(_)) => return Ok(Incoming::Bad(400)),

@@ -11,6 +11,10 @@ use super::{
     style::{self, Depth},
     themes::{self, BUILT_IN},
 };
+use crate::files;
+
+/// Most bytes of a theme.
+const MOST_BYTES: u64 = 256 << 10;
 
 /// What a cell means; themes give each a style.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -166,7 +170,7 @@ impl Theme {
         if !(name.ends_with(".toml") || name.contains(std::path::MAIN_SEPARATOR)) {
             return Err(ThemeError::Unknown(crate::domain::text::clean(name, 60)));
         }
-        let text = std::fs::read_to_string(Path::new(name))
+        let text = files::read_text(Path::new(name), MOST_BYTES)
             .map_err(|e| ThemeError::Unreadable { file: name.into(), reason: e.to_string() })?;
         Theme::parse(name, &text, depth, symbols)
     }

@@ -5,6 +5,8 @@
 
 /// Maximum number of steps.
 const MOST: usize = 100;
+/// Maximum of their texts together, in bytes.
+const MOST_BYTES: usize = 16 << 20;
 
 /// One edit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,8 +31,14 @@ impl EditHistory {
     pub fn record(&mut self, step: EditStep) {
         self.undone.clear();
         self.done.push(step);
-        let over = self.done.len().saturating_sub(MOST);
-        self.done.drain(..over);
+        let mut left = MOST_BYTES;
+        let fits = |step: &&EditStep| {
+            let rest = left.checked_sub(step.before.len() + step.after.len());
+            left = rest.unwrap_or(0);
+            rest.is_some()
+        };
+        let kept = self.done.iter().rev().take(MOST).take_while(fits).count();
+        self.done.drain(..self.done.len() - kept);
     }
 
     /// The edit that undo would revert, if the file is still `text`.

@@ -201,6 +201,9 @@ impl Engine {
         if let Some(unknown) = contenders.iter().find(|c| !known.contains(&c.as_str())) {
             return Ok(Err(format!("there is no policy `{unknown}` to compare")));
         }
+        if contenders.len() > known.len() {
+            return Ok(Err("name each policy once".into()));
+        }
         if contenders.is_empty() || !(1..=MOST_DAYS).contains(&days) {
             return Ok(Err(format!("choose at least one policy, and 1 to {MOST_DAYS} days")));
         }

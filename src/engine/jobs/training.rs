@@ -11,7 +11,7 @@ mod score;
 use self::challenge::verdict;
 pub use crate::forecast::training::TrainingOptions;
 use crate::{
-    domain::{Answer, Time, event::Event, series::Series},
+    domain::{Answer, Time, event::Event, keep::Keep, series::Series},
     forecast::{lstm::fit::Epoch, registry::Registry},
     link::{EpochLoss, ModelRow, ModelScore, TrainingState, TrainingView},
 };
@@ -41,6 +41,10 @@ pub struct Trainer {
     problem: Option<String>,
     /// When each group was last trained.
     trained: Vec<(String, Time)>,
+    /// Models of a group that could not be loaded, and why, until the journal has them.
+    damaged: Vec<(String, String)>,
+    /// Newest models of a group that are kept, beside those that served.
+    kept: usize,
 }
 
 struct RunningTraining {
@@ -75,6 +79,8 @@ impl Trainer {
             rows: vec![],
             problem: None,
             trained: vec![],
+            damaged: vec![],
+            kept: Keep::default().models,
         };
         trainer.list();
         // Newest first within a group: the first row of a group is its newest training.

@@ -87,16 +87,18 @@ impl Engine {
         now: Time,
         mut session: Option<&mut Session>,
     ) -> Result<(), StoreError> {
-        let kept = self.world.source.keeps();
+        // What would be forgotten at once is not asked for.
+        let wanted = |kept: &Retention| Retention { age: kept.age.min(self.kept_for(kept.step)), ..*kept };
+        let kept: Vec<Retention> = self.world.source.keeps().iter().map(wanted).collect();
         if kept.is_empty() || self.observing.backfill.rest.is_some_and(|until| now < until) {
             return Ok(());
         }
         for _ in 0..ROUNDS {
-            let pieces = self.pieces(now, kept)?;
+            let pieces = self.pieces(now, &kept)?;
             if pieces.is_empty() {
                 break;
             }
-            let queries: Vec<MetricQuery> = pieces.iter().flat_map(|piece| questions(piece, kept)).collect();
+            let queries: Vec<MetricQuery> = pieces.iter().flat_map(|piece| questions(piece, &kept)).collect();
             let mut source = self.take_source();
             let answers = self.meanwhile(session.as_deref_mut(), source.metrics(now, &queries)).await;
             self.world.source = source;

@@ -2,13 +2,14 @@
 //!
 //! Start with [`run`]: the task that calls [`Engine::minute`](super::Engine::minute) by the clock. `session` answers
 //! operators while a call is in progress, `commands` executes commands, `view` and `charts` make what consoles draw,
-//! [`journal_feed`] passes each new line to notifications.
+//! `tidy` forgets what is old, [`journal_feed`] passes each new line to notifications.
 
 pub(super) mod charts;
 mod commands;
 pub mod journal_feed;
 pub mod run;
 pub(super) mod session;
+mod tidy;
 mod view;
 
 use super::SELF;
@@ -28,6 +29,7 @@ pub(super) struct Serving {
     pub journal_cursor: i64,
     /// How the engine signs its own lines of the journal.
     pub signature: String,
+    pub housekeeping: tidy::Housekeeping,
 }
 
 impl Default for Serving {
@@ -40,6 +42,7 @@ impl Default for Serving {
             feed: None,
             journal_cursor: 0,
             signature: SELF.to_owned(),
+            housekeeping: tidy::Housekeeping::default(),
         }
     }
 }

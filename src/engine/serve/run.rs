@@ -71,6 +71,7 @@ pub async fn run(
                 if shown.elapsed() >= VIEW_EVERY || due.is_some_and(|d| d > VIEW_EVERY) {
                     shown = publish(&mut engine, &mut session)?;
                 }
+                engine.tidy(next)?;
                 // A clock faster than the work leaves no pause: yield to timers, signals and sockets here.
                 tokio::task::yield_now().await;
             }

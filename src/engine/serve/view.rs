@@ -81,11 +81,20 @@ impl Engine {
 
     /// `common`, and what one console requested.
     pub(in crate::engine) fn cut(&self, common: View, viewport: &Viewport) -> Result<View, StoreError> {
-        let decision = viewport.decision.map(|id| self.store.decision(id)).transpose()?.flatten();
+        let viewport = viewport.clone().bounded(self.now);
+        let decision = match viewport.decision.map(|id| self.store.decision(id)).transpose() {
+            Ok(found) => found.flatten(),
+            // One record that is damaged must not end the loop: the others are shown.
+            Err(error @ StoreError::Row { .. }) => {
+                tracing::warn!("{error}");
+                None
+            }
+            Err(error) => return Err(error),
+        };
         let wording = self.world.source.wording();
         let calls = common.proposals.iter().chain(&decision);
         let calls = calls.map(|d| (d.id, wording(&d.act(), &d.group))).collect();
-        Ok(View { detail: self.detail(viewport), decision, calls, ..common })
+        Ok(View { detail: self.detail(&viewport), decision, calls, ..common })
     }
 
     /// Stores a problem with the cloud for the console, and journals its start and end.

@@ -9,6 +9,8 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
+use crate::files;
+
 /// Name of the manifest inside a model's folder.
 pub const MANIFEST: &str = "manifest.json";
 
@@ -119,12 +121,17 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Reads a file whole.
+/// Most bytes of a manifest, and of any other JSON beside a model.
+pub const MOST_JSON: u64 = 1 << 20;
+/// Most bytes of a file of weights: sixteen million numbers, a hundred times the largest preset.
+pub const MOST_WEIGHTS: u64 = 64 << 20;
+
+/// Reads a file of at most `most` bytes whole.
 ///
 /// # Errors
 /// [`BundleError::Missing`] or [`BundleError::Io`].
-pub fn read(path: &Path) -> Result<Vec<u8>, BundleError> {
-    fs::read(path).map_err(|source| match source.kind() {
+pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, BundleError> {
+    files::read(path, most).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => BundleError::Missing(path.to_owned()),
         _ => BundleError::Io { path: path.to_owned(), source },
     })
@@ -135,7 +142,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>, BundleError> {
 /// # Errors
 /// As [`read`], or [`BundleError::Manifest`] with the line and column of what does not fit.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, BundleError> {
-    serde_json::from_slice(&read(path)?)
+    serde_json::from_slice(&read(path, MOST_JSON)?)
         .map_err(|e| BundleError::Manifest { path: path.to_owned(), reason: e.to_string() })
 }
 
@@ -150,7 +157,7 @@ pub fn read_weights(dir: &Path, weights: &WeightFile) -> Result<Vec<u8>, BundleE
         return Err(BundleError::Manifest { path: dir.join(MANIFEST), reason });
     }
     let path = dir.join(name);
-    let bytes = read(&path)?;
+    let bytes = read(&path, MOST_WEIGHTS)?;
     if sha256(&bytes) == weights.sha256 { Ok(bytes) } else { Err(BundleError::Checksum(path)) }
 }
 

@@ -1,14 +1,16 @@
 //! The CSV that presets learn from: one row per step of CPU, network, requests and the event flag.
 
 use std::{
-    fs::File,
     io::{Read, Write},
     path::Path,
 };
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use crate::domain::{Seconds, Time, shift, text::clean};
+use crate::{
+    domain::{Seconds, Time, shift, text::clean},
+    files::{self, MOST_CSV},
+};
 
 /// What was measured in one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,8 +48,8 @@ impl MetricTable {
     /// A sentence with file, line and fix.
     pub fn load(path: &Path) -> Result<MetricTable, String> {
         let name = clean(&path.display().to_string(), 200);
-        let file =
-            File::open(path).map_err(|e| format!("{name}: {e}; give the path of a readable CSV file"))?;
+        let file = files::open(path, MOST_CSV)
+            .map_err(|e| format!("{name}: {e}; give the path of a readable CSV file"))?;
         MetricTable::read(&name, file)
     }
 

@@ -14,7 +14,7 @@ use burn::{
 use burn_store::pytorch_reader::{DType, PytorchReader};
 
 use super::{
-    Backend,
+    Backend, bundle,
     features::MinMax,
     net::{Net, NetShape},
     predictor::Predictor,
@@ -22,7 +22,7 @@ use super::{
     table::MetricTable,
     trained::{DataRange, PresetModel},
 };
-use crate::domain::text::clean;
+use crate::{domain::text::clean, files};
 
 /// Most numbers in one file; the largest preset has half a million.
 const MOST_NUMBERS: usize = 20_000_000;
@@ -70,6 +70,8 @@ pub fn import(files: &[PathBuf], table: &MetricTable, backend: Backend) -> Resul
 
 /// The tensors in the file, by name, without what stands before `lstm.` and the like.
 fn read(file: &PathBuf) -> Result<StateDict, String> {
+    // It is opened again by its reader, which knows no limit of its own.
+    files::open(file, bundle::MOST_WEIGHTS).map_err(|e| e.to_string())?;
     let reader = PytorchReader::new(file).map_err(|e| clean(&e.to_string(), 300))?;
     let first = "lstm.weight_ih_l0";
     let prefix = reader.keys().iter().find_map(|key| key.strip_suffix(first).map(str::to_owned));

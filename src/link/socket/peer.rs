@@ -59,11 +59,6 @@ fn worded(users: &str, uid: u32, login: Option<u32>) -> String {
     }
 }
 
-/// The user this process runs as.
-pub fn own_uid() -> u32 {
-    rustix::process::geteuid().as_raw()
-}
-
 /// The name of `uid` in the text of `/etc/passwd`.
 fn named(users: &str, uid: u32) -> Option<String> {
     let user = users.lines().find_map(|line| {
@@ -77,6 +72,7 @@ fn named(users: &str, uid: u32) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::own_uid;
 
     #[test]
     fn the_same_user_and_root_may_attach() {

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::net::UnixListener;
 
-use super::peer::own_uid;
+use crate::files::own_uid;
 
 /// Folder of the socket, in the home folder.
 const FOLDER: &str = "run";

@@ -14,28 +14,34 @@ use tokio::{
         UnixListener, UnixStream,
         unix::{OwnedReadHalf, OwnedWriteHalf},
     },
-    sync::{mpsc, oneshot, watch},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
 
 use super::{
     frame::{FROM_AGENT, FROM_CONSOLE, FrameError, Frames, encode},
-    peer::{Peer, own_uid},
+    peer::Peer,
     place::{self, ListenError},
     protocol::{FromAgent, FromConsole, Greeting, Hello, PROTOCOL, VERSION, Welcome, mismatch},
 };
 use crate::{
     domain::{Answer, text::clean},
+    files::own_uid,
     link::{Command, Door, Link, View, Viewport, operator},
 };
 
 /// Consoles at once.
 const MOST_CONSOLES: usize = 16;
+/// Connections at once, those that have not greeted yet included; further ones are closed.
+const MOST_CONNECTIONS: usize = 64;
 /// Orders of one console that may wait for their answers; further ones are not read before.
 const MOST_ASKED: usize = 32;
 /// How long a greeting may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a console may take to read a message; one that takes longer (it was suspended, most likely) makes room, and
+/// attaches again by itself when it goes on.
+const MOST_UNREAD: Duration = Duration::from_secs(10);
 /// How often a console hears something, if only that there is nothing new.
 const ALIVE_EVERY: Duration = Duration::from_secs(3);
 
@@ -81,14 +87,16 @@ impl ConsoleServer {
 
     /// Lets consoles in for ever; all are hung up on when the wait for that is given up.
     async fn let_in(&self) {
-        let mut consoles = JoinSet::new();
+        let (mut consoles, places) = (JoinSet::new(), Arc::new(Semaphore::new(MOST_CONSOLES)));
         loop {
             match self.listener.accept().await {
                 Ok((stream, _)) => {
                     // Those that have left make room.
                     while consoles.try_join_next().is_some() {}
-                    let room = consoles.len() < MOST_CONSOLES;
-                    consoles.spawn(receive(stream, self.door.clone(), Arc::clone(&self.about), room));
+                    if consoles.len() < MOST_CONNECTIONS {
+                        let (about, places) = (Arc::clone(&self.about), Arc::clone(&places));
+                        consoles.spawn(receive(stream, self.door.clone(), about, places));
+                    }
                 }
                 Err(error) => {
                     tracing::warn!("consoles cannot attach: {error}");
@@ -100,11 +108,11 @@ impl ConsoleServer {
 }
 
 /// Serves one console from its greeting to its end.
-async fn receive(stream: UnixStream, door: Door, about: Arc<AgentInfo>, room: bool) {
+async fn receive(stream: UnixStream, door: Door, about: Arc<AgentInfo>, places: Arc<Semaphore>) {
     let peer = Peer::of(&stream);
     let (reading, mut writing) = stream.into_split();
     let mut frames = Frames::new(reading, FROM_CONSOLE);
-    let known = match admit(peer, &mut frames, room).await {
+    let known = match admit(peer, &mut frames, places).await {
         Ok(known) => known,
         Err(why) => {
             tracing::warn!("a console was refused: {}", clean(&why, 300));
@@ -143,13 +151,15 @@ async fn receive(stream: UnixStream, door: Door, about: Arc<AgentInfo>, room: bo
 struct AdmittedConsole {
     name: String,
     read_only: bool,
+    /// Its place; free again when it has left.
+    _place: OwnedSemaphorePermit,
 }
 
 /// Lets a peer in, or says why not.
 async fn admit(
     peer: io::Result<Peer>,
     frames: &mut Frames<OwnedReadHalf>,
-    room: bool,
+    places: Arc<Semaphore>,
 ) -> Result<AdmittedConsole, String> {
     let peer = peer.map_err(|e| format!("cannot read the peer's user id: {e}"))?;
     let name = peer.name();
@@ -165,18 +175,24 @@ async fn admit(
     if hello.protocol != PROTOCOL {
         return Err(mismatch((PROTOCOL, VERSION), (hello.protocol, &clean(&hello.version, 40))));
     }
-    if !room {
-        return Err(format!("{MOST_CONSOLES} consoles are attached already"));
-    }
-    Ok(AdmittedConsole { name, read_only: hello.read_only })
+    let place = places.try_acquire_owned();
+    let place = place.map_err(|_| format!("{MOST_CONSOLES} consoles are attached already"))?;
+    Ok(AdmittedConsole { name, read_only: hello.read_only, _place: place })
 }
 
 /// Says the first word to a console.
 async fn greet(writing: &mut OwnedWriteHalf, greeting: &Greeting) -> Result<(), FrameError> {
-    let frame = encode(greeting, FROM_AGENT)?;
-    match timeout(PATIENCE, writing.write_all(&frame)).await {
+    write(writing, &encode(greeting, FROM_AGENT)?, PATIENCE).await
+}
+
+/// Writes a frame, unless the console does not take it in time.
+async fn write(writing: &mut OwnedWriteHalf, frame: &[u8], most: Duration) -> Result<(), FrameError> {
+    match timeout(most, writing.write_all(frame)).await {
         Ok(written) => Ok(written?),
-        Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+        Err(_) => {
+            let why = format!("it did not read for {} s", most.as_secs());
+            Err(io::Error::new(io::ErrorKind::TimedOut, why).into())
+        }
     }
 }
 
@@ -235,7 +251,7 @@ async fn send_views(
             }
             () = sleep(ALIVE_EVERY) => encode(&FromAgent::<&View>::Alive, FROM_AGENT),
         };
-        writing.write_all(&frame?).await?;
+        write(&mut writing, &frame?, MOST_UNREAD).await?;
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     cloud::{
         CloudError,
         aws::{
+            answer_limit::too_many_pages,
             convert::NOT_READ,
             error::{classify, facts},
             fleet::some,
@@ -43,6 +44,12 @@ where
 /// An answer of `action` that is damaged.
 pub(super) fn damaged(action: &str, what: &str) -> Miss {
     Miss { why: format!("{action}: the answer is damaged: {what}"), passing: false }
+}
+
+/// An answer of `action` whose pages do not end.
+pub(super) fn overlong(action: &str) -> Miss {
+    let (CloudError::Retry(why) | CloudError::Replan(why) | CloudError::Stop(why)) = too_many_pages(action);
+    Miss { why, passing: false }
 }
 
 /// What one call gives for all groups.

@@ -46,7 +46,12 @@ impl Engine {
 
     /// Handles messages of the training thread, journals its end, and starts the daily training when it is due.
     pub(in crate::engine) fn follow_training(&mut self, now: Time) -> Result<(), StoreError> {
+        for (group, why) in std::mem::take(&mut self.trainer.damaged) {
+            let text = format!("the model in service was not loaded, the forecast goes on without it: {why}");
+            self.note(Some(&group), JournalKind::Model, text)?;
+        }
         if let Some((group, outcome)) = self.trainer.follow() {
+            self.trainer.forget_old(&group);
             let text = match &outcome {
                 Ok(t) => format!("version {} trained; {} ({} forecasts)", t.version, t.words, t.scores.count),
                 Err(why) => format!("training failed: {why}"),
@@ -149,6 +154,21 @@ impl Engine {
 }
 
 impl Trainer {
+    /// Keeps the `newest` models of each group, beside those that served.
+    pub(in crate::engine) fn keep_models(&mut self, newest: usize) {
+        self.kept = newest;
+    }
+
+    /// Removes the models of `group` that are no longer kept.
+    fn forget_old(&mut self, group: &str) {
+        let Some(registry) = &self.registry else { return };
+        match registry.prune(group, self.kept) {
+            Ok(0) => {}
+            Ok(_) => self.list(),
+            Err(error) => tracing::warn!("old models of {group} were not removed: {error}"),
+        }
+    }
+
     /// The version in service for `group`, unless it is `known`. A damaged one is left out; the models page
     /// reports it.
     pub(in crate::engine) fn to_share(&self, group: &str, known: Option<&str>) -> Option<Version> {
@@ -193,6 +213,9 @@ pub(in crate::engine) fn install_network(trainer: &mut Trainer, runtime: &mut Gr
         }
         Ok(None) if runtime.forecasters.is_new() => {}
         Ok(None) => runtime.forecasters.update(|champion, _| champion.set_network(None)),
-        Err(error) => trainer.problem = Some(error.to_string()),
+        Err(error) => {
+            trainer.problem = Some(error.to_string());
+            trainer.damaged.push((runtime.name.clone(), error.to_string()));
+        }
     }
 }

@@ -144,6 +144,39 @@ async fn a_console_that_does_not_read_misses_views_and_blocks_nothing() {
 }
 
 #[tokio::test]
+async fn consoles_that_never_read_make_room_for_those_that_do() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let (door, mut end) = door();
+    let (_stop, _server) = serve(home.path(), door);
+    let mut deaf = Vec::new();
+    for _ in 0..MOST_CONSOLES {
+        deaf.push(RawPeer::attach(home.path(), true).await);
+        end.request().await.expect("its first viewport");
+    }
+    // More than a socket holds: whoever does not read is found out.
+    for screen in 0..MOST_CONSOLES as u64 {
+        end.show(screen, Viewport { group: Some("x".repeat(1 << 20)), ..Viewport::default() });
+    }
+    publish(&mut end, 1);
+    let mut late = RawPeer::connect(home.path()).await;
+    late.say(json!({ "protocol": PROTOCOL })).await;
+    assert_eq!(late.refused().await, "16 consoles are attached already");
+    sleep(MOST_UNREAD + PATIENCE).await;
+    RawPeer::attach(home.path(), false).await;
+}
+
+#[tokio::test]
+async fn connections_that_say_nothing_take_no_place() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let (_stop, _server) = agent(home.path());
+    let mut silent = Vec::new();
+    for _ in 0..2 * MOST_CONSOLES {
+        silent.push(RawPeer::connect(home.path()).await);
+    }
+    RawPeer::attach(home.path(), false).await;
+}
+
+#[tokio::test]
 async fn there_is_room_for_so_many_and_when_it_stops_all_are_hung_up_on() {
     let home = tempfile::tempdir().expect("a temporary folder");
     let (stop, server) = agent(home.path());

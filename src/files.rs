@@ -1,0 +1,174 @@
+//! Files that people name and that earlier runs left: read with an end, and whose they are.
+//!
+//! A path may lead to a device that never ends, to a pipe that nobody writes to, or to a file that does not fit into
+//! memory. What is read here is a regular file, and has at most so many bytes as its reader can use. The limits stand
+//! beside the parsers; `docs/limits.md` lists them.
+
+use std::{
+    fs::{File, OpenOptions, Permissions},
+    io::{self, Read, Take},
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
+    path::Path,
+};
+
+use rustix::fs::{Mode, OFlags};
+
+/// The superuser.
+const ROOT: u32 = 0;
+
+/// Most bytes of a CSV file: years of minutes fit.
+pub const MOST_CSV: u64 = 128 << 20;
+
+/// Opens the regular file at `path` for reading; what reads on gets its bytes and no more, also where it grows.
+///
+/// # Errors
+/// Of the system; for what is no regular file; for a file of more than `most` bytes.
+pub fn open(path: &Path, most: u64) -> io::Result<Take<File>> {
+    // A pipe that nobody writes to would hold the caller until somebody does.
+    let without_wait = OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(without_wait).open(path)?;
+    let found = file.metadata()?;
+    if found.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if !found.is_file() {
+        return Err(io::Error::other("not a regular file; name a file, not a device or a pipe"));
+    }
+    if found.len() > most {
+        return Err(too_large(found.len(), most));
+    }
+    Ok(file.take(most))
+}
+
+/// The bytes of the regular file at `path`.
+///
+/// # Errors
+/// As [`open`].
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path, most)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The text of the regular file at `path`.
+///
+/// # Errors
+/// As [`open`], and for bytes that are no UTF-8.
+pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
+    let mut text = String::new();
+    open(path, most)?.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Lets nobody but this user read what the process makes from now on, whatever it was started with.
+pub fn keep_private() {
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
+}
+
+/// Takes the folder at `path`, if it is there and this user's, from everybody else: an earlier version made it for all.
+///
+/// # Errors
+/// Of the system.
+pub fn make_private(path: &Path) -> io::Result<()> {
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() && found.uid() == own_uid() && found.mode() & 0o077 != 0 => {
+            std::fs::set_permissions(path, Permissions::from_mode(0o700))
+        }
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The user this process runs as.
+pub fn own_uid() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// Why the file at `path` may not say what this user runs; `None` where it may.
+///
+/// # Errors
+/// Of the system.
+pub fn untrusted(path: &Path) -> io::Result<Option<String>> {
+    let found = std::fs::metadata(path)?;
+    Ok(untrusted_owner(found.uid(), found.mode(), own_uid()))
+}
+
+/// The same for a file of the user `owner`: it must be this user's or root's, and nobody else may write it.
+fn untrusted_owner(owner: u32, mode: u32, own: u32) -> Option<String> {
+    if owner != own && owner != ROOT {
+        let as_whom = if own == ROOT { "root".into() } else { format!("user {own}") };
+        return Some(format!("the file belongs to user {owner}, and prescale runs as {as_whom}"));
+    }
+    (mode & 0o002 != 0).then(|| "every user of this machine may write the file".to_owned())
+}
+
+fn too_large(bytes: u64, most: u64) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::FileTooLarge,
+        format!("the file has {}; at most {} are read", size(bytes), size(most)),
+    )
+}
+
+/// Bytes, in the unit that people would use.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} bytes"),
+        1024..1_048_576 => format!("{} KiB", bytes.div_ceil(1024)),
+        _ => format!("{} MiB", bytes.div_ceil(1_048_576)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a.toml");
+        std::fs::write(&path, "x = 1\n").expect("the folder is ours");
+        assert_eq!(read_text(&path, 6).expect("it fits"), "x = 1\n");
+        let error = read(&path, 5).expect_err("one byte too many").to_string();
+        assert_eq!(error, "the file has 6 bytes; at most 5 bytes are read");
+        assert_eq!(read(&folder.path().join("b"), 5).expect_err("absent").kind(), io::ErrorKind::NotFound);
+        assert_eq!(read(folder.path(), 5).expect_err("a folder").kind(), io::ErrorKind::IsADirectory);
+    }
+
+    #[test]
+    fn what_never_ends_and_what_nobody_writes_to_is_refused_at_once() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there");
+        assert!(made.success());
+        for path in [Path::new("/dev/zero"), pipe.as_path()] {
+            let error = read_text(path, 1 << 20).expect_err("no regular file").to_string();
+            assert!(error.contains("not a regular file"), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_ones_own_files_and_those_of_root_say_what_is_run() {
+        assert_eq!([untrusted_owner(1000, 0o644, 1000), untrusted_owner(0, 0o664, 1000)], [None, None]);
+        let why = |owner, mode, own| untrusted_owner(owner, mode, own).expect("it is not trusted");
+        assert_eq!(why(1000, 0o600, 0), "the file belongs to user 1000, and prescale runs as root");
+        assert_eq!(why(1000, 0o600, 1001), "the file belongs to user 1000, and prescale runs as user 1001");
+        assert_eq!(why(1000, 0o646, 1000), "every user of this machine may write the file");
+    }
+
+    #[test]
+    fn a_folder_of_ours_is_taken_from_all_others() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let data = folder.path().join("data");
+        make_private(&data).expect("nothing to do");
+        std::fs::create_dir(&data).expect("the folder is ours");
+        std::fs::set_permissions(&data, Permissions::from_mode(0o755)).expect("the folder is ours");
+        make_private(&data).expect("the folder is ours");
+        assert_eq!(std::fs::metadata(&data).expect("it is there").mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn sizes_read_well() {
+        assert_eq!([size(12), size(2_000), size(4 << 20)], ["12 bytes", "2 KiB", "4 MiB"]);
+    }
+}
