@@ -21,6 +21,9 @@ use crate::{
     plan::{Settings, preflight::Limits},
 };
 
+/// Most instances of a simulated group: each of them is simulated.
+const MOST_INSTANCES: i64 = 10_000;
+
 /// Options of `prescale backtest`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -86,10 +89,10 @@ struct GroupSize {
     #[arg(long, value_name = "SECONDS", required_unless_present = "group", value_parser = clap::value_parser!(i64).range(0..=86_400))]
     boot: Option<i64>,
     /// MinSize.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=MOST_INSTANCES))]
     min: u32,
     /// MaxSize.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=MOST_INSTANCES))]
     max: u32,
 }
 

@@ -8,6 +8,7 @@ mod floor;
 mod floor_soak;
 pub(super) mod leases;
 mod operator_state;
+mod plans;
 mod read_only;
 mod restart;
 mod scorecard;

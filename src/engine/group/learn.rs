@@ -1,6 +1,9 @@
 //! Learning from observations: states of the group, minutes of metrics, and the demand that the forecasters train on.
 
-use super::{observation::Observation, ready::Ready, runtime::GroupRuntime, training_data::is_excluded};
+use super::{
+    observation::Observation, ready::Ready, runtime::GroupRuntime, saturation::is_saturated,
+    training_data::is_excluded,
+};
 use crate::{
     domain::{
         Seconds, Time, event::Event, forecast::Forecast, group::GroupState, metric::Metric, series::Series,
@@ -77,7 +80,8 @@ impl GroupRuntime {
         self.state = Some(state);
     }
 
-    /// Adds minutes of one metric.
+    /// Adds minutes of one metric. Those that the answer left out are gaps from now on, so that a gap is asked for again
+    /// for a while and not as long as it lasts.
     fn collect(&mut self, metric: Metric, fresh: &Series) {
         if let Some((_, series)) = self.minutes.iter_mut().find(|(m, _)| *m == metric) {
             for (time, value) in fresh.iter() {
@@ -85,6 +89,7 @@ impl GroupRuntime {
                     series.insert(time, value);
                 }
             }
+            series.cover(fresh.known_until());
             series.keep_last(if self.forecasters.is_spilled() { MINUTES_OF_MANY } else { MINUTES_KEPT });
         }
     }
@@ -93,6 +98,7 @@ impl GroupRuntime {
     pub(super) fn learn(&mut self, seen: &mut Observation, ready: &mut Ready) {
         if let Some(state) = seen.look.take() {
             self.look(state);
+            self.follow_lead_time(ready);
         }
         for (metric, series) in &seen.minutes {
             self.collect(*metric, series);
@@ -111,6 +117,9 @@ impl GroupRuntime {
             }
         }
         let (demand, excluded) = (&self.demand, &self.memory.excluded);
+        let by_cpu = self.options.demand == DemandMeasure::Cpu;
+        let cpu = self.minutes.iter().find(|(metric, _)| *metric == Metric::Cpu).map(|(_, minutes)| minutes);
+        let mut saturated = Vec::new();
         let (length, late) = (self.options.step, self.options.late);
         let is_settled = |step: Time| {
             let ends = shift(step, length);
@@ -123,7 +132,12 @@ impl GroupRuntime {
             let (mut learned, mut backcasts) = (0, Vec::new());
             while is_settled(champion.known_until()) {
                 let step = champion.known_until();
-                let value = demand.at(step).filter(|_| !is_excluded(excluded, step, events));
+                let mut value = demand.at(step).filter(|_| !is_excluded(excluded, step, events));
+                if by_cpu && is_saturated(cpu, &self.memory.saturated, (step, length)) {
+                    saturated.push(step);
+                    value =
+                        value.filter(|least| champion.expected().is_none_or(|expected| *least > expected));
+                }
                 champion.learn(value, events);
                 outlook.learn(step, value, events);
                 let ends = shift(step, length);
@@ -137,6 +151,7 @@ impl GroupRuntime {
         let kept = if self.forecasters.is_spilled() { DEMAND_OF_MANY } else { DEMAND_KEPT };
         self.demand.keep_last((kept / length) as usize);
         self.fresh_steps += learned;
+        self.remember_saturated(saturated);
         backcasts
     }
 }

@@ -67,6 +67,8 @@ pub struct Memory {
     /// Detected incidents: excluded from training.
     #[serde(skip)]
     pub excluded: Vec<ExcludedTime>,
+    /// Steps whose demand is a lower bound, because CPU was saturated.
+    pub saturated: Vec<ExcludedTime>,
     /// Foreign changes, health checks, the health of the model.
     pub signals: GroupSignals,
     /// The score against a simulated target-tracking baseline.

@@ -8,8 +8,8 @@
 //!
 //! Start with [`step`], which reads learn → forecast → plan → preflight → decide. Then [`runtime`] (the state) and
 //! [`memory`] (the part of it that outlives a restart), [`observation`] and [`ready`] (what goes in and comes out),
-//! `decide`, `proposals` (their life cycle), `answers` (commands of operators), `floor` (MinSize while prescale holds it),
-//! `outcome` (before and after a call), `signals` (foreign changes, incidents), `model_health`, `training_data` (what models
+//! `horizon` (how far ahead forecasts reach), `decide`, `proposals` (their life cycle), `answers` (commands of operators), `floor` (MinSize while prescale holds it),
+//! `outcome` (before and after a call), `signals` (foreign changes, incidents), `saturation` (CPU as a lower bound), `model_health`, `training_data` (what models
 //! learn from), `registration_delay` (what load balancers add to the lead time), `scorecard` (against a simulated
 //! target-tracking baseline), `forecasters` and their `spill` file, the one part that touches the disk: a file without a
 //! name for what a large fleet does not need at the moment.
@@ -18,6 +18,7 @@ mod answers;
 mod decide;
 mod floor;
 pub(super) mod forecasters;
+mod horizon;
 pub(super) mod learn;
 pub mod memory;
 mod model_health;
@@ -27,6 +28,7 @@ mod proposals;
 pub mod ready;
 mod registration_delay;
 pub mod runtime;
+mod saturation;
 pub(super) mod scorecard;
 pub(super) mod signals;
 pub(super) mod spill;
