@@ -244,7 +244,9 @@ impl HorizonModel {
         target: &StepContext,
         network: Option<f64>,
     ) -> Pending {
-        let input = ExpertInput { history, now, target, unit: self.unit, learned: self.learned, network };
+        let at_lead = target.index == now.index + self.lead;
+        let (unit, learned) = (self.unit, self.learned);
+        let input = ExpertInput { history, now, target, unit, learned, at_lead, network };
         let (with_event, regressors) = self.experts.predict(&input);
         let event = self.event_effect(&input, with_event);
         let points = event.as_ref().map_or(with_event, |event| self.shrunk(event));

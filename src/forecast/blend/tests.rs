@@ -149,6 +149,15 @@ fn a_daily_peak_between_two_leads_is_not_lost() {
 }
 
 #[test]
+fn jobs_at_an_interval_that_no_day_knows_are_foreseen_at_every_lead() {
+    let series = busy(|i| i % 35 < 2);
+    for lead in [5, 15, 21] {
+        let error = error_at(&series, lead);
+        assert!(error < 0.15, "{lead} steps ahead: {error}");
+    }
+}
+
+#[test]
 fn a_champion_reaches_farther_from_the_next_step_on() {
     let series = busy(|_| false);
     let mut champion = Champion::new(series.start(), 300, chrono_tz::UTC);
