@@ -119,3 +119,19 @@ fn from_outside_the_trace_is_a_usage_error() {
         ));
     }
 }
+
+/// 300 a step; from 10:00 to 10:20 of each day 1,600.
+#[test]
+fn a_short_daily_peak_is_met_whatever_a_boot_takes() {
+    let start = at_epoch(1_700_006_400);
+    let values = (0..288 * 9).map(|i| Some(if (120..124).contains(&(i % 288)) { 1_600.0 } else { 300.0 }));
+    let series = Series::from_values(start, 300, values);
+    for boot in [300, 3_600, 9_000] {
+        let trace = Trace { series: series.clone(), column: "requests".into() };
+        let plain = options(trace, Contender::Policy(Policy::Capacity), Interpolation::Linear);
+        let slow = BacktestOptions { capacity: 100.0, boot, from: series.time_of(288 * 7), ..plain };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let report = runtime.block_on(run(&slow, |_| ControlFlow::Continue(()))).expect("a sound trace");
+        assert!(report.summary.lost_load_percent < 0.1, "a boot of {boot} s: {:?}", report.summary);
+    }
+}

@@ -17,6 +17,9 @@ pub struct Series {
     values: Vec<f64>,
 }
 
+/// Seconds beyond the end that a series is not opened to at once.
+const TOO_FAR: Seconds = 10 * 366 * 86_400;
+
 /// Two gaps are equal, so a series with a gap equals itself.
 impl PartialEq for Series {
     fn eq(&self, other: &Self) -> bool {
@@ -130,7 +133,6 @@ impl Series {
     /// A value before the start is dropped, as is one more than ten years ahead (a broken time stamp must not
     /// fill the memory). Returns whether it was kept.
     pub fn insert(&mut self, time: Time, value: f64) -> bool {
-        const TOO_FAR: i64 = 10 * 366 * 86_400;
         let Some(index) = self.index_of(time) else { return false };
         let beyond = (index as i64 - self.len() as i64).saturating_mul(self.step);
         if beyond > TOO_FAR || !value.is_finite() {
@@ -141,6 +143,14 @@ impl Series {
         }
         self.values[index] = value;
         true
+    }
+
+    /// Opens gaps up to `until`, which was spoken of: what is not there by now is missing. Not more than ten years of them.
+    pub fn cover(&mut self, until: Time) {
+        let ahead = (until.timestamp() - self.known_until().timestamp()).min(TOO_FAR);
+        if let Ok(missing) = usize::try_from(ahead.div_euclid(self.step)) {
+            self.values.resize(self.len() + missing, f64::NAN);
+        }
     }
 
     /// Every step in order with its time.
@@ -273,6 +283,16 @@ mod tests {
         assert!(!s.insert(shift(s.start(), 40 * 366 * 86_400), 1.0));
         assert!(!s.insert(shift(s.start(), -1), 1.0));
         assert_eq!(s.len(), 1);
+    }
+
+    #[test]
+    fn what_was_spoken_of_is_a_gap_and_keeps_its_place() {
+        let mut s = series(&[Some(1.0)]);
+        s.cover(shift(s.start(), 1_000));
+        assert_eq!((s.len(), s.last_known()), (3, Some((s.start(), 1.0))));
+        s.cover(s.start());
+        s.cover(Time::MAX_UTC);
+        assert!(s.len() < 1_100_000, "ten years of steps, not more");
     }
 
     #[test]

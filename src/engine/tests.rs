@@ -9,6 +9,7 @@ mod floor;
 mod floor_soak;
 pub(super) mod leases;
 mod operator_state;
+mod plans;
 mod publication;
 mod read_only;
 mod restart;

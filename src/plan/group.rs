@@ -56,7 +56,7 @@ impl GroupOptions {
         ),
         SettingRule::number("step_minutes", (1.0, 60.0), "a whole number of minutes from 1 to 60"),
         SettingRule::number("capacity", (f64::MIN_POSITIVE, 1e15), "a number above 0, at most 1e15"),
-        SettingRule::number("lead_seconds", (0.0, 7_200.0), "a whole number of seconds from 0 to 7200"),
+        SettingRule::number("lead_seconds", (0.0, 43_200.0), "a whole number of seconds from 0 to 43200"),
         SettingRule::word("actuator", "\"desired\", \"floor\" or \"scheduled\""),
         SettingRule::number("price", (0.0, 1e6), "a number from 0 to 1000000"),
         SettingRule::number("shortage_price", (0.0, 1e6), "a number from 0 to 1000000"),

@@ -117,6 +117,7 @@ mod tests {
             lead: 400,
             events: &[],
             recent_most: None,
+            saturated: None,
             settings: &settings,
         };
         plan(Policy::Capacity, &context, warm).expect("load and capacity are known")

@@ -126,6 +126,8 @@ pub struct PlanContext<'a> {
     pub events: &'a [Event],
     /// The most that was wanted during [`Settings::hold`].
     pub recent_most: Option<u32>,
+    /// CPU in percent where it is saturated and `load` is measured by it: then demand is at least `load`, and unknown above.
+    pub saturated: Option<f64>,
     /// What the operator chose.
     pub settings: &'a Settings,
 }

@@ -11,7 +11,7 @@ use prescale::{
         style::Depth,
         theme::{Symbols, Theme},
     },
-    domain::{at_epoch, shift},
+    domain::{at_epoch, metric::Missing, shift},
     forecast::lstm::table::MetricTable,
 };
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::Datelike;
 use csv::ByteRecord;
 
 use crate::domain::{Seconds, Time, at_epoch, metric::Missing, series::Series, text::clean};
@@ -33,6 +34,11 @@ pub struct TraceError {
 
 /// Most steps of a trace, gaps included: ten years of minutes fit, a broken time stamp does not.
 const MOST_STEPS: i64 = 6_000_000;
+
+/// Most seconds between two rows: more than is kept of any history, so what lies before says nothing of what follows.
+const LONGEST_GAP: Seconds = 400 * 86_400;
+/// Years in which a time can lie.
+const YEARS: std::ops::Range<i32> = 1970..2200;
 
 /// One row as read.
 struct TraceRow {
@@ -88,6 +94,10 @@ impl Trace {
                     "sort the rows by time and keep one row a step",
                 ));
             }
+            if let Some(gap) = last.map(|last| row.time - last.time).filter(|gap| *gap > LONGEST_GAP) {
+                let problem = format!("{} days without a row lie before this one", gap / 86_400);
+                return Err(at(&file, row.line, 1, &problem, "fix the time stamp, or begin the file here"));
+            }
             rows.push(row);
         }
         Ok(Trace { series: to_series(&rows, &file, missing)?, column })
@@ -132,6 +142,10 @@ fn read_row(record: &ByteRecord, file: &str) -> Result<TraceRow, TraceError> {
         let problem = format!("{:?} is not a time", clean(&stamp, 40));
         return Err(at(file, line, 1, &problem, "write it as 2026-11-23T13:00:00Z"));
     };
+    let year = at_epoch(time).year();
+    if !YEARS.contains(&year) {
+        return Err(at(file, line, 1, &format!("this time lies in the year {year}"), "fix the time stamp"));
+    }
     let Some(text) = cell(record, 1) else {
         return Err(at(
             file,
@@ -303,7 +317,13 @@ mod tests {
         let error = read(
             "2024-01-01T00:00:00Z,1\n2024-01-01T00:01:00Z,1\n2024-01-01T00:02:00Z,1\n9024-01-01T00:00:00Z,1\n",
         );
-        assert!(error.expect_err("far").contains("t.csv:5:1"));
+        assert!(error.expect_err("far").contains("t.csv:5:1: this time lies in the year 9024"));
+        let gap = read(
+            "2024-01-01T00:00:00Z,1\n2024-01-01T00:05:00Z,1\n2024-01-01T00:10:00Z,1\n2070-01-01T00:00:00Z,1\n",
+        );
+        assert!(
+            gap.expect_err("a lifetime").contains("t.csv:5:1: 16801 days without a row lie before this one")
+        );
     }
 
     proptest! {

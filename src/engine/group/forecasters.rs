@@ -13,7 +13,7 @@ use super::spill::{SpillFile, SpillSlot};
 use crate::{
     domain::{Seconds, Time, event::Event, forecast::Forecast},
     forecast::{
-        blend::champion::{Champion, Network},
+        blend::champion::{Champion, HORIZON, Network},
         outlook::{self, Outlook},
         score::RollingScore,
     },
@@ -27,6 +27,8 @@ pub struct Forecasters {
     start: Time,
     step: Seconds,
     zone: Tz,
+    /// Seconds ahead that it forecasts.
+    horizon: Seconds,
     latest: LastForecast,
     state: State,
     /// Where it is spilled; without one it stays in memory.
@@ -72,12 +74,27 @@ impl Forecasters {
             alarms: Vec::new(),
             outlook: Vec::new(),
         };
-        Forecasters { start, step, zone, latest, state: State::New, spill_file }
+        Forecasters { start, step, zone, horizon: HORIZON, latest, state: State::New, spill_file }
     }
 
     /// Start of the first step that it has received or will receive.
     pub fn start(&self) -> Time {
         self.start
+    }
+
+    /// Seconds ahead that it forecasts.
+    pub(in crate::engine) fn horizon(&self) -> Seconds {
+        self.horizon
+    }
+
+    /// Forecasts at least `horizon` seconds ahead from the next step on.
+    pub(in crate::engine) fn extend(&mut self, horizon: Seconds) {
+        if horizon > self.horizon {
+            self.horizon = horizon;
+            if !self.is_new() {
+                self.update(|champion, _| champion.extend(horizon));
+            }
+        }
     }
 
     /// Start of the first step that it has not received.
@@ -172,7 +189,7 @@ impl Forecasters {
 
     fn untrained(&self) -> Pair {
         Pair {
-            champion: Champion::new(self.start, self.step, self.zone),
+            champion: Champion::reaching(self.horizon, self.start, self.step, self.zone),
             outlook: Outlook::new(self.step, self.zone),
         }
     }

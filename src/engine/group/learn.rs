@@ -1,6 +1,9 @@
 //! Learning from observations: states of the group, minutes of metrics, and the demand that the forecasters train on.
 
-use super::{observation::Observation, ready::Ready, runtime::GroupRuntime, training_data::is_excluded};
+use super::{
+    observation::Observation, ready::Ready, runtime::GroupRuntime, saturation::is_saturated,
+    training_data::is_excluded,
+};
 use crate::{
     domain::{
         Seconds, Time, actuator::Actuator, event::Event, forecast::Forecast, group::GroupState,
@@ -95,7 +98,8 @@ impl GroupRuntime {
         self.state = Some(state);
     }
 
-    /// Adds minutes of one metric; returns the first that has changed.
+    /// Adds minutes of one metric; returns the first that has changed. Those that the answer left out are gaps from now on, so
+    /// that a gap is asked for again for a while and not as long as it lasts.
     fn collect(&mut self, metric: Metric, fresh: &Series) -> Option<Time> {
         let (_, series) = self.minutes.iter_mut().find(|(m, _)| *m == metric)?;
         let mut changed = None;
@@ -105,6 +109,7 @@ impl GroupRuntime {
                 changed = changed.or(Some(time));
             }
         }
+        series.cover(fresh.known_until());
         series.keep_last(if self.forecasters.is_spilled() { MINUTES_OF_MANY } else { MINUTES_KEPT });
         changed
     }
@@ -113,6 +118,7 @@ impl GroupRuntime {
     pub(super) fn learn(&mut self, seen: &mut Observation, ready: &mut Ready) -> Changed {
         if let Some(state) = seen.look.take() {
             self.look(state);
+            self.follow_lead_time(ready);
         }
         let now = seen.context.now;
         let mut changed = Changed::default();
@@ -163,12 +169,20 @@ impl GroupRuntime {
             return Vec::new();
         }
         let (demand, excluded) = (&self.demand, &self.memory.excluded);
+        let by_cpu = self.options.demand == DemandMeasure::Cpu;
+        let cpu = self.minutes.iter().find(|(metric, _)| *metric == Metric::Cpu).map(|(_, minutes)| minutes);
+        let mut saturated = Vec::new();
         let length = self.options.step;
         let (learned, backcasts) = self.forecasters.update(|champion, outlook| {
             let (mut learned, mut backcasts) = (0, Vec::new());
             while champion.known_until() < until {
                 let step = champion.known_until();
-                let value = demand.at(step).filter(|_| !is_excluded(excluded, step, events));
+                let mut value = demand.at(step).filter(|_| !is_excluded(excluded, step, events));
+                if by_cpu && is_saturated(cpu, &self.memory.saturated, (step, length)) {
+                    saturated.push(step);
+                    value =
+                        value.filter(|least| champion.expected().is_none_or(|expected| *least > expected));
+                }
                 champion.learn(value, events);
                 outlook.learn(step, value, events);
                 let ends = shift(step, length);
@@ -182,6 +196,7 @@ impl GroupRuntime {
         let kept = if self.forecasters.is_spilled() { DEMAND_OF_MANY } else { DEMAND_KEPT };
         self.demand.keep_last((kept / length) as usize);
         self.fresh_steps += learned;
+        self.remember_saturated(saturated);
         backcasts
     }
 }

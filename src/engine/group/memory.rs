@@ -84,6 +84,8 @@ pub struct Memory {
     pub excluded: Vec<ExcludedTime>,
     /// Since when load is unknown or nothing but silence, and whether that was said.
     pub(in crate::engine) silence: SilentLoad,
+    /// Steps whose demand is a lower bound, because CPU was saturated.
+    pub saturated: Vec<ExcludedTime>,
     /// Foreign changes, health checks, the health of the model.
     pub signals: GroupSignals,
     /// The score against a simulated target-tracking baseline.

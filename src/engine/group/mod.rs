@@ -8,10 +8,10 @@
 //!
 //! Start with [`step`], which reads learn → forecast → plan → preflight → decide. Then [`runtime`] (the state) and
 //! [`memory`] (the part of it that outlives a restart), [`observation`] and [`ready`] (what goes in and comes out),
-//! `load` (by the minute), `settlement` (when a step of demand is complete, and what is corrected later), `decide`,
-//! `proposals` (their life cycle), `answers` (commands of operators), `floor` (MinSize while prescale holds it),
-//! `outcome` (before and after a call), `signals` (foreign changes, incidents),
-//! `silent_load` (nothing published: zero, or unknown), `model_health`, `training_data` (what models
+//! `horizon` (how far ahead forecasts reach), `load` (by the minute), `settlement` (when a step of demand is complete, and
+//! what is corrected later), `silent_load` (nothing published: zero, or unknown), `saturation` (CPU as a lower bound),
+//! `decide`, `proposals` (their life cycle), `answers` (commands of operators), `floor` (MinSize while prescale holds it),
+//! `outcome` (before and after a call), `signals` (foreign changes, incidents), `model_health`, `training_data` (what models
 //! learn from), `registration_delay` (what load balancers add to the lead time), `scorecard` (against a simulated
 //! target-tracking baseline), `forecasters` and their `spill` file, the one part that touches the disk: a file without a
 //! name for what a large fleet does not need at the moment.
@@ -20,6 +20,7 @@ mod answers;
 mod decide;
 mod floor;
 pub(super) mod forecasters;
+mod horizon;
 pub(super) mod learn;
 mod load;
 pub mod memory;
@@ -30,6 +31,7 @@ mod proposals;
 pub mod ready;
 mod registration_delay;
 pub mod runtime;
+mod saturation;
 pub(super) mod scorecard;
 mod settlement;
 pub(super) mod signals;

@@ -27,6 +27,8 @@ pub struct GroupSignals {
     pub sick: Option<String>,
     /// The band was widened because p95 was exceeded too often.
     pub band_widened: bool,
+    /// CPU is saturated, and it was said.
+    pub saturated: bool,
     /// Bounds and desired capacity of the look before: what differs from them later is a change.
     pub seen: Option<Seen>,
     unhealthy: VecDeque<(Time, u32)>,

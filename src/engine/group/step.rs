@@ -32,6 +32,7 @@ impl GroupRuntime {
         let context = seen.context;
         self.detect_foreign_change(&context, &mut ready);
         self.detect_incident(&context, &mut ready);
+        self.note_saturation(context.now, &mut ready);
         if looked {
             self.keep_floor(&context, &mut ready);
         }
@@ -104,6 +105,7 @@ impl GroupRuntime {
             lead,
             events: &soon(&context.events, now, lead + self.options.settings.cycle),
             recent_most: self.recent_most(now),
+            saturated: self.saturated_cpu(now),
             settings: &self.options.settings,
         };
         let warm = self.warm.map(|(seconds, _)| seconds + delay);

@@ -54,8 +54,12 @@ pub fn training_series(found: &[ExcludedTime], demand: &Series, events: &[Event]
 /// True if the step that starts at `step` is excluded from training: an incident of the calendar, or one
 /// that was `found`.
 pub(in crate::engine) fn is_excluded(found: &[ExcludedTime], step: Time, events: &[Event]) -> bool {
-    events.iter().any(|e| e.kind == EventKind::Incident && e.covers(step))
-        || found.iter().any(|(from, until)| *from <= step && step < *until)
+    events.iter().any(|e| e.kind == EventKind::Incident && e.covers(step)) || is_within(found, step)
+}
+
+/// True if one of `spans` contains `step`.
+pub(super) fn is_within(spans: &[ExcludedTime], step: Time) -> bool {
+    spans.iter().any(|(from, until)| *from <= step && step < *until)
 }
 
 /// `series` with gaps where `out`.

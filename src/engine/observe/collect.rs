@@ -183,13 +183,19 @@ fn asks(group: &GroupRuntime, now: Time) -> Vec<PlannedQuery> {
         && group.minutes.first().is_some_and(|(_, minutes)| unknown < minutes.start());
     let past = past.then(|| ask(Purpose::PastCpu, Metric::Cpu, unknown, step));
     let minutes = group.minutes.iter().map(|(metric, series)| {
-        // Errors are published only where there are some, and older ones are not needed.
-        let none = if *metric == Metric::Errors { now } else { series.start() };
-        let known = series.last_known().map_or(none, |(t, _)| shift(t, 60));
-        let known = if *metric == Metric::Errors { known.max(shift(now, -ASK_AGAIN)) } else { known };
+        // Older errors are not needed.
+        let least = if *metric == Metric::Errors { shift(now, -ASK_AGAIN) } else { series.start() };
+        let known = series.known_until().max(least);
         ask(Purpose::Minutes, *metric, shift(known, -group.asked_again(*metric)).max(series.start()), 60)
     });
     demand.chain(past).chain(minutes).collect()
+}
+
+/// Seconds of the longest question about minutes.
+#[cfg(test)]
+pub(in crate::engine) fn longest_question(group: &GroupRuntime, now: Time) -> Seconds {
+    let minutes = asks(group, now).into_iter().filter(|ask| ask.purpose == Purpose::Minutes);
+    minutes.map(|ask| (ask.query.until - ask.query.from).num_seconds()).max().unwrap_or(0)
 }
 
 /// Demand from the metrics that define it.

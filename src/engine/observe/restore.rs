@@ -52,6 +52,7 @@ impl Engine {
         let forecasters = Forecasters::new(start, options.step, self.calendar.zone(), self.spill_file());
         let mut group = GroupRuntime::new(name, options, forecasters, now);
         group.restore(left, now);
+        group.reach_lead_time();
         if self.read_only {
             group.mode = Mode::Observe;
         }

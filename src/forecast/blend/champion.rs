@@ -4,19 +4,24 @@
 //! whose target that step was, then make new ones. So weights, error quantiles and scores are out of sample
 //! by construction, and replaying the stored history gives the same state as having run all along.
 //!
-//! A few leads have a `HorizonModel`; forecasts of the steps between two of them are interpolated.
+//! A few leads have a `HorizonModel`; for a step between two of them, both forecast it and `ahead` interpolates.
 
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+pub use super::ahead::HORIZON;
 use super::{
-    calendar_features::EventLabels, features::StepContext, history::DemandHistory, horizon::HorizonModel,
+    ahead::{Ahead, leads, rows},
+    calendar_features::EventLabels,
+    features::StepContext,
+    history::DemandHistory,
+    horizon::HorizonModel,
 };
 use crate::{
     domain::{
         Seconds, Time,
         event::Event,
-        forecast::{Forecast, MEDIAN, Quantiles, tidy},
+        forecast::{Forecast, MEDIAN, Quantiles},
         series::Series,
     },
     forecast::{ForecastInput, Forecaster, score::RollingScore},
@@ -35,6 +40,9 @@ pub struct Champion {
     step: Seconds,
     horizon_models: Vec<HorizonModel>,
     rows: usize,
+    /// What the forecast of each step ahead is made from.
+    #[serde(skip)]
+    ahead: Option<Ahead>,
     #[serde(skip)]
     network: Option<Network>,
 }
@@ -51,13 +59,41 @@ pub struct Network {
 impl Champion {
     /// A champion without history; the first step that it will learn starts at `start`.
     ///
-    /// It forecasts two hours ahead (at least four steps).
+    /// It forecasts [`HORIZON`] ahead (at least four steps).
     pub fn new(start: Time, step: Seconds, zone: Tz) -> Self {
-        let rows = ((7_200 / step).max(4)) as usize;
+        Champion::reaching(HORIZON, start, step, zone)
+    }
+
+    /// [`Champion::new`] that forecasts `horizon` seconds ahead.
+    pub fn reaching(horizon: Seconds, start: Time, step: Seconds, zone: Tz) -> Self {
+        let rows = rows(horizon, step);
         let history = DemandHistory::new(start, step, zone);
         let horizon_models =
             leads(rows).into_iter().map(|lead| HorizonModel::new(lead, history.day())).collect();
-        Champion { zone, history, labels: EventLabels::default(), step, horizon_models, rows, network: None }
+        Champion {
+            zone,
+            history,
+            labels: EventLabels::default(),
+            step,
+            horizon_models,
+            rows,
+            ahead: None,
+            network: None,
+        }
+    }
+
+    /// Forecasts at least `horizon` seconds ahead from the next step on. Each horizon model that this takes starts as a
+    /// copy of the farthest one so far and goes on learning at its own lead.
+    pub fn extend(&mut self, horizon: Seconds) {
+        let rows = rows(horizon, self.step);
+        if rows <= self.rows {
+            return;
+        }
+        let farther = leads(rows).into_iter().filter(|lead| *lead > self.rows);
+        let added: Vec<_> =
+            farther.filter_map(|lead| Some(self.horizon_models.last()?.at_lead(lead))).collect();
+        self.horizon_models.extend(added);
+        self.rows = rows;
     }
 
     /// A champion that has learned all of `history`.
@@ -77,11 +113,17 @@ impl Champion {
             .filter(|o| o.step == self.step && o.horizon_models.iter().all(|l| l.learned() >= week))
             .collect();
         if self.is_empty() && !others.is_empty() {
-            for (i, model) in self.horizon_models.iter_mut().enumerate() {
-                model.warm_start(&others.iter().map(|o| &o.horizon_models[i]).collect::<Vec<_>>());
+            for model in &mut self.horizon_models {
+                let lead = model.lead();
+                model.warm_start(&others.iter().filter_map(|o| o.nearest(lead)).collect::<Vec<_>>());
             }
         }
         others.len()
+    }
+
+    /// The horizon model whose lead is nearest to `lead`.
+    fn nearest(&self, lead: usize) -> Option<&HorizonModel> {
+        self.horizon_models.iter().min_by_key(|model| model.lead().abs_diff(lead))
     }
 
     /// End of the history that it has learned.
@@ -104,14 +146,16 @@ impl Champion {
         let now = self.context(self.history.len(), events);
         self.history.push(value, &now.calendar);
         let network = self.network_forecast(value, events);
-        let leads: Vec<usize> = self.horizon_models.iter().map(HorizonModel::lead).collect();
-        let targets: Vec<StepContext> =
-            leads.iter().map(|lead| self.context(now.index + lead, events)).collect();
-        for (model, target) in self.horizon_models.iter_mut().zip(&targets) {
+        let targets = (1..=self.rows).map(|lead| self.context(now.index + lead, events)).collect();
+        let network = network.unwrap_or_default().iter().map(|row| row[MEDIAN]).collect();
+        let ahead = Ahead { now, targets, network };
+        for model in &mut self.horizon_models {
             model.learn(&self.history);
-            let median = network.as_ref().and_then(|rows| rows.get(model.lead() - 1)).map(|row| row[MEDIAN]);
-            model.forecast(&self.history, &now, target, median);
+            if let Some((target, median)) = ahead.target(model.lead()) {
+                model.forecast(&self.history, &ahead.now, target, median);
+            }
         }
+        self.ahead = Some(ahead);
     }
 
     /// Replaces the value of a step that was learned; returns the one before. Past errors are not scored again.
@@ -168,16 +212,14 @@ impl Champion {
     ///
     /// `None` until it has learned a handful of steps.
     pub fn forecast(&self, origin: Time) -> Option<Forecast> {
-        let anchors: Vec<(usize, Quantiles)> = self
-            .horizon_models
-            .iter()
-            .filter_map(|model| model.newest().map(|q| (model.lead(), q)))
-            .collect();
-        if anchors.len() < self.horizon_models.len() {
-            return None;
-        }
-        let rows = (1..=self.rows).map(|lead| interpolated(&anchors, lead)).collect();
+        self.horizon_models.first()?.newest()?;
+        let rows = self.ahead.as_ref()?.rows(&self.horizon_models, &self.history);
         Some(Forecast { origin, step: self.step, model: self.name(), rows, first: self.known_until() })
+    }
+
+    /// The median forecast of the next step.
+    pub fn expected(&self) -> Option<f64> {
+        self.horizon_models.first()?.newest().map(|next| next[MEDIAN])
     }
 
     /// Name for people and records.
@@ -205,145 +247,5 @@ impl Champion {
     }
 }
 
-/// Leads (in steps, from 1) that have a horizon model: dense at first, sparse later.
-fn leads(rows: usize) -> Vec<usize> {
-    let dense = [1, 2, 3, 4, 6, 9, 12, 18, 27, 40, 60, 85];
-    let mut leads: Vec<usize> = dense.into_iter().filter(|l| *l < rows).collect();
-    leads.push(rows);
-    leads
-}
-
-/// The quantiles of `lead`, linear between the nearest leads in `anchors`.
-fn interpolated(anchors: &[(usize, Quantiles)], lead: usize) -> Quantiles {
-    let after = anchors.partition_point(|(l, _)| *l < lead).min(anchors.len() - 1);
-    let (far, high) = anchors[after];
-    let (near, low) = anchors[after.saturating_sub(1)];
-    let share = if far > near { (lead as f64 - near as f64) / (far - near) as f64 } else { 1.0 };
-    let mut row: Quantiles = std::array::from_fn(|i| low[i] + share.clamp(0.0, 1.0) * (high[i] - low[i]));
-    tidy(&mut row);
-    row
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{
-        at_epoch,
-        event::EventKind,
-        forecast::{P10, P95, P99},
-        shift,
-    };
-    use rand::{RngExt, SeedableRng};
-
-    /// Ten days of a daily wave with noise and gaps.
-    fn wave(steps: usize) -> Series {
-        let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(3);
-        let values = (0..steps).map(|i| {
-            let day = (i % 288) as f64 / 288.0;
-            let v = 100.0 + 60.0 * (std::f64::consts::TAU * day).sin() + 8.0 * rng.random::<f64>();
-            (i % 97 != 0).then_some(v)
-        });
-        Series::from_values(at_epoch(1_700_000_100), 300, values)
-    }
-
-    #[test]
-    fn beats_the_last_value_and_covers_on_a_daily_wave() {
-        let champion = Champion::from_history(&wave(4_000), &[], chrono_tz::UTC);
-        let (lead, score) = champion.scores().find(|(lead, _)| *lead == 12).expect("lead 12 has a model");
-        assert!(score.wape() < 0.5 * score.last_wape(), "{lead}: {score:?}");
-        assert!((score.coverage() - 0.95).abs() < 0.03, "{score:?}");
-    }
-
-    #[test]
-    fn a_new_group_warm_starts_from_others() {
-        let donor = Champion::from_history(&wave(4_000), &[], chrono_tz::UTC);
-        let new = || Champion::new(at_epoch(1_700_000_100), 300, chrono_tz::UTC);
-        let mut warm_started = new();
-        assert_eq!(warm_started.warm_start([&donor].into_iter()), 1);
-        // Distance of the weights of experts from the donor's, over all horizons.
-        let distance = |champion: &Champion| -> f64 {
-            let horizon_models = donor.shares().into_iter().zip(champion.shares());
-            let experts = horizon_models.flat_map(|((_, theirs), (_, ours))| theirs.into_iter().zip(ours));
-            experts.map(|((_, theirs), (_, ours))| (theirs - ours).abs()).sum()
-        };
-        let (with, without) = (distance(&warm_started), distance(&new()));
-        assert!(with < 0.6 * without, "{with} {without}");
-        assert_eq!(new().warm_start([&new()].into_iter()), 0, "a champion without history is no donor");
-        let mut hourly = Champion::new(at_epoch(1_700_000_100), 3_600, chrono_tz::UTC);
-        assert_eq!(hourly.warm_start([&donor].into_iter()), 0, "steps must be equally long");
-    }
-
-    #[test]
-    fn later_values_do_not_change_a_forecast() {
-        let clean = wave(3_200);
-        let cut = 3_000;
-        let mut champion = Champion::new(clean.start(), 300, chrono_tz::UTC);
-        let mut made = Vec::new();
-        for i in 0..cut {
-            champion.learn(clean.get(i), &[]);
-            made.push(champion.forecast(clean.time_of(i + 1)));
-        }
-        let mut poisoned = Series::new(clean.start(), 300);
-        poisoned.extend(clean.iter().enumerate().map(|(i, (_, v))| if i < cut { v } else { Some(1e9) }));
-        let mut again = Champion::new(clean.start(), 300, chrono_tz::UTC);
-        for (i, (_, value)) in poisoned.iter().enumerate() {
-            again.learn(value, &[]);
-            if i < cut {
-                assert_eq!(again.forecast(clean.time_of(i + 1)), made[i], "step {i}");
-            }
-        }
-    }
-
-    #[test]
-    fn quantiles_ascend_and_are_never_negative() {
-        let mut champion = Champion::new(at_epoch(0), 300, chrono_tz::UTC);
-        let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(11);
-        for i in 0..900 {
-            let v = if i % 50 < 3 { 1e6 * rng.random::<f64>() } else { rng.random::<f64>() };
-            champion.learn((rng.random::<f64>() > 0.1).then_some(v), &[]);
-            if let Some(forecast) = champion.forecast(shift(at_epoch(0), 300 * (i + 1))) {
-                for row in &forecast.rows {
-                    assert!(row.windows(2).all(|w| w[0] <= w[1]) && row[P10] >= 0.0 && row[P99].is_finite());
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn forecasts_after_an_hour_with_wide_quantiles() {
-        for minutes in 1..=60 {
-            let step = 60 * minutes;
-            let mut champion = Champion::new(at_epoch(0), step, chrono_tz::Europe::Berlin);
-            let steps = (3_600 + step - 1) / step;
-            (0..steps).for_each(|_| champion.learn(Some(10.0), &[]));
-            let forecast =
-                champion.forecast(at_epoch(steps * step)).expect("an hour is enough for a forecast");
-            let (first, last) = (forecast.rows[0], forecast.rows[forecast.rows.len() - 1]);
-            assert!((first[MEDIAN] - 10.0).abs() < 1.0, "{minutes} min: {first:?}");
-            assert!(forecast.rows.len() as i64 * step > 7_200 - step);
-            assert!(last[P95] - last[P10] > 2.0, "{minutes} min: {last:?} is too sure after an hour");
-        }
-    }
-
-    #[test]
-    fn a_multiplier_holds_before_any_event_of_its_kind_was_seen() {
-        let start = at_epoch(1_700_000_100);
-        let sale = Event {
-            name: "sale".into(),
-            kind: EventKind::Sale,
-            label: "sale".into(),
-            start: shift(start, 2_000 * 300),
-            end: shift(start, 2_012 * 300),
-            multiplier: Some(3.0),
-            min_instances: None,
-            groups: vec![],
-        };
-        let ahead = |events: &[Event]| {
-            let champion = Champion::from_history(&wave(1_999), events, chrono_tz::UTC);
-            champion.forecast(champion.known_until()).expect("days are known").rows
-        };
-        let (with, without) = (ahead(&[sale]), ahead(&[]));
-        assert!((with[3][MEDIAN] / without[3][MEDIAN] - 3.0).abs() < 0.3, "inside");
-        assert!((with[23][MEDIAN] / without[23][MEDIAN]) < 2.0, "an hour after its end");
-    }
-}
+mod tests;

@@ -21,7 +21,7 @@ pub struct StepContext {
 /// Lags whose difference to the newest value is a feature.
 const LAGS: [usize; 11] = [1, 2, 3, 4, 5, 7, 9, 12, 18, 24, 36];
 /// Number of features.
-pub const WIDTH: usize = 1 + LAGS.len() + 5 + 8 + 3 + 8 + 5 + 4 + 2 * LABELS;
+pub const WIDTH: usize = 1 + LAGS.len() + 5 + 8 + 3 + 8 + 5 + 4 + 1 + 2 * LABELS;
 
 /// Number of features of [`clock`].
 pub const CLOCK_WIDTH: usize = 1 + 8 + 6 + 3 * LABELS;
@@ -69,6 +69,7 @@ pub fn fill(
         let angle = TAU * local.hour * f64::from(k);
         x.extend([angle.sin(), angle.cos()]);
     }
+    x.push(rel(history.period_ago(target.index)));
     x.extend(target.calendar.flags);
     x.extend(now.calendar.flags);
     debug_assert_eq!(x.len(), WIDTH);

@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 mod local_time;
+mod period;
 mod similar_days;
 mod steps;
 
@@ -20,6 +21,9 @@ use crate::domain::{Seconds, Time, at_epoch};
 const SIMILAR_WITHIN_DAYS: usize = 400;
 /// How many similar days are averaged.
 const SIMILAR: usize = 3;
+
+/// How many rounds of a period are averaged.
+const ROUNDS: usize = 3;
 
 /// Days that are kept: no lookup goes further back.
 const KEPT_DAYS: usize = SIMILAR_WITHIN_DAYS + 2;
@@ -38,6 +42,8 @@ pub struct DemandHistory {
     steps: Steps,
     /// By kind of day.
     similar: [SimilarDays; LABELS],
+    /// The period shorter than a day that was found, in steps.
+    period: Option<usize>,
 }
 
 impl DemandHistory {
@@ -50,6 +56,7 @@ impl DemandHistory {
             day: (86_400 / step).max(1) as usize,
             steps: Steps::default(),
             similar: [SimilarDays::default(); LABELS],
+            period: None,
         }
     }
 
@@ -69,6 +76,26 @@ impl DemandHistory {
         let offset = offset(self.time_of(self.len()), self.zone);
         let step = DemandStep { observed: value, filled, kind: calendar.day, offset };
         self.steps.push(step, KEPT_DAYS * self.day);
+        // Every hour at first, later four times a day.
+        let often = if self.len() < 2 * self.day { self.day / 24 } else { self.day / 4 };
+        if self.len().is_multiple_of(often.max(1)) {
+            let newest: Vec<f64> = self.steps.newest(period::DAYS * self.day).collect();
+            self.period = period::find(&newest, self.day);
+        }
+    }
+
+    /// The value of step `target` as the period that was found has it: the mean of the same phase of earlier rounds, each
+    /// relative to the round before it, on the level of the newest round. `None` without a period.
+    pub fn period_ago(&self, target: usize) -> Option<f64> {
+        let (period, len) = (self.period?, self.len());
+        let lead = (target + 1).checked_sub(len)?;
+        let round = |end: usize| self.mean(end.checked_sub(period)?, end);
+        let first = lead.div_ceil(period).max(1);
+        let above = (first..first + ROUNDS).filter_map(|rounds| {
+            let index = target.checked_sub(rounds * period)?;
+            Some(self.lag(index, 0)? - round((index + 1).checked_sub(lead)?)?)
+        });
+        Some((round(len)? + average(above)?).max(0.0))
     }
 
     /// Replaces the value of step `index`, if it is kept.

@@ -104,6 +104,11 @@ impl HorizonModel {
         }
     }
 
+    /// A copy for the step `lead` ahead that goes on learning there; forecasts that have no outcome yet are left out.
+    pub fn at_lead(&self, lead: usize) -> HorizonModel {
+        HorizonModel { lead, pending: VecDeque::new(), ..self.clone() }
+    }
+
     /// Starts with the weights of experts and the error quantiles of `others`, models of other groups for the
     /// same lead and step. Coefficients of regressions are not taken over: measured, they help for six hours
     /// and do harm for days.
@@ -216,12 +221,36 @@ impl HorizonModel {
         if self.unit == 0.0 || history.len() == self.day {
             self.set_unit(history);
         }
-        let input = ExpertInput { history, now, target, unit: self.unit, learned: self.learned, network };
+        self.expect_errors(history);
+        self.pending.push_back(self.made(history, now, target, network));
+    }
+
+    /// The quantiles of `target`, another step than the one that the model is made for, without keeping anything.
+    pub fn quantiles(
+        &self,
+        history: &DemandHistory,
+        now: &StepContext,
+        target: &StepContext,
+        network: Option<f64>,
+    ) -> Quantiles {
+        self.made(history, now, target, network).predicted
+    }
+
+    /// The forecast of `target` with all that is needed once its outcome is known.
+    fn made(
+        &self,
+        history: &DemandHistory,
+        now: &StepContext,
+        target: &StepContext,
+        network: Option<f64>,
+    ) -> Pending {
+        let at_lead = target.index == now.index + self.lead;
+        let (unit, learned) = (self.unit, self.learned);
+        let input = ExpertInput { history, now, target, unit, learned, at_lead, network };
         let (with_event, regressors) = self.experts.predict(&input);
         let event = self.event_effect(&input, with_event);
         let points = event.as_ref().map_or(with_event, |event| self.shrunk(event));
         let spread = self.spread(&points);
-        self.expect_errors(history);
         let expert_quantiles = self.expert_quantiles(&points, target.local.slot, spread);
         let mut blended: Quantiles = std::array::from_fn(|l| {
             let column: Vec<f64> = expert_quantiles.iter().map(|q| q[l]).collect();
@@ -233,7 +262,7 @@ impl HorizonModel {
         blended.iter_mut().for_each(|q| *q += shift);
         let mut predicted = self.calibration.calibrate(&blended);
         tidy(&mut predicted);
-        self.pending.push_back(Pending {
+        Pending {
             target: target.index,
             slot: target.local.slot,
             regressors,
@@ -246,7 +275,7 @@ impl HorizonModel {
             median,
             blended,
             predicted,
-        });
+        }
     }
 
     /// Each expert's quantiles by each of its error scales.

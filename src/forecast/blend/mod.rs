@@ -13,13 +13,14 @@
 //!   `error_scale` is the list of what the size of errors may depend on.
 //! - `aggregation` weighs all of these for each quantile level by their losses so far.
 //! - `conformal` stretches the result until each quantile has its nominal coverage.
-//! - `horizon` is all of this for one lead; [`champion`] has a model for each of a few leads and
-//!   interpolates between them.
+//! - `horizon` is all of this for one lead; [`champion`] has a model for each of a few leads, and `ahead` makes
+//!   the rows of the forecast of them.
 //!
 //! Nothing here does I/O or reads a clock, and everything learned can be serialised. Start with [`champion`],
 //! then `horizon` and `experts`.
 
 pub(super) mod aggregation;
+pub(super) mod ahead;
 pub(super) mod calendar_features;
 pub mod champion;
 pub(super) mod conformal;

@@ -110,3 +110,66 @@ fn a_holiday_without_an_effect_is_noticed_within_hours() {
     assert!(error(13, 1) < -0.3, "the effect is still expected at one in the morning: {}", error(13, 1));
     assert!(error(13, 12).abs() < 0.15, "by noon the effect is known to be missing: {}", error(13, 12));
 }
+
+/// Ten days of five-minute steps with noise; `busy` steps carry five times the load.
+fn busy(busy: impl Fn(usize) -> bool) -> Series {
+    let mut rng = Pcg64Mcg::seed_from_u64(3);
+    let values =
+        (0..2_880).map(|i| Some((if busy(i) { 500.0 } else { 100.0 }) * (0.97 + 0.06 * rng.random::<f64>())));
+    Series::from_values(at_epoch(NEW_YEAR), 300, values.collect::<Vec<_>>())
+}
+
+/// How far the median of the step `lead` ahead is off during the last day, as a share of the load of all steps.
+fn error_at(series: &Series, lead: usize) -> f64 {
+    let mut champion = Champion::new(series.start(), 300, chrono_tz::UTC);
+    let (mut predicted, mut error, mut sum) = (std::collections::VecDeque::new(), 0.0, 0.0);
+    for (index, value) in series.known().enumerate() {
+        if predicted.len() == lead {
+            let median: f64 = predicted.pop_front().unwrap_or(0.0);
+            if index >= series.len() - 288 {
+                error += (median - value).abs();
+                sum += value;
+            }
+        }
+        champion.learn(Some(value), &[]);
+        if let Some(forecast) = champion.forecast(champion.known_until()) {
+            predicted.push_back(forecast.rows[lead - 1][MEDIAN]);
+        }
+    }
+    error / sum
+}
+
+#[test]
+fn a_daily_peak_between_two_leads_is_not_lost() {
+    let series = busy(|i| (120..124).contains(&(i % 288)));
+    for lead in [15, 21] {
+        let error = error_at(&series, lead);
+        assert!(error < 0.05, "{lead} steps ahead: {error}");
+    }
+}
+
+#[test]
+fn jobs_at_an_interval_that_no_day_knows_are_foreseen_at_every_lead() {
+    let series = busy(|i| i % 35 < 2);
+    for lead in [5, 15, 21] {
+        let error = error_at(&series, lead);
+        assert!(error < 0.15, "{lead} steps ahead: {error}");
+    }
+}
+
+#[test]
+fn a_champion_reaches_farther_from_the_next_step_on() {
+    let series = busy(|_| false);
+    let mut champion = Champion::new(series.start(), 300, chrono_tz::UTC);
+    let known: Vec<f64> = series.known().collect();
+    known[..600].iter().for_each(|v| champion.learn(Some(*v), &[]));
+    champion.extend(4 * HOUR);
+    for value in &known[600..700] {
+        champion.learn(Some(*value), &[]);
+        let forecast = champion.forecast(champion.known_until()).expect("days are known");
+        assert_eq!(forecast.rows.len(), 48);
+        assert!((90.0..110.0).contains(&forecast.rows[47][MEDIAN]), "{:?}", forecast.rows[47]);
+    }
+    let far = champion.scores().last().expect("models");
+    assert_eq!(far.0, 48, "it is scored at its own lead");
+}

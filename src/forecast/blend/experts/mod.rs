@@ -53,6 +53,8 @@ pub struct ExpertInput<'a> {
     pub unit: f64,
     /// Number of outcomes that the experts of this horizon have learned from.
     pub learned: usize,
+    /// The target is the step that the experts of this horizon learn from, not one beside it.
+    pub at_lead: bool,
     /// The trained network's median for the target, where there is one.
     pub network: Option<f64>,
 }

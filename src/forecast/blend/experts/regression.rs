@@ -70,6 +70,11 @@ impl Expert for Regression {
 
     fn predict(&self, input: &ExpertInput<'_>) -> Option<Prediction> {
         let ExpertInput { history, now, target, unit, .. } = *input;
+        // Coefficients of the newest values hold for the lead that they were learned at: a step beside it is in another
+        // phase of the period.
+        if let Some(load) = history.period_ago(target.index).filter(|_| !input.at_lead) {
+            return Some(load.into());
+        }
         let mut row = Vec::with_capacity(WIDTH);
         features::fill(&mut row, history, now, target, |load| self.transform.apply(load, unit));
         let baseline = self.transform.apply(history.last(), unit);
