@@ -36,6 +36,8 @@ pub(super) struct Services {
 }
 
 /// Reads groups and metrics of one region. Holds no call that changes anything.
+///
+/// It has many fields because it remembers what each of its calls gave until the next one.
 #[derive(Debug)]
 pub struct AwsSource {
     services: Services,
