@@ -43,12 +43,17 @@ pub(super) fn group(
     if min > max {
         return Err(format!("MinSize {min} is above MaxSize {max}"));
     }
+    // AWS keeps the desired capacity between the two. The SDK puts 0 in place of a size that is missing.
+    let desired = count("DesiredCapacity", group.desired_capacity())?;
+    if !(min..=max).contains(&desired) {
+        return Err(format!("DesiredCapacity {desired} is not between MinSize {min} and MaxSize {max}"));
+    }
     Ok(GroupState {
         name: clean(name, MOST_NAME),
         seen_at,
         min,
         max,
-        desired: count("DesiredCapacity", group.desired_capacity())?,
+        desired,
         instances: group.instances().iter().map(instance).collect::<Result<_, _>>()?,
         activities: Reading::unknown(NOT_READ),
         suspended: group

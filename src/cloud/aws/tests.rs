@@ -9,6 +9,7 @@ fn only_the_scaler_can_change_anything() {
         ("connect.rs", include_str!("connect.rs")),
         ("convert.rs", include_str!("convert.rs")),
         ("details.rs", include_str!("details.rs")),
+        ("details/round.rs", include_str!("details/round.rs")),
         ("error.rs", include_str!("error.rs")),
         ("fleet.rs", include_str!("fleet.rs")),
         ("credential_cache.rs", include_str!("credential_cache.rs")),

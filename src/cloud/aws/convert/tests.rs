@@ -39,6 +39,7 @@ fn what_is_missing_or_negative_is_damage_and_never_zero() {
         (whole().min_size(-1), "MinSize is -1"),
         (whole().set_desired_capacity(None), "DesiredCapacity is missing"),
         (whole().min_size(5), "MinSize 5 is above MaxSize 4"),
+        (whole().desired_capacity(0), "DesiredCapacity 0 is not between MinSize 1 and MaxSize 4"),
         (whole().instances(heavy("-4")), "the weight of an instance is “-4”"),
     ] {
         assert_eq!(why(described.build()).as_deref(), Some(words));

@@ -40,6 +40,7 @@ mod tests {
         domain::{
             event::EventKind,
             group::{GroupState, PolicyKind, ScalingPolicy},
+            preflight::Verdict,
         },
         plan::preflight::{
             Limits, ScaleOutHold,
@@ -75,7 +76,12 @@ mod tests {
         let reason = |g: &GroupState| {
             let mut c = context(g, &l);
             c.operator.brake = true;
-            run(3, &c).blocked_by().map(|(_, why)| why.to_owned()).expect("the brake is on")
+            let checks = run(3, &c).checks;
+            let brake = checks.into_iter().find(|check| check.name == "incident brake");
+            match brake.expect("it is in the list").verdict {
+                Verdict::Block { reason } => reason,
+                other => panic!("the brake is on: {other:?}"),
+            }
         };
         g.policies = vec![policy("out", tracking(true)), policy("ml", PolicyKind::Predictive)].into();
         assert!(reason(&g).ends_with("until it is released"), "these scale out alone");

@@ -128,12 +128,12 @@ async fn one_damaged_group_is_left_out_and_one_bad_answer_leaves_its_group_in_th
     let mut source = connection(url).await.source();
     let groups = source.groups(at_epoch(0)).await.expect("the others go on");
     assert_eq!(groups.iter().map(|g| g.name.as_str()).collect::<Vec<_>>(), ["api", "odd", "web"]);
-    assert_eq!(source.left_out(), [("bad".to_owned(), "MaxSize is missing".to_owned())].into());
+    assert_eq!(source.left_out(), [("bad".to_owned(), "MinSize 1 is above MaxSize 0".to_owned())].into());
     let dark: Vec<_> = groups.iter().map(|g| g.unknown().len()).collect();
     assert_eq!(dark, [0, 1, 0], "{groups:?}");
     let warnings = source.warnings();
     let said = |words: &str| warnings.iter().any(|w| w.starts_with(words));
-    assert!(said("bad is left out: its answer is damaged: MaxSize is missing"), "{warnings:?}");
+    assert!(said("bad is left out: its answer is damaged: MinSize 1 is above MaxSize 0"), "{warnings:?}");
     assert!(said("odd: autoscaling:DescribeScalingActivities"), "{warnings:?}");
     let again = source.group(at_epoch(60), "bad").await;
     assert!(matches!(&again, Err(CloudError::Replan(why)) if why.contains("is damaged")), "{again:?}");
