@@ -25,7 +25,9 @@ use std::{ops::ControlFlow, path::PathBuf};
 use chrono_tz::Tz;
 
 use crate::{
-    cloud::simulator::{GroupSpec, Interpolation, Simulator, Tick, Trace, World as SimulatedWorld},
+    cloud::simulator::{
+        GroupSpec, Interpolation, Publishing, Simulator, Tick, Trace, World as SimulatedWorld,
+    },
     domain::{
         Seconds, Time,
         actuator::Actuator,
@@ -240,6 +242,8 @@ fn simulator(options: &BacktestOptions, from: Time) -> Simulator {
         boot: (options.boot, options.boot),
         min: options.min,
         max: options.max,
+        // A recording is what had been published in the end; a backtest measures the policy, not CloudWatch.
+        publishing: Publishing::AtOnce,
         ..GroupSpec::plain(GROUP, options.trace.clone(), options.capacity)
     };
     Simulator::new(SimulatedWorld::new(vec![spec], from, options.seed))

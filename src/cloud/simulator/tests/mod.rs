@@ -27,6 +27,8 @@ fn spec() -> GroupSpec {
         boot: (120, 120),
         max: 20,
         initial_desired: Some(8),
+        // What is published when has tests of its own (`publishing`).
+        publishing: Publishing::AtOnce,
         ..GroupSpec::plain("web", trace(), 100.0)
     }
 }
