@@ -1,12 +1,6 @@
 //! What CloudWatch would say of a simulated group.
 
-use super::{
-    TICK,
-    chance::Stream,
-    group::Group,
-    publishing::{self, Publishing},
-    record::Size,
-};
+use super::{TICK, chance::Stream, group::Group, publishing, record::Size, spec::Publishing};
 use crate::{
     cloud::{CloudError, MetricQuery},
     domain::{Seconds, Time, fault::Fault, metric::Metric, series::Series, shift},

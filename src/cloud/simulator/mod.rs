@@ -41,9 +41,8 @@ pub use fleet::{DEMO_START, demo_fleet, demo_start};
 pub use floor::Scheduled;
 pub use handles::{SimulatedScaler, SimulatedSource, Simulator};
 pub use load::{Interpolation, LoadCurve};
-pub use publishing::Publishing;
 pub use record::Size;
-pub use spec::GroupSpec;
+pub use spec::{GroupSpec, Publishing};
 pub use trace::{Trace, TraceError};
 pub use world::{Tick, World};
 

@@ -11,19 +11,8 @@ use rand::RngExt;
 use super::{chance::Stream, group::Group};
 use crate::domain::{Seconds, Time, metric::Metric, shift};
 
-/// How the metrics of a group are published.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Publishing {
-    /// Whole, `metrics_delay` after the end of a period, zeros as well.
-    #[default]
-    AtOnce,
-    /// Late, in parts, corrected, and nothing for zero, as AWS does; `metrics_delay` is the least delay if it is more than
-    /// [`LEAST`].
-    AsAws,
-}
-
 /// Least seconds from the end of a minute until its first point.
-pub const LEAST: Seconds = 60;
+const LEAST: Seconds = 60;
 /// Seconds that may be added to that, and then until all of the minute is there.
 const SPREAD: Seconds = 60;
 /// Share of a minute in its first point, from and to.

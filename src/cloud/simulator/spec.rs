@@ -1,10 +1,21 @@
 //! What a simulated group is, before anything happens to it.
 
-use super::{load::Interpolation, publishing::Publishing, trace::Trace};
+use super::{load::Interpolation, trace::Trace};
 use crate::domain::{
     Seconds,
     group::{ScalingPolicy, WarmPool},
 };
+
+/// How the metrics of a group are published.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Publishing {
+    /// Whole, `metrics_delay` after the end of a period, zeros as well.
+    #[default]
+    AtOnce,
+    /// Late, in parts, corrected, and nothing for zero, as AWS does; `metrics_delay` is the least delay if it is more than
+    /// a minute.
+    AsAws,
+}
 
 /// A simulated Auto Scaling group. It has many fields because each is one setting of its own, which tests and the demo fleet
 /// change one by one from [`GroupSpec::plain`].
