@@ -83,9 +83,7 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
         format!("{} per instance; {}", short(*v), clean(how, 60))
     });
     out.extend(labelled("capacity", &said));
-    if let Some(publication) = &detail.publication {
-        out.extend(labelled("metric", &clean(publication, 80)));
-    }
+    out.extend(detail.publication.iter().flat_map(|text| labelled("metric", &clean(text, 80))));
     if let Some(row) = view.groups.iter().find(|g| g.name == detail.name) {
         out.extend(labelled("model", &score(row)));
     }
