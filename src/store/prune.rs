@@ -36,9 +36,7 @@ impl Store {
         gone += self.prune_journal(shift(now, -days_of(keep.journal_days)), most.saturating_sub(gone))?;
         gone += self.prune_scores(shift(now, -days_of(keep.demand_days)), most.saturating_sub(gone))?;
         if gone > 0 {
-            self.connection
-                .execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})"))
-                .map_err(|e| self.sql(e))?;
+            self.give_back().map_err(|e| self.sql(e))?;
         }
         Ok(gone)
     }
@@ -49,6 +47,14 @@ impl Store {
     /// [`StoreError`] when the file cannot be read.
     pub fn forecast_scores(&self, group: &str) -> Result<Vec<(NaiveDate, Vec<ForecastScore>)>, StoreError> {
         self.by_day(&keys::forecast_scores(group))
+    }
+
+    /// Gives free pages back to the disk. Each row that is read is a page.
+    fn give_back(&self) -> Result<(), rusqlite::Error> {
+        let mut vacuum = self.connection.prepare(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+        let mut pages = vacuum.query([])?;
+        while pages.next()?.is_some() {}
+        Ok(())
     }
 
     fn prune_samples(&mut self, keep: &Keep, now: Time, most: usize) -> Result<usize, StoreError> {
