@@ -14,6 +14,7 @@ mod scorecard;
 mod session;
 mod signals;
 mod training_data;
+mod unusual;
 
 use crate::domain::shift;
 use std::sync::{

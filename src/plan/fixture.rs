@@ -45,6 +45,7 @@ impl Scene {
             lead: 300,
             events: &[],
             recent_most: self.recent_most,
+            dip: None,
             settings: &settings,
         };
         self.policy.plan(&context).expect("load and capacity are known")

@@ -124,6 +124,7 @@ mod tests {
             lead: 400,
             events: &[],
             recent_most: None,
+            dip: None,
             settings: &settings,
         };
         plan(Policy::Capacity, &context, warm).expect("load and capacity are known")

@@ -1,6 +1,9 @@
 //! Learning from observations: states of the group, minutes of metrics, and the demand that the forecasters train on.
 
-use super::{observation::Observation, ready::Ready, runtime::GroupRuntime, training_data::is_excluded};
+use super::{
+    observation::Observation, ready::Ready, runtime::GroupRuntime, training_data::is_excluded,
+    unusual::SetAside,
+};
 use crate::{
     domain::{
         Seconds, Time, event::Event, forecast::Forecast, group::GroupState, metric::Metric, series::Series,
@@ -36,7 +39,8 @@ impl GroupRuntime {
         };
         let known = demand.last_known().map_or(demand.start(), |(t, _)| shift(t, self.options.step));
         let cycled = self.memory.cycled;
-        let backcasts = self.learn_until(demand, events, cycled.unwrap_or(known));
+        let (backcasts, set_aside) = self.learn_until(demand, events, cycled.unwrap_or(known));
+        self.exclude_readings(&set_aside);
         self.forecast = cycled.and_then(|cycled| self.forecasters.forecast(cycled));
         self.fresh_steps = 0;
         self.saved = cycled;
@@ -98,13 +102,16 @@ impl GroupRuntime {
             self.collect(*metric, series);
         }
         if let Some(demand) = seen.demand.take() {
-            ready.forecasts.extend(self.learn_until(&demand, &seen.context.events, seen.context.now));
+            let (backcasts, set_aside) = self.learn_until(&demand, &seen.context.events, seen.context.now);
+            ready.forecasts.extend(backcasts);
+            self.say_set_aside(&set_aside, seen.context.now, ready);
         }
     }
 
     /// Adds demand and trains the champion on the steps that will not change any more: known steps, and
-    /// gaps older than a late point can be. Returns the forecasts made at the end of each step of the last day.
-    fn learn_until(&mut self, fresh: &Series, events: &[Event], now: Time) -> Vec<Forecast> {
+    /// gaps older than a late point can be. Returns the forecasts made at the end of each step of the last day, and the
+    /// readings that the champion did not believe.
+    fn learn_until(&mut self, fresh: &Series, events: &[Event], now: Time) -> (Vec<Forecast>, Vec<SetAside>) {
         for (time, value) in fresh.iter() {
             if let Some(value) = value {
                 self.demand.insert(time, value);
@@ -117,26 +124,30 @@ impl GroupRuntime {
             ends <= now && (demand.at(step).is_some() || shift(ends, late) <= now)
         };
         if !is_settled(self.forecasters.known_until()) {
-            return Vec::new();
+            return Default::default();
         }
-        let (learned, backcasts) = self.forecasters.update(|champion, outlook| {
-            let (mut learned, mut backcasts) = (0, Vec::new());
+        let (learned, backcasts, set_aside) = self.forecasters.update(|champion, outlook| {
+            let (mut learned, mut backcasts, mut set_aside) = (0, Vec::new(), Vec::new());
             while is_settled(champion.known_until()) {
                 let step = champion.known_until();
                 let value = demand.at(step).filter(|_| !is_excluded(excluded, step, events));
-                champion.learn(value, events);
-                outlook.learn(step, value, events);
+                let seen = champion.highest_seen();
+                let believed = champion.learn(value, events);
+                if let (Some(load), None) = (value, believed) {
+                    set_aside.push(SetAside { step, load, seen: seen.unwrap_or(0.0) });
+                }
+                outlook.learn(step, believed, events);
                 let ends = shift(step, length);
                 if (now - ends).num_seconds() < 86_400 {
                     backcasts.extend(champion.forecast(ends));
                 }
                 learned += 1;
             }
-            (learned, backcasts)
+            (learned, backcasts, set_aside)
         });
         let kept = if self.forecasters.is_spilled() { DEMAND_OF_MANY } else { DEMAND_KEPT };
         self.demand.keep_last((kept / length) as usize);
         self.fresh_steps += learned;
-        backcasts
+        (backcasts, set_aside)
     }
 }

@@ -9,7 +9,8 @@
 //! Start with [`step`], which reads learn → forecast → plan → preflight → decide. Then [`runtime`] (the state) and
 //! [`memory`] (the part of it that outlives a restart), [`observation`] and [`ready`] (what goes in and comes out),
 //! `decide`, `proposals` (their life cycle), `answers` (commands of operators), `floor` (MinSize while prescale holds it),
-//! `outcome` (before and after a call), `signals` (foreign changes, incidents), `model_health`, `training_data` (what models
+//! `outcome` (before and after a call), `signals` (foreign changes, incidents), `model_health`, `unusual` (readings set
+//! aside, load that vanishes), `training_data` (what models
 //! learn from), `registration_delay` (what load balancers add to the lead time), `scorecard` (against a simulated
 //! target-tracking baseline), `forecasters` and their `spill` file, the one part that touches the disk: a file without a
 //! name for what a large fleet does not need at the moment.
@@ -32,6 +33,7 @@ pub(super) mod signals;
 pub(super) mod spill;
 pub mod step;
 pub mod training_data;
+mod unusual;
 
 pub use decide::words;
 pub use memory::Memory;

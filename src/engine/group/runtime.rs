@@ -154,13 +154,15 @@ impl GroupRuntime {
         }
     }
 
-    /// The highest load of the last two minutes that are known, if they are fresh.
+    /// The highest load of the last two minutes that are known, if they are fresh; one minute far above all that was seen waits
+    /// for the next.
     pub fn load_now(&self, now: Time) -> Option<f64> {
         let newest = self.newest_minute()?;
         if (now - newest).num_seconds() > 300 {
             return None;
         }
-        [newest, shift(newest, -60)].into_iter().filter_map(|t| self.load_at(t)).reduce(f64::max)
+        let before = self.load_at(shift(newest, -60));
+        self.load_at(newest).map(|load| self.believed_load(load, before)).or(before)
     }
 
     /// Start of the newest minute whose load is known.

@@ -23,6 +23,7 @@ const MOST_SURPRISE: f64 = 3.0;
 /// - the load of the last two minutes at a lower utilisation (a surge that no forecast saw),
 /// - the same demand where the load of now is above what was expected of it, raised by the share of that which lasts,
 /// - the floors that the calendar asks for,
+/// - while the load has vanished as in an outage upstream, what the season needs,
 ///
 /// and, on the way down, never less than what is needed before an instance ordered now would serve, nor than the
 /// most that was wanted lately.
@@ -33,7 +34,9 @@ fn plan(context: &PlanContext<'_>) -> Option<Plan> {
     let ahead = ahead(context, capacity);
     let reacting = context.load.and_then(|load| instances_for(load, capacity, settings.reactive_target()));
     let floor = floor(context, until);
-    let need = ahead.as_ref().map(|(n, ..)| *n).max(reacting).max(floor)?;
+    // What comes back brings its retries: as much room as for a load that is there.
+    let season = context.dip.and_then(|d| instances_for(d.season, capacity, settings.reactive_target()));
+    let need = ahead.as_ref().map(|(n, ..)| *n).max(reacting).max(floor).max(season)?;
     let desired = context.group.desired;
     let kept = soon(context, capacity).map(|n| n.min(desired)).filter(|n| *n > need);
     let held = context.recent_most.map(|n| n.min(desired)).filter(|n| *n > need.max(kept.unwrap_or(0)));
@@ -44,7 +47,7 @@ fn plan(context: &PlanContext<'_>) -> Option<Plan> {
         from: context.group.desired,
         want,
         unheld: (want > need).then_some(need),
-        reasons: reasons(context, capacity, ahead.as_ref(), reacting, floor, (kept, held)),
+        reasons: reasons(context, capacity, ahead.as_ref(), (reacting, floor, season), (kept, held)),
         basis: ahead.map(|(_, demand, binding)| basis(context, capacity, demand, binding)),
         reactive: reactive(context),
     })
@@ -102,8 +105,7 @@ fn reasons(
     context: &PlanContext<'_>,
     capacity: f64,
     ahead: Option<&(u32, f64, Time)>,
-    reacting: Option<u32>,
-    floor: Option<u32>,
+    (reacting, floor, season): (Option<u32>, Option<u32>, Option<u32>),
     (kept, held): (Option<u32>, Option<u32>),
 ) -> Vec<String> {
     let settings = context.settings;
@@ -136,6 +138,9 @@ fn reasons(
     if let Some(n) = floor {
         lines.push(format!("the calendar requires at least {n}"));
     }
+    if let Some((n, dip)) = season.zip(context.dip) {
+        lines.insert(0, format!("{}; keeping {n} until {}", dip.words(), dip.until.format("%H:%M UTC")));
+    }
     if let Some(most) = held {
         lines.insert(
             0,
@@ -157,7 +162,7 @@ mod tests {
             forecast::{Forecast, LEVELS},
             series::Series,
         },
-        plan::{Settings, fixture::group},
+        plan::{Settings, fixture::group, upstream_dip::UpstreamDip},
     };
     use proptest::prelude::*;
 
@@ -184,6 +189,7 @@ mod tests {
             lead: 300,
             events: &[],
             recent_most: None,
+            dip: None,
             settings,
         }
     }
@@ -245,6 +251,20 @@ mod tests {
         let up = group(1, 1);
         now.group = &up;
         assert_eq!(plan(&now).expect("all inputs are there").want, 2);
+    }
+
+    #[test]
+    fn a_load_that_vanished_keeps_what_the_season_needs() {
+        let (f, g, s) = (forecast(&[5.0, 5.0, 5.0]), group(9, 9), Settings::default());
+        let mut now = context(&f, &g, &s);
+        now.load = Some(4.0);
+        let dip = UpstreamDip { since: at_epoch(0), until: at_epoch(7_200), lowest: 500.0, season: 740.0 };
+        now.dip = Some(dip);
+        let kept = plan(&now).expect("all inputs are there");
+        assert_eq!(kept.want, 10, "740 at 74 % of 100");
+        assert!(kept.reasons[0].ends_with("; keeping 10 until 02:00 UTC"), "{:?}", kept.reasons);
+        now.dip = None;
+        assert_eq!(plan(&now).expect("as before").want, 1);
     }
 
     #[test]

@@ -68,6 +68,7 @@ mod tests {
             lead: 300,
             events: &[],
             recent_most: None,
+            dip: None,
             settings: &settings,
         };
         plan(&context).expect("all inputs are there").want
