@@ -89,7 +89,9 @@ fn forecasts_after_an_hour_with_wide_quantiles() {
         let step = 60 * minutes;
         let mut champion = Champion::new(at_epoch(0), step, chrono_tz::Europe::Berlin);
         let steps = (3_600 + step - 1) / step;
-        (0..steps).for_each(|_| champion.learn(Some(10.0), &[]));
+        for _ in 0..steps {
+            champion.learn(Some(10.0), &[]);
+        }
         let forecast = champion.forecast(at_epoch(steps * step)).expect("an hour is enough for a forecast");
         let (first, last) = (forecast.rows[0], forecast.rows[forecast.rows.len() - 1]);
         assert!((first[MEDIAN] - 10.0).abs() < 1.0, "{minutes} min: {first:?}");
