@@ -71,7 +71,7 @@ pub enum JournalKind {
     Backtest,
     /// `calendar`: the calendar was edited, or read anew.
     Calendar,
-    /// `demand`: demand is counted in another way from now on.
+    /// `demand`: demand is counted in another way from now on, a reading of it was set aside, or it vanished.
     Demand,
     /// `history`: samples of the past were fetched.
     History,

@@ -62,6 +62,11 @@ pub struct Preflight {
 }
 
 impl Preflight {
+    /// True if the check of that name cut the change.
+    pub fn clamped_by(&self, name: &str) -> bool {
+        self.checks.iter().any(|c| c.name == name && matches!(c.verdict, Verdict::Clamp { .. }))
+    }
+
     /// The first check that blocked, with its reason.
     pub fn blocked_by(&self) -> Option<(&str, &str)> {
         self.checks.iter().find_map(|c| match &c.verdict {

@@ -240,9 +240,9 @@ impl Engine {
         }
     }
 
-    /// Preflight for a change to `want`; `None` before the group was read.
-    fn check(&self, at: usize, want: u32) -> Option<Preflight> {
-        self.groups[at].preflight(&self.context(at), want)
+    /// Preflight for a change to `want`, which a person has `approved`, or nobody; `None` before the group was read.
+    fn check(&self, at: usize, want: u32, approved: bool) -> Option<Preflight> {
+        self.groups[at].preflight(&self.context(at), want, approved)
     }
 
     /// The end of a minute: backfill, shared state, background jobs, and the journal.

@@ -19,6 +19,7 @@ mod session;
 mod signals;
 mod silent_load;
 mod training_data;
+mod unusual;
 
 use crate::domain::shift;
 use std::sync::{

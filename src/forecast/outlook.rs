@@ -170,7 +170,7 @@ impl Outlook {
 
     fn forecast(&mut self, history: &DemandHistory, events: &[Event]) {
         let scales = self.scales(history, events);
-        let error = history.expected_error();
+        let error = history.expected_error(history.len());
         for i in 0..HOURS {
             let target = history.len() + i;
             let points = self.points(history, target, scales, events);

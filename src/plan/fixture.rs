@@ -46,6 +46,7 @@ impl Scene {
             events: &[],
             recent_most: self.recent_most,
             saturated: None,
+            dip: None,
             settings: &settings,
         };
         self.policy.plan(&context).expect("load and capacity are known")

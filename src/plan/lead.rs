@@ -118,6 +118,7 @@ mod tests {
             events: &[],
             recent_most: None,
             saturated: None,
+            dip: None,
             settings: &settings,
         };
         plan(Policy::Capacity, &context, warm).expect("load and capacity are known")

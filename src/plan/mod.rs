@@ -5,7 +5,8 @@
 //! ([`Policy::plan`]); [`preflight`] then passes, clamps or blocks it.
 //!
 //! Start with [`policies::capacity`], the default policy; the others in [`policies`] exist for comparison. [`learn`] and [`lead`] measure what the policies need: what one instance can serve, and how long a new one
-//! takes, booted or out of a warm pool; [`silence`] tells a period in which nothing happened from one that is missing. [`baseline`] simulates a group under target tracking, for comparison.
+//! takes, booted or out of a warm pool; [`silence`] tells a period in which nothing happened from one that is missing.
+//! [`upstream_dip`] tells an outage upstream from a quiet hour. [`baseline`] simulates a group under target tracking, for comparison.
 //!
 //! What an operator may choose stands once: [`GroupOptions`] with [`Settings`] and [`preflight::Limits`] inside, each
 //! with its keys in `prescale.toml`, its defaults, and what is allowed.
@@ -21,6 +22,7 @@ pub mod policies;
 pub mod preflight;
 pub mod setting;
 pub mod silence;
+pub mod upstream_dip;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -30,7 +32,7 @@ pub use policies::Policy;
 
 use serde::{Deserialize, Serialize};
 
-use self::setting::SettingRule;
+use self::{setting::SettingRule, upstream_dip::UpstreamDip};
 use crate::domain::{
     Seconds, Time, event::Event, forecast::Forecast, group::GroupState, plan::instances_for, series::Series,
 };
@@ -128,6 +130,8 @@ pub struct PlanContext<'a> {
     pub recent_most: Option<u32>,
     /// CPU in percent where it is saturated and `load` is measured by it: then demand is at least `load`, and unknown above.
     pub saturated: Option<f64>,
+    /// The load that has vanished, while what the season needs is kept.
+    pub dip: Option<UpstreamDip>,
     /// What the operator chose.
     pub settings: &'a Settings,
 }

@@ -17,11 +17,11 @@ use crate::{
     cli::{Failure, Global, announced::of_calendar, print, print_json},
     config::Config,
     engine::{
-        group::{memory::ExcludedTime, training_data::training_series},
+        group::{Memory, memory::ExcludedTime, training_data::training_series},
         jobs::training::{Challenge, Stopped, Trained},
     },
     forecast::registry::Registry,
-    store::{Store, keys},
+    store::{Store, StoreError, keys},
 };
 
 /// Trains, scores and saves one challenger; it serves if it has won.
@@ -61,9 +61,12 @@ fn challenge(global: &Global, group: &str, options: &TrainArgs) -> Result<Challe
     let mut events = of_calendar(&config.calendar(), group, span)?;
     events.extend(config.holidays.iter().flat_map(|country| holidays(*country, zone, span.0, span.1)));
     let store = Store::read_only(&config.database()).map_err(|e| Failure::Failed(e.to_string()))?;
-    let found: Option<Vec<ExcludedTime>> =
-        store.get(&keys::incidents(group)).map_err(|e| Failure::Failed(e.to_string()))?;
-    let history = training_series(&found.unwrap_or_default(), &series, &events);
+    let failed = |e: StoreError| Failure::Failed(e.to_string());
+    let mut found: Vec<ExcludedTime> =
+        store.get(&keys::incidents(group)).map_err(failed)?.unwrap_or_default();
+    let memory: Option<Memory> = store.get(&keys::memory(group)).map_err(failed)?;
+    found.extend(memory.unwrap_or_default().set_aside);
+    let history = training_series(&found, &series, &events);
     let mut training = training(&config);
     training.seed = options.seed.unwrap_or(training.seed);
     training.epochs = options.epochs.map_or(training.epochs, usize::from);

@@ -43,7 +43,7 @@ impl Engine {
         let Some(mut decision) = self.groups[at].proposals.open.clone() else {
             return Ok(Err("it is gone".into()));
         };
-        let (checks, to) = match self.confirm(at, decision.to).await {
+        let (checks, to) = match self.confirm(at, decision.to, true).await {
             Ok(found) => found,
             Err(why) => return Ok(Err(why)),
         };
@@ -148,7 +148,7 @@ impl Engine {
             }
         };
         let from = self.groups[at].undoable(done)?;
-        let (checks, to) = self.confirm(at, done.from).await?;
+        let (checks, to) = self.confirm(at, done.from, true).await?;
         if to == from {
             return Err(format!(
                 "preflight allows no change of the {} of {} from {from}",

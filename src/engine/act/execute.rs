@@ -50,7 +50,7 @@ impl Engine {
     /// Re-reads the group, runs preflight on the fresh state, and carries out what is allowed. Returns whether there
     /// was anything to do.
     async fn confirm_and_carry_out(&mut self, at: usize, wish: &mut Wish) -> Result<bool, StoreError> {
-        match self.confirm(at, wish.decision.to).await {
+        match self.confirm(at, wish.decision.to, false).await {
             Ok((checks, to)) => {
                 let Some(from) = self.groups[at].steered_from().filter(|from| *from != to) else {
                     return Ok(false);
@@ -67,17 +67,18 @@ impl Engine {
     }
 
     /// Re-reads the group and runs preflight on the fresh state: the checklist, and how far towards `to` the group
-    /// may go now; or why not at all.
+    /// may go now; or why not at all. `approved` where a person approves it.
     pub(in crate::engine) async fn confirm(
         &mut self,
         at: usize,
         to: u32,
+        approved: bool,
     ) -> Result<(Preflight, u32), String> {
         let now = self.now;
         if let Err(error) = self.look_again(at, now).await {
             return Err(format!("the group could not be re-read; nothing was changed: {error}"));
         }
-        let checks = self.check(at, to).ok_or("the group no longer exists")?;
+        let checks = self.check(at, to, approved).ok_or("the group no longer exists")?;
         match checks.allowed {
             Some(to) => Ok((checks, to)),
             None => {

@@ -16,7 +16,10 @@ use crate::{
         preflight::Preflight,
         shift,
     },
-    plan::cost_and_risk::{CostInputs, cost_and_risk},
+    plan::{
+        cost_and_risk::{CostInputs, cost_and_risk},
+        preflight::WITHIN_SEEN,
+    },
 };
 
 impl GroupRuntime {
@@ -33,7 +36,11 @@ impl GroupRuntime {
         let Some(to) = checks.allowed else {
             return self.blocked((from, plan.want), checks, ready);
         };
-        if to == from {
+        let beyond = checks.clamped_by(WITHIN_SEEN);
+        if beyond {
+            self.propose_rest(context, plan, from, cycle_due, ready);
+        }
+        if to == from && !beyond {
             self.withdraw_own("no change is needed any more", ready);
             (self.memory.last_message, self.memory.rejected) = (None, None);
             return;
@@ -46,7 +53,28 @@ impl GroupRuntime {
                 }
             }
             Mode::Approve => self.propose(decision, cycle_due, ready),
-            Mode::Auto => self.wish(context.now, decision, ready),
+            Mode::Auto if to != from => {
+                if !beyond {
+                    self.withdraw_own("the order is within what was seen", ready);
+                }
+                self.wish(context.now, decision, ready);
+            }
+            Mode::Auto => {}
+        }
+    }
+
+    /// `auto`: proposes an order that goes far beyond all that was seen, for a person to approve.
+    fn propose_rest(
+        &mut self,
+        context: &Context,
+        plan: &Plan,
+        from: u32,
+        cycle_due: bool,
+        ready: &mut Ready,
+    ) {
+        let Some(checks) = self.preflight(context, plan.want, true) else { return };
+        if let Some(to) = checks.allowed.filter(|to| *to > from) {
+            self.propose(self.decision(context.now, plan, &checks, (from, to)), cycle_due, ready);
         }
     }
 

@@ -43,6 +43,7 @@ struct LastForecast {
     scores: Vec<(usize, RollingScore)>,
     alarms: Vec<(usize, Option<(u32, u32)>)>,
     outlook: Vec<outlook::OutlookHour>,
+    highest_seen: Option<f64>,
 }
 
 enum State {
@@ -73,6 +74,7 @@ impl Forecasters {
             scores: Vec::new(),
             alarms: Vec::new(),
             outlook: Vec::new(),
+            highest_seen: None,
         };
         Forecasters { start, step, zone, horizon: HORIZON, latest, state: State::New, spill_file }
     }
@@ -121,6 +123,11 @@ impl Forecasters {
     pub fn alarm(&self, seconds: Seconds) -> Option<(u32, u32)> {
         let ahead = |(lead, _): &&(usize, _)| *lead as Seconds * self.step >= seconds;
         self.latest.alarms.iter().find(ahead).or(self.latest.alarms.last())?.1
+    }
+
+    /// [`Champion::highest_or_lasting`].
+    pub fn highest_seen(&self) -> Option<f64> {
+        self.latest.highest_seen
     }
 
     /// The next two days.
@@ -225,6 +232,7 @@ impl LastForecast {
             scores: champion.scores().map(|(lead, score)| (lead, score.clone())).collect(),
             alarms: champion.alarms().collect(),
             outlook: pair.outlook.rows(),
+            highest_seen: champion.highest_or_lasting(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     observation::Observation, ready::Ready, runtime::GroupRuntime, saturation::is_saturated,
-    training_data::is_excluded,
+    training_data::is_excluded, unusual::SetAside,
 };
 use crate::{
     domain::{
@@ -52,7 +52,8 @@ impl GroupRuntime {
         for (time, value) in demand.iter().filter_map(|(time, value)| Some((time, value?))) {
             self.demand.insert(time, value);
         }
-        let backcasts = self.learn_until(until, events, cycled.unwrap_or(known));
+        let (backcasts, set_aside) = self.learn_until(until, events, cycled.unwrap_or(known));
+        self.exclude_readings(&set_aside);
         self.forecast = cycled.and_then(|cycled| self.forecasters.forecast(cycled));
         self.fresh_steps = 0;
         self.saved = cycled;
@@ -131,7 +132,9 @@ impl GroupRuntime {
         let events = &seen.context.events;
         let until;
         (until, changed.demand) = self.settle(&demand, events, now, ready);
-        ready.forecasts.extend(self.learn_until(until, events, now));
+        let (backcasts, set_aside) = self.learn_until(until, events, now);
+        ready.forecasts.extend(backcasts);
+        self.say_set_aside(&set_aside, now, ready);
         changed
     }
 
@@ -163,18 +166,18 @@ impl GroupRuntime {
     }
 
     /// Trains the forecasters on demand before `until`; steps that are not known are gaps. Returns the forecasts made at the
-    /// end of each step of the last day.
-    fn learn_until(&mut self, until: Time, events: &[Event], now: Time) -> Vec<Forecast> {
+    /// end of each step of the last day, and the readings that the champion did not believe.
+    fn learn_until(&mut self, until: Time, events: &[Event], now: Time) -> (Vec<Forecast>, Vec<SetAside>) {
         if self.forecasters.known_until() >= until {
-            return Vec::new();
+            return Default::default();
         }
         let (demand, excluded) = (&self.demand, &self.memory.excluded);
         let by_cpu = self.options.demand == DemandMeasure::Cpu;
         let cpu = self.minutes.iter().find(|(metric, _)| *metric == Metric::Cpu).map(|(_, minutes)| minutes);
         let mut saturated = Vec::new();
         let length = self.options.step;
-        let (learned, backcasts) = self.forecasters.update(|champion, outlook| {
-            let (mut learned, mut backcasts) = (0, Vec::new());
+        let (learned, backcasts, set_aside) = self.forecasters.update(|champion, outlook| {
+            let (mut learned, mut backcasts, mut set_aside) = (0, Vec::new(), Vec::new());
             while champion.known_until() < until {
                 let step = champion.known_until();
                 let mut value = demand.at(step).filter(|_| !is_excluded(excluded, step, events));
@@ -183,20 +186,24 @@ impl GroupRuntime {
                     value =
                         value.filter(|least| champion.expected().is_none_or(|expected| *least > expected));
                 }
-                champion.learn(value, events);
-                outlook.learn(step, value, events);
+                let seen = champion.highest_seen();
+                let believed = champion.learn(value, events);
+                if let (Some(load), None) = (value, believed) {
+                    set_aside.push(SetAside { step, load, seen: seen.unwrap_or(0.0) });
+                }
+                outlook.learn(step, believed, events);
                 let ends = shift(step, length);
                 if (now - ends).num_seconds() < 86_400 {
                     backcasts.extend(champion.forecast(ends));
                 }
                 learned += 1;
             }
-            (learned, backcasts)
+            (learned, backcasts, set_aside)
         });
         let kept = if self.forecasters.is_spilled() { DEMAND_OF_MANY } else { DEMAND_KEPT };
         self.demand.keep_last((kept / length) as usize);
         self.fresh_steps += learned;
         self.remember_saturated(saturated);
-        backcasts
+        (backcasts, set_aside)
     }
 }

@@ -86,7 +86,8 @@ impl GroupRuntime {
     }
 
     /// The highest load of the last two points that are complete and of those since, if they are fresh. A period that is
-    /// published in part shows too little, so it can raise the load and never lower it.
+    /// published in part shows too little, so it can raise the load and never lower it. One that is far above all that was seen
+    /// waits for the next.
     pub fn load_now(&self, now: Time) -> Option<f64> {
         let (newest, interval) = (self.newest_minute()?, self.demand_interval());
         if self.is_unclear(newest, now) {
@@ -102,7 +103,9 @@ impl GroupRuntime {
         // The first points that come by the minute, after longer intervals, say too little until that is noticed.
         let earlier = if interval.seconds > 60 { interval.seconds + 120 } else { 60 };
         let from = shift(last_complete, -earlier);
-        times().filter(|time| *time >= from).filter_map(|time| self.load_at(time)).reduce(f64::max)
+        let loads: Vec<f64> =
+            times().filter(|time| *time >= from).filter_map(|time| self.load_at(time)).collect();
+        self.believed_load(&loads)
     }
 
     /// Whether the newest point does not tell the load of now: it is old, or it is a sum of which it is not known how long a

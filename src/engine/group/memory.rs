@@ -86,6 +86,10 @@ pub struct Memory {
     pub(in crate::engine) silence: SilentLoad,
     /// Steps whose demand is a lower bound, because CPU was saturated.
     pub saturated: Vec<ExcludedTime>,
+    /// Readings that were set aside: excluded from training.
+    pub set_aside: Vec<ExcludedTime>,
+    /// What the season needs is kept: the load has vanished since then.
+    pub dip: Option<Time>,
     /// Foreign changes, health checks, the health of the model.
     pub signals: GroupSignals,
     /// The score against a simulated target-tracking baseline.

@@ -11,7 +11,8 @@
 //! `horizon` (how far ahead forecasts reach), `load` (by the minute), `settlement` (when a step of demand is complete, and
 //! what is corrected later), `silent_load` (nothing published: zero, or unknown), `saturation` (CPU as a lower bound),
 //! `decide`, `proposals` (their life cycle), `answers` (commands of operators), `floor` (MinSize while prescale holds it),
-//! `outcome` (before and after a call), `signals` (foreign changes, incidents), `model_health`, `training_data` (what models
+//! `outcome` (before and after a call), `signals` (foreign changes, incidents), `model_health`, `unusual` (readings set
+//! aside, load that vanishes), `training_data` (what models
 //! learn from), `registration_delay` (what load balancers add to the lead time), `scorecard` (against a simulated
 //! target-tracking baseline), `forecasters` and their `spill` file, the one part that touches the disk: a file without a
 //! name for what a large fleet does not need at the moment.
@@ -39,6 +40,7 @@ pub(super) mod silent_load;
 pub(super) mod spill;
 pub mod step;
 pub mod training_data;
+mod unusual;
 
 pub use decide::words;
 pub use memory::Memory;

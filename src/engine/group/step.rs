@@ -8,13 +8,20 @@ use super::{
 };
 use crate::{
     domain::{
-        Seconds, Time, decision::Mode, event::Event, metric::Metric, plan::Plan, preflight::Preflight,
-        series::Series, shift,
+        Seconds, Time,
+        decision::Mode,
+        event::Event,
+        metric::Metric,
+        plan::{Plan, instances_for},
+        preflight::Preflight,
+        series::Series,
+        shift,
     },
     engine::observe::collect,
     plan::{
         PlanContext, lead,
         preflight::{self, DataQuality, OperatorChoice, OtherActors, Pace, PreflightContext, ScalingState},
+        upstream_dip::UpstreamDip,
     },
 };
 
@@ -39,10 +46,12 @@ impl GroupRuntime {
         self.expire(&context, &mut ready);
         let cycle_due = self.forecast(&context, &mut ready);
         ready.samples = self.unsaved(context.now, cycle_due, changed);
-        if let Some(plan) = self.plan(&context, cycle_due) {
+        let dip = self.upstream_dip(context.now);
+        self.say_dip(&context, dip, &mut ready);
+        if let Some(plan) = self.plan(&context, dip, cycle_due) {
             self.update_scorecard(context.now, Some(&plan), &mut ready);
             self.want(context.now, &plan);
-            if let Some(checks) = self.preflight(&context, plan.want) {
+            if let Some(checks) = self.preflight(&context, plan.want, false) {
                 self.decide(&context, &plan, &checks, cycle_due, &mut ready);
                 self.plan = Some((plan, checks));
             }
@@ -89,7 +98,7 @@ impl GroupRuntime {
     }
 
     /// The recommendation of the policy.
-    fn plan(&self, context: &Context, cycle_due: bool) -> Option<Plan> {
+    fn plan(&self, context: &Context, dip: Option<UpstreamDip>, cycle_due: bool) -> Option<Plan> {
         let now = context.now;
         let own = self.own_state()?;
         let delay = self.actuator().delay();
@@ -106,6 +115,7 @@ impl GroupRuntime {
             events: &soon(&context.events, now, lead + self.options.settings.cycle),
             recent_most: self.recent_most(now),
             saturated: self.saturated_cpu(now),
+            dip,
             settings: &self.options.settings,
         };
         let warm = self.warm.map(|(seconds, _)| seconds + delay);
@@ -118,8 +128,13 @@ impl GroupRuntime {
         self.memory.wants.push_back((now, plan.unheld.unwrap_or(plan.want)));
     }
 
-    /// Runs every check on the wish to set `want`; `None` before the group was seen.
-    pub(in crate::engine) fn preflight(&self, context: &Context, want: u32) -> Option<Preflight> {
+    /// Runs every check on the wish to set `want`, which a person has `approved`, or nobody; `None` before the group was seen.
+    pub(in crate::engine) fn preflight(
+        &self,
+        context: &Context,
+        want: u32,
+        approved: bool,
+    ) -> Option<Preflight> {
         let now = context.now;
         let steered = self.steered(want)?;
         let no_lease = context.no_lease.as_deref().filter(|_| self.steered_from() != Some(want));
@@ -133,6 +148,7 @@ impl GroupRuntime {
                     age: self.data_age(now),
                     clock_jump: context.jump,
                     sick_model: self.memory.signals.sick.as_deref(),
+                    most_seen: self.most_seen(context),
                 },
                 scaling: ScalingState {
                     actuator: self.actuator_to(want),
@@ -148,13 +164,23 @@ impl GroupRuntime {
                 },
                 others: OtherActors { foreign: self.memory.signals.foreign.as_ref(), no_lease },
                 operator: OperatorChoice {
-                    auto: self.mode == Mode::Auto,
+                    auto: self.mode == Mode::Auto && !approved,
                     brake: context.brake,
                     rejected: self.rejected_to(),
                 },
                 limits: &self.options.limits,
             },
         ))
+    }
+
+    /// Instances that the highest load seen needs, with the multipliers of the calendar's events within the lead time.
+    fn most_seen(&self, context: &Context) -> Option<u32> {
+        let (capacity, _) = self.memory.capacity.as_ref()?;
+        let settings = &self.options.settings;
+        let ahead = self.lead.0 + self.actuator().delay() + settings.cycle;
+        let events = soon(&context.events, context.now, ahead);
+        let times: f64 = events.iter().filter_map(|e| e.multiplier).map(|m| m.max(1.0)).product();
+        instances_for(times * self.forecasters.highest_seen()?, *capacity, settings.target)
     }
 
     /// Drops what no rule uses any more, and stores the rest.

@@ -1,7 +1,7 @@
 //! Training data: all settled steps of demand except incidents, from the calendar or detected by the engine.
 
 use super::{
-    memory::ExcludedTime,
+    memory::{ExcludedTime, Memory},
     ready::{Ready, Setting},
     runtime::GroupRuntime,
 };
@@ -39,14 +39,15 @@ impl GroupRuntime {
         ready
     }
 
-    /// `demand` for training: all settled steps, incidents as gaps.
+    /// `demand` for training: all settled steps, incidents and readings set aside as gaps.
     pub(in crate::engine) fn training_series(&self, demand: &Series, events: &[Event]) -> Series {
         let settled = demand.between(demand.start(), self.forecasters.known_until());
-        without(&settled, |step| is_excluded(&self.memory.excluded, step, events))
+        let Memory { excluded, set_aside, .. } = &self.memory;
+        without(&settled, |step| is_excluded(excluded, step, events) || is_excluded(set_aside, step, &[]))
     }
 }
 
-/// `demand` for training: incidents, from the calendar or `found` earlier, as gaps.
+/// `demand` for training: incidents of the calendar, and what was `found` or set aside earlier, as gaps.
 pub fn training_series(found: &[ExcludedTime], demand: &Series, events: &[Event]) -> Series {
     without(demand, |step| is_excluded(found, step, events))
 }

@@ -148,7 +148,7 @@ fn what_could_not_be_read_holds_scale_in_alone_and_is_said() {
             (simulator, engine)
         };
         assert_eq!(desired(&engine), 24, "{what}");
-        let checks = engine.check(0, 18).expect("seen").checks;
+        let checks = engine.check(0, 18, false).expect("seen").checks;
         let said = checks.iter().find(|c| c.name == "nothing unknown").expect("it is in the list");
         assert!(matches!(&said.verdict, Verdict::Block { reason } if reason.contains(what)), "{said:?}");
         assert_eq!(told(&engine, &format!("web: {what} could not be read: AWS failed")), 1, "once");

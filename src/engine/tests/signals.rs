@@ -43,7 +43,7 @@ fn state(engine: &Engine) -> &GroupState {
 /// What blocks a change by `by` instances now.
 fn blocks(engine: &mut Engine, by: i32) -> Option<String> {
     let want = state(engine).desired.saturating_add_signed(by);
-    let checks = engine.check(0, want).expect("the group was seen");
+    let checks = engine.check(0, want, false).expect("the group was seen");
     checks.blocked_by().map(|(name, why)| {
         assert!(!why.is_empty(), "{name} says why");
         name.to_owned()
@@ -52,7 +52,7 @@ fn blocks(engine: &mut Engine, by: i32) -> Option<String> {
 
 /// What the list lets the group go to.
 fn allowed(engine: &mut Engine, want: u32) -> Option<u32> {
-    engine.check(0, want).expect("the group was seen").allowed
+    engine.check(0, want, false).expect("the group was seen").allowed
 }
 
 /// What `fault` blocks two minutes later: adding, removing.
@@ -88,7 +88,7 @@ fn launches_in_progress_are_not_reversed() {
     simulator.with(|w| w.set_desired(GROUP, 12)).expect("within bounds");
     live(&mut engine, 1);
     assert_eq!(state(&engine).pending(), 2);
-    let checks = engine.check(0, 9).expect("seen").checks;
+    let checks = engine.check(0, 9, false).expect("seen").checks;
     let stands = |name: &str| {
         checks.iter().any(|c| c.name == name && c.verdict != crate::domain::preflight::Verdict::Pass)
     };
@@ -137,7 +137,7 @@ fn life_cycle_hooks_hold_scale_in() {
     simulator.with(|w| w.set_desired(GROUP, 9)).expect("within bounds");
     live(&mut engine, 20);
     assert_eq!(state(&engine).held_by_hooks(), 1);
-    let checks = engine.check(0, 7).expect("seen").checks;
+    let checks = engine.check(0, 7, false).expect("seen").checks;
     assert!(checks.iter().any(|c| {
         c.name == "no lifecycle hook waiting" && c.verdict != crate::domain::preflight::Verdict::Pass
     }));

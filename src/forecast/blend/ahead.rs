@@ -4,7 +4,7 @@
 //! between the two. (Quantiles interpolated between other steps would lose a peak that falls between them, and an
 //! instance that takes an hour to boot would be ordered too late for it.)
 
-use super::{features::StepContext, history::DemandHistory, horizon::HorizonModel};
+use super::{features::StepContext, history::DemandHistory, horizon::HorizonModel, seen::ForecastBound};
 use crate::domain::{
     Seconds,
     forecast::{Quantiles, tidy},
@@ -21,13 +21,27 @@ pub(super) struct Ahead {
     pub targets: Vec<StepContext>,
     /// The trained network's median for each of them; empty without a network.
     pub network: Vec<f64>,
+    /// What the forecast of each of them stays below.
+    pub bounds: Vec<ForecastBound>,
+}
+
+/// A step ahead, with what bears on its forecast.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// Its local time and calendar.
+    pub step: &'a StepContext,
+    /// The trained network's median for it, where there is one.
+    pub network: Option<f64>,
+    /// What its forecast stays below.
+    pub bound: ForecastBound,
 }
 
 impl Ahead {
-    /// The step `lead` ahead (1 is the next one), and the network's median for it.
-    pub fn target(&self, lead: usize) -> Option<(&StepContext, Option<f64>)> {
+    /// The step `lead` ahead (1 is the next one).
+    pub fn target(&self, lead: usize) -> Option<Target<'_>> {
         let index = lead.checked_sub(1)?;
-        Some((self.targets.get(index)?, self.network.get(index).copied()))
+        let (step, bound) = (self.targets.get(index)?, *self.bounds.get(index)?);
+        Some(Target { step, network: self.network.get(index).copied(), bound })
     }
 
     /// The quantiles of every step ahead, from `models` in order of their leads.
@@ -54,10 +68,7 @@ impl Ahead {
     /// The forecast by `model` of the step `lead` ahead.
     fn by(&self, model: &HorizonModel, history: &DemandHistory, lead: usize) -> Option<Quantiles> {
         let newest = model.newest().filter(|_| model.lead() == lead);
-        newest.or_else(|| {
-            let (target, median) = self.target(lead)?;
-            Some(model.quantiles(history, &self.now, target, median))
-        })
+        newest.or_else(|| Some(model.quantiles(history, &self.now, &self.target(lead)?)))
     }
 }
 

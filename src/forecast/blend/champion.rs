@@ -16,6 +16,7 @@ use super::{
     features::StepContext,
     history::DemandHistory,
     horizon::HorizonModel,
+    seen::SeenLoad,
 };
 use crate::{
     domain::{
@@ -30,6 +31,12 @@ use crate::{
 /// Days of history that the network takes as input.
 const NETWORK_DAYS: usize = 35;
 
+/// By this factor load must be above the highest that was seen until two days ago before the models start again. What grows
+/// slowly they follow.
+const LEVEL: f64 = 8.0;
+/// The same for a week's mean as a share of a typical load: below, logarithms tell nothing apart.
+const FADED: f64 = 0.05;
+
 /// Forecasts one group's demand. All that it has learned can be serialised, except for the network, whose
 /// owner has to put it back ([`Champion::give_network`]).
 #[derive(Serialize, Deserialize)]
@@ -43,6 +50,9 @@ pub struct Champion {
     /// What the forecast of each step ahead is made from.
     #[serde(skip)]
     ahead: Option<Ahead>,
+    seen: SeenLoad,
+    /// The highest load that was seen until two days ago, or when the models started again; `None` on the first day.
+    level: Option<f64>,
     #[serde(skip)]
     network: Option<Network>,
 }
@@ -78,6 +88,8 @@ impl Champion {
             horizon_models,
             rows,
             ahead: None,
+            seen: SeenLoad::new(step),
+            level: None,
             network: None,
         }
     }
@@ -142,20 +154,32 @@ impl Champion {
     }
 
     /// Learns the next step (`None` for a gap). `events` is the calendar as known now.
-    pub fn learn(&mut self, value: Option<f64>, events: &[Event]) {
+    ///
+    /// Returns what it has learned: nothing of a reading that is far above all that was seen, until that has lasted.
+    pub fn learn(&mut self, value: Option<f64>, events: &[Event]) -> Option<f64> {
         let now = self.context(self.history.len(), events);
+        let believed = self.seen.take(value.map(|v| v / now.calendar.multiplier));
+        let value = value.filter(|_| believed);
         self.history.push(value, &now.calendar);
+        self.follow_level();
         let network = self.network_forecast(value, events);
-        let targets = (1..=self.rows).map(|lead| self.context(now.index + lead, events)).collect();
+        let targets: Vec<StepContext> =
+            (1..=self.rows).map(|lead| self.context(now.index + lead, events)).collect();
         let network = network.unwrap_or_default().iter().map(|row| row[MEDIAN]).collect();
-        let ahead = Ahead { now, targets, network };
+        let bound = |target: &StepContext| {
+            let announced = target.calendar.strongest().is_some();
+            self.seen.bound(announced).times(target.calendar.multiplier)
+        };
+        let bounds = targets.iter().map(bound).collect();
+        let ahead = Ahead { now, targets, network, bounds };
         for model in &mut self.horizon_models {
             model.learn(&self.history);
-            if let Some((target, median)) = ahead.target(model.lead()) {
-                model.forecast(&self.history, &ahead.now, target, median);
+            if let Some(target) = ahead.target(model.lead()) {
+                model.forecast(&self.history, &ahead.now, &target);
             }
         }
         self.ahead = Some(ahead);
+        value
     }
 
     /// Replaces the value of a step that was learned; returns the one before. Past errors are not scored again.
@@ -167,6 +191,37 @@ impl Champion {
             network.history.insert(time, value);
         }
         before
+    }
+
+    /// The highest load seen in the last weeks, without the operator's multiplier.
+    pub fn highest_seen(&self) -> Option<f64> {
+        self.seen.highest()
+    }
+
+    /// The same, or the level of the newest quarter of an hour where that is higher, believed or not.
+    pub fn highest_or_lasting(&self) -> Option<f64> {
+        self.seen.highest_or_lasting()
+    }
+
+    /// Starts the models again where load is on another level than the one that they began on: an idle group that gets
+    /// traffic, or one that keeps a small share of it.
+    fn follow_level(&mut self) {
+        let (day, len) = (self.history.day(), self.history.len());
+        if len < day {
+            return;
+        }
+        let seen = self.seen.highest().unwrap_or(0.0);
+        let level = self.level.unwrap_or(seen).max(self.seen.highest_before().unwrap_or(0.0));
+        self.level = Some(level);
+        let unit = self.horizon_models[0].unit();
+        let week = self.history.mean(len.saturating_sub(7 * day), len).filter(|_| len > 8 * day);
+        let faded = week.filter(|week| *week > 0.0 && *week < FADED * unit);
+        // The newest level is typical of what comes; of what lasted a week, its mean is.
+        let sudden = (seen > LEVEL * level).then(|| self.history.last()).filter(|last| *last > 0.0);
+        let Some(unit) = sudden.or(faded) else { return };
+        let since = if sudden.is_some() { len - 1 } else { len.saturating_sub(7 * day) };
+        self.level = Some(seen);
+        self.horizon_models.iter_mut().for_each(|model| model.restart(unit, since));
     }
 
     /// Local time and calendar features of step `index`.

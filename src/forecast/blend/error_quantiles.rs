@@ -20,6 +20,9 @@ pub struct ErrorQuantiles {
     seen: u32,
 }
 
+/// A time of day learns at once no error larger than so many usual ones: one odd hour does not make it uncertain the next day.
+const ODD: f64 = 4.0;
+
 /// Quantiles of normalised, Laplace-like errors to start from.
 const START: Quantiles = [-1.6, -0.7, 0.0, 0.7, 0.9, 1.6, 2.3, 3.0, 3.9];
 
@@ -101,9 +104,9 @@ impl ErrorQuantiles {
         self.slow += warm.max(1.0 / 400.0) * (size - self.slow);
         let index = self.index(slot);
         let memory = 960.0 / self.slots.len() as f64;
-        let usual = &mut self.slots[index];
+        let (slow, usual) = (self.slow, &mut self.slots[index]);
         *usual = if *usual > 0.0 {
-            *usual + (size - *usual) / memory.max(20.0)
+            *usual + (size.min(ODD * slow.max(*usual)) - *usual) / memory.max(20.0)
         } else {
             size.max(0.5 * self.slow)
         };

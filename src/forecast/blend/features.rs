@@ -56,7 +56,7 @@ pub fn fill(
     for days in [1, 7] {
         x.push(rel(history.days_ago(now.index, now.local, now.calendar.day, days)));
     }
-    x.push(rel(n.checked_sub(day + 12).and_then(|from| history.mean(from, from + 12))));
+    x.push(rel(n.checked_sub(day + 12).and_then(|from| history.usual_mean(from, from + 12))));
     for k in 1..=4 {
         let angle = TAU * local.slot * f64::from(k);
         x.extend([angle.sin(), angle.cos()]);

@@ -7,6 +7,7 @@ mod local_time;
 mod period;
 mod similar_days;
 mod steps;
+mod unusual;
 
 pub use self::local_time::LocalTime;
 use self::{
@@ -66,7 +67,7 @@ impl DemandHistory {
         let steps = &self.steps;
         let fill = || {
             let day_ago = self.len().checked_sub(self.day).filter(|i| steps.observed(*i).is_some());
-            day_ago.and_then(|i| steps.filled(i)).unwrap_or(self.last())
+            day_ago.and_then(|i| steps.usual(i)).unwrap_or(self.last())
         };
         let plain = value.map(|v| v / calendar.multiplier);
         let filled = plain.unwrap_or_else(fill);
@@ -76,6 +77,7 @@ impl DemandHistory {
         let offset = offset(self.time_of(self.len()), self.zone);
         let step = DemandStep { observed: value, filled, kind: calendar.day, offset };
         self.steps.push(step, KEPT_DAYS * self.day);
+        self.compare_settled();
         // Every hour at first, later four times a day.
         let often = if self.len() < 2 * self.day { self.day / 24 } else { self.day / 4 };
         if self.len().is_multiple_of(often.max(1)) {
@@ -147,7 +149,7 @@ impl DemandHistory {
 
     /// The value at the local time of `target`, `days` days before it. Where that was another kind of day
     /// than the target's (`kind`, `None` for an ordinary day), similar days stand in: for an ordinary day the
-    /// same weekday of earlier weeks, for a holiday earlier holidays.
+    /// same weekday of earlier weeks, for a holiday earlier holidays. An odd step is replaced by what is usual.
     pub fn days_ago(
         &self,
         target: usize,
@@ -155,7 +157,7 @@ impl DemandHistory {
         kind: Option<DayKind>,
         days: usize,
     ) -> Option<f64> {
-        self.on_similar_days(target, local, kind, days, |index| self.lag(index, 0))
+        self.on_similar_days(target, local, kind, days, |index| self.steps.usual(index))
     }
 
     /// As [`DemandHistory::days_ago`], the mean of the five steps around it.
@@ -166,7 +168,7 @@ impl DemandHistory {
         kind: Option<DayKind>,
         days: usize,
     ) -> Option<f64> {
-        let mean = |index: usize| index.checked_sub(2).and_then(|from| self.mean(from, from + 5));
+        let mean = |index: usize| index.checked_sub(2).and_then(|from| self.usual_mean(from, from + 5));
         self.on_similar_days(target, local, kind, days, mean)
     }
 
@@ -252,8 +254,10 @@ impl DemandHistory {
 
     /// Size of error to expect of a forecast of the next step while none has been scored: the mean change
     /// between steps of the last day, and at least a share of the level that falls as more steps are known.
-    pub fn expected_error(&self) -> f64 {
-        let recent: Vec<f64> = self.steps.newest(self.day + 1).collect();
+    ///
+    /// Only the newest `known` steps count: a level that begins anew tells nothing about what was before.
+    pub fn expected_error(&self, known: usize) -> f64 {
+        let recent: Vec<f64> = self.steps.newest(known.min(self.day + 1)).collect();
         let changes: f64 = recent.windows(2).map(|pair| (pair[1] - pair[0]).abs()).sum();
         let level = recent.iter().sum::<f64>() / recent.len().max(1) as f64;
         let least = 0.3 * level / (recent.len().max(1) as f64).sqrt();
@@ -263,6 +267,11 @@ impl DemandHistory {
     /// Mean of the filled values over `[from, until)`, cut to the steps that are kept; `None` if none is left.
     pub fn mean(&self, from: usize, until: usize) -> Option<f64> {
         self.steps.mean(from, until)
+    }
+
+    /// As [`DemandHistory::mean`], with what is usual at odd steps.
+    pub fn usual_mean(&self, from: usize, until: usize) -> Option<f64> {
+        self.steps.usual_mean(from, until)
     }
 }
 

@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     aggregation::Blend,
+    ahead::Target,
     calendar_features::LABELS,
     conformal::Conformal,
     error_scale::{QUANTILE_EXPERTS, SCALES, ScaledErrors, scaled_errors},
     experts::{DAY_AGO, ExpertInput, Experts, LAST_VALUE, PointForecasts, Regressors},
     features::StepContext,
     history::DemandHistory,
+    seen::ForecastBound,
     shrinkage::EventShrinkage,
 };
 use crate::{
@@ -83,6 +85,8 @@ pub struct HorizonModel {
     day: usize,
     /// Outcomes learned from.
     learned: usize,
+    /// Index of the first step of the present level of load.
+    since: usize,
 }
 
 impl HorizonModel {
@@ -101,12 +105,25 @@ impl HorizonModel {
             shrinkage: Default::default(),
             day,
             learned: 0,
+            since: 0,
         }
     }
 
     /// A copy for the step `lead` ahead that goes on learning there; forecasts that have no outcome yet are left out.
     pub fn at_lead(&self, lead: usize) -> HorizonModel {
         HorizonModel { lead, pending: VecDeque::new(), ..self.clone() }
+    }
+
+    /// Starts again on another level of load, which began at step `since` and is typically `unit`: experts, error quantiles
+    /// and weights say nothing about it. The score stays.
+    pub fn restart(&mut self, unit: f64, since: usize) {
+        let score = std::mem::replace(&mut self.score, RollingScore::new(7.0 * self.day as f64));
+        *self = HorizonModel { unit, since, score, ..HorizonModel::new(self.lead, self.day) };
+    }
+
+    /// A typical load.
+    pub fn unit(&self) -> f64 {
+        self.unit
     }
 
     /// Starts with the weights of experts and the error quantiles of `others`, models of other groups for the
@@ -206,50 +223,33 @@ impl HorizonModel {
     }
 
     /// Forecasts `target` from `history`, whose newest step is `now`; nothing while the history is too short.
-    /// `network` is the trained network's forecast of the target, where there is one.
-    pub fn forecast(
-        &mut self,
-        history: &DemandHistory,
-        now: &StepContext,
-        target: &StepContext,
-        network: Option<f64>,
-    ) {
+    pub fn forecast(&mut self, history: &DemandHistory, now: &StepContext, target: &Target<'_>) {
         // Half an hour, or the first step where those are long.
         if history.len() < (self.day / 48).clamp(1, 6) {
             return;
         }
         if self.unit == 0.0 || history.len() == self.day {
-            self.set_unit(history);
+            self.set_unit(history, target.bound);
         }
         self.expect_errors(history);
-        self.pending.push_back(self.made(history, now, target, network));
+        self.pending.push_back(self.made(history, now, target));
     }
 
     /// The quantiles of `target`, another step than the one that the model is made for, without keeping anything.
-    pub fn quantiles(
-        &self,
-        history: &DemandHistory,
-        now: &StepContext,
-        target: &StepContext,
-        network: Option<f64>,
-    ) -> Quantiles {
-        self.made(history, now, target, network).predicted
+    pub fn quantiles(&self, history: &DemandHistory, now: &StepContext, target: &Target<'_>) -> Quantiles {
+        self.made(history, now, target).predicted
     }
 
     /// The forecast of `target` with all that is needed once its outcome is known.
-    fn made(
-        &self,
-        history: &DemandHistory,
-        now: &StepContext,
-        target: &StepContext,
-        network: Option<f64>,
-    ) -> Pending {
+    fn made(&self, history: &DemandHistory, now: &StepContext, target: &Target<'_>) -> Pending {
+        let Target { step: target, network, bound } = *target;
         let at_lead = target.index == now.index + self.lead;
         let (unit, learned) = (self.unit, self.learned);
         let input = ExpertInput { history, now, target, unit, learned, at_lead, network };
         let (with_event, regressors) = self.experts.predict(&input);
         let event = self.event_effect(&input, with_event);
         let points = event.as_ref().map_or(with_event, |event| self.shrunk(event));
+        let points = points.map(|point| point.min(bound.median));
         let spread = self.spread(&points);
         let expert_quantiles = self.expert_quantiles(&points, target.local.slot, spread);
         let mut blended: Quantiles = std::array::from_fn(|l| {
@@ -262,6 +262,9 @@ impl HorizonModel {
         blended.iter_mut().for_each(|q| *q += shift);
         let mut predicted = self.calibration.calibrate(&blended);
         tidy(&mut predicted);
+        for (l, quantile) in predicted.iter_mut().enumerate() {
+            *quantile = quantile.min(if l > MEDIAN { bound.quantiles } else { bound.median });
+        }
         Pending {
             target: target.index,
             slot: target.local.slot,
@@ -309,7 +312,7 @@ impl HorizonModel {
     /// Gives error quantiles that have seen no error a size of error to start from.
     fn expect_errors(&mut self, history: &DemandHistory) {
         if self.learned == 0 {
-            let size = history.expected_error() * (self.lead as f64).sqrt();
+            let size = history.expected_error(history.len() - self.since) * (self.lead as f64).sqrt();
             self.error_quantiles.iter_mut().flatten().for_each(|errors| errors.expect(size));
         }
     }
@@ -321,8 +324,8 @@ impl HorizonModel {
         (apart / self.error_quantiles[0][0].usual()).clamp(0.0, 20.0)
     }
 
-    fn set_unit(&mut self, history: &DemandHistory) {
-        let mean = history.mean(0, history.len()).unwrap_or(0.0);
+    fn set_unit(&mut self, history: &DemandHistory, bound: ForecastBound) {
+        let mean = history.mean(0, history.len()).unwrap_or(0.0).min(bound.median);
         self.unit = if mean > 0.0 { mean } else { 1.0 };
     }
 }

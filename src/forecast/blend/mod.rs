@@ -6,6 +6,7 @@
 //! - `history` keeps the demand so far, fills gaps, and looks up the same local time of earlier days.
 //!   `calendar_features` turns the calendar into numbers: which kinds of events a step is part of, and the
 //!   operator's multiplier. `features` makes regression rows of both.
+//! - `seen` knows how high load has been: an absurd reading is set aside, and no forecast goes far beyond.
 //! - `experts` each predict one number for a step: seasonal-naive forecasts, regressions (`ridge`), a
 //!   trained network. To add one, write its file and add one line to the list there.
 //! - `shrinkage` reduces the learned effect of a kind of event to what the event at hand shows.
@@ -31,6 +32,7 @@ pub(super) mod features;
 pub(super) mod history;
 pub(super) mod horizon;
 pub(super) mod ridge;
+pub(super) mod seen;
 pub(super) mod shrinkage;
 #[cfg(test)]
 mod tests;

@@ -162,7 +162,9 @@ fn a_champion_reaches_farther_from_the_next_step_on() {
     let series = busy(|_| false);
     let mut champion = Champion::new(series.start(), 300, chrono_tz::UTC);
     let known: Vec<f64> = series.known().collect();
-    known[..600].iter().for_each(|v| champion.learn(Some(*v), &[]));
+    for value in &known[..600] {
+        champion.learn(Some(*value), &[]);
+    }
     champion.extend(4 * HOUR);
     for value in &known[600..700] {
         champion.learn(Some(*value), &[]);

@@ -29,6 +29,7 @@ const MARGIN: f64 = 0.1;
 /// - the load of the last two minutes at a lower utilisation (a surge that no forecast saw),
 /// - the same demand where the load of now is above what was expected of it, raised by the share of that which lasts,
 /// - the floors that the calendar asks for,
+/// - while the load has vanished as in an outage upstream, what the season needs,
 ///
 /// and, on the way down, never less than what is needed before an instance ordered now would serve, nor than the
 /// most that was wanted lately, nor one less where demand is within a margin of needing it again.
@@ -40,7 +41,9 @@ fn plan(context: &PlanContext<'_>) -> Option<Plan> {
     let reacting =
         assumed(context).and_then(|load| instances_for(load, capacity, settings.reactive_target()));
     let floor = floor(context, until);
-    let need = ahead.as_ref().map(|(n, ..)| *n).max(reacting).max(floor)?;
+    // What comes back brings its retries: as much room as for a load that is there.
+    let season = context.dip.and_then(|d| instances_for(d.season, capacity, settings.reactive_target()));
+    let need = ahead.as_ref().map(|(n, ..)| *n).max(reacting).max(floor).max(season)?;
     let desired = context.group.desired;
     let kept = soon(context, capacity).map(|n| n.min(desired)).filter(|n| *n > need);
     let least = need.max(kept.unwrap_or(0));
@@ -54,7 +57,7 @@ fn plan(context: &PlanContext<'_>) -> Option<Plan> {
         from: context.group.desired,
         want,
         unheld: (want > unheld).then_some(unheld),
-        reasons: reasons(context, capacity, ahead.as_ref(), reacting, floor, (kept, near, held)),
+        reasons: reasons(context, capacity, ahead.as_ref(), (reacting, floor, season), (kept, near, held)),
         basis: ahead.map(|(_, demand, binding)| basis(context, capacity, demand, binding)),
         reactive: reactive(context),
     })
@@ -131,8 +134,7 @@ fn reasons(
     context: &PlanContext<'_>,
     capacity: f64,
     ahead: Option<&(u32, f64, Time)>,
-    reacting: Option<u32>,
-    floor: Option<u32>,
+    (reacting, floor, season): (Option<u32>, Option<u32>, Option<u32>),
     (kept, near, held): (Option<u32>, Option<u32>, Option<u32>),
 ) -> Vec<String> {
     let settings = context.settings;
@@ -168,6 +170,9 @@ fn reasons(
     }
     if let Some(n) = floor {
         lines.push(format!("the calendar requires at least {n}"));
+    }
+    if let Some((n, dip)) = season.zip(context.dip) {
+        lines.insert(0, format!("{}; keeping {n} until {}", dip.words(), dip.until.format("%H:%M UTC")));
     }
     if let Some(most) = held {
         lines.insert(

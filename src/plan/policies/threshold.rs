@@ -69,6 +69,7 @@ mod tests {
             events: &[],
             recent_most: None,
             saturated: None,
+            dip: None,
             settings: &settings,
         };
         plan(&context).expect("all inputs are there").want

@@ -8,7 +8,7 @@
 mod checks;
 mod limits;
 
-pub use checks::{ALL, Check, Directions};
+pub use checks::{ALL, Check, Directions, WITHIN_SEEN};
 pub use limits::{Limits, ScaleOutHold};
 
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,9 @@ pub struct DataQuality<'a> {
     pub clock_jump: Option<Seconds>,
     /// Why the model is not to be trusted, if it is not.
     pub sick_model: Option<&'a str>,
+    /// Instances that the highest load seen in the last weeks needs, with what the calendar announces; `None` while little
+    /// was seen.
+    pub most_seen: Option<u32>,
 }
 
 /// How capacity is moved, and how launches go.

@@ -1,4 +1,4 @@
-//! The champion on waves, multipliers, and what came before it knew anything.
+//! The champion on waves, with gaps and with multipliers.
 
 use super::*;
 use crate::domain::{
@@ -89,7 +89,9 @@ fn forecasts_after_an_hour_with_wide_quantiles() {
         let step = 60 * minutes;
         let mut champion = Champion::new(at_epoch(0), step, chrono_tz::Europe::Berlin);
         let steps = (3_600 + step - 1) / step;
-        (0..steps).for_each(|_| champion.learn(Some(10.0), &[]));
+        for _ in 0..steps {
+            champion.learn(Some(10.0), &[]);
+        }
         let forecast = champion.forecast(at_epoch(steps * step)).expect("an hour is enough for a forecast");
         let (first, last) = (forecast.rows[0], forecast.rows[forecast.rows.len() - 1]);
         assert!((first[MEDIAN] - 10.0).abs() < 1.0, "{minutes} min: {first:?}");
@@ -118,4 +120,67 @@ fn a_multiplier_holds_before_any_event_of_its_kind_was_seen() {
     let (with, without) = (ahead(&[sale]), ahead(&[]));
     assert!((with[3][MEDIAN] / without[3][MEDIAN] - 3.0).abs() < 0.3, "inside");
     assert!((with[23][MEDIAN] / without[23][MEDIAN]) < 2.0, "an hour after its end");
+}
+
+/// `days` of five-minute steps around `level` by day and night, with noise.
+fn calm(days: usize, level: f64) -> Vec<f64> {
+    let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(5);
+    let day = |i: usize| 1.0 - 0.5 * (std::f64::consts::TAU * (i % 288) as f64 / 288.0).cos();
+    (0..288 * days).map(|i| level * day(i) * (0.95 + 0.1 * rng.random::<f64>())).collect()
+}
+
+/// The champion after `values`, and the highest p95 that it forecast from step `from` on.
+fn highest_p95(values: &[f64], from: usize) -> f64 {
+    let mut champion = Champion::new(at_epoch(1_700_006_400), 300, chrono_tz::UTC);
+    let mut highest = 0.0f64;
+    for (i, value) in values.iter().enumerate() {
+        champion.learn(Some(*value), &[]);
+        let forecast = champion.forecast(champion.known_until()).filter(|_| i >= from);
+        highest = forecast.iter().flat_map(|f| &f.rows).map(|row| row[P95]).fold(highest, f64::max);
+    }
+    highest
+}
+
+#[test]
+fn an_idle_group_that_gets_traffic_is_not_forecast_beyond_what_it_showed() {
+    let mut values = vec![0.0; 288 * 10];
+    values.extend((0..288).map(|i| 800.0 + f64::from(i % 9) * 4.0));
+    assert!(highest_p95(&values, 0) <= 2.0 * 832.0, "{}", highest_p95(&values, 0));
+    let later = highest_p95(&values, 288 * 10 + 36);
+    assert!(later < 1.3 * 832.0, "after three hours the scale is known: {later}");
+}
+
+#[test]
+fn one_absurd_reading_leaves_the_forecasts_alone() {
+    let clean = calm(6, 500.0);
+    let mut values = clean.clone();
+    values[288 * 5] = 1e9;
+    let (with, without) = (highest_p95(&values, 288 * 5), highest_p95(&clean, 288 * 5));
+    assert!(with < 1.1 * without, "{with} {without}");
+    let mut young = calm(3, 500.0);
+    young[3] = 1e9;
+    assert!(highest_p95(&young, 288 * 2) < 1_000.0, "nor on the first day: {}", highest_p95(&young, 288 * 2));
+}
+
+#[test]
+fn a_service_that_goes_away_is_never_forecast_above_what_it_was() {
+    let mut values = calm(8, 200.0);
+    let most = values.iter().copied().fold(0.0, f64::max);
+    values.extend((0..288).map(|i| if i % 40 == 7 { 12.0 } else { 2.0 }));
+    let after = highest_p95(&values, 288 * 8 + 2);
+    assert!(after <= most, "{after} {most}");
+    assert!(highest_p95(&values, 288 * 9 - 60) < 0.3 * most, "by the evening it is known to be gone");
+}
+
+#[test]
+fn one_odd_hour_is_not_forecast_again_the_next_day_or_week() {
+    let clean = calm(18, 500.0);
+    let mut values = clean.clone();
+    let noon = 288 * 10 + 144;
+    values[noon..noon + 4].iter_mut().for_each(|load| *load *= 6.0);
+    for days in [1, 7] {
+        let (from, until) = (noon + 288 * days - 24, noon + 288 * days + 12);
+        let (with, without) = (highest_p95(&values[..until], from), highest_p95(&clean[..until], from));
+        assert!(with < 1.35 * without, "{days} days later: {with} {without}");
+    }
 }

@@ -21,6 +21,8 @@ pub(super) struct Steps {
     sum: f64,
     /// Observed values, where they differ from the filled ones.
     observed: BTreeMap<usize, Option<f64>>,
+    /// What is usual at odd steps.
+    usual: BTreeMap<usize, f64>,
     /// Seconds by which local time was ahead of UTC, from a step on.
     offsets: Vec<(usize, Seconds)>,
 }
@@ -98,6 +100,7 @@ impl Steps {
         self.chunks.pop_front();
         self.dropped += CHUNK;
         self.observed = self.observed.split_off(&self.dropped);
+        self.usual = self.usual.split_off(&self.dropped);
         // The newest offset from before the first step that is left still applies to it.
         let begun = self.offsets.partition_point(|(from, _)| *from <= self.dropped);
         self.offsets.drain(..begun.saturating_sub(1));
@@ -124,6 +127,25 @@ impl Steps {
     /// The value of a step, gaps filled.
     pub fn filled(&self, index: usize) -> Option<f64> {
         self.place(index).map(|(chunk, place)| chunk.filled[place])
+    }
+
+    /// Notes what is usual at an odd step.
+    pub fn set_usual(&mut self, index: usize, usual: f64) {
+        self.usual.insert(index, usual);
+    }
+
+    /// The value of a step, gaps filled; at an odd one, what is usual.
+    pub fn usual(&self, index: usize) -> Option<f64> {
+        self.usual.get(&index).copied().or_else(|| self.filled(index))
+    }
+
+    /// As [`Steps::mean`], of the usual values.
+    pub fn usual_mean(&self, from: usize, until: usize) -> Option<f64> {
+        let mean = self.mean(from, until)?;
+        let (from, until) = (from.max(self.dropped), until.min(self.len()));
+        let odd = self.usual.range(from..until);
+        let change: f64 = odd.filter_map(|(index, usual)| Some(usual - self.filled(*index)?)).sum();
+        Some(mean + change / (until - from) as f64)
     }
 
     /// The values of the newest `count` steps, gaps filled; fewer where fewer are kept.

@@ -8,7 +8,7 @@ use crate::{
         forecast::{Forecast, LEVELS},
         series::Series,
     },
-    plan::{Settings, fixture::group},
+    plan::{Settings, fixture::group, upstream_dip::UpstreamDip},
 };
 use proptest::prelude::*;
 
@@ -36,6 +36,7 @@ fn context<'a>(
         events: &[],
         recent_most: None,
         saturated: None,
+        dip: None,
         settings,
     }
 }
@@ -122,6 +123,20 @@ fn cpu_at_saturation_is_planned_for_as_twice_what_was_measured() {
     assert_eq!((want(None).want, want(Some(99.0)).want), (6, 11));
     let why = &want(Some(99.0)).reasons[0];
     assert!(why.starts_with("CPU is saturated at 99 %: demand is at least 400.0 and unknown above"), "{why}");
+}
+
+#[test]
+fn a_load_that_vanished_keeps_what_the_season_needs() {
+    let (f, g, s) = (forecast(&[5.0, 5.0, 5.0]), group(9, 9), Settings::default());
+    let mut now = context(&f, &g, &s);
+    now.load = Some(4.0);
+    let dip = UpstreamDip { since: at_epoch(0), until: at_epoch(7_200), lowest: 500.0, season: 740.0 };
+    now.dip = Some(dip);
+    let kept = plan(&now).expect("all inputs are there");
+    assert_eq!(kept.want, 10, "740 at 74 % of 100");
+    assert!(kept.reasons[0].ends_with("; keeping 10 until 02:00 UTC"), "{:?}", kept.reasons);
+    now.dip = None;
+    assert_eq!(plan(&now).expect("as before").want, 1);
 }
 
 #[test]

@@ -84,11 +84,15 @@ impl Directions {
     }
 }
 
+/// Name of the check that leaves an order far beyond all that was seen to a person.
+pub const WITHIN_SEEN: &str = "within what was seen";
+
 /// The list, as the screen shows it. What cuts comes before what blocks, so that a change cut to nothing is no
 /// longer a change.
 pub const ALL: &[Check] = &[
     Check::of("within min and max", Directions::Both, size::bounds),
     Check::of("step size", Directions::Both, size::step),
+    Check::of(WITHIN_SEEN, Directions::Out, size::seen),
     Check::of("calendar floor", Directions::In, size::event_floor),
     Check::of("scale-in protection", Directions::In, size::protection),
     Check::of("weights", Directions::In, size::weights),

@@ -23,6 +23,27 @@ pub fn step(to: u32, c: &PreflightContext<'_>) -> Verdict {
     Verdict::Clamp { to: cut, reason: format!("{} at once wanted, {most} allowed", to.abs_diff(from)) }
 }
 
+/// An order may be so many times what the highest load seen needs.
+const BEYOND_SEEN: u32 = 10;
+/// A group may always order so many instances.
+const ALWAYS: u32 = 30;
+
+/// In `auto` no order goes far beyond all that was seen: a person approves the rest. A load that lasts counts as seen after a
+/// quarter of an hour, so a surge of any size is met in steps.
+pub fn seen(to: u32, c: &PreflightContext<'_>) -> Verdict {
+    let Some(seen) = c.data.most_seen.filter(|_| c.operator.auto) else { return Verdict::Pass };
+    let floors = c.events.iter().filter(|e| e.covers(c.now)).filter_map(|e| e.min_instances);
+    let usual = seen.saturating_mul(BEYOND_SEEN).max(ALWAYS);
+    let most = usual.max(floors.max().unwrap_or(0)).max(c.group.min).max(c.group.desired).min(c.group.max);
+    if to <= most {
+        return Verdict::Pass;
+    }
+    let reason = format!(
+        "{to} wanted; the highest load seen needs {seen}: more than {most} needs a person's approval"
+    );
+    Verdict::Clamp { to: most, reason }
+}
+
 /// While an event asks for a least number of instances, scale-in goes no lower.
 pub fn event_floor(to: u32, c: &PreflightContext<'_>) -> Verdict {
     let holding = c.events.iter().filter(|e| e.covers(c.now));
@@ -66,8 +87,11 @@ pub fn weights(to: u32, c: &PreflightContext<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use crate::{
-        domain::event::EventKind,
-        plan::preflight::checks::tests::{blocker, context, event, quiet, run},
+        domain::{event::EventKind, group::GroupState},
+        plan::preflight::{
+            PreflightContext,
+            checks::tests::{blocker, context, event, quiet, run},
+        },
     };
 
     #[test]
@@ -113,5 +137,29 @@ mod tests {
         g.desired = 16;
         assert_eq!(run(2, &context(&g, &l)).allowed, Some(8));
         assert_eq!(run(12, &context(&g, &l)).allowed, Some(12));
+    }
+
+    #[test]
+    fn an_order_far_beyond_what_was_seen_is_left_to_a_person_and_a_surge_is_not() {
+        let (g, l) = quiet();
+        let g = GroupState { max: 5_000, ..g };
+        let mut c = context(&g, &l);
+        c.operator.auto = true;
+        let allowed = |to: u32, c: &PreflightContext<'_>| run(to, c).allowed;
+        assert_eq!(allowed(1_203, &c), Some(1_203), "nothing is known yet");
+        c.data.most_seen = Some(12);
+        assert_eq!(
+            [120, 121, 1_203].map(|to| allowed(to, &c)),
+            [Some(120); 3],
+            "a tenfold surge passes at once"
+        );
+        assert_eq!(allowed(2, &c), Some(2));
+        c.data.most_seen = Some(0);
+        assert_eq!(allowed(1_203, &c), Some(30), "an idle group that gets traffic");
+        let sale = [event(EventKind::Sale, Some(90), c.now)];
+        c.events = &sale;
+        assert_eq!(allowed(1_203, &c), Some(90), "the calendar asks for as many");
+        c.operator.auto = false;
+        assert_eq!(allowed(1_203, &c), Some(1_203), "a person approves it anyway");
     }
 }
