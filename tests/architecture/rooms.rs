@@ -21,10 +21,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("config", &["domain", "forecast", "plan"]),
     ("engine", &["calendar", "cloud", "domain", "forecast", "link", "plan", "shared", "store"]),
     ("backtest", &["cloud", "domain", "engine", "plan", "store"]),
-    (
-        "agent",
-        &["backtest", "cloud", "config", "domain", "engine", "link", "plan", "shared", "store"],
-    ),
+    ("agent", &["backtest", "cloud", "config", "domain", "engine", "link", "plan", "shared", "store"]),
     ("console", &["calendar", "domain", "link"]),
     ("report", &["domain", "store"]),
     (
