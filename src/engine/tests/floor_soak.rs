@@ -83,7 +83,7 @@ impl SoakRun {
         let engine = self.engine();
         // A restart while every call is throttled has not seen the group yet.
         let Some(group) = engine.groups.first() else { return };
-        let state = group.state.as_ref().expect("seen");
+        let Some(state) = group.state.as_ref() else { return };
         assert!(state.min >= own, "{context}: MinSize {} below its own {own}", state.min);
         assert!(state.min <= state.desired && state.desired <= state.max, "{context}: {state:?}");
         assert!(scheduled.len() <= 2, "{context}: {scheduled:?}");

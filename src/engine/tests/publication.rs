@@ -187,7 +187,7 @@ fn what_was_measured_of_the_delay_outlives_a_restart() {
 #[test]
 fn what_comes_after_it_was_given_up_is_corrected_and_said() {
     let how = Published { outage: (30, 152), ..AT_ONCE };
-    let mut engine = engine_of(how, DemandMeasure::Requests, store(), start());
+    let mut engine = engine_of(how, orders(), store(), start());
     live(&mut engine, 150);
     let missing = shift(start(), 1_800);
     assert_eq!(engine.groups[0].demand.at(missing), None);
