@@ -197,7 +197,8 @@ fn what_comes_after_it_was_given_up_is_corrected_and_said() {
     assert!(demand.at(missing).is_some_and(|value| (value / step_load(missing) - 1.0).abs() < 1e-9));
     assert!(stored(&engine).at(missing).is_some(), "the store has it as well");
     let said = journal(&engine);
-    assert!(said.len() == 1 && said[0].contains("were missing"), "{said:?}");
+    let corrections = said.iter().filter(|line| line.contains("were missing")).count();
+    assert!((1..=2).contains(&corrections), "as the points come, once each: {said:?}");
 }
 
 #[test]
