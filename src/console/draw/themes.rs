@@ -20,6 +20,7 @@ themes! {
     "gruvbox",
     "nord",
     "solarized",
+    "dusk",
 }
 
 /// The names of the built-in themes, in order.
