@@ -22,6 +22,7 @@ presets! {
     "default",
     "vim",
     "plain",
+    "nano",
 }
 
 /// The names of the presets as a list in words.
