@@ -10,7 +10,6 @@ use crate::{
     backtest::EngineBacktester,
     cloud::{
         aws,
-        empty::Empty,
         simulator::{Simulator, World as SimulatedWorld, demo_fleet, demo_start},
     },
     config::{Config, Location, Source},
@@ -69,10 +68,6 @@ pub async fn assemble_from(config: Config, read_only: bool) -> Result<Assembled,
             let connected = connection.insert(aws::connect(&account_options(&config.source)).await?).clone();
             (account(connected), Clock::Real)
         }
-        Source::Empty => (
-            CloudAccess { source: Box::new(Empty), scaler: Box::new(|_| Box::new(Empty)), simulator: None },
-            Clock::Real,
-        ),
     };
     let options = options(&config, &world, clock.now());
     let mut engine = Engine::new(options, world, store)?.with_log(log);

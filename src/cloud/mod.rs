@@ -8,7 +8,6 @@
 //! time ranges, so that nothing in the program reads the machine's clock behind the engine's back.
 
 pub mod aws;
-pub mod empty;
 pub mod simulator;
 pub mod simulator_http;
 

@@ -28,12 +28,10 @@ pub enum Source {
         /// Tags that a group must have to be watched.
         tags: BTreeMap<String, String>,
     },
-    /// An account without groups.
-    Empty,
 }
 
 /// The kinds, as an error lists them.
-pub(super) const KINDS: &str = "\"simulated\", \"aws\" or \"empty\"";
+pub(super) const KINDS: &str = "\"simulated\" or \"aws\"";
 
 /// Which world it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -42,7 +40,6 @@ pub(super) enum SourceKind {
     #[default]
     Simulated,
     Aws,
-    Empty,
 }
 
 /// `[source]`: the keys of both kinds may stand side by side, so that one word switches.
@@ -106,7 +103,6 @@ impl From<SourceKeys> for Source {
         match kind {
             SourceKind::Simulated => Source::Simulated { speed, seed },
             SourceKind::Aws => Source::Aws { profile, region, groups, tags },
-            SourceKind::Empty => Source::Empty,
         }
     }
 }
