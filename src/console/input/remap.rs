@@ -22,7 +22,6 @@ presets! {
     "default",
     "vim",
     "plain",
-    "nano",
 }
 
 /// The names of the presets as a list in words.
