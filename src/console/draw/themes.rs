@@ -20,7 +20,6 @@ themes! {
     "gruvbox",
     "nord",
     "solarized",
-    "dusk",
 }
 
 /// The names of the built-in themes, in order.
