@@ -10,6 +10,7 @@
 
 pub mod app;
 pub mod draw;
+mod embedded;
 pub mod input;
 pub mod pace;
 pub mod pages;

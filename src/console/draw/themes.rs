@@ -1,15 +1,10 @@
 //! The themes inside the program: the one list of them.
 
-/// Makes the list from the names; each is also the name of the file in `themes/`.
-macro_rules! themes {
-    ($($name:literal,)*) => {
-        /// The themes inside the program: name and file.
-        pub const BUILT_IN: &[(&str, &str)] =
-            &[$(($name, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/themes/", $name, ".toml")))),*];
-    };
-}
+use crate::console::embedded::{self, embedded};
 
-themes! {
+embedded! {
+    /// The themes inside the program: name and file.
+    BUILT_IN in "themes":
     "dark",
     "light",
     "high-contrast",
@@ -29,7 +24,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 
 /// The names of the built-in themes as a list in words.
 pub fn listed() -> String {
-    names().collect::<Vec<_>>().join(", ")
+    embedded::names(BUILT_IN)
 }
 
 /// The file of the built-in theme called `name`.

@@ -8,17 +8,11 @@ use super::{
     key::Key,
     keymap::{Binding, Keymap},
 };
+use crate::console::embedded::{self, embedded};
 
-/// Makes the list from the names; each is also the name of the file in `keymaps/`.
-macro_rules! presets {
-    ($($name:literal,)*) => {
-        /// The presets: name and lines, as they would stand in `prescale.toml`.
-        pub const PRESETS: &[(&str, &str)] =
-            &[$(($name, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/keymaps/", $name, ".toml")))),*];
-    };
-}
-
-presets! {
+embedded! {
+    /// The presets: name and lines, as they would stand in `prescale.toml`.
+    PRESETS in "keymaps":
     "default",
     "vim",
     "plain",
@@ -26,7 +20,7 @@ presets! {
 
 /// The names of the presets as a list in words.
 pub fn presets() -> String {
-    PRESETS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+    embedded::names(PRESETS)
 }
 
 /// One line of `[keys]`: the name of an action, and those of its keys; without any it is unbound.

@@ -103,7 +103,9 @@ pub fn calls(act: &Act, calls: &[String], theme: &Theme, width: usize) -> Vec<Li
     let line = |call: &String| bullet(theme.glyph("›", ">"), &clean(call, 400), Role::Muted, theme, width);
     let moves = matches!(act, Act::Schedule(_)).then_some("(its times are counted from the approval)");
     let note = moves.into_iter().flat_map(|text| bullet("", text, Role::Muted, theme, width));
-    calls.iter().flat_map(line).chain(note).collect()
+    let unknown = "not known: the agent is older than this console, or its cloud has no words for it";
+    let unknown = calls.is_empty().then(|| bullet("", unknown, Role::Muted, theme, width));
+    calls.iter().flat_map(line).chain(unknown.into_iter().flatten()).chain(note).collect()
 }
 
 /// The numbers behind a capacity plan.
@@ -232,5 +234,7 @@ mod tests {
         let made = ["SetDesiredCapacity DesiredCapacity=7".to_owned()];
         let shown = text(calls(&Act::Desired { to: 7 }, &made, &Theme::default(), 200));
         assert!(shown.ends_with("SetDesiredCapacity DesiredCapacity=7"));
+        let none = text(calls(&Act::Desired { to: 7 }, &[], &Theme::default(), 200));
+        assert!(none.contains("not known"), "an empty heading explains nothing: {none}");
     }
 }
