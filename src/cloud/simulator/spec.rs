@@ -10,10 +10,10 @@ use crate::domain::{
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Publishing {
     /// Whole, `metrics_delay` after the end of a period, zeros as well.
-    #[default]
     AtOnce,
     /// Late, in parts, corrected, and nothing for zero, as AWS does; `metrics_delay` is the least delay if it is more than
     /// a minute.
+    #[default]
     AsAws,
 }
 

@@ -112,9 +112,9 @@ fn a_surge_is_met_within_a_change_freeze_and_within_an_instance_refresh() {
         engine.calendar = calendar::Events::new(None, vec![freeze()], chrono_tz::UTC);
     };
     let refreshed = |engine: &mut Engine| inject(engine, Fault::InstanceRefresh);
-    let cases: [(fn(&mut Engine), ScaleOutHold); 2] =
-        [(frozen, ScaleOutHold::Freeze), (refreshed, ScaleOutHold::Refresh)];
-    for (begin, hold) in cases {
+    for (begin, hold) in
+        [(frozen as fn(&mut Engine), ScaleOutHold::Freeze), (refreshed, ScaleOutHold::Refresh)]
+    {
         let (_, mut engine) = of(14, auto());
         begin(&mut engine);
         live(&mut engine, 1);
@@ -133,7 +133,8 @@ fn a_surge_is_met_within_a_change_freeze_and_within_an_instance_refresh() {
 
 #[test]
 fn what_could_not_be_read_holds_scale_in_alone_and_is_said() {
-    let unknown: [(fn(&mut GroupState), &str); 4] = [
+    type Spoil = fn(&mut GroupState);
+    let unknown: [(Spoil, &str); 4] = [
         (|g| g.refresh = Reading::unknown("AWS failed"), "instance refreshes"),
         (|g| g.activities = Reading::unknown("AWS failed"), "scaling activities"),
         (|g| g.schedules = Reading::unknown("AWS failed"), "scheduled actions"),
