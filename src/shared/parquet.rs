@@ -71,6 +71,9 @@ pub fn decode(bytes: Vec<u8>) -> std::result::Result<Samples, String> {
 fn read(bytes: Vec<u8>) -> Result<Samples> {
     let file = SerializedFileReader::new(Bytes::from(bytes))?;
     let mut samples = Samples::new();
+    if file.num_row_groups() > 1 {
+        return Err(odd("it has more than one row group"));
+    }
     for at in 0..file.num_row_groups() {
         let group = file.get_row_group(at)?;
         let rows = usize::try_from(group.metadata().num_rows()).unwrap_or(usize::MAX);
@@ -105,4 +108,43 @@ fn column<T: DataType>(group: &dyn RowGroupReader, at: usize, rows: usize) -> Re
 
 fn odd(reason: &str) -> ParquetError {
     ParquetError::General(reason.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A day's minutes of two metrics.
+    fn day() -> Samples {
+        let minutes = (0..1_440).map(|minute| (60 * minute, minute as f64));
+        [Metric::Cpu, Metric::Requests].map(|metric| ((metric, 60), minutes.clone().collect())).into()
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        assert_eq!(decode(encode(&day()).expect("written")), Ok(day()));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+        #[test]
+        fn a_damaged_file_is_an_error_or_samples(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+            cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
+            at_the_end in any::<bool>(),
+        ) {
+            let mut bytes = encode(&day()).expect("written");
+            // What describes the columns stands at the end.
+            let first = if at_the_end { bytes.len().saturating_sub(600) } else { 0 };
+            for (place, byte) in changes {
+                let place = first + place.index(bytes.len() - first);
+                bytes[place] = byte;
+            }
+            if let Some(cut) = cut {
+                bytes.truncate(cut.index(bytes.len()));
+            }
+            let _ = decode(bytes);
+        }
+    }
 }

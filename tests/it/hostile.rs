@@ -128,7 +128,8 @@ fn on_the_screen() {
     // The activities of a group: each has been poisoned.
     terminal.press("/日本\r\r");
     terminal.wait_for("[2 Group]");
-    terminal.wait_for("POISONLaunching");
+    terminal.wait_for("Last activities");
+    terminal.wait_for("POISON");
     terminal.press("4\r");
     terminal.wait_for("event 0 \"]0;owned");
     // Typed, pasted, and asked for: what the program repeats is no safer.

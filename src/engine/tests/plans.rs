@@ -83,7 +83,7 @@ fn a_load_that_saturates_cpu_is_found_in_two_rounds_and_is_no_exact_measurement(
         minutes += 1;
         assert!(minutes < 60, "{} can be served", serving(&engine));
     }
-    assert!(minutes <= 16, "two boots of five minutes: {minutes} min");
+    assert!(minutes <= 20, "two boots of five minutes, and metrics of minutes ago: {minutes} min");
     assert!(said(&engine, "CPU is saturated at 100 %: demand is a lower bound, unknown above"));
     live(&mut engine, 15);
     assert!(said(&engine, "CPU is no longer saturated"));

@@ -8,7 +8,7 @@ use crate::{
     cloud::{CloudError, MetricQuery, MetricSource, simulator::SimulatedSource},
     domain::{
         floor_to,
-        metric::{CustomMetric, Metric, Statistic},
+        metric::{CustomMetric, Metric, Missing, Statistic},
         publication::PublishingInterval,
     },
     engine::options::DemandMeasure,
@@ -25,13 +25,22 @@ struct Published {
     whole: i64,
     /// Minutes of the test during which nothing is published; all of it comes at their end.
     outage: (i64, i64),
+    /// Minute of the test that counts a million times what it was.
+    wrong: Option<i64>,
     /// Minutes that one point counted before this moment.
     before: i64,
     since: Time,
 }
 
-const AT_ONCE: Published =
-    Published { every: 1, part: None, whole: 0, outage: (0, 0), before: 1, since: Time::MIN_UTC };
+const AT_ONCE: Published = Published {
+    every: 1,
+    part: None,
+    whole: 0,
+    outage: (0, 0),
+    wrong: None,
+    before: 1,
+    since: Time::MIN_UTC,
+};
 
 /// The load of the minute that starts at `time`: a daily wave about 200.
 fn load(time: Time) -> f64 {
@@ -51,6 +60,12 @@ struct Publisher {
 }
 
 impl Publisher {
+    /// What is counted of the minute `time`.
+    fn load(&self, time: Time) -> f64 {
+        let is_wrong = self.how.wrong.is_some_and(|minute| shift(start(), 60 * minute) == time);
+        if is_wrong { 1e6 * load(time) } else { load(time) }
+    }
+
     /// What is published by `now` of the minute `time`.
     fn point(&self, time: Time, now: Time) -> Option<f64> {
         let every = if time < self.how.since { self.how.before } else { self.how.every };
@@ -59,7 +74,7 @@ impl Publisher {
             return None;
         }
         let age = (now - shift(time, width)).num_seconds();
-        let value: f64 = (0..every).map(|minute| load(shift(time, 60 * minute))).sum();
+        let value: f64 = (0..every).map(|minute| self.load(shift(time, 60 * minute))).sum();
         let (from, until) = (shift(start(), 60 * self.how.outage.0), shift(start(), 60 * self.how.outage.1));
         let held_up = time >= from && time < until && now < until;
         let part = self.how.part.filter(|(delay, _)| age >= *delay).map(|(_, part)| part * value);
@@ -124,6 +139,12 @@ fn engine_of(how: Published, demand: DemandMeasure, store: Store, now: Time) -> 
 fn orders() -> DemandMeasure {
     let text = r#"{ "namespace": "Shop", "name": "Orders", "statistic": "Sum" }"#;
     DemandMeasure::Metric(Arc::new(serde_json::from_str::<CustomMetric>(text).expect("a metric")))
+}
+
+/// The same, where nothing published means zero.
+fn counted_orders() -> DemandMeasure {
+    let DemandMeasure::Metric(orders) = orders() else { panic!("it is one") };
+    DemandMeasure::Metric(Arc::new(CustomMetric { missing: Missing::Zero, ..orders.as_ref().clone() }))
 }
 
 /// Lives through `minutes`, and returns how far the load of each moment was from the truth, at most: low and high.
@@ -202,10 +223,26 @@ fn what_comes_after_it_was_given_up_is_corrected_and_said() {
 }
 
 #[test]
+fn a_late_point_far_above_all_that_was_seen_is_not_learned() {
+    let how = Published { outage: (30, 152), wrong: Some(32), ..AT_ONCE };
+    let mut engine = engine_of(how, orders(), store(), start());
+    live(&mut engine, 154);
+    let group = &engine.groups[0];
+    assert!(group.demand.at(shift(start(), 1_800)).is_some_and(|load| load > 1e6), "it is shown");
+    assert_eq!(group.memory.set_aside, [(shift(start(), 1_800), shift(start(), 2_100))]);
+    let ahead = engine.groups[0].forecast.as_ref().expect("made");
+    let most = ahead.rows.iter().map(|row| row.last().copied().unwrap_or(0.0)).fold(0.0, f64::max);
+    assert!(most < 10_000.0, "{most}");
+}
+
+#[test]
 fn points_of_five_minutes_count_five_minutes() {
-    for (every, whole) in [(5, 30), (5, 0), (3, 60), (10, 30), (15, 30)] {
+    let counted = [(5, 30), (3, 60), (10, 30)].map(|(every, whole)| (every, whole, counted_orders()));
+    let others =
+        [(5, 30), (5, 0), (3, 60), (10, 30), (15, 30)].map(|(every, whole)| (every, whole, orders()));
+    for (every, whole, demand) in others.into_iter().chain(counted) {
         let how = Published { every, whole, ..AT_ONCE };
-        let mut engine = engine_of(how, orders(), store(), start());
+        let mut engine = engine_of(how, demand, store(), start());
         let decided = {
             let mut decided = live(&mut engine, 120);
             decided.retain(|step| step.decision.to > 8);
