@@ -186,7 +186,8 @@ async fn call_apart(
     batch: &[&MetricTarget],
     blanks: Vec<Series>,
 ) -> Result<FetchedMetrics, CloudError> {
-    let (mut all, mut open) = (FetchedMetrics::of(blanks), vec![0..batch.len()]);
+    let whole = 0..batch.len();
+    let (mut all, mut open) = (FetchedMetrics::of(blanks), vec![whole]);
     let (mut calls, mut wrong) = (0, 0);
     while let Some(part) = open.pop() {
         calls += 1;
