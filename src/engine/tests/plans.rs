@@ -60,7 +60,7 @@ fn a_gap_is_asked_for_again_for_half_an_hour_and_not_as_long_as_it_lasts() {
 }
 
 /// 400 a step on instances of 50; at step 605 five times that.
-fn fivefold(spec: GroupSpec) -> GroupSpec {
+pub(super) fn fivefold(spec: GroupSpec) -> GroupSpec {
     let values = (0..900).map(|i| Some(if i < 605 { 400.0 } else { 2_000.0 }));
     let series = Series::from_values(spec.trace.series.start(), 300, values);
     GroupSpec { trace: Trace { series, ..spec.trace.clone() }, max: 100, ..spec }

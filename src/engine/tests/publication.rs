@@ -25,6 +25,8 @@ struct Published {
     whole: i64,
     /// Minutes of the test during which nothing is published; all of it comes at their end.
     outage: (i64, i64),
+    /// EC2 publishes CPU every five minutes.
+    basic: bool,
     /// Minute of the test that counts a million times what it was.
     wrong: Option<i64>,
     /// Minutes that one point counted before this moment.
@@ -37,6 +39,7 @@ const AT_ONCE: Published = Published {
     part: None,
     whole: 0,
     outage: (0, 0),
+    basic: false,
     wrong: None,
     before: 1,
     since: Time::MIN_UTC,
@@ -91,6 +94,11 @@ impl MetricSource for Publisher {
     async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError> {
         let mut answers = Vec::new();
         for query in queries {
+            if query.metric == Metric::Cpu && query.period < 300 && self.how.basic {
+                let minutes = self.groups.metrics(now, std::slice::from_ref(query)).await?.remove(0);
+                answers.push(every_five(&minutes));
+                continue;
+            }
             if !matches!(query.metric, Metric::Requests | Metric::Custom) {
                 answers.extend(self.groups.metrics(now, std::slice::from_ref(query)).await?);
                 continue;
@@ -117,9 +125,21 @@ impl MetricSource for Publisher {
     }
 }
 
+/// The mean of five minutes as a point at the first of them, once all are there.
+fn every_five(minutes: &Series) -> Series {
+    let mean = |time: Time| {
+        let five: Vec<f64> = (0..5).filter_map(|minute| minutes.at(shift(time, 60 * minute))).collect();
+        (time.timestamp() % 300 == 0 && five.len() == 5).then(|| five.iter().sum::<f64>() / 5.0)
+    };
+    Series::from_values(minutes.start(), 60, minutes.iter().map(|(time, _)| mean(time)))
+}
+
 /// An engine whose group has this demand, published so, in `auto`, with a capacity of 100 a minute and instance.
 fn engine_of(how: Published, demand: DemandMeasure, store: Store, now: Time) -> Engine {
-    let simulator = simulator_of(|spec| GroupSpec { initial_desired: Some(4), ..spec });
+    engine_in(simulator_of(|spec| GroupSpec { initial_desired: Some(4), ..spec }), how, demand, store, now)
+}
+
+fn engine_in(simulator: Simulator, how: Published, demand: DemandMeasure, store: Store, now: Time) -> Engine {
     let writer = simulator.clone();
     let access = CloudAccess {
         source: Box::new(Publisher { groups: simulator.source(), how }),
@@ -128,8 +148,8 @@ fn engine_of(how: Published, demand: DemandMeasure, store: Store, now: Time) -> 
     };
     let options = GroupOptions {
         mode: Mode::Auto,
+        capacity: (demand != DemandMeasure::Cpu).then_some(500.0),
         demand,
-        capacity: Some(500.0),
         lead: Some(180),
         ..GroupOptions::default()
     };
@@ -294,4 +314,19 @@ fn a_change_of_the_interval_does_not_multiply_the_load() {
             "{before} to {after}: {newest}"
         );
     }
+}
+
+/// EC2 publishes CPU every five minutes, unless detailed monitoring is on.
+#[test]
+fn saturated_cpu_is_noticed_where_it_comes_every_five_minutes() {
+    let how = Published { basic: true, ..AT_ONCE };
+    let simulator = simulator_of(plans::fivefold);
+    let mut engine = engine_in(simulator, how, DemandMeasure::Cpu, store(), start());
+    live(&mut engine, 60);
+    let said = journal(&engine);
+    assert!(said.iter().any(|line| line.starts_with("CPU is saturated")), "{said:?}");
+    let serving = engine.groups[0].state.as_ref().expect("seen").in_service();
+    assert!(serving >= 40, "the load is served: {serving}");
+    live(&mut engine, 30);
+    assert!(journal(&engine).iter().any(|line| line.starts_with("CPU is no longer saturated")));
 }
