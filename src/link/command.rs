@@ -244,6 +244,14 @@ pub enum ForecastOverlay {
     Before(Seconds),
 }
 
+impl Viewport {
+    /// The fleet, and no group in detail.
+    pub fn fleet() -> Viewport {
+        // No group has this name.
+        Viewport { group: Some(String::new()), ..Viewport::default() }
+    }
+}
+
 impl Default for Viewport {
     fn default() -> Self {
         Viewport {

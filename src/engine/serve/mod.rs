@@ -4,6 +4,7 @@
 //! operators while a call is in progress, `commands` executes commands, `view` and `charts` make what consoles draw,
 //! `tidy` forgets what is old, [`journal_feed`] passes each new line to notifications.
 
+mod ahead;
 pub(super) mod charts;
 mod commands;
 pub mod journal_feed;
@@ -13,7 +14,7 @@ mod tidy;
 mod view;
 
 use super::SELF;
-use crate::link::{LogBuffer, Notice, Viewport};
+use crate::link::{LogBuffer, LoopView, Notice, Viewport};
 
 /// What the engine keeps about serving.
 pub(super) struct Serving {
@@ -30,6 +31,8 @@ pub(super) struct Serving {
     /// How the engine signs its own lines of the journal.
     pub signature: String,
     pub housekeeping: tidy::Housekeeping,
+    /// How the loop keeps up.
+    pub pace: LoopView,
 }
 
 impl Default for Serving {
@@ -43,6 +46,7 @@ impl Default for Serving {
             journal_cursor: 0,
             signature: SELF.to_owned(),
             housekeeping: tidy::Housekeeping::default(),
+            pace: LoopView::default(),
         }
     }
 }
