@@ -1,12 +1,13 @@
 //! The headless process: the same loop as the console's, without a screen, one line per decision.
 //!
 //! Start with [`run`]; [`assemble`] puts an engine together from the configuration, for the console as well;
-//! [`notify`] tells people who are not at the screen; `console_server` lets consoles attach.
+//! [`notify`] tells people who are not at the screen; `console_server` lets consoles attach, and `http` serves metrics and the page.
 
 mod account;
 pub mod assemble;
 mod console_server;
 pub mod error;
+mod http;
 mod log;
 pub mod notify;
 mod shared;
@@ -49,6 +50,7 @@ pub enum AgentError {
 pub async fn run(assembled: Assembled, json: bool) -> Result<(), AgentError> {
     let stop = stop_on_signals()?;
     let (door, end) = link::door();
+    http::serve(&assembled.config.agent, door.viewing(), stop.clone()).await;
     let ending = console_server::serve(console_server::listen(&assembled, door.clone()), stop);
     let report = |step: &GroupDecision| {
         let line = if json { as_json(step) } else { as_text(step) };

@@ -1,0 +1,247 @@
+//! Promises of the listener: it only looks, it answers whom it should, and nobody holds it up.
+
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    sync::watch,
+    time::timeout,
+};
+
+use super::*;
+use crate::{
+    domain::{at_epoch, decision::Mode},
+    link::{
+        ClockView, Command, ForecastLead, GroupRow, LeadForecast, LeadScore, Level, LoopView, Notice, View,
+        door,
+    },
+};
+
+/// A view of so many groups, in which nothing that can be known is unknown.
+pub(super) fn fleet(groups: usize) -> View {
+    View {
+        serial: 1,
+        now: at_epoch(1_795_000_000),
+        source: "123456789012 eu-central-1".into(),
+        clock: ClockView::Real,
+        notices: vec![Notice { level: Level::Warning, text: "late".into() }],
+        groups: (1..=groups).map(row).collect(),
+        engine_loop: LoopView { minutes: 1, ..LoopView::default() },
+        ..View::default()
+    }
+}
+
+fn row(number: usize) -> GroupRow {
+    let levels = |low: f64, high: f64| vec![(0.1, 0.5 * low), (0.5, low), (0.95, high), (0.99, 1.1 * high)];
+    let forecast = |lead, ahead, high| LeadForecast { lead, ahead, quantiles: levels(1_234.567_89, high) };
+    let score = |ahead, wape| LeadScore {
+        ahead,
+        wape,
+        naive_wape: 0.124_56,
+        last_wape: 0.1,
+        lately: wape,
+        held: levels(0.487_654, 0.941),
+    };
+    GroupRow {
+        name: format!("web-{number:04}"),
+        mode: Mode::Approve,
+        policy: "capacity".into(),
+        min: 2,
+        max: 40,
+        desired: 12,
+        in_service: 11,
+        pending: 1,
+        cpu: Some(61.437_89),
+        demand: Some(1_234.5),
+        demand_unit: "requests / 5 min".into(),
+        predicted: Some(1_234.567_89),
+        spark: vec![Some(1.0); 48],
+        badges: Vec::new(),
+        next_event: None,
+        proposal: (number % 10 == 1).then_some(41),
+        model: "lstm 64x1".into(),
+        wape: Some((0.08, 0.12)),
+        coverage: Some(0.94),
+        accuracy: vec![score(900, 0.081_234_567), score(3_600, 0.123_456_789)],
+        forecasts: vec![
+            forecast(ForecastLead::LeadTime, 900, 1_543.210_99),
+            forecast(ForecastLead::Hour, 3_600, 1_876.54),
+        ],
+        planned: Some(14),
+        blocked: if number % 3 == 1 { vec!["fresh data".into()] } else { Vec::new() },
+        data_age: Some(137),
+        lead: 780,
+    }
+}
+
+/// Every sample of a scrape: its name with its labels, as they are written, and its value. Fails on a line that is none.
+pub(super) fn parse(page: &str) -> BTreeMap<String, f64> {
+    let mut samples = BTreeMap::new();
+    for line in page.lines().filter(|line| !line.starts_with('#')) {
+        let (name, value) = line.rsplit_once(' ').unwrap_or_else(|| panic!("no sample: {line}"));
+        let metric = name.split('{').next().unwrap_or(name);
+        let is_name = metric.starts_with("prescale_")
+            && metric.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        assert!(is_name, "no name of ours: {line}");
+        let value = value.parse().unwrap_or_else(|_| panic!("no value: {line}"));
+        assert!(samples.insert(name.to_owned(), value).is_none(), "said twice: {line}");
+    }
+    samples
+}
+
+/// A listener on an engine that shows `fleet(3)` and notes whatever it is asked.
+struct Listening {
+    address: SocketAddr,
+    asked: Arc<Mutex<Vec<(bool, Command)>>>,
+    stop: watch::Sender<bool>,
+}
+
+impl Listening {
+    async fn start(hosts: &[&str], token: Option<&str>) -> Listening {
+        let (door, mut end) = door();
+        let asked: Arc<Mutex<Vec<(bool, Command)>>> = Arc::default();
+        let noted = Arc::clone(&asked);
+        let viewers = door.viewing();
+        tokio::spawn(async move {
+            let _door = door;
+            while let Some(request) = end.request().await {
+                noted.lock().expect("nobody panics with it").push((request.read_only, request.command));
+                // Whoever asked may have gone.
+                let _ = request.reply.send(Ok(String::new()));
+                let Ok(()) = end.publish(|_| Ok::<_, Infallible>(fleet(3)));
+            }
+        });
+        let options = HttpOptions {
+            address: "127.0.0.1:0".parse().expect("an address"),
+            hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+            token: token.map(str::to_owned),
+        };
+        let server = HttpServer::bind(&options, viewers).await.expect("loopback has a free port");
+        let address = server.address().expect("it is bound");
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(server.run(stopped));
+        let listening = Listening { address, asked, stop };
+        while listening.get("/readyz", "").await.0 != 200 {
+            tokio::task::yield_now().await;
+        }
+        listening
+    }
+
+    /// Sends bytes and gives all that comes back until the listener hangs up.
+    async fn send(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(self.address).await.expect("it listens");
+        // It may hang up in the middle.
+        let _ = stream.write_all(bytes).await;
+        let mut answer = Vec::new();
+        let _ = timeout(Duration::from_secs(30), stream.read_to_end(&mut answer)).await.expect("it hangs up");
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    /// Status and body of an answer to a GET with these further headers.
+    async fn get(&self, path: &str, headers: &str) -> (u16, String) {
+        self.ask("GET", path, "localhost", headers).await
+    }
+
+    async fn ask(&self, method: &str, path: &str, host: &str, headers: &str) -> (u16, String) {
+        let request =
+            format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n");
+        let answer = self.send(request.as_bytes()).await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {answer:?}"));
+        let status = head.split(' ').nth(1).and_then(|word| word.parse().ok());
+        (status.unwrap_or_else(|| panic!("no status: {head}")), body.to_owned())
+    }
+}
+
+#[tokio::test]
+async fn metrics_and_health_are_served() {
+    let listening = Listening::start(&[], None).await;
+    assert_eq!(listening.get("/healthz", "").await, (200, "live\n".into()));
+    let (status, page) = listening.get("/metrics", "").await;
+    assert_eq!(status, 200);
+    let samples = parse(&page);
+    assert_eq!(samples["prescale_groups"], 3.0);
+    assert!(samples["prescale_view_age_seconds"] < 60.0);
+    let packed =
+        b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAccept-Encoding: gzip\r\n\r\n";
+    let answer = listening.send(packed).await;
+    assert!(answer.contains("content-encoding: gzip") && !answer.contains("prescale_groups"), "{answer}");
+    assert_eq!(listening.get("/nowhere", "").await.0, 404);
+    let head = listening.ask("HEAD", "/healthz", "localhost", "").await;
+    assert_eq!(head, (200, String::new()));
+    listening.stop.send(true).expect("it runs");
+    while TcpStream::connect(listening.address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_sent_the_engine_is_asked_for_nothing_but_views() {
+    let listening = Listening::start(&[], None).await;
+    let paths = ["/metrics", "/healthz", "/readyz", "/", "/api/v1/fleet", "/%2e%2e/", "/metrics?x=1"];
+    for path in paths {
+        for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW"] {
+            let body = "Content-Length: 27\r\nContent-Type: application/json\r\n\r\n{\"set_brake\":{\"on\":true}}\r\n";
+            let request =
+                format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{body}");
+            let answer = listening.send(request.as_bytes()).await;
+            let status = answer.split(' ').nth(1).unwrap_or_default();
+            assert!(["400", "404", "405"].contains(&status), "{method} {path}: {answer}");
+        }
+        listening.get(path, "").await;
+    }
+    for garbage in [&b"\0\0\0\x02{}"[..], b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", &[0xff; 4_096]] {
+        let answer = listening.send(garbage).await;
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer}");
+    }
+    let long = format!("GET /{} HTTP/1.1\r\n", "x".repeat(64 << 10));
+    assert!(!listening.send(long.as_bytes()).await.starts_with("HTTP/1.1 2"));
+    let asked = listening.asked.lock().expect("nobody panics with it");
+    assert!(!asked.is_empty(), "it has seen the fleet");
+    for (read_only, command) in asked.iter() {
+        assert!(*read_only && matches!(command, Command::Show(_)), "{command:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_strange_host_and_a_missing_token_are_refused() {
+    let listening = Listening::start(&["ops1.example.com"], Some("a-token-of-length")).await;
+    let bearer = "Authorization: Bearer a-token-of-length\r\n";
+    for path in ["/metrics", "/healthz", "/readyz", "/"] {
+        let (status, body) = listening.ask("GET", path, "evil.example:9188", bearer).await;
+        assert!(status == 421 && body.contains("[agent] http_hosts"), "{path}: {status} {body}");
+    }
+    assert_eq!(listening.ask("GET", "/metrics", "ops1.example.com:9188", bearer).await.0, 200);
+    assert_eq!(listening.get("/metrics", bearer).await.0, 200);
+    for wrong in ["", "Authorization: Bearer another-token-of-length\r\n"] {
+        let (status, body) = listening.get("/metrics", wrong).await;
+        assert!(status == 401 && !body.contains("prescale_"), "{body}");
+    }
+    // A probe of an orchestrator bears none, and learns nothing.
+    assert_eq!(listening.get("/healthz", "").await.0, 200);
+    assert_eq!(listening.get("/readyz", "").await.0, 200);
+}
+
+#[tokio::test]
+async fn who_says_nothing_is_hung_up_on_and_others_are_served_meanwhile() {
+    let listening = Listening::start(&[], None).await;
+    let mut silent = Vec::new();
+    for _ in 0..40 {
+        let mut stream = TcpStream::connect(listening.address).await.expect("it listens");
+        stream.write_all(b"GET /metrics HT").await.expect("it listens");
+        silent.push(stream);
+    }
+    assert_eq!(listening.get("/metrics", "").await.0, 200);
+    for mut stream in silent {
+        let mut rest = Vec::new();
+        // What matters is that it ends.
+        let _ = timeout(Duration::from_secs(30), stream.read_to_end(&mut rest)).await.expect("it hangs up");
+    }
+    assert_eq!(listening.get("/metrics", "").await.0, 200);
+}
