@@ -9,7 +9,7 @@ use crate::{
 /// Options of `prescale agent`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Runs until SIGINT, SIGTERM or SIGHUP. One line a decision:
+Runs until SIGINT or SIGTERM; SIGHUP reloads the configuration. One line a decision:
   TIME GROUP advised|proposed|applied|failed FROM → TO: why
 With --json each line is the whole decision: plan, numbers, checklist.")]
 pub struct AgentArgs {
@@ -26,7 +26,7 @@ pub fn run(global: &Global, options: AgentArgs) -> Result<(), Failure> {
         let mut assembled =
             assemble::assemble(&global.location(), options.read_only).await.map_err(failure)?;
         assembled.engine.sign(&operator::host());
-        agent::run(assembled, global.json).await.map_err(|error| match error {
+        agent::run(assembled, global.location(), global.json).await.map_err(|error| match error {
             AgentError::Assemble(error) => failure(error),
             other => Failure::Failed(other.to_string()),
         })

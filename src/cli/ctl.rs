@@ -120,6 +120,7 @@ fn command(request: CtlRequest, view: &View) -> Result<Command, Failure> {
         CtlRequest::Undo { decision } => Command::Undo { decision },
         CtlRequest::Mode { group, mode } => Command::SetMode { group, mode: mode.mode() },
         CtlRequest::Brake { state } => Command::SetBrake { on: state.is_on() },
+        CtlRequest::Reload => Command::Reload,
         CtlRequest::Train { group } => Command::Train { group },
         CtlRequest::Calendar(CtlCalendarCommand::Add(entry)) => {
             Command::Calendar(CalendarEdit::Add { base, entry: entry.entry()? })

@@ -81,6 +81,8 @@ pub enum CtlRequest {
         /// The group
         group: String,
     },
+    /// Read the configuration again, as SIGHUP does; one that is wrong is refused
+    Reload,
     /// Change the agent's calendar
     #[command(subcommand)]
     Calendar(CtlCalendarCommand),

@@ -8,6 +8,7 @@ mod ahead;
 pub(super) mod charts;
 mod commands;
 pub mod journal_feed;
+pub mod reload;
 pub mod run;
 pub(super) mod session;
 mod tidy;
@@ -26,6 +27,8 @@ pub(super) struct Serving {
     /// Serial of the newest view; 0 is the empty view of a console, before the first.
     pub serial: u64,
     pub feed: Option<Box<dyn journal_feed::JournalFeed>>,
+    /// Where the configuration is read again.
+    pub config: Option<Box<dyn reload::ConfigSource>>,
     /// Newest journal line that the feed has passed on.
     pub journal_cursor: i64,
     /// How the engine signs its own lines of the journal.
@@ -43,6 +46,7 @@ impl Default for Serving {
             viewport: Viewport::default(),
             serial: 1,
             feed: None,
+            config: None,
             journal_cursor: 0,
             signature: SELF.to_owned(),
             housekeeping: tidy::Housekeeping::default(),
