@@ -34,6 +34,16 @@ impl Latest {
         self.0.borrow().as_ref().map(|(view, came)| (Arc::clone(view), came.elapsed()))
     }
 
+    /// Waits for the next one; `false` when the engine is gone.
+    pub(super) async fn changed(&mut self) -> bool {
+        self.0.changed().await.is_ok()
+    }
+
+    /// The serial of the newest one, which [`changed`](Self::changed) does not report again.
+    pub(super) fn seen(&mut self) -> Option<u64> {
+        self.0.borrow_and_update().as_ref().map(|(view, _)| view.serial)
+    }
+
     /// True while there is an engine.
     pub(super) fn is_followed(&self) -> bool {
         self.0.has_changed().is_ok()

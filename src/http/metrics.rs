@@ -8,9 +8,8 @@ mod family;
 mod groups;
 mod process;
 
-use std::{fmt, io, io::Write, sync::Arc, time::Duration};
+use std::{fmt, io, sync::Arc, time::Duration};
 
-use flate2::{Compression, write::GzEncoder};
 use prometheus_client::{
     collector::Collector,
     encoding::{DescriptorEncoder, prometheus_text, text},
@@ -18,6 +17,7 @@ use prometheus_client::{
 };
 
 use self::family::Families;
+use super::body;
 use crate::link::View;
 
 /// The two text formats that Prometheus reads.
@@ -47,15 +47,6 @@ impl MetricFormat {
     }
 }
 
-/// True if `accept`, a request's header, takes gzip.
-pub(super) fn takes_gzip(accept: &str) -> bool {
-    accept.split(',').any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-        let refused = weight.trim().strip_prefix("q=").is_some_and(|q| q.trim().parse() == Ok(0.0));
-        name.trim().eq_ignore_ascii_case("gzip") && !refused
-    })
-}
-
 /// The metrics of `view`, which is `age` old.
 fn exposition(view: Arc<View>, age: Duration, format: MetricFormat) -> Result<String, fmt::Error> {
     let mut registry = Registry::with_prefix("prescale");
@@ -74,12 +65,7 @@ fn exposition(view: Arc<View>, age: Duration, format: MetricFormat) -> Result<St
 /// Never, as far as is known: it writes into memory.
 pub fn page(view: Arc<View>, age: Duration, format: MetricFormat, gzip: bool) -> io::Result<Vec<u8>> {
     let page = exposition(view, age, format).map_err(io::Error::other)?;
-    if !gzip {
-        return Ok(page.into_bytes());
-    }
-    let mut packed = GzEncoder::new(Vec::with_capacity(page.len() / 8), Compression::fast());
-    packed.write_all(page.as_bytes())?;
-    packed.finish()
+    if gzip { body::gzip(page.as_bytes()) } else { Ok(page.into_bytes()) }
 }
 
 /// What one scrape sees.

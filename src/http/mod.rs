@@ -11,11 +11,16 @@
 //! Start with [`HttpServer`], then `routes`.
 
 mod access;
+mod answers;
+mod api;
+mod body;
 mod health;
 mod latest;
 mod metrics;
+mod page;
 mod routes;
 mod server;
+mod state;
 #[cfg(test)]
 mod tests;
 

@@ -1,47 +1,37 @@
 //! Which path gives what.
 
-use std::sync::Arc;
-
+use super::{
+    HttpOptions, api,
+    body::{answer, takes_gzip, text},
+    health, metrics, page,
+    state::Shared,
+};
+use crate::link::ViewDoor;
 use axum::{
     Router,
-    body::Body,
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
 };
-use tokio::sync::Semaphore;
-
-use super::{HttpOptions, access::Access, health, latest::Latest, metrics};
-use crate::link::ViewDoor;
-
-/// Answers that are made at once, of those that take processor time.
-const MOST_AT_WORK: usize = 2;
-
-/// What every handler knows.
-#[derive(Debug, Clone)]
-pub(super) struct Shared {
-    pub(super) latest: Latest,
-    access: Arc<Access>,
-    at_work: Arc<Semaphore>,
-}
 
 /// The paths, for a listener of these `options` on the engine behind `viewers`.
 pub(super) fn router(options: &HttpOptions, viewers: ViewDoor) -> Router {
-    let access = Access::new(&options.hosts, options.token.as_deref());
-    let shared = Shared {
-        latest: Latest::follow(viewers),
-        access: Arc::new(access),
-        at_work: Arc::new(Semaphore::new(MOST_AT_WORK)),
-    };
+    let shared = Shared::new(options, viewers);
     let closed = Router::new()
         .route("/metrics", get(serve_metrics))
+        .route("/api/v1/fleet", get(api::fleet))
+        .route("/api/v1/group/{name}", get(api::group))
+        .route("/api/v1/journal", get(api::journal))
+        .route("/api/v1/calendar", get(api::calendar))
+        .route("/api/v1/events", get(api::events))
         .route_layer(middleware::from_fn_with_state(shared.clone(), ask_for_token));
     Router::new()
         .route("/healthz", get(async |State(shared): State<Shared>| said(health::live(&shared.latest))))
         .route("/readyz", get(async |State(shared): State<Shared>| said(health::ready(&shared.latest))))
         .merge(closed)
+        .merge(page::routes())
         .fallback(async || (StatusCode::NOT_FOUND, "there is nothing at this path\n"))
         .layer(middleware::from_fn_with_state(shared.clone(), ask_for_host))
         .with_state(shared)
@@ -80,7 +70,7 @@ async fn serve_metrics(State(shared): State<Shared>, headers: HeaderMap) -> Resp
         return (StatusCode::SERVICE_UNAVAILABLE, "the first minute is not over\n").into_response();
     };
     let format = metrics::MetricFormat::accepted(text(&headers, header::ACCEPT));
-    let gzip = metrics::takes_gzip(text(&headers, header::ACCEPT_ENCODING));
+    let gzip = takes_gzip(text(&headers, header::ACCEPT_ENCODING));
     // Nobody closes it.
     let Ok(_turn) = shared.at_work.acquire().await else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
@@ -89,16 +79,5 @@ async fn serve_metrics(State(shared): State<Shared>, headers: HeaderMap) -> Resp
     let Ok(Ok(body)) = made else {
         return (StatusCode::INTERNAL_SERVER_ERROR, "the metrics cannot be written\n").into_response();
     };
-    let mut response = Response::new(Body::from(body));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
-    if gzip {
-        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    response
-}
-
-/// A header as text; empty where there is none.
-fn text(headers: &HeaderMap, name: header::HeaderName) -> &str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+    answer(body.into(), format.content_type(), gzip)
 }

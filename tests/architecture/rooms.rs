@@ -42,12 +42,13 @@ const ARROWS: [(&str, &[&str]); 17] = [
 ];
 
 /// Files outside `cli/` that may read the machine's clock, and why.
-const CLOCKS: [(&str, &str); 8] = [
+const CLOCKS: [(&str, &str); 9] = [
     ("src/engine/clock.rs", "the engine's clock"),
     ("src/engine/serve/run.rs", "the pace of minutes in the live task"),
     ("src/engine/jobs/training.rs", "the time left of a training, for its progress bar"),
     ("src/link/socket/client.rs", "how old the picture of an agent is that is lost"),
     ("src/link/socket/caller.rs", "how long a command of a shell waits"),
+    ("src/http/answers.rs", "how long an answer about a group is given again"),
     ("src/http/latest.rs", "how old the newest view is"),
     ("src/cloud/simulator_http/http.rs", "how long a request takes to arrive"),
     ("src/console/mod.rs", "the pace of frames, and how long a message stays"),

@@ -22,6 +22,7 @@ mod journey;
 mod limits;
 mod metrics;
 mod observe;
+mod page;
 mod service;
 mod shared;
 mod simulate;

@@ -58,7 +58,7 @@ fn tool(name: &str) -> Option<Command> {
 #[test]
 fn a_real_scrape_has_every_group_and_whatever_dashboard_and_rules_ask_for() {
     let (home, address, _agent) = agent();
-    let groups = ["api-bursty", "batch-steady", "shop-daily", "web-sessions"];
+    let groups = ["api-bursty", "batch-steady", "checkout-web", "web-sessions"];
     let wanted = |page: &str| {
         let of = |name: &str, group: &str| page.contains(&format!("prescale_{name}{{group=\"{group}\""));
         let each = ["demand", "forecast", "forecast_wape", "forecast_p95_coverage", "in_service", "planned"];
