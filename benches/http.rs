@@ -52,7 +52,7 @@ fn row(number: usize) -> GroupRow {
         accuracy: [300, 600, 900, 1_200, 1_800, 2_700, 3_600].map(score).into(),
         forecasts: vec![forecast(ForecastLead::LeadTime, 900), forecast(ForecastLead::Hour, 3_600)],
         planned: Some(14),
-        blocked: if number % 3 == 0 { vec!["fresh data".into()] } else { Vec::new() },
+        blocked: if number.is_multiple_of(3) { vec!["fresh data".into()] } else { Vec::new() },
         data_age: Some(137),
         lead: 780,
     }

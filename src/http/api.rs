@@ -22,10 +22,9 @@ const PACE: Duration = Duration::from_secs(1);
 /// Hours of a group's past and future that can be asked for.
 const HOURS: (u32, u32) = (336, 48);
 
-/// The newest view, or why there is none.
-fn newest(latest: &Latest) -> Result<Arc<View>, Response> {
-    let none = || (StatusCode::SERVICE_UNAVAILABLE, "the first minute is not over\n").into_response();
-    latest.get().map(|(view, _)| view).ok_or_else(none)
+/// The newest view.
+fn newest(latest: &Latest) -> Result<Arc<View>, StatusCode> {
+    latest.get().map(|(view, _)| view).ok_or(StatusCode::TOO_EARLY)
 }
 
 fn answered(made: Result<Packed, StatusCode>, headers: &HeaderMap) -> Response {
@@ -35,16 +34,20 @@ fn answered(made: Result<Packed, StatusCode>, headers: &HeaderMap) -> Response {
         Err(StatusCode::SERVICE_UNAVAILABLE) => {
             (StatusCode::SERVICE_UNAVAILABLE, "the loop did not answer in time\n").into_response()
         }
+        Err(StatusCode::TOO_EARLY) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "the first minute is not over\n").into_response()
+        }
         Err(status) => status.into_response(),
     }
 }
 
 /// `/api/v1/fleet`.
 pub(super) async fn fleet(State(shared): State<Shared>, headers: HeaderMap) -> Response {
-    match newest(&shared.latest) {
-        Ok(view) => answered(shared.answers.fleet(&view).await, &headers),
-        Err(refused) => refused,
-    }
+    let made = match newest(&shared.latest) {
+        Ok(view) => shared.answers.fleet(&view).await,
+        Err(status) => Err(status),
+    };
+    answered(made, &headers)
 }
 
 /// `/api/v1/group/{name}?past=HOURS&ahead=HOURS`.
@@ -56,7 +59,7 @@ pub(super) async fn group(
 ) -> Response {
     let view = match newest(&shared.latest) {
         Ok(view) => view,
-        Err(refused) => return refused,
+        Err(status) => return answered(Err(status), &headers),
     };
     // What is not there is not worth a screen at the engine.
     if !view.groups.iter().any(|row| row.name == name) {
@@ -70,12 +73,12 @@ pub(super) async fn group(
 
 /// `/api/v1/journal`: the newest lines.
 pub(super) async fn journal(State(shared): State<Shared>, headers: HeaderMap) -> Response {
-    newest(&shared.latest).map_or_else(|refused| refused, |view| answered(json(&view.journal), &headers))
+    answered(newest(&shared.latest).and_then(|view| json(&view.journal)), &headers)
 }
 
 /// `/api/v1/calendar`.
 pub(super) async fn calendar(State(shared): State<Shared>, headers: HeaderMap) -> Response {
-    newest(&shared.latest).map_or_else(|refused| refused, |view| answered(json(&view.calendar), &headers))
+    answered(newest(&shared.latest).and_then(|view| json(&view.calendar)), &headers)
 }
 
 /// Hours of past and future in a query, `past=24&ahead=6`; six and two where it says nothing.

@@ -12,9 +12,12 @@ use crate::link::{View, ViewDoor, Viewport};
 /// How often a loop that is too busy to open a screen is asked again.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// A view and when it came; `None` before the first.
+pub(super) type Stamped = Option<(Arc<View>, Instant)>;
+
 /// The newest view; every clone has the same.
 #[derive(Debug, Clone)]
-pub(super) struct Latest(watch::Receiver<Option<(Arc<View>, Instant)>>);
+pub(super) struct Latest(watch::Receiver<Stamped>);
 
 impl Latest {
     /// Follows the fleet until the engine is gone or nobody holds the result any more.
@@ -51,13 +54,13 @@ impl Latest {
 
     /// One that shows `view` for ever, and what keeps it.
     #[cfg(test)]
-    pub(super) fn fixed(view: View) -> (Latest, watch::Sender<Option<(Arc<View>, Instant)>>) {
+    pub(super) fn fixed(view: View) -> (Latest, watch::Sender<Stamped>) {
         let (sender, latest) = watch::channel(Some((Arc::new(view), Instant::now())));
         (Latest(latest), sender)
     }
 }
 
-async fn feed(viewers: ViewDoor, sender: &watch::Sender<Option<(Arc<View>, Instant)>>) {
+async fn feed(viewers: ViewDoor, sender: &watch::Sender<Stamped>) {
     let Some(mut viewer) = viewers.open().await else { return };
     while !viewer.show(Viewport::fleet()).await {
         sleep(AGAIN).await;

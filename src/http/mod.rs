@@ -14,6 +14,8 @@ mod access;
 mod answers;
 mod api;
 mod body;
+#[cfg(test)]
+mod fixture;
 mod health;
 mod latest;
 mod metrics;

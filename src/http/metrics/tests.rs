@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::{
-    http::tests::{fleet, parse},
+    http::fixture::{fleet, parse},
     link::{LoopView, Usage},
 };
 
