@@ -25,7 +25,7 @@ use prescale::{
         shift,
         summary::Summary,
     },
-    engine::clock::Clock,
+    engine::{clock::Clock, options::GroupOptions},
     link::{
         Backtest, BacktestRow, BacktestState, EpochLoss, GroupDetail, GroupRow, Level, LogLine, ModelRow,
         ModelScore, TrainingState, TrainingView, View,
@@ -41,7 +41,7 @@ const SIZE: (u16, u16) = (200, 60);
 fn view() -> View {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (mut engine, simulator) = fleet(folder.path());
+    let (mut engine, simulator) = fleet(folder.path(), GroupOptions::default());
     let mut now = demo_start();
     for _ in 0..180 {
         now = shift(now, 60);

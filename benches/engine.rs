@@ -7,13 +7,13 @@ use embedded::fleet;
 use prescale::{
     cloud::simulator::demo_start,
     domain::{Time, shift},
-    engine::{Engine, clock::Clock},
+    engine::{Engine, clock::Clock, options::GroupOptions},
 };
 
 fn engine(c: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let (mut engine, simulator) = fleet(folder.path());
+    let (mut engine, simulator) = fleet(folder.path(), GroupOptions::default());
     let mut now: Time = demo_start();
     let mut minute = |engine: &mut Engine| {
         now = shift(now, 60);

@@ -11,8 +11,8 @@ use prescale::{
     store::Store,
 };
 
-/// An engine on the fleet, and the simulation that moves it.
-pub fn fleet(folder: &std::path::Path) -> (Engine, Simulator) {
+/// An engine on the fleet, each group with `options`, and the simulation that moves it.
+pub fn fleet(folder: &std::path::Path, options: GroupOptions) -> (Engine, Simulator) {
     let fleet = demo_fleet().expect("the traces are built in");
     let simulator = Simulator::new(SimulatedWorld::new(fleet, demo_start(), 1));
     let writer = simulator.clone();
@@ -23,7 +23,7 @@ pub fn fleet(folder: &std::path::Path) -> (Engine, Simulator) {
     };
     let options = EngineOptions {
         zone: chrono_tz::Tz::UTC,
-        group: Box::new(|_| GroupOptions::default()),
+        group: Box::new(move |_| options.clone()),
         calendar: None,
         events: Vec::new(),
         holidays: Vec::new(),

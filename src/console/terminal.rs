@@ -21,6 +21,7 @@ use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
 use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 
 use super::app::App;
+use crate::domain::panics::is_expected;
 
 /// True while the terminal is ours; leaving twice does nothing.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -51,8 +52,10 @@ impl Screen {
         HOOK.call_once(|| {
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
-                leave();
-                before(panic);
+                if !is_expected() {
+                    leave();
+                    before(panic);
+                }
             }));
         });
         // Colours are chosen by the theme; crossterm's own reading of NO_COLOR would also undo reverse and bold.

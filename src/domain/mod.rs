@@ -29,6 +29,7 @@ pub mod group;
 pub mod journal;
 pub mod keep;
 pub mod metric;
+pub mod panics;
 pub mod plan;
 pub mod preflight;
 pub mod process;

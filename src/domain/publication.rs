@@ -76,16 +76,20 @@ impl PublishingInterval {
         }
         let wide = usize::try_from((self.seconds + step - 1) / step).unwrap_or(1);
         let known = (last + 1).saturating_sub(wide)..=last;
-        let (sum, count) = (known.filter_map(|at| series.get(at))).fold((0.0, 0), |(s, n), v| (s + v, n + 1));
-        if count == 0 {
-            return None;
+        let values: Vec<f64> = known.filter_map(|at| series.get(at)).collect();
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+        if values.is_empty() || !adds_up {
+            return (!values.is_empty()).then(|| mean(&values));
         }
-        let mean = sum / count as f64;
+        // Zeros may stand where nothing was published: they do not tell how often points come.
+        let counted: Vec<f64> = values.into_iter().filter(|value| *value != 0.0).collect();
+        if counted.is_empty() {
+            return Some(0.0);
+        }
         // One point more or less is jitter. Far more: the metric was published more often then.
         let merged = self.points > 1 && step > MINUTE;
-        let points = if merged || count > 2 * self.points { count } else { self.points };
-        let share = points as f64 * step as f64 / self.seconds as f64;
-        Some(if adds_up { mean * share } else { mean })
+        let points = if merged || counted.len() > 2 * self.points { counted.len() } else { self.points };
+        Some(mean(&counted) * points as f64 * step as f64 / self.seconds as f64)
     }
 
     /// Points that `seconds` must have to be whole.

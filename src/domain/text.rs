@@ -31,6 +31,15 @@ pub fn clean_lines(text: &str, most: usize) -> String {
     text.lines().map(|line| clean(line, most)).collect::<Vec<_>>().join("\n")
 }
 
+/// The first `most` of `names`, and how many more there are: `web, api and 3 more`.
+pub fn few<T: AsRef<str>>(names: &[T], most: usize) -> String {
+    let first: Vec<&str> = names.iter().take(most).map(AsRef::as_ref).collect();
+    match names.len().saturating_sub(most) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
+    }
+}
+
 /// A JSON document in which the characters that [`clean`] takes away are written as `\u` escapes: the same to who parses
 /// it, harmless to a terminal.
 pub fn escape_json(json: &str) -> String {
@@ -65,6 +74,13 @@ fn is_harmful(c: char) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_few_names_stand_for_all() {
+        assert_eq!(few(&["a", "b", "c"], 3), "a, b, c");
+        assert_eq!(few(&["a", "b", "c"], 2), "a, b and 1 more");
+        assert_eq!(few(&[] as &[&str], 2), "");
+    }
 
     #[test]
     fn escapes_are_disarmed() {

@@ -1,5 +1,7 @@
 //! Groups and scenes for tests.
 
+use std::sync::LazyLock;
+
 use super::{PlanContext, Policy, Settings};
 use crate::domain::{
     Time, at_epoch, fixture,
@@ -7,6 +9,27 @@ use crate::domain::{
     plan::Plan,
     series::Series,
 };
+
+static NO_HISTORY: LazyLock<Series> = LazyLock::new(|| Series::new(at_epoch(0), 300));
+
+/// The epoch, at which nothing is known but the group: instances that serve 100 each and take five minutes to boot.
+pub fn context<'a>(group: &'a GroupState, settings: &'a Settings) -> PlanContext<'a> {
+    PlanContext {
+        now: at_epoch(0),
+        cycle_due: false,
+        group,
+        forecast: None,
+        load: None,
+        history: &NO_HISTORY,
+        capacity: Some(100.0),
+        lead: 300,
+        events: &[],
+        recent_most: None,
+        saturated: None,
+        dip: None,
+        settings,
+    }
+}
 
 /// A moment of a reactive policy: instances that serve 100 each and take five minutes to boot, a target of 50 %.
 pub struct Scene {
@@ -36,18 +59,10 @@ impl Scene {
         let settings = Settings { policy: self.policy, ..Settings::default() };
         let context = PlanContext {
             now: self.now,
-            cycle_due: false,
-            group: &self.group,
-            forecast: None,
             load: Some(self.load),
             history: &self.history,
-            capacity: Some(100.0),
-            lead: 300,
-            events: &[],
             recent_most: self.recent_most,
-            saturated: None,
-            dip: None,
-            settings: &settings,
+            ..context(&self.group, &settings)
         };
         self.policy.plan(&context).expect("load and capacity are known")
     }

@@ -73,9 +73,11 @@ mod tests {
             at_epoch, fixture,
             forecast::{Forecast, LEVELS},
             group::WarmPool,
-            series::Series,
         },
-        plan::{Settings, fixture::group},
+        plan::{
+            Settings,
+            fixture::{context, group},
+        },
     };
 
     fn activity(status: ActivityStatus, seconds: i64) -> Activity {
@@ -104,22 +106,13 @@ mod tests {
             Forecast { origin: at_epoch(0), step: 300, model: "test".into(), rows, first: at_epoch(0) };
         let mut group = group(2, 2);
         group.warm_pool = Some(WarmPool { size: Some(pool), deleting: false });
-        let (settings, history) =
-            (Settings { cycle: 60, ..Settings::default() }, Series::new(at_epoch(0), 300));
+        let settings = Settings { cycle: 60, ..Settings::default() };
         let context = PlanContext {
-            now: at_epoch(0),
             cycle_due: true,
-            group: &group,
             forecast: Some(&forecast),
             load: Some(100.0),
-            history: &history,
-            capacity: Some(100.0),
             lead: 400,
-            events: &[],
-            recent_most: None,
-            saturated: None,
-            dip: None,
-            settings: &settings,
+            ..context(&group, &settings)
         };
         plan(Policy::Capacity, &context, warm).expect("load and capacity are known")
     }

@@ -10,14 +10,12 @@ use crate::domain::{Seconds, Time, floor_to, series::Series, shift};
 /// Seconds after its end from which a period without a point counts as silent. Load balancers and EC2 publish within three
 /// minutes.
 pub const LATE: Seconds = 300;
-/// Seconds between two points of EC2's basic monitoring, and of other metrics that are not published by the minute.
+/// Seconds between two points of EC2's basic monitoring.
 const SLOW: Seconds = 300;
 /// Share of the work under load from which a silent period is not believed.
 const BUSY: f64 = 0.5;
 /// The load that is high: its quantile. Periods with half of it or more are those under load.
 const HIGH: f64 = 0.9;
-/// Points at least until a publishing interval is believed.
-const LEAST: usize = 3;
 
 /// What other metrics say of the periods in which a counter is silent.
 #[derive(Debug, Clone, Copy)]
@@ -74,14 +72,6 @@ fn published(series: &Series, time: Time, seconds: Seconds) -> Option<f64> {
     (count > 0).then(|| sum / f64::from(count))
 }
 
-/// Seconds between two points of `series`: longer than its step where they come every five minutes only.
-fn interval(series: &Series) -> Seconds {
-    let points = || series.iter().filter(|(_, v)| v.is_some_and(|v| v > 0.0)).map(|(time, _)| time);
-    let slow = points().nth(LEAST - 1).is_some()
-        && points().zip(points().skip(1)).all(|(a, b)| (b - a).num_seconds() % SLOW == 0);
-    if slow { SLOW.max(series.step()) } else { series.step() }
-}
-
 /// What became of the silent periods of a counter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Silence {
@@ -91,11 +81,16 @@ pub struct Silence {
     pub busy: usize,
 }
 
-/// Puts zero on the silent periods of `counter` that start at or after `from` and ended [`LATE`] before `now`. With `busy`,
-/// only where less work than that was done.
-pub fn fill(counter: &mut Series, witness: Witness<'_>, from: Time, now: Time, busy: Option<f64>) -> Silence {
+/// Puts zero on the silent periods of `counter`, which is published `every` so many seconds, that start at or after `from` and
+/// ended [`LATE`] before `now`. With `busy`, only where less work than that was done.
+pub fn fill(
+    counter: &mut Series,
+    every: Seconds,
+    witness: Witness<'_>,
+    (from, now): (Time, Time),
+    busy: Option<f64>,
+) -> Silence {
     let (step, mut silence) = (counter.step(), Silence::default());
-    let every = interval(counter);
     let first = counter.index_of(shift(from, step - 1)).unwrap_or(0);
     for index in first.. {
         let time = counter.time_of(index);
@@ -104,7 +99,9 @@ pub fn fill(counter: &mut Series, witness: Witness<'_>, from: Time, now: Time, b
         }
         let spoken = |series: &Series| {
             let start = floor_to(time, every);
-            every > step && series.between(start, shift(start, every)).known().any(|value| value > 0.0)
+            let cut = start < series.start();
+            every > step
+                && (cut || series.between(start, shift(start, every)).known().any(|value| value > 0.0))
         };
         if counter.get(index).is_some() || spoken(counter) {
             continue;
@@ -138,7 +135,7 @@ mod tests {
         let mut counter = minutes((0..30).map(|_| Some(800.0)));
         let witness = Witness { cpu, in_service };
         let busy = witness.busy(&counter);
-        let silence = fill(&mut counter, witness, at_epoch(0), at_epoch(60 * now), busy);
+        let silence = fill(&mut counter, 60, witness, (at_epoch(0), at_epoch(60 * now)), busy);
         (counter.iter().skip(30).map(|(_, v)| v).collect(), silence)
     }
 
@@ -183,7 +180,7 @@ mod tests {
         let mut counter = minutes((0..31).map(|m| (m % 5 == 0).then_some(4_000.0)));
         let cpu = cpu(60.0, 1.0, 31, 60);
         let witness = Witness { cpu: &cpu, in_service: None };
-        fill(&mut counter, witness, at_epoch(0), at_epoch(60 * 50), None);
+        fill(&mut counter, 300, witness, (at_epoch(0), at_epoch(60 * 50)), None);
         assert_eq!(counter.known().filter(|v| *v == 0.0).count(), 10, "minutes 35 to 44");
         assert_eq!((counter.get(34), counter.get(35)), (None, Some(0.0)));
     }
@@ -198,7 +195,7 @@ mod tests {
             let (before, cpu) = (minutes(counted), minutes(seen));
             let mut after = before.clone();
             let witness = Witness { cpu: &cpu, in_service: None };
-            fill(&mut after, witness, at_epoch(from), at_epoch(now), None);
+            fill(&mut after, 60, witness, (at_epoch(from), at_epoch(now)), None);
             for (time, value) in after.iter() {
                 match before.at(time) {
                     Some(published) => prop_assert_eq!(value, Some(published)),

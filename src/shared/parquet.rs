@@ -16,7 +16,7 @@ use parquet::{
 };
 
 use super::samples::Samples;
-use crate::domain::{Seconds, metric::Metric};
+use crate::domain::{Seconds, metric::Metric, panics::caught};
 
 const SCHEMA: &str = "message samples {
     required int64 time (TIMESTAMP(MILLIS, true));
@@ -63,14 +63,18 @@ fn write<T: DataType>(group: &mut SerializedRowGroupWriter<'_, &mut Vec<u8>>, va
 /// The samples of a Parquet file; metrics that this program does not know are left out.
 ///
 /// # Errors
-/// In words, for a file that is not as [`encode`] makes it.
+/// In words, for a file that is not as [`encode`] makes it. The library panics on some that are damaged.
 pub fn decode(bytes: Vec<u8>) -> std::result::Result<Samples, String> {
-    read(bytes).map_err(|e| e.to_string())
+    let read = caught(|| read(bytes)).unwrap_or_else(|| Err(odd("its columns cannot be decoded")));
+    read.map_err(|e| e.to_string())
 }
 
 fn read(bytes: Vec<u8>) -> Result<Samples> {
     let file = SerializedFileReader::new(Bytes::from(bytes))?;
     let mut samples = Samples::new();
+    if file.num_row_groups() > 1 {
+        return Err(odd("it has more than one row group"));
+    }
     for at in 0..file.num_row_groups() {
         let group = file.get_row_group(at)?;
         let rows = usize::try_from(group.metadata().num_rows()).unwrap_or(usize::MAX);
@@ -105,4 +109,47 @@ fn column<T: DataType>(group: &dyn RowGroupReader, at: usize, rows: usize) -> Re
 
 fn odd(reason: &str) -> ParquetError {
     ParquetError::General(reason.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A day's minutes of two metrics.
+    fn day() -> Samples {
+        let minutes = (0..1_440).map(|minute| (60 * minute, minute as f64));
+        [Metric::Cpu, Metric::Requests].map(|metric| ((metric, 60), minutes.clone().collect())).into()
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        assert_eq!(decode(encode(&day()).expect("written")), Ok(day()));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+        #[test]
+        fn a_damaged_file_is_an_error_or_samples(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+            cut in prop::option::weighted(0.2, any::<prop::sample::Index>()),
+            at_the_end in any::<bool>(),
+        ) {
+            static DAY: LazyLock<Vec<u8>> = LazyLock::new(|| encode(&day()).expect("written"));
+            let mut bytes = DAY.clone();
+            // What describes the columns stands at the end.
+            let first = if at_the_end { bytes.len().saturating_sub(600) } else { 0 };
+            for (place, byte) in changes {
+                let place = first + place.index(bytes.len() - first);
+                bytes[place] = byte;
+            }
+            if let Some(cut) = cut {
+                bytes.truncate(cut.index(bytes.len()));
+            }
+            let _ = decode(bytes);
+        }
+    }
 }

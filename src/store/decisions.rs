@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{Durability, SettingWrite, Store, StoreError, TransactionError, journal, micros};
+use super::{Durability, SettingWrite, Store, StoreError, TransactionError, journal, micros, record};
 use crate::domain::{decision::Decision, journal::JournalEntry};
 
 impl Store {
@@ -99,8 +99,8 @@ impl Store {
         rows.into_iter().map(|row| self.decode(row)).collect()
     }
 
-    fn decode(&self, (id, record): (i64, String)) -> Result<Decision, StoreError> {
-        let decision: Decision = serde_json::from_str(&record).map_err(|e| StoreError::Row {
+    fn decode(&self, (id, text): (i64, String)) -> Result<Decision, StoreError> {
+        let decision = record::decode(&text).map_err(|e| StoreError::Row {
             path: self.path.clone(),
             table: "decision",
             row: id.to_string(),
@@ -112,12 +112,12 @@ impl Store {
 
 /// The record of a decision, sure to be readable again.
 fn encode(decision: &Decision) -> Result<String, StoreError> {
-    serde_json::to_string(decision)
-        .and_then(|record| serde_json::from_str::<Decision>(&record).map(|_| record))
-        .map_err(|e| StoreError::Refused {
+    record::encode(decision).and_then(|text| record::decode(&text).map(|_| text)).map_err(|e| {
+        StoreError::Refused {
             what: format!("the decision for {} ({} to {})", decision.group, decision.from, decision.to),
             reason: e.to_string(),
-        })
+        }
+    })
 }
 
 fn insert(transaction: &Transaction<'_>, decision: &Decision, record: &str) -> Result<i64, TransactionError> {

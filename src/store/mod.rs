@@ -26,6 +26,7 @@ pub mod keys;
 mod lock;
 mod prune;
 mod read;
+mod record;
 mod samples;
 mod schema;
 mod scorecard;

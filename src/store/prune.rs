@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use rusqlite::{Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::{
     Durability, SettingWrite, Store, StoreError, TransactionError, forecasts::HORIZON, keys, micros,
@@ -23,6 +23,15 @@ use crate::domain::{
 const FORECASTS: usize = 300;
 /// Pages that are given back to the disk at once, 4 KiB each.
 const PAGES: usize = 500;
+
+/// Lines of the journal before a moment: of the oldest by number the old ones, so that no call walks through the whole table.
+const OLD_LINES: &str = "DELETE FROM journal WHERE id IN
+    (SELECT id FROM (SELECT id, at FROM journal ORDER BY id LIMIT ?2) WHERE at < ?1)";
+/// The same for decisions that are over and of which no line is left.
+const OLD_DECISIONS: &str = "DELETE FROM decisions WHERE id IN
+    (SELECT id FROM (SELECT id, at, stage FROM decisions ORDER BY id LIMIT ?2) AS old
+     WHERE at < ?1 AND stage NOT IN ('proposed', 'intended', 'snoozed')
+       AND NOT EXISTS (SELECT 1 FROM journal WHERE decision = old.id))";
 
 impl Store {
     /// Forgets what `keep` does not keep at `now`, about `most` rows at the most; gives their number. Fewer than `most`
@@ -127,22 +136,16 @@ impl Store {
     fn prune_journal(&mut self, before: Time, most: usize) -> Result<usize, StoreError> {
         let (before, most) = (micros(before), i64::try_from(most).unwrap_or(i64::MAX));
         self.transaction(Durability::Repeatable, |transaction| {
-            // The oldest by number, and of these the old ones: so that no call walks through the whole table.
-            let lines = transaction
-                .prepare_cached(
-                    "DELETE FROM journal WHERE id IN
-                       (SELECT id FROM (SELECT id, at FROM journal ORDER BY id LIMIT ?2) WHERE at < ?1)",
-                )?
-                .execute(params![before, most])?;
-            let decisions = transaction
-                .prepare_cached(
-                    "DELETE FROM decisions WHERE id IN
-                       (SELECT id FROM (SELECT id, at, stage FROM decisions ORDER BY id LIMIT ?2)
-                        WHERE at < ?1 AND stage NOT IN ('proposed', 'intended', 'snoozed')
-                          AND NOT EXISTS (SELECT 1 FROM journal WHERE decision = decisions.id))",
-                )?
-                .execute(params![before, most])?;
-            Ok(lines + decisions)
+            let forget = |oldest: &str, delete: &str| -> Result<usize, TransactionError> {
+                let oldest: Option<i64> =
+                    transaction.prepare_cached(oldest)?.query_row([], |row| row.get(0)).optional()?;
+                match oldest.is_some_and(|at| at < before) {
+                    true => Ok(transaction.prepare_cached(delete)?.execute(params![before, most])?),
+                    false => Ok(0),
+                }
+            };
+            let lines = forget("SELECT at FROM journal ORDER BY id LIMIT 1", OLD_LINES)?;
+            Ok(lines + forget("SELECT at FROM decisions ORDER BY id LIMIT 1", OLD_DECISIONS)?)
         })
     }
 

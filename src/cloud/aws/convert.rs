@@ -43,9 +43,10 @@ pub(super) fn group(
     if min > max {
         return Err(format!("MinSize {min} is above MaxSize {max}"));
     }
-    // AWS keeps the desired capacity between the two. The SDK puts 0 in place of a size that is missing.
+    // The SDK puts 0 in place of a size that is missing. AWS keeps the desired capacity between the two; elsewhere it follows
+    // later.
     let desired = count("DesiredCapacity", group.desired_capacity())?;
-    if !(min..=max).contains(&desired) {
+    if !(min..=max).contains(&desired) && (desired == 0 || max == 0) {
         return Err(format!("DesiredCapacity {desired} is not between MinSize {min} and MaxSize {max}"));
     }
     Ok(GroupState {

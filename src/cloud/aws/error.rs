@@ -36,6 +36,16 @@ const THROTTLING: [&str; 13] = [
     "ProvisionedThroughputExceededException",
 ];
 
+/// Codes of CloudWatch for a question that it does not understand, without `Exception`.
+const WRONG_QUESTION: [&str; 6] = [
+    "ValidationError",
+    "Validation",
+    "InvalidParameterValue",
+    "InvalidParameterCombination",
+    "MissingRequiredParameter",
+    "InvalidFormat",
+];
+
 /// What is known of a failed call, free of the SDK's types.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Facts {
@@ -134,6 +144,13 @@ impl Facts {
     /// True when a server said that the fault is its own (HTTP 5xx).
     pub(super) fn is_server_fault(&self) -> bool {
         matches!(self, Facts::Answered { status: 500.., .. })
+    }
+
+    /// True when a server said that what was asked is wrong, not who asked or when.
+    pub(super) fn is_wrong_question(&self) -> bool {
+        let Facts::Answered { status: 400..=499, code: Some(code), .. } = self else { return false };
+        let code = code.strip_suffix("Exception").unwrap_or(code);
+        WRONG_QUESTION.contains(&code)
     }
 
     /// The table: what to do about it, with a sentence that names the fix.

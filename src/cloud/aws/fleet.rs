@@ -14,7 +14,10 @@ use aws_sdk_autoscaling::{
 use super::error::classify;
 use crate::{
     cloud::CloudError,
-    domain::{Time, text::clean},
+    domain::{
+        Time,
+        text::{clean, few},
+    },
 };
 
 /// Groups, policies and names asked for at once: the most that AWS gives.
@@ -129,11 +132,7 @@ fn between<'a>(body: &'a str, name: &str) -> impl Iterator<Item = String> + use<
 
 /// The first few of `names`, and how many more there are.
 pub(super) fn some(names: &[&String]) -> String {
-    let first: Vec<String> = names.iter().take(NAMED).map(|name| clean(name, 80)).collect();
-    match names.len().saturating_sub(NAMED) {
-        0 => first.join(", "),
-        more => format!("{} and {more} more", first.join(", ")),
-    }
+    few(&names.iter().map(|name| clean(name, 80)).collect::<Vec<_>>(), NAMED)
 }
 
 /// True if the group's own metrics are published.

@@ -14,7 +14,7 @@ use aws_sdk_cloudwatch::{
 
 use futures_util::future::join_all;
 
-use super::{convert, error::classify, targets::MetricTarget};
+use super::{convert, error::facts, targets::MetricTarget};
 use crate::{
     cloud::{CloudError, MetricQuery, Retention},
     domain::{Seconds, Time, floor_to, metric::Metric, series::Series, shift},
@@ -24,6 +24,8 @@ use crate::{
 const BATCH: usize = 500;
 /// Pages of one call; more means that the service repeats itself.
 const MOST_PAGES: usize = 2_000;
+/// Calls for one batch while its parts are refused: enough to find three wrong questions.
+const MOST_CALLS: usize = 60;
 /// Calls under way at the same time.
 const ABREAST: usize = 4;
 const HOUR: Seconds = 3_600;
@@ -122,7 +124,7 @@ pub(super) async fn read(
         let blanks = |batch: &[&MetricTarget]| batch.iter().map(|t| blank(now, &queries[t.of])).collect();
         let calls = few.iter().map(|(range, batch)| {
             let blanks: Result<Vec<Series>, CloudError> = blanks(batch);
-            async move { call(client, queries, *range, batch, blanks?).await }
+            async move { call_apart(client, queries, *range, batch, blanks?).await }
         });
         for ((_, batch), answer) in few.iter().zip(join_all(calls).await) {
             let FetchedMetrics { found, incomplete: parts, refused } = answer?;
@@ -172,6 +174,55 @@ pub(super) fn basic(queries: &[MetricQuery], series: &[Series]) -> BTreeSet<Stri
     cpu.filter(|(query, s)| is_basic(query, s)).map(|(query, _)| query.group.clone()).collect()
 }
 
+/// Asks for `batch`. Where CloudWatch refuses the question it is asked in halves, so that a metric that is written wrongly
+/// leaves the others as they are.
+///
+/// # Errors
+/// When a call failed otherwise, and when all of it is refused.
+async fn call_apart(
+    client: &Client,
+    queries: &[MetricQuery],
+    range: (Time, Time),
+    batch: &[&MetricTarget],
+    blanks: Vec<Series>,
+) -> Result<FetchedMetrics, CloudError> {
+    let whole = 0..batch.len();
+    let (mut all, mut open) = (FetchedMetrics::of(blanks), vec![whole]);
+    let (mut calls, mut wrong) = (0, 0);
+    while let Some(part) = open.pop() {
+        calls += 1;
+        let (targets, blanks) = (&batch[part.clone()], all.found[part.clone()].to_vec());
+        match call(client, queries, range, targets, blanks).await {
+            Ok(fetched) => all.put(part.start, fetched),
+            Err(CallError::Failed(error)) => return Err(error),
+            Err(CallError::Refused(error)) if part.len() == 1 => {
+                wrong += 1;
+                if wrong == batch.len() {
+                    return Err(error);
+                }
+                let MetricTarget { namespace, name, of, .. } = targets[0];
+                let group = &queries[*of].group;
+                all.refused
+                    .push(format!("{group}: {namespace} {name} is refused and treated as missing: {error}"));
+            }
+            Err(CallError::Refused(error)) if calls >= MOST_CALLS => return Err(error),
+            Err(CallError::Refused(_)) => {
+                let middle = part.start + part.len() / 2;
+                open.extend([part.start..middle, middle..part.end]);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// Why a call gave nothing.
+enum CallError {
+    /// What was asked is wrong.
+    Refused(CloudError),
+    /// It failed for a reason that is not in the question.
+    Failed(CloudError),
+}
+
 /// What one call, with all its pages, gave.
 struct FetchedMetrics {
     /// What was found of each target, on the steps of its query.
@@ -182,19 +233,36 @@ struct FetchedMetrics {
     refused: Vec<String>,
 }
 
+impl FetchedMetrics {
+    /// Nothing yet of as many targets.
+    fn of(found: Vec<Series>) -> Self {
+        FetchedMetrics { incomplete: (0..found.len()).collect(), found, refused: Vec::new() }
+    }
+
+    /// Takes over what was found of the targets from place `first` on.
+    fn put(&mut self, first: usize, part: FetchedMetrics) {
+        let whole = (0..part.found.len()).filter(|index| !part.incomplete.contains(index));
+        whole.for_each(|index| {
+            self.incomplete.remove(&(first + index));
+        });
+        self.refused.extend(part.refused);
+        self.found.splice(first..first + part.found.len(), part.found);
+    }
+}
+
+/// One call, with all its pages.
 async fn call(
     client: &Client,
     queries: &[MetricQuery],
     (from, until): (Time, Time),
     batch: &[&MetricTarget],
-    mut found: Vec<Series>,
-) -> Result<FetchedMetrics, CloudError> {
+    found: Vec<Series>,
+) -> Result<FetchedMetrics, CallError> {
     const ACTION: &str = "cloudwatch:GetMetricData";
     let asked =
         batch.iter().enumerate().map(|(i, t)| question(i, t, queries[t.of].period)).collect::<Vec<_>>();
     let ids: HashMap<String, usize> = (0..batch.len()).map(|i| (id(i), i)).collect();
-    let (mut refused, mut token) = (Vec::new(), None);
-    let mut incomplete: BTreeSet<usize> = (0..batch.len()).collect();
+    let (mut fetched, mut token) = (FetchedMetrics::of(found), None);
     for _ in 0..MOST_PAGES {
         let answer = client
             .get_metric_data()
@@ -205,31 +273,35 @@ async fn call(
             .set_next_token(token)
             .send()
             .await
-            .map_err(|e| classify(ACTION, &e))?;
+            .map_err(|e| match facts(&e) {
+                wrong if wrong.is_wrong_question() => CallError::Refused(wrong.verdict(ACTION)),
+                other => CallError::Failed(other.verdict(ACTION)),
+            })?;
         for result in answer.metric_data_results() {
             let Some(&index) = result.id().and_then(|id| ids.get(id)) else { continue };
-            let (from, until) = (found[index].start(), found[index].known_until());
+            let found = &mut fetched.found[index];
+            let (from, until) = (found.start(), found.known_until());
             for (at, value) in result.timestamps().iter().zip(result.values()) {
                 let at = convert::time(at);
                 if at >= from && at < until {
-                    found[index].insert(at, *value);
+                    found.insert(at, *value);
                 }
             }
             if result.status_code() == Some(&StatusCode::Complete) {
-                incomplete.remove(&index);
+                fetched.incomplete.remove(&index);
             }
             if let Some(StatusCode::Forbidden | StatusCode::InternalError) = result.status_code() {
                 let MetricTarget { namespace, name, .. } = batch[index];
-                refused
-                    .push(format!("CloudWatch returned no data for {namespace} {name}; treated as missing"));
+                let text = format!("CloudWatch returned no data for {namespace} {name}; treated as missing");
+                fetched.refused.push(text);
             }
         }
         match answer.next_token().filter(|t| !t.is_empty()) {
             Some(next) => token = Some(next.to_owned()),
-            None => return Ok(FetchedMetrics { found, incomplete, refused }),
+            None => return Ok(fetched),
         }
     }
-    Err(CloudError::Retry(format!("{ACTION} returned more than {MOST_PAGES} pages")))
+    Err(CallError::Failed(CloudError::Retry(format!("{ACTION} returned more than {MOST_PAGES} pages"))))
 }
 
 /// Id of the query at `index` of its batch.

@@ -1,15 +1,17 @@
 //! Commands of operators: approve, reject, snooze, undo; modes and the brake.
 
-use crate::domain::Answer;
-use crate::domain::journal::JournalKind;
-use crate::store::keys;
 use crate::{
-    domain::decision::{Decision, Mode, Stage},
+    domain::{
+        Answer,
+        decision::{Decision, Mode, Stage},
+        journal::JournalKind,
+        text::few,
+    },
     engine::{
         Engine,
         group::{GroupRuntime, Line, Ready, Wish, WishKind},
     },
-    store::{SettingWrite, StoreError},
+    store::{SettingWrite, StoreError, keys},
 };
 
 /// Groups that a line names before it counts the rest.
@@ -215,8 +217,6 @@ impl Engine {
         if all.is_empty() {
             return String::new();
         }
-        let more = all.len().saturating_sub(NAMED);
-        let more = if more > 0 { format!(" and {more} more groups") } else { String::new() };
-        format!("; AWS's own scaling goes on: {}{more}", all[..all.len().min(NAMED)].join(", "))
+        format!("; AWS's own scaling goes on: {}", few(&all, NAMED))
     }
 }

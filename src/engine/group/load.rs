@@ -21,11 +21,12 @@ const LOOK_BACK: Seconds = 600;
 
 impl GroupRuntime {
     /// Time between two points of `metric`; `None` while it is not known. What counts as zero where nothing is published has
-    /// a value every minute.
+    /// a value every minute, unless its points come regularly.
     pub fn interval(&self, metric: Metric) -> Option<PublishingInterval> {
+        let measured = self.memory.publications.get(&metric).and_then(Publication::interval);
         match self.options.demand.missing(metric) {
-            Missing::Zero => Some(PublishingInterval::MINUTE),
-            Missing::Gap => self.memory.publications.get(&metric).and_then(Publication::interval),
+            Missing::Zero => measured.or(Some(PublishingInterval::MINUTE)),
+            Missing::Gap => measured,
         }
     }
 

@@ -15,26 +15,25 @@ use crate::{
 const SATURATED: f64 = 95.0;
 /// Spans of saturation kept per group.
 const REMEMBERED: usize = 1_000;
-/// Age at which the newest minute says nothing of now.
-const STALE: Seconds = 300;
 
 impl GroupRuntime {
-    /// The highest CPU of the last two minutes, if it is saturated and demand is measured by it. An operator whose target
-    /// is saturation gets what was asked for.
+    /// The highest CPU of the last two points, if it is saturated and demand is measured by it; `None` while the load now is
+    /// not known. An operator whose target is saturation gets what was asked for.
     pub fn saturated_cpu(&self, now: Time) -> Option<f64> {
         if self.options.demand != DemandMeasure::Cpu || 100.0 * self.options.settings.target >= SATURATED {
             return None;
         }
+        self.load_now(now)?;
         let cpu = self.minute(Metric::Cpu)?;
-        let (newest, value) = cpu.last_known().filter(|(at, _)| (now - *at).num_seconds() <= STALE)?;
-        let highest = cpu.at(shift(newest, -60)).map_or(value, |before| value.max(before));
-        (highest >= SATURATED).then_some(highest)
+        let (newest, value) = cpu.last_known()?;
+        let before = cpu.at(shift(newest, -self.demand_interval().seconds));
+        Some(before.map_or(value, |before| value.max(before))).filter(|highest| *highest >= SATURATED)
     }
 
-    /// Says when saturation begins and ends.
+    /// Says when saturation begins and ends; nothing while the load now is not known.
     pub(super) fn note_saturation(&mut self, now: Time, ready: &mut Ready) {
         let cpu = self.saturated_cpu(now);
-        if cpu.is_some() == self.memory.signals.saturated {
+        if cpu.is_some() == self.memory.signals.saturated || self.load_now(now).is_none() {
             return;
         }
         self.memory.signals.saturated = cpu.is_some();

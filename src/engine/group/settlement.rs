@@ -6,7 +6,7 @@
 //! is known, when they cannot be expected any more. Settled steps are asked for again for a while: what changes nevertheless
 //! is corrected.
 
-use super::{ready::Ready, runtime::GroupRuntime, training_data::is_excluded};
+use super::{ready::Ready, runtime::GroupRuntime, training_data::is_excluded, unusual::SetAside};
 use crate::{
     domain::{
         Seconds, Time, event::Event, journal::JournalKind, metric::Metric, publication::is_same,
@@ -82,7 +82,7 @@ impl GroupRuntime {
             }
             until = shift(until, length);
         }
-        self.correct(&corrections, events, ready);
+        self.correct(&corrections, events, now, ready);
         (until, corrections.first().map(|correction| correction.step))
     }
 
@@ -145,13 +145,21 @@ impl GroupRuntime {
         (count, self.demand_interval().points_in(self.options.step), sum)
     }
 
-    /// Corrects what the forecasters have learned, and says so where it is much.
-    fn correct(&mut self, corrections: &[Correction], events: &[Event], ready: &mut Ready) {
+    /// Corrects what the forecasters have learned, and says so where it is much. A correction to far more than was ever seen is
+    /// not believed.
+    fn correct(&mut self, corrections: &[Correction], events: &[Event], now: Time, ready: &mut Ready) {
+        let unseen = |c: &Correction| {
+            let seen = self.seen_below(c.value)?;
+            Some(SetAside { step: c.step, load: c.value, seen })
+        };
+        let set_aside: Vec<SetAside> = corrections.iter().filter_map(unseen).collect();
+        self.say_set_aside(&set_aside, now, ready);
         let excluded = &self.memory.excluded;
         let learned: Vec<(Time, f64)> = corrections
             .iter()
-            .filter(|correction| !is_excluded(excluded, correction.step, events))
-            .map(|correction| (correction.step, correction.value))
+            .filter(|c| !is_excluded(excluded, c.step, events))
+            .filter(|c| !set_aside.iter().any(|reading| reading.step == c.step))
+            .map(|c| (c.step, c.value))
             .collect();
         self.forecasters.correct(&learned, events);
         let much =

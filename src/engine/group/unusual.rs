@@ -10,7 +10,8 @@ use crate::{
 const REMEMBERED: usize = 100;
 /// Seconds for which a reading that was set aside is news.
 const NEWS: i64 = 3_600;
-/// A minute of more than so many times the highest load seen must be followed by another one before it counts.
+/// A minute of more than so many times the highest load seen must be followed by another one before it counts; a step is not
+/// corrected to it.
 const UNSEEN: f64 = 10.0;
 
 /// A reading that was not believed.
@@ -50,10 +51,14 @@ impl GroupRuntime {
         }
     }
 
+    /// The highest load seen, where `load` is far above it.
+    pub(super) fn seen_below(&self, load: f64) -> Option<f64> {
+        self.forecasters.highest_seen().filter(|seen| *seen > 0.0 && load > UNSEEN * seen)
+    }
+
     /// The highest of the newest `loads`, unless it is far above all that was seen and alone in that.
     pub(super) fn believed_load(&self, loads: &[f64]) -> Option<f64> {
-        let seen = self.forecasters.highest_seen().filter(|seen| *seen > 0.0);
-        let is_far = |load: &&f64| seen.is_some_and(|seen| **load > UNSEEN * seen);
+        let is_far = |load: &&f64| self.seen_below(**load).is_some();
         let alone = loads.len() > 1 && loads.iter().filter(is_far).count() == 1;
         loads.iter().filter(|load| !(alone && is_far(load))).copied().reduce(f64::max)
     }

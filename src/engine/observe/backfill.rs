@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     cloud::{MetricQuery, Retention},
-    domain::{Seconds, Time, floor_to, journal::JournalKind, metric::Metric, series::Series, shift},
+    domain::{
+        Seconds, Time, floor_to, journal::JournalKind, metric::Metric, publication::PublishingInterval,
+        series::Series, shift,
+    },
     engine::{Engine, serve::session::Session},
     plan::silence::{self, Witness},
     store::{StoreError, keys},
@@ -196,7 +199,9 @@ fn count_silence(
         let witness = Witness { cpu: &cpu, in_service };
         if requests.last_known().is_some() && is_complete(&asked[0].group, Metric::Requests) {
             let busy = witness.busy(requests);
-            silence::fill(requests, witness, requests.start(), now, busy);
+            let points = requests.iter().filter(|(_, value)| value.is_some()).map(|(time, _)| time);
+            let every = PublishingInterval::detect(points).map_or(requests.step(), |i| i.seconds);
+            silence::fill(requests, every, witness, (requests.start(), now), busy);
         }
     }
 }

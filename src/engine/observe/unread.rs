@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    domain::{Time, journal::JournalKind, text::clean},
+    domain::{
+        Time,
+        journal::JournalKind,
+        text::{clean, few},
+    },
     engine::Engine,
     store::StoreError,
 };
@@ -27,11 +31,11 @@ impl Engine {
         }
         let before = std::mem::replace(&mut self.observing.unread, unread.clone());
         for (what, groups) in unread.iter().filter(|(what, groups)| before.get(*what) != Some(*groups)) {
-            self.note(None, JournalKind::Cloud, format!("{}: {what}", some(groups)))?;
+            self.note(None, JournalKind::Cloud, format!("{}: {what}", few(groups, NAMED)))?;
         }
         for (what, groups) in before.iter().filter(|(what, _)| !unread.contains_key(*what)) {
             let what = what.split(':').next().unwrap_or(what);
-            self.note(None, JournalKind::Cloud, format!("{}: no longer: {what}", some(groups)))?;
+            self.note(None, JournalKind::Cloud, format!("{}: no longer: {what}", few(groups, NAMED)))?;
         }
         Ok(())
     }
@@ -51,14 +55,5 @@ impl Engine {
             }
         }
         unread
-    }
-}
-
-/// The first few of `names`, and how many more there are.
-fn some(names: &[String]) -> String {
-    let first = names[..names.len().min(NAMED)].join(", ");
-    match names.len().saturating_sub(NAMED) {
-        0 => first,
-        more => format!("{first} and {more} more"),
     }
 }

@@ -60,7 +60,7 @@ fn a_gap_is_asked_for_again_for_half_an_hour_and_not_as_long_as_it_lasts() {
 }
 
 /// 400 a step on instances of 50; at step 605 five times that.
-fn fivefold(spec: GroupSpec) -> GroupSpec {
+pub(super) fn fivefold(spec: GroupSpec) -> GroupSpec {
     let values = (0..900).map(|i| Some(if i < 605 { 400.0 } else { 2_000.0 }));
     let series = Series::from_values(spec.trace.series.start(), 300, values);
     GroupSpec { trace: Trace { series, ..spec.trace.clone() }, max: 100, ..spec }
@@ -83,7 +83,7 @@ fn a_load_that_saturates_cpu_is_found_in_two_rounds_and_is_no_exact_measurement(
         minutes += 1;
         assert!(minutes < 60, "{} can be served", serving(&engine));
     }
-    assert!(minutes <= 16, "two boots of five minutes: {minutes} min");
+    assert!(minutes <= 20, "two boots of five minutes, and metrics of minutes ago: {minutes} min");
     assert!(said(&engine, "CPU is saturated at 100 %: demand is a lower bound, unknown above"));
     live(&mut engine, 15);
     assert!(said(&engine, "CPU is no longer saturated"));

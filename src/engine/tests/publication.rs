@@ -8,7 +8,7 @@ use crate::{
     cloud::{CloudError, MetricQuery, MetricSource, simulator::SimulatedSource},
     domain::{
         floor_to,
-        metric::{CustomMetric, Metric, Statistic},
+        metric::{CustomMetric, Metric, Missing, Statistic},
         publication::PublishingInterval,
     },
     engine::options::DemandMeasure,
@@ -25,13 +25,25 @@ struct Published {
     whole: i64,
     /// Minutes of the test during which nothing is published; all of it comes at their end.
     outage: (i64, i64),
+    /// EC2 publishes CPU every five minutes.
+    basic: bool,
+    /// Minute of the test that counts a million times what it was.
+    wrong: Option<i64>,
     /// Minutes that one point counted before this moment.
     before: i64,
     since: Time,
 }
 
-const AT_ONCE: Published =
-    Published { every: 1, part: None, whole: 0, outage: (0, 0), before: 1, since: Time::MIN_UTC };
+const AT_ONCE: Published = Published {
+    every: 1,
+    part: None,
+    whole: 0,
+    outage: (0, 0),
+    basic: false,
+    wrong: None,
+    before: 1,
+    since: Time::MIN_UTC,
+};
 
 /// The load of the minute that starts at `time`: a daily wave about 200.
 fn load(time: Time) -> f64 {
@@ -51,6 +63,12 @@ struct Publisher {
 }
 
 impl Publisher {
+    /// What is counted of the minute `time`.
+    fn load(&self, time: Time) -> f64 {
+        let is_wrong = self.how.wrong.is_some_and(|minute| shift(start(), 60 * minute) == time);
+        if is_wrong { 1e6 * load(time) } else { load(time) }
+    }
+
     /// What is published by `now` of the minute `time`.
     fn point(&self, time: Time, now: Time) -> Option<f64> {
         let every = if time < self.how.since { self.how.before } else { self.how.every };
@@ -59,7 +77,7 @@ impl Publisher {
             return None;
         }
         let age = (now - shift(time, width)).num_seconds();
-        let value: f64 = (0..every).map(|minute| load(shift(time, 60 * minute))).sum();
+        let value: f64 = (0..every).map(|minute| self.load(shift(time, 60 * minute))).sum();
         let (from, until) = (shift(start(), 60 * self.how.outage.0), shift(start(), 60 * self.how.outage.1));
         let held_up = time >= from && time < until && now < until;
         let part = self.how.part.filter(|(delay, _)| age >= *delay).map(|(_, part)| part * value);
@@ -76,6 +94,11 @@ impl MetricSource for Publisher {
     async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError> {
         let mut answers = Vec::new();
         for query in queries {
+            if query.metric == Metric::Cpu && query.period < 300 && self.how.basic {
+                let minutes = self.groups.metrics(now, std::slice::from_ref(query)).await?.remove(0);
+                answers.push(every_five(&minutes));
+                continue;
+            }
             if !matches!(query.metric, Metric::Requests | Metric::Custom) {
                 answers.extend(self.groups.metrics(now, std::slice::from_ref(query)).await?);
                 continue;
@@ -102,9 +125,21 @@ impl MetricSource for Publisher {
     }
 }
 
+/// The mean of five minutes as a point at the first of them, once all are there.
+fn every_five(minutes: &Series) -> Series {
+    let mean = |time: Time| {
+        let five: Vec<f64> = (0..5).filter_map(|minute| minutes.at(shift(time, 60 * minute))).collect();
+        (time.timestamp() % 300 == 0 && five.len() == 5).then(|| five.iter().sum::<f64>() / 5.0)
+    };
+    Series::from_values(minutes.start(), 60, minutes.iter().map(|(time, _)| mean(time)))
+}
+
 /// An engine whose group has this demand, published so, in `auto`, with a capacity of 100 a minute and instance.
 fn engine_of(how: Published, demand: DemandMeasure, store: Store, now: Time) -> Engine {
-    let simulator = simulator_of(|spec| GroupSpec { initial_desired: Some(4), ..spec });
+    engine_in(simulator_of(|spec| GroupSpec { initial_desired: Some(4), ..spec }), how, demand, store, now)
+}
+
+fn engine_in(simulator: Simulator, how: Published, demand: DemandMeasure, store: Store, now: Time) -> Engine {
     let writer = simulator.clone();
     let access = CloudAccess {
         source: Box::new(Publisher { groups: simulator.source(), how }),
@@ -113,8 +148,8 @@ fn engine_of(how: Published, demand: DemandMeasure, store: Store, now: Time) -> 
     };
     let options = GroupOptions {
         mode: Mode::Auto,
+        capacity: (demand != DemandMeasure::Cpu).then_some(500.0),
         demand,
-        capacity: Some(500.0),
         lead: Some(180),
         ..GroupOptions::default()
     };
@@ -124,6 +159,12 @@ fn engine_of(how: Published, demand: DemandMeasure, store: Store, now: Time) -> 
 fn orders() -> DemandMeasure {
     let text = r#"{ "namespace": "Shop", "name": "Orders", "statistic": "Sum" }"#;
     DemandMeasure::Metric(Arc::new(serde_json::from_str::<CustomMetric>(text).expect("a metric")))
+}
+
+/// The same, where nothing published means zero.
+fn counted_orders() -> DemandMeasure {
+    let DemandMeasure::Metric(orders) = orders() else { panic!("it is one") };
+    DemandMeasure::Metric(Arc::new(CustomMetric { missing: Missing::Zero, ..orders.as_ref().clone() }))
 }
 
 /// Lives through `minutes`, and returns how far the load of each moment was from the truth, at most: low and high.
@@ -202,10 +243,26 @@ fn what_comes_after_it_was_given_up_is_corrected_and_said() {
 }
 
 #[test]
+fn a_late_point_far_above_all_that_was_seen_is_not_learned() {
+    let how = Published { outage: (30, 152), wrong: Some(32), ..AT_ONCE };
+    let mut engine = engine_of(how, orders(), store(), start());
+    live(&mut engine, 154);
+    let group = &engine.groups[0];
+    assert!(group.demand.at(shift(start(), 1_800)).is_some_and(|load| load > 1e6), "it is shown");
+    assert_eq!(group.memory.set_aside, [(shift(start(), 1_800), shift(start(), 2_100))]);
+    let ahead = engine.groups[0].forecast.as_ref().expect("made");
+    let most = ahead.rows.iter().map(|row| row.last().copied().unwrap_or(0.0)).fold(0.0, f64::max);
+    assert!(most < 10_000.0, "{most}");
+}
+
+#[test]
 fn points_of_five_minutes_count_five_minutes() {
-    for (every, whole) in [(5, 30), (5, 0), (3, 60), (10, 30), (15, 30)] {
+    let counted = [(5, 30), (3, 60), (10, 30)].map(|(every, whole)| (every, whole, counted_orders()));
+    let others =
+        [(5, 30), (5, 0), (3, 60), (10, 30), (15, 30)].map(|(every, whole)| (every, whole, orders()));
+    for (every, whole, demand) in others.into_iter().chain(counted) {
         let how = Published { every, whole, ..AT_ONCE };
-        let mut engine = engine_of(how, orders(), store(), start());
+        let mut engine = engine_of(how, demand, store(), start());
         let decided = {
             let mut decided = live(&mut engine, 120);
             decided.retain(|step| step.decision.to > 8);
@@ -257,4 +314,19 @@ fn a_change_of_the_interval_does_not_multiply_the_load() {
             "{before} to {after}: {newest}"
         );
     }
+}
+
+/// EC2 publishes CPU every five minutes, unless detailed monitoring is on.
+#[test]
+fn saturated_cpu_is_noticed_where_it_comes_every_five_minutes() {
+    let how = Published { basic: true, ..AT_ONCE };
+    let simulator = simulator_of(plans::fivefold);
+    let mut engine = engine_in(simulator, how, DemandMeasure::Cpu, store(), start());
+    live(&mut engine, 60);
+    let said = journal(&engine);
+    assert!(said.iter().any(|line| line.starts_with("CPU is saturated")), "{said:?}");
+    let serving = engine.groups[0].state.as_ref().expect("seen").in_service();
+    assert!(serving >= 40, "the load is served: {serving}");
+    live(&mut engine, 30);
+    assert!(journal(&engine).iter().any(|line| line.starts_with("CPU is no longer saturated")));
 }

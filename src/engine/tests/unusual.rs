@@ -107,7 +107,7 @@ fn an_order_far_beyond_what_was_seen_waits_for_a_person_and_a_surge_does_not() {
     // Four instances serve the usual load; thirty times as much comes from the first hour on.
     let world = world(100.0, |minute| (minute >= 60).then_some(3_200.0));
     let mut engine = acting(&world);
-    live(&mut engine, 62);
+    live(&mut engine, 64);
     assert!(desired(&engine) >= 30, "ten times what was ever needed comes at once: {}", desired(&engine));
     let open = engine.groups[0].proposals.open.clone().expect("the rest waits for a person");
     assert!(open.to > desired(&engine) && open.stage == Stage::Proposed, "{open:?}");

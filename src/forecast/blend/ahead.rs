@@ -4,7 +4,9 @@
 //! between the two. (Quantiles interpolated between other steps would lose a peak that falls between them, and an
 //! instance that takes an hour to boot would be ordered too late for it.)
 
-use super::{features::StepContext, history::DemandHistory, horizon::HorizonModel, seen::ForecastBound};
+use super::{
+    features::StepContext, history::DemandHistory, horizon::HorizonModel, seen::ForecastBound, target::Target,
+};
 use crate::domain::{
     Seconds,
     forecast::{Quantiles, tidy},
@@ -23,17 +25,6 @@ pub(super) struct Ahead {
     pub network: Vec<f64>,
     /// What the forecast of each of them stays below.
     pub bounds: Vec<ForecastBound>,
-}
-
-/// A step ahead, with what bears on its forecast.
-#[derive(Debug, Clone, Copy)]
-pub struct Target<'a> {
-    /// Its local time and calendar.
-    pub step: &'a StepContext,
-    /// The trained network's median for it, where there is one.
-    pub network: Option<f64>,
-    /// What its forecast stays below.
-    pub bound: ForecastBound,
 }
 
 impl Ahead {

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     aggregation::Blend,
-    ahead::Target,
     calendar_features::LABELS,
     conformal::Conformal,
     error_scale::{QUANTILE_EXPERTS, SCALES, ScaledErrors, scaled_errors},
@@ -15,6 +14,7 @@ use super::{
     history::DemandHistory,
     seen::ForecastBound,
     shrinkage::EventShrinkage,
+    target::Target,
 };
 use crate::{
     domain::forecast::{LEVELS, MEDIAN, Quantiles, tidy},

@@ -34,5 +34,6 @@ pub(super) mod horizon;
 pub(super) mod ridge;
 pub(super) mod seen;
 pub(super) mod shrinkage;
+pub(super) mod target;
 #[cfg(test)]
 mod tests;

@@ -157,16 +157,8 @@ fn reasons(
         lines.push("no forecast yet: reacting to current load only".into());
     }
     if let (Some(n), Some(load)) = (reacting, context.load) {
-        let percent = settings.reactive_target() * 100.0;
-        let line = match context.saturated {
-            Some(cpu) => format!(
-                "CPU is saturated at {cpu:.0} %: demand is at least {load:.1} and unknown above; {UNKNOWN_ABOVE:.0} times that \
-                 at {percent:.0} % needs {n}"
-            ),
-            None => format!("the load now is {load:.0}; at {percent:.0} % that needs {n}"),
-        };
         let first = ahead.is_none_or(|(planned, ..)| n > *planned);
-        lines.insert(if first { 0 } else { lines.len() }, line);
+        lines.insert(if first { 0 } else { lines.len() }, reacting_to(context, load, n));
     }
     if let Some(n) = floor {
         lines.push(format!("the calendar requires at least {n}"));
@@ -189,6 +181,18 @@ fn reasons(
         lines.insert(0, format!("{n} are needed within {} min: holding that", context.lead / 60));
     }
     lines
+}
+
+/// What the load now needs, in words.
+fn reacting_to(context: &PlanContext<'_>, load: f64, n: u32) -> String {
+    let percent = context.settings.reactive_target() * 100.0;
+    match context.saturated {
+        Some(cpu) => format!(
+            "CPU is saturated at {cpu:.0} %: demand is at least {load:.1} and unknown above; {UNKNOWN_ABOVE:.0} times that \
+             at {percent:.0} % needs {n}"
+        ),
+        None => format!("the load now is {load:.0}; at {percent:.0} % that needs {n}"),
+    }
 }
 
 #[cfg(test)]

@@ -42,9 +42,11 @@ mod tests {
         domain::{
             at_epoch,
             forecast::{Forecast, LEVELS},
-            series::Series,
         },
-        plan::{Policy, Settings, fixture::group},
+        plan::{
+            Policy, Settings,
+            fixture::{context, group},
+        },
     };
 
     fn want(demand: f64, cycle_due: bool) -> u32 {
@@ -57,21 +59,7 @@ mod tests {
         };
         let settings = Settings { policy: Policy::Threshold, ..Settings::default() };
         let group = group(4, 4);
-        let context = PlanContext {
-            now: at_epoch(0),
-            cycle_due,
-            group: &group,
-            forecast: Some(&forecast),
-            load: None,
-            history: &Series::new(at_epoch(0), 300),
-            capacity: Some(100.0),
-            lead: 300,
-            events: &[],
-            recent_most: None,
-            saturated: None,
-            dip: None,
-            settings: &settings,
-        };
+        let context = PlanContext { cycle_due, forecast: Some(&forecast), ..context(&group, &settings) };
         plan(&context).expect("all inputs are there").want
     }
 

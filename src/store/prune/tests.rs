@@ -128,3 +128,16 @@ fn the_file_becomes_smaller() {
     while store.prune(&Keep::default(), at_epoch(100 * DAY), 20_000).expect("writable") > 0 {}
     assert!(pages(&store) < before / 10, "{before} pages, then {}", pages(&store));
 }
+
+/// A subquery that speaks of the table from which it deletes is run for each of its rows.
+#[test]
+fn no_list_is_made_anew_for_each_row() {
+    let store = store();
+    for sql in [OLD_LINES, OLD_DECISIONS] {
+        let mut plan = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("valid SQL");
+        let steps = plan.query_map(params![0, 0], |row| row.get::<_, String>(3)).expect("two parameters");
+        let steps: Vec<String> = steps.collect::<Result<_, _>>().expect("text");
+        assert!(steps.iter().any(|step| step.contains("LIST SUBQUERY")), "{steps:?}");
+        assert!(!steps.iter().any(|step| step.contains("CORRELATED LIST")), "{steps:?}");
+    }
+}

@@ -146,7 +146,7 @@ impl Journey<'_> {
         self.next_minute().await;
         self.next_minute().await;
         assert_eq!(self.min(), decision.to, "a later look shows it\n{}", self.told());
-        assert_eq!(self.group().memory.awaited, None);
+        assert_eq!(self.group().memory.awaited, None, "{}", self.told());
         assert_eq!(self.lines(JournalKind::Unconfirmed), 0, "{}", self.told());
         assert_eq!(
             (self.lines(JournalKind::Approved), self.lines(JournalKind::Intent)),

@@ -34,12 +34,14 @@ fn what_is_missing_or_negative_is_damage_and_never_zero() {
     let heavy = |weight: &str| types::Instance::builder().weighted_capacity(weight).build();
     let why = |described: types::AutoScalingGroup| group(at_epoch(0), "web", &described).err();
     assert_eq!(why(whole().build()), None);
+    assert_eq!(why(whole().min_size(3).build()), None, "the desired capacity follows");
     for (described, words) in [
         (whole().set_max_size(None), "MaxSize is missing"),
         (whole().min_size(-1), "MinSize is -1"),
         (whole().set_desired_capacity(None), "DesiredCapacity is missing"),
         (whole().min_size(5), "MinSize 5 is above MaxSize 4"),
         (whole().desired_capacity(0), "DesiredCapacity 0 is not between MinSize 1 and MaxSize 4"),
+        (whole().min_size(0).max_size(0), "DesiredCapacity 2 is not between MinSize 0 and MaxSize 0"),
         (whole().instances(heavy("-4")), "the weight of an instance is “-4”"),
     ] {
         assert_eq!(why(described.build()).as_deref(), Some(words));

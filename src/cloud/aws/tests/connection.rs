@@ -244,3 +244,29 @@ async fn points_come_from_all_pages_and_unknown_ids_are_passed_over() {
     assert_eq!(values, [Some(10.0), None, Some(30.0)]);
     assert_eq!(seen.lock().expect("the server does not panic").len(), 3);
 }
+
+#[tokio::test]
+async fn a_metric_that_is_refused_leaves_the_others_as_they_are() {
+    let (url, seen) = serve(|request| match request {
+        r if r.contains("rotten") => {
+            let parts = [vec![0xa1], text("__type"), text("ValidationError")];
+            (400, "application/cbor", parts.concat())
+        }
+        _ => data_page("q0", 600.0, 30.0, None),
+    });
+    let mut source = connection(url).await.source();
+    let of = |group: &str| MetricQuery { group: group.into(), ..cpu(0, 900) };
+    let queries = [of("web"), of("rotten"), of("shop")];
+    let series = source.metrics(at_epoch(9_000), &queries).await.expect("two of three are there");
+    let known: Vec<_> = series.iter().map(|series| series.known().count()).collect();
+    assert_eq!(known, [1, 0, 1]);
+    assert!(!source.is_complete("rotten", Metric::Cpu), "what was refused is unknown");
+    let warnings = source.warnings();
+    assert!(
+        warnings.iter().any(|w| w.starts_with("rotten: AWS/EC2 CPUUtilization is refused")),
+        "{warnings:?}"
+    );
+    assert_eq!(seen.lock().expect("the server does not panic").len(), 5);
+    let all = source.metrics(at_epoch(9_000), &[of("rotten"), of("rotten")]).await;
+    assert!(all.is_err(), "a question of which nothing is understood is an error");
+}

@@ -58,12 +58,13 @@ impl GroupRuntime {
         if known as Seconds >= (settled - from).num_seconds() / 60 {
             return Silence::default();
         }
+        let every = self.interval(metric).map_or(60, |interval| interval.seconds);
         let empty = Series::new(from, 60);
         let mut counter = std::mem::replace(&mut self.minutes[at].1, empty);
         let silence = match self.witness() {
             Some(witness) => {
                 let busy = is_load.then(|| witness.busy(&counter)).flatten();
-                silence::fill(&mut counter, witness, from, now, busy)
+                silence::fill(&mut counter, every, witness, (from, now), busy)
             }
             None => Silence::default(),
         };
@@ -79,7 +80,7 @@ impl GroupRuntime {
             // The step in which minutes begin is one without all of its minutes.
             let until = shift(minutes.start(), demand.step() + silence::LATE).min(now);
             let busy = witness.busy(demand);
-            silence::fill(demand, witness, demand.start(), until, busy);
+            silence::fill(demand, self.demand_interval().seconds, witness, (demand.start(), until), busy);
         }
         let silent: Vec<Time> = demand
             .iter()

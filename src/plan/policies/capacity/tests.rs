@@ -6,9 +6,13 @@ use crate::{
         at_epoch,
         event::{Event, EventKind},
         forecast::{Forecast, LEVELS},
-        series::Series,
+        group::GroupState,
     },
-    plan::{Settings, fixture::group, upstream_dip::UpstreamDip},
+    plan::{
+        Settings,
+        fixture::{self, group},
+        upstream_dip::UpstreamDip,
+    },
 };
 use proptest::prelude::*;
 
@@ -17,28 +21,9 @@ fn forecast(tops: &[f64]) -> Forecast {
     Forecast { origin: at_epoch(0), step: 300, model: "test".into(), rows, first: at_epoch(0) }
 }
 
-static NOTHING: std::sync::LazyLock<Series> = std::sync::LazyLock::new(|| Series::new(at_epoch(0), 300));
-
-fn context<'a>(
-    forecast: &'a Forecast,
-    group: &'a crate::domain::group::GroupState,
-    settings: &'a Settings,
-) -> PlanContext<'a> {
-    PlanContext {
-        now: at_epoch(0),
-        cycle_due: true,
-        group,
-        forecast: Some(forecast),
-        load: Some(80.0),
-        history: &NOTHING,
-        capacity: Some(100.0),
-        lead: 300,
-        events: &[],
-        recent_most: None,
-        saturated: None,
-        dip: None,
-        settings,
-    }
+fn context<'a>(forecast: &'a Forecast, group: &'a GroupState, settings: &'a Settings) -> PlanContext<'a> {
+    let forecast = Some(forecast);
+    PlanContext { cycle_due: true, forecast, load: Some(80.0), ..fixture::context(group, settings) }
 }
 
 #[test]

@@ -148,3 +148,9 @@ proptest! {
         }
     }
 }
+
+/// The store writes names of checks that passed with semicolons between them.
+#[test]
+fn no_name_has_a_semicolon() {
+    assert!(ALL.iter().all(|check| !check.name.contains(';')));
+}
