@@ -42,7 +42,8 @@ enum EngineMessage {
 #[derive(Debug)]
 struct AttachedScreen {
     id: u64,
-    read_only: bool,
+    /// Its views say that commands are refused, whatever the engine says of itself.
+    marked: bool,
     viewport: Viewport,
     view: watch::Sender<Arc<View>>,
 }
@@ -81,7 +82,7 @@ pub fn door() -> (Door, EngineEnd) {
 /// Joins an engine and its screen inside one process.
 pub fn pair() -> (Link, EngineEnd) {
     let (door, mut end) = door();
-    let (link, screen) = door.screen(false);
+    let (link, screen) = door.screen(false, false);
     end.screens.push(screen);
     (link, end)
 }
@@ -90,7 +91,12 @@ impl Door {
     /// Opens a screen; a read-only one sees everything, and every command but [`Command::Show`] is refused. `None` when the
     /// engine is gone.
     pub async fn open(&self, read_only: bool) -> Option<Link> {
-        let (link, screen) = self.screen(read_only);
+        self.attach(read_only, read_only).await
+    }
+
+    /// Opens a screen whose commands are refused if it is `read_only`, and whose views say so if it is `marked`.
+    async fn attach(&self, read_only: bool, marked: bool) -> Option<Link> {
+        let (link, screen) = self.screen(read_only, marked);
         self.calls.send(EngineMessage::Open(screen)).await.ok()?;
         Some(link)
     }
@@ -100,10 +106,10 @@ impl Door {
         ViewDoor(self.clone())
     }
 
-    fn screen(&self, read_only: bool) -> (Link, AttachedScreen) {
+    fn screen(&self, read_only: bool, marked: bool) -> (Link, AttachedScreen) {
         let (view_in, view) = watch::channel(Arc::new(View::default()));
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let screen = AttachedScreen { id, read_only, viewport: Viewport::default(), view: view_in };
+        let screen = AttachedScreen { id, marked, viewport: Viewport::default(), view: view_in };
         (Link { view, door: self.clone(), screen: id, read_only }, screen)
     }
 }
@@ -117,9 +123,9 @@ pub struct ViewDoor(Door);
 pub struct Viewer(Link);
 
 impl ViewDoor {
-    /// Opens a screen that only looks; `None` when the engine is gone.
+    /// Opens a screen that only looks; `None` when the engine is gone. What it shows as read-only is the engine, not the screen.
     pub async fn open(&self) -> Option<Viewer> {
-        self.0.open(true).await.map(Viewer)
+        self.0.attach(true, false).await.map(Viewer)
     }
 }
 
@@ -190,7 +196,7 @@ impl EngineEnd {
     pub fn publish<E>(&mut self, mut cut: impl FnMut(&Viewport) -> Result<View, E>) -> Result<(), E> {
         for screen in self.screens.iter().filter(|screen| !screen.view.is_closed()) {
             let mut view = cut(&screen.viewport)?;
-            view.read_only |= screen.read_only;
+            view.read_only |= screen.marked;
             screen.view.send_replace(Arc::new(view));
         }
         Ok(())
@@ -247,7 +253,7 @@ mod tests {
         assert!(asked.await.expect("it does not panic"));
         end.publish(cut).expect("it cannot fail");
         assert!(viewer.changed().await);
-        assert_eq!((viewer.newest().source.as_str(), viewer.newest().read_only), ("web", true));
+        assert_eq!((viewer.newest().source.as_str(), viewer.newest().read_only), ("web", false));
         drop(end);
         assert!(!viewer.changed().await && !viewer.show(of("api")).await);
     }

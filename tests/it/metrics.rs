@@ -74,6 +74,7 @@ fn a_real_scrape_has_every_group_and_whatever_dashboard_and_rules_ask_for() {
         let missing: Vec<&&str> = asked.difference(&families).collect();
         assert!(missing.is_empty(), "{file} asks for what is not exported: {missing:?}");
     }
+    assert!(page.contains("\nprescale_read_only 0\n"), "the agent takes commands, if not from here");
     let on = home.command(&["ctl", "brake", "on"]).output().expect("the binary was built for this test");
     assert!(on.status.success());
     until("the brake in a scrape", || {

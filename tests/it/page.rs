@@ -51,6 +51,7 @@ fn a_browser_draws_fleet_and_charts_under_the_pages_own_policy() {
         for word in ["SIMULATED", "api-bursty", "batch-steady", "web-sessions</h2>", "<canvas", ">live<"] {
             assert!(page.contains(word), "{size:?}: {word} is missing in\n{page}\n{log}");
         }
+        assert!(!page.contains("READ-ONLY"), "the agent takes commands, if not from the page");
         let refused =
             log.lines().find(|line| line.contains("Content Security Policy") || line.contains("Uncaught"));
         assert!(refused.is_none(), "{refused:?}");
