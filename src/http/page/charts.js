@@ -55,7 +55,7 @@ const Charts = (() => {
     return (_, time) => (time === null ? "–" : format.format(new Date(time * 1e3)));
   };
 
-  const draw = (host, chart, now, zone) => {
+  const draw = (host, chart, now, zone, hours) => {
     const figure = document.createElement("figure");
     const caption = document.createElement("figcaption");
     caption.textContent = chart.title + " ";
@@ -102,18 +102,19 @@ const Charts = (() => {
     const plot = new uPlot({
       width: figure.clientWidth || 320, height: 200, tzDate: (time) => uPlot.tzDate(new Date(time * 1e3), zone),
       cursor: { drag: { x: false, y: false } }, legend: { live: true }, bands, hooks: { draw: [marks] },
-      scales: { y: { range: (_, low, high) => uPlot.rangeNum(Math.min(0, low ?? 0), high ?? 1, 0.1, true) } },
+      scales: { x: { range: [now - 3600 * hours.past, now + 3600 * hours.ahead] }, y: { range: (_, low, high) => uPlot.rangeNum(Math.min(0, low ?? 0), high ?? 1, 0.1, true) } },
       axes: [{ ...axis, values: (at, times) => moments(zone, times, at.scales.x.max - at.scales.x.min) }, { ...axis, size: 64, values: (_, ticks) => ticks.map(short) }],
       series: [{ label: "time", value: stamp(zone) }, ...lines],
     }, joined(all), figure);
     drawn.push({ plot, figure });
   };
 
-  const show = (host, charts, now, zone) => {
+  /* `hours` of past and future, the same for all, so that they can be compared. */
+  const show = (host, charts, now, zone, hours) => {
     drawn.forEach(({ plot }) => plot.destroy());
     drawn = [];
     host.replaceChildren();
-    charts.filter((chart) => chart.lines.length > 0).forEach((chart) => draw(host, chart, now, zone));
+    charts.filter((chart) => chart.lines.length > 0).forEach((chart) => draw(host, chart, now, zone, hours));
   };
 
   addEventListener("resize", () => drawn.forEach(({ plot, figure }) => plot.setSize({ width: figure.clientWidth, height: 200 })));

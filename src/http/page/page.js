@@ -1,7 +1,7 @@
 "use strict";
 /* The page: reads the API, draws what it says, and asks again when the agent says that there is something new. */
 const $ = (id) => document.getElementById(id);
-const state = { fleet: null, token: sessionStorage.getItem("token") || "", detail: null, old: 0 };
+const state = { fleet: null, token: sessionStorage.getItem("token") || "", detail: null, hours: null };
 
 /* An element with text and children; what comes from the agent is only ever text. */
 const make = (tag, options = {}, ...children) => {
@@ -60,12 +60,12 @@ const fleetRow = (row) => {
 };
 
 const proposal = (one) => {
-  const risk = one.stakes && one.stakes.ignored;
+  const { ignored, done } = one.stakes || {};
   return make("article", {},
     make("div", {}, make("strong", { text: one.group + ": " + one.from + " → " + one.to }),
       make("span", { class: "dim", text: "  proposal " + one.id + ", revision " + one.revision + ", expires " + clock(one.expires) })),
     ...one.plan.reasons.map((reason) => make("div", { text: reason })),
-    ...(risk ? [make("div", { class: "dim", text: "without it: " + percent(risk.probability) + " risk that demand exceeds the capacity" })] : []),
+    ...(ignored && done ? [make("div", { class: "dim", text: "risk that demand exceeds the capacity: " + percent(ignored.probability) + " without it, " + percent(done.probability) + " with it" })] : []),
     ...one.calls.map((call) => make("code", { text: call })));
 };
 
@@ -88,7 +88,7 @@ const drawGroup = () => {
     $("charts").replaceChildren(make("p", { class: "dim", text: "Not read since the agent started." }));
     return;
   }
-  Charts.show($("charts"), detail.charts, Date.parse(state.detail.now) / 1000, state.fleet.zone);
+  Charts.show($("charts"), detail.charts, Date.parse(state.detail.now) / 1000, state.fleet.zone, state.hours);
   const plan = detail.plan;
   $("plan").replaceChildren(...(plan
     ? [make("p", {}, make("strong", { text: plan.from + " → " + plan.want }), " by " + plan.policy), ...plan.reasons.map((text) => make("p", { text }))]
@@ -127,7 +127,9 @@ const refresh = async () => {
     drawFleet();
     const name = chosen();
     if (name) {
-      state.detail = await ask("/api/v1/group/" + encodeURIComponent(name) + "?past=" + $("past").value + "&ahead=2");
+      const hours = { past: Number($("past").value), ahead: 2 };
+      state.detail = await ask("/api/v1/group/" + encodeURIComponent(name) + "?past=" + hours.past + "&ahead=" + hours.ahead);
+      state.hours = hours;
       drawGroup();
     }
     drawJournal(await ask("/api/v1/journal"));
