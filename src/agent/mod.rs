@@ -15,6 +15,7 @@ mod reload;
 mod service;
 mod shared;
 
+pub use crate::http::PassedSocket;
 pub use shared::{SharedProblem, check as check_shared};
 
 use std::io::Write;
@@ -50,18 +51,24 @@ pub enum AgentError {
     Signals(#[from] std::io::Error),
 }
 
-/// Runs the loop until SIGINT or SIGTERM; reads the configuration at `location` again at SIGHUP; prints each decision as text, or as a line of JSON.
+/// Runs the loop until SIGINT or SIGTERM; reads the configuration at `location` again at SIGHUP; serves HTTP on what was
+/// `passed`, if anything was; prints each decision as text, or as a line of JSON.
 ///
 /// # Errors
 /// [`AgentError`].
-pub async fn run(mut assembled: Assembled, location: Location, json: bool) -> Result<(), AgentError> {
+pub async fn run(
+    mut assembled: Assembled,
+    location: Location,
+    passed: PassedSocket,
+    json: bool,
+) -> Result<(), AgentError> {
     let stop = stop_on_signals()?;
     let (door, end) = link::door();
     let (config, recorded) = (assembled.config.clone(), assembled.recorded.clone());
     assembled.engine.reload_from(Box::new(ConfigFile::new(location, config, recorded)));
     reload::at_hangup(door.clone())?;
     service::report(door.viewing(), stop.clone());
-    http::serve(&assembled.config.agent, door.viewing(), stop.clone()).await;
+    http::serve(&assembled.config.agent, passed, door.viewing(), stop.clone()).await;
     let ending = console_server::serve(console_server::listen(&assembled, door.clone()), stop);
     let report = |step: &GroupDecision| {
         let line = if json { as_json(step) } else { as_text(step) };

@@ -14,8 +14,6 @@ mod access;
 mod answers;
 mod api;
 mod body;
-#[cfg(test)]
-mod fixture;
 mod health;
 mod latest;
 mod metrics;
@@ -27,7 +25,7 @@ mod state;
 mod tests;
 
 pub use metrics::{MetricFormat, page as metrics_page};
-pub use server::{HttpError, HttpServer};
+pub use server::{HttpError, HttpServer, PassedSocket};
 
 use std::net::SocketAddr;
 

@@ -8,6 +8,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
+use listenfd::ListenFd;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
@@ -29,6 +30,37 @@ const LIFE: Duration = Duration::from_secs(600);
 /// Pause after a connection could not be accepted: out of file descriptors, most likely.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// The socket that systemd listens on in the agent's place (`LISTEN_FDS`), so that nobody is refused while it restarts; none
+/// without one.
+#[derive(Debug, Default)]
+pub struct PassedSocket(Option<std::net::TcpListener>);
+
+impl PassedSocket {
+    /// Takes it from the environment, which is changed by that: before other threads are started.
+    ///
+    /// # Errors
+    /// When what was passed is not one TCP socket.
+    pub fn take() -> io::Result<PassedSocket> {
+        let mut passed = ListenFd::from_env();
+        match passed.len() {
+            0 | 1 => Ok(PassedSocket(passed.take_tcp_listener(0)?)),
+            many => Err(io::Error::other(format!("{many} sockets were passed, and one is used"))),
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.0.as_ref()?.local_addr().ok()
+    }
+
+    /// What is listened on: this, or a new one at `address`.
+    async fn or_bind(self, address: SocketAddr) -> io::Result<TcpListener> {
+        let Some(passed) = self.0 else { return TcpListener::bind(address).await };
+        passed.set_nonblocking(true)?;
+        TcpListener::from_std(passed)
+    }
+}
+
 /// Why there is no listener.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen at {address}: {source}; set another address in [agent] http")]
@@ -45,13 +77,17 @@ pub struct HttpServer {
 }
 
 impl HttpServer {
-    /// Listens as `options` say; answers are made of what `viewers` show. Needs a tokio runtime.
+    /// Listens on what was `passed`, else as `options` say; answers are made of what `viewers` show. Needs a tokio runtime.
     ///
     /// # Errors
     /// [`HttpError`].
-    pub async fn bind(options: &HttpOptions, viewers: ViewDoor) -> Result<HttpServer, HttpError> {
+    pub async fn bind(
+        options: &HttpOptions,
+        passed: PassedSocket,
+        viewers: ViewDoor,
+    ) -> Result<HttpServer, HttpError> {
         let address = options.address;
-        let listener = TcpListener::bind(address).await.map_err(|source| HttpError { address, source })?;
+        let listener = passed.or_bind(address).await.map_err(|source| HttpError { address, source })?;
         Ok(HttpServer { listener, router: router(options, viewers) })
     }
 

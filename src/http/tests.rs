@@ -1,5 +1,7 @@
 //! Promises of the listener: it only looks, it answers whom it should, and nobody holds it up.
 
+pub(in crate::http) mod fixture;
+
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
@@ -8,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::fixture::{Listening, parse};
+use self::fixture::{Listening, parse};
 use crate::link::Command;
 
 #[tokio::test]

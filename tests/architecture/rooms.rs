@@ -169,7 +169,7 @@ fn only_the_cloud_room_knows_the_sdk_and_only_the_store_knows_sqlite() {
         "only the simulated AWS and the agent's listener are servers",
     );
     let http = |s: &Source| s.room() == "http";
-    let words = ["axum", "hyper", "prometheus_client"];
+    let words = ["axum", "hyper", "prometheus_client", "listenfd"];
     is_empty(offenders(|s| &s.code, &words, http), "the agent's HTTP stays in its room");
     let socket = |s: &Source| s.path.starts_with("src/link/socket/");
     let unix = ["UnixListener", "UnixStream"];

@@ -1,6 +1,8 @@
 //! The agent as a service of systemd: what it tells, what a reload does, and the unit file.
 
 use std::{
+    io::{BufRead, BufReader},
+    net::{SocketAddr, TcpStream},
     os::unix::net::UnixDatagram,
     process::{Command, Stdio},
     time::Duration,
@@ -8,6 +10,7 @@ use std::{
 
 use crate::support::{
     home::Home,
+    http::{free_port, get},
     journal::journal,
     peer::Peer,
     running::Running,
@@ -15,6 +18,7 @@ use crate::support::{
 };
 
 const UNIT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/deploy/prescale.service");
+const SOCKET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/deploy/prescale.socket");
 
 /// Groups ask, ten simulated minutes a second.
 const ASKING: &str = "[source]\nspeed = 600.0\n\n[train]\ndaily = false\n\n[defaults]\nmode = \"approve\"\n";
@@ -127,9 +131,43 @@ fn a_reload_puts_a_right_file_in_force_and_keeps_the_old_over_a_wrong_one() {
     assert_eq!(agent.end(), Some(0));
 }
 
+#[test]
+fn a_socket_of_systemd_is_served_without_an_address_of_ones_own() {
+    let activate = |address: &str, home: &Home| {
+        let mut command = Command::new("systemd-socket-activate");
+        command.args(["--listen", address, env!("CARGO_BIN_EXE_prescale"), "agent", "--home"]);
+        command.arg(home.path()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.env_remove("NOTIFY_SOCKET");
+        command
+    };
+    if Command::new("systemd-socket-activate").arg("--version").output().is_err() {
+        eprintln!("systemd-socket-activate is not installed: not tried (Debian: apt-get install systemd)");
+        return;
+    }
+    let (home, address) = (Home::new(ASKING), free_port());
+    let mut agent = Running::start(activate(&address.to_string(), &home));
+    // The first one who asks waits until the agent answers.
+    assert_eq!(get(address, "/readyz"), "ready\n");
+    assert!(get(address, "/metrics").contains("prescale_demand"));
+    signal(agent.0.id(), "TERM");
+    assert_eq!(agent.end(), Some(0));
+
+    // Others would reach it, and nobody has said that they may.
+    let (home, port) = (Home::new(ASKING), free_port().port());
+    let mut agent = Running::start(activate(&format!("0.0.0.0:{port}"), &home));
+    let complaint = agent.0.stderr.take().expect("it is piped");
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    drop(until("somebody to listen", || TcpStream::connect(address).ok()));
+    let said =
+        BufReader::new(complaint).lines().map_while(Result::ok).find(|line| line.contains("http_remote"));
+    assert!(said.is_some_and(|line| line.contains(&format!("systemd listens at 0.0.0.0:{port}"))));
+    signal(agent.0.id(), "TERM");
+    assert_eq!(agent.end(), Some(0));
+}
+
 /// What `systemd-analyze` says of the unit; `None` where there is none.
 fn analyze(arguments: &[&str]) -> Option<(bool, String)> {
-    let out = Command::new("systemd-analyze").args(arguments).arg(UNIT).output();
+    let out = Command::new("systemd-analyze").args(arguments).output();
     let Ok(out) = out else {
         eprintln!("systemd-analyze is not installed: not tried");
         return None;
@@ -140,7 +178,7 @@ fn analyze(arguments: &[&str]) -> Option<(bool, String)> {
 
 #[test]
 fn the_unit_is_right_and_hardened() {
-    let Some((_, said)) = analyze(&["security", "--offline=true", "--no-pager"]) else { return };
+    let Some((_, said)) = analyze(&["security", "--offline=true", "--no-pager", UNIT]) else { return };
     let level = said.lines().find_map(|line| {
         let (_, rest) = line.split_once("Overall exposure level for prescale.service: ")?;
         rest.split(' ').next()?.parse::<f64>().ok()
@@ -148,10 +186,11 @@ fn the_unit_is_right_and_hardened() {
     let level = level.unwrap_or_else(|| panic!("no level in\n{said}"));
     assert!(level < 2.0, "{level}\n{said}");
     // What it names need not be here: the program, its manual page, the user.
-    let (_, said) = analyze(&["verify", "--man=no"]).expect("it was there");
+    let (_, said) = analyze(&["verify", "--man=no", UNIT, SOCKET]).expect("it was there");
     let faults: Vec<&str> = said
         .lines()
-        .filter(|line| line.contains("prescale.service:") && !line.contains("is not executable"))
+        .filter(|line| line.contains("prescale.socket:") || line.contains("prescale.service:"))
+        .filter(|line| !line.contains("is not executable"))
         .collect();
     assert!(faults.is_empty(), "{faults:?}");
 }

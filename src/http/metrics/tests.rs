@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
 use crate::{
-    http::fixture::{fleet, parse},
+    http::tests::fixture::{fleet, parse},
     link::{LoopView, Usage},
 };
 

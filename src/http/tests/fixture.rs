@@ -15,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::*;
+use crate::http::*;
 use crate::{
     domain::{at_epoch, decision::Mode},
     link::{
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// A view of so many groups, in which nothing that can be known is unknown.
-pub(super) fn fleet(groups: usize) -> View {
+pub(in crate::http) fn fleet(groups: usize) -> View {
     View {
         serial: 1,
         now: at_epoch(1_795_000_000),
@@ -82,7 +82,7 @@ fn row(number: usize) -> GroupRow {
 }
 
 /// Every sample of a scrape: its name with its labels, as they are written, and its value. Fails on a line that is none.
-pub(super) fn parse(page: &str) -> BTreeMap<String, f64> {
+pub(in crate::http) fn parse(page: &str) -> BTreeMap<String, f64> {
     let mut samples = BTreeMap::new();
     for line in page.lines().filter(|line| !line.starts_with('#')) {
         let (name, value) = line.rsplit_once(' ').unwrap_or_else(|| panic!("no sample: {line}"));
@@ -97,15 +97,15 @@ pub(super) fn parse(page: &str) -> BTreeMap<String, f64> {
 }
 
 /// A listener on an engine that shows `fleet(3)` and notes whatever it is asked.
-pub(super) struct Listening {
-    pub(super) address: SocketAddr,
-    pub(super) asked: Arc<Mutex<Vec<(bool, Command)>>>,
-    pub(super) stop: watch::Sender<bool>,
+pub(in crate::http) struct Listening {
+    pub(in crate::http) address: SocketAddr,
+    pub(in crate::http) asked: Arc<Mutex<Vec<(bool, Command)>>>,
+    pub(in crate::http) stop: watch::Sender<bool>,
 }
 
 impl Listening {
     /// Begins to listen, under these names and with this token; returns when it is ready.
-    pub(super) async fn start(hosts: &[&str], token: Option<&str>) -> Listening {
+    pub(in crate::http) async fn start(hosts: &[&str], token: Option<&str>) -> Listening {
         let (door, mut end) = door();
         let asked: Arc<Mutex<Vec<(bool, Command)>>> = Arc::default();
         let noted = Arc::clone(&asked);
@@ -124,7 +124,9 @@ impl Listening {
             hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
             token: token.map(str::to_owned),
         };
-        let server = HttpServer::bind(&options, viewers).await.expect("loopback has a free port");
+        let server = HttpServer::bind(&options, PassedSocket::default(), viewers)
+            .await
+            .expect("loopback has a free port");
         let address = server.address().expect("it is bound");
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(server.run(stopped));
@@ -136,7 +138,7 @@ impl Listening {
     }
 
     /// Sends bytes and gives all that comes back until the listener hangs up.
-    pub(super) async fn send(&self, bytes: &[u8]) -> String {
+    pub(in crate::http) async fn send(&self, bytes: &[u8]) -> String {
         let mut stream = TcpStream::connect(self.address).await.expect("it listens");
         // It may hang up in the middle.
         let _ = stream.write_all(bytes).await;
@@ -146,12 +148,18 @@ impl Listening {
     }
 
     /// Status and body of an answer to a GET with these further headers.
-    pub(super) async fn get(&self, path: &str, headers: &str) -> (u16, String) {
+    pub(in crate::http) async fn get(&self, path: &str, headers: &str) -> (u16, String) {
         self.ask("GET", path, "localhost", headers).await
     }
 
     /// The same by any method, to any host.
-    pub(super) async fn ask(&self, method: &str, path: &str, host: &str, headers: &str) -> (u16, String) {
+    pub(in crate::http) async fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        host: &str,
+        headers: &str,
+    ) -> (u16, String) {
         let request =
             format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{headers}\r\n");
         let answer = self.send(request.as_bytes()).await;
