@@ -29,6 +29,7 @@ pub mod domain;
 pub mod engine;
 pub mod files;
 pub mod forecast;
+pub mod http;
 pub mod link;
 pub mod plan;
 pub mod report;

@@ -18,7 +18,7 @@ use crate::{
         Engine,
         clock::Clock,
         jobs::training::TrainingOptions,
-        options::{CloudAccess, EngineOptions},
+        options::{CloudAccess, EngineOptions, OptionsOfGroup},
     },
     files,
     plan::{GroupOptions, demand::DemandMeasure},
@@ -38,7 +38,12 @@ pub struct Assembled {
     pub clock: Clock,
     /// What it was made from.
     pub config: Config,
+    /// Steps of the recorded groups, where they are simulated.
+    pub(super) recorded: RecordedSteps,
 }
+
+/// The recorded step of each simulated group.
+pub(super) type RecordedSteps = Vec<(String, Seconds)>;
 
 /// Reads the configuration, opens the store, connects to the world. `read_only` makes an engine that takes no command
 /// and changes nothing outside, whatever the configuration says.
@@ -75,7 +80,8 @@ pub async fn assemble_from(config: Config, read_only: bool) -> Result<Assembled,
             (account(connected), Clock::Real)
         }
     };
-    let options = options(&config, &world, clock.now());
+    let recorded: RecordedSteps = world.simulator.iter().flat_map(recorded_steps).collect();
+    let options = options(&config, recorded.clone(), clock.now());
     let mut engine = Engine::new(options, world, store)?.with_log(log).keeping(config.keep);
     engine.backtest_with(Arc::new(EngineBacktester));
     if config.read_only || read_only {
@@ -90,7 +96,7 @@ pub async fn assemble_from(config: Config, read_only: bool) -> Result<Assembled,
     if let Some(notifier) = Notifier::start(&config.notify).map_err(AssembleError::Notify)? {
         engine.subscribe(Box::new(notifier))?;
     }
-    Ok(Assembled { engine, clock, config })
+    Ok(Assembled { engine, clock, config, recorded })
 }
 
 /// The embedded fleet, as an earlier run left it.
@@ -119,24 +125,27 @@ fn account(connection: aws::AwsConnection) -> CloudAccess {
     }
 }
 
-fn options(config: &Config, world: &CloudAccess, now: Time) -> EngineOptions {
-    let grids: Vec<(String, Seconds)> = world.simulator.iter().flat_map(recorded_steps).collect();
+/// Options of each group by its name, as `config` says; of recorded groups the step is their own.
+pub(super) fn options_of_group(config: &Config, recorded: RecordedSteps) -> OptionsOfGroup {
     let patience = if let Source::Simulated { speed, .. } = config.source { PATIENCE * speed } else { 0.0 };
     let patience = patience as Seconds;
     let keys = config.clone();
-    let group = move |name: &str| {
+    Box::new(move |name: &str| {
         let mut options = keys.group(name).clone();
         options.proposal_life = options.proposal_life.max(patience);
-        if let Some((_, step)) = grids.iter().find(|(n, _)| n == name) {
+        if let Some((_, step)) = recorded.iter().find(|(n, _)| n == name) {
             options.step = *step;
             options.limits.max_data_age = options.limits.max_data_age.max(2 * step);
             demonstrate(name, keys.file.is_none(), &mut options);
         }
         options
-    };
+    })
+}
+
+fn options(config: &Config, recorded: RecordedSteps, now: Time) -> EngineOptions {
     EngineOptions {
         zone: config.timezone.unwrap_or(Tz::UTC),
-        group: Box::new(group),
+        group: options_of_group(config, recorded),
         calendar: Some(config.home.join("calendar.toml")),
         events: Vec::new(),
         holidays: config.holidays.clone(),
@@ -149,7 +158,7 @@ fn options(config: &Config, world: &CloudAccess, now: Time) -> EngineOptions {
 }
 
 /// The recorded step of each simulated group.
-fn recorded_steps(simulator: &Simulator) -> Vec<(String, Seconds)> {
+fn recorded_steps(simulator: &Simulator) -> RecordedSteps {
     simulator.with(|world| {
         let names =
             world.groups().map(|groups| groups.into_iter().map(|g| g.name).collect()).unwrap_or_default();

@@ -1,16 +1,21 @@
 //! The headless process: the same loop as the console's, without a screen, one line per decision.
 //!
 //! Start with [`run`]; [`assemble`] puts an engine together from the configuration, for the console as well;
-//! [`notify`] tells people who are not at the screen; `console_server` lets consoles attach.
+//! [`notify`] tells people who are not at the screen; `console_server` lets consoles attach, `http` serves metrics and the page,
+//! `reload` reads the configuration again, and `service` tells systemd how the loop is.
 
 mod account;
 pub mod assemble;
 mod console_server;
 pub mod error;
+mod http;
 mod log;
 pub mod notify;
+mod reload;
+mod service;
 mod shared;
 
+pub use crate::http::PassedSocket;
 pub use shared::{SharedProblem, check as check_shared};
 
 use std::io::Write;
@@ -20,8 +25,12 @@ use tokio::{
     sync::watch,
 };
 
-use self::assemble::{AssembleError, Assembled};
+use self::{
+    assemble::{AssembleError, Assembled},
+    reload::ConfigFile,
+};
 use crate::{
+    config::Location,
     domain::text::escape_json,
     engine::{GroupDecision, serve::run as engine_run},
     link,
@@ -42,13 +51,24 @@ pub enum AgentError {
     Signals(#[from] std::io::Error),
 }
 
-/// Runs the loop until SIGINT, SIGTERM or SIGHUP; prints each decision as text, or as a line of JSON.
+/// Runs the loop until SIGINT or SIGTERM; reads the configuration at `location` again at SIGHUP; serves HTTP on what was
+/// `passed`, if anything was; prints each decision as text, or as a line of JSON.
 ///
 /// # Errors
 /// [`AgentError`].
-pub async fn run(assembled: Assembled, json: bool) -> Result<(), AgentError> {
+pub async fn run(
+    mut assembled: Assembled,
+    location: Location,
+    passed: PassedSocket,
+    json: bool,
+) -> Result<(), AgentError> {
     let stop = stop_on_signals()?;
     let (door, end) = link::door();
+    let (config, recorded) = (assembled.config.clone(), assembled.recorded.clone());
+    assembled.engine.reload_from(Box::new(ConfigFile::new(location, config, recorded)));
+    reload::at_hangup(door.clone())?;
+    service::report(door.viewing(), stop.clone());
+    http::serve(&assembled.config.agent, passed, door.viewing(), stop.clone()).await;
     let ending = console_server::serve(console_server::listen(&assembled, door.clone()), stop);
     let report = |step: &GroupDecision| {
         let line = if json { as_json(step) } else { as_text(step) };
@@ -64,7 +84,7 @@ pub async fn run(assembled: Assembled, json: bool) -> Result<(), AgentError> {
 /// Turns true on the first signal that asks for an end.
 fn stop_on_signals() -> Result<watch::Receiver<bool>, std::io::Error> {
     let (sender, stop) = watch::channel(false);
-    let mut signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
+    let mut signals = [SignalKind::interrupt(), SignalKind::terminate()]
         .map(signal)
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;

@@ -2,14 +2,14 @@
 
 use super::{Failure, Global, console::failure};
 use crate::{
-    agent::{self, AgentError, assemble},
+    agent::{self, AgentError, PassedSocket, assemble},
     link::operator,
 };
 
 /// Options of `prescale agent`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Runs until SIGINT, SIGTERM or SIGHUP. One line a decision:
+Runs until SIGINT or SIGTERM; SIGHUP reloads the configuration. One line a decision:
   TIME GROUP advised|proposed|applied|failed FROM → TO: why
 With --json each line is the whole decision: plan, numbers, checklist.")]
 pub struct AgentArgs {
@@ -20,13 +20,17 @@ pub struct AgentArgs {
 
 /// Runs `prescale agent`.
 pub fn run(global: &Global, options: AgentArgs) -> Result<(), Failure> {
+    // Before there are other threads.
+    let passed = PassedSocket::take().map_err(|e| {
+        Failure::Failed(format!("cannot take the socket of systemd: {e}; check prescale.socket"))
+    })?;
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|e| Failure::Failed(format!("cannot start the async runtime: {e}")))?;
     runtime.block_on(async {
         let mut assembled =
             assemble::assemble(&global.location(), options.read_only).await.map_err(failure)?;
         assembled.engine.sign(&operator::host());
-        agent::run(assembled, global.json).await.map_err(|error| match error {
+        agent::run(assembled, global.location(), passed, global.json).await.map_err(|error| match error {
             AgentError::Assemble(error) => failure(error),
             other => Failure::Failed(other.to_string()),
         })

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use chrono_tz::Tz;
 use serde_json::json;
 
-pub use self::args::CalendarCommand;
 use self::args::{AddOptions, CalendarFileArgs};
+pub use self::args::{CalendarCommand, EntryArgs};
 use super::{Failure, Global, print};
 use crate::{
     calendar::{
@@ -115,20 +115,7 @@ fn summary(entry: &CalendarEntry, zone: Tz) -> String {
 }
 
 fn add(path: &Path, options: &AddOptions, as_json: bool) -> Result<String, Failure> {
-    if let Some(name) = options.groups.iter().find(|name| name.contains(',')) {
-        return Err(Failure::Usage(format!("--group {}: one group each; repeat --group", clean(name, 40))));
-    }
-    let entry = CalendarEntry {
-        name: options.name.clone(),
-        kind: options.kind.clone(),
-        start: options.start.clone(),
-        end: options.end.clone(),
-        zone: options.zone.clone(),
-        repeat: options.repeat.clone(),
-        multiplier: options.multiplier.clone(),
-        min_instances: options.min_instances.clone(),
-        groups: options.groups.join(", "),
-    };
+    let entry = options.entry.entry()?;
     let mut document = load(path)?;
     let index = document.add(&entry)?;
     let hash = save(path, &document, document.hash())?;
@@ -170,7 +157,7 @@ fn remove(path: &Path, which: &str, as_json: bool) -> Result<String, Failure> {
 }
 
 /// The entry called `which`, or else the one with that number.
-fn find(entries: &[CalendarEntry], which: &str) -> Result<usize, Failure> {
+pub(super) fn find(entries: &[CalendarEntry], which: &str) -> Result<usize, Failure> {
     let named: Vec<usize> = (0..entries.len()).filter(|i| entries[*i].name.trim() == which.trim()).collect();
     match (named.as_slice(), which.trim().parse::<usize>()) {
         ([index], _) => Ok(*index),
@@ -269,15 +256,17 @@ mod tests {
     fn options(file: &Path, name: &str) -> AddOptions {
         AddOptions {
             place: CalendarFileArgs { file: Some(file.to_owned()) },
-            name: name.into(),
-            kind: "launch".into(),
-            start: "2026-03-29 02:30".into(),
-            end: "2026-03-29 04:00".into(),
-            zone: "Europe/Berlin".into(),
-            repeat: "weekly".into(),
-            multiplier: String::new(),
-            min_instances: "2".into(),
-            groups: vec!["web".into(), "api".into()],
+            entry: EntryArgs {
+                name: name.into(),
+                kind: "launch".into(),
+                start: "2026-03-29 02:30".into(),
+                end: "2026-03-29 04:00".into(),
+                zone: "Europe/Berlin".into(),
+                repeat: "weekly".into(),
+                multiplier: String::new(),
+                min_instances: "2".into(),
+                groups: vec!["web".into(), "api".into()],
+            },
         }
     }
 
@@ -322,7 +311,7 @@ mod tests {
         let file = folder.path().join(FILE);
         assert_eq!(check(&file, false).unwrap_err().exit_code(), 2);
         let mut wrong = options(&file, "x");
-        wrong.kind = "party".into();
+        wrong.entry.kind = "party".into();
         assert_eq!(add(&file, &wrong, true).unwrap_err().exit_code(), 2);
         assert!(!file.exists());
         std::fs::write(&file, "[[event]]\nname = 'x'\n").unwrap();

@@ -1,6 +1,7 @@
 //! The command line: one short file per subcommand, no logic that a test would want to reach.
 //!
-//! Exit codes are part of the contract: 0 done, 1 failed, 2 bad usage or input ([`Failure`]).
+//! Exit codes are part of the contract: 0 done, 1 failed, 2 bad usage or input, and of `ctl` 3 refused by the
+//! agent, 4 outcome unknown ([`Failure`]).
 
 mod agent;
 mod announced;
@@ -9,6 +10,7 @@ mod calendar;
 mod completions;
 mod config;
 mod console;
+mod ctl;
 mod doctor;
 mod evaluate;
 mod generate;
@@ -39,7 +41,10 @@ use crate::{config::Location, domain::text::escape_json};
 /// Without a subcommand it opens the console; without a configuration it runs on an embedded simulated AWS
 /// whose groups replay real recorded traffic. No account is needed and nothing outside is touched.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Exit codes: 0 done, 1 failed, 2 bad usage or input.")]
+#[command(
+    version,
+    after_help = "Exit codes: 0 done, 1 failed, 2 bad usage or input; ctl also: 3 refused by the agent, 4 outcome unknown."
+)]
 pub struct Cli {
     /// What is common to all commands.
     #[command(flatten)]
@@ -81,6 +86,8 @@ pub enum CliCommand {
     Console(console::ConsoleArgs),
     /// Run the engine without a screen; print one line per decision.
     Agent(agent::AgentArgs),
+    /// Ask a running agent: status, proposals, answers to them, modes, the brake; for scripts.
+    Ctl(ctl::CtlArgs),
     /// Replay a recorded trace through the engine and write its decisions.
     Backtest(backtest::BacktestArgs),
     /// Write synthetic metrics in the format that the presets train on.
@@ -126,6 +133,12 @@ pub enum Failure {
     /// It was asked for rightly and failed: exit code 1.
     #[error("{0}")]
     Failed(String),
+    /// The agent refused it: exit code 3.
+    #[error("{0}")]
+    Refused(String),
+    /// It was asked for, and nobody said what became of it: exit code 4.
+    #[error("{0}")]
+    Unknown(String),
 }
 
 impl Failure {
@@ -134,6 +147,8 @@ impl Failure {
         match self {
             Failure::Failed(_) => 1,
             Failure::Usage(_) => 2,
+            Failure::Refused(_) => 3,
+            Failure::Unknown(_) => 4,
         }
     }
 }
@@ -177,6 +192,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
     match command {
         CliCommand::Console(options) => console::run(global, options.over(cli.console)),
         CliCommand::Agent(options) => agent::run(global, options),
+        CliCommand::Ctl(options) => ctl::run(global, options),
         CliCommand::Backtest(options) => backtest::run(global, options),
         CliCommand::Generate(options) => generate::run(global, options),
         CliCommand::Train(options) => train::run(global, options),

@@ -140,7 +140,11 @@ fn value(text: &str, path: &[&str]) -> Option<String> {
         table = table.get(name)?.as_table_like()?;
     }
     let value = table.get(last)?.as_value()?;
-    Some(if *last == "webhook" { HIDDEN.into() } else { value.to_string().trim().to_owned() })
+    Some(if ["webhook", "http_token"].contains(last) {
+        HIDDEN.into()
+    } else {
+        value.to_string().trim().to_owned()
+    })
 }
 
 fn line(text: &str, path: &[&str]) -> usize {
@@ -169,7 +173,7 @@ mod tests {
         let home = tempfile::tempdir().expect("a temporary folder");
         let file = home.path().join("prescale.toml");
         let text = "[defaults]\nrisk = 0.9\n[group.web]\nmode = \"auto\"\n[keys]\ntheme = false\n\
-                    [notify]\nwebhook = \"https://example.org/T000\"\n";
+                    [agent]\nhttp_token = \"sixteen-and-more\"\n[notify]\nwebhook = \"https://example.org/T000\"\n";
         std::fs::write(&file, text).expect("the folder is ours");
         let all = Config::read(&file, Path::new("/home")).expect("is valid").effective();
         let get = |key: &str| all.iter().find(|e| e.key == key).expect(key);
@@ -180,7 +184,10 @@ mod tests {
         assert_eq!(get("group.web.mode").origin.to_string(), "file, line 4");
         assert!(get("group.web.mode").meaning.starts_with("How far prescale may go"));
         assert_eq!(get("keys.theme").value, "false");
-        assert_eq!(get("notify.webhook").value, HIDDEN);
+        assert_eq!(
+            (get("notify.webhook").value.as_str(), get("agent.http_token").value.as_str()),
+            (HIDDEN, HIDDEN)
+        );
         assert_eq!(get("defaults.target").origin, ValueOrigin::Default);
     }
 }

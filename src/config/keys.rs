@@ -55,12 +55,15 @@ fn elsewhere(key: &str) -> Option<&'static str> {
         "kind" => sections::KINDS,
         "seed" => "a whole number from 0 up",
         "profile" | "region" | "bucket_region" | "theme" | "preset" => "a text in quotes",
-        "read_only" | "mouse" | "listen" => "true or false",
+        "read_only" | "mouse" | "listen" | "http_remote" => "true or false",
         "ctrl_c" => "\"quit\", \"back\" or \"ignore\"",
         "zone" => "\"fleet\", \"utc\", \"local\" or an IANA name, for example \"Europe/Berlin\"",
         "folder" => "a path in quotes",
         "days" => "a whole number of days from 1 to 365",
         "webhook" => "an http or https address in quotes",
+        "http" => "an address with a port in quotes, for example \"127.0.0.1:9188\"",
+        "http_hosts" => "a list of host names, for example [\"ops1.example.com\"]",
+        "http_token" => "a text in quotes of at least 16 characters",
         "url" => "\"s3://bucket/prefix\", \"file:///path\" or a folder in quotes",
         "command" => {
             "a list of texts, the program first, for example [\"/usr/local/bin/notify\", \"--quiet\"]"
@@ -103,6 +106,12 @@ impl ConfigKeys {
             path.push(key);
             Some((path, problem))
         })
+    }
+
+    /// The first key of `[notify]` and `[agent]` whose value is of the right type and not allowed, and why.
+    pub(super) fn refused(&self) -> Option<([&'static str; 2], String)> {
+        let webhook = self.notify.problem().map(|problem| (["notify", "webhook"], problem.to_owned()));
+        webhook.or_else(|| self.agent.problem().map(|(key, problem)| (["agent", key], problem)))
     }
 
     /// The first number that is out of its range, in the order of the sample.

@@ -163,8 +163,8 @@ impl Config {
             let allowed = path.last().map(|key| allowed(key)).unwrap_or_default();
             return Err(wrong(&path, format!("{value} is out of range; allowed: {allowed}")));
         }
-        if let Some(problem) = keys.notify.problem() {
-            return Err(wrong(&["notify", "webhook"], problem.to_owned()));
+        if let Some((path, problem)) = keys.refused() {
+            return Err(wrong(&path, problem));
         }
         let unknown = |key: &str, value: &str| {
             wrong(&[key], format!("{value:?} is not known; allowed: {}", allowed(key)))

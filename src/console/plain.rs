@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     domain::{Time, text::clean},
-    link::{ConnectionState, GroupRow, Level, Link, View},
+    link::{ConnectionState, GroupRow, Link, View},
 };
 
 /// Most characters of a line.
@@ -76,7 +76,7 @@ impl Plain {
 
     fn notices(&mut self, view: &View) -> Vec<String> {
         let now: BTreeSet<String> =
-            view.notices.iter().map(|n| format!("{}: {}", word(n.level), n.text)).collect();
+            view.notices.iter().map(|n| format!("{}: {}", n.level.name(), n.text)).collect();
         let mut said: Vec<String> = now.difference(&self.notices).cloned().collect();
         said.extend(self.notices.difference(&now).map(|text| format!("resolved: {text}")));
         self.notices = now;
@@ -98,7 +98,7 @@ impl Plain {
             state += &format!(", {} pending", row.pending);
         }
         for badge in &row.badges {
-            state += &format!(", {}: {}", word(badge.level), badge.text);
+            state += &format!(", {}: {}", badge.level.name(), badge.text);
         }
         let before = self.groups.insert(row.name.clone(), state.clone());
         (before.as_ref() != Some(&state)).then_some(state)
@@ -114,16 +114,6 @@ impl Plain {
         let said = said.collect();
         self.proposals = now;
         said
-    }
-}
-
-/// The level in a word.
-fn word(level: Level) -> &'static str {
-    match level {
-        Level::Good => "good",
-        Level::Info => "info",
-        Level::Warning => "warning",
-        Level::Critical => "critical",
     }
 }
 

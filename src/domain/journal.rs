@@ -87,13 +87,15 @@ pub enum JournalKind {
     Shared,
     /// `notify`: a notification could not be delivered.
     Notify,
+    /// `config`: the configuration was read again, or refused.
+    Config,
     /// A kind that this version does not know, as another version wrote it.
     Other(String),
 }
 
 impl JournalKind {
     /// All kinds that have a name of their own.
-    pub const ALL: [JournalKind; 29] = [
+    pub const ALL: [JournalKind; 30] = [
         JournalKind::Intent,
         JournalKind::Outcome,
         JournalKind::Unconfirmed,
@@ -123,6 +125,7 @@ impl JournalKind {
         JournalKind::Lease,
         JournalKind::Shared,
         JournalKind::Notify,
+        JournalKind::Config,
     ];
 
     /// The word in the store, in JSON and on the screen.
@@ -157,6 +160,7 @@ impl JournalKind {
             JournalKind::Lease => "lease",
             JournalKind::Shared => "shared",
             JournalKind::Notify => "notify",
+            JournalKind::Config => "config",
             JournalKind::Other(name) => name,
         }
     }

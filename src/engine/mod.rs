@@ -23,7 +23,10 @@ pub mod serve;
 mod tests;
 
 pub use group::{GroupRuntime, forecasters::Forecasters};
-pub use serve::journal_feed::{JournalEvent, JournalFeed};
+pub use serve::{
+    journal_feed::{JournalEvent, JournalFeed},
+    reload::{ConfigSource, Reloaded},
+};
 
 use crate::domain::journal::JournalEntry;
 use crate::domain::journal::JournalKind;

@@ -15,6 +15,9 @@ pub use crate::plan::{GroupOptions, demand::DemandMeasure};
 /// Creates the writer from a licence that only acting groups hold.
 pub type ScalerBuilder = Box<dyn Fn(&Licence) -> Box<dyn Scaler> + Send>;
 
+/// The options of a group, by its name.
+pub type OptionsOfGroup = Box<dyn Fn(&str) -> GroupOptions + Send>;
+
 /// The cloud, with reading and writing separated.
 pub struct CloudAccess {
     /// Reads.
@@ -30,7 +33,7 @@ pub struct EngineOptions {
     /// Time zone of local days, unless the calendar names one.
     pub zone: Tz,
     /// Options of a group, by its name.
-    pub group: Box<dyn Fn(&str) -> GroupOptions + Send>,
+    pub group: OptionsOfGroup,
     /// The calendar file; without one only `events` apply.
     pub calendar: Option<PathBuf>,
     /// Events in addition to the calendar file (for a backtest).

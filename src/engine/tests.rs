@@ -12,6 +12,7 @@ mod operator_state;
 mod plans;
 mod publication;
 mod read_only;
+mod reload;
 mod restart;
 mod safety;
 mod scorecard;

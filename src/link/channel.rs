@@ -42,7 +42,8 @@ enum EngineMessage {
 #[derive(Debug)]
 struct AttachedScreen {
     id: u64,
-    read_only: bool,
+    /// Its views say that commands are refused, whatever the engine says of itself.
+    marked: bool,
     viewport: Viewport,
     view: watch::Sender<Arc<View>>,
 }
@@ -81,7 +82,7 @@ pub fn door() -> (Door, EngineEnd) {
 /// Joins an engine and its screen inside one process.
 pub fn pair() -> (Link, EngineEnd) {
     let (door, mut end) = door();
-    let (link, screen) = door.screen(false);
+    let (link, screen) = door.screen(false, false);
     end.screens.push(screen);
     (link, end)
 }
@@ -90,16 +91,58 @@ impl Door {
     /// Opens a screen; a read-only one sees everything, and every command but [`Command::Show`] is refused. `None` when the
     /// engine is gone.
     pub async fn open(&self, read_only: bool) -> Option<Link> {
-        let (link, screen) = self.screen(read_only);
+        self.attach(read_only, read_only).await
+    }
+
+    /// Opens a screen whose commands are refused if it is `read_only`, and whose views say so if it is `marked`.
+    async fn attach(&self, read_only: bool, marked: bool) -> Option<Link> {
+        let (link, screen) = self.screen(read_only, marked);
         self.calls.send(EngineMessage::Open(screen)).await.ok()?;
         Some(link)
     }
 
-    fn screen(&self, read_only: bool) -> (Link, AttachedScreen) {
+    /// The same way for those who only look.
+    pub fn viewing(&self) -> ViewDoor {
+        ViewDoor(self.clone())
+    }
+
+    fn screen(&self, read_only: bool, marked: bool) -> (Link, AttachedScreen) {
         let (view_in, view) = watch::channel(Arc::new(View::default()));
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let screen = AttachedScreen { id, read_only, viewport: Viewport::default(), view: view_in };
+        let screen = AttachedScreen { id, marked, viewport: Viewport::default(), view: view_in };
         (Link { view, door: self.clone(), screen: id, read_only }, screen)
+    }
+}
+
+/// A way to an engine for those who only look: nothing that is opened here has a means to send a command.
+#[derive(Debug, Clone)]
+pub struct ViewDoor(Door);
+
+/// A screen that only looks: by its type it can ask for nothing but another part to see.
+#[derive(Debug, Clone)]
+pub struct Viewer(Link);
+
+impl ViewDoor {
+    /// Opens a screen that only looks; `None` when the engine is gone. What it shows as read-only is the engine, not the screen.
+    pub async fn open(&self) -> Option<Viewer> {
+        self.0.attach(true, false).await.map(Viewer)
+    }
+}
+
+impl Viewer {
+    /// Shows another part. `false` when the engine did not take it: it is gone or too busy.
+    pub async fn show(&self, viewport: Viewport) -> bool {
+        matches!(self.0.send("viewer", Command::Show(viewport)).await, Ok(Ok(_)))
+    }
+
+    /// The newest view.
+    pub fn newest(&mut self) -> Arc<View> {
+        Arc::clone(&self.0.view.borrow_and_update())
+    }
+
+    /// Waits for a view that [`newest`](Self::newest) has not given yet. `false` when the engine is gone.
+    pub async fn changed(&mut self) -> bool {
+        self.0.view.changed().await.is_ok()
     }
 }
 
@@ -153,7 +196,7 @@ impl EngineEnd {
     pub fn publish<E>(&mut self, mut cut: impl FnMut(&Viewport) -> Result<View, E>) -> Result<(), E> {
         for screen in self.screens.iter().filter(|screen| !screen.view.is_closed()) {
             let mut view = cut(&screen.viewport)?;
-            view.read_only |= screen.read_only;
+            view.read_only |= screen.marked;
             screen.view.send_replace(Arc::new(view));
         }
         Ok(())
@@ -194,6 +237,25 @@ mod tests {
         assert!(!end.has_viewers());
         drop(door);
         assert!(end.request().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_viewer_asks_for_nothing_but_another_part_to_see() {
+        let (door, mut end) = door();
+        let mut viewer = door.viewing().open().await.expect("the engine is there");
+        let shown = viewer.clone();
+        let asked = tokio::spawn(async move { shown.show(of("web")).await });
+        let request = end.request().await.expect("it was sent");
+        assert!(request.read_only, "whatever a viewer sends, the engine knows that it only looks");
+        let Command::Show(viewport) = request.command else { panic!("a viewer has no other command") };
+        end.show(request.screen, viewport);
+        request.reply.send(Ok(String::new())).expect("it is waited for");
+        assert!(asked.await.expect("it does not panic"));
+        end.publish(cut).expect("it cannot fail");
+        assert!(viewer.changed().await);
+        assert_eq!((viewer.newest().source.as_str(), viewer.newest().read_only), ("web", false));
+        drop(end);
+        assert!(!viewer.changed().await && !viewer.show(of("api")).await);
     }
 
     #[tokio::test]

@@ -90,6 +90,8 @@ pub enum Command {
     },
     /// Stop the backtest under way.
     CancelBacktest,
+    /// Read the configuration again; one that is wrong is refused, and the present one stays in force.
+    Reload,
     /// What the screen shows, so that views carry just that.
     Show(Viewport),
     /// Drive the simulated clock; refused on a real account.
@@ -124,6 +126,7 @@ impl Command {
                 format!("backtest of {group} under {}", contenders.join(", "))
             }
             Command::CancelBacktest => "cancel the backtest".into(),
+            Command::Reload => "reload the configuration".into(),
             Command::Show(_) => "show another part".into(),
             Command::Clock(_) => "control the simulated clock".into(),
             Command::Inject { group, fault } => format!("inject into {group}: {}", fault.name()),
@@ -242,6 +245,14 @@ pub enum ForecastOverlay {
     Lead,
     /// The one made so many seconds before.
     Before(Seconds),
+}
+
+impl Viewport {
+    /// The fleet, and no group in detail.
+    pub fn fleet() -> Viewport {
+        // No group has this name.
+        Viewport { group: Some(String::new()), ..Viewport::default() }
+    }
 }
 
 impl Default for Viewport {

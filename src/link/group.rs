@@ -52,6 +52,21 @@ pub struct GroupRow {
     /// How well forecasts did on the recent past, nearest target first; empty before they are scored.
     #[serde(default)]
     pub accuracy: Vec<LeadScore>,
+    /// The newest forecast, of the moments that matter most; empty before there is one.
+    #[serde(default)]
+    pub forecasts: Vec<LeadForecast>,
+    /// What the newest plan wants, before preflight.
+    #[serde(default)]
+    pub planned: Option<u32>,
+    /// Names of the checks that stand against the newest plan.
+    #[serde(default)]
+    pub blocked: Vec<String>,
+    /// Seconds since the newest demand that is known.
+    #[serde(default)]
+    pub data_age: Option<Seconds>,
+    /// Seconds until an instance ordered now serves, plus one cycle.
+    #[serde(default)]
+    pub lead: Seconds,
 }
 
 /// One group in full.
@@ -114,6 +129,37 @@ pub struct OutlookRow {
     pub p50: f64,
     /// Exceeded once in ten.
     pub p90: f64,
+}
+
+/// The forecast of one moment.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeadForecast {
+    /// Which moment.
+    pub lead: ForecastLead,
+    /// Seconds from now to the end of the step that it speaks of.
+    pub ahead: Seconds,
+    /// Each level with its quantile of demand, load per step.
+    pub quantiles: Vec<(f64, f64)>,
+}
+
+/// A moment ahead that has the same name for every group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ForecastLead {
+    /// One lead time and a cycle ahead: the one that capacity is provisioned by.
+    LeadTime,
+    /// An hour ahead.
+    Hour,
+}
+
+impl ForecastLead {
+    /// Its word in labels.
+    pub fn name(self) -> &'static str {
+        match self {
+            ForecastLead::LeadTime => "plan",
+            ForecastLead::Hour => "hour",
+        }
+    }
 }
 
 /// How well forecasts so far ahead did on about the last week. Errors are shares of load.

@@ -16,6 +16,18 @@ pub enum Level {
     Critical,
 }
 
+impl Level {
+    /// The level in a word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Good => "good",
+            Level::Info => "info",
+            Level::Warning => "warning",
+            Level::Critical => "critical",
+        }
+    }
+}
+
 /// A line for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {

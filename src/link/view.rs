@@ -57,6 +57,9 @@ pub struct View {
     pub training: Option<TrainingView>,
     /// Backtests of the fleet's own history.
     pub backtest: BacktestView,
+    /// How the loop keeps up, and how large its store is.
+    #[serde(default)]
+    pub engine_loop: LoopView,
     /// What lies between the engine and the screen; the engine itself leaves it at nothing.
     #[serde(skip)]
     pub connection: ConnectionState,
@@ -98,6 +101,7 @@ impl Default for View {
             models: Vec::new(),
             training: None,
             backtest: BacktestView::default(),
+            engine_loop: LoopView::default(),
             connection: ConnectionState::Here,
         }
     }
@@ -132,8 +136,24 @@ pub struct Usage {
     pub calls: u32,
     /// Calls a minute above which scale-in waits.
     pub most_calls: u32,
+    /// API calls since the start.
+    #[serde(default)]
+    pub total_calls: u64,
     /// Dollars a month for CloudWatch's metrics, at the pace of the last hour; `None` until there is a pace.
     pub monthly: Option<f64>,
+}
+
+/// How the engine's loop keeps up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoopView {
+    /// Minutes processed since the start.
+    pub minutes: u64,
+    /// Seconds that the newest one took.
+    pub took: f64,
+    /// Seconds of the engine's clock by which it began late.
+    pub late: f64,
+    /// Bytes of the history on disk.
+    pub store_bytes: u64,
 }
 
 /// How the engine's clock runs.

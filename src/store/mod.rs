@@ -105,6 +105,13 @@ impl Store {
         &self.path
     }
 
+    /// Bytes of the file, as far as it is written back; 0 where it cannot be told.
+    pub fn size(&self) -> u64 {
+        let pragma = |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        let (pages, size) = (pragma("page_count").unwrap_or(0), pragma("page_size").unwrap_or(0));
+        u64::try_from(pages.saturating_mul(size)).unwrap_or(0)
+    }
+
     /// Reads the whole file and says whether its structure is sound. Takes seconds on a large file.
     ///
     /// # Errors

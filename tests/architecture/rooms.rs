@@ -9,7 +9,7 @@ use std::{
 use crate::source::{Source, is_empty, named, offenders, sources};
 
 /// Room, and the rooms that its code (not its tests) may name. The same table stands in `docs/architecture.md`.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("domain", &[]),
     ("files", &[]),
     ("calendar", &["domain", "files"]),
@@ -24,8 +24,12 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("backtest", &["cloud", "domain", "engine", "plan", "store"]),
     (
         "agent",
-        &["backtest", "cloud", "config", "domain", "engine", "files", "link", "plan", "shared", "store"],
+        &[
+            "backtest", "cloud", "config", "domain", "engine", "files", "http", "link", "plan", "shared",
+            "store",
+        ],
     ),
+    ("http", &["link"]),
     ("console", &["calendar", "domain", "files", "link"]),
     ("report", &["domain", "store"]),
     (
@@ -38,11 +42,14 @@ const ARROWS: [(&str, &[&str]); 16] = [
 ];
 
 /// Files outside `cli/` that may read the machine's clock, and why.
-const CLOCKS: [(&str, &str); 6] = [
+const CLOCKS: [(&str, &str); 9] = [
     ("src/engine/clock.rs", "the engine's clock"),
     ("src/engine/serve/run.rs", "the pace of minutes in the live task"),
     ("src/engine/jobs/training.rs", "the time left of a training, for its progress bar"),
     ("src/link/socket/client.rs", "how old the picture of an agent is that is lost"),
+    ("src/link/socket/caller.rs", "how long a command of a shell waits"),
+    ("src/http/answers.rs", "how long an answer about a group is given again"),
+    ("src/http/latest.rs", "how old the newest view is"),
     ("src/cloud/simulator_http/http.rs", "how long a request takes to arrive"),
     ("src/console/mod.rs", "the pace of frames, and how long a message stays"),
 ];
@@ -155,9 +162,15 @@ fn only_the_cloud_room_knows_the_sdk_and_only_the_store_knows_sqlite() {
     is_empty(offenders(|s| &s.code, &prose, |s| s.room() == "cloud"), "AWS's sentences stay in the cloud");
     let notify = |s: &Source| s.path.starts_with("src/agent/notify/");
     is_empty(offenders(|s| &s.code, &["reqwest"], notify), "only notifications speak HTTP");
-    let serves = ["src/cloud/simulator_http/", "src/cli/simulate.rs"];
+    let serves = ["src/cloud/simulator_http/", "src/cli/simulate.rs", "src/http/server.rs"];
     let server = |s: &Source| serves.iter().any(|path| s.path.starts_with(path));
-    is_empty(offenders(|s| &s.code, &["TcpListener"], server), "only the simulated AWS is a server");
+    is_empty(
+        offenders(|s| &s.code, &["TcpListener"], server),
+        "only the simulated AWS and the agent's listener are servers",
+    );
+    let http = |s: &Source| s.room() == "http";
+    let words = ["axum", "hyper", "prometheus_client", "listenfd"];
+    is_empty(offenders(|s| &s.code, &words, http), "the agent's HTTP stays in its room");
     let socket = |s: &Source| s.path.starts_with("src/link/socket/");
     let unix = ["UnixListener", "UnixStream"];
     is_empty(offenders(|s| &s.code, &unix, socket), "only the link opens Unix sockets");
@@ -165,4 +178,12 @@ fn only_the_cloud_room_knows_the_sdk_and_only_the_store_knows_sqlite() {
     let stores = ["object_store", "parquet::"];
     is_empty(offenders(|s| &s.code, &stores, shared), "objects and their formats stay in shared");
     is_empty(offenders(|s| &s.code, &["burn::"], |s| s.room() == "forecast"), "tensors stay in forecast");
+}
+
+#[test]
+fn the_http_room_can_only_look() {
+    let http = |s: &Source| s.room() != "http";
+    let words = ["Command", "Door::", "door()", "Link", "EngineEnd", ".send("];
+    let found = offenders(|s| &s.code, &words, http);
+    is_empty(found, "what HTTP shows is read through link::Viewer, which has no command");
 }

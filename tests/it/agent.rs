@@ -55,7 +55,7 @@ fn with_json_each_line_is_the_whole_decision() {
 
 #[test]
 fn every_signal_that_asks_for_an_end_gets_one() {
-    for name in ["INT", "HUP", "TERM"] {
+    for name in ["INT", "TERM"] {
         let home = Home::new(AUTO);
         let mut command = home.command(&["agent"]);
         command.stdout(Stdio::piped());

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use serde_json::json;
@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::support::{
     harness::Terminal,
     home::Home,
+    journal::{journal, user},
     pause::pause_on,
     peer::{Peer, socket},
     running::Running,
@@ -37,19 +38,6 @@ fn console(home: &Home) -> Terminal {
     terminal.wait_for("[1 Fleet]");
     terminal.wait_for("web-sessions");
     terminal
-}
-
-/// The name of the user who runs this test.
-fn user() -> String {
-    let id = Command::new("id").arg("-un").output().expect("id is part of every Unix");
-    String::from_utf8_lossy(&id.stdout).trim().to_owned()
-}
-
-fn journal(home: &Home, kind: &str) -> Vec<(String, String)> {
-    let store = rusqlite::Connection::open(home.path().join("data/prescale.db")).expect("it was written");
-    let mut rows = store.prepare("SELECT operator, text FROM journal WHERE kind = ?1").expect("our schema");
-    let read = rows.query_map([kind], |row| Ok((row.get(0)?, row.get(1)?))).expect("our schema");
-    read.collect::<Result<_, _>>().expect("our schema")
 }
 
 fn freeze_scale_in(terminal: &Terminal) {

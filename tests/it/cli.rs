@@ -6,9 +6,10 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "console",
     "agent",
+    "ctl",
     "backtest",
     "generate",
     "train",

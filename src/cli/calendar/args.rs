@@ -3,7 +3,11 @@
 use std::path::PathBuf;
 
 use super::ical;
-use crate::domain::Time;
+use crate::{
+    calendar::CalendarEntry,
+    cli::Failure,
+    domain::{Time, text::clean},
+};
 
 /// What to do.
 #[derive(Debug, clap::Subcommand)]
@@ -41,33 +45,66 @@ pub struct CalendarFileArgs {
 pub struct AddOptions {
     #[command(flatten)]
     pub(super) place: CalendarFileArgs,
+    #[command(flatten)]
+    pub(super) entry: EntryArgs,
+}
+
+/// An entry, as the command line has it.
+#[derive(Debug, clap::Args)]
+pub struct EntryArgs {
     /// Name of the event.
     #[arg(long)]
-    pub(super) name: String,
+    pub(in crate::cli) name: String,
     /// sale, promotion, launch, holiday, freeze, incident or other.
     #[arg(long)]
-    pub(super) kind: String,
+    pub(in crate::cli) kind: String,
     /// Local start: "2026-11-27 09:00", or 2026-11-27 for the first moment of that day.
     #[arg(long, value_name = "TIME")]
-    pub(super) start: String,
+    pub(in crate::cli) start: String,
     /// Local end, the first moment after the event.
     #[arg(long, value_name = "TIME")]
-    pub(super) end: String,
+    pub(in crate::cli) end: String,
     /// IANA zone of start and end [default: the calendar's]
     #[arg(long, default_value = "", hide_default_value = true)]
-    pub(super) zone: String,
+    pub(in crate::cli) zone: String,
     /// daily, weekly, monthly, yearly, or an RFC 5545 rule such as FREQ=WEEKLY;BYDAY=MO,FR.
     #[arg(long, value_name = "RULE", default_value = "", hide_default_value = true)]
-    pub(super) repeat: String,
+    pub(in crate::cli) repeat: String,
     /// Demand relative to an ordinary day: 2.0 means twice.
     #[arg(long, value_name = "X", default_value = "", hide_default_value = true)]
-    pub(super) multiplier: String,
+    pub(in crate::cli) multiplier: String,
     /// Minimum number of instances during the event.
     #[arg(long, value_name = "N", default_value = "", hide_default_value = true)]
-    pub(super) min_instances: String,
+    pub(in crate::cli) min_instances: String,
     /// Group it applies to; may be repeated [default: all groups]
     #[arg(long = "group", value_name = "GROUP")]
-    pub(super) groups: Vec<String>,
+    pub(in crate::cli) groups: Vec<String>,
+}
+
+impl EntryArgs {
+    /// The entry of these options.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] where one `--group` names several.
+    pub fn entry(&self) -> Result<CalendarEntry, Failure> {
+        if let Some(name) = self.groups.iter().find(|name| name.contains(',')) {
+            return Err(Failure::Usage(format!(
+                "--group {}: one group each; repeat --group",
+                clean(name, 40)
+            )));
+        }
+        Ok(CalendarEntry {
+            name: self.name.clone(),
+            kind: self.kind.clone(),
+            start: self.start.clone(),
+            end: self.end.clone(),
+            zone: self.zone.clone(),
+            repeat: self.repeat.clone(),
+            multiplier: self.multiplier.clone(),
+            min_instances: self.min_instances.clone(),
+            groups: self.groups.join(", "),
+        })
+    }
 }
 
 /// Options of `prescale calendar remove`.

@@ -106,7 +106,7 @@ fn the_clock_is_driven_only_when_simulated() {
 #[test]
 fn the_header_says_what_reading_an_account_costs() {
     let mut app = app(Theme::default());
-    let usage = crate::link::Usage { calls: 42, most_calls: 600, monthly: Some(3.024) };
+    let usage = crate::link::Usage { calls: 42, most_calls: 600, total_calls: 4_200, monthly: Some(3.024) };
     let source = "aws eu-west-1 123456789012".to_owned();
     let real = View { clock: ClockView::Real, simulated: false, source, usage: Some(usage), ..view() };
     app.update(Message::View(Arc::new(real)), Duration::ZERO);

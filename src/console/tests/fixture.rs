@@ -117,6 +117,11 @@ pub(crate) fn row(
         wape: Some((0.081, 0.124)),
         coverage: Some(0.94),
         accuracy: accuracy(),
+        forecasts: Vec::new(),
+        planned: None,
+        blocked: Vec::new(),
+        data_age: Some(120),
+        lead: 600,
     }
 }
 

@@ -15,7 +15,7 @@
 //! aside, load that vanishes), `training_data` (what models
 //! learn from), `registration_delay` (what load balancers add to the lead time), `scorecard` (against a simulated
 //! target-tracking baseline), `forecasters` and their `spill` file, the one part that touches the disk: a file without a
-//! name for what a large fleet does not need at the moment.
+//! name for what a large fleet does not need at the moment. `reconfigure` takes other options while the group runs.
 
 mod answers;
 mod decide;
@@ -30,6 +30,7 @@ pub mod observation;
 mod outcome;
 mod proposals;
 pub mod ready;
+mod reconfigure;
 mod registration_delay;
 pub mod runtime;
 mod saturation;

@@ -54,6 +54,7 @@ impl Engine {
         Some(Usage {
             calls: self.calls(),
             most_calls,
+            total_calls: self.world.source.calls(),
             monthly: monthly(&self.observing.api_budget.billed, self.world.source.price()),
         })
     }

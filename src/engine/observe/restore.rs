@@ -92,6 +92,20 @@ impl Engine {
         Ok(())
     }
 
+    /// Restores the group `at` from what is stored, as after a restart, with the options that are in force now.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub(in crate::engine) fn restore_again(&mut self, at: usize, now: Time) -> Result<(), StoreError> {
+        let before = self.groups.remove(at);
+        self.store.set(&keys::memory(&before.name), &before.memory)?;
+        let mut group = self.restore_group(&before.name, now);
+        group.state = before.state;
+        self.groups.insert(at, group);
+        self.observing.backfill = Default::default();
+        Ok(())
+    }
+
     /// The persisted state of a group besides its history. What cannot be read counts as missing.
     fn left_of(&self, name: &str) -> Restored {
         let scores = self.store.scores(name).unwrap_or_default().into_iter();

@@ -228,8 +228,11 @@ impl ChartInput<'_> {
         Chart::new(ChartKind::Network, "Network", "MB/min", both.into_iter().flatten().collect())
     }
 
+    /// Requests of the minutes that are complete: of the newest, load balancers have published a part, which looks like a fall.
     fn requests(&self) -> Chart {
-        let line = self.minutes(Metric::Requests, LineRole::Actual, "requests");
+        let until = shift(self.cut.now, -self.group.complete_after(Metric::Requests));
+        let whole = self.minute(Metric::Requests).map(|all| all.before(until));
+        let line = whole.map(|series| self.cut.line(LineRole::Actual, "requests", &series));
         Chart::new(ChartKind::Requests, "Requests", "/ min", line.into_iter().collect())
     }
 

@@ -20,8 +20,12 @@ impl Engine {
         clock: &mut Clock,
     ) -> Result<Answer, StoreError> {
         let what = (!matches!(command, Command::Show(_))).then(|| command.what());
+        // Other settings for a process that changes nothing are no change.
+        let is_reload = matches!(command, Command::Reload);
         let answer = match &what {
-            Some(_) if self.read_only => Err("this process is read-only; commands are refused".into()),
+            Some(_) if self.read_only && !is_reload => {
+                Err("this process is read-only; commands are refused".into())
+            }
             _ => self.obey(operator, command, clock).await?,
         };
         match (what, &answer) {
@@ -59,6 +63,7 @@ impl Engine {
                 self.backtest(operator, &group, contenders, days)
             }
             Command::CancelBacktest => Ok(self.cancel_backtest()),
+            Command::Reload => self.reload(operator).await,
             Command::Show(viewport) => {
                 self.serving.viewport = viewport;
                 Ok(Ok(String::new()))

@@ -4,16 +4,18 @@
 //! operators while a call is in progress, `commands` executes commands, `view` and `charts` make what consoles draw,
 //! `tidy` forgets what is old, [`journal_feed`] passes each new line to notifications.
 
+mod ahead;
 pub(super) mod charts;
 mod commands;
 pub mod journal_feed;
+pub mod reload;
 pub mod run;
 pub(super) mod session;
 mod tidy;
 mod view;
 
 use super::SELF;
-use crate::link::{LogBuffer, Notice, Viewport};
+use crate::link::{LogBuffer, LoopView, Notice, Viewport};
 
 /// What the engine keeps about serving.
 pub(super) struct Serving {
@@ -25,11 +27,15 @@ pub(super) struct Serving {
     /// Serial of the newest view; 0 is the empty view of a console, before the first.
     pub serial: u64,
     pub feed: Option<Box<dyn journal_feed::JournalFeed>>,
+    /// Where the configuration is read again.
+    pub config: Option<Box<dyn reload::ConfigSource>>,
     /// Newest journal line that the feed has passed on.
     pub journal_cursor: i64,
     /// How the engine signs its own lines of the journal.
     pub signature: String,
     pub housekeeping: tidy::Housekeeping,
+    /// How the loop keeps up.
+    pub pace: LoopView,
 }
 
 impl Default for Serving {
@@ -40,9 +46,11 @@ impl Default for Serving {
             viewport: Viewport::default(),
             serial: 1,
             feed: None,
+            config: None,
             journal_cursor: 0,
             signature: SELF.to_owned(),
             housekeeping: tidy::Housekeeping::default(),
+            pace: LoopView::default(),
         }
     }
 }

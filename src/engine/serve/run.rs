@@ -8,7 +8,7 @@ use super::session::{Session, stopped};
 use crate::{
     domain::Time,
     engine::{Engine, GroupDecision, clock::Clock},
-    link::EngineEnd,
+    link::{EngineEnd, LoopView},
     store::StoreError,
 };
 
@@ -103,7 +103,7 @@ async fn timed(
     minute: Time,
     session: &mut Session,
 ) -> Result<Vec<GroupDecision>, StoreError> {
-    let start = Instant::now();
+    let (start, late) = (Instant::now(), (session.clock.now() - minute).as_seconds_f64().max(0.0));
     let steps = engine.minute_at(minute, Some(session)).await?;
     for request in std::mem::take(&mut session.waiting) {
         // Shutdown does not wait for it: it is neither executed nor answered.
@@ -112,6 +112,8 @@ async fn timed(
         }
     }
     let took = start.elapsed();
+    let pace = &mut engine.serving.pace;
+    *pace = LoopView { minutes: pace.minutes + 1, took: took.as_secs_f64(), late, ..*pace };
     if took > LONG {
         tracing::warn!("processing one minute took {:.1} s", took.as_secs_f64());
     }

@@ -109,7 +109,8 @@ impl Engine {
     /// True for commands that need a call: re-reading a group, or restoring a floor.
     fn needs_cloud(&self, command: &Command) -> bool {
         match command {
-            Command::Approve { .. } | Command::Undo { .. } => true,
+            // Groups must not change while their minute is under way.
+            Command::Approve { .. } | Command::Undo { .. } | Command::Reload => true,
             Command::SetMode { group, mode: Mode::Observe } => {
                 self.groups.iter().any(|runtime| runtime.name == *group && runtime.memory.held.is_some())
             }

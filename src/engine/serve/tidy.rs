@@ -21,9 +21,14 @@ pub(in crate::engine) struct Housekeeping {
 impl Engine {
     /// Keeps what is recorded as long as `keep` says.
     pub fn keeping(mut self, keep: Keep) -> Engine {
+        self.keep_from_now(keep);
+        self
+    }
+
+    /// The same for an engine that runs.
+    pub(in crate::engine) fn keep_from_now(&mut self, keep: Keep) {
         self.serving.housekeeping.keep = Some(keep);
         self.trainer.keep_models(keep.models);
-        self
     }
 
     /// Seconds for which samples of a `step`, other than of demand, are kept at the most.

@@ -1,15 +1,16 @@
 //! The snapshot that consoles draw.
 
-use super::charts;
+use super::{ahead, charts};
 use crate::domain::journal::JournalKind;
 use crate::{
     cloud::CloudError,
     domain::{
         actuator::Actuator,
         decision::Mode,
-        forecast::{LEVELS, MEDIAN},
+        forecast::MEDIAN,
         group::GroupState,
         metric::Metric,
+        preflight::{Preflight, Verdict},
         series::Series,
         shift,
         text::clean,
@@ -19,8 +20,8 @@ use crate::{
         clock::Clock,
         group::{runtime::GroupRuntime, signals::Seen},
     },
-    forecast::{outlook, score::RollingScore},
-    link::{Badge, GroupDetail, GroupRow, LeadScore, Level, Notice, OutlookRow, View, Viewport},
+    forecast::outlook,
+    link::{Badge, GroupDetail, GroupRow, Level, LoopView, Notice, OutlookRow, View, Viewport},
     store::StoreError,
 };
 
@@ -75,6 +76,7 @@ impl Engine {
             models: self.trainer.rows(),
             training: self.trainer.view(),
             backtest: self.backtests.view(),
+            engine_loop: LoopView { store_bytes: self.store.size(), ..self.serving.pace },
             ..View::default()
         })
     }
@@ -163,7 +165,12 @@ impl Engine {
             model: self.trainer.name_of(&group.name),
             wape: score.filter(|s| s.rounds() > 10.0).map(|s| (s.wape(), s.seasonal_wape())),
             coverage: score.filter(|s| s.rounds() > 10.0).map(|s| s.coverage()),
-            accuracy: accuracy(group),
+            forecasts: ahead::forecasts(group, self.now),
+            accuracy: ahead::accuracy(group),
+            planned: group.plan.as_ref().map(|(plan, _)| plan.want),
+            blocked: group.plan.iter().flat_map(|(_, preflight)| blocked(preflight)).collect(),
+            data_age: group.data_age(self.now),
+            lead,
         }
     }
 
@@ -287,18 +294,10 @@ fn outlook(group: &GroupRuntime) -> Vec<OutlookRow> {
     group.forecasters.outlook().iter().map(row).collect()
 }
 
-/// Accuracy of a group's forecasts, by lead; empty while there are too few.
-fn accuracy(group: &GroupRuntime) -> Vec<LeadScore> {
-    let scored = group.forecasters.scores().filter(|(_, score)| score.rounds() > 10.0);
-    let row = |(lead, score): (usize, &RollingScore)| LeadScore {
-        ahead: lead as i64 * group.options.step,
-        wape: score.wape(),
-        naive_wape: score.seasonal_wape(),
-        last_wape: score.last_wape(),
-        lately: score.recent_wape(),
-        held: LEVELS.into_iter().zip(score.held()).collect(),
-    };
-    scored.map(row).collect()
+/// Names of the checks that block.
+fn blocked(preflight: &Preflight) -> impl Iterator<Item = String> {
+    let blocks = preflight.checks.iter().filter(|check| matches!(check.verdict, Verdict::Block { .. }));
+    blocks.map(|check| check.name.clone())
 }
 
 /// Demand of the last hours, downsampled to the points of a sparkline; peaks are kept.

@@ -9,9 +9,11 @@
 //! newest view whenever it has taken the one before: one that is slow misses views, and never holds the engine up.
 //! [`client`] is the console's side. It stands where the engine would: it puts views into a [`Link`](super::Link) and takes
 //! requests out of it. When the agent goes away it says how old the picture is, refuses requests, and tries again.
+//! [`caller`] is for commands of a shell: it asks, waits for the answer, and leaves.
 //!
 //! Nothing here knows an engine or a screen. Start with [`protocol`], then [`server`].
 
+pub mod caller;
 pub mod client;
 mod connection;
 #[cfg(test)]
@@ -22,6 +24,7 @@ pub mod place;
 pub mod protocol;
 pub mod server;
 
+pub use caller::{CallError, Caller};
 pub use client::Client;
 pub use connection::AttachError;
 pub use place::ListenError;

@@ -3,6 +3,8 @@
 pub mod emulated_aws;
 pub mod harness;
 pub mod home;
+pub mod http;
+pub mod journal;
 pub mod line;
 pub mod pause;
 pub mod peer;
