@@ -59,6 +59,7 @@ fn options(input: &BacktestInput, contender: Contender) -> BacktestOptions {
         price: input.price,
         seed: 1,
         interpolation: Interpolation::Linear,
+        step: None,
     }
 }
 

@@ -40,7 +40,7 @@ use crate::{
     engine::{
         Engine,
         jobs::training::TrainingOptions,
-        options::{CloudAccess, DemandMeasure, EngineOptions, GroupOptions},
+        options::{CloudAccess, DemandMeasure, EngineOptions, GroupOptions, StepLoad},
     },
     plan::{Policy, Settings, preflight::Limits},
     store::Store,
@@ -113,6 +113,15 @@ pub struct BacktestOptions {
     pub seed: u64,
     /// How the load runs between the centres of steps.
     pub interpolation: Interpolation,
+    /// Seconds of a step of forecasts, a multiple of the trace's; those of the trace where it is not given.
+    pub step: Option<Seconds>,
+}
+
+impl BacktestOptions {
+    /// Steps of the trace in a step of forecasts.
+    fn steps_in_one(&self) -> i64 {
+        self.step.map_or(1, |step| step / self.trace.series.step())
+    }
 }
 
 /// Result of a backtest.
@@ -153,8 +162,8 @@ pub enum BacktestError {
 /// Backtests the trace from `options.from` on; `progress` gets the share done, 0 to 1, and may cancel.
 ///
 /// # Errors
-/// [`BacktestError::Usage`] for a group of more than [`MOST_INSTANCES`], and when `from` does not lie inside the trace, [`BacktestError::Cancelled`] when `progress`
-/// cancelled.
+/// [`BacktestError::Usage`] for a group of more than [`MOST_INSTANCES`], a step of forecasts that is no multiple of the trace's,
+/// and when `from` does not lie inside the trace; [`BacktestError::Cancelled`] when `progress` cancelled.
 pub async fn run(
     options: &BacktestOptions,
     mut progress: impl FnMut(f64) -> ControlFlow<()>,
@@ -224,6 +233,12 @@ fn range(options: &BacktestOptions) -> Result<(Time, Time), BacktestError> {
         )));
     }
     let series = &options.trace.series;
+    if let Some(step) = options.step.filter(|step| *step < series.step() || step % series.step() != 0) {
+        return Err(BacktestError::Usage(format!(
+            "a step of forecasts of {step} s is no multiple of the trace's, {} s",
+            series.step()
+        )));
+    }
     let (start, end) = (series.start(), series.known_until());
     let offset = (options.from - start).num_seconds();
     let first = shift(start, -(-offset).div_euclid(60) * 60);
@@ -260,18 +275,17 @@ fn world(simulator: &Simulator) -> CloudAccess {
 
 fn engine_options(options: &BacktestOptions, policy: Policy, from: Time) -> EngineOptions {
     let series = &options.trace.series;
+    let step = options.step.unwrap_or(series.step());
     let group = GroupOptions {
         mode: Mode::Observe,
         settings: Settings { policy, ..options.settings.clone() },
         // A backtest measures the model; it does not stop at a bad score.
-        limits: Limits {
-            max_data_age: 1_200.max(2 * series.step()),
-            model_gate: false,
-            ..options.limits.clone()
-        },
+        limits: Limits { max_data_age: 1_200.max(2 * step), model_gate: false, ..options.limits.clone() },
         demand: DemandMeasure::Requests,
-        step: series.step(),
-        capacity: Some(options.capacity),
+        step,
+        // Minutes within a step of the trace would be interpolated, not recorded.
+        step_load: if step > series.step() { StepLoad::Peak } else { StepLoad::Mean },
+        capacity: Some(options.capacity * options.steps_in_one() as f64),
         lead: Some(options.boot),
         actuator: Some(Actuator::Desired),
         price: None,

@@ -34,6 +34,7 @@ fn options(trace: Trace, contender: Contender, interpolation: Interpolation) -> 
         price: Some(0.1),
         seed: 1,
         interpolation,
+        step: None,
     }
 }
 
@@ -134,4 +135,50 @@ fn a_short_daily_peak_is_met_whatever_a_boot_takes() {
         let report = runtime.block_on(run(&slow, |_| ControlFlow::Continue(()))).expect("a sound trace");
         assert!(report.summary.lost_load_percent < 0.1, "a boot of {boot} s: {:?}", report.summary);
     }
+}
+
+/// Minutes of a daily wave, forecast in steps of five minutes as the live loop does.
+#[test]
+fn minutes_are_forecast_in_longer_steps_and_judged_as_minutes() {
+    let minutes = (0..60 * 24 * 4).map(|i| {
+        let wave = (std::f64::consts::TAU * f64::from(i % 1_440) / 1_440.0).sin();
+        Some(300.0 + 200.0 * wave)
+    });
+    let series = Series::from_values(at_epoch(1_700_006_400), 60, minutes);
+    let from = series.time_of(1_440 * 3);
+    let trace = Trace { series, column: "requests".into() };
+    let plain =
+        BacktestOptions { from, ..options(trace, Contender::Policy(Policy::Capacity), Interpolation::Hold) };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let walk = |step| {
+        let options = BacktestOptions { step, ..plain.clone() };
+        runtime.block_on(run(&options, |_| ControlFlow::Continue(())))
+    };
+    let report = walk(Some(300)).expect("five minutes are a multiple of one");
+    let forecast = report.forecasts.last().expect("it forecasts");
+    let median = forecast.quantile(0, 0.5).expect("it has a first step");
+    assert_eq!(forecast.step, 300);
+    assert!((1_400.0..1_600.0).contains(&median), "a sum of five minutes: {median}");
+    assert!(report.summary.above_slo_percent < 1.0, "{:?}", report.summary);
+    assert!(report.summary.hours_over_oracle < 1.2, "{:?}", report.summary);
+    assert!(matches!(walk(Some(90)), Err(BacktestError::Usage(why)) if why.contains("no multiple")));
+}
+
+/// Each fifth minute brings half as much again: a plan for the mean of five is above the SLO in it.
+#[test]
+fn the_busiest_minute_of_a_step_is_what_is_planned_for() {
+    let minutes = (0..60 * 24 * 4).map(|i| {
+        let wave = (std::f64::consts::TAU * f64::from(i % 1_440) / 1_440.0).sin();
+        let burst = if i % 5 == 2 { 1.5 } else { 1.0 };
+        Some(burst * (3_000.0 + 2_000.0 * wave))
+    });
+    let series = Series::from_values(at_epoch(1_700_006_400), 60, minutes);
+    let (from, trace) = (series.time_of(1_440 * 3), Trace { series, column: "requests".into() });
+    let policy = Contender::Policy(Policy::Capacity);
+    let options = BacktestOptions { from, step: Some(300), ..options(trace, policy, Interpolation::Hold) };
+    let options = BacktestOptions { max: 200, ..options };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let report = runtime.block_on(run(&options, |_| ControlFlow::Continue(()))).expect("it is whole");
+    assert!(report.summary.above_slo_percent < 1.0, "{:?}", report.summary);
+    assert!(report.summary.hours_over_oracle < 1.2, "{:?}", report.summary);
 }

@@ -26,7 +26,7 @@ use crate::{
 #[command(after_help = "\
 Data before --from is history to learn from. Writes into --out:
   decisions.csv   timestamp,desired: one row per change, the first at --from
-  forecasts.csv   origin,target,p10,p25,p50,p75,p90,p95,p99: 5, 15, 30 and 60 minutes ahead, each cycle
+  forecasts.csv   origin,target,p10,p25,p50,p75,p90,p95,p99: 5, 15, 30 and 60 minutes ahead, each cycle, per step of forecasts
   summary.json    under-provisioned minutes, lost load, instance-hours, actions, flips, elasticity
 Several policies (--policy capacity,target-tracking,oracle) write a folder each, and a table compares them.
 
@@ -65,6 +65,9 @@ pub struct BacktestArgs {
     /// Interpolation of the load between the centres of steps.
     #[arg(long, value_enum, default_value_t = Interp::Linear)]
     interp: Interp,
+    /// Minutes of a step of forecasts: with a trace of minutes, 5 forecasts as a console and an agent do [default: the trace's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=60))]
+    step_minutes: Option<i64>,
     /// Utilisation that `target-tracking`, `hpa` and `aws-predictive` hold.
     #[arg(long, value_name = "SHARE", default_value_t = 0.5)]
     tracking_target: f64,
@@ -183,6 +186,7 @@ fn read(global: &Global, options: &BacktestArgs) -> Result<Vec<backtest::Backtes
             Interp::Linear => Interpolation::Linear,
             Interp::Hold => Interpolation::Hold,
         },
+        step: options.step_minutes.map(|minutes| 60 * minutes),
     };
     let each =
         options.policy.iter().map(|rule| backtest::BacktestOptions { contender: rule.0, ..first.clone() });

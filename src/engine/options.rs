@@ -10,7 +10,10 @@ use crate::{
     domain::{Seconds, Time, decision::Licence},
 };
 
-pub use crate::plan::{GroupOptions, demand::DemandMeasure};
+pub use crate::plan::{
+    GroupOptions,
+    demand::{DemandMeasure, StepLoad},
+};
 
 /// Creates the writer from a licence that only acting groups hold.
 pub type ScalerBuilder = Box<dyn Fn(&Licence) -> Box<dyn Scaler> + Send>;

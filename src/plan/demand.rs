@@ -12,6 +12,17 @@ use crate::domain::{
     metric::{CustomMetric, Metric, Missing},
 };
 
+/// What the demand of a step is, of the minutes within it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StepLoad {
+    /// The load of its busiest minute: what must be served without a queue.
+    #[default]
+    Peak,
+    /// The mean of its minutes: what must be served where work can wait some minutes.
+    Mean,
+}
+
 /// How demand is counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DemandMeasure {

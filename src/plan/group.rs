@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Settings,
-    demand::DemandMeasure,
+    demand::{DemandMeasure, StepLoad},
     preflight::Limits,
     setting::{SettingRule, minutes},
 };
@@ -27,6 +27,8 @@ pub struct GroupOptions {
     /// Seconds a step of demand.
     #[serde(rename(deserialize = "step_minutes"), deserialize_with = "minutes")]
     pub step: Seconds,
+    /// What the demand of a step is, of the minutes within it.
+    pub step_load: StepLoad,
     /// Load per step that one instance serves at 100 %; learned when absent.
     pub capacity: Option<f64>,
     /// Seconds from order to service; measured when absent.
@@ -55,6 +57,7 @@ impl GroupOptions {
             "\"requests\", \"cpu\" or { namespace = \"...\", name = \"...\", dimensions = { NAME = \"...\" }, statistic = \"Sum\", missing = \"gap\" }",
         ),
         SettingRule::number("step_minutes", (1.0, 60.0), "a whole number of minutes from 1 to 60"),
+        SettingRule::word("step_load", "\"peak\" or \"mean\""),
         SettingRule::number("capacity", (f64::MIN_POSITIVE, 1e15), "a number above 0, at most 1e15"),
         SettingRule::number("lead_seconds", (0.0, 43_200.0), "a whole number of seconds from 0 to 43200"),
         SettingRule::word("actuator", "\"desired\", \"floor\" or \"scheduled\""),
@@ -72,6 +75,7 @@ impl Default for GroupOptions {
             limits: Limits::default(),
             demand: DemandMeasure::Requests,
             step: 300,
+            step_load: StepLoad::Peak,
             capacity: None,
             lead: None,
             actuator: None,

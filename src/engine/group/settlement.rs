@@ -12,7 +12,7 @@ use crate::{
         Seconds, Time, event::Event, journal::JournalKind, metric::Metric, publication::is_same,
         series::Series, shift,
     },
-    engine::observe::collect::ASK_AGAIN,
+    engine::{observe::collect::ASK_AGAIN, options::StepLoad},
 };
 
 /// Seconds for which a gap is asked for again: after trouble CloudWatch fills older periods last.
@@ -21,6 +21,9 @@ const GAPS: Seconds = 6 * 3_600;
 const TOLD: f64 = 0.05;
 /// Of a sum so much more than its known points have is from points that are not known.
 const MORE: f64 = 1.02;
+
+/// Steps of which all minutes are known, from which on they tell how far the busiest one is above the mean.
+const ENOUGH_STEPS: usize = 36;
 
 /// A step that was settled, and has changed.
 struct Correction {
@@ -67,6 +70,7 @@ impl GroupRuntime {
         ready: &mut Ready,
     ) -> (Time, Option<Time>) {
         let (learned, length) = (self.forecasters.known_until(), self.options.step);
+        let fresh = &self.with_peaks_in_the_past(fresh);
         let mut corrections = Vec::new();
         for (step, _) in fresh.iter().take_while(|(step, _)| *step < learned) {
             let before = self.demand.at(step);
@@ -88,7 +92,7 @@ impl GroupRuntime {
 
     /// What is known at `now` of the step that starts at `step`, its value or a gap; `None` while that may change.
     fn settled(&self, fresh: &Series, step: Time, now: Time) -> Option<Option<f64>> {
-        let reading = self.shared_out(step).unwrap_or_else(|| self.read_step(fresh, step));
+        let reading = self.read_step(fresh, step);
         let complete = self.demand_complete_after();
         if reading.whole && shift(reading.ends, complete) <= now {
             return Some(reading.value);
@@ -97,8 +101,86 @@ impl GroupRuntime {
         (shift(reading.ends, given_up) <= now).then_some(reading.value)
     }
 
-    /// A step as it was read.
+    /// A step by its minutes, where they are known and say more than their mean; else as it was read.
     fn read_step(&self, fresh: &Series, step: Time) -> StepReading {
+        let read = self.read_whole(fresh, step);
+        let Some((loads, ends)) = self.minutes_of(step) else { return read };
+        let is_shared_out = self.demand_interval().seconds > 60;
+        let whole = loads.len() == self.minutes_in_a_step();
+        let enough = 2 * loads.len() >= self.minutes_in_a_step();
+        let value = match self.options.step_load {
+            // The read may count points that the minutes do not show yet.
+            StepLoad::Peak => {
+                let read = read.value.filter(|_| !is_shared_out && !whole);
+                let peak = loads.into_iter().reduce(f64::max).filter(|_| enough);
+                peak.into_iter().chain(read).reduce(f64::max)
+            }
+            StepLoad::Mean if is_shared_out => {
+                enough.then(|| loads.iter().sum::<f64>() / loads.len().max(1) as f64)
+            }
+            StepLoad::Mean => return read,
+        };
+        StepReading { value, whole, ends }
+    }
+
+    /// The known minutes of a step, as load per step, and the end of what they speak of; `None` where minutes do not reach back
+    /// so far, or a point says nothing of a minute. Points of a sum that speak of several minutes are shared out: they need not
+    /// lie on the grid of steps.
+    fn minutes_of(&self, step: Time) -> Option<(Vec<f64>, Time)> {
+        let (demand, interval) = (&self.options.demand, self.demand_interval());
+        let minutes = self.minute(demand.metric())?;
+        let (before, until) = (shift(step, 60 - interval.seconds), shift(step, self.options.step));
+        if (interval.seconds > 60 && !demand.adds_up()) || before < minutes.start() {
+            return None;
+        }
+        let newest = minutes.between(before, until).last_known();
+        let ends = newest.map_or(until, |(time, _)| until.max(shift(time, interval.seconds)));
+        Some((self.loads_within(step), ends))
+    }
+
+    /// `fresh`, with the steps that are older than all minutes raised from the mean of their minutes to their busiest one, as
+    /// far above it as in the steps of which the minutes are known.
+    fn with_peaks_in_the_past(&self, fresh: &Series) -> Series {
+        let minutes = self.minute(self.options.demand.metric());
+        let minutes = minutes.filter(|minutes| fresh.start() < minutes.start());
+        let Some(minutes) = minutes.filter(|_| self.options.step_load == StepLoad::Peak) else {
+            return fresh.clone();
+        };
+        let ratio = self.peak_over_mean(fresh);
+        let is_past = |step: &Time| *step < minutes.start();
+        let raised = fresh
+            .iter()
+            .map(|(step, mean)| mean.map(|mean| if is_past(&step) { ratio * mean } else { mean }));
+        Series::from_values(fresh.start(), fresh.step(), raised)
+    }
+
+    /// By how much the busiest minute of a step is above its mean, over the steps of `fresh` of which all minutes are known; 1
+    /// while they are few.
+    fn peak_over_mean(&self, fresh: &Series) -> f64 {
+        let known = fresh
+            .iter()
+            .map(|(step, _)| self.loads_within(step))
+            .filter(|loads| loads.len() == self.minutes_in_a_step());
+        let (mut steps, mut peaks, mut means) = (0, 0.0, 0.0);
+        for loads in known {
+            steps += 1;
+            peaks += loads.iter().copied().fold(0.0, f64::max);
+            means += loads.iter().sum::<f64>() / loads.len() as f64;
+        }
+        if steps >= ENOUGH_STEPS && means > 0.0 { peaks / means } else { 1.0 }
+    }
+
+    fn minutes_in_a_step(&self) -> usize {
+        usize::try_from(self.options.step / 60).unwrap_or(1)
+    }
+
+    /// The load of each minute of a step that is known, as load per step.
+    fn loads_within(&self, step: Time) -> Vec<f64> {
+        (0..self.options.step / 60).filter_map(|minute| self.load_at(shift(step, 60 * minute))).collect()
+    }
+
+    /// A step as it was read: the mean of its minutes.
+    fn read_whole(&self, fresh: &Series, step: Time) -> StepReading {
         let (demand, interval) = (&self.options.demand, self.demand_interval());
         let value = interval.value_at(fresh, step, demand.adds_up());
         let (known, wanted, sum) = self.points_of(step);
@@ -111,27 +193,6 @@ impl GroupRuntime {
             None => value,
         };
         StepReading { value, whole, ends }
-    }
-
-    /// A step by its minutes, where one point of a sum speaks of several: they need not lie on the grid of steps.
-    fn shared_out(&self, step: Time) -> Option<StepReading> {
-        let (demand, interval) = (&self.options.demand, self.demand_interval());
-        let minutes = self.minute(demand.metric())?;
-        let (before, until) = (shift(step, -interval.seconds), shift(step, self.options.step));
-        if interval.seconds <= 60 || !demand.adds_up() || before < minutes.start() {
-            return None;
-        }
-        let wanted = usize::try_from(self.options.step / 60).unwrap_or(1);
-        let times = (0..self.options.step / 60).map(|minute| shift(step, 60 * minute));
-        let loads: Vec<f64> = times.filter_map(|time| self.load_at(time)).collect();
-        let newest = minutes.between(before, until).last_known();
-        let ends = newest.map_or(until, |(time, _)| until.max(shift(time, interval.seconds)));
-        let mean = loads.iter().sum::<f64>() / loads.len().max(1) as f64;
-        Some(StepReading {
-            value: (2 * loads.len() >= wanted).then_some(mean),
-            whole: loads.len() == wanted,
-            ends,
-        })
     }
 
     /// Points of a step that are known, those that there must be, and what the known ones add up to. Steps older than all

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::*;
 use crate::{
-    cloud::simulator::Simulator,
+    cloud::simulator::{GroupSpec, Interpolation, Publishing, Simulator},
     domain::{
         at_epoch,
         journal::JournalKind,
         metric::{CustomMetric, Missing, Statistic},
     },
     engine::{
-        options::{DemandMeasure, GroupOptions},
+        options::{DemandMeasure, GroupOptions, StepLoad},
         *,
     },
 };
@@ -73,4 +73,42 @@ fn demand_of_another_kind_is_forgotten_and_said() {
     assert_eq!(said.len(), 1, "{said:?}");
     let words = "demand is now measured by Sum of Shop Orders [Service=web] instead of cpu";
     assert!(said[0].starts_with(words), "{said:?}");
+}
+
+/// Minutes of load of which each fifth is half as much again.
+fn bursts(spec: GroupSpec) -> GroupSpec {
+    let values = (0..4_500).map(|minute| Some(if minute % 5 == 2 { 120.0 } else { 80.0 }));
+    let series = Series::from_values(at_epoch(1_700_006_400), 60, values);
+    let trace = Trace { series, column: "requests".into() };
+    GroupSpec { trace, interpolation: Interpolation::Hold, publishing: Publishing::AtOnce, ..spec }
+}
+
+/// What is known of the demand of a step, before and after the first minute that is known.
+fn steps(step_load: StepLoad) -> (Vec<f64>, Vec<f64>) {
+    let simulator = simulator_of(bursts);
+    let options = GroupOptions { step_load, ..GroupOptions::default() };
+    let mut engine = engine_with(&simulator, options, || unreachable!("it observes"), store(), start());
+    live(&mut engine, 30);
+    let group = &engine.groups[0];
+    let minutes = group.minute(Metric::Requests).expect("it is watched").start();
+    let known = |series: Series| series.known().map(f64::round).collect::<Vec<_>>();
+    let demand = &group.demand;
+    (known(demand.before(minutes)), known(demand.between(minutes, engine.now())))
+}
+
+#[test]
+fn the_demand_of_a_step_is_its_busiest_minute() {
+    let (past, recent) = steps(StepLoad::Peak);
+    assert!(recent.len() > 280 && recent.iter().all(|load| *load == 600.0), "5 × 120: {recent:?}");
+    assert!(
+        past.len() > 200 && past.iter().all(|load| *load == 600.0),
+        "raised as recent steps are: {past:?}"
+    );
+}
+
+#[test]
+fn or_the_mean_of_its_minutes_where_work_can_wait() {
+    let (past, recent) = steps(StepLoad::Mean);
+    assert!(recent.len() > 280 && recent.iter().all(|load| *load == 440.0), "{recent:?}");
+    assert!(past.len() > 200 && past.iter().all(|load| *load == 440.0), "{past:?}");
 }
