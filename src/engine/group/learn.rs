@@ -132,8 +132,13 @@ impl GroupRuntime {
         let events = &seen.context.events;
         let until;
         (until, changed.demand) = self.settle(&demand, events, now, ready);
+        let known = self.forecasters.known_until();
         let (backcasts, set_aside) = self.learn_until(until, events, now);
         ready.forecasts.extend(backcasts);
+        if self.forecasters.known_until() > known && self.options.step < self.options.settings.cycle {
+            // Between two cycles as well, so that the past of short steps can be shown as it was forecast.
+            ready.forecasts.extend(self.forecasters.forecast(now));
+        }
         self.say_set_aside(&set_aside, now, ready);
         changed
     }
@@ -165,8 +170,8 @@ impl GroupRuntime {
         ready.note(JournalKind::Demand, text);
     }
 
-    /// Trains the forecasters on demand before `until`; steps that are not known are gaps. Returns the forecasts made at the
-    /// end of each step of the last day, and the readings that the champion did not believe.
+    /// Trains the forecasters on demand before `until`; steps that are not known are gaps. Returns what would have been forecast
+    /// at the end of each step of the last day that passed without a cycle, and the readings that the champion did not believe.
     fn learn_until(&mut self, until: Time, events: &[Event], now: Time) -> (Vec<Forecast>, Vec<SetAside>) {
         if self.forecasters.known_until() >= until {
             return Default::default();
@@ -176,6 +181,8 @@ impl GroupRuntime {
         let cpu = self.minutes.iter().find(|(metric, _)| *metric == Metric::Cpu).map(|(_, minutes)| minutes);
         let mut saturated = Vec::new();
         let length = self.options.step;
+        // A step becomes known after its end. Whoever was there has forecast without it.
+        let cycled = self.memory.cycled.map(|cycled| shift(cycled, self.options.settings.cycle));
         let (learned, backcasts, set_aside) = self.forecasters.update(|champion, outlook| {
             let (mut learned, mut backcasts, mut set_aside) = (0, Vec::new(), Vec::new());
             while champion.known_until() < until {
@@ -193,7 +200,7 @@ impl GroupRuntime {
                 }
                 outlook.learn(step, believed, events);
                 let ends = shift(step, length);
-                if (now - ends).num_seconds() < 86_400 {
+                if (now - ends).num_seconds() < 86_400 && cycled.is_none_or(|cycled| ends > cycled) {
                     backcasts.extend(champion.forecast(ends));
                 }
                 learned += 1;

@@ -162,7 +162,7 @@ impl Engine {
         let demand = load(Metric::Demand, group.options.step, start);
         let demand = demand.filter(|demand| demand.start() <= shift(start, LATER));
         let forecasts = group.recall(&minutes, demand.as_ref(), &self.calendar.concerning(&name));
-        // They are on disk already, unless that run was killed; lost ones are recomputed.
+        // The past of a group that is new is shown as it would have been forecast.
         let _ = self.store.save_forecasts(&name, &forecasts);
     }
 
