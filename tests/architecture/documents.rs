@@ -9,9 +9,10 @@ use std::{
 use crate::source::{every_file, is_empty};
 
 /// Documents whose tables name the test that holds each row.
-const WITH_TESTS: [&str; 6] = [
+const WITH_TESTS: [&str; 7] = [
     "SECURITY.md",
     "docs/deployment.md",
+    "docs/planning.md",
     "docs/preflight.md",
     "docs/production.md",
     "docs/safety.md",
