@@ -79,7 +79,7 @@ impl Contender {
     }
 }
 
-/// Input of a backtest.
+/// Input of a backtest. It has many fields because each is one option of the command.
 #[derive(Debug, Clone)]
 pub struct BacktestOptions {
     /// The recorded load.

@@ -53,7 +53,9 @@ impl EmulatedAws {
     pub fn ministack() -> EmulatedAws {
         EmulatedAws::start("ministack", |python, port| {
             let bind = format!("127.0.0.1:{port}");
-            python.args(["-m", "hypercorn", "ministack.app:app", "--workers", "0", "--bind", &bind]).env("HOME", SCRATCH)
+            python
+                .args(["-m", "hypercorn", "ministack.app:app", "--workers", "0", "--bind", &bind])
+                .env("HOME", SCRATCH)
         })
     }
 
