@@ -43,7 +43,7 @@ enum EngineMessage {
 struct AttachedScreen {
     id: u64,
     /// Its views say that commands are refused, whatever the engine says of itself.
-    marked: bool,
+    shown_read_only: bool,
     viewport: Viewport,
     view: watch::Sender<Arc<View>>,
 }
@@ -94,9 +94,9 @@ impl Door {
         self.attach(read_only, read_only).await
     }
 
-    /// Opens a screen whose commands are refused if it is `read_only`, and whose views say so if it is `marked`.
-    async fn attach(&self, read_only: bool, marked: bool) -> Option<Link> {
-        let (link, screen) = self.screen(read_only, marked);
+    /// Opens a screen whose commands are refused if it is `read_only`, and whose views say so if it is `shown_read_only`.
+    async fn attach(&self, read_only: bool, shown_read_only: bool) -> Option<Link> {
+        let (link, screen) = self.screen(read_only, shown_read_only);
         self.calls.send(EngineMessage::Open(screen)).await.ok()?;
         Some(link)
     }
@@ -106,10 +106,10 @@ impl Door {
         ViewDoor(self.clone())
     }
 
-    fn screen(&self, read_only: bool, marked: bool) -> (Link, AttachedScreen) {
+    fn screen(&self, read_only: bool, shown_read_only: bool) -> (Link, AttachedScreen) {
         let (view_in, view) = watch::channel(Arc::new(View::default()));
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let screen = AttachedScreen { id, marked, viewport: Viewport::default(), view: view_in };
+        let screen = AttachedScreen { id, shown_read_only, viewport: Viewport::default(), view: view_in };
         (Link { view, door: self.clone(), screen: id, read_only }, screen)
     }
 }
@@ -196,7 +196,7 @@ impl EngineEnd {
     pub fn publish<E>(&mut self, mut cut: impl FnMut(&Viewport) -> Result<View, E>) -> Result<(), E> {
         for screen in self.screens.iter().filter(|screen| !screen.view.is_closed()) {
             let mut view = cut(&screen.viewport)?;
-            view.read_only |= screen.marked;
+            view.read_only |= screen.shown_read_only;
             screen.view.send_replace(Arc::new(view));
         }
         Ok(())

@@ -4,7 +4,7 @@
 //! that they do not change any more, which is measured for each metric
 //! ([`Publication`](crate::domain::publication::Publication)); a step of which points stay missing is settled as far as it
 //! is known, when they cannot be expected any more. Settled steps are asked for again for a while: what changes nevertheless
-//! is corrected.
+//! is corrected. What is settled is the load of the step's busiest minute, or the mean of its minutes ([`StepLoad`]).
 
 use super::{ready::Ready, runtime::GroupRuntime, training_data::is_excluded, unusual::SetAside};
 use crate::{
@@ -21,7 +21,6 @@ const GAPS: Seconds = 6 * 3_600;
 const TOLD: f64 = 0.05;
 /// Of a sum so much more than its known points have is from points that are not known.
 const MORE: f64 = 1.02;
-
 /// Steps of which all minutes are known, from which on they tell how far the busiest one is above the mean.
 const ENOUGH_STEPS: usize = 36;
 

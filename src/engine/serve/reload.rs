@@ -4,7 +4,7 @@
 //! made once at the start; the answer names those that changed.
 
 use crate::{
-    domain::{Answer, decision::Mode, journal::JournalKind, keep::Keep},
+    domain::{Answer, decision::Mode, journal::JournalKind, keep::Keep, text::few},
     engine::{Engine, group::Ready, options::OptionsOfGroup},
     store::StoreError,
 };
@@ -93,15 +93,8 @@ impl Engine {
 }
 
 fn words(changed: &[String], at_restart: &[&str]) -> String {
-    let mut text = match changed {
-        [] => "configuration reloaded: no group changed".to_owned(),
-        [name] => format!("configuration reloaded: {name} changed"),
-        many if many.len() <= NAMED => format!("configuration reloaded: {} changed", many.join(", ")),
-        many => {
-            let rest = many.len() - NAMED;
-            format!("configuration reloaded: {} and {rest} more changed", many[..NAMED].join(", "))
-        }
-    };
+    let names = if changed.is_empty() { "no group".to_owned() } else { few(changed, NAMED) };
+    let mut text = format!("configuration reloaded: {names} changed");
     if !at_restart.is_empty() {
         text += &format!("; changed, and in force after a restart: {}", at_restart.join(", "));
     }
