@@ -105,6 +105,7 @@ fn model(group: &GroupRow, now: Time) -> ModelRow {
         what: "lstm 64x1, 24 steps".into(),
         trained_at: now,
         champion: true,
+        previous: false,
         score,
         remark: "promoted: WAPE 8.0 % beats the champion's 9.0 %".into(),
     }
@@ -172,7 +173,7 @@ const PAGES: [(char, &str, &str); 9] = [
     ('4', "calendar", "Sale"),
     ('5', "models", "epoch 30/40"),
     ('6', "journal", "Journal:"),
-    ('7', "backtest", "Beside target-tracking"),
+    ('7', "backtest", "Compared with target-tracking"),
     ('8', "log", "Log: 300 of 300"),
     ('9', "settings", "Theme"),
 ];

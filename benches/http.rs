@@ -30,6 +30,7 @@ fn row(number: usize) -> GroupRow {
         held: LEVELS.map(|level| (level, 0.99 * level)).into(),
     };
     GroupRow {
+        source: String::new(),
         name: format!("checkout-web-{number:04}"),
         mode: Mode::Approve,
         policy: "capacity".into(),
@@ -45,6 +46,7 @@ fn row(number: usize) -> GroupRow {
         spark: vec![Some(size); 48],
         badges: Vec::new(),
         next_event: None,
+        budget: None,
         proposal: None,
         model: "blend".into(),
         wape: Some((0.08, 0.12)),
@@ -54,6 +56,8 @@ fn row(number: usize) -> GroupRow {
         planned: Some(14),
         blocked: if number.is_multiple_of(3) { vec!["fresh data".into()] } else { Vec::new() },
         data_age: Some(137),
+        late: false,
+        acts_by_itself: Vec::new(),
         lead: 780,
     }
 }

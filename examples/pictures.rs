@@ -56,7 +56,7 @@ demand = "cpu"
 
 /// Name of a picture, its theme, its rows, and the keys that lead to it from the page before.
 const PICTURES: [(&str, &str, u16, &[KeyCode]); 8] = [
-    ("fleet", "dark", 36, &[K::Char('1'), K::Down, K::Down]),
+    ("fleet", "dark", 36, &[K::Char('1'), K::Down]),
     ("group", "dark", 42, &[K::Char('2')]),
     (
         "outlook",
@@ -68,7 +68,7 @@ const PICTURES: [(&str, &str, u16, &[KeyCode]); 8] = [
     ("calendar", "dark", 36, &[K::Char('4')]),
     ("models", "dark", 42, &[K::Char('5')]),
     ("journal", "dark", 38, &[K::Char('6'), K::Down, K::Enter]),
-    ("light", "light", 42, &[K::Down, K::Down, K::Char('2')]),
+    ("light", "light", 42, &[K::Down, K::Char('2')]),
 ];
 
 /// An engine and a console that looks at it, without a terminal between them.

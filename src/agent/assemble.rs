@@ -5,13 +5,10 @@ use std::{path::PathBuf, sync::Arc};
 use chrono_tz::Tz;
 
 pub use super::error::AssembleError;
-use super::{account::account_options, log, notify::Notifier, shared};
+use super::{account, log, notify::Notifier, shared};
 use crate::{
     backtest::EngineBacktester,
-    cloud::{
-        aws,
-        simulator::{Simulator, World as SimulatedWorld, demo_fleet, demo_start},
-    },
+    cloud::simulator::{Simulator, World as SimulatedWorld, demo_fleet, demo_start},
     config::{Config, Location, Source},
     domain::{Seconds, Time, at_epoch, decision::Mode, floor_to},
     engine::{
@@ -59,6 +56,18 @@ pub async fn assemble(location: &Location, read_only: bool) -> Result<Assembled,
 /// # Errors
 /// [`AssembleError`], in words that name the fix.
 pub async fn assemble_from(config: Config, read_only: bool) -> Result<Assembled, AssembleError> {
+    assemble_as(config, read_only, None).await
+}
+
+/// The same for a process that holds leases as `holder`, where that is not an identity of its own.
+///
+/// # Errors
+/// [`AssembleError`], in words that name the fix.
+pub(super) async fn assemble_as(
+    config: Config,
+    read_only: bool,
+    holder: Option<String>,
+) -> Result<Assembled, AssembleError> {
     // Before anything is made in a folder that may be somebody else's.
     config.check_command()?;
     for folder in ["data", "models", "logs"] {
@@ -72,13 +81,10 @@ pub async fn assemble_from(config: Config, read_only: bool) -> Result<Assembled,
         config.home.display()
     );
     let store = Store::open(&config.home.join("data").join("prescale.db"))?;
-    let mut connection = None;
+    let accounts = account::accounts(&config.source);
     let (world, clock) = match &config.source {
         Source::Simulated { speed, seed } => simulated(&store, *speed, *seed)?,
-        Source::Aws { .. } => {
-            let connected = connection.insert(aws::connect(&account_options(&config.source)).await?).clone();
-            (account(connected), Clock::Real)
-        }
+        Source::Aws(_) => (account::access(accounts.clone(), config.source.routes()).await?, Clock::Real),
     };
     let recorded: RecordedSteps = world.simulator.iter().flat_map(recorded_steps).collect();
     let options = options(&config, recorded.clone(), clock.now());
@@ -88,9 +94,9 @@ pub async fn assemble_from(config: Config, read_only: bool) -> Result<Assembled,
         engine = engine.read_only();
     }
     if let Some(place) = &config.shared {
-        let shared = shared::open(place, connection.as_ref()).await?;
-        let lease_manager =
-            shared::lease_manager(shared.clone(), &clock, Seconds::from(config.cycle.minutes) * 60);
+        let shared = shared::open_as(place, &config.source, &accounts).await?;
+        let cycle = Seconds::from(config.cycle.minutes) * 60;
+        let lease_manager = shared::lease_manager(shared.clone(), &clock, cycle, holder);
         engine.share(lease_manager, shared);
     }
     if let Some(notifier) = Notifier::start(&config.notify).map_err(AssembleError::Notify)? {
@@ -107,6 +113,11 @@ fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(CloudAccess, Clock
         let fix = "remove data/prescale.db to start over, or give the seed it was made with";
         simulator.restore(&snapshot).map_err(|e| AssembleError::Simulation(format!("{e}; {fix}")))?;
     }
+    Ok(access(simulator, speed))
+}
+
+/// A simulated world as a cloud, and the clock that drives it.
+pub(super) fn access(simulator: Simulator, speed: f64) -> (CloudAccess, Clock) {
     let now = simulator.with(|world| world.now());
     let (writer, source) = (simulator.clone(), simulator.source());
     let world = CloudAccess {
@@ -114,15 +125,7 @@ fn simulated(store: &Store, speed: f64, seed: u64) -> Result<(CloudAccess, Clock
         scaler: Box::new(move |_| Box::new(writer.scaler())),
         simulator: Some(simulator),
     };
-    Ok((world, Clock::simulated(now, speed)))
-}
-
-fn account(connection: aws::AwsConnection) -> CloudAccess {
-    CloudAccess {
-        source: Box::new(connection.source()),
-        scaler: Box::new(move |licence| Box::new(connection.scaler(licence))),
-        simulator: None,
-    }
+    (world, Clock::simulated(now, speed))
 }
 
 /// Options of each group by its name, as `config` says; of recorded groups the step is their own.
@@ -142,7 +145,8 @@ pub(super) fn options_of_group(config: &Config, recorded: RecordedSteps) -> Opti
     })
 }
 
-fn options(config: &Config, recorded: RecordedSteps, now: Time) -> EngineOptions {
+/// Options of an engine that starts at `now`, as `config` says.
+pub(super) fn options(config: &Config, recorded: RecordedSteps, now: Time) -> EngineOptions {
     EngineOptions {
         zone: config.timezone.unwrap_or(Tz::UTC),
         group: options_of_group(config, recorded),
@@ -158,7 +162,7 @@ fn options(config: &Config, recorded: RecordedSteps, now: Time) -> EngineOptions
 }
 
 /// The recorded step of each simulated group.
-fn recorded_steps(simulator: &Simulator) -> RecordedSteps {
+pub(super) fn recorded_steps(simulator: &Simulator) -> RecordedSteps {
     simulator.with(|world| {
         let names =
             world.groups().map(|groups| groups.into_iter().map(|g| g.name).collect()).unwrap_or_default();

@@ -1,6 +1,9 @@
 //! The door for consoles: a socket that is there as long as the loop runs, and gone before the home's lock is.
 
-use std::io::{Write, stderr};
+use std::{
+    io::{Write, stderr},
+    os::fd::OwnedFd,
+};
 
 use tokio::sync::watch;
 
@@ -13,21 +16,28 @@ use crate::{
     },
 };
 
-/// Listens for consoles as the configuration says. An agent that cannot listen logs the reason and keeps scaling.
-pub(super) fn listen(assembled: &Assembled, door: Door) -> Option<ConsoleServer> {
-    if !assembled.config.agent.listen {
+/// Listens for consoles as the configuration says, on what systemd `passed`, if it did. An agent that cannot listen logs the
+/// reason and keeps scaling.
+pub(super) fn listen(assembled: &Assembled, passed: Option<OwnedFd>, door: Door) -> Option<ConsoleServer> {
+    let config = &assembled.config;
+    if !config.agent.listen {
+        if passed.is_some() {
+            complain(
+                "systemd listens for consoles, and [agent] listen = false; set it to true, or run: systemctl disable \
+                 --now prescale-console.socket",
+            );
+        }
         return None;
     }
-    match ConsoleServer::bind(&assembled.config.home, door, about(&assembled.engine)) {
-        Ok(server) => Some(server),
-        Err(error) => {
-            let text = format!("no console can attach: {error}");
-            tracing::warn!("{text}");
-            // Nobody may be there to read it; the log has it.
-            let _ = writeln!(stderr(), "prescale: {text}");
-            None
-        }
-    }
+    let server = ConsoleServer::bind(&config.home, passed, door, about(&assembled.engine));
+    server.inspect_err(|error| complain(&error.to_string())).ok()
+}
+
+fn complain(why: &str) {
+    let text = format!("no console can attach: {why}");
+    tracing::warn!("{text}");
+    // Nobody may be there to read it; the log has it.
+    let _ = writeln!(stderr(), "prescale: {text}");
 }
 
 fn about(engine: &Engine) -> AgentInfo {

@@ -2,20 +2,26 @@
 //!
 //! Start with [`run`]; [`assemble`] puts an engine together from the configuration, for the console as well;
 //! [`notify`] tells people who are not at the screen; `console_server` lets consoles attach, `http` serves metrics and the page,
-//! `reload` reads the configuration again, and `service` tells systemd how the loop is.
+//! `passed` takes sockets of systemd, `reload` reads the configuration again, and `service` tells systemd how the loop is. `lambda`
+//! is the same loop as a function of AWS Lambda (feature `lambda`); [`story`] plays a scripted day in the simulation.
 
 mod account;
 pub mod assemble;
 mod console_server;
 pub mod error;
 mod http;
+#[cfg(any(feature = "lambda", test))]
+pub mod lambda;
 mod log;
 pub mod notify;
+mod passed;
 mod reload;
 mod service;
 mod shared;
+pub mod story;
 
-pub use crate::http::PassedSocket;
+pub use self::account::account_options;
+pub use self::passed::PassedSockets;
 pub use shared::{SharedProblem, check as check_shared};
 
 use std::io::Write;
@@ -51,15 +57,15 @@ pub enum AgentError {
     Signals(#[from] std::io::Error),
 }
 
-/// Runs the loop until SIGINT or SIGTERM; reads the configuration at `location` again at SIGHUP; serves HTTP on what was
-/// `passed`, if anything was; prints each decision as text, or as a line of JSON.
+/// Runs the loop until SIGINT or SIGTERM; reads the configuration at `location` again at SIGHUP; serves HTTP and consoles on
+/// what was `passed`, if anything was; prints each decision as text, or as a line of JSON.
 ///
 /// # Errors
 /// [`AgentError`].
 pub async fn run(
     mut assembled: Assembled,
     location: Location,
-    passed: PassedSocket,
+    passed: PassedSockets,
     json: bool,
 ) -> Result<(), AgentError> {
     let stop = stop_on_signals()?;
@@ -68,8 +74,9 @@ pub async fn run(
     assembled.engine.reload_from(Box::new(ConfigFile::new(location, config, recorded)));
     reload::at_hangup(door.clone())?;
     service::report(door.viewing(), stop.clone());
-    http::serve(&assembled.config.agent, passed, door.viewing(), stop.clone()).await;
-    let ending = console_server::serve(console_server::listen(&assembled, door.clone()), stop);
+    http::serve(&assembled.config.agent, passed.http, door.viewing(), stop.clone()).await;
+    let ending =
+        console_server::serve(console_server::listen(&assembled, passed.consoles, door.clone()), stop);
     let report = |step: &GroupDecision| {
         let line = if json { as_json(step) } else { as_text(step) };
         // Whoever read the lines may have gone; the journal has them all.
@@ -96,7 +103,8 @@ fn stop_on_signals() -> Result<watch::Receiver<bool>, std::io::Error> {
     Ok(stop)
 }
 
-fn as_text(step: &GroupDecision) -> String {
+/// A decision as a line.
+pub fn as_text(step: &GroupDecision) -> String {
     let d = &step.decision;
     let why = d.plan.reasons.first().map_or("", String::as_str);
     let at = d.at.format("%Y-%m-%dT%H:%M:%SZ");

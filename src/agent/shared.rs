@@ -4,9 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use super::{account::account_options, error::AssembleError};
+use super::{account, error::AssembleError};
 use crate::{
-    cloud::aws::{self, AwsConnection, CredentialCache},
+    cloud::aws::{self, AwsAccount, AwsConnection, CredentialCache},
     config::{Config, SharedConfig, SharedPlace, Source},
     domain::{Seconds, text::clean},
     engine::clock::Clock,
@@ -47,14 +47,7 @@ async fn tried(config: &Config, shared: &SharedConfig) -> Result<String, SharedP
             text.rsplit_once("; ").unwrap_or((&text, "fix [shared] url in the configuration"));
         SharedProblem { problem: clean(problem, 300), fix: clean(fix, 300) }
     };
-    let connection = match (&shared.place, &config.source) {
-        (SharedPlace::Bucket { .. }, Source::Aws { .. }) => {
-            let connected = aws::connect(&account_options(&config.source)).await;
-            Some(connected.map_err(|error| wrong(error.into()))?)
-        }
-        _ => None,
-    };
-    let store = open(shared, connection.as_ref()).await.map_err(wrong)?;
+    let store = open_as(shared, &config.source, &[]).await.map_err(wrong)?;
     let name = format!("{:016x}", rand::random::<u64>());
     match probe(&store, &name).await {
         Ok(()) => Ok(format!(
@@ -95,6 +88,19 @@ fn fix_for(place: &SharedPlace, need: Need) -> String {
 /// Folder of the leases in the store.
 const LEASES: &str = "leases";
 
+/// Opens the store, a bucket with the credentials by which `source` is reached, of whose accounts some are `known`.
+pub(super) async fn open_as(
+    shared: &SharedConfig,
+    source: &Source,
+    known: &[AwsAccount],
+) -> Result<SharedStore, AssembleError> {
+    let connection = match &shared.place {
+        SharedPlace::Bucket { .. } => account::shared_connection(source, known).await?,
+        SharedPlace::Folder { .. } => None,
+    };
+    open(shared, connection.as_ref()).await
+}
+
 /// Opens the store. For a bucket the credentials are those of `connection`, else the usual chain's.
 pub(super) async fn open(
     shared: &SharedConfig,
@@ -120,9 +126,15 @@ pub(super) async fn open(
     Ok(SharedStore::open(&place, &shared.url, keys)?)
 }
 
-/// The manager of this process's leases in `store`.
-pub(super) fn lease_manager(store: SharedStore, clock: &Clock, cycle: Seconds) -> LeaseManager {
-    let me = Holder { id: format!("{:016x}", rand::random::<u64>()), host: host(), pid: std::process::id() };
+/// The manager of this process's leases in `store`, under the identity `id`, or one of its own.
+pub(super) fn lease_manager(
+    store: SharedStore,
+    clock: &Clock,
+    cycle: Seconds,
+    id: Option<String>,
+) -> LeaseManager {
+    let id = id.unwrap_or_else(|| format!("{:016x}", rand::random::<u64>()));
+    let me = Holder { id, host: host(), pid: std::process::id() };
     LeaseManager::new(Register::new(store, LEASES, "json"), Box::new(clock.ticks()), me, cycle)
 }
 

@@ -65,7 +65,8 @@ fn learned(
 ) -> Result<Option<f64>, BacktestError> {
     let load = |metric| store.load(group, metric, 60, from, until);
     let (served, cpu) = (load(counted)?, load(Metric::Cpu)?);
-    Ok(learn::capacity(&served, &cpu, &load(Metric::InService)?, from).map(|learned| learned.capacity))
+    let readings = learn::readings(&served, &cpu, &load(Metric::InService)?);
+    Ok(learn::capacity(&readings).map(|learned| learned.capacity))
 }
 
 #[cfg(test)]

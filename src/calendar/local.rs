@@ -42,6 +42,18 @@ pub fn parse_local(text: &str) -> Option<NaiveDateTime> {
     (YEARS.contains(&date.year()) && time.nanosecond() < 1_000_000_000).then(|| date.and_time(time))
 }
 
+/// The newest moment until `now` at which the clocks of `zone` show the time of day `text`, as `03:12`; `None` for any other
+/// spelling.
+pub fn newest_of_day(text: &str, now: Time, zone: Tz) -> Option<Time> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':') {
+        return None;
+    }
+    let time = NaiveTime::parse_from_str(text, "%H:%M").ok()?;
+    let today = now.with_timezone(&zone).date_naive();
+    let days = [Some(today), today.pred_opt()].into_iter().flatten();
+    days.map(|day| resolve(day.and_time(time), zone).0).find(|moment| *moment <= now)
+}
+
 /// A local time as the calendar writes it; seconds only where there are some.
 pub fn written(local: NaiveDateTime) -> String {
     let format = if local.second() == 0 { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };
@@ -98,6 +110,25 @@ mod tests {
     #[test]
     fn a_day_that_a_country_left_out_ends_too() {
         assert_eq!(utc("2011-12-30 12:00", Tz::Pacific__Apia), ("12-30 10:00".into(), LocalMeaning::Skipped));
+    }
+
+    #[test]
+    fn a_time_of_day_is_the_newest_until_now_also_where_the_clocks_change() {
+        let now = |text: &str| text.parse::<Time>().unwrap();
+        let newest = |text: &str, at: &str| {
+            let found = newest_of_day(text, now(at), Tz::Europe__Berlin);
+            found.map(|time| time.format("%m-%d %H:%M").to_string())
+        };
+        let found = |text: &str| Some(text.to_owned());
+        assert_eq!(newest("03:12", "2026-11-27T02:12:00Z"), found("11-27 02:12"));
+        assert_eq!(newest("03:12", "2026-11-27T02:11:59Z"), found("11-26 02:12"), "of the day before");
+        assert_eq!(newest("23:30", "2026-11-26T23:10:00Z"), found("11-26 22:30"), "the day is the zone's");
+        assert_eq!(newest("02:30", "2026-03-29T00:59:00Z"), found("03-28 01:30"));
+        assert_eq!(newest("02:30", "2026-03-29T12:00:00Z"), found("03-29 01:00"), "the end of the gap");
+        assert_eq!(newest("02:30", "2026-10-25T12:00:00Z"), found("10-25 00:30"), "the earlier of two");
+        for bad in ["", "noon", "24:00", "+3:12", " 3:12", "03:12:00", "2026-11-27", "03", "03:60"] {
+            assert_eq!(newest_of_day(bad, now("2026-11-27T12:00:00Z"), Tz::UTC), None, "{bad}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{Failure, Global, console::failure};
 use crate::{
-    agent::{self, AgentError, PassedSocket, assemble},
+    agent::{self, AgentError, PassedSockets, assemble},
     link::operator,
 };
 
@@ -21,8 +21,9 @@ pub struct AgentArgs {
 /// Runs `prescale agent`.
 pub fn run(global: &Global, options: AgentArgs) -> Result<(), Failure> {
     // Before there are other threads.
-    let passed = PassedSocket::take().map_err(|e| {
-        Failure::Failed(format!("cannot take the socket of systemd: {e}; check prescale.socket"))
+    let passed = PassedSockets::take().map_err(|e| {
+        let units = "check prescale.socket and prescale-console.socket";
+        Failure::Failed(format!("cannot take the sockets of systemd: {e}; {units}"))
     })?;
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|e| Failure::Failed(format!("cannot start the async runtime: {e}")))?;

@@ -17,7 +17,7 @@ use super::{Failure, Global, announced::Announced, print_json, recorded::Missing
 use crate::{
     backtest::{self, BacktestError, Contender, MOST_INSTANCES},
     cloud::simulator::Interpolation,
-    domain::Time,
+    domain::{Time, objective::Objective},
     plan::{Settings, preflight::Limits},
 };
 
@@ -36,6 +36,7 @@ Example:
 
 What would have happened last week, also while a console or an agent runs:
   prescale backtest --group checkout-web --boot 240 --min 2 --max 40 --policy capacity,target-tracking --out /tmp/week")]
+// It has many fields because each is an option of the command line.
 pub struct BacktestArgs {
     /// Recorded load: `timestamp,<name>`, UTC, one value per step (load per step).
     #[arg(long, value_name = "FILE", required_unless_present = "group", conflicts_with = "group")]
@@ -62,6 +63,10 @@ pub struct BacktestArgs {
     /// Quantile of demand that `capacity` provisions for, 0.5 to 0.995.
     #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
     risk: f64,
+    /// What `capacity` keeps: a share of minutes above the target (0.5%) or of load (lost_load=0.01%). The quantile follows it,
+    /// from --risk on.
+    #[arg(long, value_name = "PERCENT")]
+    objective: Option<Objective>,
     /// Interpolation of the load between the centres of steps.
     #[arg(long, value_enum, default_value_t = Interp::Linear)]
     interp: Interp,
@@ -174,6 +179,7 @@ fn read(global: &Global, options: &BacktestArgs) -> Result<Vec<backtest::Backtes
         contender: Contender::Oracle,
         settings: Settings {
             risk: options.risk,
+            objective: options.objective,
             target: options.slo,
             tracking_target: options.tracking_target,
             ..Settings::default()

@@ -16,7 +16,10 @@ pub use self::options::ConsoleArgs;
 use self::options::{look, settings};
 use super::{Failure, Global};
 use crate::{
-    agent::assemble::{self, AssembleError},
+    agent::{
+        assemble::{self, AssembleError},
+        story::{self, Story},
+    },
     config::Config,
     console::{
         self, ConsoleError,
@@ -33,13 +36,22 @@ const GONE: i32 = 129;
 
 /// Runs `prescale console`: the engine and the screen on a thread of their own each, the rest on the runtime's.
 pub fn run(global: &Global, options: ConsoleArgs) -> Result<(), Failure> {
+    let config = Config::load(&global.location()).map_err(|e| Failure::Usage(e.to_string()))?;
+    show(config, options, None)
+}
+
+/// Opens the console as `config` says, or on a story.
+///
+/// # Errors
+/// [`Failure::Usage`] without a terminal and for options that are wrong; [`Failure::Failed`] when the screen or the engine fails.
+pub(super) fn show(config: Config, options: ConsoleArgs, story: Option<Story>) -> Result<(), Failure> {
     if !options.plain && !stdout().is_terminal() {
         let other = "`prescale --plain` prints lines, `prescale agent` runs without a screen";
         return Err(Failure::Usage(format!("the console needs a terminal; {other}")));
     }
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|e| Failure::Failed(format!("cannot start the async runtime: {e}")))?;
-    let outcome = runtime.block_on(both(global, options));
+    let outcome = runtime.block_on(both(config, options, story));
     // A training under way must not keep the operator from leaving.
     runtime.shutdown_timeout(Duration::from_secs(1));
     outcome
@@ -55,9 +67,9 @@ enum Shown {
     Stuck,
 }
 
-async fn both(global: &Global, options: ConsoleArgs) -> Result<(), Failure> {
-    let config = Config::load(&global.location()).map_err(|e| Failure::Usage(e.to_string()))?;
+async fn both(config: Config, options: ConsoleArgs, story: Option<Story>) -> Result<(), Failure> {
     let look = look(&options, &config).map_err(|e| Failure::Usage(e.to_string()))?;
+    let look = console::ConsoleOptions { narrator: story.map(Story::narrator), ..look };
     let settings = settings(&options, &config);
     let signals =
         signals::listen().map_err(|e| Failure::Failed(format!("cannot install signal handlers: {e}")))?;
@@ -67,7 +79,7 @@ async fn both(global: &Global, options: ConsoleArgs) -> Result<(), Failure> {
         let client = attach(&config, options.read_only).await?;
         thread("engine", move || attached(client, end, stopped))
     } else {
-        thread("engine", move || live(config, options.read_only, end, stopped))
+        thread("engine", move || live((config, story), options.read_only, end, stopped))
     };
     let shown = if options.plain {
         Shown::Ended(plain::run(link, signals.told).await.map_err(ConsoleError::from))
@@ -92,13 +104,19 @@ async fn both(global: &Global, options: ConsoleArgs) -> Result<(), Failure> {
 
 /// Puts the engine together while the screen says so already, then runs it until `stopped`.
 async fn live(
-    config: Config,
+    (config, story): (Config, Option<Story>),
     read_only: bool,
     end: EngineEnd,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
+    let assembling = async {
+        match story {
+            Some(story) => story::staged(config, story),
+            None => assemble::assemble_from(config, read_only).await,
+        }
+    };
     let mut assembled = tokio::select! {
-        assembled = assemble::assemble_from(config, read_only) => assembled.map_err(failure)?,
+        assembled = assembling => assembled.map_err(failure)?,
         // Who leaves does not wait for an account that does not answer.
         _ = stopped.wait_for(|stop| *stop) => return Ok(()),
     };

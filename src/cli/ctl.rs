@@ -10,8 +10,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::json;
 
-pub use self::args::CtlArgs;
 use self::args::{AnswerArgs, CtlCalendarCommand, CtlCommand, CtlRequest};
+pub use self::args::{CtlArgs, ModeArg};
 use super::{Failure, Global, calendar, print, print_json};
 use crate::{
     domain::text::clean_lines,
@@ -216,6 +216,7 @@ mod tests {
             reasons: Vec::new(),
             basis: None,
             reactive: None,
+            inputs: None,
         };
         Decision {
             id,

@@ -12,7 +12,12 @@ mod settings;
 
 use std::time::Duration;
 
-use self::report::{DoctorCheck, DoctorReport};
+use futures_util::future::join_all;
+
+use self::{
+    account::Examined,
+    report::{DoctorCheck, DoctorReport},
+};
 use super::{Failure, Global};
 use crate::config::Config;
 
@@ -22,13 +27,14 @@ const MOST_WAIT: Duration = Duration::from_secs(60);
 /// Options of `prescale doctor`.
 #[derive(Debug, Default, clap::Args)]
 pub struct DoctorArgs {
-    /// Also check an AWS account: credentials, region, groups, metrics, policies. Changes nothing.
+    /// Also check the AWS accounts of the configuration, or the one that is named here: credentials, region, groups, metrics,
+    /// policies. Changes nothing.
     #[arg(long)]
     pub aws: bool,
-    /// Profile of ~/.aws/config [default: AWS_PROFILE]
+    /// Profile of ~/.aws/config, in place of the configuration's sources [default: AWS_PROFILE]
     #[arg(long, value_name = "NAME", requires = "aws")]
     pub profile: Option<String>,
-    /// AWS region [default: the profile's, or AWS_REGION]
+    /// AWS region, in place of the configuration's sources [default: the profile's, or AWS_REGION]
     #[arg(long, value_name = "NAME", requires = "aws")]
     pub region: Option<String>,
 }
@@ -38,6 +44,16 @@ pub struct DoctorArgs {
 /// # Errors
 /// [`Failure::Failed`] when a line of the checklist failed, after all of them were printed.
 pub fn run(global: &Global, options: DoctorArgs) -> Result<(), Failure> {
+    let report = report(global, &options)?;
+    print!("{}", if global.json { report.json() } else { report.text() });
+    verdict(&report)
+}
+
+/// The whole checklist.
+///
+/// # Errors
+/// [`Failure::Failed`] when it cannot be begun.
+pub(super) fn report(global: &Global, options: &DoctorArgs) -> Result<DoctorReport, Failure> {
     let mut report = DoctorReport::default();
     match crate::config::home(&global.location()) {
         Ok(home) => local::folder(&home, &mut report),
@@ -49,8 +65,12 @@ pub fn run(global: &Global, options: DoctorArgs) -> Result<(), Failure> {
     }
     report.push(local::fleet());
     local::terminal(&local::TerminalFacts::here(), &mut report);
-    look_outside(&options, config.as_ref(), &mut report)?;
-    print!("{}", if global.json { report.json() } else { report.text() });
+    look_outside(options, config.as_ref(), &mut report)?;
+    Ok(report)
+}
+
+/// An error where a check failed.
+pub(super) fn verdict(report: &DoctorReport) -> Result<(), Failure> {
     match report.failed() {
         0 => Ok(()),
         1 => Err(Failure::Failed("doctor: 1 check failed; see its fix line".into())),
@@ -74,17 +94,24 @@ fn look_outside(
     if !options.aws {
         return Ok(());
     }
-    let aws = crate::cloud::aws::ConnectOptions {
-        profile: options.profile.clone(),
-        region: options.region.clone(),
-        ..Default::default()
-    };
-    let look = account::look(&aws, config, chrono::Utc::now(), report);
-    if runtime.block_on(async { tokio::time::timeout(MOST_WAIT, look).await }).is_err() {
-        let fix = "check the network and the proxy, then run doctor again";
-        report.push(DoctorCheck::fail("aws", "AWS did not answer everything within a minute", fix));
+    for (label, found) in runtime.block_on(accounts(options, config)) {
+        report.take(found, &label);
     }
     // A provider of credentials may still wait on a thread of its own; doctor does not wait for it.
     runtime.shutdown_background();
     Ok(())
+}
+
+/// What was found of each account that is asked for, in their order, with what it is called.
+async fn accounts(options: &DoctorArgs, config: Option<&Config>) -> Vec<(String, DoctorReport)> {
+    let look = async |account: Examined| {
+        let mut found = DoctorReport::default();
+        let look = account::look(&account, config, chrono::Utc::now(), &mut found);
+        if tokio::time::timeout(MOST_WAIT, look).await.is_err() {
+            let fix = "check the network and the proxy, then run doctor again";
+            found.push(DoctorCheck::fail("aws", "AWS did not answer everything within a minute", fix));
+        }
+        (account.label, found)
+    };
+    join_all(Examined::all(options, config).into_iter().map(look)).await
 }

@@ -11,12 +11,15 @@ mod completions;
 mod config;
 mod console;
 mod ctl;
+mod demo;
 mod doctor;
 mod evaluate;
+mod explain;
 mod generate;
 mod iam_policy;
 mod import;
 mod import_model;
+mod init;
 mod keys;
 mod man;
 mod predict;
@@ -88,6 +91,8 @@ pub enum CliCommand {
     Agent(agent::AgentArgs),
     /// Ask a running agent: status, proposals, answers to them, modes, the brake; for scripts.
     Ctl(ctl::CtlArgs),
+    /// Play a story in the simulation: a sale, an outage, an instance refresh, a flood; captions say what prescale does and why.
+    Demo(demo::DemoArgs),
     /// Replay a recorded trace through the engine and write its decisions.
     Backtest(backtest::BacktestArgs),
     /// Write synthetic metrics in the format that the presets train on.
@@ -106,11 +111,15 @@ pub enum CliCommand {
     Predict(predict::PredictArgs),
     /// Report on the stored history of a group or the fleet: load, forecasts against what came, decisions.
     Report(report::ReportArgs),
+    /// Explain one decision: what was known then, what was done, what came; or compute it again from its record.
+    Explain(explain::ExplainArgs),
     /// Serve the simulated AWS over HTTP to any AWS client, until stopped.
     Simulate(simulate::SimulateArgs),
     /// List, add, remove and check business events.
     #[command(subcommand)]
     Calendar(calendar::CalendarCommand),
+    /// Write a first prescale.toml for an AWS account: asks for region, groups, mode, demand and risk, then runs doctor.
+    Init(init::InitArgs),
     /// Print the default configuration, or check one.
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -193,6 +202,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         CliCommand::Console(options) => console::run(global, options.over(cli.console)),
         CliCommand::Agent(options) => agent::run(global, options),
         CliCommand::Ctl(options) => ctl::run(global, options),
+        CliCommand::Demo(options) => demo::run(global, options),
         CliCommand::Backtest(options) => backtest::run(global, options),
         CliCommand::Generate(options) => generate::run(global, options),
         CliCommand::Train(options) => train::run(global, options),
@@ -201,9 +211,11 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         CliCommand::ImportModel(options) => import_model::run(global, options),
         CliCommand::Evaluate(options) => evaluate::run(global, options),
         CliCommand::Report(options) => report::run(global, options),
+        CliCommand::Explain(options) => explain::run(global, options),
         CliCommand::Predict(options) => predict::run(global, options),
         CliCommand::Simulate(options) => simulate::run(global, options),
         CliCommand::Calendar(action) => calendar::run(global, action),
+        CliCommand::Init(options) => init::run(global, options),
         CliCommand::Config(action) => config::run(global, action),
         CliCommand::Doctor(options) => doctor::run(global, options),
         CliCommand::IamPolicy(options) => iam_policy::run(global, options),

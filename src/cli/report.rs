@@ -46,7 +46,10 @@ pub fn run(global: &Global, options: ReportArgs) -> Result<(), Failure> {
     let request = ReportRequest {
         group: options.group.as_deref(),
         length: 86_400 * options.days,
-        target: &|group| config.group(group).settings.target,
+        promise: &|group| {
+            let settings = &config.group(group).settings;
+            (settings.target, settings.objective)
+        },
     };
     let report = Report::read(&store, &request).map_err(failure)?;
     let zone = config.timezone.unwrap_or(Tz::UTC);

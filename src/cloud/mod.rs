@@ -8,19 +8,23 @@
 //! time ranges, so that nothing in the program reads the machine's clock behind the engine's back.
 
 pub mod aws;
+mod heartbeat;
 pub mod simulator;
 pub mod simulator_http;
+pub mod sources;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
 
+pub use self::heartbeat::Heartbeat;
 use crate::domain::{
     Seconds, Time,
     actuator::{Act, FloorWindow},
     group::GroupState,
     metric::{CustomMetric, Metric},
     series::Series,
+    source::Routes,
 };
 
 /// What went wrong outside, by what to do about it.
@@ -62,7 +66,42 @@ pub struct Retention {
 }
 
 /// Words the API calls that carry out an act on a group, in their order.
-pub type CallWording = fn(&Act, &str) -> Vec<String>;
+pub type CallWording = Arc<dyn Fn(&Act, &str) -> Vec<String> + Send + Sync>;
+
+/// One of the sources behind a source, as the newest look found it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceReading {
+    /// What it is called.
+    pub label: String,
+    /// What it is (`aws eu-west-1 123456789012`).
+    pub place: String,
+    /// Calls of its API so far.
+    pub calls: u64,
+    /// Metrics asked for so far, as they are billed.
+    pub billed: u64,
+    /// What was not read of it, with why.
+    pub trouble: Option<SourceTrouble>,
+}
+
+/// What was not read of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotRead {
+    /// Its groups: nothing is changed there.
+    Groups,
+    /// The metrics of all its groups: nothing is scaled in there.
+    Metrics,
+    /// The metrics of some of its groups.
+    SomeMetrics,
+}
+
+/// What was not read of a source, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceTrouble {
+    /// What.
+    pub not_read: NotRead,
+    /// Why.
+    pub error: CloudError,
+}
 
 /// Reads metrics and groups. Cannot change anything.
 #[async_trait]
@@ -107,7 +146,7 @@ pub trait MetricSource: Send {
         Vec::new()
     }
 
-    /// Groups that the newest look left out because their answer is damaged, each with what is wrong.
+    /// Groups that the newest look left out, each with why, after which nothing is done: "the answer is damaged: …".
     fn left_out(&self) -> BTreeMap<String, String> {
         BTreeMap::new()
     }
@@ -119,7 +158,23 @@ pub trait MetricSource: Send {
 
     /// How the API calls of this cloud are shown before they are made.
     fn wording(&self) -> CallWording {
-        |_, _| Vec::new()
+        Arc::new(|_, _| Vec::new())
+    }
+
+    /// The sources behind this one; none where it stands for itself. One that could not be read is no error of
+    /// [`groups`](MetricSource::groups) or [`metrics`](MetricSource::metrics): it says so here, and its groups are missing.
+    fn readings(&self) -> Vec<SourceReading> {
+        Vec::new()
+    }
+
+    /// Beats with each answer that comes during a call; never where nothing tells.
+    fn heartbeat(&self) -> Heartbeat {
+        Heartbeat::default()
+    }
+
+    /// Which group belongs to which of the sources behind this one.
+    fn routes(&self) -> Routes {
+        Routes::default()
     }
 
     /// What this source is, for the status line (`SIMULATED`, `aws eu-west-1 123456789012`).

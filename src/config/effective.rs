@@ -50,8 +50,14 @@ impl Config {
         // A file that has gone meanwhile says nothing; what was read from it stays in force until a restart.
         let text =
             self.file.as_ref().and_then(|file| files::read_text(file, MOST_BYTES).ok()).unwrap_or_default();
-        let mut all: Vec<Effective> = sample().into_iter().map(|known| found(&text, known)).collect();
-        all.extend(others(&text, &all));
+        let sources = locate::entries(&text, "source");
+        let known = sample();
+        // The keys of `[source]` are those of one alone.
+        let is_shown = |known: &&Effective| sources.is_empty() || !known.key.starts_with("source.");
+        let shown = known.iter().filter(is_shown);
+        let mut all: Vec<Effective> = shown.map(|known| found(&text, known.clone())).collect();
+        all.extend(of_sources(&text, &sources, &known));
+        all.extend(others(&text, &known));
         if std::env::var(WEBHOOK_VARIABLE).is_ok_and(|v| !v.is_empty())
             && let Some(webhook) = all.iter_mut().find(|e| e.key == "notify.webhook")
         {
@@ -131,20 +137,28 @@ fn others(text: &str, known: &[Effective]) -> Vec<Effective> {
     paths.into_iter().map(entry).collect()
 }
 
+/// What the file says of each of several sources.
+fn of_sources(text: &str, sources: &[Vec<String>], known: &[Effective]) -> Vec<Effective> {
+    let entry = |at: usize, key: &str| {
+        let number = (at + 1).to_string();
+        let path = ["source", number.as_str(), key];
+        let meaning = known.iter().find(|e| e.key == format!("source.{key}"));
+        Effective {
+            key: path.join("."),
+            value: value(text, &path).unwrap_or_default(),
+            origin: ValueOrigin::File(line(text, &path)),
+            meaning: meaning.map(|e| e.meaning.clone()).unwrap_or_default(),
+        }
+    };
+    let of = |(at, keys): (usize, &Vec<String>)| keys.iter().map(|key| entry(at, key)).collect::<Vec<_>>();
+    sources.iter().enumerate().flat_map(of).collect()
+}
+
 /// The value that `path` leads to in `text`, as it is written; a secret is hidden.
 fn value(text: &str, path: &[&str]) -> Option<String> {
-    let document = Document::parse(text).ok()?;
-    let (last, sections) = path.split_last()?;
-    let mut table: &dyn TableLike = document.as_table();
-    for name in sections {
-        table = table.get(name)?.as_table_like()?;
-    }
-    let value = table.get(last)?.as_value()?;
-    Some(if ["webhook", "http_token"].contains(last) {
-        HIDDEN.into()
-    } else {
-        value.to_string().trim().to_owned()
-    })
+    let found = locate::value(text, path)?;
+    let is_secret = path.last().is_some_and(|key| ["webhook", "http_token"].contains(key));
+    Some(if is_secret { HIDDEN.into() } else { found })
 }
 
 fn line(text: &str, path: &[&str]) -> usize {

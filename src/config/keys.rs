@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 use super::{
     AgentConfig, Bindings, Cycle, LogConfig, Notify, TerminalConfig, layers,
-    sections::{self, SourceKeys},
     shared::SharedKeys,
+    source::{self, SourceList},
 };
 use crate::{domain::keep::Keep, forecast::training::TrainingOptions, plan::Policy};
 
@@ -18,7 +18,7 @@ pub(super) struct ConfigKeys {
     pub timezone: Option<String>,
     pub read_only: bool,
     pub holidays: Vec<String>,
-    pub source: SourceKeys,
+    pub source: SourceList,
     pub cycle: Cycle,
     pub defaults: toml::Table,
     pub group: BTreeMap<String, toml::Table>,
@@ -52,8 +52,10 @@ fn elsewhere(key: &str) -> Option<&'static str> {
     Some(match key {
         "timezone" => "an IANA time zone in quotes, for example \"Europe/Berlin\"",
         "holidays" => "a list of countries by their two letters, for example [\"DE\", \"US\"]",
-        "kind" => sections::KINDS,
+        "kind" => source::KINDS,
         "seed" => "a whole number from 0 up",
+        "role_arn" => "\"arn:aws:iam::ACCOUNT:role/NAME\"",
+        "external_id" => "2 to 1224 letters, digits and + = , . @ : / - _",
         "profile" | "region" | "bucket_region" | "theme" | "preset" => "a text in quotes",
         "read_only" | "mouse" | "listen" | "http_remote" => "true or false",
         "ctrl_c" => "\"quit\", \"back\" or \"ignore\"",
@@ -108,16 +110,20 @@ impl ConfigKeys {
         })
     }
 
-    /// The first key of `[notify]` and `[agent]` whose value is of the right type and not allowed, and why.
-    pub(super) fn refused(&self) -> Option<([&'static str; 2], String)> {
-        let webhook = self.notify.problem().map(|problem| (["notify", "webhook"], problem.to_owned()));
-        webhook.or_else(|| self.agent.problem().map(|(key, problem)| (["agent", key], problem)))
+    /// The first key of `[source]`, `[notify]` and `[agent]` whose value is of the right type and not allowed, or section of
+    /// a group that cannot be there, and why.
+    pub(super) fn refused(&self) -> Option<(Vec<String>, String)> {
+        let path = |section: &str, key: &str| vec![section.to_owned(), key.to_owned()];
+        let webhook = || self.notify.problem().map(|why| (path("notify", "webhook"), why.to_owned()));
+        let agent = || self.agent.problem().map(|(key, why)| (path("agent", key), why));
+        let stray = || self.source.stray(self.group.keys()).map(|(name, why)| (path("group", name), why));
+        self.source.problem().or_else(webhook).or_else(agent).or_else(stray)
     }
 
     /// The first number that is out of its range, in the order of the sample.
     pub(super) fn out_of_range(&self) -> Option<(Vec<&str>, f64)> {
         let fixed = [
-            ("source", "speed", self.source.speed, 1.0, 3_600.0),
+            ("source", "speed", self.source.all.first().map_or(1.0, |one| one.speed), 1.0, 3_600.0),
             ("cycle", "minutes", f64::from(self.cycle.minutes), 1.0, 60.0),
             ("train", "epochs", self.train.epochs as f64, 1.0, 1_000.0),
             ("train", "hidden", self.train.hidden as f64, 4.0, 1_024.0),

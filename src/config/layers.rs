@@ -20,8 +20,8 @@ use crate::{
     plan::{GroupOptions, Settings, preflight::Limits, setting::SettingRule},
 };
 
-/// Two keys that set the same thing: only the nearest section that has one of them counts, for both.
-const RISKS: [&str; 2] = ["risk", "shortage_price"];
+/// Keys that set the same thing: only the nearest section that has one of them counts, for all.
+const RISKS: [&str; 3] = ["risk", "shortage_price", "objective"];
 
 /// Every key of a group's section.
 static KEYS: LazyLock<Vec<&'static str>> =

@@ -19,6 +19,7 @@ mod location;
 mod notify;
 mod sections;
 mod shared;
+mod source;
 mod terminal;
 
 pub use agent::AgentConfig;
@@ -28,8 +29,9 @@ pub use error::{ConfigError, Finding};
 pub use home::home;
 pub use location::Location;
 pub use notify::{Notify, NotifyEvent, Secret, WEBHOOK_VARIABLE};
-pub use sections::{Cycle, Source};
+pub use sections::Cycle;
 pub use shared::{SharedConfig, SharedPlace};
+pub use source::{Source, SourceAccount};
 pub use terminal::{Color, CtrlCSetting, LogConfig, SymbolsSetting, TerminalConfig};
 
 use std::{
@@ -164,6 +166,7 @@ impl Config {
             return Err(wrong(&path, format!("{value} is out of range; allowed: {allowed}")));
         }
         if let Some((path, problem)) = keys.refused() {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
             return Err(wrong(&path, problem));
         }
         let unknown = |key: &str, value: &str| {

@@ -201,7 +201,7 @@ proptest! {
 #[test]
 fn groups_are_chosen_by_tag() {
     let config = parse("[source]\nkind = \"aws\"\ntags = { stage = \"production\" }").expect("valid");
-    let Source::Aws { tags, .. } = &config.source else { panic!("{:?}", config.source) };
+    let [SourceAccount { tags, .. }] = config.source.accounts() else { panic!("{:?}", config.source) };
     assert_eq!(tags.get("stage").map(String::as_str), Some("production"));
 }
 

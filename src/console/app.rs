@@ -5,9 +5,11 @@
 //! `early`. The pages are in `tabs`, the views in `views`.
 
 mod acts;
+mod brake;
 mod early;
 mod mouse;
 mod overlay;
+mod strip;
 mod tabs;
 mod views;
 
@@ -23,8 +25,8 @@ use super::{
         theme::{Role, Symbols, Theme},
     },
     input::{action::Action, keymap::Keymap},
-    pages::PageSetup,
-    widgets::{connection, frame, outcome::Outcome, toast::Toasts},
+    pages::{PageSetup, fleet::small},
+    widgets::{caption::Narrator, connection, frame, guide::Guide, help, outcome::Outcome, toast::Toasts},
     zone::Zone,
 };
 use crate::{
@@ -47,6 +49,8 @@ pub enum Message {
     Resize(u16, u16),
     /// The engine's answer to a command.
     Answer(Answer),
+    /// The engine's answer to what a question sent.
+    Confirmed(Box<Command>, Answer),
     /// The engine took no new viewport: ask again with the next view.
     ShowFailed,
     /// A toast's time may be over.
@@ -58,6 +62,8 @@ pub enum Message {
 pub enum Effect {
     /// Send a command and show its answer.
     Send(Command),
+    /// Send what an open question asked for; its answer comes as [`Message::Confirmed`].
+    Confirm(Command),
     /// Tell the engine what is on the screen; no answer is shown.
     Show(Viewport),
     /// Put a text on the terminal's clipboard.
@@ -85,6 +91,14 @@ pub struct App {
     speed: Option<f64>,
     /// What was typed before the engine spoke.
     early: Vec<Message>,
+    /// Keys of the configuration with their meaning, for the palette.
+    settings: Vec<(String, String)>,
+    /// What a newcomer may try, until it was.
+    guide: Option<Guide>,
+    /// What makes captions of the view, where a story is played.
+    narrator: Option<Narrator>,
+    /// When the newest message came, since the console's start.
+    now: Duration,
     changed: bool,
 }
 
@@ -102,6 +116,10 @@ impl App {
             viewport: None,
             speed: None,
             early: Vec::new(),
+            settings: setup.settings.iter().map(|s| (s.key.clone(), s.meaning.clone())).collect(),
+            guide: None,
+            narrator: None,
+            now: Duration::ZERO,
             changed: true,
         }
     }
@@ -114,6 +132,16 @@ impl App {
     /// The same with times in `zone`; `machine_zone` is the name of this machine's.
     pub fn in_zone(self, zone: Zone, machine_zone: Option<String>) -> App {
         App { views: self.views.in_zone(zone, machine_zone), ..self }
+    }
+
+    /// The same with a guide over the simulated fleet, for who has no configuration yet.
+    pub fn guided(self) -> App {
+        App { guide: Some(Guide::default()), ..self }
+    }
+
+    /// The same with the captions of a story.
+    pub fn narrated(self, narrator: Narrator) -> App {
+        App { narrator: Some(narrator), ..self }
     }
 
     /// True once after something changed that a frame would show.
@@ -129,6 +157,7 @@ impl App {
     /// Takes a message at `now` (since the console's start) and says what is to be done.
     pub fn update(&mut self, message: Message, now: Duration) -> Vec<Effect> {
         let mut effects = Vec::new();
+        self.now = now;
         match message {
             Message::View(view) => {
                 self.changed = true;
@@ -152,6 +181,10 @@ impl App {
                 self.toasts.answer(&answer, now);
                 self.changed = true;
             }
+            Message::Confirmed(command, answer) => {
+                self.answered(&command, answer, now);
+                self.changed = true;
+            }
             Message::ShowFailed => self.viewport = None,
             Message::Tick => {}
         }
@@ -165,15 +198,16 @@ impl App {
         self.views.show(view);
         self.speed = None;
         self.tabs.refresh(&self.views.shown);
+        self.follow();
     }
 
     /// The viewport to ask for, if it is not the one asked for last.
     fn show(&mut self) -> Option<Effect> {
         let page = self.tabs.page();
-        // A page without charts leaves them as they are.
+        // A page without charts leaves them as they are, but for a moment of the past, which it does not show.
         let charts = page
             .viewport(&self.views.shown, self.size.0)
-            .or_else(|| self.viewport.clone())
+            .or_else(|| Some(Viewport { then: None, fleet_then: None, ..self.viewport.clone()? }))
             .unwrap_or_default();
         let wanted = Viewport { decision: page.decision(&self.views.shown), ..charts };
         if !self.views.any() || self.viewport.as_ref() == Some(&wanted) {
@@ -247,6 +281,10 @@ impl App {
             Outcome::Theme(name) => self.set_theme(&name, now),
             Outcome::Open(page) => self.tabs.open(page, &self.views.shown),
             Outcome::OpenGroup(name) => self.tabs.open_group(name),
+            Outcome::OpenGroupAt(name, at) => {
+                self.tabs.open_group(name);
+                self.tabs.page_mut().look_back(at, &self.views.shown);
+            }
         }
     }
 
@@ -262,10 +300,13 @@ impl App {
         let area = frame.area();
         frame.buffer_mut().set_style(area, self.theme.style(Role::Text));
         if area.width < frame::LEAST.0 || area.height < frame::LEAST.1 {
-            return frame::too_small(frame, &self.keymap, &self.theme);
+            return match self.views.any() && small::fits(area) {
+                true => small::draw(frame, &self.views.shown, &self.keymap, &self.theme),
+                false => frame::too_small(frame, &self.keymap, &self.theme),
+            };
         }
         if !self.views.any() {
-            return frame::loading(frame, self.early.len(), &self.views.shown.connection, &self.theme);
+            return frame::loading(frame, self.early.len(), &self.views.shown, &self.theme);
         }
         let head = Rect { height: frame::HEADER, ..area };
         frame::header(
@@ -282,15 +323,21 @@ impl App {
         } else if let Some(newer) = waiting {
             frame::banner(frame, head, newer, &self.keymap.key_of(Action::Freeze), &self.theme);
         }
-        let body = Rect { y: area.y + frame::HEADER, height: area.height - frame::HEADER - 1, ..area };
+        let strip = self.strip();
+        let rows = strip.as_ref().map_or(0, |strip| strip.rows(area.width));
+        let body = Rect { y: area.y + frame::HEADER, height: area.height - frame::HEADER - 1 - rows, ..area };
         let page = self.tabs.page();
         page.draw(frame, body, &self.views.shown, &self.theme);
-        let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
-        frame::footer(frame, foot, &self.keymap, page, &self.theme);
-        if let Some(overlay) = &self.overlay {
-            overlay.draw(frame, body, &self.keymap, page.actions(), &self.theme);
+        if let Some(strip) = &strip {
+            self.draw_strip(frame, Rect { y: body.bottom(), height: rows, ..area }, strip);
         }
-        frame::toasts(frame, body, &self.toasts, &self.theme);
+        let foot = Rect { y: area.bottom() - 1, height: 1, ..area };
+        frame::footer(frame, foot, &self.keymap, (page, &self.views.shown), &self.theme);
+        if let Some(overlay) = &self.overlay {
+            let page = help::Help { page: page.actions(), simulated: self.views.shown.simulated };
+            overlay.draw(frame, body, &self.keymap, page, &self.theme);
+        }
+        frame::toasts(frame, foot, &self.toasts, &self.theme);
     }
 }
 

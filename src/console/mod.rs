@@ -43,9 +43,13 @@ use self::{
     pages::PageSetup,
     signals::{Signal, SignalReceiver},
     terminal::Screen,
+    widgets::caption::Narrator,
     zone::Zone,
 };
-use crate::link::{Link, View};
+use crate::{
+    domain::Answer,
+    link::{Command, Link, View},
+};
 
 /// How the console looks, and who sits at it.
 #[derive(Debug, Clone)]
@@ -66,6 +70,10 @@ pub struct ConsoleOptions {
     pub zone: Zone,
     /// Who, for the journal ([`crate::link::operator::of_process`]).
     pub operator: String,
+    /// There is no configuration: over the simulated fleet two lines say what one sees and which keys to try.
+    pub guide: bool,
+    /// What makes captions of the view, where a story is played.
+    pub narrator: Option<Narrator>,
     /// Folder that pictures of the screen go to.
     pub pictures: std::path::PathBuf,
 }
@@ -101,6 +109,11 @@ pub async fn run(
     let screen = Screen::enter(options.synchronized, options.mouse)?;
     let (answers_in, answers) = mpsc::channel(64);
     let app = App::new(theme, &setup).with_keys(options.keymap).in_zone(options.zone, zone::of_machine());
+    let app = match options.narrator {
+        Some(narrator) => app.narrated(narrator),
+        None if options.guide => app.guided(),
+        None => app,
+    };
     let runner = Runner {
         app,
         screen,
@@ -240,16 +253,12 @@ impl Runner {
                 Effect::Suspend => return self.suspend(),
                 Effect::Copy(text) => self.screen.copy(&text)?,
                 Effect::Picture(name) => self.picture(&name)?,
-                Effect::Send(command) => {
-                    let (reply, answers) = (self.link.send(&self.operator, command), self.answers.clone());
-                    tokio::spawn(async move {
-                        let answer = reply.await.unwrap_or_else(|_| Err("the engine did not answer".into()));
-                        // The console may have ended meanwhile; then nobody waits for it.
-                        let _ = answers.send(Message::Answer(answer)).await;
-                    });
+                Effect::Send(command) => self.send(command, Message::Answer),
+                Effect::Confirm(command) => {
+                    self.send(command.clone(), |answer| Message::Confirmed(Box::new(command), answer));
                 }
                 Effect::Show(viewport) => {
-                    let reply = self.link.send(&self.operator, crate::link::Command::Show(viewport));
+                    let reply = self.link.send(&self.operator, Command::Show(viewport));
                     let answers = self.answers.clone();
                     tokio::spawn(async move {
                         if !matches!(reply.await, Ok(Ok(_))) {
@@ -261,6 +270,16 @@ impl Runner {
             }
         }
         Ok(LoopControl::Go)
+    }
+
+    /// Sends `command`; what the engine answers comes back as `message` makes of it.
+    fn send(&self, command: Command, message: impl FnOnce(Answer) -> Message + Send + 'static) {
+        let (reply, answers) = (self.link.send(&self.operator, command), self.answers.clone());
+        tokio::spawn(async move {
+            let answer = reply.await.unwrap_or_else(|_| Err("the engine did not answer".into()));
+            // The console may have ended meanwhile; then nobody waits for it.
+            let _ = answers.send(message(answer)).await;
+        });
     }
 
     /// Saves the screen and says where.

@@ -1,5 +1,6 @@
 //! What a change is worth: its price, and what may happen without it.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// The quantile of demand worth buying when an instance-hour costs `price` and a minute in which one instance too few
@@ -21,13 +22,25 @@ pub struct Risk {
     pub minutes: f64,
 }
 
+/// Price of an instance-hour.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct HourlyPrice {
+    /// In the currency of the configuration; of a list price, US dollars.
+    pub amount: f64,
+    /// The date of AWS's list price that it is; `None` where the configuration says it.
+    pub list: Option<NaiveDate>,
+}
+
 /// Price and risk of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CostAndRisk {
     /// Instances more (or, below zero, fewer) that run because of it.
     pub instances: i64,
-    /// What they cost an hour, in the unit of the configured price; `None` where no price is set.
+    /// What they cost an hour, in the unit of the price; `None` where no price is set or known.
     pub cost_per_hour: Option<f64>,
+    /// The date of AWS's list price that it rests on; `None` where the price is configured.
+    #[serde(default)]
+    pub list_price: Option<NaiveDate>,
     /// Risk if it is ignored.
     pub ignored: Option<Risk>,
     /// Risk after it is done.

@@ -163,6 +163,13 @@ impl Decision {
         }
     }
 
+    /// The same without what it was made of, which is for the record alone.
+    #[must_use]
+    pub fn without_inputs(mut self) -> Decision {
+        (self.plan.inputs, self.preflight.inputs) = (None, None);
+        self
+    }
+
     /// The act; a record without one set the desired capacity.
     pub fn act(&self) -> Act {
         self.act.unwrap_or(Act::Desired { to: self.to })

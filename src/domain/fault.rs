@@ -24,6 +24,8 @@ pub enum Fault {
     ProtectInstances,
     /// Demand doubles within five minutes for half an hour.
     Surge,
+    /// A release needs 60 % more CPU for the same requests, for six hours.
+    HeavyRelease,
     /// Half of the requests fail, and fail fast, for half an hour: CPU falls.
     ErrorsRise,
     /// Nothing in one zone is healthy for half an hour, and less work gets done.
@@ -46,7 +48,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them, in the order of the menu.
-    pub const ALL: [Fault; 18] = [
+    pub const ALL: [Fault; 19] = [
         Fault::Surge,
         Fault::LaunchFailure,
         Fault::MetricGap,
@@ -65,6 +67,7 @@ impl Fault {
         Fault::Rebalance,
         Fault::SuspendAlarms,
         Fault::SuspendLoadBalancer,
+        Fault::HeavyRelease,
     ];
 
     /// The word on the menu and in the journal.
@@ -79,6 +82,7 @@ impl Fault {
             Fault::SuspendTerminate => "Terminate suspended",
             Fault::ProtectInstances => "scale-in protection",
             Fault::Surge => "demand surge",
+            Fault::HeavyRelease => "release needs more CPU",
             Fault::ErrorsRise => "errors rise, CPU falls",
             Fault::ZoneImpaired => "zone impaired",
             Fault::ForeignChange => "desired capacity changed externally",

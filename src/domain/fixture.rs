@@ -99,6 +99,7 @@ pub fn instance(number: u32, lifecycle: Lifecycle) -> Instance {
         protected: false,
         weight: 1,
         zone: ["a", "b", "c"][number as usize % 3].into(),
+        instance_type: None,
     }
 }
 

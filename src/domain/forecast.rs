@@ -104,6 +104,10 @@ pub fn interpolate(row: &Quantiles, level: f64) -> f64 {
         return row[above - 1];
     }
     let share = (level - LEVELS[above - 1]) / (LEVELS[above] - LEVELS[above - 1]);
+    // Exactly the value of a level that is one of them: what is rounded on the way is not.
+    if share >= 1.0 {
+        return row[above];
+    }
     row[above - 1] + share * (row[above] - row[above - 1])
 }
 
@@ -182,6 +186,10 @@ mod tests {
         let row = LEVELS.map(|l| l * 100.0);
         assert!((interpolate(&row, 0.93) - 93.0).abs() < 1e-9);
         assert_eq!(interpolate(&row, 0.01), 10.0);
+        let uneven = [0.1, 0.7, 1.9, 2.3, 5.7, 6.1, 9.3, 9.7, 9.9];
+        for (level, value) in LEVELS.iter().zip(uneven) {
+            assert_eq!(interpolate(&uneven, *level).to_bits(), value.to_bits(), "exact at {level}");
+        }
         assert_eq!(interpolate(&row, 0.999), 99.0);
     }
 

@@ -169,6 +169,9 @@ pub struct Instance {
     /// Availability Zone.
     #[serde(default)]
     pub zone: String,
+    /// Instance type, where the group has one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_type: Option<String>,
 }
 
 impl Instance {

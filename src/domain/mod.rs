@@ -7,18 +7,23 @@
 //! Start with [`series`] (evenly spaced samples in which a gap stays a gap; [`publication`] is how often and how late they
 //! are published), then [`forecast`]
 //! (quantiles of demand), [`plan`] (capacity with reasons), [`preflight`] (named checks) and
-//! [`decision`] (the life of a proposal; [`actuator`] is how it is carried out, [`cost_and_risk`] what it is worth).
-//! [`group`] is what the cloud says of an Auto Scaling group ([`activity`] its scaling activities, [`process`] what may be
+//! [`decision`] (the life of a proposal; [`actuator`] is how it is carried out, [`cost_and_risk`] what it is worth, [`inputs`]
+//! what it was made of).
+//! [`source`] says which group belongs to which account, [`group`] what the cloud says of an Auto Scaling group
+//! ([`activity`] its scaling activities, [`process`] what may be
 //! suspended), [`event`] one occurrence on the business calendar. [`summary`] is a policy's record in a few figures,
-//! [`scorecard`] the running score against a simulated target-tracking baseline, [`forecast_score`] what remains of old
+//! [`scorecard`] the running score against a simulated target-tracking baseline, [`objective`] what an operator promises and
+//! [`error_budget`] how much of it is spent, [`forecast_score`] what remains of old
 //! forecasts, [`keep`] how long the rest is kept. [`journal`] is what happened, [`fault`]
 //! what the simulation can be made to suffer.
 
 pub mod activity;
 pub mod actuator;
+pub mod caption;
 pub mod cost_and_risk;
 pub mod decision;
 pub mod elasticity;
+pub mod error_budget;
 pub mod event;
 pub mod fault;
 #[cfg(test)]
@@ -26,9 +31,11 @@ pub mod fixture;
 pub mod forecast;
 pub mod forecast_score;
 pub mod group;
+pub mod inputs;
 pub mod journal;
 pub mod keep;
 pub mod metric;
+pub mod objective;
 pub mod panics;
 pub mod plan;
 pub mod preflight;
@@ -37,6 +44,7 @@ pub mod publication;
 pub mod reading;
 pub mod scorecard;
 pub mod series;
+pub mod source;
 pub mod summary;
 pub mod text;
 

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Seconds, Time};
+use super::{
+    Seconds, Time,
+    inputs::{PlanInputs, as_far_as_known, unusual_option},
+};
 
 /// What a policy wants for one group at one moment, before preflight.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +26,10 @@ pub struct Plan {
     pub basis: Option<Basis>,
     /// What a reactive policy would do now, for comparison.
     pub reactive: Option<u32>,
+    /// What the policy looked at; absent where no policy made the plan, and in records of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "unusual_option", deserialize_with = "as_far_as_known")]
+    pub inputs: Option<Box<PlanInputs>>,
 }
 
 /// The numbers of a capacity plan.
@@ -46,6 +53,11 @@ pub struct Basis {
     pub events: Vec<String>,
 }
 
+/// The name of a quantile: `p95`, `p97.3`.
+pub fn percentile(quantile: f64) -> String {
+    format!("p{}", (1_000.0 * quantile).round() / 10.0)
+}
+
 /// Instances needed for `demand` at `target` utilisation when one serves `capacity` at 100 %.
 ///
 /// Returns `None` when the inputs make no sense (capacity or target not above zero, demand not finite).
@@ -66,6 +78,11 @@ mod tests {
         assert_eq!(instances_for(160.0, 100.0, 0.8), Some(2));
         assert_eq!(instances_for(160.1, 100.0, 0.8), Some(3));
         assert_eq!(instances_for(0.0, 100.0, 0.8), Some(0));
+    }
+
+    #[test]
+    fn a_quantile_is_named_in_percent() {
+        assert_eq!([0.95, 0.9731, 0.995].map(percentile), ["p95", "p97.3", "p99.5"]);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::inputs::{PreflightInputs, as_far_as_known, unusual_option};
+
 /// Former names of checks, still in old records, each with its present name.
 const RENAMED: [(&str, &str); 6] = [
     ("nobody else's change undone", "no foreign change reverted"),
@@ -59,6 +61,10 @@ pub struct Preflight {
     pub checks: Vec<PreflightCheck>,
     /// Desired capacity that may be set, or `None` if a check blocked.
     pub allowed: Option<u32>,
+    /// What the checks looked at; absent where none ran, and in records of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(serialize_with = "unusual_option", deserialize_with = "as_far_as_known")]
+    pub inputs: Option<Box<PreflightInputs>>,
 }
 
 impl Preflight {

@@ -196,6 +196,11 @@ impl Publication {
         self.interval
     }
 
+    /// Seconds after the end of a period within which half of what is published of it comes; `None` before anything was measured.
+    pub fn appears_after(&self) -> Option<Seconds> {
+        (self.observed() >= LEAST).then(|| self.within(0.5))
+    }
+
     /// Seconds after the end of a period from which its value is complete, as measured; `None` before anything was. Rare
     /// late points make it no longer than `limit`, or than twice what is usual.
     pub fn complete_after(&self, limit: Seconds) -> Option<Seconds> {

@@ -2,11 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::objective::Objective;
+
 /// One side's sums.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Side {
     /// Minutes with utilisation above the target.
     pub above: f64,
+    /// Sum over the minutes of the share of their load that the instances in service could not carry at 100 %.
+    #[serde(default)]
+    pub lost: f64,
     /// Instance-hours paid for, booting ones included.
     pub instance_hours: f64,
 }
@@ -33,14 +38,32 @@ pub struct Score {
 }
 
 impl Side {
-    /// Adds a minute in which `billed` instances were paid for.
-    pub fn add(&mut self, above: bool, billed: u32) {
-        self.above += f64::from(u8::from(above));
-        self.instance_hours += f64::from(billed) / 60.0;
+    /// What one minute brought: utilisation above the target or not, the share of its load that was lost, and how many
+    /// instances were paid for.
+    pub fn minute(above: bool, lost: f64, billed: u32) -> Side {
+        Side { above: f64::from(u8::from(above)), lost, instance_hours: f64::from(billed) / 60.0 }
     }
 
-    fn plus(self, other: Side) -> Side {
-        Side { above: self.above + other.above, instance_hours: self.instance_hours + other.instance_hours }
+    /// Both together.
+    pub fn plus(self, other: Side) -> Side {
+        Side {
+            above: self.above + other.above,
+            lost: self.lost + other.lost,
+            instance_hours: self.instance_hours + other.instance_hours,
+        }
+    }
+
+    /// Minutes that count against `objective`; of lost load, minutes' worth of it.
+    pub fn bad(self, objective: Objective) -> f64 {
+        match objective {
+            Objective::MinutesAbove(_) => self.above,
+            Objective::LostLoad(_) => self.lost,
+        }
+    }
+
+    /// The same as a share of `minutes`; absent where there are none.
+    pub fn share(self, objective: Objective, minutes: f64) -> Option<f64> {
+        (minutes > 0.0).then(|| self.bad(objective) / minutes)
     }
 }
 
@@ -85,6 +108,11 @@ impl Score {
     pub fn plus(self, other: Score) -> Score {
         Score { acted: self.acted.plus(other.acted), advised: self.advised.plus(other.advised) }
     }
+
+    /// All minutes, in whichever mode.
+    pub fn all(self) -> Tally {
+        self.acted.plus(self.advised)
+    }
 }
 
 #[cfg(test)]
@@ -95,8 +123,8 @@ mod tests {
     fn savings_and_losses_are_said_alike() {
         let mut tally = Tally { minutes: 90.0, ..Tally::default() };
         (0..60).for_each(|i| {
-            tally.ours.add(i < 2, 4);
-            tally.baseline.add(i < 12, 3);
+            tally.ours = tally.ours.plus(Side::minute(i < 2, 0.0, 4));
+            tally.baseline = tally.baseline.plus(Side::minute(i < 12, 0.1, 3));
         });
         assert_eq!(
             tally.words(Some(0.5)),

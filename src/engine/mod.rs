@@ -22,6 +22,7 @@ pub mod serve;
 #[cfg(test)]
 mod tests;
 
+pub use fleet::write_ahead::WriteAhead;
 pub use group::{GroupRuntime, forecasters::Forecasters};
 pub use serve::{
     journal_feed::{JournalEvent, JournalFeed},
@@ -36,7 +37,7 @@ use std::sync::Arc;
 use self::{
     calendar::Events,
     fleet::SharedFleet,
-    group::{Context, Observation, Ready, spill::SpillFile},
+    group::{Context, Observation, spill::SpillFile},
     jobs::{backtest::Backtests, training::Trainer},
     observe::{
         Observing,
@@ -183,6 +184,7 @@ impl Engine {
     ) -> Result<Vec<GroupDecision>, StoreError> {
         self.begin(now)?;
         let stopping = |session: &Option<&mut Session>| session.as_ref().is_some_and(|s| s.is_stopping());
+        self.report_start(session.as_deref_mut(), 0, || "reading the Auto Scaling groups".into());
         let mut looks = self.look(now, session.as_deref_mut()).await?;
         if stopping(&session) {
             return Ok(Vec::new());
@@ -192,21 +194,24 @@ impl Engine {
         self.reconcile(&looks)?;
         let mut decided = Vec::new();
         for part in self.parts() {
+            self.report_start(session.as_deref_mut(), part.start, || {
+                "reading metrics and their history".into()
+            });
             let observed = self.observe(part.clone(), &mut looks, session.as_deref_mut()).await?;
             if stopping(&session) {
                 return Ok(decided);
             }
             self.count_calls(now);
             for (at, metrics) in part.zip(observed) {
+                let learning = || format!("learning the load of {}", self.groups[at].name);
+                self.report_start(session.as_deref_mut(), at, learning);
                 let seen = self.observation(at, &mut looks, metrics);
                 let ready = self.groups[at].step(seen);
                 decided.extend(self.act(at, ready).await?);
             }
         }
-        if looks.error.is_none() {
-            self.record_unread(now)?;
-        }
-        self.record_source_error(looks.error.take())?;
+        self.record_unread(now, &looks.errors)?;
+        self.record_source_errors(&looks.errors)?;
         self.finish(now, session).await?;
         Ok(decided)
     }
@@ -236,7 +241,7 @@ impl Engine {
             brake: self.brake,
             brake_released: self.observing.anomalies.released,
             jump: self.jump(group.options.settings.cycle),
-            calls: self.calls(),
+            calls: self.calls_for(&group.name),
             no_lease: self.no_lease(group),
             held_elsewhere: self.fleet.leases.is_some() && self.lease(at, 0).is_err(),
             read_only: self.read_only,
@@ -250,33 +255,13 @@ impl Engine {
 
     /// The end of a minute: backfill, shared state, background jobs, and the journal.
     async fn finish(&mut self, now: Time, session: Option<&mut Session>) -> Result<(), StoreError> {
-        if self.serving.trouble.is_none() {
-            self.save_history(now, session).await?;
-        }
+        self.save_history(now, session).await?;
         self.sync_history(now)?;
         self.sync_models(now)?;
         self.sync_calendar(now)?;
         self.follow_training(now)?;
         self.follow_backtest();
         self.feed_journal()
-    }
-
-    /// The clean shutdown: restores floors, releases leases, and writes the simulation's state.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    pub async fn leave(&mut self) -> Result<(), StoreError> {
-        for at in 0..self.groups.len() {
-            let group = &self.groups[at];
-            if group.memory.held.is_some_and(|held| held.ending || group.mode > Mode::Observe) {
-                let why = "prescale is shutting down: restoring the group's original MinSize";
-                let acts = group.put_back(&self.context(at), why, None).into_iter().collect();
-                self.act(at, Ready { acts, ..Ready::default() }).await?;
-            }
-        }
-        self.give_back_leases().await?;
-        self.feed_journal()?;
-        self.checkpoint_now()
     }
 
     /// Writes the simulation's state once per cycle, so that a restart continues from there.

@@ -120,6 +120,8 @@ pub struct ModelEntry {
     pub version: String,
     /// Serves now.
     pub champion: bool,
+    /// Served before the champion: a roll-back makes it serve again.
+    pub previous: bool,
     /// The manifest, or in words what is wrong with the folder (manifest and checksum are both looked at).
     pub manifest: Result<Manifest, String>,
 }
@@ -162,10 +164,13 @@ impl Registry {
                 let manifest = inspect(&dir).map(|(manifest, _)| manifest);
                 let group = manifest.as_ref().map_or_else(|_| name_of(&folder), |m| m.group.clone());
                 let is_live = matches!(&champion, Ok(Some(c)) if c.live == version);
+                let previous =
+                    matches!(&champion, Ok(Some(c)) if c.before.as_deref() == Some(version.as_str()));
                 rows.push(ModelEntry {
                     group,
                     version,
                     champion: is_live,
+                    previous,
                     manifest: manifest.map_err(|e| e.to_string()),
                 });
             }

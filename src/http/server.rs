@@ -8,7 +8,6 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
-use listenfd::ListenFd;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
@@ -30,24 +29,17 @@ const LIFE: Duration = Duration::from_secs(600);
 /// Pause after a connection could not be accepted: out of file descriptors, most likely.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The socket that systemd listens on in the agent's place (`LISTEN_FDS`), so that nobody is refused while it restarts; none
-/// without one.
+/// What systemd listens on for HTTP, if it does.
 #[derive(Debug, Default)]
 pub struct PassedSocket(Option<std::net::TcpListener>);
 
-impl PassedSocket {
-    /// Takes it from the environment, which is changed by that: before other threads are started.
-    ///
-    /// # Errors
-    /// When what was passed is not one TCP socket.
-    pub fn take() -> io::Result<PassedSocket> {
-        let mut passed = ListenFd::from_env();
-        match passed.len() {
-            0 | 1 => Ok(PassedSocket(passed.take_tcp_listener(0)?)),
-            many => Err(io::Error::other(format!("{many} sockets were passed, and one is used"))),
-        }
+impl From<Option<std::net::TcpListener>> for PassedSocket {
+    fn from(listener: Option<std::net::TcpListener>) -> PassedSocket {
+        PassedSocket(listener)
     }
+}
 
+impl PassedSocket {
     /// Where it listens.
     pub fn address(&self) -> Option<SocketAddr> {
         self.0.as_ref()?.local_addr().ok()

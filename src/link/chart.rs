@@ -98,4 +98,6 @@ pub enum LineRole {
     Capacity,
     /// What may come beyond the forecast (median).
     Outlook,
+    /// What came after the moment of the past that is shown.
+    Came,
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::PastMoment;
 use crate::{
     calendar::CalendarEntry,
     domain::{Seconds, Time, at_epoch, decision::Mode, fault::Fault},
@@ -200,6 +201,12 @@ pub struct Viewport {
     /// A decision of the past that is looked at.
     #[serde(default)]
     pub decision: Option<i64>,
+    /// The moment of the past as of which the group is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<PastMoment>,
+    /// The moment of the past as of which the fleet is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fleet_then: Option<PastMoment>,
 }
 
 /// Longest stretch of the past that a screen may show, twice the widest of ours, and the shortest.
@@ -230,6 +237,9 @@ impl Viewport {
             points: self.points.clamp(POINTS.0, POINTS.1),
             overlay,
             decision: self.decision,
+            // The screen knows the answer by the moment that it asked for; one decision is read, whatever that is.
+            then: self.then,
+            fleet_then: self.fleet_then,
         }
     }
 }
@@ -265,6 +275,8 @@ impl Default for Viewport {
             points: 240,
             overlay: ForecastOverlay::Lead,
             decision: None,
+            then: None,
+            fleet_then: None,
         }
     }
 }
@@ -293,19 +305,22 @@ mod tests {
         #[test]
         fn any_viewport_becomes_one_of_a_screen(
             until in prop::option::of(any::<i64>()), past in any::<i64>(), ahead in any::<i64>(),
-            points in any::<usize>(), lead in any::<i64>(),
+            points in any::<usize>(), lead in any::<i64>(), then in any::<i64>(),
         ) {
             let now = at_epoch(1_795_000_000);
             let asked = Viewport {
                 until: until.map(at_epoch), past, ahead, points,
-                overlay: ForecastOverlay::Before(lead), ..Viewport::default()
+                overlay: ForecastOverlay::Before(lead), then: Some(PastMoment::At(at_epoch(then))),
+                ..Viewport::default()
             };
+            let moment = asked.then;
             let shown = asked.bounded(now);
             let end = shown.until.unwrap_or(now);
             prop_assert!(end <= now && end >= at_epoch(0));
             let span = (shift(end, shown.ahead) - shift(end, -shown.past)).num_seconds();
             prop_assert!((60..=38 * 86_400).contains(&span));
             prop_assert!((2..=4_000).contains(&shown.points));
+            prop_assert_eq!(shown.then, moment, "the answer is known by it");
             prop_assert_eq!(shown.clone().bounded(now), shown);
         }
     }
@@ -321,6 +336,8 @@ mod tests {
             points: 800,
             overlay: ForecastOverlay::Before(7_200),
             decision: Some(7),
+            then: Some(PastMoment::At(shift(now, -90_000))),
+            fleet_then: Some(PastMoment::Decision(12)),
         };
         assert_eq!(widest.clone().bounded(now), widest);
     }

@@ -1,11 +1,12 @@
 //! A group as screens show it: its line of the fleet, and in full.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Badge, Chart};
+use super::{Badge, Chart, PastGroup};
 use crate::domain::{
-    Seconds, Time, decision::Mode, event::Event, group::GroupState, plan::Plan, preflight::Preflight,
-    scorecard::Score,
+    Seconds, Time, decision::Mode, error_budget::ErrorBudget, event::Event, group::GroupState, plan::Plan,
+    preflight::Preflight, scorecard::Score,
 };
 
 /// A line of the fleet. It has many fields because it is one row of a wide table, a field a column.
@@ -13,6 +14,9 @@ use crate::domain::{
 pub struct GroupRow {
     /// Name of the group.
     pub name: String,
+    /// What its source is called; empty where there is one alone, without a name.
+    #[serde(default)]
+    pub source: String,
     /// How far prescale may go.
     pub mode: Mode,
     /// Policy in force.
@@ -41,6 +45,9 @@ pub struct GroupRow {
     pub badges: Vec<Badge>,
     /// Next calendar event and its start.
     pub next_event: Option<(String, Time)>,
+    /// The error budget of the group's objective, where it has one.
+    #[serde(default)]
+    pub budget: Option<ErrorBudget>,
     /// Id of an open proposal.
     pub proposal: Option<i64>,
     /// Champion model in words.
@@ -64,6 +71,12 @@ pub struct GroupRow {
     /// Seconds since the newest demand that is known.
     #[serde(default)]
     pub data_age: Option<Seconds>,
+    /// True when a point of demand is missing: the newest is older than the metric's own publication explains.
+    #[serde(default)]
+    pub late: bool,
+    /// What AWS does to the group by itself, which the brake does not hold: policies that scale in, scheduled actions.
+    #[serde(default)]
+    pub acts_by_itself: Vec<String>,
     /// Seconds until an instance ordered now serves, plus one cycle.
     #[serde(default)]
     pub lead: Seconds,
@@ -103,6 +116,9 @@ pub struct GroupDetail {
     /// Demand of the next 48 hours, an hour a row; empty while too little is known. Nothing acts on it.
     #[serde(default)]
     pub outlook: Vec<OutlookRow>,
+    /// What was known at the moment of the past that was asked for; the charts are of then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub past: Option<Box<PastGroup>>,
 }
 
 /// The running score against the simulated baseline: target tracking on the same load.
@@ -116,6 +132,9 @@ pub struct ScorecardView {
     pub tracking_target: f64,
     /// Price of an instance-hour.
     pub price: Option<f64>,
+    /// The date of AWS's list price that it is; `None` where the price is configured.
+    #[serde(default)]
+    pub list_price: Option<NaiveDate>,
 }
 
 /// One hour of the outlook.

@@ -17,6 +17,9 @@ pub struct ModelRow {
     pub trained_at: Time,
     /// Serves now.
     pub champion: bool,
+    /// Served before the champion: a roll-back puts it into service again.
+    #[serde(default)]
+    pub previous: bool,
     /// Scores on the newest days, which it was not trained on.
     pub score: ModelScore,
     /// Remarks: refused by the gate and why, promoted by whom, damaged file.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ClockView, GroupDetail, GroupRow, Notice, TrainingView, Usage, View};
+use super::{ClockView, GroupDetail, GroupRow, Notice, SourceView, TrainingView, Usage, View};
 use crate::domain::{Time, decision::Decision};
 
 /// The whole fleet at one moment.
@@ -22,6 +22,8 @@ pub struct FleetSummary<'a> {
     pub brake: bool,
     /// How the clock runs.
     pub clock: ClockView,
+    /// Each source and what is wrong with it, where they have names.
+    pub sources: &'a [SourceView],
     /// What reading costs; `None` where it costs nothing.
     pub usage: Option<Usage>,
     /// What the operator must know, most important first.
@@ -68,6 +70,7 @@ impl<'a> FleetSummary<'a> {
             read_only: view.read_only,
             brake: view.brake,
             clock: view.clock,
+            sources: &view.sources,
             usage: view.usage,
             notices: &view.notices,
             groups: &view.groups,

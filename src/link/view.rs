@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BacktestView, GroupDetail, GroupRow, LogLine, ModelRow, Notice, TrainingView};
+use super::{BacktestView, GroupDetail, GroupRow, LogLine, ModelRow, Notice, PastFleet, TrainingView};
 use crate::{
     calendar::CalendarEntry,
     domain::{Time, at_epoch, decision::Decision, event::Event, journal::JournalEntry},
@@ -14,6 +14,9 @@ use crate::{
 pub struct View {
     /// Grows by one with every view; 0 is the empty view before the first.
     pub serial: u64,
+    /// How far the first minute is, before there is anything to show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starting: Option<StartView>,
     /// The engine's clock.
     pub now: Time,
     /// IANA name of the zone in which times are shown.
@@ -24,6 +27,9 @@ pub struct View {
     pub source: String,
     /// True for the embedded simulation: the screen must say so.
     pub simulated: bool,
+    /// The sources, where they have names; else there is one alone, and `source` says which.
+    #[serde(default)]
+    pub sources: Vec<SourceView>,
     /// What reading costs; `None` where it costs nothing.
     #[serde(default)]
     pub usage: Option<Usage>,
@@ -37,6 +43,9 @@ pub struct View {
     pub groups: Vec<GroupRow>,
     /// The group that [`super::Viewport`] asked for.
     pub detail: Option<GroupDetail>,
+    /// The fleet as of the moment of the past that [`super::Viewport`] asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fleet_then: Option<Box<PastFleet>>,
     /// Proposals that wait for a person, oldest first.
     pub proposals: Vec<Decision>,
     /// The API calls that carry out each decision in this view, by its id, as the cloud names them.
@@ -71,6 +80,16 @@ impl View {
         matches!(self.connection, ConnectionState::Lost { .. })
     }
 
+    /// The sources that were not read at the newest look.
+    pub fn troubled(&self) -> impl Iterator<Item = &SourceView> {
+        self.sources.iter().filter(|source| source.problem.is_some())
+    }
+
+    /// The groups that AWS's own policies and schedules can still shrink while the brake is on.
+    pub fn not_held(&self) -> impl Iterator<Item = &GroupRow> {
+        self.groups.iter().filter(|group| !group.acts_by_itself.is_empty())
+    }
+
     /// The API calls that carry out the decision with this id, in their order.
     pub fn calls(&self, decision: i64) -> &[String] {
         self.calls.iter().find(|(id, _)| *id == decision).map_or(&[], |(_, calls)| calls)
@@ -81,17 +100,20 @@ impl Default for View {
     fn default() -> Self {
         View {
             serial: 0,
+            starting: None,
             now: at_epoch(0),
             zone: "UTC".into(),
             clock: ClockView::Real,
             source: String::new(),
             simulated: false,
+            sources: Vec::new(),
             usage: None,
             read_only: false,
             brake: false,
             notices: Vec::new(),
             groups: Vec::new(),
             detail: None,
+            fleet_then: None,
             proposals: Vec::new(),
             calls: Vec::new(),
             journal: Vec::new(),
@@ -105,6 +127,17 @@ impl Default for View {
             connection: ConnectionState::Here,
         }
     }
+}
+
+/// How far the engine's first minute is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartView {
+    /// Groups that are done.
+    pub done: usize,
+    /// Groups in all; 0 before they are known.
+    pub groups: usize,
+    /// What it does or waits for, in words.
+    pub what: String,
 }
 
 /// What lies between an engine and a screen.
@@ -127,6 +160,24 @@ pub enum ConnectionState {
         /// What is wrong, cleaned.
         why: String,
     },
+}
+
+/// One of several sources.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SourceView {
+    /// What it is called.
+    pub name: String,
+    /// What it is (`aws eu-west-1 123456789012`).
+    pub place: String,
+    /// Groups of it that are known.
+    pub groups: usize,
+    /// What reading it costs.
+    pub usage: Usage,
+    /// Why it was not read in full at the newest look, if it was not.
+    pub problem: Option<Notice>,
+    /// Its groups were read; a problem is one of their metrics.
+    #[serde(default)]
+    pub groups_read: bool,
 }
 
 /// What reading an account costs.

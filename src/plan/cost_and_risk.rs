@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Time,
-    cost_and_risk::{CostAndRisk, Risk},
+    cost_and_risk::{CostAndRisk, HourlyPrice, Risk},
     forecast::{Forecast, exceedance},
     shift,
 };
@@ -19,7 +19,7 @@ pub struct CostInputs<'a> {
     /// Load per step that one instance carries at the utilisation not to exceed.
     pub carries: Option<f64>,
     /// Price of an instance-hour.
-    pub price: Option<f64>,
+    pub price: Option<HourlyPrice>,
 }
 
 /// Price and risk of going from `from` to `to` instances.
@@ -27,7 +27,8 @@ pub fn cost_and_risk(from: u32, to: u32, inputs: &CostInputs<'_>) -> CostAndRisk
     let instances = i64::from(to) - i64::from(from);
     CostAndRisk {
         instances,
-        cost_per_hour: inputs.price.map(|price| price * instances as f64),
+        cost_per_hour: inputs.price.map(|price| price.amount * instances as f64),
+        list_price: inputs.price.and_then(|price| price.list),
         ignored: risk(from, inputs),
         done: risk(to, inputs),
     }
@@ -73,7 +74,7 @@ mod tests {
             now: at_epoch(0),
             until: at_epoch(600),
             carries: Some(50.0),
-            price: Some(0.25),
+            price: Some(HourlyPrice { amount: 0.25, list: None }),
         };
         let inputs = cost_and_risk(2, 3, &inputs);
         assert_eq!((inputs.instances, inputs.cost_per_hour), (1, Some(0.25)));

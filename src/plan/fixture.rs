@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{PlanContext, Policy, Settings};
+use super::{PlanContext, Policy, Settings, policies::LOOKS_BACK};
 use crate::domain::{
     Time, at_epoch, fixture,
     group::{GroupState, Lifecycle},
@@ -20,6 +20,7 @@ pub fn context<'a>(group: &'a GroupState, settings: &'a Settings) -> PlanContext
         group,
         forecast: None,
         load: None,
+        cpu: &[],
         history: &NO_HISTORY,
         capacity: Some(100.0),
         lead: 300,
@@ -31,12 +32,14 @@ pub fn context<'a>(group: &'a GroupState, settings: &'a Settings) -> PlanContext
     }
 }
 
-/// A moment of a reactive policy: instances that serve 100 each and take five minutes to boot, a target of 50 %.
+/// A moment of a reactive policy: instances that serve 100 each and take five minutes to boot, a target of 50 %. The load has
+/// been what it is for a quarter of an hour, unless `cpu` says otherwise.
 pub struct Scene {
     pub policy: Policy,
     pub group: GroupState,
     pub now: Time,
     pub load: f64,
+    pub cpu: Option<Vec<f64>>,
     pub history: Series,
     pub recent_most: Option<u32>,
 }
@@ -49,6 +52,7 @@ impl Scene {
             group,
             now: at_epoch(0),
             load: 0.0,
+            cpu: None,
             history: Series::new(at_epoch(0), 300),
             recent_most: None,
         }
@@ -57,9 +61,12 @@ impl Scene {
     /// What the policy makes of it.
     pub fn plan(&self) -> Plan {
         let settings = Settings { policy: self.policy, ..Settings::default() };
+        let cpu = (self.load / f64::from(self.group.in_service().max(1))).min(100.0);
+        let cpu = self.cpu.clone().unwrap_or_else(|| vec![cpu; LOOKS_BACK]);
         let context = PlanContext {
             now: self.now,
             load: Some(self.load),
+            cpu: &cpu,
             history: &self.history,
             recent_most: self.recent_most,
             ..context(&self.group, &settings)

@@ -46,7 +46,7 @@ pub fn measured(activities: &[Activity]) -> LeadTimes {
 }
 
 /// Instances that are known to wait in the warm pool and may be started.
-fn pooled(group: &GroupState) -> u32 {
+pub(super) fn pooled(group: &GroupState) -> u32 {
     group.warm_pool.as_ref().filter(|pool| !pool.deleting).and_then(|pool| pool.size).unwrap_or(0)
 }
 

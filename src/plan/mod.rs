@@ -6,7 +6,9 @@
 //!
 //! Start with [`policies::capacity`], the default policy; the others in [`policies`] exist for comparison. [`learn`] and [`lead`] measure what the policies need: what one instance can serve, and how long a new one
 //! takes, booted or out of a warm pool; [`silence`] tells a period in which nothing happened from one that is missing.
-//! [`upstream_dip`] tells an outage upstream from a quiet hour. [`baseline`] simulates a group under target tracking, for comparison.
+//! [`upstream_dip`] tells an outage upstream from a quiet hour. [`list_price`] is what an instance costs where nobody said so. [`baseline`] simulates a group under target tracking, for comparison.
+//!
+//! [`recorded`] keeps in a decision's record all that plan and preflight looked at, and [`replay`] computes both again from it.
 //!
 //! What an operator may choose stands once: [`GroupOptions`] with [`Settings`] and [`preflight::Limits`] inside, each
 //! with its keys in `prescale.toml`, its defaults, and what is allowed.
@@ -18,8 +20,12 @@ pub mod group;
 pub mod incident;
 pub mod lead;
 pub mod learn;
+pub mod list_price;
+pub mod objective;
 pub mod policies;
 pub mod preflight;
+pub mod recorded;
+pub mod replay;
 pub mod setting;
 pub mod silence;
 pub mod upstream_dip;
@@ -34,7 +40,8 @@ use serde::{Deserialize, Serialize};
 
 use self::{setting::SettingRule, upstream_dip::UpstreamDip};
 use crate::domain::{
-    Seconds, Time, event::Event, forecast::Forecast, group::GroupState, plan::instances_for, series::Series,
+    Seconds, Time, event::Event, forecast::Forecast, group::GroupState, objective::Objective,
+    plan::instances_for, series::Series,
 };
 
 /// What is allowed for a utilisation.
@@ -51,6 +58,8 @@ pub struct Settings {
     pub policy: Policy,
     /// Quantile of demand to buy (0.95 = enough in 95 of 100 cases).
     pub risk: f64,
+    /// What is to be kept instead: the quantile follows it, from `risk` on.
+    pub objective: Option<Objective>,
     /// Utilisation not to exceed (0.8 = 80 %).
     pub target: f64,
     /// Utilisation that the load of the last two minutes may reach before capacity is added at once; [`REACTIVE_SHARE`] of
@@ -75,6 +84,7 @@ impl Settings {
     /// What its keys may be. The words for `policy` are those of the list of policies.
     pub const RULES: &[SettingRule] = &[
         SettingRule::number("risk", (0.5, 0.995), "a number from 0.5 to 0.995"),
+        SettingRule::word("objective", objective::ALLOWED),
         SettingRule::number("target", (0.1, 1.0), SHARE),
         SettingRule::number("reactive_target", (0.1, 1.0), SHARE),
         SettingRule::number("tracking_target", (0.1, 1.0), SHARE),
@@ -94,6 +104,7 @@ impl Default for Settings {
         Settings {
             policy: Policy::Capacity,
             risk: 0.95,
+            objective: None,
             target: 0.8,
             reactive_target: None,
             tracking_target: 0.5,
@@ -118,6 +129,8 @@ pub struct PlanContext<'a> {
     pub forecast: Option<&'a Forecast>,
     /// Highest load of the last two minutes, in load per step.
     pub load: Option<f64>,
+    /// Measured CPU in percent, the newest point first: as many as policies look at, and no further than to a gap.
+    pub cpu: &'a [f64],
     /// Demand so far, load per step.
     pub history: &'a Series,
     /// Load per step that one instance serves at 100 %.

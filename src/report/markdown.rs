@@ -34,7 +34,16 @@ pub(super) fn figures(report: &GroupReport, zone: Tz) -> Vec<(&'static str, Stri
     let decisions: Vec<String> = report.decisions.iter().map(|(stage, n)| format!("{n} {stage}")).collect();
     let decisions = if decisions.is_empty() { "none".into() } else { decisions.join(", ") };
     let score = |tally: Tally| if tally.minutes > 0.0 { tally.words(None) } else { "not counted".into() };
-    vec![
+    let kept = report.objective.map(|kept| {
+        let (share, baseline) = (100.0 * kept.share, 100.0 * kept.baseline);
+        let spent = kept.spent();
+        let text = format!(
+            "{}: {share:.2} % came ({spent:.0} % of what is allowed), {baseline:.2} % with target tracking",
+            kept.objective
+        );
+        ("objective", text)
+    });
+    let mut figures = vec![
         ("time", format!("{} to {}", stamp(report.from, zone), stamp(report.until, zone))),
         (
             "steps",
@@ -48,11 +57,13 @@ pub(super) fn figures(report: &GroupReport, zone: Tz) -> Vec<(&'static str, Stri
         ("decisions", decisions),
         ("versus the simulated target-tracking baseline", score(report.scorecard.acted)),
         ("had its advice been followed, versus the baseline", score(report.scorecard.advised)),
-    ]
+    ];
+    figures.extend(kept);
+    figures
 }
 
 /// Without control characters and without what Markdown would take for markup.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in clean(text, 255).chars() {
         if "\\`*_{}[]<>#|".contains(c) {

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::{
     domain::{
-        Seconds, Time, forecast_score::ForecastScore, metric::Metric, scorecard::Score, series::Series,
+        Seconds, Time, forecast_score::ForecastScore, metric::Metric, objective::Objective, scorecard::Score,
+        series::Series,
     },
     store::{MetricCoverage, Store, StoreError},
 };
@@ -38,6 +39,8 @@ pub struct GroupReport {
     pub decisions: BTreeMap<String, u32>,
     /// The score against the simulated target-tracking baseline, over the days (UTC) that the time touches.
     pub scorecard: Score,
+    /// How the objective was kept on the same days; absent without one, or where no minute was counted.
+    pub objective: Option<ObjectiveKept>,
     /// Forecasts against what came.
     pub accuracy: Vec<Accuracy>,
     /// Demand, for the chart.
@@ -65,6 +68,30 @@ pub struct DemandSummary {
     pub peak: Option<(Time, f64)>,
 }
 
+/// What an objective allows, and what came.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ObjectiveKept {
+    /// What was promised.
+    pub objective: Objective,
+    /// The share that came.
+    pub share: f64,
+    /// What simulated target tracking would have brought.
+    pub baseline: f64,
+}
+
+impl ObjectiveKept {
+    fn of(objective: Objective, score: Score) -> Option<ObjectiveKept> {
+        let all = score.all();
+        let share = all.ours.share(objective, all.minutes)?;
+        Some(ObjectiveKept { objective, share, baseline: all.baseline.share(objective, all.minutes)? })
+    }
+
+    /// What came, in percent of what is allowed.
+    pub fn spent(&self) -> f64 {
+        100.0 * self.share / self.objective.allowed()
+    }
+}
+
 /// How good the forecasts of one horizon were.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Accuracy {
@@ -80,12 +107,12 @@ pub struct Accuracy {
     pub below_p95: f64,
 }
 
-/// Measures the group of `span` within `window`; `target` is the utilisation not to exceed.
+/// Measures the group of `span` within `window`; `target` is the utilisation not to exceed, `objective` what is promised.
 pub(super) fn group(
     store: &Store,
     span: &MetricCoverage,
     (from, until): (Time, Time),
-    target: f64,
+    (target, objective): (f64, Option<Objective>),
 ) -> Result<GroupReport, StoreError> {
     let name = span.group.as_str();
     let load = |metric, step| store.load(name, metric, step, from, until);
@@ -93,6 +120,7 @@ pub(super) fn group(
     let (cpu, in_service) = (load(Metric::Cpu, 60)?, load(Metric::InService, 60)?);
     let known = actual.iter().filter_map(|(time, value)| Some((time, value?)));
     let steps = actual.known().count();
+    let scorecard = scorecard(store, name, (from, until))?;
     let whole = usize::try_from((until - from).num_seconds() / span.step).unwrap_or(0);
     Ok(GroupReport {
         group: name.to_owned(),
@@ -110,7 +138,8 @@ pub(super) fn group(
         target: 100.0 * target,
         instance_hours: in_service.known().sum::<f64>() / 60.0,
         decisions: store.stages(name, from, until)?,
-        scorecard: scorecard(store, name, (from, until))?,
+        scorecard,
+        objective: objective.and_then(|objective| ObjectiveKept::of(objective, scorecard)),
         accuracy: accuracy(store, name, (from, until), &actual)?,
         predicted: store.predicted(name, from, until, CHARTED)?,
         actual,

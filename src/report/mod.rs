@@ -4,14 +4,16 @@
 //! HTML page that carries its charts. It ends at the newest sample, not at the present, so that the same history gives
 //! the same report.
 //!
-//! Start with [`Report::read`]; `measure` has the figures, `markdown`, `rows` and `html` write them.
+//! Start with [`Report::read`]; `measure` has the figures, `markdown`, `rows` and `html` write them. [`explain`] tells of one
+//! decision.
 
+pub mod explain;
 mod html;
 mod markdown;
 mod measure;
 mod rows;
 
-pub use measure::{Accuracy, DemandSummary, GroupReport};
+pub use measure::{Accuracy, DemandSummary, GroupReport, ObjectiveKept};
 
 use std::path::Path;
 
@@ -19,7 +21,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use crate::{
-    domain::{Seconds, Time, metric::Metric, shift},
+    domain::{Seconds, Time, metric::Metric, objective::Objective, shift},
     store::{Store, StoreError},
 };
 
@@ -29,8 +31,8 @@ pub struct ReportRequest<'a> {
     pub group: Option<&'a str>,
     /// How much of the newest history.
     pub length: Seconds,
-    /// Utilisation that a group is not to exceed.
-    pub target: &'a dyn Fn(&str) -> f64,
+    /// Utilisation that a group is not to exceed, and its objective.
+    pub promise: &'a dyn Fn(&str) -> (f64, Option<Objective>),
 }
 
 /// Figures of one group or of the fleet.
@@ -57,6 +59,20 @@ pub enum ReportError {
     /// Nothing there yet.
     #[error("the history holds no demand yet; let prescale or prescale agent run for a few minutes first")]
     Empty,
+    /// No such decision.
+    #[error("{what}{near}")]
+    NoDecision {
+        /// What was asked for.
+        what: String,
+        /// Those beside it.
+        near: String,
+    },
+    /// A moment says nothing without its group.
+    #[error("a moment needs its group: --group NAME, one of {known}")]
+    WhichGroup {
+        /// Those that there are.
+        known: String,
+    },
 }
 
 /// The history at `path`, to read alone.
@@ -82,7 +98,7 @@ impl Report {
         for span in spans.iter().filter(|span| wanted(&span.group)) {
             let until = shift(span.last, span.step);
             let window = (shift(until, -request.length).max(span.first), until);
-            groups.push(measure::group(store, span, window, (request.target)(&span.group))?);
+            groups.push(measure::group(store, span, window, (request.promise)(&span.group))?);
         }
         match request.group {
             Some(group) if groups.is_empty() => {

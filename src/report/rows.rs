@@ -29,6 +29,7 @@ fn lines(group: &GroupReport) -> Vec<[String; 4]> {
         ("mean_cpu_percent", group.mean_cpu),
         ("minutes_above_target", Some(group.minutes_above_target as f64)),
         ("instance_hours", Some(group.instance_hours)),
+        ("error_budget_spent_percent", group.objective.map(|kept| kept.spent())),
     ];
     let mut lines: Vec<_> =
         known.into_iter().filter_map(|(measure, value)| Some(line(measure, None, value?))).collect();

@@ -28,8 +28,8 @@ fn store(name: &str) -> Store {
         store.save_forecast(name, &forecast).expect("writable");
     }
     for (day, above) in [(start, 7.0), (shift(start, -86_400), 99.0)] {
-        let baseline = Side { above, instance_hours: 4.0 };
-        let ours = Side { above: 2.0, instance_hours: 3.0 };
+        let baseline = Side { above, lost: 0.0, instance_hours: 4.0 };
+        let ours = Side { above: 2.0, lost: 0.0, instance_hours: 3.0 };
         let acted = Tally { minutes: 60.0, ours, baseline };
         store.save_score(name, day, &Score { acted, ..Score::default() }).expect("writable");
     }
@@ -37,7 +37,11 @@ fn store(name: &str) -> Store {
 }
 
 fn report(name: &str) -> Report {
-    let request = ReportRequest { group: None, length: 86_400, target: &|_| 0.8 };
+    let request = ReportRequest {
+        group: None,
+        length: 86_400,
+        promise: &|_| (0.8, Some(Objective::MinutesAbove(0.05))),
+    };
     Report::read(&store(name), &request).expect("there is a history")
 }
 
@@ -63,8 +67,11 @@ fn every_form_says_the_same_and_keeps_gaps() {
     assert!(text.contains("2023-11-14 23:15 CET"), "{text}");
     let saved = "versus the simulated target-tracking baseline: 5 min above the target saved, 1.0 instance-hours saved, in 1.0 h";
     assert!(text.contains(saved), "the day before lies outside: {text}");
+    let kept = "5 % of minutes above the target: 3.33 % came (67 % of what is allowed), 11.67 % with target tracking";
+    assert!(text.contains(&format!("- objective: {kept}\n")), "{text}");
     assert!(text.contains("had its advice been followed, versus the baseline: not counted"), "{text}");
     assert!(report.csv().contains("web,acted_minutes_above_saved,,5\n"), "{}", report.csv());
+    assert!(report.csv().contains("web,error_budget_spent_percent,,66.666"), "{}", report.csv());
     assert!(report.csv().contains("web,wape,5,"), "{}", report.csv());
     let html = report.html(chrono_tz::UTC);
     assert_eq!(html.matches("<polyline class=\"actual\"").count(), 2, "the gap stays open");
@@ -83,7 +90,8 @@ fn hostile_names_are_handled() {
 #[test]
 fn what_is_not_there_is_told() {
     let ask = |store: &Store, group| {
-        let request = ReportRequest { group, length: 3_600, target: &|_| 0.8 };
+        let request =
+            ReportRequest { group, length: 3_600, promise: &|_| (0.8, Some(Objective::MinutesAbove(0.05))) };
         Report::read(store, &request).expect_err("there is none").to_string()
     };
     assert!(ask(&Store::in_memory().expect("memory"), None).contains("holds no demand yet"));

@@ -27,10 +27,10 @@ const TRIES: usize = 8;
 /// Longest term, in seconds of the engine's time.
 const LONGEST: f64 = 300.0;
 
-/// Who an agent is. The identity is new with each process.
+/// Who an agent is. The identity is new with each process, or that of processes of which one runs at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
-    /// Identity, different from that of every other process.
+    /// Identity, different from that of every other process that runs.
     pub id: String,
     /// Machine.
     pub host: String,
@@ -249,7 +249,8 @@ impl LeaseManager {
         floors: &Floors,
         now: Time,
     ) -> BTreeMap<String, Option<Option<HeldFloor>>> {
-        self.serial += 1;
+        // An identity may outlive its process: others must see a number that they have not seen.
+        self.serial = next.agents.get(&self.me.id).map_or(self.serial, |was| was.serial.max(self.serial)) + 1;
         let agent = AgentRecord {
             host: self.me.host.clone(),
             pid: self.me.pid,

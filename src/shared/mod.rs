@@ -12,7 +12,7 @@
 //! Why this is safe: an agent counts its leases from the moment before it sent its last renewal. Another takes them
 //! once it has seen that same renewal, and no newer one, for the whole term, counted from a moment after it was
 //! written. The first interval ends before the second, on clocks that only run equally fast. Start with
-//! [`LeaseManager::sync`].
+//! [`LeaseManager::sync`]. Processes without a disk of their own take turns by the log of [`run_log`].
 //!
 //! This room knows the domain alone. It reads no clock: elapsed time comes through [`moment::Ticks`].
 
@@ -32,6 +32,7 @@ mod parquet;
 pub mod place;
 pub mod probe;
 pub mod register;
+pub mod run_log;
 pub mod samples;
 pub mod split;
 pub mod table;

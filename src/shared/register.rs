@@ -68,25 +68,43 @@ impl Register {
     /// # Errors
     /// [`SharedError::Unreachable`]: then it is not known whether it was written.
     pub async fn put(&self, version: u64, bytes: Vec<u8>) -> Result<PutOutcome, SharedError> {
-        let path = self.store.path(&self.name(version));
-        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
-        match self.store.objects().put_opts(&path, PutPayload::from(bytes), options).await {
-            Ok(_) => {}
-            Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => return Ok(PutOutcome::Taken),
-            Err(error) => return Err(SharedError::unreachable(self.url(), &error)),
+        if !self.create(version, bytes).await? {
+            return Ok(PutOutcome::Taken);
         }
         let versions = self.versions().await?;
         if versions.iter().any(|v| *v > version) {
             return Ok(PutOutcome::Taken);
         }
         for old in versions.into_iter().filter(|v| v.saturating_add(KEPT) < version) {
-            // What stays is deleted with the next version.
-            let _ = self.store.objects().delete(&self.store.path(&self.name(old))).await;
+            self.delete(old).await;
         }
         Ok(PutOutcome::Newest)
     }
 
-    async fn versions(&self) -> Result<Vec<u64>, SharedError> {
+    /// Writes `version` unless it exists, and says whether it did. Whether it is the newest is not asked.
+    ///
+    /// # Errors
+    /// [`SharedError::Unreachable`]: then it is not known whether it was written.
+    pub(super) async fn create(&self, version: u64, bytes: Vec<u8>) -> Result<bool, SharedError> {
+        let path = self.store.path(&self.name(version));
+        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        match self.store.objects().put_opts(&path, PutPayload::from(bytes), options).await {
+            Ok(_) => Ok(true),
+            Err(Error::AlreadyExists { .. } | Error::Precondition { .. }) => Ok(false),
+            Err(error) => Err(SharedError::unreachable(self.url(), &error)),
+        }
+    }
+
+    /// Deletes `version`. What stays is deleted with a later one.
+    pub(super) async fn delete(&self, version: u64) {
+        let _ = self.store.objects().delete(&self.store.path(&self.name(version))).await;
+    }
+
+    /// The numbers that are there, in any order.
+    ///
+    /// # Errors
+    /// [`SharedError::Unreachable`].
+    pub(super) async fn versions(&self) -> Result<Vec<u64>, SharedError> {
         let folder = self.store.path(self.folder);
         let number = |path: &Path| number(path, self.suffix);
         let listed = self.store.objects().list(Some(&folder)).map_ok(|found| number(&found.location));

@@ -99,7 +99,7 @@ impl Store {
         rows.into_iter().map(|row| self.decode(row)).collect()
     }
 
-    fn decode(&self, (id, text): (i64, String)) -> Result<Decision, StoreError> {
+    pub(super) fn decode(&self, (id, text): (i64, String)) -> Result<Decision, StoreError> {
         let decision = record::decode(&text).map_err(|e| StoreError::Row {
             path: self.path.clone(),
             table: "decision",
@@ -184,6 +184,7 @@ pub(super) mod tests {
                     events: vec!["Sale".into()],
                 }),
                 reactive: Some(5),
+                inputs: None,
             },
             preflight: Preflight {
                 checks: vec![
@@ -194,11 +195,13 @@ pub(super) mod tests {
                     },
                 ],
                 allowed: Some(6),
+                inputs: None,
             },
             act: Some(Act::Desired { to: 6 }),
             cost_and_risk: Some(CostAndRisk {
                 instances: 2,
                 cost_per_hour: Some(0.2),
+                list_price: None,
                 ignored: None,
                 done: None,
             }),

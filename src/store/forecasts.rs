@@ -259,7 +259,7 @@ fn unpack(blob: &[u8]) -> impl Iterator<Item = f64> + '_ {
 }
 
 /// A forecast from a row of `origin, first, step, model, quantiles`.
-fn forecast(row: &Row<'_>) -> Result<Forecast, rusqlite::Error> {
+pub(super) fn forecast(row: &Row<'_>) -> Result<Forecast, rusqlite::Error> {
     let numbers: Vec<f64> = unpack(row.get_ref(4)?.as_blob()?).collect();
     Ok(Forecast {
         origin: from_micros(row.get(0)?),

@@ -70,7 +70,8 @@ pub(super) fn insert(transaction: &Transaction<'_>, entry: &JournalEntry) -> Res
         ])
 }
 
-fn entry(row: &Row<'_>) -> Result<JournalEntry, rusqlite::Error> {
+/// A line from a row of `id, at, group_name, kind, operator, text, decision`.
+pub(super) fn entry(row: &Row<'_>) -> Result<JournalEntry, rusqlite::Error> {
     Ok(JournalEntry {
         id: row.get(0)?,
         at: from_micros(row.get(1)?),

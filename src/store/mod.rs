@@ -16,7 +16,7 @@
 //! Any number of readers may look meanwhile ([`Store::read_only`], in `read`).
 //!
 //! Start with [`Store::open`], then `schema` for the tables; `samples`, `forecasts`, `decisions`,
-//! `journal`, `scorecard`, `settings` and `prune` each add their methods to [`Store`]; [`keys`] has the key of every setting.
+//! `journal`, `past`, `scorecard`, `settings`, `prune` and `rows` each add their methods to [`Store`]; [`keys`] has the key of every setting.
 
 mod decisions;
 mod error;
@@ -24,9 +24,11 @@ mod forecasts;
 mod journal;
 pub mod keys;
 mod lock;
+mod past;
 mod prune;
 mod read;
 mod record;
+mod rows;
 mod samples;
 mod schema;
 mod scorecard;
@@ -35,7 +37,9 @@ mod settings;
 pub use error::StoreError;
 pub use forecasts::PastForecasts;
 pub use keys::Key;
+pub use past::{DecisionHead, ReadDecision};
 pub use read::MetricCoverage;
+pub use rows::{NewRows, RowsMark};
 pub use settings::SettingWrite;
 
 use std::{

@@ -63,8 +63,9 @@ CREATE TABLE settings (
 ";
 
 /// What makes questions fast and leaves the tables as they are: older programs read such a file as well, so it is no version
-/// of its own. Old decisions go once no line of the journal speaks of them.
-pub(super) const INDEXES: &str = "CREATE INDEX IF NOT EXISTS journal_of_decision ON journal (decision);";
+/// of its own. Old decisions go once no line of the journal speaks of them; those of a group are asked for by their moment.
+pub(super) const INDEXES: &str = "CREATE INDEX IF NOT EXISTS journal_of_decision ON journal (decision);
+    CREATE INDEX IF NOT EXISTS decisions_of_group ON decisions (group_name, at);";
 
 /// The version of the file, 0 for a new one. Reads only.
 pub(super) fn inspect(connection: &Connection, path: &Path) -> Result<i64, StoreError> {

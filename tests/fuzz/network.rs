@@ -208,7 +208,13 @@ fn answers_of_aws() {
     let (url, answer) = damaging(address);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let second = Duration::from_secs(1);
-    let deadlines = Deadlines { connect: second, read: second, attempt: 2 * second, operation: 3 * second };
+    let deadlines = Deadlines {
+        connect: second,
+        read: second,
+        attempt: 2 * second,
+        operation: 3 * second,
+        ..Deadlines::default()
+    };
     let options = ConnectOptions {
         region: Some("us-east-1".into()),
         endpoint_url: Some(url),

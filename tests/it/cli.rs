@@ -6,17 +6,20 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 22] = [
     "console",
     "agent",
     "ctl",
+    "demo",
     "backtest",
     "generate",
     "train",
     "tune",
     "import",
     "import-model",
+    "init",
     "evaluate",
+    "explain",
     "predict",
     "report",
     "simulate",

@@ -112,7 +112,7 @@ fn an_approved_proposal_is_journalled_and_carried_out() {
     terminal.press("p");
     terminal.wait("the instances to serve", |screen| {
         let row = screen.lines().find(|line| line.contains(&group))?;
-        row.split_whitespace().any(|word| word == format!("{to}/{to}")).then_some(())
+        row.contains(&format!(" {to} of {to} ")).then_some(())
     });
     terminal.quit();
 }

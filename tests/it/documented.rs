@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use clap::{Parser, error::ErrorKind};
+use clap::{CommandFactory, Parser, error::ErrorKind};
 use prescale::cli::Cli;
 
 use crate::support::{
@@ -113,7 +113,7 @@ fn a_backup_of_a_running_agent_goes_on_in_its_place() {
     let script = blocks(&document("docs/operations.md"), "sh").join("\n");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let said = run(&script, folder.path(), Some(&home));
-    for word in ["brake on: scale-in frozen", "\"preflight\"", "proposed", "ok\n"] {
+    for word in ["brake on: scale-in frozen", "Known then", "1 come out the same", "proposed", "ok\n"] {
         assert!(said.contains(word), "{word} is missing in\n{said}");
     }
     let kept = fs::read_to_string(folder.path().join("restored.json")).expect("the walk made it");
@@ -204,4 +204,26 @@ fn every_command_in_the_documents_is_one_that_the_program_takes() {
     }
     assert!(count > 100, "only {count} commands were found");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_command_of_the_program_is_in_the_readme_and_in_the_list_of_contracts() {
+    let program = Cli::command();
+    let shown = program.get_subcommands().filter(|command| !command.is_hide_set());
+    let names: Vec<&str> = shown.map(clap::Command::get_name).filter(|name| *name != "help").collect();
+    assert!(names.len() > 15, "{names:?}");
+    let (readme, contracts) = (document("README.md"), document("docs/commands.md"));
+    for name in names {
+        // Opening the console needs no name, and what prints manual pages shares a row.
+        let row = match name {
+            "console" => "| `prescale` |".to_owned(),
+            "man" => "`man` |".to_owned(),
+            _ => format!("| `prescale {name}`"),
+        };
+        assert!(readme.contains(&row), "README.md has no row for: prescale {name}");
+        assert!(
+            contracts.contains(&format!("prescale {name}")),
+            "docs/commands.md has nothing of: prescale {name}"
+        );
+    }
 }

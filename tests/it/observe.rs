@@ -236,7 +236,7 @@ async fn every_key_on_every_page_changes_nothing_while_it_observes() {
                 app.update(Message::Key(KeyCode::Char(page).into()), Duration::ZERO);
             }
             for effect in app.update(Message::Key(key), Duration::ZERO) {
-                let Effect::Send(command) = effect else { continue };
+                let (Effect::Send(command) | Effect::Confirm(command)) = effect else { continue };
                 // The one thing that an operator may do to leave `observe`: it is counted and not done.
                 if matches!(command, Command::SetMode { mode, .. } if mode != Mode::Observe) {
                     raised += 1;

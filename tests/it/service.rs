@@ -1,9 +1,13 @@
 //! The agent as a service of systemd: what it tells, what a reload does, and the unit file.
 
 use std::{
+    fs::File,
     io::{BufRead, BufReader},
-    net::{SocketAddr, TcpStream},
-    os::unix::net::UnixDatagram,
+    net::{SocketAddr, TcpListener, TcpStream},
+    os::{
+        fd::OwnedFd,
+        unix::net::{UnixDatagram, UnixListener},
+    },
     process::{Command, Stdio},
     time::Duration,
 };
@@ -19,6 +23,7 @@ use crate::support::{
 
 const UNIT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/deploy/prescale.service");
 const SOCKET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/deploy/prescale.socket");
+const CONSOLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/deploy/prescale-console.socket");
 
 /// Groups ask, ten simulated minutes a second.
 const ASKING: &str = "[source]\nspeed = 600.0\n\n[train]\ndaily = false\n\n[defaults]\nmode = \"approve\"\n";
@@ -165,6 +170,71 @@ fn a_socket_of_systemd_is_served_without_an_address_of_ones_own() {
     assert_eq!(agent.end(), Some(0));
 }
 
+#[test]
+fn a_socket_of_systemd_lets_consoles_in_and_outlives_the_agent() {
+    if Command::new("systemd-socket-activate").arg("--version").output().is_err() {
+        eprintln!("systemd-socket-activate is not installed: not tried (Debian: apt-get install systemd)");
+        return;
+    }
+    let (home, address) = (Home::new(ASKING), free_port());
+    let path = home.path().join("run/agent.sock");
+    std::fs::create_dir(home.path().join("run")).expect("the folder is ours");
+    let mut command = Command::new("systemd-socket-activate");
+    command.arg("--listen").arg(&path).args(["--listen", &address.to_string()]);
+    command.args([env!("CARGO_BIN_EXE_prescale"), "agent", "--home"]).arg(home.path());
+    command.stdin(Stdio::null()).stdout(Stdio::null()).env_remove("NOTIFY_SOCKET").env("HOME", home.path());
+    let mut agent = Running::start(command);
+    until("systemd's part to listen", || path.exists().then_some(()));
+    // The first one who connects starts the agent, and waits until it greets.
+    drop(Peer::attach(&home, false));
+    assert_eq!(get(address, "/readyz"), "ready\n");
+    let out =
+        home.command(&["ctl", "status", "--json"]).output().expect("the binary was built for this test");
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(0), "{said}");
+    assert_eq!(get(address, "/healthz"), "live\n", "both kinds of socket at once");
+    signal(agent.0.id(), "TERM");
+    assert_eq!(agent.end(), Some(0));
+    assert!(path.exists(), "it is systemd's to remove");
+}
+
+/// Passes each of two descriptors the same `socket`, as systemd does.
+fn with_passed(home: &Home, count: u32, socket: OwnedFd) -> Command {
+    let mut command = Command::new("sh");
+    let script = format!(
+        "LISTEN_PID=$$ LISTEN_FDS={count} exec \"{}\" agent --home \"$0\" 3<&0 4<&0",
+        env!("CARGO_BIN_EXE_prescale")
+    );
+    command.args(["-c", &script]).arg(home.path()).env_remove("NOTIFY_SOCKET").env("HOME", home.path());
+    command.stdin(Stdio::from(socket)).stdout(Stdio::null()).stderr(Stdio::piped());
+    command
+}
+
+#[test]
+fn sockets_of_systemd_that_cannot_be_used_are_named() {
+    let home = Home::new(&format!("{ASKING}\n[agent]\nlisten = false\n"));
+    let (tcp, path) = (TcpListener::bind("127.0.0.1:0"), home.path().join("unix"));
+    let unix = || UnixListener::bind(&path).expect("the folder is ours");
+    let refused = [
+        (tcp.expect("loopback has a free port").into(), "two TCP sockets were passed; one is for HTTP"),
+        (unix().into(), "two Unix sockets were passed; one is for consoles"),
+        (File::open("/dev/null").expect("it is there").into(), "socket 1 is neither TCP nor Unix"),
+    ];
+    for (socket, why) in refused {
+        let out = with_passed(&home, 2, socket).output().expect("there is a shell");
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(1), "{said}");
+        assert!(said.contains(why), "{said}");
+    }
+    std::fs::remove_file(&path).expect("it was made");
+    let mut agent = Running::start(with_passed(&home, 1, unix().into()));
+    let said = BufReader::new(agent.0.stderr.take().expect("it is piped")).lines();
+    let said = said.map_while(Result::ok).find(|line| line.contains("no console can attach"));
+    assert!(said.is_some_and(|line| line.contains("[agent] listen = false")));
+    signal(agent.0.id(), "TERM");
+    assert_eq!(agent.end(), Some(0));
+}
+
 /// What `systemd-analyze` says of the unit; `None` where there is none.
 fn analyze(arguments: &[&str]) -> Option<(bool, String)> {
     let out = Command::new("systemd-analyze").args(arguments).output();
@@ -186,10 +256,14 @@ fn the_unit_is_right_and_hardened() {
     let level = level.unwrap_or_else(|| panic!("no level in\n{said}"));
     assert!(level < 2.0, "{level}\n{said}");
     // What it names need not be here: the program, its manual page, the user.
-    let (_, said) = analyze(&["verify", "--man=no", UNIT, SOCKET]).expect("it was there");
+    let (_, said) = analyze(&["verify", "--man=no", UNIT, SOCKET, CONSOLE]).expect("it was there");
     let faults: Vec<&str> = said
         .lines()
-        .filter(|line| line.contains("prescale.socket:") || line.contains("prescale.service:"))
+        .filter(|line| {
+            ["prescale.socket:", "prescale-console.socket:", "prescale.service:"]
+                .iter()
+                .any(|unit| line.contains(unit))
+        })
         .filter(|line| !line.contains("is not executable"))
         .collect();
     assert!(faults.is_empty(), "{faults:?}");

@@ -205,8 +205,8 @@ fn what_is_copied_goes_to_the_terminal() {
     let home = Home::new("");
     let terminal = Terminal::ready(&home, (100, 30), &[]);
     terminal.wait_for("api-bursty");
-    terminal.press("gy");
-    terminal.wait_for("copied to the terminal clipboard: api-bursty");
+    terminal.press("/bursty\ry");
+    terminal.wait_for("copied the group's name: api-bursty");
     // "api-bursty" in base64.
     let wanted = b"\x1b]52;c;YXBpLWJ1cnN0eQ==";
     assert!(terminal.bytes().windows(wanted.len()).any(|part| part == wanted));

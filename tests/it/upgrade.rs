@@ -49,6 +49,10 @@ fn configuration_calendar_and_history_of_0_1_are_read() {
     assert!(!events.to_string().is_empty() && events != Value::Null);
     let report = json(&home, &["report", "--json"]);
     assert!(report.to_string().contains("api-bursty"), "{report}");
+    let replayed = json(&home, &["explain", "--replay", "--all", "--json"]);
+    let count = |key: &str| replayed[key].as_u64();
+    assert!(count("without_inputs") > Some(0) && count("same") == Some(0), "{replayed}");
+    assert_eq!(replayed["different"], Value::Array(vec![]), "what has no inputs is counted, and no failure");
 }
 
 #[test]

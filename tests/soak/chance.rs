@@ -6,6 +6,7 @@ use prescale::{
         decision::Mode,
         event::{Event, EventKind},
         fault::Fault,
+        objective::Objective,
         series::Series,
         shift,
     },
@@ -61,7 +62,7 @@ pub fn options(rng: &mut Pcg64Mcg) -> GroupOptions {
     };
     GroupOptions {
         mode: [Mode::Auto, Mode::Auto, Mode::Auto, Mode::Approve, Mode::Observe][rng.random_range(0..5)],
-        settings: Settings { policy, ..Settings::default() },
+        settings: Settings { policy, objective: objective(rng), ..Settings::default() },
         limits: Limits {
             step_out: some(rng, 8),
             step_in: some(rng, 4),
@@ -74,6 +75,16 @@ pub fn options(rng: &mut Pcg64Mcg) -> GroupOptions {
         capacity: rng.random_bool(0.7).then_some(50.0),
         lead: rng.random_bool(0.5).then_some(300),
         ..GroupOptions::default()
+    }
+}
+
+/// Four in five promise something.
+fn objective(rng: &mut Pcg64Mcg) -> Option<Objective> {
+    let share = 10f64.powf(rng.random_range(-4.0..-0.8));
+    match rng.random_range(0..5) {
+        0 => None,
+        1 => Some(Objective::LostLoad(share)),
+        _ => Some(Objective::MinutesAbove(share)),
     }
 }
 

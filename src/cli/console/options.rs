@@ -90,6 +90,8 @@ pub(super) fn look(options: &ConsoleArgs, config: &Config) -> Result<console::Co
         keymap: keys::keymap(config)?,
         zone: keys::zone(config)?,
         operator: operator::of_process(),
+        guide: config.file.is_none(),
+        narrator: None,
         pictures: config.home.join("pictures"),
     })
 }

@@ -123,7 +123,7 @@ pub enum ModeArg {
 }
 
 impl ModeArg {
-    pub(super) fn mode(self) -> Mode {
+    pub(in crate::cli) fn mode(self) -> Mode {
         match self {
             ModeArg::Observe => Mode::Observe,
             ModeArg::Approve => Mode::Approve,

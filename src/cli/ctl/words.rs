@@ -2,7 +2,7 @@
 
 use crate::{
     domain::{Time, preflight::Verdict},
-    link::{GroupRow, GroupSummary, ProposalSummary, View},
+    link::{GroupRow, GroupSummary, ProposalSummary, SourceView, View},
 };
 
 /// The fleet: a line of state, notices, and a row a group.
@@ -16,6 +16,7 @@ pub(super) fn fleet(view: &View) -> String {
         view.groups.len(),
         view.proposals.len()
     )];
+    lines.extend(view.sources.iter().map(source));
     lines.extend(view.notices.iter().map(|notice| format!("{}: {}", notice.level.name(), notice.text)));
     let width = view.groups.iter().map(|row| row.name.chars().count()).max().unwrap_or(0).max(5);
     lines.push(format!(
@@ -24,6 +25,16 @@ pub(super) fn fleet(view: &View) -> String {
     ));
     lines.extend(view.groups.iter().map(|row| fleet_row(row, width)));
     lines.join("\n")
+}
+
+fn source(source: &SourceView) -> String {
+    let read = match (&source.problem, source.groups_read) {
+        (None, _) => "read",
+        (Some(_), true) => "groups read, METRICS NOT READ",
+        (Some(_), false) => "NOT READ",
+    };
+    let SourceView { name, place, groups, usage, .. } = source;
+    format!("source {name} ({place}): {read}; {groups} groups, {} API calls/min", usage.calls)
 }
 
 fn fleet_row(row: &GroupRow, width: usize) -> String {
@@ -118,6 +129,7 @@ mod tests {
         let badge = Notice { level: Level::Warning, text: "late 7 min".into() };
         GroupRow {
             name: name.into(),
+            source: String::new(),
             mode: Mode::Approve,
             policy: "capacity".into(),
             min: 1,
@@ -132,6 +144,7 @@ mod tests {
             spark: Vec::new(),
             badges: vec![badge],
             next_event: None,
+            budget: None,
             proposal: None,
             model: String::new(),
             wape: None,
@@ -141,6 +154,8 @@ mod tests {
             planned: None,
             blocked: Vec::new(),
             data_age: None,
+            late: false,
+            acts_by_itself: Vec::new(),
             lead: 600,
         }
     }

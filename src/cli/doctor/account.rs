@@ -3,8 +3,12 @@
 use crate::domain::process::ScalingProcess;
 use std::collections::BTreeMap;
 
-use super::report::{DoctorCheck, DoctorReport};
+use super::{
+    DoctorArgs,
+    report::{DoctorCheck, DoctorReport},
+};
 use crate::{
+    agent::account_options,
     cloud::{
         MetricQuery, MetricSource,
         aws::{
@@ -20,6 +24,7 @@ use crate::{
         publication::PublishingInterval,
         series::Series,
         shift,
+        source::Routes,
         text::clean,
     },
     plan::demand::DemandMeasure,
@@ -34,9 +39,45 @@ const MOST_OFF: Seconds = 60;
 /// A newest point older than this counts as stale.
 const STALE: Seconds = 1_200;
 
-/// Looks at the account that `options` lead to.
-pub async fn look(options: &ConnectOptions, config: Option<&Config>, now: Time, report: &mut DoctorReport) {
-    let connection = match connect(options).await {
+/// An account that is looked at.
+pub struct Examined {
+    /// What it is called; empty for one alone.
+    pub label: String,
+    options: ConnectOptions,
+    /// Its place among those of the configuration.
+    place: usize,
+    routes: Routes,
+}
+
+impl Examined {
+    /// The accounts of `config`; the one that the command line names, or the usual one, where that has none.
+    pub fn all(options: &DoctorArgs, config: Option<&Config>) -> Vec<Examined> {
+        let is_named = options.profile.is_some() || options.region.is_some();
+        let source =
+            config.map(|config| &config.source).filter(|source| !is_named && !source.accounts().is_empty());
+        let Some(source) = source else {
+            let (profile, region) = (options.profile.clone(), options.region.clone());
+            return vec![Examined::alone(ConnectOptions { profile, region, ..ConnectOptions::default() })];
+        };
+        let (routes, accounts) = (source.routes(), source.accounts().iter().map(account_options));
+        let labels = routes.labels().map(str::to_owned).chain([String::new()]);
+        let examined = |(place, (options, label))| Examined { label, options, place, routes: routes.clone() };
+        accounts.zip(labels).enumerate().map(examined).collect()
+    }
+
+    fn alone(options: ConnectOptions) -> Examined {
+        Examined { label: String::new(), options, place: 0, routes: Routes::default() }
+    }
+
+    /// The name under which the configuration has `group`.
+    fn name(&self, group: &str) -> String {
+        self.routes.name(self.place, group).unwrap_or_else(|| group.to_owned())
+    }
+}
+
+/// Looks at `account`.
+pub async fn look(account: &Examined, config: Option<&Config>, now: Time, report: &mut DoctorReport) {
+    let connection = match connect(&account.options).await {
         Ok(connection) => connection,
         Err(error) => return report.push(refused("credentials", &error.to_string())),
     };
@@ -52,8 +93,10 @@ pub async fn look(options: &ConnectOptions, config: Option<&Config>, now: Time, 
     for group in &groups {
         policies(group, report);
     }
-    let customs: BTreeMap<String, CustomMetric> =
-        groups.iter().filter_map(|g| Some((g.name.clone(), custom(config?, &g.name)?))).collect();
+    let customs: BTreeMap<String, CustomMetric> = groups
+        .iter()
+        .filter_map(|g| Some((g.name.clone(), custom(config?, &account.name(&g.name))?)))
+        .collect();
     customs.iter().for_each(|(group, custom)| source.define(group, custom));
     let queries: Vec<MetricQuery> =
         groups.iter().flat_map(|g| questions(&g.name, customs.contains_key(&g.name), now)).collect();

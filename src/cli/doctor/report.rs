@@ -79,8 +79,16 @@ impl DoctorReport {
         self.checks.push(line);
     }
 
+    /// Adds the checks of `other`, which are about what is called `label`, if that is anything.
+    pub fn take(&mut self, other: DoctorReport, label: &str) {
+        let named = |check: DoctorCheck| match label {
+            "" => check,
+            label => DoctorCheck { message: format!("{label}: {}", check.message), ..check },
+        };
+        self.checks.extend(other.checks.into_iter().map(named));
+    }
+
     /// The checks so far.
-    #[cfg(test)]
     pub fn lines(&self) -> &[DoctorCheck] {
         &self.checks
     }

@@ -2,25 +2,28 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, SdkConfig, sts::AssumeRoleProvider};
 use aws_sdk_cloudwatch::config::{
-    Credentials, ProvideCredentials, Region,
+    Credentials, ProvideCredentials, Region, SharedCredentialsProvider,
     retry::{RetryConfig, RetryPartition, TokenBucket},
     timeout::TimeoutConfig,
 };
 use tokio::time::timeout;
 
 use super::{
-    AwsScaler, AwsSource, CredentialCache, answer_limit::AnswerLimit, error::chain, fleet::Choice,
-    server_date::ServerDate, source::Services,
+    AwsScaler, AwsSource, CredentialCache, answer_limit::AnswerLimit, details::Details, error::chain,
+    fleet::Choice, server_date::ServerDate, source::Services,
 };
 use crate::{
-    cloud::CloudError,
+    cloud::{CloudError, Heartbeat},
     domain::{Time, decision::Licence, text::clean},
 };
 
 /// Longest wait for configuration, and again for credentials: some providers wait for a network.
 const SETTLE: Duration = Duration::from_secs(5);
+
+/// Name of the sessions of assumed roles, as CloudTrail shows it.
+const SESSION: &str = "prescale";
 
 /// Tries a call gets inside the SDK, the first included.
 const ATTEMPTS: u32 = 3;
@@ -37,12 +40,20 @@ pub struct Deadlines {
     pub attempt: Duration,
     /// One call, with all its tries.
     pub operation: Duration,
+    /// A look at all groups until it asks for no more details of single ones; the rest is read at the next.
+    pub details: Duration,
 }
 
 impl Default for Deadlines {
     fn default() -> Self {
         let seconds = Duration::from_secs;
-        Deadlines { connect: seconds(2), read: seconds(8), attempt: seconds(10), operation: seconds(20) }
+        Deadlines {
+            connect: seconds(2),
+            read: seconds(8),
+            attempt: seconds(10),
+            operation: seconds(20),
+            details: seconds(10),
+        }
     }
 }
 
@@ -53,6 +64,8 @@ pub struct ConnectOptions {
     pub profile: Option<String>,
     /// Region; `None` follows the profile and `AWS_REGION`.
     pub region: Option<String>,
+    /// The role to assume, in this account or another.
+    pub role: Option<AssumedRole>,
     /// Groups to see; empty means every group of the region.
     pub names: Vec<String>,
     /// Tags that a group must have to be seen, with their values.
@@ -63,6 +76,17 @@ pub struct ConnectOptions {
     pub keys: Option<AccessKey>,
     /// How long a call may take.
     pub deadlines: Deadlines,
+    /// Beats with each answer.
+    pub heartbeat: Heartbeat,
+}
+
+/// A role that is assumed with the credentials of the profile.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssumedRole {
+    /// RoleArn.
+    pub arn: String,
+    /// ExternalId, where the role's trust policy asks for one.
+    pub external_id: Option<String>,
 }
 
 /// An access key. Its secret is never printed.
@@ -88,6 +112,8 @@ pub struct AwsConnection {
     choice: Choice,
     region: String,
     server_date: ServerDate,
+    /// How long details of single groups are read in a look.
+    details: Duration,
 }
 
 /// Settles configuration, region and credentials; asks nothing of AWS's services yet.
@@ -104,13 +130,22 @@ pub async fn connect(options: &ConnectOptions) -> Result<AwsConnection, CloudErr
             "no AWS region is set; pass --region, set AWS_REGION or the profile's `region`".into(),
         )
     })?;
+    options.heartbeat.beat();
     check_credentials(&config, options).await?;
+    options.heartbeat.beat();
+    let config = match &options.role {
+        Some(role) => assume(config, role).await?,
+        None => config,
+    };
+    options.heartbeat.beat();
     // The SDK's usual store of retries is one for the process and refills by successes alone: an outage
     // would leave every later call without a retry. Ours is full again a hundred seconds after.
     let bucket = TokenBucket::builder().capacity(500).refill_rate(5.0).build();
     let retries = RetryPartition::custom("prescale").token_bucket(bucket).build();
+    let server_date = ServerDate::beating(options.heartbeat.clone());
     let choice = Choice { names: options.names.clone(), tags: options.tags.clone() };
-    Ok(AwsConnection { config, retries, choice, region, server_date: ServerDate::default() })
+    let details = options.deadlines.details;
+    Ok(AwsConnection { config, retries, choice, region, server_date, details })
 }
 
 async fn load(options: &ConnectOptions) -> SdkConfig {
@@ -158,6 +193,25 @@ async fn check_credentials(config: &SdkConfig, options: &ConnectOptions) -> Resu
     }
 }
 
+/// `config` with the credentials of `role`, which are renewed before they end.
+async fn assume(config: SdkConfig, role: &AssumedRole) -> Result<SdkConfig, CloudError> {
+    let mut provider = AssumeRoleProvider::builder(&role.arn).session_name(SESSION).configure(&config);
+    if let Some(id) = &role.external_id {
+        provider = provider.external_id(id);
+    }
+    let provider = SharedCredentialsProvider::new(provider.build().await);
+    let arn = clean(&role.arn, 200);
+    match timeout(SETTLE, provider.provide_credentials()).await {
+        Ok(Ok(_)) => Ok(config.into_builder().credentials_provider(provider).build()),
+        Ok(Err(error)) => Err(CloudError::Stop(format!(
+            "the role {arn} cannot be assumed: {}; check its trust policy, `external_id`, and that these credentials may \
+             call sts:AssumeRole on it",
+            chain(&error)
+        ))),
+        Err(_) => Err(CloudError::Retry(format!("the role {arn} was not assumed within 5 s"))),
+    }
+}
+
 impl AwsConnection {
     /// A source that reads groups and metrics. It holds no call that changes anything.
     pub fn source(&self) -> AwsSource {
@@ -181,11 +235,22 @@ impl AwsConnection {
             watch: aws_sdk_cloudwatch::Client::from_conf(watch),
             balancing: aws_sdk_elasticloadbalancingv2::Client::from_conf(balancing),
         };
-        AwsSource::new(services, self.choice.clone(), self.region.clone())
+        let source =
+            AwsSource::new(services, self.choice.clone(), self.region.clone(), Details::within(self.details));
+        source.with_endpoint(self.config.endpoint_url().map(host))
     }
 
     /// A scaler, for whoever has leave to change groups.
-    pub fn scaler(&self, _licence: &Licence) -> AwsScaler {
+    pub fn scaler(&self, licence: &Licence) -> AwsScaler {
+        AwsConnection::scalers(licence)(self)
+    }
+
+    /// What makes scalers of connections that need not stand yet, for whoever has leave to change groups.
+    pub(super) fn scalers(_licence: &Licence) -> fn(&AwsConnection) -> AwsScaler {
+        AwsConnection::writer
+    }
+
+    fn writer(&self) -> AwsScaler {
         let config = aws_sdk_autoscaling::config::Builder::from(&self.config)
             .retry_partition(self.retries.clone())
             .interceptor(self.server_date.clone())
@@ -215,9 +280,23 @@ impl AwsConnection {
     }
 }
 
+/// The host of `url` and its port, without what it may hold of credentials.
+fn host(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    clean(host.rsplit('@').next().unwrap_or(host), 60)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_endpoint_of_ones_own_is_named_without_its_credentials() {
+        assert_eq!(host("http://127.0.0.1:5000"), "127.0.0.1:5000");
+        assert_eq!(host("https://ada:secret@aws.example/path?x=1"), "aws.example");
+        assert_eq!(host("localhost"), "localhost");
+    }
 
     #[test]
     fn a_secret_is_not_printed() {

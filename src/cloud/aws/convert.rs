@@ -55,7 +55,7 @@ pub(super) fn group(
         min,
         max,
         desired,
-        instances: group.instances().iter().map(instance).collect::<Result<_, _>>()?,
+        instances: instances(group)?,
         activities: Reading::unknown(NOT_READ),
         suspended: group
             .suspended_processes()
@@ -88,6 +88,16 @@ fn count(name: &str, value: Option<i32>) -> Result<u32, String> {
     u32::try_from(value).map_err(|_| format!("{name} is {value}"))
 }
 
+/// The instances; those of a group with a mix of types, or of On-Demand and Spot, have no type that would tell their price.
+fn instances(group: &types::AutoScalingGroup) -> Result<Vec<Instance>, String> {
+    let is_mixed = group.mixed_instances_policy().is_some();
+    let one = |described: &types::Instance| {
+        let instance = instance(described)?;
+        Ok(Instance { instance_type: instance.instance_type.filter(|_| !is_mixed), ..instance })
+    };
+    group.instances().iter().map(one).collect()
+}
+
 fn instance(instance: &types::Instance) -> Result<Instance, String> {
     let weight = match instance.weighted_capacity() {
         None => 1,
@@ -104,6 +114,7 @@ fn instance(instance: &types::Instance) -> Result<Instance, String> {
         protected: instance.protected_from_scale_in().unwrap_or(false),
         weight,
         zone: clean(instance.availability_zone().unwrap_or(""), MOST_NAME),
+        instance_type: instance.instance_type().map(|kind| clean(kind, MOST_NAME)),
     })
 }
 

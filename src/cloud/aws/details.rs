@@ -6,12 +6,16 @@
 
 mod round;
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use aws_sdk_autoscaling::Client;
 use aws_sdk_elasticloadbalancingv2::{Client as Balancing, types::TargetHealthStateEnum};
+use tokio::time::Instant;
 
-use self::round::{ByGroup, Miss, Round, damaged, miss, overlong};
+use self::round::{ABREAST, ByGroup, Miss, Round, damaged, miss, overlong};
 use super::{answer_limit::MOST_PAGES, convert, fleet::PAGE};
 use crate::domain::{
     activity::Activity,
@@ -27,6 +31,10 @@ const ACTIVITIES: i32 = 20;
 /// What was last read, by group; a group that is not there was never read.
 #[derive(Debug, Default)]
 pub(super) struct Details {
+    /// How long details of single groups are read in a look.
+    longest: Duration,
+    /// Until when in this one.
+    until: Option<Instant>,
     policies: ByGroup<Vec<ScalingPolicy>>,
     schedules: ByGroup<Vec<ScheduledAction>>,
     activities: HashMap<String, Reading<Vec<Activity>>>,
@@ -58,6 +66,16 @@ pub(super) struct Wanted {
 }
 
 impl Details {
+    /// Nothing yet; details of single groups are read for `longest` in a look.
+    pub(super) fn within(longest: Duration) -> Details {
+        Details { longest, ..Details::default() }
+    }
+
+    /// A look at all groups begins: its list of groups costs the details some of their time.
+    pub(super) fn begin(&mut self) {
+        self.until = Some(Instant::now() + self.longest);
+    }
+
     /// `state` with everything that was last read of its group.
     pub(super) fn complete(&self, mut state: GroupState) -> GroupState {
         let name = state.name.as_str();
@@ -83,27 +101,42 @@ impl Details {
     /// Reads everything anew for `wanted`, policies and scheduled actions of all groups unless it is `one` alone. What
     /// could not be read is unknown, and among the `misses`. A call that fails for several groups in turn is not made for the
     /// others, and after a failure that will pass nothing more is asked for in this look: a silent server would cost a
-    /// deadline at each call. Gives the calls that it took.
+    /// deadline at each call. Gives the calls that it took, and the groups for which the time did not suffice: of these,
+    /// known is what was.
     pub(super) async fn read(
         &mut self,
         clients: &Clients<'_>,
         wanted: &[Wanted],
         one: bool,
         misses: &mut Misses,
-    ) -> u64 {
+    ) -> (u64, Vec<String>) {
         let only = wanted.first().filter(|_| one).map(|w| w.name.as_str());
         let (scaling, balancing) = (clients.scaling, clients.balancing);
         let (mut round, mut calls) = (Round::new(wanted, misses), 0);
         self.policies.replace(only, round.ask(policies(scaling, only, &mut calls)).await);
         self.schedules.replace(only, round.ask(schedules(scaling, only, &mut calls)).await);
-        let asked = round.each(&mut self.activities, wanted, |w| activities(scaling, &w.name)).await;
-        calls += asked as u64;
-        calls += round.each(&mut self.refreshes, wanted, |w| refresh(scaling, &w.name)).await as u64;
         let (behind, alone): (Vec<Wanted>, Vec<Wanted>) =
             wanted.iter().cloned().partition(|w| !w.target_groups.is_empty());
-        self.targets.extend(alone.into_iter().map(|w| (w.name, Reading::default())));
-        let asked = round.each(&mut self.targets, &behind, |w| targets(balancing, w)).await;
-        calls + behind[..asked].iter().map(|w| w.target_groups.len() as u64).sum::<u64>()
+        let (mut refused, mut later) = (<[Option<String>; 3]>::default(), Vec::new());
+        for (at, few) in behind.chunks(ABREAST).chain(alone.chunks(ABREAST)).enumerate() {
+            // The first ones are read however late it is, or a slow service would never be read.
+            if at > 0 && self.until.is_some_and(|until| Instant::now() >= until) {
+                later.extend(few.iter().map(|w| w.name.clone()));
+                continue;
+            }
+            let [active, refreshed, targeted] = &mut refused;
+            let asked = round.each(&mut self.activities, active, few, |w| activities(scaling, &w.name)).await;
+            calls += asked as u64;
+            let asked = round.each(&mut self.refreshes, refreshed, few, |w| refresh(scaling, &w.name)).await;
+            calls += asked as u64;
+            if few.iter().all(|w| w.target_groups.is_empty()) {
+                self.targets.extend(few.iter().map(|w| (w.name.clone(), Reading::default())));
+                continue;
+            }
+            let asked = round.each(&mut self.targets, targeted, few, |w| targets(balancing, w)).await;
+            calls += few[..asked].iter().map(|w| w.target_groups.len() as u64).sum::<u64>();
+        }
+        (calls, later)
     }
 
     /// Forgets the groups that `is_there` does not know.

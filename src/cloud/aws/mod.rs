@@ -1,7 +1,7 @@
 //! The thin adapter to a real AWS account: CloudWatch and EC2 Auto Scaling, in the words of
 //! [`crate::domain`].
 //!
-//! What lives here: the way in ([`connect`]), a source that only reads ([`AwsSource`]: `source.rs` is the
+//! What lives here: the way in ([`connect`]; [`AwsAccount`] where there are several), a source that only reads ([`AwsSource`]: `source.rs` is the
 //! trait, `fleet.rs` lists groups, `details.rs` reads the rest of them, `convert.rs` turns the SDK's words into ours,
 //! `targets.rs` knows which metrics to ask for, `metrics.rs` asks CloudWatch and `balancer.rs` finds the load balancers
 //! before a group), a scaler that only writes
@@ -14,6 +14,7 @@
 //!
 //! Start with [`connect`], then read `fleet.rs`; [`permissions`] lists every call.
 
+mod account;
 mod answer_limit;
 mod balancer;
 mod connect;
@@ -30,7 +31,8 @@ mod server_date;
 mod source;
 mod targets;
 
-pub use connect::{AccessKey, AwsConnection, ConnectOptions, Deadlines, connect};
+pub use account::{AccountScaler, AccountSource, AwsAccount};
+pub use connect::{AccessKey, AssumedRole, AwsConnection, ConnectOptions, Deadlines, connect};
 pub use credential_cache::{CredentialCache, KeyParts};
 pub use scaler::AwsScaler;
 pub use source::AwsSource;

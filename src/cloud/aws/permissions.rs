@@ -49,6 +49,21 @@ pub fn policy(act: bool, groups: &[String], shared: Option<(&str, &str)>) -> Val
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
+/// An IAM policy for the credentials with which the roles `arns` are assumed; and where a bucket is shared, given with its
+/// prefix, what leases, history, calendar and models need in it.
+pub fn caller_policy(arns: &[String], shared: Option<(&str, &str)>) -> Value {
+    let arns: Vec<String> = arns.iter().map(|arn| clean(arn, 2_048)).collect();
+    let assume = json!({
+        "Sid": "PrescaleAssumes",
+        "Effect": "Allow",
+        "Action": ["sts:AssumeRole"],
+        "Resource": arns,
+    });
+    let shared = shared.into_iter().flat_map(|(bucket, prefix)| sharing(bucket, prefix));
+    let statements: Vec<Value> = [assume].into_iter().chain(shared).collect();
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
 /// The objects below `prefix` of `bucket`, and the list of their names.
 fn sharing(bucket: &str, prefix: &str) -> [Value; 2] {
     let (bucket, prefix) = (clean(bucket, 63), clean(prefix, 900));
@@ -138,6 +153,19 @@ mod tests {
                 .to_string()
                 .ends_with("autoScalingGroupName/*\"]")
         );
+    }
+
+    #[test]
+    fn who_assumes_roles_may_do_that_and_reach_the_bucket() {
+        let arn = "arn:aws:iam::123456789012:role/prescale".to_owned();
+        let caller = caller_policy(std::slice::from_ref(&arn), Some(("team-scaling", "prod")));
+        let statements = caller["Statement"].as_array().expect("a list");
+        assert_eq!(
+            (&statements[0]["Action"][0], &statements[0]["Resource"][0]),
+            (&"sts:AssumeRole".into(), &arn.into())
+        );
+        assert_eq!(statements.len(), 3);
+        assert!(!caller.to_string().contains("autoscaling"), "what a role may do is the role's");
     }
 
     #[test]

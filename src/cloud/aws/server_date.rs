@@ -1,6 +1,6 @@
 //! A look at every answer before the SDK reads it: the time that AWS tells (HTTP's `Date`), so that a clock that is off
 //! can be said; and whether it is AWS that answers. Where an answer need not hold anything, the SDK would take a
-//! proxy's web page for success.
+//! proxy's web page for success. And word of each answer for whoever waits for a call of many pages.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,20 +12,30 @@ use aws_sdk_autoscaling::{
 };
 
 use super::error::is_page;
-use crate::domain::{Time, at_epoch};
+use crate::{
+    cloud::Heartbeat,
+    domain::{Time, at_epoch},
+};
 
-/// The date of the newest answer, kept by whoever holds a copy.
+/// The date of the newest answer, kept by whoever holds a copy; and a beat for each answer.
 #[derive(Debug, Clone, Default)]
-pub(super) struct ServerDate(Arc<Mutex<Option<Time>>>);
+pub(super) struct ServerDate {
+    newest: Arc<Mutex<Option<Time>>>,
+    heartbeat: Heartbeat,
+}
 
 impl ServerDate {
+    pub(super) fn beating(heartbeat: Heartbeat) -> ServerDate {
+        ServerDate { heartbeat, ..ServerDate::default() }
+    }
+
     pub(super) fn newest(&self) -> Option<Time> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn keep(&self, text: &str) {
         if let Some(date) = date(text) {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(date);
+            *self.newest.lock().unwrap_or_else(PoisonError::into_inner) = Some(date);
         }
     }
 }
@@ -47,6 +57,7 @@ impl Intercept for ServerDate {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
+        self.heartbeat.beat();
         let answer = context.response();
         if let Some(text) = answer.headers().get("date") {
             self.keep(text);

@@ -1,6 +1,9 @@
 //! The reading half: [`MetricSource`] over EC2 Auto Scaling, Elastic Load Balancing and CloudWatch.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use async_trait::async_trait;
 use aws_sdk_autoscaling::types::AutoScalingGroup;
@@ -43,6 +46,8 @@ pub struct AwsSource {
     services: Services,
     choice: Choice,
     region: String,
+    /// Host of an endpoint that is not AWS's own.
+    endpoint: Option<String>,
     account: Option<String>,
     details: Details,
     rounds: Rounds,
@@ -67,13 +72,19 @@ pub struct AwsSource {
 }
 
 impl AwsSource {
-    pub(super) fn new(services: Services, choice: Choice, region: String) -> Self {
+    /// The same, named with the host of an endpoint that is not AWS's own.
+    pub(super) fn with_endpoint(self, host: Option<String>) -> Self {
+        AwsSource { endpoint: host, ..self }
+    }
+
+    pub(super) fn new(services: Services, choice: Choice, region: String, details: Details) -> Self {
         AwsSource {
             services,
             choice,
             region,
+            endpoint: None,
             account: None,
-            details: Details::default(),
+            details,
             rounds: Rounds::default(),
             balancers: Balancers::default(),
             target_groups: None,
@@ -114,9 +125,16 @@ impl AwsSource {
             names.iter().map(|n| Wanted { name: n.clone(), target_groups: target_groups(n) }).collect();
         let clients = Clients { scaling: &self.services.scaling, balancing: &self.services.balancing };
         let mut misses = Misses::default();
-        self.calls += self.details.read(&clients, &wanted, one, &mut misses).await;
-        names.iter().for_each(|name| self.rounds.note(now, name, &found[name]));
-        misses.warnings(names.len())
+        let (calls, later) = self.details.read(&clients, &wanted, one, &mut misses).await;
+        self.calls += calls;
+        let read = names.iter().filter(|name| !later.contains(name));
+        read.for_each(|name| self.rounds.note(now, name, &found[name]));
+        let mut warnings = misses.warnings(names.len());
+        if !later.is_empty() {
+            warnings
+                .push(format!("AWS answers slowly: the details of {} groups are read later", later.len()));
+        }
+        warnings
     }
 
     /// The group called `name` with all that is known of it.
@@ -223,6 +241,7 @@ fn note(known: &mut Vec<String>, warnings: impl IntoIterator<Item = String>) {
 #[async_trait]
 impl MetricSource for AwsSource {
     async fn groups(&mut self, now: Time) -> Result<Vec<GroupState>, CloudError> {
+        self.details.begin();
         let found = self.list().await?;
         self.metric_warnings.clear();
         let due = self.rounds.due(&found);
@@ -307,7 +326,9 @@ impl MetricSource for AwsSource {
     }
 
     fn left_out(&self) -> BTreeMap<String, String> {
-        self.left_out.iter().map(|(name, why)| (clean(name, 255), why.clone())).collect()
+        let damaged =
+            |(name, why): (&String, &String)| (clean(name, 255), format!("the answer is damaged: {why}"));
+        self.left_out.iter().map(damaged).collect()
     }
 
     fn keeps(&self) -> &'static [Retention] {
@@ -315,13 +336,12 @@ impl MetricSource for AwsSource {
     }
 
     fn wording(&self) -> CallWording {
-        prose::calls
+        Arc::new(prose::calls)
     }
 
     fn name(&self) -> String {
-        match &self.account {
-            Some(account) => format!("aws {} {account}", self.region),
-            None => format!("aws {}", self.region),
-        }
+        let account = self.account.as_ref().map_or(String::new(), |account| format!(" {account}"));
+        let endpoint = self.endpoint.as_ref().map_or(String::new(), |host| format!(" at {host}"));
+        format!("aws {}{account}{endpoint}", self.region)
     }
 }

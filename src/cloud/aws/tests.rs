@@ -5,6 +5,7 @@ mod connection;
 #[test]
 fn only_the_scaler_can_change_anything() {
     let readers = [
+        ("account.rs", include_str!("account.rs")),
         ("balancer.rs", include_str!("balancer.rs")),
         ("connect.rs", include_str!("connect.rs")),
         ("convert.rs", include_str!("convert.rs")),

@@ -30,6 +30,7 @@ fn lasts(fault: Fault) -> Seconds {
         Fault::Throttling => 300,
         Fault::InstanceRefresh | Fault::ForeignChange => 0,
         Fault::ForeignSchedule => 600,
+        Fault::HeavyRelease => 6 * 3_600,
         Fault::MetricDelay
         | Fault::SuspendLaunch
         | Fault::SuspendTerminate
@@ -89,6 +90,11 @@ impl Faults {
             () if self.active(Fault::ZoneImpaired, time) => 0.6,
             () => 1.0,
         }
+    }
+
+    /// The factor on the CPU that a request of `time` needs.
+    pub fn burden(&self, time: Time) -> f64 {
+        if self.active(Fault::HeavyRelease, time) { 1.6 } else { 1.0 }
     }
 
     /// Share of the requests of `time` that fail.

@@ -163,9 +163,9 @@ impl Group {
         Some(self.load.rate(index)? * self.life.faults.surge(self.load.time_of(index)))
     }
 
-    /// CPU in percent that `in_service` instances show under `rate`; `None` without an instance.
-    pub fn cpu(&self, rate: f64, in_service: u32) -> Option<f64> {
-        let full = f64::from(in_service) * self.spec.capacity;
+    /// CPU in percent that `in_service` instances show under `rate` at `time`; `None` without an instance.
+    pub fn cpu(&self, time: Time, rate: f64, in_service: u32) -> Option<f64> {
+        let full = f64::from(in_service) * self.spec.capacity / self.life.faults.burden(time);
         (full > 0.0).then(|| (100.0 * rate / full).min(100.0))
     }
 
@@ -228,6 +228,9 @@ impl Group {
             self.set_floor(now, min);
         }
         self.track(tick);
+        if self.life.refresh.is_none() && self.life.faults.ended(Fault::InstanceRefresh, now, TICK) {
+            self.life.refresh = Some(Refresh::begin(&mut self.life.roster));
+        }
         if let Some(refresh) = self.life.refresh.take() {
             let held = self.suspended(&ScalingProcess::Terminate, now)
                 || self.life.faults.active(Fault::ProtectInstances, now);
@@ -266,7 +269,7 @@ impl Group {
             return None;
         }
         let (rate, size) = (self.rate(tick - 1)?, self.record.at(tick - 1)?);
-        Some(self.cpu(rate, size.in_service).unwrap_or(100.0) / 100.0)
+        Some(self.cpu(self.load.time_of(tick - 1), rate, size.in_service).unwrap_or(100.0) / 100.0)
     }
 
     /// Launches or ends instances until the group has its desired size, as far as it may at `now`.

@@ -92,7 +92,7 @@ impl MetricSource for SimulatedSource {
     }
 
     fn wording(&self) -> CallWording {
-        prose::calls
+        Arc::new(prose::calls)
     }
 
     fn name(&self) -> String {

@@ -130,8 +130,9 @@ fn measured(group: &Group, tick: i64) -> Option<f64> {
 }
 
 fn cpu(group: &Group, tick: i64) -> Option<f64> {
-    let work = group.life.faults.work(group.load.time_of(tick));
-    let cpu = work * group.cpu(measured(group, tick)?, group.record.at(tick)?.in_service)?;
+    let time = group.load.time_of(tick);
+    let cpu = group.life.faults.work(time)
+        * group.cpu(time, measured(group, tick)?, group.record.at(tick)?.in_service)?;
     Some((cpu * scatter(group, tick, Stream::Cpu, CPU_SPREAD)).min(100.0))
 }
 

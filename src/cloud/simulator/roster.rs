@@ -23,6 +23,8 @@ const MOST_ACTIVITIES: usize = 50;
 /// Seconds in which a terminated instance is still listed.
 const LEAVING: i64 = 60;
 
+/// Type of every instance.
+const INSTANCE_TYPE: &str = "m6i.large";
 /// Zones that instances are spread over.
 const ZONES: [&str; 2] = ["us-east-1a", "us-east-1b"];
 
@@ -224,6 +226,7 @@ impl Roster {
             protected: s.protected || seen.all_protected,
             weight: 1,
             zone: zone(&s.id).to_owned(),
+            instance_type: Some(INSTANCE_TYPE.to_owned()),
         };
         self.servers.iter().map(shown).collect()
     }

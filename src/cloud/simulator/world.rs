@@ -76,6 +76,15 @@ impl World {
         Ok(format!("{group}: {} until {}", fault.name(), until.format("%H:%M UTC")))
     }
 
+    /// Makes `fault` happen to `group` at a moment that is yet to come. A change by somebody else cannot be planned.
+    ///
+    /// # Errors
+    /// [`CloudError::Stop`] for an unknown group.
+    pub fn inject_at(&mut self, group: &str, fault: Fault, at: Time) -> Result<(), CloudError> {
+        self.find(group)?.life.faults.add(fault, at);
+        Ok(())
+    }
+
     /// Every group at the world's moment, by name.
     ///
     /// # Errors

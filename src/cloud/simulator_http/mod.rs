@@ -94,7 +94,7 @@ pub struct Account {
     /// Seconds from the world's time to the time that clients see.
     offset: Seconds,
     clock: Box<dyn Fn() -> Time + Send + Sync>,
-    pace: AccountLimits,
+    pace: Mutex<AccountLimits>,
     /// The newest second, and the calls in it.
     calls: Mutex<(Time, u32)>,
 }
@@ -111,7 +111,8 @@ impl Account {
         let offset = (now - demo_start()).num_seconds().div_euclid(WEEK) * WEEK;
         let world = World::new(specs, floor_to(shift(now, -offset), 60), seed);
         let simulator = Simulator::new(world);
-        Account { simulator, offset, clock: Box::new(clock), pace, calls: Mutex::new((now, 0)) }
+        let (pace, calls) = (Mutex::new(pace), Mutex::new((now, 0)));
+        Account { simulator, offset, clock: Box::new(clock), pace, calls }
     }
 
     /// The simulation behind it, for looking at it without HTTP.
@@ -119,11 +120,20 @@ impl Account {
         &self.simulator
     }
 
+    /// From now on it answers as fast as `pace` says.
+    pub fn limit(&self, pace: AccountLimits) {
+        *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = pace;
+    }
+
+    fn pace(&self) -> AccountLimits {
+        *self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Counts one more call, and refuses it where there were too many within this second.
     fn admit(&self, now: Time) -> Result<(), Refusal> {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         *calls = if calls.0 == now { (now, calls.1 + 1) } else { (now, 1) };
-        match self.pace.rate {
+        match self.pace().rate {
             Some(rate) if calls.1 > rate => Err(Refusal::new("Throttling", "Rate exceeded")),
             _ => Ok(()),
         }

@@ -24,7 +24,7 @@ const REQUEST_ID: &str = "00000000-0000-4000-8000-000000000000";
 impl Account {
     /// Answers one request.
     pub(in crate::cloud::simulator_http) fn answer(&self, request: &HttpRequest) -> HttpReply {
-        std::thread::sleep(self.pace.latency);
+        std::thread::sleep(self.pace().latency);
         let (protocol, operation, input) = read(request);
         let credential = format!("Credential={EXPIRED}/");
         let expired = request.header("authorization").is_some_and(|h| h.contains(&credential));

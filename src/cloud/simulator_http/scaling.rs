@@ -174,7 +174,7 @@ fn describe(call: &OperationCall<'_>, group: &GroupState) -> Node {
 fn instance(instance: &Instance) -> Node {
     Node::fields([
         ("InstanceId", Node::text(&instance.id)),
-        ("InstanceType", Node::text("m6i.large")),
+        ("InstanceType", Node::text(instance.instance_type.as_deref().unwrap_or_default())),
         ("AvailabilityZone", Node::text(&instance.zone)),
         ("LifecycleState", Node::text(instance.lifecycle.name())),
         ("HealthStatus", Node::text(if instance.healthy { "Healthy" } else { "Unhealthy" })),

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use super::{App, Effect, READ_ONLY, overlay::Overlay};
+use super::{App, Effect, READ_ONLY, brake, overlay::Overlay};
 use crate::{
     console::{
         draw::{export, theme::Theme},
-        input::{action::Action, palette::Palette},
+        input::{
+            action::Action,
+            palette::{Known, Palette},
+        },
         widgets::{outcome::Outcome, question::Question},
         zone::Zone,
     },
@@ -17,8 +20,13 @@ use crate::{
 impl App {
     /// Does what every page understands, or hands the action to the page.
     pub(super) fn act(&mut self, action: Action, now: Duration, effects: &mut Vec<Effect>) {
+        self.follow_guide(action);
         match action {
-            Action::Page(id) => self.tabs.open(id, &self.views.shown),
+            // A page may open another one in its own way: the journal's group at the moment of a line.
+            Action::Page(id) => match self.tabs.page_mut().act(action, &self.views.shown) {
+                Outcome::Ignored => self.tabs.open(id, &self.views.shown),
+                outcome => self.settle(outcome, now, effects),
+            },
             Action::Quit if self.tabs.page().unsaved() => self.ask_to_leave(),
             Action::Quit => effects.push(Effect::Quit),
             Action::Suspend => effects.push(Effect::Suspend),
@@ -43,8 +51,10 @@ impl App {
             }
             other => {
                 let outcome = self.tabs.page_mut().act(other, &self.views.shown);
-                if outcome == Outcome::Ignored && other == Action::Back {
-                    self.tabs.back();
+                let is_open = outcome != Outcome::Ignored || other != Action::Back || self.hide_guide();
+                if !is_open && !self.tabs.back() {
+                    let key = self.keymap.key_of(Action::Quit);
+                    self.toasts.say(&format!("nothing is open; {key} quits"), now);
                 }
                 self.settle(outcome, now, effects);
             }
@@ -52,8 +62,10 @@ impl App {
     }
 
     fn palette(&self) -> Palette {
-        let groups = self.views.shown.groups.iter().map(|g| g.name.as_str());
-        Palette::new(&self.keymap, self.tabs.page().actions(), groups)
+        let view = &self.views.shown;
+        let groups: Vec<&str> = view.groups.iter().map(|g| g.name.as_str()).collect();
+        let known = Known { groups: &groups, settings: &self.settings, simulated: view.simulated };
+        Palette::new(&self.keymap, self.tabs.page().actions(), known)
     }
 
     /// Holds the screen still, or shows the newest view.
@@ -78,15 +90,14 @@ impl App {
         }
     }
 
-    /// Sends what is chosen to the terminal, which may or may not have a clipboard.
+    /// Sends what is chosen to the terminal, which may or may not have a clipboard, and says what that is.
     fn copy(&mut self, now: Duration, effects: &mut Vec<Effect>) {
         match self.tabs.page().copied(&self.views.shown) {
-            Some(text) => {
-                let short = clean(&text, 60);
-                self.toasts.say(&format!("copied to the terminal clipboard: {short}"), now);
+            Some((what, text)) => {
+                self.toasts.say(&format!("copied {what}: {}", clean(&text, 60)), now);
                 effects.push(Effect::Copy(text));
             }
-            None => self.toasts.say("nothing is selected", now),
+            None => self.toasts.say("nothing is selected, so nothing was copied", now),
         }
     }
 
@@ -117,25 +128,21 @@ impl App {
         };
         let title = format!("{}: from {} to {}?", clean(&row.name, 30), row.mode.name(), mode.name());
         let command = Command::SetMode { group: row.name.clone(), mode };
-        self.ask(Question::new(title, vec![meaning.into()], command));
+        let shown = self.tabs.page().viewport(&self.views.shown, self.size.0);
+        let past = shown
+            .and_then(|shown| shown.then.or(shown.fleet_then))
+            .map(|_| "The page shows the past; the mode changes now.".to_owned());
+        self.ask(Question::new(title, std::iter::once(meaning.into()).chain(past).collect(), command));
     }
 
-    /// Asks whether to freeze or release scale-in.
+    /// Asks whether to freeze or release scale-in everywhere.
     pub(super) fn ask_brake(&mut self, now: Duration) {
         if self.views.shown.read_only {
             return self.toasts.say(READ_ONLY, now);
         }
         let on = !self.views.shown.brake;
-        let (title, meaning) = if on {
-            (
-                "Freeze scale-in for all groups?",
-                "prescale will not scale in any group until the brake is released. AWS's own scaling policies and \
-                 scheduled actions go on.",
-            )
-        } else {
-            ("Release the brake?", "Groups may scale in again when all preflight checks pass.")
-        };
-        self.ask(Question::new(title, vec![meaning.into()], Command::SetBrake { on }));
+        let question = if on { brake::freeze(&self.views.shown) } else { brake::release() };
+        self.ask(question);
     }
 
     fn open_faults(&mut self, now: Duration) {

@@ -32,8 +32,10 @@ impl App {
             }
         }
         let before = done.len();
-        done.retain(|effect| !matches!(effect, Effect::Send(_)));
+        done.retain(|effect| !matches!(effect, Effect::Send(_) | Effect::Confirm(_)));
         if done.len() < before {
+            // A question whose yes is left out waits for no answer.
+            self.overlay.take_if(|overlay| overlay.waits());
             self.toasts.say("ignored: typed before the console had data to show", now);
         }
         effects.extend(done);

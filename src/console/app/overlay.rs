@@ -10,16 +10,16 @@ use crate::{
     console::{
         draw::theme::Theme,
         input::{
-            action::Action,
+            action::{Action, PageId},
             keymap::Keymap,
             palette::{Palette, Picked, Run},
         },
         widgets::{
-            frame, help, palette,
-            question::{Question, QuestionOutcome},
+            dialog, help, palette,
+            question::{Question, QuestionOutcome, QuestionState},
         },
     },
-    domain::fault::Fault,
+    domain::{Answer, fault::Fault, text::clean},
     link::Command,
 };
 
@@ -46,19 +46,28 @@ impl Overlay {
         }
     }
 
+    /// True for a question that waits for the answer to what it sent.
+    pub(super) fn waits(&self) -> bool {
+        matches!(self, Overlay::Ask(question) if question.state == QuestionState::Sent)
+    }
+
+    fn waits_for(&self, command: &Command) -> bool {
+        self.waits() && matches!(self, Overlay::Ask(question) if question.command.as_ref() == Some(command))
+    }
+
     /// Draws it over `area`.
     pub(super) fn draw(
         &self,
         frame: &mut Frame<'_>,
         area: Rect,
         keymap: &Keymap,
-        page: &[Action],
+        page: help::Help<'_>,
         theme: &Theme,
     ) {
         match self {
             Overlay::Help(scroll) => help::draw(frame, area, keymap, page, *scroll, theme),
-            Overlay::Ask(question) => frame::question(frame, area, question, theme),
-            Overlay::Faults(group, chosen) => frame::faults(frame, area, group, *chosen, theme),
+            Overlay::Ask(question) => dialog::question(frame, area, question, theme),
+            Overlay::Faults(group, chosen) => dialog::faults(frame, area, group, *chosen, theme),
             Overlay::Palette(open) => palette::draw(frame, area, open, theme),
         }
     }
@@ -76,12 +85,14 @@ impl App {
     ) {
         self.overlay = match overlay {
             Overlay::Ask(mut question) => match question.key(key) {
-                QuestionOutcome::Open => Some(Overlay::Ask(question)),
-                QuestionOutcome::Yes => {
-                    effects.push(question.command.map_or(Effect::Quit, Effect::Send));
-                    None
+                QuestionOutcome::Yes if !question.is_held(now) => {
+                    effects.push(question.command.clone().map_or(Effect::Quit, Effect::Confirm));
+                    question.state = QuestionState::Sent;
+                    Some(Overlay::Ask(question))
                 }
+                QuestionOutcome::Open | QuestionOutcome::Yes => Some(Overlay::Ask(question)),
                 QuestionOutcome::No => None,
+                QuestionOutcome::Pass => return self.key(key, now, effects),
             },
             Overlay::Help(scroll) => self.scroll_help(scroll, action),
             Overlay::Faults(group, chosen) => pick_fault(group, chosen, key, action, effects),
@@ -93,6 +104,25 @@ impl App {
         };
     }
 
+    /// The engine's answer to what a question sent: a refusal stands in the question, if that one is still open.
+    pub(super) fn answered(&mut self, command: &Command, answer: Answer, now: Duration) {
+        let asked = self.overlay.take_if(|overlay| overlay.waits_for(command));
+        match (asked, answer) {
+            (Some(Overlay::Ask(mut question)), Err(why)) => {
+                (question.yes, question.state) = (false, QuestionState::Refused(clean(&why, 300)));
+                self.overlay = Some(Overlay::Ask(question));
+            }
+            (_, answer) => self.toasts.answer(&answer, now),
+        }
+    }
+
+    /// Lets an open question follow what it asks about.
+    pub(super) fn follow(&mut self) {
+        if let Some(Overlay::Ask(question)) = &mut self.overlay {
+            self.tabs.page().follow(question, &self.views.shown, self.now);
+        }
+    }
+
     /// Does what was picked in the palette.
     fn run(&mut self, run: Run, now: Duration, effects: &mut Vec<Effect>) {
         match run {
@@ -100,11 +130,16 @@ impl App {
             Run::Theme(name) => self.set_theme(&name, now),
             Run::Zone(zone) => self.set_zone(zone, now),
             Run::Group(name) => self.tabs.open_group(name),
+            Run::Setting(key) => {
+                self.tabs.open(PageId::SETTINGS, &self.views.shown);
+                self.tabs.page_mut().find(&key);
+            }
         }
     }
 
     fn scroll_help(&self, scroll: usize, action: Option<Action>) -> Option<Overlay> {
-        let most = help::length(&self.keymap, self.tabs.page().actions());
+        let page = help::Help { page: self.tabs.page().actions(), simulated: self.views.shown.simulated };
+        let most = help::length(&self.keymap, page);
         match action {
             Some(Action::Down) => Some(Overlay::Help((scroll + 1).min(most))),
             Some(Action::PageDown) => Some(Overlay::Help((scroll + 10).min(most))),

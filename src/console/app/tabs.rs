@@ -12,8 +12,8 @@ use crate::{
 pub(super) struct Tabs {
     pages: Vec<(&'static PageInfo, Box<dyn Page>)>,
     open: usize,
-    /// Where Back leads.
-    before: usize,
+    /// Where Back leads: the pages that one came through, the last one first to be gone back to. None is in it twice.
+    before: Vec<usize>,
     /// The group looked at last.
     group: Option<String>,
 }
@@ -22,7 +22,7 @@ impl Tabs {
     /// Every page; the first is open.
     pub(super) fn new(setup: &PageSetup) -> Tabs {
         let pages = PAGES.iter().map(|info| (info, (info.build)(setup))).collect();
-        Tabs { pages, open: 0, before: 0, group: None }
+        Tabs { pages, open: 0, before: Vec::new(), group: None }
     }
 
     /// The open page.
@@ -87,15 +87,18 @@ impl Tabs {
         self.open_at((self.open + by) % self.pages.len(), view);
     }
 
-    /// Opens the page that was open before.
-    pub(super) fn back(&mut self) {
-        std::mem::swap(&mut self.open, &mut self.before);
+    /// Opens the page that one came from; false where there is none.
+    pub(super) fn back(&mut self) -> bool {
+        let before = self.before.pop();
+        self.open = before.unwrap_or(self.open);
+        before.is_some()
     }
 
     fn switch(&mut self, id: PageId) {
         let Some(index) = self.pages.iter().position(|(info, _)| info.id == id) else { return };
         if index != self.open {
-            self.before = self.open;
+            self.before.retain(|page| *page != self.open && *page != index);
+            self.before.push(self.open);
         }
         self.open = index;
         if let Some(group) = &self.group {

@@ -1,6 +1,9 @@
 //! Tests of [`super::App`]: keys to effects, whole screens, and anything at all without a panic.
 
 mod any;
+mod first_minutes;
+mod guides;
+mod past;
 
 use crossterm::event::{MouseButton, MouseEventKind};
 use ratatui::backend::TestBackend;
@@ -49,6 +52,7 @@ fn in_ascii_no_page_shows_anything_else() {
 #[test]
 fn small_screens_say_so() {
     let app = app(Theme::default());
+    assert!(screen(&app, 60, 15).to_string().contains("pages need 80x24; q quits"), "a list fits");
     let shown = screen(&app, 40, 10).to_string();
     assert!(shown.contains("needs 80x24") && shown.contains("has 40x10"), "{shown}");
     assert!(
@@ -60,11 +64,11 @@ fn small_screens_say_so() {
 fn approving_asks_and_sends_what_was_seen() {
     let mut app = app(Theme::default());
     let effects = press(&mut app, &[KeyCode::Char('3'), KeyCode::Char('a')]);
-    assert!(!effects.iter().any(|e| matches!(e, Effect::Send(_))));
+    assert!(!effects.iter().any(|e| matches!(e, Effect::Send(_) | Effect::Confirm(_))));
     insta::assert_snapshot!("app_approve", screen(&app, 80, 24).to_string());
     assert_eq!(press(&mut app, &[KeyCode::Enter]), [], "Enter says no");
     let sent = press(&mut app, &[KeyCode::Char('a'), KeyCode::Char('y')]);
-    assert_eq!(sent, [Effect::Send(Command::Approve { id: 41, revision: 2 })]);
+    assert_eq!(sent, [Effect::Confirm(Command::Approve { id: 41, revision: 2 })]);
 }
 
 #[test]
@@ -73,19 +77,22 @@ fn mode_and_brake_default_to_no() {
     assert_eq!(press(&mut app, &[KeyCode::Char('b'), KeyCode::Enter]), []);
     assert_eq!(press(&mut app, &[KeyCode::Char('m'), KeyCode::Esc]), []);
     let sent = press(&mut app, &[KeyCode::Char('b'), KeyCode::Char('y')]);
-    assert_eq!(sent, [Effect::Send(Command::SetBrake { on: true })]);
+    assert_eq!(sent, [Effect::Confirm(Command::SetBrake { on: true })]);
+    app.update(
+        Message::Confirmed(Box::new(Command::SetBrake { on: true }), Ok("scale-in is frozen".into())),
+        Duration::ZERO,
+    );
     assert!(matches!(press(&mut app, &[KeyCode::Down]).as_slice(), [Effect::Show(_)]), "its charts");
     let sent = press(&mut app, &[KeyCode::Char('m'), KeyCode::Char('y')]);
-    assert_eq!(sent, [Effect::Send(Command::SetMode { group: "feed".into(), mode: Mode::Approve })]);
+    assert_eq!(sent, [Effect::Confirm(Command::SetMode { group: "feed".into(), mode: Mode::Approve })]);
 }
 
 #[test]
 fn opening_a_group_asks_for_its_charts_once() {
     let mut app = app(Theme::default());
-    press(&mut app, &[KeyCode::Down]);
     let effects = press(&mut app, &[KeyCode::Down, KeyCode::Enter]);
     let [Effect::Show(viewport)] = effects.as_slice() else { panic!("one viewport, not {effects:?}") };
-    assert_eq!(viewport.group.as_deref(), Some("shop"));
+    assert_eq!(viewport.group.as_deref(), Some("feed"));
     assert_eq!(press(&mut app, &[KeyCode::Char('1'), KeyCode::Char('2')]), []);
     assert_eq!(app.update(Message::ShowFailed, Duration::ZERO).len(), 1);
 }
@@ -119,6 +126,7 @@ fn toasts_come_and_go() {
     let mut app = app(Theme::default());
     app.update(Message::Answer(Err("the proposal has expired".into())), Duration::ZERO);
     assert!(screen(&app, 80, 24).to_string().contains("! the proposal has expired"));
+    insta::assert_snapshot!("app_message", screen(&app, 80, 24).to_string());
     let gone = app.next_expiry().expect("a toast is shown");
     app.take_changed();
     app.update(Message::Tick, gone);
@@ -131,7 +139,7 @@ fn toasts_come_and_go() {
 fn faults_are_injected_by_number() {
     let mut app = app(Theme::default());
     let sent = press(&mut app, &[KeyCode::Char('x'), KeyCode::Char('2')]);
-    assert_eq!(sent, [Effect::Send(Command::Inject { group: "api".into(), fault: Fault::LaunchFailure })]);
+    assert_eq!(sent, [Effect::Send(Command::Inject { group: "shop".into(), fault: Fault::LaunchFailure })]);
 }
 
 fn control(app: &mut App, letter: char) -> Vec<Effect> {
@@ -155,7 +163,7 @@ fn a_deep_cut_is_confirmed_by_the_name_of_the_group() {
     insta::assert_snapshot!("app_deep_cut", screen(&app, 80, 24).to_string());
     typed(&mut app, "shop");
     let sent = press(&mut app, &[KeyCode::Enter]);
-    assert_eq!(sent, [Effect::Send(Command::Approve { id: 41, revision: 2 })]);
+    assert_eq!(sent, [Effect::Confirm(Command::Approve { id: 41, revision: 2 })]);
 }
 
 #[test]
@@ -220,7 +228,8 @@ fn the_palette_does_what_is_typed() {
     let mut app = app(Theme::default());
     typed(&mut app, ":brake");
     assert_eq!(press(&mut app, &[KeyCode::Enter]), []);
-    assert_eq!(typed(&mut app, "y"), [Effect::Send(Command::SetBrake { on: true })]);
+    assert_eq!(typed(&mut app, "y"), [Effect::Confirm(Command::SetBrake { on: true })]);
+    press(&mut app, &[KeyCode::Esc]);
     typed(&mut app, ":group feed");
     press(&mut app, &[KeyCode::Enter]);
     assert!(screen(&app, 80, 24).to_string().contains("[2 Group]"));
@@ -236,7 +245,8 @@ fn the_brake_is_asked_for_while_typing_and_what_is_typed_stays() {
     let mut app = app(Theme::default());
     typed(&mut app, "/sho");
     assert_eq!(control(&mut app, 'x'), []);
-    assert_eq!(typed(&mut app, "y"), [Effect::Send(Command::SetBrake { on: true })]);
+    assert_eq!(typed(&mut app, "y"), [Effect::Confirm(Command::SetBrake { on: true })]);
+    press(&mut app, &[KeyCode::Esc]);
     typed(&mut app, "p");
     assert!(screen(&app, 80, 24).to_string().contains("filter: shop"));
     assert_eq!(control(&mut app, 'c'), [Effect::Quit], "a filter is nothing to lose");
@@ -258,10 +268,12 @@ fn where_nothing_can_be_asked_nothing_is() {
 #[test]
 fn what_is_chosen_is_copied() {
     let mut app = app(Theme::default());
-    assert_eq!(typed(&mut app, "y"), [Effect::Copy("api".into())]);
-    assert!(screen(&app, 80, 24).to_string().contains("copied to the terminal clipboard: api"));
+    assert_eq!(typed(&mut app, "y"), [Effect::Copy("shop".into())]);
+    assert!(screen(&app, 80, 24).to_string().contains("copied the group's name: shop"));
     let effects = typed(&mut app, "3y");
-    let [Effect::Copy(calls)] = effects.as_slice() else { panic!("a copy, not {effects:?}") };
+    let [Effect::Show(_), Effect::Copy(calls)] = effects.as_slice() else {
+        panic!("a copy, not {effects:?}")
+    };
     assert!(calls.starts_with("SetDesiredCapacity"), "{calls}");
 }
 
@@ -274,15 +286,15 @@ fn a_mouse_opens_pages_and_chooses_lines_and_sends_nothing() {
     };
     let left = MouseEventKind::Down(MouseButton::Left);
     screen(&app, 80, 24);
-    mouse(&mut app, left, 3, 6);
-    assert_eq!(typed(&mut app, "y"), [Effect::Copy("shop".into())]);
+    mouse(&mut app, left, 3, 5);
+    assert_eq!(typed(&mut app, "y"), [Effect::Copy("feed".into())]);
     let shown = screen(&app, 80, 24).to_string();
     let tab = shown.lines().nth(1).and_then(|row| row.find("Prop")).expect("its tab") as u16;
-    assert_eq!(mouse(&mut app, left, tab, 1), []);
+    assert!(matches!(mouse(&mut app, left, tab, 1).as_slice(), [] | [Effect::Show(_)]));
     assert!(screen(&app, 80, 24).to_string().contains("[3 Proposals"));
     typed(&mut app, "1");
     mouse(&mut app, MouseEventKind::ScrollUp, 3, 6);
-    assert_eq!(typed(&mut app, "y"), [Effect::Copy("api".into())]);
+    assert_eq!(typed(&mut app, "y"), [Effect::Copy("shop".into())]);
 }
 
 #[test]
@@ -295,7 +307,7 @@ fn what_is_typed_before_anything_is_seen_is_kept_but_sends_nothing() {
     let shown = |app: &App| screen(app, 80, 24).to_string();
     assert!(shown(&app).contains("3 key presses are queued"), "{}", shown(&app));
     let effects = app.update(Message::View(Arc::new(view())), Duration::ZERO);
-    assert!(!effects.iter().any(|e| matches!(e, Effect::Send(_))), "{effects:?}");
+    assert!(!effects.iter().any(|e| matches!(e, Effect::Send(_) | Effect::Confirm(_))), "{effects:?}");
     let shown = shown(&app);
     assert!(shown.contains("[3 Proposals") && shown.contains("ignored: typed before"), "{shown}");
     let effects = app.update(Message::View(Arc::new(view())), Duration::ZERO);

@@ -42,6 +42,8 @@ pub struct Scale {
     pub high: f64,
     /// Distance of two ticks.
     pub step: f64,
+    /// Equal ratios, not differences, are equally far apart; then `low` is above zero.
+    pub log: bool,
 }
 
 impl Scale {
@@ -67,20 +69,50 @@ impl Scale {
         let quarter = step / 4.0;
         let low = (bottom / quarter + 1e-9).floor() * quarter;
         let high = ((top / quarter - 1e-9).ceil() * quarter).max(low + quarter);
-        Scale { low, high, step }
+        Scale { low, high, step, log: false }
+    }
+
+    /// The axis for values from `least`, above zero, up to `top` on which equal ratios are equally far apart; the highest is
+    /// at most `most` times the lowest.
+    pub fn logarithmic(least: f64, top: f64, most: f64) -> Scale {
+        let top = if top.is_finite() && top > 0.0 { top.clamp(1e-9, 1e15) } else { 1.0 };
+        let least = if least.is_finite() && least > 0.0 { least } else { top / 10.0 };
+        let least = least.clamp(top / most, top / 2.0);
+        let steps = [5.0, 2.0, 1.0].map(|step| step * power(least));
+        let low = steps.into_iter().find(|step| *step <= least * (1.0 + 1e-9)).unwrap_or(least);
+        Scale { low, high: (top * 1.05).max(4.0 * low), step: low, log: true }
     }
 
     /// Where `value` lies, 0 at the low edge and 1 at the high one, cut to that.
     pub fn share(&self, value: f64) -> f64 {
+        if self.log {
+            let ratio = |of: f64| (of / self.low).max(1e-300).ln();
+            return (ratio(value.max(self.low)) / ratio(self.high)).clamp(0.0, 1.0);
+        }
         ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
 
-    /// The ticks, lowest first.
-    pub fn ticks(&self) -> impl Iterator<Item = f64> + '_ {
-        let first = (self.low / self.step - 1e-9).ceil();
-        let count = (self.high / self.step - first + 1e-9).floor().clamp(0.0, 100.0) as usize;
-        (0..=count).map(move |i| (first + i as f64) * self.step)
+    /// The ticks, lowest first: on a logarithmic axis the powers of ten, with those between where there are few.
+    pub fn ticks(&self) -> impl Iterator<Item = f64> + use<> {
+        let (low, high) = (self.low * (1.0 - 1e-9), self.high * (1.0 + 1e-9));
+        let ticks: Vec<f64> = if self.log {
+            let steps: &[f64] = if high / low > 200.0 { &[1.0] } else { &[1.0, 2.0, 5.0] };
+            let decades =
+                (0..30).map(|n| power(self.low) * 10f64.powi(n)).take_while(|decade| *decade <= high);
+            decades.flat_map(|decade| steps.iter().map(move |step| step * decade)).collect()
+        } else {
+            let first = (self.low / self.step - 1e-9).ceil();
+            let count = (self.high / self.step - first + 1e-9).floor().clamp(0.0, 100.0) as usize;
+            (0..=count).map(|i| (first + i as f64) * self.step).collect()
+        };
+        let log = self.log;
+        ticks.into_iter().filter(move |tick| !log || (low..=high).contains(tick))
     }
+}
+
+/// The power of ten at or below `value`.
+fn power(value: f64) -> f64 {
+    10f64.powf(value.log10().floor())
 }
 
 /// A time axis: dot columns tied to absolute buckets, so that a column means the same moments in every frame.
@@ -200,13 +232,28 @@ mod tests {
 
     #[test]
     fn scales_are_round() {
-        assert_eq!(Scale::new(0.0, 87.0, 5), Scale { low: 0.0, high: 90.0, step: 20.0 });
+        assert_eq!(Scale::new(0.0, 87.0, 5), Scale { low: 0.0, high: 90.0, step: 20.0, log: false });
         assert_eq!(Scale::new(0.0, 87.0, 5).ticks().collect::<Vec<_>>(), [0.0, 20.0, 40.0, 60.0, 80.0]);
         assert_eq!(Scale::new(-3.0, 87.0, 5).ticks().collect::<Vec<_>>(), [0.0, 20.0, 40.0, 60.0, 80.0]);
         assert_eq!(Scale::new(0.0, 4_370.0, 1).ticks().collect::<Vec<_>>(), [0.0, 2_500.0]);
         assert_eq!(Scale::new(5.0, 5.0, 2).high, 5.0);
         assert_eq!(Scale::new(0.0, 0.0, 4).high, 1.0);
         assert_eq!(Scale::new(f64::NAN, f64::INFINITY, 0).low, 0.0);
+    }
+
+    #[test]
+    fn a_logarithmic_axis_has_powers_of_ten() {
+        let scale = Scale::logarithmic(3.0, 800.0, 1e5);
+        assert_eq!((scale.low, scale.ticks().collect::<Vec<_>>()), (2.0, vec![10.0, 100.0]));
+        let far = scale.share(20.0) - scale.share(2.0);
+        assert!((far - (scale.share(200.0) - scale.share(20.0))).abs() < 1e-9);
+        let few = Scale::logarithmic(300.0, 6_000.0, 1e5);
+        assert_eq!(
+            few.ticks().map(f64::round).collect::<Vec<_>>(),
+            [200.0, 500.0, 1_000.0, 2_000.0, 5_000.0]
+        );
+        assert_eq!((scale.share(0.0), scale.share(-5.0), scale.share(1e9)), (0.0, 0.0, 1.0));
+        assert_eq!(Scale::logarithmic(1e-9, 1e6, 1e5).low, 10.0, "no more decades than can be read");
     }
 
     #[test]
@@ -255,6 +302,9 @@ mod tests {
             prop_assert!(scale.high > scale.low && scale.step > 0.0);
             prop_assert!((0.0..=1.0).contains(&scale.share(top.clamp(-1e15, 1e15)).max(0.0)));
             prop_assert!(scale.ticks().count() <= 101);
+            let log = Scale::logarithmic(bottom, top, 1e5);
+            prop_assert!(log.high > log.low && log.low > 0.0 && log.ticks().count() <= 101);
+            prop_assert!((0.0..=1.0).contains(&log.share(top)) || top.is_nan());
         }
 
         #[test]

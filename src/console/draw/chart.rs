@@ -7,7 +7,9 @@
 
 mod legend;
 mod outlook;
+mod range;
 
+use self::range::within;
 pub use outlook::OutlookCurves;
 
 use chrono_tz::Tz;
@@ -20,19 +22,16 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     axis::{Scale, TimeAxis, local, short},
-    plot::{Plot, PlotColumn, Stroke, columns},
+    plot::{Plot, Stroke, columns},
     theme::{Role, Theme},
 };
 use crate::{
-    domain::{Seconds, Time, event::Event, series::Series, shift, text::clean},
-    link::{Chart, ChartKind, ChartLine, LineRole},
+    domain::{Seconds, Time, event::Event, series::Series, text::clean},
+    link::{Chart, ChartLine, LineRole},
 };
 
 /// Columns that the value axis takes.
 pub const AXIS: u16 = 7;
-
-/// How far a limit or a capacity may lift the top of the axis over what happens.
-const LIFT: f64 = 1.6;
 
 /// A chart with all that it needs to be drawn.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +58,8 @@ pub struct ChartPainter<'a> {
     pub names: bool,
     /// True for the lowest of a stack: the one with time labels.
     pub labels: bool,
+    /// A logarithmic value axis.
+    pub log: bool,
 }
 
 /// Style, stroke and ASCII mark of a line.
@@ -66,8 +67,9 @@ fn look(role: LineRole) -> (Role, Stroke, char) {
     match role {
         LineRole::Actual => (Role::Actual, Stroke::Solid, '*'),
         LineRole::Predicted => (Role::Predicted, Stroke::Dotted, ':'),
-        LineRole::Outlook => (Role::Predicted, Stroke::Dotted, '.'),
+        LineRole::Outlook => (Role::Predicted, Stroke::Sparse, '.'),
         LineRole::Second => (Role::Second, Stroke::Solid, '+'),
+        LineRole::Came => (Role::Second, Stroke::Dashed, 'o'),
         LineRole::InService => (Role::InService, Stroke::Steps, '='),
         LineRole::Capacity => (Role::InService, Stroke::Steps, '='),
         LineRole::Desired => (Role::Desired, Stroke::Steps, '-'),
@@ -109,6 +111,7 @@ impl ChartPainter<'_> {
             dots.line(&shown, &scale, stroke, self.style(line.role, role), mark);
         }
         dots.paint(buffer);
+        self.peaks(plot, &time, &scale, buffer);
         if let Some(at) = self.cross {
             self.upright(plot, &time, at, (self.theme.glyph("┃", "!"), Role::Key), buffer);
         }
@@ -132,33 +135,6 @@ impl ChartPainter<'_> {
     fn style(&self, line: LineRole, role: Role) -> Style {
         let style = self.theme.style(role);
         if line == LineRole::Outlook { style.add_modifier(Modifier::DIM) } else { style }
-    }
-
-    /// A value axis that holds everything that happens, and limits and capacity that are not far above it.
-    fn scale(&self, height: u16) -> Scale {
-        let bands = self.bands().flat_map(|(low, high)| [low, high]);
-        let happens = self.lines().filter(|l| l.role != LineRole::Capacity).map(|l| &l.series);
-        let (low, top) = happens.chain(bands).map(|s| self.range(s)).fold((0.0, 0.0), outer);
-        let carried = self.chart.lines.iter().filter(|l| l.role == LineRole::Capacity);
-        let above = carried.map(|l| self.range(&l.series).1).chain(self.chart.limits.iter().map(|l| l.value));
-        let high = above.filter(|v| *v <= LIFT * top).fold(top, f64::max);
-        // Shares have a natural top: without a value near it the axis still shows the limit.
-        let high = if self.chart.kind == ChartKind::Cpu { self.limit_top(high) } else { high };
-        let scale = Scale::new(low, high, usize::from(height / 3).clamp(1, 6));
-        match self.chart.kind {
-            ChartKind::Instances if scale.step < 1.0 => Scale::new(low, high.max(1.0), 1),
-            _ => scale,
-        }
-    }
-
-    fn limit_top(&self, high: f64) -> f64 {
-        self.chart.limits.iter().map(|l| l.value).fold(high, f64::max)
-    }
-
-    /// Least and greatest value of `series` on the screen, and zero.
-    fn range(&self, series: &Series) -> (f64, f64) {
-        let part = series.between(shift(self.from, -series.step()), self.until);
-        part.known().fold((0.0f64, 0.0f64), |range, v| outer(range, (v, v)))
     }
 
     /// Shades the columns of events and names each on the top row.
@@ -199,6 +175,8 @@ impl ChartPainter<'_> {
             let (low, high) = (columns(low, &cells, Stroke::Solid), columns(high, &cells, Stroke::Solid));
             for (x, edges) in low.iter().zip(&high).enumerate() {
                 let (Some((low, _)), Some((_, high))) = edges else { continue };
+                // A quantile below zero is no demand below zero.
+                let (low, high) = (&low.max(0.0), &high.max(0.0));
                 for y in row(high.max(*low))..=row(low.min(*high)) {
                     let Some(cell) = buffer.cell_mut((plot.x + x as u16, plot.y + y)) else { continue };
                     if self.theme.shades(Role::Band) {
@@ -284,19 +262,6 @@ impl ChartPainter<'_> {
             }
         }
     }
-}
-
-/// The range that holds both.
-fn outer(a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
-    (a.0.min(b.0), a.1.max(b.1))
-}
-
-/// Columns of a line as far as the axis goes; a capacity far above all that happens would only press it flat.
-fn within(role: LineRole, mut all: Vec<PlotColumn>, scale: &Scale) -> Vec<PlotColumn> {
-    if role == LineRole::Capacity {
-        all.iter_mut().filter(|c| c.is_some_and(|(low, _)| low > scale.high)).for_each(|c| *c = None);
-    }
-    all
 }
 
 #[cfg(test)]

@@ -11,13 +11,20 @@ use crate::domain::{series::Series, shift};
 /// Lowest and highest value that a column shows; `None` is a gap.
 pub type PlotColumn = Option<(f64, f64)>;
 
+/// Dot columns of a dash, and from one dash to the next.
+const DASH: (usize, usize) = (4, 6);
+
 /// How the dots of a line are joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stroke {
     /// Joined, from centre to centre of the steps.
     Solid,
+    /// Joined in dashes; what is steep is drawn whole, so that no peak falls into a gap.
+    Dashed,
     /// Every other dot column, not joined: a prediction.
     Dotted,
+    /// Every fourth dot column, not joined: what lies further off than a prediction.
+    Sparse,
     /// Level over each step, with upright edges: counts.
     Steps,
     /// The same, every other dot column and not joined: a count that is predicted.
@@ -25,9 +32,23 @@ pub enum Stroke {
 }
 
 impl Stroke {
-    /// Every other dot column, not joined.
+    /// Not joined.
     fn dotted(self) -> bool {
-        matches!(self, Stroke::Dotted | Stroke::DottedSteps)
+        matches!(self, Stroke::Dotted | Stroke::DottedSteps | Stroke::Sparse)
+    }
+
+    /// Dot columns from one dot to the next.
+    fn apart(self) -> usize {
+        match self {
+            Stroke::Solid | Stroke::Dashed | Stroke::Steps => 1,
+            Stroke::Dotted | Stroke::DottedSteps => 2,
+            Stroke::Sparse => 4,
+        }
+    }
+
+    /// True where dot column `x` lies between two dashes.
+    fn gap(self, x: usize) -> bool {
+        self == Stroke::Dashed && x % DASH.1 >= DASH.0
     }
 
     /// Level over each step.
@@ -141,7 +162,11 @@ impl Plot {
                 from = from.min(below);
                 to = to.max(above);
             }
-            if !stroke.dotted() || x % 2 == 0 || self.symbols == Symbols::Ascii {
+            // In ASCII the marks differ, and a line of few columns needs each of them.
+            let every =
+                if self.symbols == Symbols::Ascii { 1.max(stroke.apart() / 2) } else { stroke.apart() };
+            let gap = self.symbols != Symbols::Ascii && stroke.gap(x) && to <= from + 1;
+            if x % every == 0 && !gap {
                 (from..=to).for_each(|y| self.dot(x, y, style, mark));
             }
             before = Some((top, bottom));
@@ -238,7 +263,7 @@ mod tests {
     #[test]
     fn lines_are_joined_and_predictions_are_not() {
         let area = Rect::new(0, 0, 2, 1);
-        let scale = Scale { low: 0.0, high: 3.0, step: 1.0 };
+        let scale = Scale { low: 0.0, high: 3.0, step: 1.0, log: false };
         let shown = |stroke| {
             let mut plot = Plot::new(area, Symbols::Braille);
             plot.line(
@@ -254,5 +279,29 @@ mod tests {
         };
         assert_eq!(shown(Stroke::Solid), "⣸⠁");
         assert_eq!(shown(Stroke::Dotted), "⡀⠁");
+    }
+
+    #[test]
+    fn dashes_leave_gaps_where_a_line_is_level_and_none_where_it_has_a_peak() {
+        let area = Rect::new(0, 0, 6, 1);
+        let scale = Scale { low: 0.0, high: 3.0, step: 1.0, log: false };
+        let shown = |peak: usize, symbols| {
+            let values: Vec<PlotColumn> = (0..12)
+                .map(|x| if x == peak { 3.0 } else { 0.0 })
+                .map(|value| Some((value, value)))
+                .collect();
+            let mut plot = Plot::new(area, symbols);
+            plot.line(&values, &scale, Stroke::Dashed, Style::new(), 'o');
+            let mut buffer = Buffer::empty(area);
+            plot.paint(&mut buffer);
+            buffer.content().iter().map(|c| c.symbol().to_owned()).collect::<String>()
+        };
+        assert_eq!(shown(99, Symbols::Braille), "⣀⣀ ⣀⣀ ");
+        assert_eq!(shown(99, Symbols::Block), "▄▄▄▄  ");
+        assert_eq!(shown(99, Symbols::Ascii), "oooooo", "its mark is another");
+        for peak in 0..11 {
+            let shown = shown(peak, Symbols::Braille);
+            assert!(shown.contains(['⡇', '⢸', '⣸', '⣇', '⢹', '⡏', '⣿']), "{peak}: {shown}");
+        }
     }
 }

@@ -9,6 +9,8 @@ impl PageId {
     pub const GROUP: PageId = PageId("group");
     /// The page that other pages open to approve something.
     pub const PROPOSALS: PageId = PageId("proposals");
+    /// The page on which the palette finds a key of the configuration.
+    pub const SETTINGS: PageId = PageId("settings");
 }
 
 /// Everything that a key can ask for outside a form.
@@ -64,8 +66,16 @@ pub enum Action {
     Range,
     /// Read the values of one moment, or no longer.
     Crosshair,
+    /// Logarithmic value axes, or linear ones again.
+    Scale,
     /// Next past forecast to lie over what happened.
     Overlay,
+    /// The decision before, with what was known then.
+    EarlierDecision,
+    /// The decision after, with what was known then.
+    LaterDecision,
+    /// What was known at a time (asks for it).
+    AtTime,
     /// Add an entry.
     Add,
     /// Edit the chosen entry.
@@ -108,6 +118,8 @@ pub enum Action {
     NextMatch,
     /// To the line before that the filter lets through, counted round.
     PreviousMatch,
+    /// Show lines of the next kind alone, then all again.
+    Kinds,
     /// Order the list by its next column.
     Sort,
     /// The other way round.
@@ -142,6 +154,16 @@ impl Action {
             name.push(c.to_ascii_lowercase());
         }
         name
+    }
+
+    /// True for what only a simulation has: its clock and its faults.
+    pub fn is_simulated(self) -> bool {
+        matches!(self, Action::Pause | Action::Faster | Action::Slower | Action::Fault)
+    }
+
+    /// True where it works on a page with these actions of its own, in a simulation or not.
+    pub fn works(self, page: &[Action], simulated: bool) -> bool {
+        (page.contains(&self) || self.is_everywhere()) && (simulated || !self.is_simulated())
     }
 
     /// True if every page understands it.

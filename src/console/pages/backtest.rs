@@ -182,6 +182,22 @@ impl Page for BacktestPage {
         self.group(view).map(str::to_owned)
     }
 
+    fn keys(&self, view: &View) -> Vec<Action> {
+        let work = if running(view) { Action::Cancel } else { Action::Run };
+        match self.line {
+            0 | 1 => vec![work, Action::Left, Action::Right, Action::Down],
+            _ => vec![work, Action::Tick, Action::Up, Action::Down],
+        }
+    }
+
+    fn word(&self, action: Action) -> Option<&'static str> {
+        match action {
+            Action::Left => Some("less"),
+            Action::Right => Some("more"),
+            _ => None,
+        }
+    }
+
     fn actions(&self) -> &'static [Action] {
         &[Action::Run, Action::Tick, Action::Cancel]
     }

@@ -2,6 +2,7 @@
 
 mod agenda;
 mod edit;
+mod effect;
 mod kind;
 mod month;
 mod preview;
@@ -27,7 +28,7 @@ use crate::{
         input::action::Action,
         widgets::{list, outcome::Outcome, pane, question::Question, text},
     },
-    link::{CalendarEdit, Command, View},
+    link::{CalendarEdit, Command, View, Viewport},
 };
 
 /// Says what is wrong with an entry in a calendar whose own zone is named: field names of [`CalendarEntry`] and messages.
@@ -230,6 +231,14 @@ impl Page for CalendarPage {
         }
     }
 
+    fn viewport(&self, view: &View, _width: u16) -> Option<Viewport> {
+        // The form says what the event does to a group that it names.
+        let entry = self.editor.as_ref()?.entry();
+        let known = |name: &&str| view.groups.iter().any(|group| group.name == *name);
+        let group = entry.group_names().find(known).map(str::to_owned);
+        Some(Viewport { group, ..Viewport::default() })
+    }
+
     fn wants_text(&self) -> bool {
         self.editor.is_some() || self.prompt.is_some()
     }
@@ -274,6 +283,13 @@ impl Page for CalendarPage {
 
     fn unsaved(&self) -> bool {
         self.editor.as_ref().is_some_and(Editor::is_changed)
+    }
+
+    fn keys(&self, view: &View) -> Vec<Action> {
+        if self.in_agenda && self.chosen(view).is_some() {
+            return vec![Action::Edit, Action::Delete, Action::Add, Action::Undo, Action::Back];
+        }
+        vec![Action::Add, Action::Open, Action::Right, Action::PageDown, Action::First]
     }
 
     fn actions(&self) -> &'static [Action] {

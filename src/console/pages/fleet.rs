@@ -2,14 +2,17 @@
 
 mod below;
 mod order;
+mod past;
+pub mod small;
 mod table;
 
+use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
 use self::{
     order::SortOrder,
-    table::{FleetColumn, draw_row, layout},
+    table::{FleetColumn, draw_row, layout, totals},
 };
 use super::page::Page;
 use crate::{
@@ -18,16 +21,18 @@ use crate::{
             chart::AXIS,
             theme::{Role, Theme},
         },
-        input::action::Action,
+        input::action::{Action, PageId},
         widgets::{
-            filter::Filter,
+            filter::{self, Filter},
             filtered_list::{FilteredList, ListItem},
-            outcome::Outcome,
+            look_back::LookBack,
+            outcome::{Moment, Outcome},
             pane::{above_and_below, write},
             text::{fit, fit_right},
         },
     },
-    link::{GroupRow, View, Viewport},
+    domain::Time,
+    link::{GroupRow, PastMoment, View, Viewport},
 };
 
 /// The fleet page: a table with a cursor, an order and a filter.
@@ -36,6 +41,10 @@ pub struct FleetPage {
     list: FilteredList<String>,
     order: SortOrder,
     reversed: bool,
+    /// A moment of the past that is shown.
+    back: LookBack,
+    /// The moment whose decision the cursor has gone to.
+    followed: Option<PastMoment>,
 }
 
 impl ListItem for &GroupRow {
@@ -51,7 +60,7 @@ impl ListItem for &GroupRow {
 
     fn words(&self) -> String {
         let badges = self.badges.iter().map(|b| b.text.as_str()).collect::<Vec<_>>().join(" ");
-        format!("{} {} {badges}", self.name, self.mode.name())
+        format!("{} {} {} {badges}", self.name, self.source, self.mode.name())
     }
 }
 
@@ -66,18 +75,18 @@ impl FleetPage {
         rows
     }
 
-    /// The order in words, where it is not by name.
+    /// The order in words, where it is not the usual one.
     fn order_words(&self) -> Option<String> {
         let turned = if self.reversed { ", reversed" } else { "" };
-        (self.order != SortOrder::Name || self.reversed)
+        (self.order != SortOrder::default() || self.reversed)
             .then(|| format!("ordered by {}{turned}", self.order.words()))
     }
 }
 
-impl Page for FleetPage {
-    fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+impl FleetPage {
+    fn draw_now(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let rows = self.rows(view);
-        let columns = layout(usize::from(area.width));
+        let columns = layout(usize::from(area.width), !view.sources.is_empty());
         let title = |(name, width, right): &FleetColumn| {
             if *right { fit_right(name, *width) + " " } else { fit(name, *width) + " " }
         };
@@ -90,10 +99,14 @@ impl Page for FleetPage {
         }
         let list = self.list.draw_filter(frame, area, theme);
         let (_, list) = above_and_below(list, list.height.saturating_sub(1));
-        // A row stays free between the list and what stands below it.
+        // The last row of the list, or the one between it and what stands below, is that of the totals.
         let (list, rest) = above_and_below(list, list.height.saturating_sub(rows.len() as u16 + 1));
+        let (list, between) = above_and_below(list, 1);
         for (y, (index, chosen)) in self.list.rows(list, &rows).enumerate() {
             draw_row(frame, list, y as u16, rows[index], &columns, (chosen, view, theme));
+        }
+        if !rows.is_empty() {
+            write(frame, between, 0, &format!("  {}", totals(view)), theme.style(Role::Muted));
         }
         match self.list.current(&rows) {
             Some(group) => below::draw(frame, rest, group, view, theme),
@@ -108,12 +121,13 @@ impl Page for FleetPage {
         }
     }
 
-    fn act(&mut self, action: Action, view: &View) -> Outcome {
+    /// What an action means for the rows: the group under the cursor, their order, the cursor and the filter.
+    fn act_on_rows(&mut self, action: Action, view: &View) -> Outcome {
         match action {
             Action::Open => self.chosen_group(view).map_or(Outcome::Ignored, Outcome::OpenGroup),
             Action::Sort => {
                 self.list.choose(self.chosen_group(view));
-                self.order = self.order.next();
+                self.order = self.order.next(!view.sources.is_empty());
                 Outcome::Changed
             }
             Action::Reverse => {
@@ -125,6 +139,68 @@ impl Page for FleetPage {
                 let rows = self.rows(view);
                 self.list.act(other, &rows)
             }
+        }
+    }
+
+    /// The moment of the past that is on the screen.
+    fn then(&self, view: &View) -> Option<Time> {
+        past::answer(view, &self.back).and_then(|fleet| fleet.at)
+    }
+}
+
+impl Page for FleetPage {
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
+        if self.back.moment().is_some() {
+            let rows = self.rows(view);
+            past::draw(frame, area, past::answer(view, &self.back), (&self.list, &rows), (view, theme));
+        } else {
+            self.draw_now(frame, area, view, theme);
+        }
+        self.back.draw_typed(frame, area, theme);
+    }
+
+    fn act(&mut self, action: Action, view: &View) -> Outcome {
+        let beside = past::answer(view, &self.back).map(|fleet| (fleet.earlier, fleet.later));
+        let clears = action == Action::Back && self.list.filter().is_shown();
+        if !clears && let Some(outcome) = self.back.act(action, beside, view.now) {
+            return outcome;
+        }
+        match (action, self.then(view)) {
+            (Action::Open, Some(then)) => {
+                let group = self.chosen_group(view);
+                group.map_or(Outcome::Ignored, |group| Outcome::OpenGroupAt(group, Moment::AsKnown(then)))
+            }
+            _ => self.act_on_rows(action, view),
+        }
+    }
+
+    fn wants_text(&self) -> bool {
+        self.back.is_typing() || self.list.filter().is_typing()
+    }
+
+    fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
+        if self.back.is_typing() {
+            return self.back.key(key, view);
+        }
+        match filter::arrow(key) {
+            Some(action) => self.act(action, view),
+            None => self.list.filter_mut().key(key),
+        }
+    }
+
+    fn paste(&mut self, text: &str, _view: &View) -> Outcome {
+        match self.back.is_typing() {
+            true => self.back.paste(text),
+            false => self.list.filter_mut().paste(text),
+        }
+    }
+
+    fn refresh(&mut self, view: &View) {
+        let Some(fleet) = past::answer(view, &self.back) else { return };
+        if self.followed != Some(fleet.asked) {
+            self.followed = Some(fleet.asked);
+            let group = fleet.newest.as_ref().map(|newest| newest.group.clone());
+            self.list.choose(group.or_else(|| self.list.chosen().cloned()));
         }
     }
 
@@ -147,11 +223,35 @@ impl Page for FleetPage {
 
     fn viewport(&self, view: &View, width: u16) -> Option<Viewport> {
         let points = usize::from(width.saturating_sub(AXIS).max(10)) * 2;
-        Some(Viewport { group: self.chosen_group(view), points, ..Viewport::default() })
+        Some(Viewport {
+            group: self.chosen_group(view),
+            points,
+            then: self.then(view).map(PastMoment::At),
+            fleet_then: self.back.moment(),
+            ..Viewport::default()
+        })
     }
 
     fn chosen_group(&self, view: &View) -> Option<String> {
         self.list.current(&self.rows(view)).map(|g| g.name.clone())
+    }
+
+    fn keys(&self, view: &View) -> Vec<Action> {
+        if self.back.moment().is_some() {
+            let steps = [Action::EarlierDecision, Action::LaterDecision, Action::AtTime];
+            return steps.into_iter().chain([Action::Now, Action::Open]).collect();
+        }
+        let waits = (!view.proposals.is_empty()).then_some(Action::Page(PageId::PROPOSALS));
+        let matches = self.list.filter().is_shown().then_some([Action::NextMatch, Action::Back]);
+        let first = [Action::Open].into_iter().chain(waits).chain(matches.into_iter().flatten());
+        first.chain([Action::Mode, Action::Filter, Action::Sort, Action::Brake]).take(5).collect()
+    }
+
+    fn word(&self, action: Action) -> Option<&'static str> {
+        match action {
+            Action::Back => Some("clear filter"),
+            _ => None,
+        }
     }
 
     fn actions(&self) -> &'static [Action] {
@@ -163,71 +263,13 @@ impl Page for FleetPage {
             Action::Reverse,
             Action::NextMatch,
             Action::PreviousMatch,
+            Action::EarlierDecision,
+            Action::LaterDecision,
+            Action::AtTime,
+            Action::Now,
         ]
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::console::tests::fixture::{shot, view};
-    use crossterm::event::KeyCode;
-
-    #[test]
-    fn the_cursor_stays_on_its_group_and_opens_it() {
-        let (mut page, mut view) = (FleetPage::default(), view());
-        page.act(Action::Down, &view);
-        page.act(Action::Down, &view);
-        assert_eq!(page.chosen_group(&view).as_deref(), Some("shop"));
-        view.groups.remove(0);
-        assert_eq!(page.act(Action::Open, &view), Outcome::OpenGroup("shop".into()));
-        page.act(Action::Last, &view);
-        page.act(Action::Down, &view);
-        assert!(page.chosen_group(&view).is_some_and(|g| g.starts_with("video")));
-    }
-
-    #[test]
-    fn the_filter_narrows_and_escape_clears() {
-        let (mut page, view) = (FleetPage::default(), view());
-        page.act(Action::Filter, &view);
-        assert!(page.wants_text());
-        "SHO".chars().for_each(|c| {
-            page.key(KeyCode::Char(c).into(), &view);
-        });
-        assert_eq!(page.rows(&view).len(), 1);
-        page.key(KeyCode::Enter.into(), &view);
-        assert_eq!((page.wants_text(), page.chosen_group(&view).as_deref()), (false, Some("shop")));
-        page.act(Action::Back, &view);
-        assert_eq!(page.rows(&view).len(), 4);
-        page.act(Action::Filter, &view);
-        page.paste("stale", &view);
-        assert_eq!(page.chosen_group(&view).as_deref(), Some("feed"), "badges count as well");
-    }
-
-    #[test]
-    fn the_cursor_keeps_its_group_when_the_order_changes() {
-        let (mut page, view) = (FleetPage::default(), view());
-        page.act(Action::Down, &view);
-        assert_eq!(page.chosen_group(&view).as_deref(), Some("feed"));
-        (0..2).for_each(|_| drop(page.act(Action::Sort, &view)));
-        assert_eq!(page.chosen_group(&view).as_deref(), Some("feed"));
-        assert_eq!(page.rows(&view)[0].name, "shop", "a proposal waits there");
-        page.act(Action::Reverse, &view);
-        assert_eq!(page.rows(&view)[3].name, "shop");
-        assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("ordered by health, reversed"));
-        page.act(Action::NextMatch, &view);
-        assert_ne!(page.chosen_group(&view).as_deref(), Some("feed"));
-    }
-
-    #[test]
-    fn a_press_moves_the_cursor() {
-        let (mut page, view) = (FleetPage::default(), view());
-        shot(&page, &view, &Theme::default(), 80, 24);
-        assert_eq!(page.press((7, 3), &view), Outcome::Changed);
-        assert_eq!(page.chosen_group(&view).as_deref(), Some("shop"));
-        assert_eq!(
-            (page.press((7, 0), &view), page.press((7, 9), &view)),
-            (Outcome::Ignored, Outcome::Ignored)
-        );
-    }
-}
+mod tests;

@@ -1,34 +1,40 @@
 //! One group in full: charts on one time axis (`window` says which stretch), the newest plan with its reasons, the
 //! last activities (`words`).
 
+mod past;
+mod stack;
 mod window;
 pub(in crate::console) mod words;
 
-use std::{borrow::Cow, cell::Cell};
+use std::cell::Cell;
 
+use crossterm::event::KeyEvent;
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
-    text::{Line, Span},
 };
 
 use self::window::ChartWindow;
+pub(in crate::console) use self::{
+    past::banner,
+    stack::{ChartReading, stack},
+};
 use super::page::Page;
 use crate::{
     console::{
         draw::{
-            axis::zone,
-            chart::{self, AXIS, ChartPainter, OutlookCurves},
+            chart::{self, AXIS},
             theme::{Role, Theme},
         },
         input::action::{Action, PageId},
         widgets::{
-            outcome::Outcome,
+            look_back::LookBack,
+            outcome::{Moment, Outcome},
             pane::{self, lines, write},
         },
     },
-    domain::{Seconds, Time, text::clean},
-    link::{Chart, ChartKind, GroupDetail, LineRole, View, Viewport},
+    domain::{Seconds, text::clean},
+    link::{Chart, ChartKind, GroupDetail, View, Viewport},
 };
 
 /// Columns beside the charts that the plan needs.
@@ -43,6 +49,8 @@ const TALL: u16 = 28;
 pub struct GroupPage {
     group: Option<String>,
     window: ChartWindow,
+    /// A moment of the past that is shown.
+    back: LookBack,
     /// First chart shown.
     first: usize,
     /// The chart that fills the page.
@@ -56,29 +64,60 @@ pub struct GroupPage {
 impl Default for GroupPage {
     fn default() -> Self {
         let window = ChartWindow::default();
-        GroupPage { group: None, window, first: 0, expanded: None, room: Cell::new(1), cell: Cell::new(60) }
+        let (room, cell) = (Cell::new(1), Cell::new(60));
+        GroupPage { group: None, window, back: LookBack::default(), first: 0, expanded: None, room, cell }
     }
 }
 
 impl GroupPage {
-    /// Detail of the group wanted, if the view has it.
+    /// Detail of the group wanted as of the moment wanted, if the view has it.
     fn detail<'a>(&self, view: &'a View) -> Option<&'a GroupDetail> {
-        view.detail.as_ref().filter(|d| self.group.as_ref().is_none_or(|g| *g == d.name))
+        let group = |d: &&GroupDetail| self.group.as_ref().is_none_or(|g| *g == d.name);
+        let moment = |d: &&GroupDetail| d.past.as_ref().map(|past| past.asked) == self.back.moment();
+        view.detail.as_ref().filter(group).filter(moment)
+    }
+
+    /// What is said until the view has what is wanted.
+    fn draw_loading(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        let when = if self.back.moment().is_some() { " as it was then" } else { "" };
+        let text = match &self.group {
+            Some(name) => format!("  Loading {}{when}.", clean(name, 60)),
+            None => "  No group is selected: open one on the fleet page (1, then Enter).".into(),
+        };
+        write(frame, area, 1, &text, theme.style(Role::Muted));
+        self.back.draw_typed(frame, area, theme);
+    }
+
+    /// The charts that say something here: requests where they are not the demand itself, and of two days ahead those that
+    /// reach there.
+    fn charts<'d>(&self, detail: &'d GroupDetail) -> Vec<&'d Chart> {
+        let demand = detail.charts.iter().find(|c| c.kind == ChartKind::Demand);
+        let repeats = demand.is_some_and(|c| c.unit.starts_with("requests"));
+        let ahead = |kind| matches!(kind, ChartKind::Demand | ChartKind::Instances);
+        let shown = |c: &&Chart| {
+            !(repeats && c.kind == ChartKind::Requests) && (!self.window.looks_ahead() || ahead(c.kind))
+        };
+        detail.charts.iter().filter(shown).collect()
+    }
+
+    /// A moment of the past has no crosshair: its charts stand at the decision.
+    fn turned_back(&mut self) {
+        if self.back.moment().is_some() {
+            self.window.cross = None;
+        }
     }
 
     /// As many charts as fit, each at least five rows high.
     fn draw_charts(&self, frame: &mut Frame<'_>, area: Rect, detail: &GroupDetail, look: (&View, &Theme)) {
         let theme = look.1;
-        let count = detail.charts.len();
+        let charts = self.charts(detail);
+        let count = charts.len();
         if count == 0 {
-            write(
-                frame,
-                area,
-                0,
-                "  No metrics yet; the first arrive within two minutes.",
-                theme.style(Role::Muted),
-            );
-            return;
+            let text = match self.back.moment() {
+                Some(_) => "  No charts: there is no decision to show them for.",
+                None => "  No metrics yet; the first arrive within two minutes.",
+            };
+            return write(frame, area, 0, text, theme.style(Role::Muted));
         }
         let room = usize::from(area.height.saturating_sub(1) / 5).clamp(1, count);
         self.room.set(room);
@@ -87,88 +126,51 @@ impl GroupPage {
             Some(chart) => (chart.min(count - 1), 1),
             None => (self.first.min(count - room), room),
         };
-        stack(frame, area, detail, &detail.charts[first..first + room], self.window.cross, look);
+        let past = detail.past.as_ref().and_then(|past| past.decision.as_ref());
+        let read = ChartReading { cross: self.window.cross, log: self.window.log, now: past.map(|d| d.at) };
+        stack(frame, area, detail, &charts[first..first + room], read, look);
     }
 
-    /// The line that says which stretch of time is shown.
-    fn draw_range(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
-        let mut spans = vec![Span::styled("range ", theme.style(Role::Muted))];
-        for (name, shown) in self.window.ranges() {
-            let (text, role) = if shown {
-                (Cow::Owned(format!("[{name}]")), Role::Selected)
-            } else {
-                (Cow::Owned(format!(" {name} ")), Role::Muted)
-            };
-            spans.push(Span::styled(text, theme.style(role)));
-        }
-        let role = if self.window.until.is_some() { Role::Warning } else { Role::Muted };
-        let words = self.window.words(zone(&view.zone));
-        spans.push(Span::styled(format!("   {words}"), theme.style(role)));
-        frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
-    }
-}
-
-/// Draws `charts` one above the other on one time axis, whose labels stand under the last.
-pub(in crate::console) fn stack(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    detail: &GroupDetail,
-    charts: &[Chart],
-    cross: Option<Time>,
-    (view, theme): (&View, &Theme),
-) {
-    let several = charts.len() > 1;
-    let heights = (0..charts.len()).map(|i| Constraint::Fill(if i == 0 && several { 4 } else { 3 }));
-    let above = Rect { height: area.height.saturating_sub(1), ..area };
-    let places = Layout::vertical(heights).split(above);
-    let end = forecast_end(detail);
-    let outlook = OutlookCurves::of(&detail.outlook, end).filter(|_| end < detail.until);
-    for (index, (place, chart)) in places.iter().zip(charts).enumerate() {
-        let last = place.bottom() == above.bottom();
-        let painter = ChartPainter {
-            chart,
-            outlook: outlook.as_ref().filter(|_| chart.kind == ChartKind::Demand),
-            from: detail.from,
-            until: detail.until,
-            now: view.now,
-            cross,
-            zone: zone(&view.zone),
-            events: &detail.events,
-            theme,
-            names: index == 0,
-            labels: last,
+    /// The panel with the plan: of now, or of then.
+    fn draw_panel(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        detail: &GroupDetail,
+        (view, theme): (&View, &Theme),
+    ) {
+        let past = detail.past.as_deref();
+        let title = match past {
+            Some(past) => past.decision.as_ref().map_or("Plan then".into(), past::title),
+            None => words::title(detail, view),
         };
-        let height = place.height + u16::from(last);
-        painter.draw(Rect { height, ..*place }, frame.buffer_mut());
+        let inner = pane::framed(frame, area, &title, theme);
+        let width = usize::from(inner.width);
+        let text = match past {
+            Some(past) => past::side(past, detail, view, theme, width),
+            None => words::side(detail, view, theme, width),
+        };
+        lines(frame, inner, text, theme);
     }
-}
-
-/// First moment that the forecast says nothing of.
-fn forecast_end(detail: &GroupDetail) -> Time {
-    let lines = detail.charts.iter().flat_map(|chart| &chart.lines);
-    let predicted = lines.filter(|line| line.role == LineRole::Predicted);
-    predicted.map(|line| line.series.known_until()).max().unwrap_or(detail.from)
 }
 
 impl Page for GroupPage {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
-        let Some(detail) = self.detail(view) else {
-            let text = match &self.group {
-                Some(name) => format!("  Loading {}.", clean(name, 60)),
-                None => "  No group is selected: open one on the fleet page (1, then Enter).".into(),
-            };
-            return write(frame, area, 1, &text, theme.style(Role::Muted));
-        };
+        let Some(detail) = self.detail(view) else { return self.draw_loading(frame, area, theme) };
         let range = u16::from(area.height >= TALL || self.expanded.is_some());
         let rows = [Constraint::Length(1), Constraint::Length(range), Constraint::Fill(1)];
         let [top, second, rest] = Layout::vertical(rows).areas(area);
-        frame.buffer_mut().set_line(top.x, top.y, &words::numbers(detail, view, theme), top.width);
+        let first = match &detail.past {
+            Some(past) => banner(past, detail, view, theme, usize::from(top.width)),
+            None => words::numbers(detail, view, theme),
+        };
+        frame.buffer_mut().set_line(top.x, top.y, &first, top.width);
         if range > 0 {
-            self.draw_range(frame, second, view, theme);
+            self.window.draw(frame, second, (view, theme), self.back.moment().is_none());
         }
         let panel_area = if self.expanded.is_some() {
             self.draw_charts(frame, rest, detail, (view, theme));
-            return;
+            return self.back.draw_typed(frame, rest, theme);
         } else if area.width >= WIDE {
             let [charts, side] =
                 Layout::horizontal([Constraint::Fill(1), Constraint::Length(SIDE)]).areas(rest);
@@ -186,12 +188,24 @@ impl Page for GroupPage {
             self.draw_charts(frame, charts, detail, (view, theme));
             side
         };
-        let inner = pane::framed(frame, panel_area, &words::title(detail), theme);
-        lines(frame, inner, words::side(detail, view, theme, usize::from(inner.width)), theme);
+        self.draw_panel(frame, panel_area, detail, (view, theme));
+        self.back.draw_typed(frame, rest, theme);
     }
 
     fn act(&mut self, action: Action, view: &View) -> Outcome {
-        let count = self.detail(view).map_or(0, |d| d.charts.len());
+        let count = self.detail(view).map_or(0, |d| self.charts(d).len());
+        let is_back = action == Action::Back;
+        let closes = is_back && self.window.cross.is_none() && self.expanded.is_some();
+        let (past, looked_back) =
+            (self.detail(view).and_then(|d| d.past.as_ref()), self.back.moment().is_some());
+        let beside = past.map(|past| (past.earlier, past.later));
+        if !closes && let Some(outcome) = self.back.act(action, beside, self.window.read_from(view)) {
+            self.turned_back();
+            if looked_back && !is_back && self.back.moment().is_none() {
+                self.window.until = None;
+            }
+            return outcome;
+        }
         match action {
             Action::Up => self.first = self.first.saturating_sub(1),
             Action::Down => self.first = (self.first + 1).min(count.saturating_sub(self.room.get())),
@@ -201,9 +215,29 @@ impl Page for GroupPage {
             }
             Action::Back if self.window.cross.is_none() && self.expanded.is_some() => self.expanded = None,
             Action::Open => return Outcome::Open(PageId::PROPOSALS),
+            // The charts stand at the decision.
+            Action::Left | Action::Right | Action::Last | Action::Crosshair | Action::Overlay
+                if looked_back =>
+            {
+                return Outcome::Ignored;
+            }
             other => return self.window.act(other, self.cell.get(), view),
         }
         Outcome::Changed
+    }
+
+    fn wants_text(&self) -> bool {
+        self.back.is_typing()
+    }
+
+    fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
+        let outcome = self.back.key(key, view);
+        self.turned_back();
+        outcome
+    }
+
+    fn paste(&mut self, text: &str, _view: &View) -> Outcome {
+        self.back.paste(text)
     }
 
     fn look_at(&mut self, group: &str) {
@@ -227,7 +261,47 @@ impl Page for GroupPage {
             points: usize::from(columns) * 2,
             overlay: self.window.overlay,
             decision: None,
+            then: self.back.moment(),
+            fleet_then: None,
         })
+    }
+
+    fn look_back(&mut self, at: Moment, view: &View) {
+        match at {
+            Moment::Marked(at) => {
+                self.back = LookBack::default();
+                self.window.look_back(at, view);
+            }
+            Moment::AsKnown(at) => self.back = LookBack::at(at),
+        }
+    }
+
+    fn keys(&self, view: &View) -> Vec<Action> {
+        if self.back.moment().is_some() {
+            return vec![
+                Action::EarlierDecision,
+                Action::LaterDecision,
+                Action::AtTime,
+                Action::Now,
+                Action::Expand,
+            ];
+        }
+        if self.window.cross.is_some() {
+            return vec![Action::Left, Action::Right, Action::Now, Action::Crosshair, Action::Back];
+        }
+        let waits = view.groups.iter().any(|g| Some(&g.name) == self.group.as_ref() && g.proposal.is_some());
+        let past = self.window.until.is_some().then_some(Action::Now);
+        let first = waits.then_some(Action::Open).into_iter().chain(past);
+        let usual = [Action::Range, Action::Left, Action::Crosshair, Action::Expand, Action::Mode];
+        first.chain(usual).take(5).collect()
+    }
+
+    fn word(&self, action: Action) -> Option<&'static str> {
+        match action {
+            Action::Open => Some("proposal"),
+            Action::Crosshair if self.window.cross.is_some() => Some("values off"),
+            _ => None,
+        }
     }
 
     fn actions(&self) -> &'static [Action] {
@@ -238,47 +312,15 @@ impl Page for GroupPage {
             Action::Now,
             Action::Crosshair,
             Action::Overlay,
+            Action::EarlierDecision,
+            Action::LaterDecision,
+            Action::AtTime,
             Action::Expand,
+            Action::Scale,
             Action::Mode,
         ]
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        console::{
-            draw::{style::Depth, theme::Symbols},
-            tests::fixture::{now, shot, view},
-        },
-        domain::shift,
-    };
-
-    #[test]
-    fn a_group_with_few_means() {
-        for (name, symbols) in [("block", Symbols::Block), ("ascii", Symbols::Ascii)] {
-            let theme = Theme::load("dark", Depth::None, symbols).expect("built in");
-            let shown = shot(&GroupPage::default(), &view(), &theme, 120, 40);
-            assert!(symbols != Symbols::Ascii || shown.is_ascii() || !shown.contains('⣿'));
-            insta::assert_snapshot!(format!("group_{name}_without_colours"), shown);
-        }
-    }
-
-    #[test]
-    fn panning_zooming_and_expanding_change_what_is_asked() {
-        let (mut page, view) = (GroupPage::default(), view());
-        page.look_at("shop");
-        page.act(Action::Left, &view);
-        let asked = page.viewport(&view, 120).expect("charts need data");
-        assert_eq!(asked.until, Some(shift(now(), -5_400)));
-        page.act(Action::Right, &view);
-        assert_eq!(page.viewport(&view, 120).expect("charts need data").until, None);
-        page.act(Action::ZoomOut, &view);
-        assert_eq!(page.viewport(&view, 120).expect("charts need data").past, 43_200);
-        (0..5).for_each(|_| assert_eq!(page.act(Action::Expand, &view), Outcome::Changed));
-        assert_eq!(page.expanded, Some(4));
-        page.act(Action::Expand, &view);
-        assert_eq!(page.expanded, None);
-    }
-}
+mod tests;

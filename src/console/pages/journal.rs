@@ -1,10 +1,14 @@
 //! The journal: what happened, newest first, and who did it.
 
 mod columns;
+mod entries;
 
 use ratatui::{Frame, layout::Rect, text::Line};
 
-use self::columns::Columns;
+use self::{
+    columns::Columns,
+    entries::{Item, Kinds, items},
+};
 use super::page::Page;
 use crate::{
     console::{
@@ -15,9 +19,9 @@ use crate::{
         input::action::{Action, PageId},
         widgets::{
             filter::Filter,
-            filtered_list::{FilteredList, ListItem},
+            filtered_list::FilteredList,
             list::Scroll,
-            outcome::Outcome,
+            outcome::{Moment, Outcome},
             pane,
             question::Question,
             reasons, text,
@@ -31,28 +35,10 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct JournalPage {
     list: FilteredList<i64>,
+    kinds: Kinds,
     expanded: bool,
     /// Lines of the decision in full that are passed over.
     scroll: Scroll,
-}
-
-impl ListItem for &JournalEntry {
-    type Key = i64;
-
-    const FOLLOWS_FIRST: bool = true;
-
-    fn key(&self) -> i64 {
-        self.id
-    }
-
-    fn is(&self, key: &i64) -> bool {
-        self.id == *key
-    }
-
-    fn words(&self) -> String {
-        let group = self.group.as_deref().unwrap_or("all groups");
-        format!("{group} {} {} {}", self.kind, self.operator, self.text)
-    }
 }
 
 /// Kinds of lines whose decision was, or is to be, carried out.
@@ -64,9 +50,18 @@ impl JournalPage {
         JournalPage::default()
     }
 
+    /// The lines of the list.
+    fn shown<'v>(&self, view: &'v View) -> Vec<Item<'v>> {
+        self.list.shown(items(&view.journal, self.kinds))
+    }
+
+    fn item<'v>(&self, view: &'v View) -> Option<Item<'v>> {
+        self.list.current(&self.shown(view))
+    }
+
     /// The entry that the cursor stands on.
     fn current<'v>(&self, view: &'v View) -> Option<&'v JournalEntry> {
-        self.list.current(&self.list.shown(&view.journal))
+        self.item(view).map(|item| item.entry)
     }
 
     fn expand(&mut self, on: bool) {
@@ -74,11 +69,28 @@ impl JournalPage {
         self.scroll.reset();
     }
 
-    fn open_group(&self, view: &View) -> Outcome {
-        match self.chosen_group(view) {
-            Some(group) => Outcome::OpenGroup(group),
-            None => Outcome::Ignored,
+    /// To the next line, older or newer, that belongs to another decision.
+    fn step_decision(&mut self, older: bool, view: &View) -> Outcome {
+        let shown = self.shown(view);
+        let (at, now) = (self.list.cursor(&shown), self.current(view).and_then(|entry| entry.decision));
+        let other = |item: &&Item<'_>| item.entry.decision.is_some_and(|id| Some(id) != now);
+        let found = match older {
+            true => shown.iter().skip(at + 1).find(other),
+            false => shown.iter().take(at).rev().find(other),
+        };
+        match found {
+            Some(item) => self.list.choose(Some(item.entry.id)),
+            None if older => return Outcome::Say("no earlier decision in these lines".into()),
+            None => return Outcome::Say("no later decision in these lines".into()),
         }
+        self.scroll.reset();
+        Outcome::Changed
+    }
+
+    /// Opens the chosen entry's group as it was then; what is about all groups opens the one looked at last.
+    fn open_group(&self, view: &View) -> Outcome {
+        let group = self.current(view).and_then(|entry| Some((entry.group.clone()?, entry.at)));
+        group.map_or(Outcome::Ignored, |(group, at)| Outcome::OpenGroupAt(group, Moment::Marked(at)))
     }
 
     /// Asks before the inverse of what the chosen entry speaks of is proposed.
@@ -98,10 +110,11 @@ impl JournalPage {
     }
 
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
-        let shown = self.list.shown(&view.journal);
-        let filtered = self.list.filter().is_shown();
+        let shown = self.shown(view);
+        let filtered = self.list.filter().is_shown() || self.kinds != Kinds::All;
+        let count: usize = shown.iter().map(|item| 1 + item.more()).sum();
         let title = match filtered {
-            true => format!("Journal: {} of {}", shown.len(), view.journal.len()),
+            true => format!("Journal: {count} of {}, {}", view.journal.len(), self.kinds.words()),
             false => format!("Journal: {} entries, newest first", view.journal.len()),
         };
         let inner = pane::framed(frame, area, &title, theme);
@@ -114,22 +127,29 @@ impl JournalPage {
             return pane::lines(frame, body, [pane::line(text, Role::Muted, theme)], theme);
         }
         let zone = axis::zone(&view.zone);
-        let rows = self.list.rows(body, &shown).map(|(i, chosen)| columns.row(shown[i], zone, chosen, theme));
+        let rows =
+            self.list.rows(body, &shown).map(|(i, chosen)| columns.row(&shown[i], zone, chosen, theme));
         pane::lines(frame, body, rows, theme);
     }
 
     fn draw_detail(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let inner = pane::framed(frame, area, "Selected entry", theme);
-        let Some(entry) = self.current(view) else { return };
+        let Some(item) = self.item(view) else { return };
+        let (entry, zone) = (item.entry, axis::zone(&view.zone));
         let width = usize::from(inner.width);
         let mut rows: Vec<Line<'_>> =
             text::wrap(&entry.text, width).into_iter().map(|t| pane::line(t, Role::Text, theme)).collect();
         let decision = entry.decision.map_or_else(String::new, |id| format!(", decision {id}"));
-        let when = axis::stamp(entry.at, axis::zone(&view.zone), "%Y-%m-%d %H:%M:%S %:z");
+        let when = axis::stamp(entry.at, zone, "%Y-%m-%d %H:%M:%S %:z");
         let group = entry.group.as_deref().unwrap_or("all groups");
         let facts =
             format!("{when}, {group}, {} by {}, entry {}{decision}", entry.kind, entry.operator, entry.id);
         rows.extend(text::wrap(&facts, width).into_iter().map(|t| pane::line(t, Role::Muted, theme)));
+        if item.more() > 0 {
+            let since = axis::stamp(item.since, zone, "%a %d %b %H:%M");
+            let text = format!("{} more like it since {since} are folded; t shows each", item.more());
+            rows.extend(text::wrap(&text, width).into_iter().map(|t| pane::line(t, Role::Info, theme)));
+        }
         if self.expanded {
             rows.push(Line::default());
             rows.extend(record(entry, view, theme, width));
@@ -137,6 +157,11 @@ impl JournalPage {
         let [from] = self.scroll.first([(rows.len(), inner.height)]);
         pane::lines(frame, inner, rows.into_iter().skip(from), theme);
     }
+}
+
+/// All lines, newest first, with repeated advice folded.
+pub(super) fn folded(journal: &[JournalEntry]) -> Vec<Item<'_>> {
+    items(journal, Kinds::All)
 }
 
 /// The decision that an entry belongs to, in full, from its record alone.
@@ -178,8 +203,17 @@ impl Page for JournalPage {
             Action::Back if self.expanded => self.expand(false),
             Action::Page(PageId::GROUP) => return self.open_group(view),
             Action::Undo => return self.undo(view),
+            Action::EarlierDecision => return self.step_decision(true, view),
+            Action::LaterDecision => return self.step_decision(false, view),
+            Action::Kinds => {
+                self.kinds = self.kinds.next();
+                self.scroll.reset();
+            }
+            Action::Back if !self.list.filter().is_shown() && self.kinds != Kinds::All => {
+                self.kinds = Kinds::All;
+            }
             other => {
-                if !self.list.step(other, &self.list.shown(&view.journal)) {
+                if !self.list.step(other, &self.shown(view)) {
                     return self.list.filter_mut().act(other);
                 }
                 self.scroll.reset();
@@ -205,15 +239,32 @@ impl Page for JournalPage {
     }
 
     fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {
-        let outcome = self.list.press(at, &self.list.shown(&view.journal));
+        let outcome = self.list.press(at, &self.shown(view));
         if outcome == Outcome::Changed {
             self.scroll.reset();
         }
         outcome
     }
 
-    fn copied(&self, view: &View) -> Option<String> {
-        self.current(view).map(|entry| crate::domain::text::clean(&entry.text, 2_000))
+    fn copied(&self, view: &View) -> Option<(&'static str, String)> {
+        self.current(view).map(|entry| ("the line", crate::domain::text::clean(&entry.text, 2_000)))
+    }
+
+    fn keys(&self, view: &View) -> Vec<Action> {
+        let entry = self.current(view);
+        let group = entry.is_some_and(|e| e.group.is_some()).then_some(Action::Page(PageId::GROUP));
+        let undo = entry.is_some_and(|e| e.decision.is_some() && UNDOABLE.contains(&e.kind));
+        let first = [Action::Open].into_iter().chain(group).chain(undo.then_some(Action::Undo));
+        first.chain([Action::Kinds, Action::Filter, Action::Copy]).take(5).collect()
+    }
+
+    fn word(&self, action: Action) -> Option<&'static str> {
+        match action {
+            Action::Open if self.expanded => Some("less"),
+            Action::Open => Some("why"),
+            Action::Page(PageId::GROUP) => Some("charts of then"),
+            _ => None,
+        }
     }
 
     fn actions(&self) -> &'static [Action] {
@@ -221,6 +272,10 @@ impl Page for JournalPage {
             Action::Open,
             Action::Undo,
             Action::Page(PageId::GROUP),
+            Action::EarlierDecision,
+            Action::LaterDecision,
+            Action::Kinds,
+            Action::Copy,
             Action::Filter,
             Action::NextMatch,
             Action::PreviousMatch,

@@ -74,7 +74,7 @@ pub const PAGES: &[PageInfo] = &[
     page(PageId("journal"), '6', ("Journal", "Jour"), "Journal: what happened, who, why", |_| Box::new(JournalPage::default())),
     page(PageId("backtest"), '7', ("Backtest", "Back"), "Backtest: what other policies would have done", |_| Box::new(BacktestPage::default())),
     page(PageId("log"), '8', ("Log", "Log"), "Log: actions, warnings and errors", |_| Box::new(LogPage::default())),
-    page(PageId("settings"), '9', ("Settings", "Set"), "Effective settings, and themes", |setup| Box::new(SettingsPage::new(setup.settings.clone()))),
+    page(PageId::SETTINGS, '9', ("Settings", "Set"), "Effective settings, and themes", |setup| Box::new(SettingsPage::new(setup.settings.clone()))),
 ];
 
 /// A line of [`PAGES`].
@@ -107,7 +107,7 @@ mod tests {
         names.dedup();
         keys.dedup();
         assert_eq!((names.len(), keys.len()), (PAGES.len(), PAGES.len()));
-        for id in [PageId::GROUP, PageId::PROPOSALS] {
+        for id in [PageId::GROUP, PageId::PROPOSALS, PageId::SETTINGS] {
             assert!(PAGES.iter().any(|page| page.id == id), "{id:?}");
         }
     }

@@ -14,12 +14,12 @@ use crate::{
             axis,
             theme::{Role, Theme},
         },
-        input::action::Action,
+        input::action::{Action, PageId},
         widgets::{
             filter::Filter, filtered_list::FilteredList, outcome::Outcome, pane, question::Question, text,
         },
     },
-    link::{Command, ModelScore, TrainingState, View},
+    link::{Command, ModelRow, ModelScore, TrainingState, View},
 };
 
 /// The models page.
@@ -84,12 +84,15 @@ impl ModelsPage {
         let Some(champion) = champion else {
             return say("no model is in service for this group; nothing to roll back");
         };
+        let Some(previous) = previous(view, item.group) else {
+            return say("no model served this group before the present one; nothing to roll back to");
+        };
         let consequence = vec![
-            format!("{} goes out of service.", champion.version),
-            format!("The previous champion returns to service for {}.", item.group),
+            format!("{} goes out of service for {}.", champion.version, item.group),
+            format!("{}, which served before it, returns to service.", previous.version),
         ];
-        let command = Command::RollBack { group: item.group.to_owned() };
-        Outcome::Ask(Question::new(format!("Roll back {}?", item.group), consequence, command))
+        let title = format!("Roll {} back to {}?", item.group, previous.version);
+        Outcome::Ask(Question::new(title, consequence, Command::RollBack { group: item.group.to_owned() }))
     }
 
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
@@ -126,12 +129,17 @@ impl ModelsPage {
             return;
         };
         let trained = axis::stamp(model.trained_at, axis::zone(&view.zone), "%Y-%m-%d %H:%M %:z");
+        let back = match previous(view, item.group) {
+            Some(previous) => format!("R puts {} into service again", previous.version),
+            None => "not possible: no other model served this group".to_owned(),
+        };
         let facts = [
             ("version", &model.version),
             ("group", &model.group),
             ("what", &model.what),
             ("trained", &trained),
             ("scored on", &format!("{} forecasts", model.score.count)),
+            ("roll-back", &back),
         ];
         let mut rows: Vec<Line<'_>> =
             facts.iter().flat_map(|(label, text)| pane::labelled(label, text, width, theme)).collect();
@@ -143,6 +151,11 @@ impl ModelsPage {
         }
         pane::lines(frame, inner, rows, theme);
     }
+}
+
+/// The model that a roll-back of `group` puts into service again.
+fn previous<'v>(view: &'v View, group: &str) -> Option<&'v ModelRow> {
+    view.models.iter().find(|m| m.group == group && m.previous)
 }
 
 fn say(text: &str) -> Outcome {
@@ -228,6 +241,17 @@ impl Page for ModelsPage {
 
     fn chosen_group(&self, view: &View) -> Option<String> {
         self.item(view).map(|item| item.group.to_owned())
+    }
+
+    fn keys(&self, view: &View) -> Vec<Action> {
+        let running = view.training.as_ref().is_some_and(|t| t.state == TrainingState::Running);
+        let item = self.item(view);
+        let promotes = item.and_then(|i| i.model).is_some_and(|model| !model.champion);
+        let returns = item.is_some_and(|i| previous(view, i.group).is_some());
+        let work = if running { Action::Cancel } else { Action::Train };
+        let more = [promotes.then_some(Action::Promote), returns.then_some(Action::RollBack)];
+        let first = [work].into_iter().chain(more.into_iter().flatten());
+        first.chain([Action::Filter, Action::Page(PageId::GROUP)]).take(5).collect()
     }
 
     fn actions(&self) -> &'static [Action] {

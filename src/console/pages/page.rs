@@ -1,5 +1,7 @@
 //! What every page of the console is.
 
+use std::time::Duration;
+
 use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect};
 
@@ -9,7 +11,8 @@ use crate::{
         input::action::Action,
         widgets::{
             filter::{self, Filter},
-            outcome::Outcome,
+            outcome::{Moment, Outcome},
+            question::Question,
         },
     },
     link::{View, Viewport},
@@ -58,6 +61,12 @@ pub trait Page {
     /// Turns the page to `group`; a page that is not about one group does nothing.
     fn look_at(&mut self, _group: &str) {}
 
+    /// Turns the page back to a moment of the past; a page without times does nothing.
+    fn look_back(&mut self, _at: Moment, _view: &View) {}
+
+    /// Puts the cursor on the line of this key; a page without such lines does nothing.
+    fn find(&mut self, _key: &str) {}
+
     /// The group that the cursor stands on: what other pages open with, and what mode and fault keys mean.
     fn chosen_group(&self, _view: &View) -> Option<String> {
         None
@@ -73,9 +82,13 @@ pub trait Page {
         false
     }
 
-    /// What the operator's clipboard gets: by default the name of the group that the cursor stands on.
-    fn copied(&self, view: &View) -> Option<String> {
-        self.chosen_group(view)
+    /// A question of this page is open and a newer view is shown: keep its numbers those of the view.
+    fn follow(&self, _question: &mut Question, _view: &View, _now: Duration) {}
+
+    /// What the operator's clipboard gets, after the words that say what it is: by default the name of the group that the
+    /// cursor stands on.
+    fn copied(&self, view: &View) -> Option<(&'static str, String)> {
+        self.chosen_group(view).map(|group| ("the group's name", group))
     }
 
     /// A press of the mouse on a column and a row of the screen: at the most it moves the cursor.
@@ -90,6 +103,11 @@ pub trait Page {
 
     /// Actions that this page understands beside those understood everywhere, for the help and the footer.
     fn actions(&self) -> &'static [Action];
+
+    /// The keys that matter most now, at most five, for the footer; all others are in the help.
+    fn keys(&self, _view: &View) -> Vec<Action> {
+        self.actions().iter().copied().take(5).collect()
+    }
 
     /// What the footer calls an action here, where the keymap's own word is too general.
     fn word(&self, _action: Action) -> Option<&'static str> {

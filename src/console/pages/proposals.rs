@@ -1,7 +1,10 @@
 //! Proposals that wait for a person: what, why, the checks (`words`), and yes or no (`answer`).
 
 mod answer;
+mod before_after;
 mod words;
+
+use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 use ratatui::{
@@ -11,12 +14,15 @@ use ratatui::{
 
 use self::{
     answer::{AnswerDraft, AnswerKind},
-    words::{consequence, cuts_deep, details},
+    words::{asked, changed, cuts_deep, details},
 };
 use super::page::Page;
 use crate::{
     console::{
-        draw::theme::{Role, Theme},
+        draw::{
+            chart::AXIS,
+            theme::{Role, Theme},
+        },
         input::action::Action,
         widgets::{
             filter,
@@ -29,13 +35,21 @@ use crate::{
             text::fit,
         },
     },
-    domain::{decision::Decision, text::clean},
-    link::{Command, View},
+    domain::{Seconds, decision::Decision, text::clean},
+    link::{Command, GroupDetail, View, Viewport},
 };
 
 /// From this width on the checks stand beside the rest, in a panel of so many columns.
 const WIDE: u16 = 110;
 const CHECKS: u16 = 46;
+
+/// From this height on a chart of so many rows stands below the rest.
+const TALL: u16 = 36;
+const CHART: u16 = 14;
+
+/// Seconds of the past and of the future that are looked at around a proposal.
+const PAST: Seconds = 2 * 3_600;
+const AHEAD: Seconds = 3_600;
 
 /// The proposals page.
 #[derive(Debug, Default)]
@@ -95,14 +109,23 @@ impl ProposalsPage {
     ) {
         let wide = area.width >= WIDE;
         let (left, right) = pane::left_and_right(area, if wide { area.width - CHECKS } else { area.width });
+        let live = |detail: &&GroupDetail| detail.name == proposal.group && detail.past.is_none();
+        let detail = view.detail.as_ref().filter(live);
+        let chart = if wide && area.height >= TALL && detail.is_some() { CHART } else { 0 };
+        let (left, below) = pane::above_and_below(left, chart);
+        if let Some(detail) = detail.filter(|_| chart > 0) {
+            let inner = pane::framed(frame, below, "If it is approved, and if not", theme);
+            before_after::draw(frame, inner, proposal, detail, (view, theme));
+        }
         let inner = pane::framed(frame, left, &format!("Proposal {}", proposal.id), theme);
         let all = details(proposal, view, theme, (usize::from(inner.width), wide));
         if !wide {
             let [from] = self.scroll.first([(all.len(), inner.height)]);
             return lines(frame, inner, all.into_iter().skip(from), theme);
         }
-        let beside = pane::framed(frame, right, &reasons::summary(&proposal.preflight), theme);
-        let checks = reasons::checklist(&proposal.preflight, theme, usize::from(beside.width));
+        let (title, checks) = words::checks(proposal, view);
+        let beside = pane::framed(frame, right, &title, theme);
+        let checks = reasons::checklist(checks, theme, usize::from(beside.width));
         let [from, first] = self.scroll.first([(all.len(), inner.height), (checks.len(), beside.height)]);
         lines(frame, inner, all.into_iter().skip(from), theme);
         lines(frame, beside, checks.into_iter().skip(first), theme);
@@ -117,12 +140,12 @@ impl ProposalsPage {
     }
 }
 
-/// Asks before a proposal is approved; what cuts deep is confirmed by the group's name.
-fn approval(proposal: &Decision) -> Outcome {
+/// The question before a proposal is approved; what cuts deep is confirmed by the group's name.
+fn approval(proposal: &Decision, view: &View) -> Question {
     let command = Command::Approve { id: proposal.id, revision: proposal.revision };
     let title = format!("Approve proposal {}?", proposal.id);
-    let question = Question::new(title, consequence(proposal), command);
-    Outcome::Ask(if cuts_deep(proposal) { question.named(&proposal.group) } else { question })
+    let question = Question::new(title, asked(proposal, view), command);
+    if cuts_deep(proposal) { question.named(&proposal.group) } else { question }
 }
 
 impl Page for ProposalsPage {
@@ -153,7 +176,10 @@ impl Page for ProposalsPage {
             Action::PageDown | Action::PageUp => {
                 self.scroll.act(action);
             }
-            Action::Approve => return self.current(view).map_or(Outcome::Ignored, approval),
+            Action::Approve => {
+                let ask = |p: &Decision| Outcome::Ask(approval(p, view));
+                return self.current(view).map_or(Outcome::Ignored, ask);
+            }
             Action::Reject => return self.ask(AnswerKind::Reason, view),
             Action::Snooze => return self.ask(AnswerKind::Minutes, view),
             Action::Open => {
@@ -206,6 +232,24 @@ impl Page for ProposalsPage {
         }
     }
 
+    fn follow(&self, question: &mut Question, view: &View, now: Duration) {
+        let Some(Command::Approve { id, .. }) = question.command else { return };
+        match view.proposals.iter().find(|p| p.id == id) {
+            Some(proposal) => {
+                let words = changed(question.consequence.first(), view);
+                question.follow(approval(proposal, view), &words, now);
+            }
+            None => question
+                .gone(&format!("proposal {id} is no longer open: it was answered, replaced or expired")),
+        }
+    }
+
+    fn viewport(&self, view: &View, width: u16) -> Option<Viewport> {
+        let group = self.current(view)?.group.clone();
+        let points = usize::from(width.saturating_sub(AXIS).max(10)) * 2;
+        Some(Viewport { group: Some(group), past: PAST, ahead: AHEAD, points, ..Viewport::default() })
+    }
+
     fn look_at(&mut self, _group: &str) {
         self.scroll.reset();
     }
@@ -218,9 +262,9 @@ impl Page for ProposalsPage {
         self.answer.as_ref().is_some_and(AnswerDraft::unsaved)
     }
 
-    fn copied(&self, view: &View) -> Option<String> {
+    fn copied(&self, view: &View) -> Option<(&'static str, String)> {
         let calls = |p: &Decision| view.calls(p.id).iter().map(|c| clean(c, 2_000)).collect::<Vec<_>>();
-        self.current(view).map(|p| calls(p).join("\n"))
+        self.current(view).map(|p| ("the API calls", calls(p).join("\n")))
     }
 
     fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {
@@ -230,6 +274,23 @@ impl Page for ProposalsPage {
             self.scroll.reset();
         }
         outcome
+    }
+
+    fn keys(&self, view: &View) -> Vec<Action> {
+        match self.current(view) {
+            Some(_) => {
+                vec![Action::Approve, Action::Reject, Action::Snooze, Action::Open, Action::Copy]
+            }
+            None => vec![Action::Back],
+        }
+    }
+
+    fn word(&self, action: Action) -> Option<&'static str> {
+        match action {
+            Action::Open => Some("charts"),
+            Action::Copy => Some("copy calls"),
+            _ => None,
+        }
     }
 
     fn actions(&self) -> &'static [Action] {

@@ -186,12 +186,21 @@ impl Page for SettingsPage {
         Some(self.list.filter_mut())
     }
 
-    fn copied(&self, _view: &View) -> Option<String> {
-        self.list.current(&self.shown()).map(|s| format!("{} = {}", s.key, s.value))
+    fn find(&mut self, key: &str) {
+        self.list.clear_filter();
+        self.list.choose(Some(key.to_owned()));
+    }
+
+    fn copied(&self, _view: &View) -> Option<(&'static str, String)> {
+        self.list.current(&self.shown()).map(|s| ("the setting", format!("{} = {}", s.key, s.value)))
     }
 
     fn press(&mut self, at: (u16, u16), _view: &View) -> Outcome {
         self.list.press(at, &self.list.shown(&self.settings))
+    }
+
+    fn keys(&self, _view: &View) -> Vec<Action> {
+        vec![Action::Filter, Action::Copy, Action::Left, Action::Right]
     }
 
     fn actions(&self) -> &'static [Action] {
@@ -233,7 +242,7 @@ mod tests {
             page.act(Action::Filter, &view);
             page.paste(typed, &view);
             page.key(crossterm::event::KeyCode::Enter.into(), &view);
-            assert!(page.copied(&view).is_some_and(|text| text.starts_with(key)), "{typed}");
+            assert!(page.copied(&view).is_some_and(|text| text.1.starts_with(key)), "{typed}");
             page.act(Action::Back, &view);
         }
     }

@@ -3,7 +3,9 @@
 mod backtest;
 mod calendar;
 mod charts;
+mod decisions;
 mod records;
+mod sources;
 
 use ratatui::{Frame, Terminal, backend::TestBackend};
 
@@ -11,7 +13,9 @@ pub(crate) use self::{
     backtest::{backtest, backtests},
     calendar::{calendar, entry, event},
     charts::charts,
+    decisions::{plan, preflight, proposal},
     records::{journal, line, log, model, models, settings, training},
+    sources::sourced,
 };
 use crate::{
     console::{
@@ -21,15 +25,13 @@ use crate::{
     domain::{
         Time,
         activity::{Activity, ActivityKind, ActivityStatus},
-        actuator::Act,
-        cost_and_risk::{CostAndRisk, Risk},
-        decision::{Decision, Mode, Stage},
+        decision::Mode,
+        error_budget::ErrorBudget,
         event::{Event, EventKind},
         fixture,
         forecast::LEVELS,
         group::{GroupState, Instance, Lifecycle, PolicyKind},
-        plan::{Basis, Plan},
-        preflight::{Preflight, PreflightCheck, Verdict},
+        objective::Objective,
         process::ScalingProcess,
         scorecard::{Score, Side, Tally},
         shift,
@@ -81,10 +83,13 @@ pub(crate) fn groups() -> Vec<GroupRow> {
     let mut feed = row("feed", Mode::Observe, (1, 8, 3), wave(300.0));
     feed.spark[30..38].fill(None);
     (feed.cpu, feed.demand, feed.predicted) = (None, None, None);
+    (feed.data_age, feed.late) = (Some(720), true);
     feed.badges = vec![Badge { level: Level::Warning, text: "stale 12 min".into() }];
     let mut shop = row("shop", Mode::Approve, (2, 12, 4), wave(2_000.0));
-    (shop.proposal, shop.pending) = (Some(41), 1);
+    (shop.proposal, shop.pending, shop.planned) = (Some(41), 1, Some(7));
+    shop.acts_by_itself = vec!["policy “cpu-60”".into()];
     let mut video = row("video-transcoding-workers-europe", Mode::Observe, (0, 40, 11), wave(40.0));
+    (video.planned, video.blocked) = (Some(9), vec!["refresh".into()]);
     video.badges = vec![Badge { level: Level::Info, text: "refresh 40 %".into() }];
     vec![api, feed, shop, video]
 }
@@ -98,6 +103,7 @@ pub(crate) fn row(
 ) -> GroupRow {
     GroupRow {
         name: name.into(),
+        source: String::new(),
         mode,
         policy: "capacity".into(),
         min,
@@ -112,15 +118,24 @@ pub(crate) fn row(
         spark,
         badges: Vec::new(),
         next_event: Some(("Black Friday".into(), utc("2026-11-27T17:00:00Z"))),
+        budget: Some(ErrorBudget {
+            objective: Objective::MinutesAbove(0.005),
+            quantile: 0.9731,
+            spent: 0.31,
+            rates: (Some(0.0), Some(1.4)),
+            hours: (1_512.4, 1_543.9),
+        }),
         proposal: None,
         model: "lstm 64x1".into(),
         wape: Some((0.081, 0.124)),
         coverage: Some(0.94),
         accuracy: accuracy(),
         forecasts: Vec::new(),
-        planned: None,
+        planned: Some(desired),
         blocked: Vec::new(),
         data_age: Some(120),
+        late: false,
+        acts_by_itself: Vec::new(),
         lead: 600,
     }
 }
@@ -162,6 +177,7 @@ pub(crate) fn detail(name: &str) -> GroupDetail {
     let plan = plan(4, 7);
     GroupDetail {
         name: name.into(),
+        past: None,
         state: state(name),
         from,
         until,
@@ -177,13 +193,14 @@ pub(crate) fn detail(name: &str) -> GroupDetail {
             score: Score {
                 acted: Tally {
                     minutes: 17_280.0,
-                    ours: Side { above: 31.0, instance_hours: 1_512.4 },
-                    baseline: Side { above: 245.0, instance_hours: 1_543.9 },
+                    ours: Side { above: 31.0, lost: 0.0, instance_hours: 1_512.4 },
+                    baseline: Side { above: 245.0, lost: 0.0, instance_hours: 1_543.9 },
                 },
                 ..Score::default()
             },
             tracking_target: 0.5,
             price: Some(0.096),
+            list_price: None,
         }),
         publication: None,
         outlook: outlook(now()),
@@ -229,75 +246,6 @@ pub(crate) fn state(name: &str) -> GroupState {
         .suspended(ScalingProcess::Other("AZRebalance".into()))
         .policy("cpu-60", PolicyKind::TargetTracking { target: 60.0, scale_in_disabled: false }, true)
         .build()
-}
-
-/// A capacity plan.
-pub(crate) fn plan(from: u32, want: u32) -> Plan {
-    Plan {
-        at: now(),
-        policy: "capacity".into(),
-        from,
-        want,
-        unheld: None,
-        reasons: vec![
-            "demand may reach 6 840 requests / 5 min at 14:15 (p95), 7 instances carry it at 80 %".into(),
-            "Black Friday begins at 15:00: twice an ordinary day".into(),
-        ],
-        basis: Some(Basis {
-            model: "lstm 64x1".into(),
-            risk: 0.95,
-            demand: 6_840.0,
-            binding: utc("2026-11-27T13:15:00Z"),
-            capacity: 1_250.0,
-            target: 0.8,
-            lead: 612,
-            events: vec!["Black Friday".into()],
-        }),
-        reactive: Some(5),
-    }
-}
-
-/// A checklist with a pass, a clamp and (for the last) a pass again.
-pub(crate) fn preflight() -> Preflight {
-    let check = |name: &str, verdict| PreflightCheck { name: name.into(), verdict };
-    Preflight {
-        checks: vec![
-            check("fresh data", Verdict::Pass),
-            check("freeze", Verdict::Pass),
-            check(
-                "step limit",
-                Verdict::Clamp { to: 7, reason: "at most 3 more at once: 8 is cut to 7".into() },
-            ),
-            check("bounds", Verdict::Pass),
-        ],
-        allowed: Some(7),
-    }
-}
-
-/// A proposal that expires in thirteen minutes.
-pub(crate) fn proposal(id: i64, group: &str, from: u32, to: u32) -> Decision {
-    Decision {
-        id,
-        revision: 2,
-        group: group.into(),
-        at: now(),
-        from,
-        to,
-        stage: Stage::Proposed,
-        expires: shift(now(), 13 * 60),
-        mode: Mode::Approve,
-        plan: plan(from, to),
-        preflight: preflight(),
-        act: Some(Act::Desired { to }),
-        cost_and_risk: Some(CostAndRisk {
-            instances: i64::from(to) - i64::from(from),
-            cost_per_hour: Some(0.096 * (f64::from(to) - f64::from(from))),
-            ignored: Some(Risk { probability: 0.34, minutes: 3.2 }),
-            done: Some(Risk { probability: 0.02, minutes: 0.1 }),
-        }),
-        undoes: None,
-        lease: None,
-    }
 }
 
 /// The cells of a screen of that size after `draw`.

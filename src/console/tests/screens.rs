@@ -39,13 +39,11 @@ fn app(theme: Theme, (width, height): (u16, u16)) -> App {
 }
 
 /// The page behind `key`, as the whole screen shows it; the fleet's cursor stands on the group of which the view has the
-/// detail.
+/// detail, because a proposal waits there.
 fn screen(key: char, depth: Depth, symbols: Symbols, size: (u16, u16)) -> Buffer {
     let mut app = app(Theme::load("dark", depth, symbols).expect("built in"), size);
     app.update(Message::View(Arc::new(view())), Duration::ZERO);
-    for code in [KeyCode::Down, KeyCode::Down, KeyCode::Char(key)] {
-        app.update(Message::Key(code.into()), Duration::ZERO);
-    }
+    app.update(Message::Key(KeyCode::Char(key).into()), Duration::ZERO);
     export::frame(&app, size.0, size.1)
 }
 

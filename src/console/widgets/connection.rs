@@ -5,8 +5,8 @@ use ratatui::{Frame, layout::Rect, widgets::Clear};
 use super::{pane::write, text::fit};
 use crate::{
     console::draw::theme::{Role, Theme},
-    domain::text::clean,
-    link::ConnectionState,
+    domain::text::{clean, few},
+    link::{ConnectionState, Level, View},
 };
 
 /// Whose console it is, for the header; nothing where the engine runs in this process.
@@ -17,6 +17,19 @@ pub fn attached(connection: &ConnectionState) -> Option<String> {
         }
         ConnectionState::Here | ConnectionState::Lost { .. } => None,
     }
+}
+
+/// Which of several sources were not read, or without their metrics, at the newest look, and how much the worst of it matters.
+pub fn unread(view: &View) -> Option<(String, Level)> {
+    let level = view.troubled().filter_map(|source| Some(source.problem.as_ref()?.level)).max()?;
+    let of = |what: &str, groups_read: bool| {
+        let names = view.troubled().filter(|source| source.groups_read == groups_read);
+        let names: Vec<String> = names.map(|source| clean(&source.name, 32)).collect();
+        let said = format!("{what}: {} ({} of {})", few(&names, 3), names.len(), view.sources.len());
+        (!names.is_empty()).then_some(said)
+    };
+    let said: Vec<String> = of("not read", false).into_iter().chain(of("metrics not read", true)).collect();
+    Some((said.join("; "), level))
 }
 
 /// What is to be known while the agent does not answer.
@@ -40,6 +53,17 @@ pub fn banner(frame: &mut Frame<'_>, area: Rect, text: &str, theme: &Theme) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::console::tests::fixture::{sourced, view};
+
+    #[test]
+    fn sources_that_were_not_read_are_named() {
+        assert_eq!(unread(&view()), None);
+        let mut several = sourced(view());
+        assert_eq!(unread(&several), Some(("not read: us (1 of 3)".into(), Level::Critical)));
+        several.sources[1].problem = several.sources[2].problem.clone();
+        let both = "not read: us (1 of 3); metrics not read: eu (1 of 3)";
+        assert_eq!(unread(&several), Some((both.into(), Level::Critical)), "the groups of eu were read");
+    }
 
     #[test]
     fn the_age_of_a_picture_is_said_and_the_reason_is_cleaned() {

@@ -60,6 +60,11 @@ impl<K> FilteredList<K> {
         &mut self.filter
     }
 
+    /// Lets every line through again.
+    pub fn clear_filter(&mut self) {
+        self.filter = Filter::default();
+    }
+
     /// The key of the line chosen; `None` before anything was.
     pub fn chosen(&self) -> Option<&K> {
         self.chosen.as_ref()
@@ -87,8 +92,8 @@ impl<K> FilteredList<K> {
     }
 
     /// The line under the cursor.
-    pub fn current<T: ListItem<Key = K> + Copy>(&self, shown: &[T]) -> Option<T> {
-        shown.get(self.cursor(shown)).copied()
+    pub fn current<T: ListItem<Key = K> + Clone>(&self, shown: &[T]) -> Option<T> {
+        shown.get(self.cursor(shown)).cloned()
     }
 
     fn go<T: ListItem<Key = K>>(&mut self, to: usize, shown: &[T]) {

@@ -194,27 +194,33 @@ impl Form {
             .collect();
         let top = inner.height.min(notice.len() as u16);
         let (above, rest) = pane::above_and_below(inner, inner.height - top);
-        let (body, below) = pane::above_and_below(rest, 2);
+        let footer = self.footer(width, theme);
+        let (body, below) = pane::above_and_below(rest, footer.len() as u16);
         pane::lines(frame, above, notice, theme);
         self.draw_fields(frame, body, theme);
-        pane::lines(frame, below, self.footer(width, theme), theme);
+        pane::lines(frame, below, footer, theme);
     }
 
     fn draw_fields(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-        let heights: Vec<usize> = self.fields.iter().map(|f| 1 + usize::from(f.problem.is_some())).collect();
-        let until = |i: usize| heights[..i].iter().sum::<usize>();
+        // A problem is said whole, on as many rows as it takes.
+        let room = usize::from(area.width).saturating_sub(LABELS + 2);
+        let problems: Vec<Vec<String>> =
+            self.fields.iter().map(|f| text::wrap(f.problem.as_deref().unwrap_or(""), room)).collect();
+        let until = |i: usize| problems[..i].iter().map(|problem| 1 + problem.len()).sum::<usize>();
         let height = usize::from(area.height);
-        let end = until((self.active + 1).min(heights.len()));
+        let end = until((self.active + 1).min(problems.len()));
         let skip = end.saturating_sub(height);
         for (i, field) in self.fields.iter().enumerate() {
-            let Some(row) = until(i).checked_sub(skip).filter(|row| *row < height) else { continue };
-            let line = Rect { y: area.y + row as u16, height: 1, ..area };
-            field.draw(frame, line, i == self.active && !self.leaving, theme);
-            if let Some(problem) = field.problem.as_deref().filter(|_| row + 1 < height) {
-                let text = format!("{:LABELS$}! {problem}", "");
-                let text = text::cut(&text, usize::from(area.width));
-                let line = Rect { y: line.y + 1, ..line };
-                pane::lines(frame, line, [pane::line(text, Role::Critical, theme)], theme);
+            let row = |line: usize| (until(i) + line).checked_sub(skip).filter(|row| *row < height);
+            let place = |row: usize| Rect { y: area.y + row as u16, height: 1, ..area };
+            if let Some(row) = row(0) {
+                field.draw(frame, place(row), i == self.active && !self.leaving, theme);
+            }
+            for (n, text) in problems[i].iter().enumerate() {
+                let Some(row) = row(n + 1) else { continue };
+                let mark = if n == 0 { '!' } else { ' ' };
+                let text = format!("{:LABELS$}{mark} {text}", "");
+                pane::lines(frame, place(row), [pane::line(text, Role::Critical, theme)], theme);
             }
         }
     }
@@ -225,7 +231,16 @@ impl Form {
                 text::cut("Discard what you typed?  y discards, n (or Enter) continues editing", width);
             return vec![pane::line(text, Role::Warning, theme)];
         }
-        let hint = self.fields.get(self.active).map_or("", |f| f.hint);
+        let active = self.fields.get(self.active);
+        let hint = text::wrap(active.map_or("", |f| f.hint), width);
+        let mut out: Vec<Line<'static>> =
+            hint.into_iter().map(|t| pane::line(t, Role::Info, theme)).collect();
+        let known = active.map(FormField::completions).unwrap_or_default();
+        if !known.is_empty() {
+            let names =
+                text::cut(&format!("{} completes: {}", theme.glyph("→", "Right"), known.join(", ")), width);
+            out.push(pane::line(names, Role::Muted, theme));
+        }
         let keys = [("Tab", "next"), ("^S", "save"), ("Alt-U", "undo"), ("Alt-E", "redo"), ("Esc", "leave")];
         let spans = keys.iter().flat_map(|(key, what)| {
             [
@@ -238,10 +253,8 @@ impl Form {
             0 => Span::styled("ready to save", theme.style(Role::Good)),
             n => Span::styled(format!("{n} to fix"), theme.style(Role::Critical)),
         };
-        vec![
-            pane::line(text::cut(hint, width), Role::Info, theme),
-            Line::from(spans.chain([state]).collect::<Vec<_>>()),
-        ]
+        out.push(Line::from(spans.chain([state]).collect::<Vec<_>>()));
+        out
     }
 }
 

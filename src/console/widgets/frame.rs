@@ -1,4 +1,4 @@
-//! What stands around every page: header, footer, toasts, questions, and the two screens without a page.
+//! What stands around every page: header, footer, toasts, and the two screens without a page.
 
 use ratatui::{
     Frame,
@@ -10,10 +10,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     connection, level,
-    pane::{self, lines, write},
-    question::Question,
+    pane::{self, write},
     text::{fit, wrap},
-    toast::Toasts,
+    toast::{Toast, Toasts},
 };
 use crate::{
     console::{
@@ -23,12 +22,12 @@ use crate::{
         },
         input::{
             action::{Action, PageId},
-            keymap::Keymap,
+            keymap::{Binding, Keymap},
         },
         pages::{PageInfo, page::Page},
     },
-    domain::{fault::Fault, text::clean},
-    link::{ClockView, ConnectionState, Usage, View},
+    domain::text::{clean, few},
+    link::{ClockView, Usage, View},
 };
 
 /// The least screen that everything fits on, columns by rows.
@@ -58,8 +57,8 @@ pub fn too_small(frame: &mut Frame<'_>, keymap: &Keymap, theme: &Theme) {
 
 /// Says that the engine has not spoken yet.
 ///
-/// `kept` is the number of keys that wait for it; `connection` is what may keep it from speaking.
-pub fn loading(frame: &mut Frame<'_>, kept: usize, connection: &ConnectionState, theme: &Theme) {
+/// `kept` is the number of keys that wait for it; `view` says how far the first minute is, or what keeps it from speaking.
+pub fn loading(frame: &mut Frame<'_>, kept: usize, view: &View, theme: &Theme) {
     let area = frame.area();
     let dots = theme.glyph("…", "...");
     let waiting = match kept {
@@ -67,11 +66,28 @@ pub fn loading(frame: &mut Frame<'_>, kept: usize, connection: &ConnectionState,
         1 => "1 key press is queued until the first view arrives".to_owned(),
         n => format!("{n} key presses are queued until the first view arrives"),
     };
-    let lost = connection::lost(connection).unwrap_or_default();
-    let texts = [format!("Starting: reading groups and history {dots}"), waiting, lost];
+    let lost = connection::lost(&view.connection).unwrap_or_default();
+    let doing = match &view.starting {
+        Some(start) if start.groups > 0 => {
+            format!("Starting: {} of {} groups; {} {dots}", start.done, start.groups, clean(&start.what, 120))
+        }
+        Some(start) => format!("Starting: {} {dots}", clean(&start.what, 120)),
+        None => format!("Starting: reading groups and history {dots}"),
+    };
+    let bar = view.starting.as_ref().filter(|start| start.groups > 0).map_or(String::new(), |start| {
+        let full = (40 * start.done / start.groups).min(40);
+        format!("[{}{}]", "=".repeat(full), " ".repeat(40 - full))
+    });
+    let texts = [doing, bar, waiting, lost];
     for (y, text) in texts.iter().enumerate() {
         let place = pane::middle(area, text.width() as u16, area.height);
-        write(frame, place, area.height / 2 + 2 * y as u16, text, theme.style(Role::Muted));
+        write(
+            frame,
+            place,
+            (area.height / 2).saturating_sub(2) + 2 * y as u16,
+            text,
+            theme.style(Role::Muted),
+        );
     }
 }
 
@@ -106,6 +122,10 @@ pub fn header(
     if !view.simulated {
         spans.push(Span::styled(format!("  {}", clean(&view.source, 40)), theme.style(Role::Muted)));
     }
+    if let Some((text, level)) = connection::unread(view) {
+        let (role, mark) = super::level(level, theme);
+        spans.push(Span::styled(format!("  {mark} {text}"), theme.style(role)));
+    }
     if let Some(agent) = connection::attached(&view.connection) {
         spans.push(Span::styled(format!("  {agent}"), theme.style(Role::Muted)));
     }
@@ -115,17 +135,31 @@ pub fn header(
     }
     if view.brake {
         spans.push(Span::raw("  "));
-        let words = if view.read_only { " BRAKE " } else { " BRAKE: scale-in frozen for all groups " };
-        spans.push(Span::styled(words, theme.style(Role::Critical)));
+        spans.push(Span::styled(brake(view, area.width), theme.style(Role::Critical)));
     }
     if let Some(usage) = view.usage {
-        let role = if usage.calls > usage.most_calls { Role::Warning } else { Role::Muted };
+        let own = view.sources.iter().map(|source| source.usage);
+        let mut budgets = own.chain(view.sources.is_empty().then_some(usage));
+        let role = if budgets.any(|own| own.calls > own.most_calls) { Role::Warning } else { Role::Muted };
         spans.push(Span::styled(format!("  {}", cost(usage)), theme.style(role)));
     }
     frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
     let tabs = tabs(view, pages, open, area.width);
     frame.buffer_mut().set_line(area.x, area.y + TABS, &names(&tabs, open, theme), area.width);
     notices(frame, Rect { y: area.y + 2, height: 1, ..area }, view, theme);
+}
+
+/// The brake in as many words as there is room for: which groups AWS's own policies can still shrink.
+fn brake(view: &View, width: u16) -> String {
+    match view.not_held().count() {
+        _ if view.read_only => " BRAKE ".to_owned(),
+        0 => " BRAKE: scale-in frozen for all groups ".to_owned(),
+        n if width < 110 => format!(" BRAKE; AWS can still shrink {n} "),
+        _ => {
+            let others: Vec<String> = view.not_held().map(|g| clean(&g.name, 24)).collect();
+            format!(" BRAKE: prescale scales nothing in; AWS can still shrink {} ", few(&others, 3))
+        }
+    }
 }
 
 /// What reading costs, in few words.
@@ -204,121 +238,64 @@ fn notices(frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
     write(frame, area, 0, &format!("{mark} {}{more}", text.trim_end()), theme.style(role));
 }
 
-/// The footer: keys of this page, then the most needed of everywhere, as many as fit.
-pub fn footer(frame: &mut Frame<'_>, area: Rect, keymap: &Keymap, page: &dyn Page, theme: &Theme) {
-    const ALWAYS: [Action; 10] = [
-        Action::Help,
-        Action::Quit,
-        Action::Palette,
-        Action::Brake,
-        Action::Freeze,
-        Action::Pause,
-        Action::Faster,
-        Action::Fault,
-        Action::Theme,
-        Action::NextPage,
-    ];
+/// The footer: the keys that matter on this page now, then how to see all the others and how to leave.
+pub fn footer(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    keymap: &Keymap,
+    (page, view): (&dyn Page, &View),
+    theme: &Theme,
+) {
+    /// What fills the five where a page has fewer.
+    const USUAL: [Action; 4] = [Action::Palette, Action::NextPage, Action::Brake, Action::Freeze];
+    const KEYS: usize = 5;
     if page.wants_text() {
         write(frame, area, 0, "Typing: Enter accepts, Esc leaves, Ctrl-C quits", theme.style(Role::Muted));
         return;
     }
-    // Help and quit are kept on the screen however many keys a page has.
-    let own = page.actions();
-    let order = own.iter().chain(ALWAYS.iter().filter(|a| !own.contains(a)));
-    let kept = |action: &Action| matches!(action, Action::Help | Action::Quit);
-    let room = usize::from(area.width).saturating_sub(16);
-    let mut used = 0;
-    let mut spans = Vec::new();
-    for binding in order.filter_map(|a| keymap.binding(*a)) {
+    let own = page.keys(view);
+    let more = USUAL.iter().filter(|action| !own.contains(action));
+    let shown = own.iter().chain(more).filter_map(|action| keymap.binding(*action));
+    let item = |binding: &Binding, word: &str| {
         let key = keymap.key_of(binding.action);
-        let word = page.word(binding.action).unwrap_or(binding.word);
-        let width = key.width() + word.width() + 3;
-        let necessary = kept(&binding.action);
-        if !necessary && used + width > room {
-            continue;
-        }
-        used += if necessary { 0 } else { width };
-        spans.push(Span::styled(key, theme.style(Role::Key)));
-        spans.push(Span::styled(format!(" {word}  "), theme.style(Role::Muted)));
-    }
-    frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
-}
-
-/// Toasts at the lower right, over the page.
-pub fn toasts(frame: &mut Frame<'_>, area: Rect, toasts: &Toasts, theme: &Theme) {
-    let width = area.width.saturating_sub(4).min(64);
-    let mut bottom = area.bottom();
-    for toast in toasts.iter().collect::<Vec<_>>().into_iter().rev() {
-        let (role, mark) = level(toast.level, theme);
-        let text = wrap(&toast.text, usize::from(width.saturating_sub(4)));
-        let height = text.len() as u16;
-        if bottom < area.y + height {
-            return;
-        }
-        bottom -= height;
-        let place = Rect::new(area.right() - width, bottom, width, height);
-        frame.render_widget(Clear, place);
-        frame.buffer_mut().set_style(place, theme.style(Role::Text));
-        for (y, line) in text.iter().enumerate() {
-            let mark = if y == 0 { mark } else { " " };
-            let line = format!(" {mark} {}", fit(line, usize::from(width.saturating_sub(3))));
-            write(frame, place, y as u16, &line, theme.style(role));
-        }
-    }
-}
-
-/// A panel in the middle of `area` that holds `text`.
-fn dialog(frame: &mut Frame<'_>, area: Rect, title: &str, text: Vec<Line<'_>>, theme: &Theme) {
-    let inner = pane::over(frame, pane::middle(area, 70, text.len() as u16 + 2), title, theme);
-    lines(frame, inner, text, theme);
-}
-
-/// A question with its consequence and both answers, the one that Enter takes marked.
-pub fn question(frame: &mut Frame<'_>, area: Rect, question: &Question, theme: &Theme) {
-    let mut text: Vec<Line<'_>> = question
-        .consequence
-        .iter()
-        .flat_map(|line| wrap(line, 66))
-        .map(|line| Line::styled(format!(" {line}"), theme.style(Role::Text)))
-        .collect();
-    let answer = |word: &'static str, marked: bool| {
-        let text = if marked { format!("[{word}]") } else { format!(" {word} ") };
-        Span::styled(text, theme.style(if marked { Role::Selected } else { Role::Muted }))
+        (!key.is_empty()).then(|| (key, format!(" {word}  ")))
     };
-    text.push(Line::raw(""));
-    if let Some((name, typed)) = &question.name {
-        let bar = theme.glyph("▏", "|");
-        let role = if question.is_named() { Role::Good } else { Role::Warning };
-        text.push(Line::styled(
-            format!(" To go on, type its name: {}", fit(name, 40).trim_end()),
-            theme.style(Role::Text),
-        ));
-        text.push(Line::styled(format!(" > {}{bar}", clean(typed, 60)), theme.style(role)));
-        let hint = " Enter confirms once the name matches; Esc cancels";
-        text.push(Line::styled(hint, theme.style(Role::Muted)));
-        return dialog(frame, area, &clean(&question.title, 60), text, theme);
+    let mut items: Vec<(String, String)> = shown
+        .filter_map(|binding| item(binding, page.word(binding.action).unwrap_or(binding.word)))
+        .take(KEYS)
+        .collect();
+    let always = [(Action::Help, "all keys"), (Action::Quit, "quit")];
+    let always = always.into_iter().filter_map(|(action, word)| item(keymap.binding(action)?, word));
+    let always: Vec<(String, String)> = always.collect();
+    let width = |items: &[(String, String)]| items.iter().map(|(k, w)| k.width() + w.width()).sum::<usize>();
+    while !items.is_empty() && width(&items) + width(&always) > usize::from(area.width) {
+        items.pop();
     }
-    text.push(Line::from(vec![
-        Span::raw(" "),
-        answer("y yes", question.yes),
-        Span::raw("  "),
-        answer("n no", !question.yes),
-        Span::styled("   Enter confirms the selection", theme.style(Role::Muted)),
-    ]));
-    dialog(frame, area, &clean(&question.title, 60), text, theme);
+    let spans = items.into_iter().chain(always).flat_map(|(key, word)| {
+        [Span::styled(key, theme.style(Role::Key)), Span::styled(word, theme.style(Role::Muted))]
+    });
+    frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans.collect::<Vec<_>>()), area.width);
 }
 
-/// The menu of faults for a group.
-pub fn faults(frame: &mut Frame<'_>, area: Rect, group: &str, chosen: usize, theme: &Theme) {
-    let mut text: Vec<Line<'_>> = Fault::ALL
-        .iter()
-        .enumerate()
-        .map(|(index, fault)| {
-            let mark = if index == chosen { theme.glyph("▶", ">") } else { " " };
-            let role = if index == chosen { Role::Selected } else { Role::Text };
-            Line::styled(format!(" {mark} {} {}", index + 1, fit(fault.name(), 30)), theme.style(role))
-        })
-        .collect();
-    text.push(Line::styled(" Enter injects, Esc cancels", theme.style(Role::Muted)));
-    dialog(frame, area, &format!("Inject a fault into {}", clean(group, 30)), text, theme);
+/// The message that matters most over the footer, where it hides no axis and no row of a list; the others are counted.
+pub fn toasts(frame: &mut Frame<'_>, foot: Rect, toasts: &Toasts, theme: &Theme) {
+    let all: Vec<&Toast> = toasts.iter().collect();
+    let Some(toast) = all.iter().max_by_key(|toast| toast.level) else { return };
+    let (role, mark) = level(toast.level, theme);
+    let more = match all.len() - 1 {
+        0 => String::new(),
+        n => format!("  (+{n} more)"),
+    };
+    let room = usize::from(foot.width).saturating_sub(more.width() + 3);
+    let text = wrap(&toast.text, room.max(1));
+    // What is longer than the row takes as many above it as it needs.
+    let height = (text.len() as u16).clamp(1, foot.bottom());
+    let place = Rect { y: foot.bottom() - height, height, ..foot };
+    frame.render_widget(Clear, place);
+    frame.buffer_mut().set_style(place, theme.style(Role::Text));
+    for (y, line) in text.iter().enumerate() {
+        let mark = if y == 0 { mark } else { " " };
+        let more = if y + 1 == text.len() { more.as_str() } else { "" };
+        write(frame, place, y as u16, &format!(" {mark} {line}{more}"), theme.style(role));
+    }
 }

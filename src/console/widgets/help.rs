@@ -19,12 +19,27 @@ use crate::console::{
     },
 };
 
+/// Which keys there are on a page: its own actions, and whether those of a simulation can be used.
+#[derive(Debug, Clone, Copy)]
+pub struct Help<'a> {
+    /// What the page understands beside what every page does.
+    pub page: &'a [Action],
+    /// True where groups and clock are simulated.
+    pub simulated: bool,
+}
+
+impl Help<'_> {
+    fn shows(&self, binding: &Binding) -> bool {
+        binding.action.works(self.page, self.simulated)
+    }
+}
+
 /// Draws the help over `area`, from line `scroll` on: the page's own keys first, then those of everywhere.
 pub fn draw(
     frame: &mut Frame<'_>,
     area: Rect,
     keymap: &Keymap,
-    page: &[Action],
+    page: Help<'_>,
     scroll: usize,
     theme: &Theme,
 ) {
@@ -36,7 +51,7 @@ pub fn draw(
 }
 
 /// Lines of the help.
-fn text(keymap: &Keymap, page: &[Action], theme: &Theme) -> Vec<Line<'static>> {
+fn text(keymap: &Keymap, page: Help<'_>, theme: &Theme) -> Vec<Line<'static>> {
     let line = |binding: &Binding| {
         let keys = binding.keys.iter().map(Key::to_string).collect::<Vec<_>>().join(" ");
         // What has no key is still in the palette.
@@ -47,18 +62,18 @@ fn text(keymap: &Keymap, page: &[Action], theme: &Theme) -> Vec<Line<'static>> {
         ])
     };
     let heading = |text: &str| Line::styled(format!(" {text}"), theme.style(Role::Title));
-    let own = |b: &&Binding| page.contains(&b.action);
+    let own = |b: &&Binding| page.page.contains(&b.action);
+    let shown = |b: &&Binding| page.shows(b);
     let mut out = vec![heading("On this page")];
     out.extend(keymap.bindings.iter().filter(own).map(line));
     out.push(heading("Everywhere"));
-    out.extend(keymap.bindings.iter().filter(|b| b.action.is_everywhere() && !own(b)).map(line));
+    out.extend(keymap.bindings.iter().filter(|b| shown(b) && !own(b)).map(line));
     out
 }
 
 /// How many lines the help has, so that scrolling stops.
-pub fn length(keymap: &Keymap, page: &[Action]) -> usize {
-    let shown = |b: &&Binding| page.contains(&b.action) || b.action.is_everywhere();
-    keymap.bindings.iter().filter(shown).count() + 2
+pub fn length(keymap: &Keymap, page: Help<'_>) -> usize {
+    keymap.bindings.iter().filter(|b| page.shows(b)).count() + 2
 }
 
 #[cfg(test)]
@@ -69,9 +84,12 @@ mod tests {
     #[test]
     fn the_help_shows_what_the_keymap_holds() {
         let (keymap, theme) = (Keymap::default(), Theme::default());
-        let page = [Action::Approve, Action::Reject];
-        assert_eq!(text(&keymap, &page, &theme).len(), length(&keymap, &page));
-        let shown = screen((80, 24), |frame| draw(frame, frame.area(), &keymap, &page, 0, &theme));
+        let page = Help { page: &[Action::Approve, Action::Reject], simulated: true };
+        assert_eq!(text(&keymap, page, &theme).len(), length(&keymap, page));
+        let shown = screen((80, 24), |frame| draw(frame, frame.area(), &keymap, page, 0, &theme));
         insta::assert_snapshot!("help_80x24", shown);
+        let real = Help { simulated: false, ..page };
+        let words = text(&keymap, real, &theme).iter().map(ToString::to_string).collect::<String>();
+        assert!(!words.contains("simulat") && length(&keymap, real) + 4 == length(&keymap, page), "{words}");
     }
 }

@@ -1,7 +1,7 @@
 //! What a page or a widget answers to an action or a key.
 
 use super::question::Question;
-use crate::{console::input::action::PageId, link::Command};
+use crate::{console::input::action::PageId, domain::Time, link::Command};
 
 /// What came of an action or a key.
 #[derive(Debug, PartialEq)]
@@ -22,4 +22,15 @@ pub enum Outcome {
     Open(PageId),
     /// Open the page of this group.
     OpenGroup(String),
+    /// Open the page of this group at a moment of the past.
+    OpenGroupAt(String, Moment),
+}
+
+/// How the page of a group shows a moment of the past.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Moment {
+    /// What is known now, with the crosshair on it.
+    Marked(Time),
+    /// What was known then.
+    AsKnown(Time),
 }

@@ -28,12 +28,19 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: &Theme)
     let room = usize::from(inner.width);
     palette.line().draw_labelled(frame, Rect { height: 1, ..inner }, ":", true, theme);
     let found = palette.fitting();
-    if found.is_empty() {
-        write(frame, inner, 1, "No match.", theme.style(Role::Muted));
+    let guessing = palette.is_guessing();
+    if guessing {
+        let words = match found.is_empty() {
+            true => "Nothing is called so. Type a word of what you look for; Esc closes.",
+            false => "Nothing is called so. The nearest (Enter completes):",
+        };
+        write(frame, inner, 1, words, theme.style(Role::Warning));
     }
-    let rows = usize::from(inner.height.saturating_sub(1));
-    for (y, index) in list::window(palette.chosen(), found.len(), rows).enumerate() {
-        let (entry, chosen) = (found[index], index == palette.chosen());
+    let first = 1 + u16::from(guessing);
+    let rows = usize::from(inner.height.saturating_sub(first));
+    let at = palette.chosen();
+    for (y, index) in list::window(at, found.len(), rows).enumerate() {
+        let (entry, chosen) = (found[index], index == at);
         let style = |role| theme.style(if chosen { Role::Selected } else { role });
         let mark = if chosen { theme.glyph("▶", ">") } else { " " };
         let line = Line::from(vec![
@@ -41,21 +48,22 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: &Theme)
             Span::styled(format!("{}  ", fit_right(&entry.key, 9)), style(Role::Key)),
             Span::styled(fit(&entry.help, room.saturating_sub(38)), style(Role::Muted)),
         ]);
-        frame.buffer_mut().set_line(inner.x, inner.y + 1 + y as u16, &line, inner.width);
+        frame.buffer_mut().set_line(inner.x, inner.y + first + y as u16, &line, inner.width);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::input::{action::Action, keymap::Keymap};
-    use crate::console::tests::fixture::screen;
+    use crate::console::{input::palette::tests::palette, tests::fixture::screen};
 
     #[test]
-    fn the_palette_lists_what_fits() {
-        let mut palette = Palette::new(&Keymap::default(), &[Action::Approve], ["shop"].into_iter());
-        palette.paste("pa");
-        let shown = screen((80, 24), |frame| draw(frame, frame.area(), &palette, &Theme::default()));
-        insta::assert_snapshot!("palette_80x24", shown);
+    fn the_palette_lists_what_fits_else_the_nearest() {
+        for (typed, name) in [("pa", "palette_80x24"), ("freze", "palette_nearest_80x24")] {
+            let mut palette = palette();
+            palette.paste(typed);
+            let shown = screen((80, 24), |frame| draw(frame, frame.area(), &palette, &Theme::default()));
+            insta::assert_snapshot!(name, shown);
+        }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
         actuator::Act,
         cost_and_risk::{CostAndRisk, Risk},
         decision::Decision,
-        plan::{Basis, Plan},
+        plan::{Basis, Plan, percentile},
         preflight::{Preflight, Verdict},
         text::clean,
     },
@@ -50,7 +50,12 @@ pub fn cost_and_risk(value: &CostAndRisk, theme: &Theme, width: usize) -> Vec<Li
     };
     let cost = match value.cost_per_hour {
         _ if count == 0 => change,
-        Some(cost) => format!("{change}: {cost:+.2} an hour"),
+        Some(cost) => {
+            let listed = value.list_price.map_or(String::new(), |date| {
+                format!(" (US dollars, list price on demand, Linux, of {date}; `price` sets your own)")
+            });
+            format!("{change}: {cost:+.2} an hour{listed}")
+        }
         None => format!("{change} (set `price` to show the cost)"),
     };
     let risk = |risk: &Risk| {
@@ -114,15 +119,15 @@ pub fn basis(basis: &Basis, zone: Tz, theme: &Theme, width: usize) -> Vec<Line<'
     let capacity =
         format!("{} per instance at 100 %, planned at {:.0} %", short(basis.capacity), basis.target * 100.0);
     let demand = format!(
-        "{} at p{:.0}, step of {}",
+        "{} at {}, in the step of {}",
         short(basis.demand),
-        basis.risk * 100.0,
+        percentile(basis.risk),
         clock(basis.binding, zone)
     );
     let rows = [
         ("demand", demand),
         ("capacity", capacity),
-        ("lead time", length(basis.lead)),
+        ("lead time", format!("{} (boot and cycle)", length(basis.lead))),
         ("model", basis.model.clone()),
         ("events", events),
     ];
@@ -212,6 +217,7 @@ mod tests {
         let known = CostAndRisk {
             instances: 3,
             cost_per_hour: Some(0.288),
+            list_price: None,
             ignored: risk(0.9, 7.5),
             done: risk(0.01, 0.1),
         };
@@ -221,7 +227,14 @@ mod tests {
             shown.contains("at least 90 % (7.5 min) if ignored, at most 1 % (0.1 min) if applied"),
             "{shown}"
         );
-        let bare = CostAndRisk { instances: -1, cost_per_hour: None, ignored: None, done: None };
+        assert!(!shown.contains("list price"), "{shown}");
+        let listed = CostAndRisk { list_price: chrono::NaiveDate::from_ymd_opt(2024, 7, 1), ..known };
+        let shown = text(cost_and_risk(&listed, &theme, 200));
+        assert!(
+            shown.contains("+0.29 an hour (US dollars, list price on demand, Linux, of 2024-07-01;"),
+            "{shown}"
+        );
+        let bare = CostAndRisk { instances: -1, cost_per_hour: None, ignored: None, done: None, ..known };
         let shown = text(cost_and_risk(&bare, &theme, 200));
         assert!(
             shown.contains("up to 1 fewer instance (set `price`") && !shown.contains("demand"),

@@ -38,6 +38,11 @@ impl TextLine {
         self.0.value()
     }
 
+    /// True where the cursor stands behind all that is typed.
+    pub fn is_at_end(&self) -> bool {
+        self.0.cursor() >= self.value().chars().count()
+    }
+
     /// Edits by `key`; false if the key means nothing to a line.
     pub fn key(&mut self, key: KeyEvent) -> bool {
         let Some(request) = request(key) else { return false };

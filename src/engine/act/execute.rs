@@ -16,10 +16,14 @@ use crate::{
     engine::{
         Engine, GroupDecision,
         fleet::leases,
-        group::{Ready, Wish, WishKind},
+        group::{Ready, Unsuccessful, Wish, WishKind},
     },
     store::StoreError,
 };
+
+/// Time limit of an act at shutdown: a fraction of that of the whole shutdown, so that one source that does not answer leaves
+/// time for the others.
+const LEAVE: Duration = Duration::from_secs(3);
 
 impl Engine {
     /// Persists what a step asks for, then carries it out. Returns what was decided.
@@ -50,7 +54,8 @@ impl Engine {
     /// Re-reads the group, runs preflight on the fresh state, and carries out what is allowed. Returns whether there
     /// was anything to do.
     async fn confirm_and_carry_out(&mut self, at: usize, wish: &mut Wish) -> Result<bool, StoreError> {
-        match self.confirm(at, wish.decision.to, false).await {
+        // What the plan wants, not what a check has cut: the record shall show the cut.
+        match self.confirm(at, wish.decision.plan.want, false).await {
             Ok((checks, to)) => {
                 let Some(from) = self.groups[at].steered_from().filter(|from| *from != to) else {
                     return Ok(false);
@@ -106,7 +111,15 @@ impl Engine {
         };
         let mut ready = self.groups[at].intend(now, wish);
         self.persist_act(at, &mut ready, &mut wish.decision)?;
-        let outcome = self.leased_call(at, now, &act).await.map_err(|error| error.to_string());
+        let outcome = match self.write_ahead().await? {
+            Ok(()) => self.leased_call(at, now, &act).await.map_err(|error| match error {
+                CloudError::Retry(_) => Unsuccessful::Unknown(error.to_string()),
+                _ => Unsuccessful::NotDone(error.to_string()),
+            }),
+            Err(why) => {
+                Err(Unsuccessful::NotDone(format!("not started: the intent could not be kept: {why}")))
+            }
+        };
         let mut ready = self.groups[at].outcome(now, &mut wish.decision, outcome, had);
         if wish.decision.stage == Stage::Applied {
             // A simulated cloud must persist accepted changes, as the real one does.
@@ -132,13 +145,15 @@ impl Engine {
         Ok(())
     }
 
-    /// The calls of `act`. With leases, they end at the deadline that the lease was checked for.
+    /// The calls of `act`. With leases, they end at the deadline that the lease was checked for, and at shutdown sooner.
     async fn leased_call(&mut self, at: usize, now: Time, act: &Act) -> Result<(), CloudError> {
-        if self.lease(at, leases::DEADLINE).map_err(CloudError::Retry)?.is_none() {
-            return self.call(at, now, act).await;
-        }
-        let deadline = Duration::from_secs(leases::DEADLINE.unsigned_abs());
-        let late = |_| CloudError::Retry(format!("no answer within {} s", leases::DEADLINE));
+        let is_leased = self.lease(at, leases::DEADLINE).map_err(CloudError::Retry)?.is_some();
+        let deadline = match self.serving.leaving {
+            true => LEAVE,
+            false if is_leased => Duration::from_secs(leases::DEADLINE.unsigned_abs()),
+            false => return self.call(at, now, act).await,
+        };
+        let late = |_| CloudError::Retry(format!("no answer within {} s", deadline.as_secs()));
         tokio::time::timeout(deadline, self.call(at, now, act)).await.map_err(late)?
     }
 

@@ -34,6 +34,11 @@ impl CalendarSync {
         let register = calendar::register(store);
         CalendarSync { register, looking: None, looked: None, problem: None }
     }
+
+    /// True while the store is being asked in the background.
+    pub(in crate::engine) fn is_busy(&self) -> bool {
+        self.looking.as_ref().is_some_and(|task| !task.is_finished())
+    }
 }
 
 impl Engine {

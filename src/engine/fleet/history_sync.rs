@@ -62,6 +62,11 @@ impl HistorySync {
     pub(in crate::engine) fn new(store: shared::SharedStore) -> HistorySync {
         HistorySync { store, sending: None, stands: BTreeMap::new(), trouble: None }
     }
+
+    /// True while the store is being asked in the background.
+    pub(in crate::engine) fn is_busy(&self) -> bool {
+        self.sending.as_ref().is_some_and(|task| !task.is_finished())
+    }
 }
 
 impl Engine {

@@ -12,7 +12,7 @@ use super::{
     operator_state::OperatorStateSync,
 };
 use crate::{
-    domain::{Seconds, actuator::HeldFloor, decision::Mode, journal::JournalKind},
+    domain::{Seconds, actuator::HeldFloor, decision::Mode, journal::JournalKind, shift},
     engine::{Engine, SELF, group::runtime::GroupRuntime},
     link::{Level, Notice},
     shared::{Floors, LeaseChange, LeaseManager, SharedStore},
@@ -21,6 +21,8 @@ use crate::{
 
 /// Time limit of an act in seconds; a lease must last longer.
 pub(in crate::engine) const DEADLINE: Seconds = 45;
+/// Seconds after which a group that cannot be read is left to other agents.
+const UNREAD: Seconds = 5 * 60;
 
 impl Engine {
     /// From now on groups are acted on only under leases of `lease_manager`, and history, models, calendar and what
@@ -68,9 +70,13 @@ impl Engine {
         }
     }
 
-    /// Groups that this process would act on: one that only observes and holds no floor needs no lease.
+    /// Groups that this process would act on: one that only observes and holds no floor needs no lease, and one that has not
+    /// been read for a while is left to an agent that reads it, unless its floor is to be restored.
     fn wanted(&self) -> BTreeSet<String> {
-        let acts = |w: &&GroupRuntime| w.mode > Mode::Observe || w.memory.held.is_some();
+        let routes = self.world.source.routes();
+        let since = |w: &GroupRuntime| self.serving.unread_since.get(routes.label_of(&w.name));
+        let is_read = |w: &GroupRuntime| since(w).is_none_or(|since| self.now < shift(*since, UNREAD));
+        let acts = |w: &&GroupRuntime| w.memory.held.is_some() || (w.mode > Mode::Observe && is_read(w));
         self.groups.iter().filter(acts).map(|w| w.name.clone()).collect()
     }
 

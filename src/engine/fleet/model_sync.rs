@@ -34,6 +34,11 @@ impl ModelSync {
     pub(in crate::engine) fn new(store: SharedStore) -> ModelSync {
         ModelSync { store, asking: None, after: String::new() }
     }
+
+    /// True while the store is being asked in the background.
+    pub(in crate::engine) fn is_busy(&self) -> bool {
+        self.asking.as_ref().is_some_and(|task| !task.is_finished())
+    }
 }
 
 impl Engine {

@@ -153,6 +153,7 @@ impl GroupRuntime {
             )],
             basis: None,
             reactive: self.plan.as_ref().and_then(|(plan, _)| plan.reactive),
+            inputs: None,
         };
         let decision = self.decision(context.now, &plan, checks, (from, to));
         let decision = Decision { stage: Stage::Proposed, undoes: Some(id), ..decision };

@@ -10,7 +10,7 @@ use crate::{
     domain::{
         Time,
         actuator::Actuator,
-        cost_and_risk::CostAndRisk,
+        cost_and_risk::{CostAndRisk, HourlyPrice},
         decision::{Decision, Mode, Stage},
         plan::Plan,
         preflight::Preflight,
@@ -18,6 +18,7 @@ use crate::{
     },
     plan::{
         cost_and_risk::{CostInputs, cost_and_risk},
+        list_price,
         preflight::WITHIN_SEEN,
     },
 };
@@ -87,14 +88,10 @@ impl GroupRuntime {
         (from, to): (u32, u32),
     ) -> Decision {
         let mut plan = plan.clone();
-        if self.options.actuator.is_none() && self.actuator() == Actuator::Floor {
-            plan.reasons.push("an AWS scaling policy sizes the group: prescale changes MinSize only".into());
-        }
-        if self.actuator_to(to) != self.actuator() {
-            plan.reasons.push(
-                "AWS's scaling policies could not be read: capacity is added by MinSize until they are known"
-                    .into(),
-            );
+        let notes = self.actuator_notes(to);
+        plan.reasons.extend(notes.iter().cloned());
+        if let Some(inputs) = &mut plan.inputs {
+            inputs.notes = notes;
         }
         Decision {
             id: 0,
@@ -115,6 +112,27 @@ impl GroupRuntime {
         }
     }
 
+    /// What the reasons say about the way in which the group is brought to `to`.
+    fn actuator_notes(&self, to: u32) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.options.actuator.is_none() && self.actuator() == Actuator::Floor {
+            notes.push("an AWS scaling policy sizes the group: prescale changes MinSize only".to_owned());
+        }
+        if self.actuator_to(to) != self.actuator() {
+            notes.push(
+                "AWS's scaling policies could not be read: capacity is added by MinSize until they are known"
+                    .to_owned(),
+            );
+        }
+        notes
+    }
+
+    /// Price of an instance-hour: the configured one, else AWS's list price where it is known.
+    pub(in crate::engine) fn price(&self) -> Option<HourlyPrice> {
+        let own = self.options.price.map(|amount| HourlyPrice { amount, list: None });
+        own.or_else(|| list_price::of(self.state.as_ref()?))
+    }
+
     /// Price and risk of a change. A floor changes instances only above the desired capacity, and at most
     /// down to itself.
     fn cost_and_risk(&self, now: Time, (from, to): (u32, u32)) -> Option<CostAndRisk> {
@@ -126,7 +144,7 @@ impl GroupRuntime {
             now,
             until: shift(now, self.lead.0 + self.actuator().delay() + settings.cycle),
             carries: self.memory.capacity.as_ref().map(|(c, _)| c * settings.target),
-            price: self.options.price,
+            price: self.price(),
         };
         Some(cost_and_risk(desired, after, &inputs))
     }

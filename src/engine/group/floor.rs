@@ -50,7 +50,7 @@ impl GroupRuntime {
     pub(in crate::engine) fn held_by(&self, now: Time, act: &Act) -> Option<HeldFloor> {
         let state = self.state.as_ref()?;
         let held = self.memory.held;
-        let own = held.map_or(state.min, |h| h.own);
+        let own = self.own_min()?;
         match *act {
             Act::Desired { .. } => held,
             Act::Floor { min, unschedule } => Some(HeldFloor {
@@ -78,6 +78,7 @@ impl GroupRuntime {
     pub(super) fn keep_floor(&mut self, context: &Context, ready: &mut Ready) {
         let now = context.now;
         self.confirm_last_act(now, ready);
+        self.settle_doubt(now, ready);
         self.compare_floor(now, ready);
         let Some(held) = self.memory.held else { return };
         let acts = self.mode > Mode::Observe;
@@ -109,6 +110,26 @@ impl GroupRuntime {
             );
             ready.note(JournalKind::Unconfirmed, text);
         }
+    }
+
+    /// Holds a floor that appears after its change seemed to have failed: it is ours to restore.
+    fn settle_doubt(&mut self, now: Time, ready: &mut Ready) {
+        let (Some(doubt), Some(state)) = (self.memory.in_doubt, &self.state) else { return };
+        if shift(doubt.at, SHOWS) <= now {
+            self.memory.in_doubt = None;
+            return;
+        }
+        let seen = state.min;
+        if seen != doubt.min || self.memory.held.is_some_and(|held| held.held == seen) {
+            return;
+        }
+        self.memory.in_doubt = None;
+        let new = HeldFloor { own: doubt.own, held: seen, before: doubt.own, window: None, ending: false };
+        let held = self.memory.held.map_or(new, |held| HeldFloor { held: seen, ..held });
+        // Who observes asks for no floor: it ends.
+        let held = HeldFloor { ending: held.ending || self.mode == Mode::Observe, ..held };
+        let text = format!("MinSize is {seen}: a change that seemed to have failed took effect late");
+        self.hold(Some(held), Some(text), ready);
     }
 
     /// Compares MinSize with the held floor: another value is the operator's decision.
@@ -207,8 +228,9 @@ impl GroupRuntime {
             reasons: vec![why],
             basis: None,
             reactive: None,
+            inputs: None,
         };
-        let checks = Preflight { checks: vec![], allowed: Some(to) };
+        let checks = Preflight { allowed: Some(to), ..Preflight::default() };
         Decision { act: Some(act), cost_and_risk: None, ..self.decision(now, &plan, &checks, (from, to)) }
     }
 }

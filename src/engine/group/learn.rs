@@ -10,10 +10,7 @@ use crate::{
         journal::JournalKind, metric::Metric, publication::PublishingInterval, series::Series, shift,
     },
     engine::options::DemandMeasure,
-    plan::{
-        lead::{self, LeadTime},
-        learn,
-    },
+    plan::lead::{self, LeadTime},
 };
 
 /// Minutes of metrics kept in memory; in a large fleet no more than learning needs.
@@ -58,27 +55,6 @@ impl GroupRuntime {
         self.fresh_steps = 0;
         self.saved = cycled;
         backcasts
-    }
-
-    /// Measures the capacity per instance, where it was not configured.
-    pub(super) fn measure(&mut self, now: Time) {
-        if self.options.capacity.is_some() {
-            return;
-        }
-        if self.options.demand == DemandMeasure::Cpu {
-            self.memory.capacity =
-                Some((1.0, "by definition: demand is measured in busy instances".to_owned()));
-            return;
-        }
-        let from = shift(now, -86_400);
-        let series = [self.options.demand.metric(), Metric::Cpu, Metric::InService]
-            .map(|metric| self.complete_minutes(metric, from, now));
-        let [Some(load), Some(cpu), Some(in_service)] = series else { return };
-        if let Some(learned) = learn::capacity(&load, &cpu, &in_service, from) {
-            let per_step = learned.capacity * self.options.demand.minutes(self.options.step);
-            let how = format!("median of {} minutes, ± {:.0} %", learned.readings, 100.0 * learned.spread);
-            self.memory.capacity = Some((per_step, how));
-        }
     }
 
     /// Updates the observed state of the group.

@@ -109,6 +109,20 @@ impl GroupRuntime {
         self.believed_load(&loads)
     }
 
+    /// The newest `count` points of CPU in percent, newest first, no further than to a gap; none where the newest is old.
+    pub(super) fn recent_cpu(&self, now: Time, count: usize) -> Vec<f64> {
+        let apart = self.interval(Metric::Cpu).map_or(60, |interval| interval.seconds);
+        let Some((cpu, newest)) = self.minute(Metric::Cpu).and_then(|cpu| Some((cpu, cpu.last_known()?.0)))
+        else {
+            return Vec::new();
+        };
+        if (now - shift(newest, apart)).num_seconds() > apart + NOW.max(self.complete_after(Metric::Cpu) + 60)
+        {
+            return Vec::new();
+        }
+        (0..count).map_while(|back| cpu.at(shift(newest, -apart * back as i64))).collect()
+    }
+
     /// Whether the newest point does not tell the load of now: it is old, or it is a sum of which it is not known how long a
     /// time it counts, because it stands alone or came at another time than usual.
     fn is_unclear(&self, newest: Time, now: Time) -> bool {
@@ -142,6 +156,16 @@ impl GroupRuntime {
         let minute = self.newest_minute().map(|t| shift(t, interval + next));
         let step = self.demand.last_known().map(|(t, _)| shift(t, self.options.step));
         minute.max(step).map(|t| (now - t).num_seconds().max(0))
+    }
+
+    /// True when a point is missing: the newest reading is older than the metric's interval and its own publication explain.
+    /// Where only whole steps are known, the step counts as well.
+    pub fn is_late(&self, now: Time) -> bool {
+        let interval = self.demand_interval().seconds;
+        let between = if self.newest_minute().is_some() { interval } else { self.options.step };
+        let publication = self.memory.publications.get(&self.options.demand.metric());
+        let usual = between + publication.and_then(Publication::appears_after).unwrap_or(USUAL) + 120;
+        self.data_age(now).is_none_or(|age| age > usual)
     }
 
     /// How the metrics of demand are published, in words; `None` before anything was measured.

@@ -16,7 +16,7 @@ use crate::{
         publication::Publication,
         shift,
     },
-    plan::lead::LeadTime,
+    plan::{lead::LeadTime, learn::CapacityChange, objective::QuantileLevel},
 };
 
 /// Seconds for which actions are kept.
@@ -34,6 +34,18 @@ pub struct Awaited {
     pub value: u32,
     /// When.
     pub since: Time,
+}
+
+/// A change of MinSize of which nobody knows whether it was carried out: a restart interrupted it, or its call failed. AWS may
+/// do it after the group has been looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FloorInDoubt {
+    /// The group's own MinSize.
+    pub own: u32,
+    /// The MinSize that it would set.
+    pub min: u32,
+    /// When it was sent.
+    pub at: Time,
 }
 
 /// What must survive a restart, besides the mode, the proposals and the history.
@@ -54,6 +66,10 @@ pub struct Memory {
     pub cycled: Option<Time>,
     /// Load per step of one instance, and how it was learned.
     pub capacity: Option<(f64, String)>,
+    /// Seconds of the step in which it was learned.
+    pub step: Option<Seconds>,
+    /// The newest change of it, for a day: what is older is not learned from.
+    pub capacity_change: Option<CapacityChange>,
     /// What load balancers add to the lead time.
     pub(in crate::engine) registration_delay: RegistrationDelay,
     /// The lead time as it was measured last, cold and out of the warm pool.
@@ -69,6 +85,8 @@ pub struct Memory {
     /// The floor held by prescale, if any.
     #[serde(skip)]
     pub held: Option<HeldFloor>,
+    /// The newest change of the floor that may still take effect.
+    pub in_doubt: Option<FloorInDoubt>,
     /// What the last act set, until an observation has confirmed it.
     pub awaited: Option<Awaited>,
     /// Acts that failed in a row, and the moment before which `auto` does not try again.
@@ -94,6 +112,8 @@ pub struct Memory {
     pub signals: GroupSignals,
     /// The score against a simulated target-tracking baseline.
     pub scorecard: Scorecard,
+    /// The quantile that follows the objective, if there is one.
+    pub quantile: Option<QuantileLevel>,
 }
 
 impl Memory {
@@ -105,6 +125,7 @@ impl Memory {
         self.wants.iter_mut().for_each(|(at, _)| latest(at));
         self.actions.iter_mut().for_each(|(at, _)| latest(at));
         self.awaited.iter_mut().for_each(|awaited| latest(&mut awaited.since));
+        self.in_doubt.iter_mut().for_each(|doubt| latest(&mut doubt.at));
         let soonest = shift(now, longest);
         self.pause.iter_mut().for_each(|(_, until)| *until = (*until).min(soonest));
         self.floor_again.iter_mut().for_each(|again| *again = (*again).min(soonest));

@@ -10,6 +10,7 @@
 //! [`memory`] (the part of it that outlives a restart), [`observation`] and [`ready`] (what goes in and comes out),
 //! `horizon` (how far ahead forecasts reach), `load` (by the minute), `settlement` (when a step of demand is complete, and
 //! what is corrected later), `silent_load` (nothing published: zero, or unknown), `saturation` (CPU as a lower bound),
+//! `capacity` (what an instance serves),
 //! `decide`, `proposals` (their life cycle), `answers` (commands of operators), `floor` (MinSize while prescale holds it),
 //! `outcome` (before and after a call), `signals` (foreign changes, incidents), `model_health`, `unusual` (readings set
 //! aside, load that vanishes), `training_data` (what models
@@ -18,6 +19,7 @@
 //! name for what a large fleet does not need at the moment. `reconfigure` takes other options while the group runs.
 
 mod answers;
+mod capacity;
 mod decide;
 mod floor;
 pub(super) mod forecasters;
@@ -46,5 +48,6 @@ mod unusual;
 pub use decide::words;
 pub use memory::Memory;
 pub use observation::{Context, Observation};
+pub use outcome::Unsuccessful;
 pub use ready::{Line, Ready, Record, Setting, Wish, WishKind};
 pub use runtime::{GroupRuntime, Restored};

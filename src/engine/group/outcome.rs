@@ -2,7 +2,7 @@
 
 use super::{
     decide::words,
-    memory::Awaited,
+    memory::{Awaited, FloorInDoubt},
     ready::{Line, Ready, Record, Setting, Wish},
     runtime::GroupRuntime,
     signals::Seen,
@@ -14,6 +14,15 @@ use crate::domain::{
     decision::{Decision, Stage},
     shift,
 };
+
+/// Why an act did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unsuccessful {
+    /// It was refused, or never sent: nothing has changed.
+    NotDone(String),
+    /// No answer came: it may have been carried out, or be yet.
+    Unknown(String),
+}
 
 impl GroupRuntime {
     /// What is written before the call: the intent, the floor about to be held and the state that survives a restart.
@@ -55,7 +64,7 @@ impl GroupRuntime {
         &mut self,
         now: Time,
         decision: &mut Decision,
-        outcome: Result<(), String>,
+        outcome: Result<(), Unsuccessful>,
         had: Option<HeldFloor>,
     ) -> Ready {
         let act = decision.act();
@@ -67,7 +76,14 @@ impl GroupRuntime {
                 self.applied(now, decision);
                 format!("{} {} (was {})", done(&act), decision.to, decision.from)
             }
-            Err(error) => {
+            Err(why) => {
+                let error = match why {
+                    Unsuccessful::NotDone(error) => error,
+                    Unsuccessful::Unknown(error) => {
+                        self.doubt(now, &act);
+                        error
+                    }
+                };
                 self.memory.held = had;
                 self.rest(now);
                 let text = format!("not applied: {error}");
@@ -82,6 +98,38 @@ impl GroupRuntime {
         ready
     }
 
+    /// What is written of an act that a restart interrupted: its stage is what the group shows, `text` says it.
+    pub fn outcome_after_restart(&mut self, decision: &mut Decision, text: String) -> Ready {
+        if decision.stage == Stage::Applied {
+            self.memory.pause = None;
+            self.memory.held = settled(self.memory.held, &decision.act());
+            self.count(decision.at, decision);
+        } else {
+            self.doubt(decision.at, &decision.act());
+        }
+        self.memory.last_message = None;
+        let mut ready = Ready::default();
+        let settings = vec![Setting::Floor(self.memory.held), Setting::Memory(Box::new(self.memory.clone()))];
+        ready.record(decision, Line::own(JournalKind::Outcome, text), settings);
+        ready
+    }
+
+    /// Remembers that `act`, sent at `at`, may still take effect, where the floor held for it would then be unknown.
+    fn doubt(&mut self, at: Time, act: &Act) {
+        if let (Act::Floor { min, .. }, Some(held)) = (*act, self.memory.held)
+            && min != held.own
+        {
+            self.memory.in_doubt = Some(FloorInDoubt { own: held.own, min, at });
+        }
+    }
+
+    /// Counts a change among those that cooldowns and the limits of an hour look at.
+    fn count(&mut self, at: Time, decision: &Decision) {
+        if decision.to != decision.from {
+            self.memory.actions.push_back((at, decision.to > decision.from));
+        }
+    }
+
     /// After a failure `auto` backs off: a minute, doubled each time, at most three cycles.
     fn rest(&mut self, now: Time) {
         let failures = self.memory.pause.map_or(0, |(failures, _)| failures) + 1;
@@ -92,9 +140,7 @@ impl GroupRuntime {
 
     /// Updates the group once the cloud has accepted a decision.
     fn applied(&mut self, since: Time, decision: &Decision) {
-        if decision.to != decision.from {
-            self.memory.actions.push_back((since, decision.to > decision.from));
-        }
+        self.count(since, decision);
         let Some(state) = &mut self.state else { return };
         self.memory.awaited = match decision.act() {
             Act::Desired { to } => {

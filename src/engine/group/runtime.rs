@@ -130,7 +130,11 @@ impl GroupRuntime {
         self.proposals = left.proposals;
         self.memory = Memory { held: left.held, excluded: left.excluded, learned_from, ..left.memory };
         self.memory.last_message = self.memory.last_message.take().map(|text| with_present_names(&text));
-        self.memory.capacity = given.or(self.memory.capacity.take());
+        // One that was learned in another step says nothing of this one.
+        let step = self.options.step;
+        let learned =
+            self.memory.capacity.take().filter(|_| self.memory.step.is_none_or(|then| then == step));
+        self.memory.capacity = given.or(learned);
         if let Some((lead, warm)) = self.memory.lead.filter(|_| self.options.lead.is_none()) {
             (self.lead, self.warm) = (lead, warm);
         }
@@ -207,12 +211,19 @@ impl GroupRuntime {
         }
     }
 
+    /// The group's original MinSize: that of the floor held, or of a change that seemed to have failed and shows after all.
+    pub(super) fn own_min(&self) -> Option<u32> {
+        let state = self.state.as_ref()?;
+        let late = self.memory.in_doubt.filter(|doubt| doubt.min == state.min).map(|doubt| doubt.own);
+        Some(self.memory.held.map(|held| held.own).or(late).unwrap_or(state.min))
+    }
+
     /// The group with its original MinSize in place of a floor set by prescale.
     pub fn own_state(&self) -> Option<Cow<'_, GroupState>> {
-        let state = self.state.as_ref()?;
-        Some(match &self.memory.held {
-            Some(held) => Cow::Owned(GroupState { min: held.own.min(state.max), ..state.clone() }),
-            None => Cow::Borrowed(state),
+        let (state, own) = (self.state.as_ref()?, self.own_min()?);
+        Some(match own == state.min {
+            true => Cow::Borrowed(state),
+            false => Cow::Owned(GroupState { min: own.min(state.max), ..state.clone() }),
         })
     }
 

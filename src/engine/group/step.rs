@@ -19,8 +19,10 @@ use crate::{
     },
     engine::observe::collect,
     plan::{
-        PlanContext, lead,
+        PlanContext, Settings, lead,
+        policies::LOOKS_BACK,
         preflight::{self, DataQuality, OperatorChoice, OtherActors, Pace, PreflightContext, ScalingState},
+        recorded::{plan_inputs, preflight_inputs},
         upstream_dip::UpstreamDip,
     },
 };
@@ -75,7 +77,7 @@ impl GroupRuntime {
         self.fresh_steps = 0;
         self.memory.learned_until = Some(self.forecasters.known_until());
         self.forecast = self.forecasters.forecast(now);
-        self.measure(now);
+        self.measure(now, ready);
         ready.forecasts.extend(self.forecast.clone());
         self.check_model_health(context, ready);
         true
@@ -103,12 +105,14 @@ impl GroupRuntime {
         let own = self.own_state()?;
         let delay = self.actuator().delay();
         let lead = self.lead.0 + delay;
+        let settings = Settings { risk: self.risk(), ..self.options.settings.clone() };
         let situation = PlanContext {
             now,
             cycle_due,
             group: &own,
             forecast: self.forecast.as_ref(),
             load: self.load_now(now),
+            cpu: &self.recent_cpu(now, LOOKS_BACK),
             history: &self.demand,
             capacity: self.memory.capacity.as_ref().map(|(c, _)| *c),
             lead,
@@ -116,10 +120,11 @@ impl GroupRuntime {
             recent_most: self.recent_most(now),
             saturated: self.saturated_cpu(now),
             dip,
-            settings: &self.options.settings,
+            settings: &settings,
         };
         let warm = self.warm.map(|(seconds, _)| seconds + delay);
-        lead::plan(self.options.settings.policy, &situation, warm)
+        let plan = lead::plan(self.options.settings.policy, &situation, warm)?;
+        Some(Plan { inputs: Some(Box::new(plan_inputs(&situation, warm))), ..plan })
     }
 
     /// Keeps the recommendation, for the hold before scale-in.
@@ -138,39 +143,38 @@ impl GroupRuntime {
         let now = context.now;
         let steered = self.steered(want)?;
         let no_lease = context.no_lease.as_deref().filter(|_| self.steered_from() != Some(want));
-        Some(preflight::run(
-            want,
-            &PreflightContext {
-                now,
-                group: &steered,
-                events: &context.events,
-                data: DataQuality {
-                    age: self.data_age(now),
-                    clock_jump: context.jump,
-                    sick_model: self.memory.signals.sick.as_deref(),
-                    most_seen: self.most_seen(context),
-                },
-                scaling: ScalingState {
-                    actuator: self.actuator_to(want),
-                    lead: self.lead.0,
-                    failed_launches: self.failed_launches(),
-                },
-                pace: Pace {
-                    last_out: self.last_action(true),
-                    last_in: self.last_action(false),
-                    actions: self.actions_last_hour(now),
-                    reversals: self.reversals(now),
-                    calls: context.calls,
-                },
-                others: OtherActors { foreign: self.memory.signals.foreign.as_ref(), no_lease },
-                operator: OperatorChoice {
-                    auto: self.mode == Mode::Auto && !approved,
-                    brake: context.brake,
-                    rejected: self.rejected_to(),
-                },
-                limits: &self.options.limits,
+        let situation = PreflightContext {
+            now,
+            group: &steered,
+            events: &context.events,
+            data: DataQuality {
+                age: self.data_age(now),
+                clock_jump: context.jump,
+                sick_model: self.memory.signals.sick.as_deref(),
+                most_seen: self.most_seen(context),
             },
-        ))
+            scaling: ScalingState {
+                actuator: self.actuator_to(want),
+                lead: self.lead.0,
+                failed_launches: self.failed_launches(),
+            },
+            pace: Pace {
+                last_out: self.last_action(true),
+                last_in: self.last_action(false),
+                actions: self.actions_last_hour(now),
+                reversals: self.reversals(now),
+                calls: context.calls,
+            },
+            others: OtherActors { foreign: self.memory.signals.foreign.as_ref(), no_lease },
+            operator: OperatorChoice {
+                auto: self.mode == Mode::Auto && !approved,
+                brake: context.brake,
+                rejected: self.rejected_to(),
+            },
+            limits: &self.options.limits,
+        };
+        let checks = preflight::run(want, &situation);
+        Some(Preflight { inputs: Some(Box::new(preflight_inputs(want, &situation))), ..checks })
     }
 
     /// Instances that the highest load seen needs, with the multipliers of the calendar's events within the lead time.

@@ -224,6 +224,7 @@ fn row(row: crate::forecast::registry::ModelEntry) -> ModelRow {
         what: "damaged".into(),
         trained_at: Time::MIN_UTC,
         champion: row.champion,
+        previous: row.previous,
         score: ModelScore::default(),
         remark: String::new(),
     };

@@ -1,10 +1,10 @@
 //! Cost of reading the account: API calls per minute, and the bill at the rate of the last hour.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
     domain::{Seconds, Time, shift},
-    engine::Engine,
+    engine::{Engine, group::GroupRuntime},
     link::Usage,
 };
 
@@ -14,21 +14,16 @@ const LEAST_PACE: Seconds = 300;
 /// Seconds of a month.
 const MONTH: f64 = 30.4 * 86_400.0;
 
-/// Calls and billed metrics so far, minute by minute.
+/// Calls and billed metrics of one source so far, minute by minute.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct ApiBudget {
+struct CallCounts {
     calls: VecDeque<(Time, u64)>,
     billed: VecDeque<(Time, u64)>,
 }
 
-impl Engine {
-    /// Adds what has been requested until `now`.
-    pub(in crate::engine) fn count_calls(&mut self, now: Time) {
-        let source = &self.world.source;
-        let budget = &mut self.observing.api_budget;
-        for (counts, newest, kept) in
-            [(&mut budget.calls, source.calls(), 60), (&mut budget.billed, source.billed(), PACE)]
-        {
+impl CallCounts {
+    fn add(&mut self, now: Time, calls: u64, billed: u64) {
+        for (counts, newest, kept) in [(&mut self.calls, calls, 60), (&mut self.billed, billed, PACE)] {
             counts.push_back((now, newest));
             while counts.len() > 1 && counts[0].0 < shift(now, -kept) {
                 counts.pop_front();
@@ -36,12 +31,41 @@ impl Engine {
         }
     }
 
-    /// API calls during the last minute.
-    pub(in crate::engine) fn calls(&self) -> u32 {
+    /// Calls during the last minute.
+    fn newest(&self) -> u32 {
         let count = |at: Option<&(Time, u64)>| at.map_or(0, |(_, n)| *n);
-        let (first, last) =
-            (count(self.observing.api_budget.calls.front()), count(self.observing.api_budget.calls.back()));
+        let (first, last) = (count(self.calls.front()), count(self.calls.back()));
         u32::try_from(last.saturating_sub(first)).unwrap_or(u32::MAX)
+    }
+
+    fn usage(&self, most_calls: u32, price: f64) -> Usage {
+        let total_calls = self.calls.back().map_or(0, |(_, calls)| *calls);
+        Usage { calls: self.newest(), most_calls, total_calls, monthly: monthly(&self.billed, price) }
+    }
+}
+
+/// What has been asked of each source, and of all together.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct ApiBudget {
+    all: CallCounts,
+    by_source: BTreeMap<String, CallCounts>,
+}
+
+impl Engine {
+    /// Adds what has been requested until `now`.
+    pub(in crate::engine) fn count_calls(&mut self, now: Time) {
+        let (source, budget) = (&self.world.source, &mut self.observing.api_budget);
+        budget.all.add(now, source.calls(), source.billed());
+        for reading in source.readings() {
+            budget.by_source.entry(reading.label).or_default().add(now, reading.calls, reading.billed);
+        }
+    }
+
+    /// API calls of the source of `group` during the last minute.
+    pub(in crate::engine) fn calls_for(&self, group: &str) -> u32 {
+        let routes = self.world.source.routes();
+        let budget = &self.observing.api_budget;
+        budget.by_source.get(routes.label_of(group)).unwrap_or(&budget.all).newest()
     }
 
     /// What reading costs; nothing in the simulation.
@@ -49,15 +73,25 @@ impl Engine {
         if self.world.simulator.is_some() {
             return None;
         }
-        let most_calls =
-            self.groups.iter().map(|w| w.options.limits.calls_per_minute).min().unwrap_or(u32::MAX);
-        Some(Usage {
-            calls: self.calls(),
-            most_calls,
-            total_calls: self.world.source.calls(),
-            monthly: monthly(&self.observing.api_budget.billed, self.world.source.price()),
-        })
+        let most_calls = most_calls(self.groups.iter());
+        Some(self.observing.api_budget.all.usage(most_calls, self.world.source.price()))
     }
+
+    /// What reading one of several sources costs, which has these `groups`.
+    pub(in crate::engine) fn usage_of<'a>(
+        &self,
+        source: &str,
+        groups: impl Iterator<Item = &'a GroupRuntime>,
+    ) -> Usage {
+        let counts = self.observing.api_budget.by_source.get(source);
+        let (most_calls, price) = (most_calls(groups), self.world.source.price());
+        counts.unwrap_or(&CallCounts::default()).usage(most_calls, price)
+    }
+}
+
+/// Calls a minute above which scale-in of one of `groups` waits.
+fn most_calls<'a>(groups: impl Iterator<Item = &'a GroupRuntime>) -> u32 {
+    groups.map(|group| group.options.limits.calls_per_minute).min().unwrap_or(u32::MAX)
 }
 
 /// Dollars per month at the rate of `billed` metrics, of which a thousand cost `price`.

@@ -69,7 +69,8 @@ impl BackfillProgress {
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Backfill {
     spans: BTreeMap<String, Vec<BackfillProgress>>,
-    rest: Option<Time>,
+    /// Until when a source is not asked after a failure.
+    rest: BTreeMap<String, Time>,
 }
 
 /// One chunk of one group: which of its steps, from when, until when.
@@ -93,7 +94,7 @@ impl Engine {
         // What would be forgotten at once is not asked for.
         let wanted = |kept: &Retention| Retention { age: kept.age.min(self.kept_for(kept.step)), ..*kept };
         let kept: Vec<Retention> = self.world.source.keeps().iter().map(wanted).collect();
-        if kept.is_empty() || self.observing.backfill.rest.is_some_and(|until| now < until) {
+        if kept.is_empty() {
             return Ok(());
         }
         for _ in 0..ROUNDS {
@@ -107,15 +108,26 @@ impl Engine {
             self.world.source = source;
             let Some(answers) = answers? else { break };
             let Ok(mut answers) = answers else {
-                self.observing.backfill.rest = Some(shift(now, REST));
+                self.observing.backfill.rest.insert(String::new(), shift(now, REST));
                 break;
             };
+            let failed: Vec<String> = self.troubled().into_keys().collect();
+            self.observing.backfill.rest.extend(failed.into_iter().map(|source| (source, shift(now, REST))));
             count_silence(&queries, &mut answers, now, |group, metric| {
                 self.world.source.is_complete(group, metric)
             });
+            let pieces: Vec<_> = pieces.into_iter().filter(|piece| !self.rests(&piece.group, now)).collect();
             self.store_pieces(&pieces, &queries, &answers)?;
         }
         Ok(())
+    }
+
+    /// True while the source of `group` is not asked for history: it failed a while ago, or its groups were not read.
+    fn rests(&self, group: &str, now: Time) -> bool {
+        let routes = self.world.source.routes();
+        let source = routes.label_of(group);
+        let rest = self.observing.backfill.rest.get(source);
+        rest.is_some_and(|until| now < *until) || self.serving.trouble.contains_key(source)
     }
 
     /// The next chunks. A group whose history is complete is journalled once.
@@ -123,6 +135,9 @@ impl Engine {
         let mut pieces = Vec::new();
         for at in 0..self.groups.len() {
             let name = self.groups[at].name.clone();
+            if self.rests(&name, now) {
+                continue;
+            }
             if !self.observing.backfill.spans.contains_key(&name) {
                 let spans: Vec<BackfillProgress> = self.store.get(&keys::history(&name))?.unwrap_or_default();
                 self.observing.backfill.spans.insert(name.clone(), spans);

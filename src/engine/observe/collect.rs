@@ -2,8 +2,9 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
+use super::sources::{SourceErrors, has_groups, has_metrics};
 use crate::{
-    cloud::{CloudError, MetricQuery},
+    cloud::{CloudError, MetricQuery, NotRead, SourceTrouble},
     domain::{
         Seconds, Time,
         group::GroupState,
@@ -43,8 +44,8 @@ struct PlannedQuery {
 pub(in crate::engine) struct Looks {
     /// Each group as read, by name, until its step takes it.
     pub states: BTreeMap<String, GroupState>,
-    /// Why the account could not be read, or only in part.
-    pub error: Option<CloudError>,
+    /// Why a source could not be read, or only in part.
+    pub errors: SourceErrors,
 }
 
 /// The metrics of one group.
@@ -64,7 +65,7 @@ impl Engine {
     /// Reads every group; those read for the first time are restored from the store.
     ///
     /// # Errors
-    /// When the store cannot be written. An account that cannot be read is part of the result.
+    /// When the store cannot be written. A source that cannot be read is part of the result.
     pub(in crate::engine) async fn look(
         &mut self,
         now: Time,
@@ -76,22 +77,26 @@ impl Engine {
         let states = match states?.unwrap_or_else(|| Err(given_up())) {
             Ok(states) => states,
             Err(error) => {
-                if self.groups.is_empty() {
-                    self.restore_known(now);
-                }
-                return Ok(Looks { error: Some(error), ..Looks::default() });
+                let trouble = SourceTrouble { not_read: NotRead::Groups, error };
+                let errors = SourceErrors::from([(String::new(), trouble)]);
+                self.restore_known(&errors, now);
+                return Ok(Looks { errors, ..Looks::default() });
             }
         };
+        let errors = self.troubled();
+        self.restore_known(&errors, now);
         let names: Vec<String> = states.iter().map(|state| state.name.clone()).collect();
         // History that cannot be written cannot be read either; the source has it as well.
         let _ = self.fetch_shared(&names, now).await;
         // Groups that an earlier run knew, and that are no longer there.
-        self.groups.retain(|group| group.state.is_some() || names.contains(&group.name));
+        let routes = self.world.source.routes();
+        let unread = |group: &GroupRuntime| !has_groups(&errors, routes.label_of(&group.name));
+        self.groups.retain(|group| group.state.is_some() || names.contains(&group.name) || unread(group));
         for name in &names {
             self.find_or_restore(name, now);
         }
         let states = states.into_iter().map(|state| (state.name.clone(), state)).collect();
-        Ok(Looks { states, error: None })
+        Ok(Looks { states, errors })
     }
 
     /// The groups in batches whose metrics are requested together.
@@ -100,8 +105,8 @@ impl Engine {
         (0..count).step_by(TOGETHER).map(|first| first..count.min(first + TOGETHER)).collect()
     }
 
-    /// The metrics of the groups `few`: missing ones, and the newest minutes again. On an error the groups keep
-    /// what they had; their data become stale, which preflight detects.
+    /// The metrics of the groups `few`: missing ones, and the newest minutes again. Where their source cannot be read the
+    /// groups keep what they had; their data become stale, which preflight detects.
     ///
     /// # Errors
     /// When the store cannot be written.
@@ -113,27 +118,36 @@ impl Engine {
     ) -> Result<Vec<Metrics>, StoreError> {
         let (now, count) = (self.now, few.len());
         let nothing = || (0..count).map(|_| Metrics::default()).collect();
-        if looks.error.is_some() {
+        let routes = self.world.source.routes();
+        let unread =
+            |group: &GroupRuntime, errors: &SourceErrors| !has_metrics(errors, routes.label_of(&group.name));
+        let of_read = |group| if unread(group, &looks.errors) { Vec::new() } else { asks(group, now) };
+        let asked: Vec<Vec<PlannedQuery>> = self.groups[few.clone()].iter().map(of_read).collect();
+        let queries: Vec<MetricQuery> = asked.iter().flatten().map(|a| a.query.clone()).collect();
+        if queries.is_empty() {
             return Ok(nothing());
         }
-        let asked: Vec<Vec<PlannedQuery>> = self.groups[few.clone()].iter().map(|w| asks(w, now)).collect();
-        let queries: Vec<MetricQuery> = asked.iter().flatten().map(|a| a.query.clone()).collect();
         let mut source = self.take_source();
         let answers = self.meanwhile(session, source.metrics(now, &queries)).await;
         self.world.source = source;
         let mut answers = match answers?.unwrap_or_else(|| Err(given_up())) {
             Ok(answers) => answers.into_iter(),
             Err(error) => {
-                looks.error = Some(error);
+                looks.errors.insert(String::new(), SourceTrouble { not_read: NotRead::Metrics, error });
                 return Ok(nothing());
             }
         };
+        looks.errors.extend(self.troubled());
         let (groups, source) = (self.groups[few].iter().zip(&asked), &self.world.source);
         let of = |(group, asked): (&GroupRuntime, &Vec<PlannedQuery>)| {
             let incomplete = asked.iter().map(|ask| ask.query.metric);
             let incomplete = incomplete.filter(|metric| !source.is_complete(&group.name, *metric)).collect();
             let answered = answers.by_ref().take(asked.len());
-            Metrics { incomplete, ..sorted(&group.options.demand, asked, answered) }
+            let metrics = sorted(&group.options.demand, asked, answered);
+            match unread(group, &looks.errors) {
+                true => Metrics::default(),
+                false => Metrics { incomplete, ..metrics },
+            }
         };
         Ok(groups.map(of).collect())
     }

@@ -2,14 +2,17 @@
 //! left on disk.
 //!
 //! `collect` only reads: groups learn in their own step. `restore` builds a group from the store; `backfill` saves old
-//! history chunk by chunk; `unread` says what could not be read; `anomalies` watches the clock; `api_budget` counts calls and their price.
+//! history chunk by chunk; `unread` says what could not be read, `sources` which accounts could not; `anomalies` watches the clock; `api_budget` counts calls and their price.
 
 pub(super) mod anomalies;
 mod api_budget;
 mod backfill;
 pub(super) mod collect;
 mod restore;
+pub(super) mod sources;
 mod unread;
+
+use std::collections::BTreeSet;
 
 /// What the engine keeps about observing.
 #[derive(Default)]
@@ -19,6 +22,6 @@ pub(super) struct Observing {
     pub backfill: backfill::Backfill,
     /// What could not be read at the newest look, by what and why, with the groups that it concerns.
     pub unread: unread::Unread,
-    /// Open intents of an earlier run have been reconciled.
-    pub reconciled: bool,
+    /// Sources whose open intents of an earlier run have been reconciled.
+    pub reconciled: BTreeSet<String>,
 }

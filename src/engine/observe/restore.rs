@@ -10,6 +10,7 @@ use crate::store::{
     keys::{self, Key},
 };
 
+use super::sources::SourceErrors;
 use crate::{
     domain::{
         Seconds, Time,
@@ -45,6 +46,7 @@ impl Engine {
         let mut left = self.left_of(name);
         if is_new {
             left.memory.publications.remove(&Metric::Custom);
+            (left.memory.capacity, left.memory.capacity_change) = (None, None);
         }
         left.memory.learned_until = left.memory.learned_until.filter(|until| *until <= now);
         let start = on_grid(shift(now, -self.options.backfill), self.options.anchor, options.step);
@@ -65,12 +67,22 @@ impl Engine {
         group
     }
 
-    /// The groups that the store knows, for a start at which the account cannot be read: they are shown as they were, and
-    /// nothing is planned for them until they are read.
-    pub(in crate::engine) fn restore_known(&mut self, now: Time) {
+    /// The groups that the store knows of sources that have not been read since the start, and were not now for these
+    /// `errors`: they are shown as they were, and nothing is planned for them until they are read.
+    pub(in crate::engine) fn restore_known(&mut self, errors: &SourceErrors, now: Time) {
+        let routes = self.world.source.routes();
+        let is_new = |source: &&String| {
+            self.groups.iter().all(|group| routes.label_of(&group.name) != source.as_str())
+        };
+        let new: Vec<&String> = errors.keys().filter(is_new).collect();
+        if new.is_empty() {
+            return;
+        }
         let known = self.store.remembered_groups();
         for name in known.inspect_err(|why| tracing::warn!("{why}")).unwrap_or_default() {
-            self.find_or_restore(&name, now);
+            if new.iter().any(|source| routes.label_of(&name) == source.as_str()) {
+                self.find_or_restore(&name, now);
+            }
         }
     }
 

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Indices of the quantiles that bound the band: 0.10 and 0.95.
-const EDGES: (usize, usize) = (0, 6);
+pub(super) const EDGES: (usize, usize) = (0, 6);
 
 impl Engine {
     /// The charts of `watched` over `[from, until)`, top to bottom.
@@ -80,25 +80,25 @@ struct OverlayForecasts {
 }
 
 /// The range of the charts and the maximum number of points.
-struct Cut {
-    from: Time,
-    until: Time,
-    now: Time,
-    points: usize,
+pub(super) struct Cut {
+    pub from: Time,
+    pub until: Time,
+    pub now: Time,
+    pub points: usize,
 }
 
 impl Cut {
     /// `series` within the range; where it has too many points, the lowest and the highest of each bucket.
     /// A point is never wider than a column (so there are up to twice as many), and buckets are aligned, so that a
     /// drawn bucket does not change while the range moves.
-    fn of(&self, series: &Series) -> Series {
+    pub(super) fn of(&self, series: &Series) -> Series {
         let first = shift(self.from, -series.step());
         let many = series.between(first, self.until).len() / self.points.max(1);
         let step = series.step() * many.max(1) as i64;
         series.between(floor_to(first, 2 * step), self.until).extremes_over(step)
     }
 
-    fn line(&self, role: LineRole, label: &str, series: &Series) -> ChartLine {
+    pub(super) fn line(&self, role: LineRole, label: &str, series: &Series) -> ChartLine {
         let newest = series.between(series.start(), self.now.min(self.until)).last_known();
         ChartLine {
             role,
@@ -123,7 +123,7 @@ pub(in crate::engine) fn unit(group: &GroupRuntime) -> String {
 }
 
 /// One quantile of a forecast as a series.
-fn quantile(forecast: &Forecast, index: usize) -> Series {
+pub(super) fn quantile(forecast: &Forecast, index: usize) -> Series {
     Series::from_values(forecast.first, forecast.step, forecast.rows.iter().map(|r| Some(r[index])))
 }
 
@@ -261,7 +261,7 @@ impl ChartInput<'_> {
             .filter(|s| s.step() == forecast.step)
             .unwrap_or_else(|| Series::new(forecast.first, forecast.step));
         for index in 0..forecast.rows.len() {
-            if let Some(need) = forecast.quantile(index, settings.risk).and_then(need) {
+            if let Some(need) = forecast.quantile(index, self.group.risk()).and_then(need) {
                 line.insert(forecast.target(index), need);
             }
         }

@@ -43,14 +43,14 @@ impl Engine {
     /// Passes new lines to the listener, and journals its remarks.
     pub(in crate::engine) fn feed_journal(&mut self) -> Result<(), StoreError> {
         let Some(mut listener) = self.serving.feed.take() else { return Ok(()) };
-        let source = self.world.source.name();
         for entry in self.store.journal_after(self.serving.journal_cursor, MOST)? {
             self.serving.journal_cursor = entry.id;
             let decision = entry.decision.filter(|_| entry.kind == JournalKind::Outcome);
             let stage = decision.map(|id| self.store.decision(id)).transpose()?.flatten().map(|d| d.stage);
             let failed = matches!(stage, Some(Stage::Failed { .. }));
             let simulated = self.world.simulator.is_some();
-            listener.notify(&JournalEvent { entry, source: source.clone(), simulated, failed });
+            let source = self.place_of(entry.group.as_deref());
+            listener.notify(&JournalEvent { entry, source, simulated, failed });
         }
         let remarks = listener.remarks();
         self.serving.feed = Some(listener);

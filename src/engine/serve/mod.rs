@@ -1,28 +1,40 @@
 //! The live task and its clients: operators, consoles, and subscribers of the journal.
 //!
 //! Start with [`run`]: the task that calls [`Engine::minute`](super::Engine::minute) by the clock. `session` answers
-//! operators while a call is in progress, `commands` executes commands, `view` and `charts` make what consoles draw,
+//! operators while a call is in progress, `commands` executes commands, `view` and `charts` make what consoles draw, `past` and
+//! `past_fleet` what they draw of a moment of the past,
 //! `tidy` forgets what is old, [`journal_feed`] passes each new line to notifications.
 
 mod ahead;
 pub(super) mod charts;
 mod commands;
 pub mod journal_feed;
+mod past;
+mod past_fleet;
 pub mod reload;
 pub mod run;
 pub(super) mod session;
 mod tidy;
 mod view;
 
-use super::SELF;
-use crate::link::{LogBuffer, LoopView, Notice, Viewport};
+use std::collections::BTreeMap;
+
+use super::{SELF, observe::sources::SourceErrors};
+use crate::{
+    domain::Time,
+    link::{LogBuffer, LoopView, Viewport},
+};
 
 /// What the engine keeps about serving.
 pub(super) struct Serving {
     /// The program log, for consoles.
     pub log: LogBuffer,
-    /// The current problem with the cloud, as text.
-    pub trouble: Option<Notice>,
+    /// The current problem with each source that has one.
+    pub trouble: SourceErrors,
+    /// Since when the groups of a source have not been read.
+    pub unread_since: BTreeMap<String, Time>,
+    /// The shutdown has begun: calls are given up early.
+    pub leaving: bool,
     pub viewport: Viewport,
     /// Serial of the newest view; 0 is the empty view of a console, before the first.
     pub serial: u64,
@@ -42,7 +54,9 @@ impl Default for Serving {
     fn default() -> Self {
         Serving {
             log: LogBuffer::default(),
-            trouble: None,
+            trouble: SourceErrors::new(),
+            unread_since: BTreeMap::new(),
+            leaving: false,
             viewport: Viewport::default(),
             serial: 1,
             feed: None,

@@ -3,14 +3,16 @@
 //! An AWS call may last twenty seconds. While the loop waits for a reading call, commands that need no call are
 //! executed and answered at once: the brake, a rejection, a mode. Others wait for the end of the minute.
 
+use std::{convert::Infallible, sync::Arc};
+
 use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::{
-    cloud::{CallWording, CloudError, MetricQuery, MetricSource, Retention},
-    domain::{Time, decision::Mode, group::GroupState, metric::Metric, series::Series},
+    cloud::{CallWording, CloudError, MetricQuery, MetricSource, Retention, SourceReading},
+    domain::{Time, decision::Mode, group::GroupState, metric::Metric, series::Series, source::Routes},
     engine::{Engine, clock::Clock},
-    link::{Command, EngineEnd, Request},
+    link::{Command, EngineEnd, Request, StartView, View},
     store::StoreError,
 };
 
@@ -96,6 +98,20 @@ impl Engine {
         Ok(())
     }
 
+    /// Tells consoles how far the first minute is: they have nothing else to show.
+    pub(in crate::engine) fn report_start(
+        &self,
+        session: Option<&mut Session>,
+        done: usize,
+        what: impl FnOnce() -> String,
+    ) {
+        let Some(session) = session.filter(|_| self.serving.serial == 0) else { return };
+        let starting = Some(StartView { done, groups: self.groups.len(), what: what() });
+        let view = View { starting, ..View::default() };
+        // A view without numbers cannot fail.
+        let _ = session.end.publish(|_| Ok::<View, Infallible>(view.clone()));
+    }
+
     /// Sends each console a new view; none is made where no console is attached.
     pub(in crate::engine) fn publish(&mut self, session: &mut Session) -> Result<(), StoreError> {
         if !session.end.has_viewers() {
@@ -129,6 +145,8 @@ impl Engine {
             warnings: source.warnings(),
             keeps: source.keeps(),
             wording: source.wording(),
+            readings: source.readings(),
+            routes: source.routes(),
         };
         std::mem::replace(&mut self.world.source, Box::new(stand_in))
     }
@@ -143,6 +161,8 @@ struct BusySource {
     warnings: Vec<String>,
     keeps: &'static [Retention],
     wording: CallWording,
+    readings: Vec<SourceReading>,
+    routes: Routes,
 }
 
 #[async_trait]
@@ -180,7 +200,15 @@ impl MetricSource for BusySource {
     }
 
     fn wording(&self) -> CallWording {
-        self.wording
+        Arc::clone(&self.wording)
+    }
+
+    fn readings(&self) -> Vec<SourceReading> {
+        self.readings.clone()
+    }
+
+    fn routes(&self) -> Routes {
+        self.routes.clone()
     }
 
     fn name(&self) -> String {

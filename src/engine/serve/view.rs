@@ -1,15 +1,15 @@
 //! The snapshot that consoles draw.
 
 use super::{ahead, charts};
-use crate::domain::journal::JournalKind;
 use crate::{
-    cloud::CloudError,
     domain::{
         actuator::Actuator,
-        decision::Mode,
+        decision::{Decision, Mode},
+        error_budget::ErrorBudget,
         forecast::MEDIAN,
         group::GroupState,
         metric::Metric,
+        plan::Plan,
         preflight::{Preflight, Verdict},
         series::Series,
         shift,
@@ -19,6 +19,7 @@ use crate::{
         Engine,
         clock::Clock,
         group::{runtime::GroupRuntime, signals::Seen},
+        observe::sources,
     },
     forecast::outlook,
     link::{Badge, GroupDetail, GroupRow, Level, LoopView, Notice, OutlookRow, View, Viewport},
@@ -65,11 +66,17 @@ impl Engine {
             source: self.source(),
             simulated: self.world.simulator.is_some(),
             usage: self.usage(),
+            sources: self.source_views(),
             read_only: self.read_only,
             brake: self.brake,
             notices: self.notices(),
             groups: self.groups.iter().map(|w| self.row(w)).collect(),
-            proposals: self.groups.iter().filter_map(|w| w.proposals.open.clone()).collect(),
+            proposals: self
+                .groups
+                .iter()
+                .filter_map(|w| w.proposals.open.clone())
+                .map(Decision::without_inputs)
+                .collect(),
             journal: self.store.journal(JOURNAL, None)?,
             log: self.serving.log.newest(LOG),
             calendar: self.calendar.view(self.now),
@@ -85,7 +92,7 @@ impl Engine {
     pub(in crate::engine) fn cut(&self, common: View, viewport: &Viewport) -> Result<View, StoreError> {
         let viewport = viewport.clone().bounded(self.now);
         let decision = match viewport.decision.map(|id| self.store.decision(id)).transpose() {
-            Ok(found) => found.flatten(),
+            Ok(found) => found.flatten().map(Decision::without_inputs),
             // One record that is damaged must not end the loop: the others are shown.
             Err(error @ StoreError::Row { .. }) => {
                 tracing::warn!("{error}");
@@ -96,36 +103,14 @@ impl Engine {
         let wording = self.world.source.wording();
         let calls = common.proposals.iter().chain(&decision);
         let calls = calls.map(|d| (d.id, wording(&d.act(), &d.group))).collect();
-        Ok(View { detail: self.detail(&viewport), decision, calls, ..common })
-    }
-
-    /// Stores a problem with the cloud for the console, and journals its start and end.
-    pub(in crate::engine) fn record_source_error(
-        &mut self,
-        error: Option<CloudError>,
-    ) -> Result<(), StoreError> {
-        let news = error.map(|e| {
-            let level = if matches!(e, CloudError::Stop(_)) { Level::Critical } else { Level::Warning };
-            Notice { level, text: clean(&e.to_string(), 200) }
-        });
-        if news == self.serving.trouble {
-            return Ok(());
-        }
-        let text = match &news {
-            Some(notice) => format!("reading from the cloud failed: {}", notice.text),
-            None => "reading from the cloud works again".into(),
-        };
-        match &news {
-            Some(notice) if notice.level == Level::Critical => tracing::error!("{text}"),
-            Some(_) => tracing::warn!("{text}"),
-            None => tracing::info!("{text}"),
-        }
-        self.serving.trouble = news;
-        self.note(None, JournalKind::Cloud, text)
+        let fleet_then = viewport.fleet_then.map(|asked| Box::new(self.fleet_back(asked)));
+        Ok(View { detail: self.detail(&viewport), fleet_then, decision, calls, ..common })
     }
 
     fn notices(&self) -> Vec<Notice> {
-        let mut notices: Vec<Notice> = self.serving.trouble.iter().cloned().collect();
+        let troubled = self.serving.trouble.iter();
+        let mut notices: Vec<Notice> =
+            troubled.map(|(source, trouble)| sources::notice(source, trouble)).collect();
         if let Some(problem) = self.calendar.view(self.now).problem {
             notices.push(Notice { level: Level::Warning, text: clean(&problem, 300) });
         }
@@ -144,9 +129,12 @@ impl Engine {
         let lead = group.lead.0 + group.options.settings.cycle;
         let score = group.forecasters.scores().next().map(|(_, s)| s);
         let events = self.calendar.concerning(&group.name);
+        let own = state.map(GroupState::acts_by_itself).unwrap_or_default();
+        let budget = group.error_budget(self.now);
         let next = events.iter().find(|e| e.start > self.now || e.covers(self.now));
         GroupRow {
-            name: clean(&group.name, 64),
+            name: clean(&group.name, 300),
+            source: self.world.source.routes().label_of(&group.name).to_owned(),
             mode: group.mode,
             policy: group.options.settings.policy.name().into(),
             min: sizes.map_or(0, |s| s.min),
@@ -159,8 +147,9 @@ impl Engine {
             demand_unit: charts::unit(group),
             predicted: group.forecast.as_ref().and_then(|f| f.at(shift(self.now, lead))).map(|q| q[MEDIAN]),
             spark: spark(group, self.now),
-            badges: self.badges(group),
+            badges: self.badges(group, budget.as_ref()),
             next_event: next.map(|e| (e.name.clone(), e.start)),
+            budget,
             proposal: group.proposals.open.as_ref().map(|p| p.id),
             model: self.trainer.name_of(&group.name),
             wape: score.filter(|s| s.rounds() > 10.0).map(|s| (s.wape(), s.seasonal_wape())),
@@ -170,14 +159,22 @@ impl Engine {
             planned: group.plan.as_ref().map(|(plan, _)| plan.want),
             blocked: group.plan.iter().flat_map(|(_, preflight)| blocked(preflight)).collect(),
             data_age: group.data_age(self.now),
+            late: group.is_late(self.now),
+            acts_by_itself: own.iter().map(|text| clean(text, 80)).collect(),
             lead,
         }
     }
 
     /// Badges: what is unusual about a group.
-    fn badges(&self, group: &GroupRuntime) -> Vec<Badge> {
+    fn badges(&self, group: &GroupRuntime, budget: Option<&ErrorBudget>) -> Vec<Badge> {
         let mut badges = Vec::new();
         let mut add = |level, text: String| badges.push(Badge { level, text });
+        let routes = self.world.source.routes();
+        let source = routes.label_of(&group.name);
+        let trouble = self.serving.trouble.get(source).filter(|_| !source.is_empty());
+        if let Some(badge) = trouble.and_then(|trouble| sources::badge(source, trouble)) {
+            add(badge.level, badge.text);
+        }
         match group.data_age(self.now) {
             Some(age) if age > group.options.limits.max_data_age => {
                 add(Level::Critical, format!("stale {} min", age / 60))
@@ -203,6 +200,8 @@ impl Engine {
                 _ => add(Level::Info, "MinSize only: an AWS scaling policy sizes this group".into()),
             }
         }
+        let trouble = budget.and_then(ErrorBudget::trouble);
+        trouble.into_iter().for_each(|text| add(Level::Warning, text));
         if let Some(held) = &group.memory.held {
             let left = group.mode == Mode::Observe && !held.ending;
             let level = if left { Level::Warning } else { Level::Info };
@@ -258,31 +257,37 @@ impl Engine {
         let group = self.groups.iter().find(named)?;
         let now = viewport.until.unwrap_or(self.now);
         let (from, until) = (shift(now, -viewport.past), shift(now, viewport.ahead));
-        let (plan, preflight) = group.plan.clone().unzip();
-        Some(GroupDetail {
+        let shown = |(plan, checks): &(Plan, Preflight)| {
+            (Plan { inputs: None, ..plan.clone() }, Preflight { inputs: None, ..checks.clone() })
+        };
+        let (plan, preflight) = group.plan.as_ref().map(shown).unzip();
+        let mut detail = GroupDetail {
             name: group.name.clone(),
             state: group.state.clone()?,
             from,
             until,
-            charts: self.charts(group, from, until, viewport),
-            events: self
-                .calendar
-                .concerning(&group.name)
-                .into_iter()
-                .filter(|e| e.touches(from, until))
-                .collect(),
+            charts: Vec::new(),
+            events: Vec::new(),
             plan,
             preflight,
             lead: group.lead,
             warm: group.warm,
             capacity: group.memory.capacity.clone(),
             publication: group.publication_words(),
-            scorecard: group
-                .memory
-                .scorecard
-                .view(group.options.settings.tracking_target, group.options.price),
-            outlook: outlook(group),
-        })
+            scorecard: group.memory.scorecard.view(group.options.settings.tracking_target, group.price()),
+            outlook: Vec::new(),
+            past: None,
+        };
+        match viewport.then {
+            Some(asked) => self.look_back(group, (asked, viewport), &mut detail),
+            None => {
+                let events = self.calendar.concerning(&group.name).into_iter();
+                detail.events = events.filter(|e| e.touches(from, until)).collect();
+                detail.charts = self.charts(group, from, until, viewport);
+                detail.outlook = outlook(group);
+            }
+        }
+        Some(detail)
     }
 }
 

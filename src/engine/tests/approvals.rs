@@ -5,7 +5,7 @@ use crate::domain::{plan::Plan, shift};
 use crate::{
     cloud::simulator::Simulator,
     domain::{decision::Stage, journal::JournalKind},
-    engine::{options::GroupOptions, *},
+    engine::{group::Ready, options::GroupOptions, *},
     link::Command,
     store::keys,
 };
@@ -231,4 +231,15 @@ fn decide(engine: &mut Engine, plan: &Plan, checks: &Preflight) {
     let (context, mut ready) = (engine.context(0), Ready::default());
     engine.groups[0].decide(&context, plan, checks, true, &mut ready);
     block(engine.act(0, ready)).expect("writable");
+}
+
+#[test]
+fn an_unanswered_proposal_expires() {
+    let world = simulator();
+    let (mut engine, _) = engine(&world, Mode::Approve, store(), start());
+    let open = until_proposed(&mut engine);
+    engine.groups[0].proposals.open.as_mut().expect("open").expires = engine.now();
+    live(&mut engine, 1);
+    let kept = engine.store().decision(open.id).expect("readable").expect("kept");
+    assert_eq!(kept.stage, Stage::Expired);
 }

@@ -61,9 +61,13 @@ fn demand_of_another_kind_is_forgotten_and_said() {
     let now = first.now();
     let highest = |engine: &Engine| engine.groups[0].demand.known().fold(0.0, f64::max);
     assert!((1.0..40.0).contains(&highest(&first)), "busy instances");
+    let capacity = |engine: &Engine| engine.groups[0].memory.capacity.as_ref().map(|(capacity, _)| *capacity);
+    assert_eq!(capacity(&first), Some(1.0));
     drop(first);
     let mut second = engine(&simulator, orders(), Store::open(&path).expect("there"), now);
-    live(&mut second, 10);
+    live(&mut second, 1);
+    assert_ne!(capacity(&second), Some(1.0), "nor is what an instance serves still one busy instance");
+    live(&mut second, 9);
     assert!(highest(&second) > 500.0, "orders alone");
     let stored = second.store.load(GROUP, Metric::Demand, 300, at_epoch(0), now).expect("readable");
     assert!(stored.known().all(|value| value > 50.0), "nothing of the old kind is left");

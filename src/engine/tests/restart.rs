@@ -88,6 +88,11 @@ fn live_through(group: &GroupOptions, happenings: &[(i64, Happening)], restarts:
     }
     let lines = engine.store().journal(5_000, None).expect("readable");
     let lines = lines.into_iter().filter(|line| line.group.is_some());
+    // An engine that begins reads more.
+    for inputs in decided.iter_mut().filter_map(|d: &mut GroupDecision| d.decision.preflight.inputs.as_mut())
+    {
+        inputs.pace.calls = 0;
+    }
     (decided, lines.map(|l| format!("{} {} {}: {}", l.at, l.kind, l.operator, l.text)).collect())
 }
 
@@ -125,4 +130,30 @@ fn a_run_that_acts_is_among_those_that_are_compared() {
     let (cut, cut_lines) = live_through(&group, &happenings, true);
     assert_eq!(cut_lines, lines);
     assert_eq!(cut, whole);
+}
+
+#[test]
+fn an_interrupted_act_that_took_effect_counts_as_any_other() {
+    let group = GroupOptions { mode: Mode::Auto, capacity: Some(50.0), ..GroupOptions::default() };
+    let small = |spec| GroupSpec { initial_desired: Some(2), publishing: Publishing::AtOnce, ..spec };
+    let world = simulator_of(small);
+    let mut engine = begin(&world, &group, store(), start());
+    let decided = block(engine.minute(start())).expect("the store is writable");
+    let applied = |d: &Decision| d.stage == Stage::Applied;
+    let mut act =
+        decided.into_iter().map(|d| d.decision).find(applied).expect("a group that is too small grows");
+    // As a kill between the call and its outcome leaves it.
+    let Engine { mut store, .. } = engine;
+    act.stage = Stage::Intended;
+    store.update_decision(&act).expect("the store is writable");
+    let key = crate::store::keys::memory::<group::Memory>(GROUP);
+    let mut memory = store.get(&key).expect("readable").expect("it is remembered");
+    assert_eq!(memory.actions.pop_back(), Some((act.at, true)));
+    store.set(&key, &memory).expect("the store is writable");
+    let now = shift(start(), 60);
+    let mut engine = begin(&world, &group, store, now);
+    block(engine.minute(now)).expect("the store is writable");
+    let lines = engine.store().journal(50, None).expect("readable");
+    assert!(lines.iter().any(|line| line.text.starts_with("confirmed after a restart")), "{lines:?}");
+    assert!(engine.groups()[0].memory.actions.contains(&(act.at, true)), "it counts for cooldowns");
 }

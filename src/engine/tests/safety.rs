@@ -42,7 +42,8 @@ impl MetricSource for SpoiltSource {
     }
 
     fn left_out(&self) -> BTreeMap<String, String> {
-        self.damaged.iter().map(|name| ((*name).to_owned(), "MaxSize is missing".to_owned())).collect()
+        let why = |name: &&str| ((*name).to_owned(), "the answer is damaged: MaxSize is missing".to_owned());
+        self.damaged.iter().map(why).collect()
     }
 
     fn name(&self) -> String {

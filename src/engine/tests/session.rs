@@ -64,7 +64,7 @@ fn commands_that_need_no_call_are_answered_while_the_cloud_is_silent() {
     assert!(reject.is_ok_and(|answers| answers.starts_with("rejected")));
     assert!(view.brake && view.proposals.is_empty() && view.source == "silent", "screens see it meanwhile");
     assert!(
-        steps.expect("the store is writable").is_empty() && engine.serving.trouble.is_none(),
+        steps.expect("the store is writable").is_empty() && engine.serving.trouble.is_empty(),
         "it only ended"
     );
     assert_eq!((session.waiting.len(), engine.world.source.calls()), (1, 7), "the source is back");

@@ -33,9 +33,20 @@ impl Families<'_> {
 
     /// What has been counted since the start; a family without a value where nothing is counted.
     pub(super) fn counter(&mut self, name: &str, help: &str, value: impl Into<Option<u64>>) -> fmt::Result {
-        let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
+        self.counters(name, help, value.into().map(|value| ([("", ""); 0], value)))
+    }
+
+    /// What has been counted since the start for each set of labels.
+    pub(super) fn counters<L: EncodeLabelSet>(
+        &mut self,
+        name: &str,
+        help: &str,
+        rows: impl IntoIterator<Item = (L, u64)>,
+    ) -> fmt::Result {
+        let mut family = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
         let none: Option<&Exemplar<NoLabelSet, f64>> = None;
-        value.into().map_or(Ok(()), |value| metric.encode_counter(&value, none))
+        rows.into_iter()
+            .try_for_each(|(labels, value)| family.encode_family(&labels)?.encode_counter(&value, none))
     }
 }
 

@@ -17,6 +17,9 @@ type Quantile<'a> = [(&'static str, &'a str); 3];
 pub(super) fn write(to: &mut Families<'_>, groups: &[GroupRow]) -> fmt::Result {
     let modes = groups.iter().map(|row| ([("group", row.name.as_str()), ("mode", row.mode.name())], 1.0));
     to.gauges("mode", "1 for the mode that the group is in", modes)?;
+    let sources = groups.iter().filter(|row| !row.source.is_empty());
+    let sources = sources.map(|row| ([("group", row.name.as_str()), ("source", row.source.as_str())], 1.0));
+    to.gauges("group_source", "1 for the source of the group, where there are several", sources)?;
     sizes(to, groups)?;
     let mut each = |name: &str, help: &str, value: fn(&GroupRow) -> Option<f64>| {
         to.gauges(name, help, groups.iter().filter_map(|row| Some((group(row), value(row)?))))
@@ -32,7 +35,37 @@ pub(super) fn write(to: &mut Families<'_>, groups: &[GroupRow]) -> fmt::Result {
         row.blocked.iter().map(move |check| ([("group", row.name.as_str()), ("check", check.as_str())], 1.0))
     });
     to.gauges("blocked", "1 for each preflight check that stands against the newest plan", blocks)?;
+    budgets(to, groups)?;
     forecasts(to, groups)
+}
+
+/// Of groups with an objective.
+fn budgets(to: &mut Families<'_>, groups: &[GroupRow]) -> fmt::Result {
+    let budgets = || groups.iter().filter_map(|row| Some((row, row.budget?)));
+    let allowed = budgets().map(|(row, budget)| (group(row), budget.objective.allowed()));
+    to.gauges(
+        "objective_ratio",
+        "Share that the objective allows: of minutes above the target, or of load",
+        allowed,
+    )?;
+    let spent = budgets().map(|(row, budget)| (group(row), budget.spent));
+    to.gauges(
+        "error_budget_spent_ratio",
+        "Share of the error budget of 30 days that the last 30 days spent",
+        spent,
+    )?;
+    let rates = budgets().flat_map(|(row, budget)| {
+        let windows = [("1h", budget.rates.0), ("1d", budget.rates.1)];
+        windows.map(|(window, rate)| Some(([("group", row.name.as_str()), ("window", window)], rate?)))
+    });
+    let text = "Spent in the window, as a multiple of the rate that spends the budget in 30 days";
+    to.gauges("error_budget_burn_rate", text, rates.flatten())?;
+    let quantile = budgets().map(|(row, budget)| (group(row), budget.quantile));
+    to.gauges(
+        "objective_quantile",
+        "Quantile of demand that is provisioned for to keep the objective",
+        quantile,
+    )
 }
 
 fn sizes(to: &mut Families<'_>, groups: &[GroupRow]) -> fmt::Result {

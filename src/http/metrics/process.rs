@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration};
 
 use super::family::Families;
-use crate::link::{Level, TrainingState, TrainingView, View};
+use crate::link::{Level, SourceView, TrainingState, TrainingView, Usage, View};
 
 const LEVELS: [Level; 4] = [Level::Good, Level::Info, Level::Warning, Level::Critical];
 
@@ -41,15 +41,25 @@ fn pace(to: &mut Families<'_>, view: &View) -> fmt::Result {
     to.gauge("store_bytes", "Size of the history on disk", pace.store_bytes as f64)
 }
 
+/// By source where they have names, else once without a label.
 fn usage(to: &mut Families<'_>, view: &View) -> fmt::Result {
-    let usage = view.usage;
-    to.counter("api_calls", "Calls to AWS since the start", usage.map(|usage| usage.total_calls))?;
-    let calls = usage.map(|usage| f64::from(usage.calls));
-    to.gauge("api_calls_per_minute", "Calls to AWS during the last minute", calls)?;
-    let limit = usage.map(|usage| f64::from(usage.most_calls));
-    to.gauge("api_calls_per_minute_limit", "Calls a minute above which scale-in waits", limit)?;
+    let alone = view.usage.filter(|_| view.sources.is_empty()).map(|usage| (Vec::new(), usage));
+    let named = view.sources.iter().map(|source| (vec![("source", source.name.as_str())], source.usage));
+    let all: Vec<(Vec<(&str, &str)>, Usage)> = alone.into_iter().chain(named).collect();
+    let of = |value: fn(&Usage) -> Option<f64>| {
+        all.iter().filter_map(move |(labels, usage)| Some((labels.clone(), value(usage)?)))
+    };
+    let calls = all.iter().map(|(labels, usage)| (labels.clone(), usage.total_calls));
+    to.counters("api_calls", "Calls to AWS since the start", calls)?;
+    let calls = of(|usage| Some(f64::from(usage.calls)));
+    to.gauges("api_calls_per_minute", "Calls to AWS during the last minute", calls)?;
+    let limit = of(|usage| Some(f64::from(usage.most_calls)));
+    to.gauges("api_calls_per_minute_limit", "Calls a minute above which scale-in waits", limit)?;
     let text = "Bill for CloudWatch's metrics at the pace of the last hour, in dollars a month";
-    to.gauge("cloudwatch_monthly_dollars", text, usage.and_then(|usage| usage.monthly))
+    to.gauges("cloudwatch_monthly_dollars", text, of(|usage| usage.monthly))?;
+    let up = |source: &SourceView| flag(source.problem.is_none());
+    let up = view.sources.iter().map(|source| ([("source", source.name.as_str())], up(source)));
+    to.gauges("source_up", "1 while groups and metrics of the source are read, where there are several", up)
 }
 
 fn training(to: &mut Families<'_>, newest: Option<&TrainingView>) -> fmt::Result {

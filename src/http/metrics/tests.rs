@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::{
     http::tests::fixture::{fleet, parse},
-    link::{LoopView, Usage},
+    link::{Level, LoopView, Notice, SourceView, Usage},
 };
 
 const AGE: Duration = Duration::from_secs(7);
@@ -40,12 +40,43 @@ fn a_scrape_says_what_the_view_shows() {
     is("prescale_cloudwatch_monthly_dollars", 3.024);
     is("prescale_demand{group=\"web-0001\"}", 1_234.5);
     is("prescale_desired{group=\"web-0001\"}", 12.0);
+    is("prescale_objective_ratio{group=\"web-0001\"}", 0.005);
+    is("prescale_error_budget_spent_ratio{group=\"web-0001\"}", 0.25);
+    is("prescale_error_budget_burn_rate{group=\"web-0001\",window=\"1h\"}", 14.5);
+    is("prescale_objective_quantile{group=\"web-0001\"}", 0.973);
     is("prescale_planned{group=\"web-0001\"}", 14.0);
     is("prescale_mode{group=\"web-0001\",mode=\"approve\"}", 1.0);
     is("prescale_blocked{group=\"web-0001\",check=\"fresh data\"}", 1.0);
     is("prescale_forecast{group=\"web-0001\",lead=\"plan\",quantile=\"0.95\"}", 1_543.2);
     is("prescale_forecast_wape{group=\"web-0001\",lead=\"plan\"}", 0.081_235);
     is("prescale_forecast_p95_coverage{group=\"web-0001\",lead=\"hour\"}", 0.941);
+}
+
+#[test]
+fn several_sources_have_a_label_and_one_alone_has_none() {
+    let mut view = fleet(2);
+    let source = |name: &str, calls, problem: Option<Notice>| SourceView {
+        name: name.into(),
+        place: format!("aws {name}"),
+        groups: 1,
+        usage: Usage { calls, most_calls: 600, total_calls: 10 * u64::from(calls), monthly: None },
+        groups_read: problem.is_none(),
+        problem,
+    };
+    let problem = Notice { level: Level::Critical, text: "ExpiredToken".into() };
+    view.usage = Some(Usage { calls: 19, most_calls: 600, total_calls: 190, monthly: None });
+    view.sources = vec![source("eu", 12, None), source("us", 7, Some(problem))];
+    view.groups[0].source = "eu".into();
+    let values = parse(&scrape(&view, MetricFormat::OpenMetrics));
+    let is = |name: &str, wanted: f64| assert_eq!(values.get(name), Some(&wanted), "{name}");
+    is("prescale_source_up{source=\"eu\"}", 1.0);
+    is("prescale_source_up{source=\"us\"}", 0.0);
+    is("prescale_api_calls_total{source=\"us\"}", 70.0);
+    is("prescale_api_calls_per_minute{source=\"eu\"}", 12.0);
+    is("prescale_group_source{group=\"web-0001\",source=\"eu\"}", 1.0);
+    assert_eq!(values.get("prescale_api_calls_total"), None, "or a sum would count each call twice");
+    let alone = parse(&scrape(&View { sources: Vec::new(), ..view }, MetricFormat::Prometheus));
+    assert_eq!(alone.get("prescale_api_calls_total"), Some(&190.0));
 }
 
 #[test]

@@ -17,7 +17,7 @@ use tokio::{
 
 use crate::http::*;
 use crate::{
-    domain::{at_epoch, decision::Mode},
+    domain::{at_epoch, decision::Mode, error_budget::ErrorBudget, objective::Objective},
     link::{
         ClockView, Command, ForecastLead, GroupRow, LeadForecast, LeadScore, Level, LoopView, Notice, View,
         door,
@@ -38,6 +38,17 @@ pub(in crate::http) fn fleet(groups: usize) -> View {
     }
 }
 
+/// A quarter is spent, and the last hour burns.
+fn budget() -> ErrorBudget {
+    ErrorBudget {
+        objective: Objective::MinutesAbove(0.005),
+        quantile: 0.973,
+        spent: 0.25,
+        rates: (Some(14.5), Some(1.25)),
+        hours: (900.0, 1_200.0),
+    }
+}
+
 fn row(number: usize) -> GroupRow {
     let levels = |low: f64, high: f64| vec![(0.1, 0.5 * low), (0.5, low), (0.95, high), (0.99, 1.1 * high)];
     let forecast = |lead, ahead, high| LeadForecast { lead, ahead, quantiles: levels(1_234.567_89, high) };
@@ -51,6 +62,7 @@ fn row(number: usize) -> GroupRow {
     };
     GroupRow {
         name: format!("web-{number:04}"),
+        source: String::new(),
         mode: Mode::Approve,
         policy: "capacity".into(),
         min: 2,
@@ -65,6 +77,7 @@ fn row(number: usize) -> GroupRow {
         spark: vec![Some(1.0); 48],
         badges: Vec::new(),
         next_event: None,
+        budget: (number == 1).then(budget),
         proposal: (number % 10 == 1).then_some(41),
         model: "lstm 64x1".into(),
         wape: Some((0.08, 0.12)),
@@ -77,6 +90,8 @@ fn row(number: usize) -> GroupRow {
         planned: Some(14),
         blocked: if number % 3 == 1 { vec!["fresh data".into()] } else { Vec::new() },
         data_age: Some(137),
+        late: false,
+        acts_by_itself: Vec::new(),
         lead: 780,
     }
 }

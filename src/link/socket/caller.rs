@@ -45,7 +45,7 @@ impl Caller {
     /// [`AttachError`]: there is none, or it cannot be spoken with.
     pub async fn attach(home: &Path, within: Duration) -> Result<Caller, AttachError> {
         let until = Instant::now() + within;
-        let connection = AgentConnection::open(place::socket(home), false).await?;
+        let connection = AgentConnection::open(place::socket(home), false, within).await?;
         Ok(Caller { connection, until, requests: 0 })
     }
 
@@ -115,7 +115,10 @@ impl Caller {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::{door, socket::fixture};
+    use crate::link::{
+        door,
+        socket::{connection, fixture},
+    };
 
     const LONG: Duration = Duration::from_secs(60);
 
@@ -153,6 +156,17 @@ mod tests {
         server.await.expect("it ends");
         let error = asked.await.expect("it does not panic").expect_err("no answer");
         assert!(matches!(error, CallError::Unanswered(_)), "{error}");
+    }
+
+    /// As one that systemd is starting: the socket is there, and nobody takes what comes.
+    #[tokio::test]
+    async fn an_agent_that_does_not_greet_is_waited_for_as_long_as_said() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let _listener = place::listen(home.path()).expect("the home is ours");
+        let begun = Instant::now();
+        let error = Caller::attach(home.path(), Duration::from_millis(200)).await.expect_err("no greeting");
+        assert_eq!(error.to_string(), "unexpected answer from the agent: no handshake within 0.2 s");
+        assert!(begun.elapsed() < connection::STARTING / 2, "{:?}", begun.elapsed());
     }
 
     #[tokio::test]

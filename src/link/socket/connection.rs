@@ -3,6 +3,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -20,10 +21,12 @@ use tokio::{
 use super::{
     frame::{FROM_AGENT, FROM_CONSOLE, FrameError, Frames, encode},
     protocol::{FromConsole, Greeting, Hello, PROTOCOL, VERSION, Welcome, mismatch},
-    server::PATIENCE,
 };
 use crate::{domain::text::clean, link::Command};
 
+/// How long an agent may take to greet a console: one that systemd starts for whoever connects reads its configuration and
+/// history first.
+pub(super) const STARTING: Duration = Duration::from_secs(20);
 /// Orders on their way to the socket.
 const MOST_QUEUED: usize = 64;
 
@@ -60,11 +63,15 @@ pub(super) struct AgentConnection {
 }
 
 impl AgentConnection {
-    /// Connects to the agent that listens at `path`.
-    pub(super) async fn open(path: PathBuf, read_only: bool) -> Result<AgentConnection, AttachError> {
-        match timeout(PATIENCE, greeted(&path, read_only)).await {
+    /// Connects to the agent that listens at `path`, which greets `within` that time.
+    pub(super) async fn open(
+        path: PathBuf,
+        read_only: bool,
+        within: Duration,
+    ) -> Result<AgentConnection, AttachError> {
+        match timeout(within, greeted(&path, read_only)).await {
             Ok(connection) => connection,
-            Err(_) => Err(AttachError::Strange(format!("no handshake within {} s", PATIENCE.as_secs()))),
+            Err(_) => Err(AttachError::Strange(format!("no handshake within {} s", within.as_secs_f64()))),
         }
     }
 

@@ -46,7 +46,7 @@ pub(super) fn about() -> AgentInfo {
 
 /// A server at `door` that listens in `home`, and what stops it.
 pub(super) fn serve(home: &std::path::Path, door: Door) -> (watch::Sender<bool>, JoinHandle<()>) {
-    let server = ConsoleServer::bind(home, door, about()).expect("the home is ours");
+    let server = ConsoleServer::bind(home, None, door, about()).expect("the home is ours");
     let (stop, stopped) = watch::channel(false);
     (stop, tokio::spawn(server.run(stopped)))
 }

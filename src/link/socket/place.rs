@@ -3,7 +3,10 @@
 use std::{
     fs::{self, DirBuilder, Permissions},
     io::ErrorKind,
-    os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt},
+    os::{
+        fd::OwnedFd,
+        unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt},
+    },
     path::{Path, PathBuf},
 };
 
@@ -25,6 +28,12 @@ pub enum ListenError {
         /// What it is.
         what: &'static str,
     },
+    /// systemd listens where no console looks.
+    #[error("systemd listens at {}, and consoles look at {}; correct ListenStream in prescale-console.socket", .0.display(), .1.display())]
+    Elsewhere(PathBuf, PathBuf),
+    /// What systemd listens on was removed.
+    #[error("the socket {} is gone, and systemd listens where nobody can connect; run: systemctl restart prescale-console.socket", .0.display())]
+    Gone(PathBuf),
     /// The system refuses.
     #[error("{}: {error}; the home folder must be writable, and its path short", path.display())]
     System {
@@ -74,6 +83,28 @@ pub fn listen(home: &Path) -> Result<UnixListener, ListenError> {
     Ok(listener)
 }
 
+/// Listens on `socket`, which somebody else listens on for the agent of `home` as well: it stays where it is, whose agents come and go.
+///
+/// # Errors
+/// [`ListenError`]; where it is not the socket that consoles look for, or is there no more.
+pub fn passed(home: &Path, socket: OwnedFd) -> Result<UnixListener, ListenError> {
+    let path = self::socket(home);
+    let refused = |error| ListenError::System { path: path.clone(), error };
+    let listener = std::os::unix::net::UnixListener::from(socket);
+    let address = listener.local_addr().map_err(refused)?;
+    let Some(there) = address.as_pathname() else {
+        return Err(ListenError::Elsewhere("an address without a path".into(), path));
+    };
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    match real(there) {
+        None => return Err(ListenError::Gone(there.to_owned())),
+        found if found != real(&path) => return Err(ListenError::Elsewhere(there.to_owned(), path)),
+        Some(_) => {}
+    }
+    listener.set_nonblocking(true).map_err(refused)?;
+    UnixListener::from_std(listener).map_err(refused)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +138,30 @@ mod tests {
         fs::create_dir(&long).expect("the folder is ours");
         let error = listen(&long).expect_err("sockets have short paths").to_string();
         assert!(error.contains("its path short"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_systemd_listens_on_is_used_where_consoles_look_for_it() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir(home.path().join(FOLDER)).expect("the folder is ours");
+        let bound = |path: &Path| {
+            let listener = std::os::unix::net::UnixListener::bind(path).expect("the folder is ours");
+            OwnedFd::from(listener)
+        };
+        let elsewhere = home.path().join("agent.sock");
+        let error = passed(home.path(), bound(&elsewhere)).expect_err("nobody looks there").to_string();
+        assert!(error.contains("correct ListenStream"), "{error}");
+        let listener = passed(home.path(), bound(&socket(home.path()))).expect("it is the one");
+        let (client, _) =
+            tokio::join!(tokio::net::UnixStream::connect(socket(home.path())), listener.accept());
+        client.expect("somebody listens");
+        drop(listener);
+        assert!(socket(home.path()).exists(), "it is not ours to remove");
+        fs::remove_file(socket(home.path())).expect("the folder is ours");
+        let orphan = bound(&socket(home.path()));
+        fs::remove_file(socket(home.path())).expect("the folder is ours");
+        let error = passed(home.path(), orphan).expect_err("nobody can connect").to_string();
+        assert!(error.contains("agent.sock is gone") && error.contains("systemctl restart"), "{error}");
     }
 
     #[tokio::test]

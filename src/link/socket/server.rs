@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -60,29 +61,42 @@ pub struct AgentInfo {
 #[derive(Debug)]
 pub struct ConsoleServer {
     listener: UnixListener,
-    path: PathBuf,
+    /// The socket that is to be removed at the end; none where systemd listens.
+    own: Option<PathBuf>,
     door: Door,
     about: Arc<AgentInfo>,
 }
 
 impl ConsoleServer {
-    /// Listens in `home`, whose lock the caller must hold ([`place::listen`]); consoles get screens at `door`.
+    /// Listens in `home`, whose lock the caller must hold ([`place::listen`]), on what was `passed`, if anything was; consoles
+    /// get screens at `door`.
     ///
     /// # Errors
     /// [`ListenError`].
-    pub fn bind(home: &Path, door: Door, about: AgentInfo) -> Result<ConsoleServer, ListenError> {
-        let (listener, path) = (place::listen(home)?, place::socket(home));
-        Ok(ConsoleServer { listener, path, door, about: Arc::new(about) })
+    pub fn bind(
+        home: &Path,
+        passed: Option<OwnedFd>,
+        door: Door,
+        about: AgentInfo,
+    ) -> Result<ConsoleServer, ListenError> {
+        let (listener, own) = match passed {
+            Some(passed) => (place::passed(home, passed)?, None),
+            None => (place::listen(home)?, Some(place::socket(home))),
+        };
+        Ok(ConsoleServer { listener, own, door, about: Arc::new(about) })
     }
 
-    /// Serves until `stop` turns true, then hangs up and removes the socket: the lock must be held until it returns.
+    /// Serves until `stop` turns true, then hangs up and removes the socket, unless systemd listens on it: the lock must be
+    /// held until it returns.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         tokio::select! {
             () = self.let_in() => {}
             _ = stop.wait_for(|stop| *stop) => {}
         }
-        // Whoever removed it before us has done the same.
-        let _ = fs::remove_file(&self.path);
+        if let Some(path) = &self.own {
+            // Whoever removed it before us has done the same.
+            let _ = fs::remove_file(path);
+        }
     }
 
     /// Lets consoles in for ever; all are hung up on when the wait for that is given up.

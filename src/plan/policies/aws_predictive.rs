@@ -3,6 +3,8 @@
 //! AWS forecasts hourly load for 48 hours from up to 14 days of history, renews that every six hours, and launches ahead of
 //! the hour; it never scales in (Amazon EC2 Auto Scaling User Guide, "How predictive scaling works"). Its model is not
 //! published. Here an hour is the mean of the same hour of 14 days, the same day of the week counting three times.
+//! `SchedulingBufferTime` and `MaxCapacityBreachBehavior` are at their defaults (API Reference,
+//! `PredictiveScalingConfiguration`): five minutes, and `HonorMaxCapacity`. The other behaviour would raise MaxSize for good.
 
 use super::{PlanContext, PolicyRule, held, target_tracking};
 use crate::domain::{
@@ -13,8 +15,7 @@ use crate::domain::{
 };
 
 /// What the list of policies says of it.
-pub const RULE: PolicyRule =
-    PolicyRule { name: "aws-predictive", forecasts: false, hold: |_| target_tracking::HOLD, plan };
+pub const RULE: PolicyRule = PolicyRule { name: "aws-predictive", forecasts: false, hold: |_| 0, plan };
 
 /// Seconds between two forecasts.
 const EVERY: Seconds = 6 * 3_600;
@@ -30,14 +31,29 @@ fn plan(context: &PlanContext<'_>) -> Option<Plan> {
     let need = target_tracking::need(context)?;
     let made = floor_to(context.now, EVERY);
     let (capacity, target) = (context.capacity?, context.settings.tracking_target);
-    let hours = [0, context.lead + BUFFER].map(|ahead| floor_to(shift(context.now, ahead), 3_600));
+    let hours = hours(context.now, context.lead);
     let load = hours.iter().filter_map(|hour| hourly(context.history, made, *hour)).reduce(f64::max);
     let floor = load.and_then(|load| instances_for(load, capacity, target));
+    let floor = floor.map(|floor| floor.min(context.group.max));
     let Some((floor, load)) = floor.zip(load).filter(|(floor, _)| *floor > need) else {
-        return Some(held(context, need, target_tracking::reason(context, need)?));
+        return Some(held(context, need, target_tracking::reason(context)?));
     };
     let reason = format!("load at this hour was {load:.0} on previous days; that needs {floor}");
     Some(held(context, floor, reason))
+}
+
+/// The hours that a plan at `now` looks at: this one, and that in which an instance ordered now serves.
+fn hours(now: Time, lead: Seconds) -> [Time; 2] {
+    [0, lead + BUFFER].map(|ahead| floor_to(shift(now, ahead), 3_600))
+}
+
+/// The part of `history` that says the same of these hours: for each the newest day that was known, with the mean of all.
+pub fn remembered(history: &Series, now: Time, lead: Seconds) -> Vec<(Time, f64)> {
+    let made = floor_to(now, EVERY);
+    let newest =
+        |hour: Time| (1..).map(|back| shift(hour, -86_400 * back)).find(|begin| shift(*begin, 3_600) <= made);
+    let of = |hour: &Time| Some((newest(*hour)?, hourly(history, made, *hour)?));
+    hours(now, lead).iter().filter_map(of).collect()
 }
 
 /// Mean load per step of the hour that begins at `hour`, of what was known at `made`; `None` without a day of history.

@@ -3,7 +3,7 @@
 use super::{PlanContext, PolicyRule, reactive};
 use crate::domain::{
     Time,
-    plan::{Basis, Plan, instances_for},
+    plan::{Basis, Plan, instances_for, percentile},
     shift,
 };
 
@@ -60,6 +60,7 @@ fn plan(context: &PlanContext<'_>) -> Option<Plan> {
         reasons: reasons(context, capacity, ahead.as_ref(), (reacting, floor, season), (kept, near, held)),
         basis: ahead.map(|(_, demand, binding)| basis(context, capacity, demand, binding)),
         reactive: reactive(context),
+        inputs: None,
     })
 }
 
@@ -145,10 +146,13 @@ fn reasons(
             minutes => format!("in {minutes} min"),
         };
         lines.push(format!(
-            "demand reaches {demand:.0} (p{:.0}) {when}; at {:.0} % of {capacity:.0} per instance that needs {n}",
-            settings.risk * 100.0,
+            "demand reaches {demand:.0} ({}) {when}; at {:.0} % of {capacity:.0} per instance that needs {n}",
+            percentile(settings.risk),
             settings.target * 100.0,
         ));
+        if let Some(objective) = settings.objective {
+            lines.push(format!("{} keeps the objective: {objective}", percentile(settings.risk)));
+        }
         let more = 100.0 * (overshoot(context) - 1.0);
         if more >= 1.0 {
             lines.push(format!("current load exceeds the forecast: planned demand raised by {more:.0} %"));

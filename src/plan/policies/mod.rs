@@ -2,8 +2,8 @@
 //!
 //! [`capacity`] is the default. [`threshold`] is the student project's rule. The others are what groups have
 //! today, modelled on their documentation and run in the same engine, so that a backtest can put them side by side:
-//! [`target_tracking`], [`step_scaling`], [`hpa`] and [`aws_predictive`]. They look at the busiest of the last two minutes,
-//! where AWS's alarms wait for several points: they answer a little sooner than the real ones.
+//! [`target_tracking`], [`step_scaling`], [`hpa`] and [`aws_predictive`]. They look at measured CPU point by point, as the
+//! alarms of AWS and the metrics of Kubernetes do, and know no more of an overload than 100 %.
 //!
 //! Each file exports a [`PolicyRule`] called `RULE`, and the list below makes [`Policy`] out of them: to add a policy, write
 //! its file, add its `mod` and its line in the list, and describe it in `docs/commands.md` and the sample configuration.
@@ -21,7 +21,17 @@ pub mod threshold;
 use serde::{Deserialize, Serialize};
 
 use super::{PlanContext, Settings, reactive};
-use crate::domain::{Seconds, plan::Plan};
+use crate::domain::{
+    Seconds,
+    plan::{Plan, instances_for},
+};
+
+/// Points of CPU above a bound that make an alarm, of those that AWS creates for a target-tracking policy.
+const HIGH: usize = 3;
+/// Points below a bound that make one.
+const LOW: usize = 15;
+/// Points of CPU at which policies look.
+pub const LOOKS_BACK: usize = LOW;
 
 /// What a policy says of itself.
 pub struct PolicyRule {
@@ -71,11 +81,11 @@ policies! {
     Capacity = capacity,
     /// Adds one instance above `threshold_up` percent of predicted CPU, removes one below `threshold_down`.
     Threshold = threshold,
-    /// Holds the CPU of now near `tracking_target`, as an AWS target-tracking policy does.
+    /// Holds CPU near `tracking_target`, as an AWS target-tracking policy does with its alarms.
     TargetTracking = target_tracking,
-    /// Adds or removes 10 to 30 % of the group by the CPU of now, as an AWS step scaling policy does.
+    /// Adds or removes 10 to 30 % of the group by its CPU, as an AWS step scaling policy does.
     StepScaling = step_scaling,
-    /// Target tracking with the tolerance and the shorter hold of Kubernetes' Horizontal Pod Autoscaler.
+    /// Holds CPU near `tracking_target`, as Kubernetes' Horizontal Pod Autoscaler does.
     Hpa = hpa,
     /// Target tracking above an hourly forecast of earlier days, as AWS predictive scaling does.
     AwsPredictive = aws_predictive,
@@ -122,13 +132,28 @@ fn held(context: &PlanContext<'_>, need: u32, why: String) -> Plan {
         reasons,
         basis: None,
         reactive: reactive(context),
+        inputs: None,
     }
 }
 
-/// Share of the instances in service that the load of now keeps busy, where both are known.
-fn utilisation(context: &PlanContext<'_>) -> Option<f64> {
-    let serving = f64::from(context.group.in_service().max(1));
-    Some(context.load? / (serving * context.capacity?))
+/// Instances that make the newest point of CPU the share `target`.
+fn by_cpu(context: &PlanContext<'_>, target: f64) -> Option<u32> {
+    instances_for(f64::from(context.group.in_service()) * context.cpu.first()? / 100.0, 1.0, target)
+}
+
+/// Whether CPU was above the share `bound` at as many points as make an alarm.
+fn stays_above(context: &PlanContext<'_>, bound: f64) -> bool {
+    context.cpu.get(..HIGH).is_some_and(|points| points.iter().all(|cpu| *cpu > 100.0 * bound))
+}
+
+/// Whether CPU was below the share `bound` at as many points as make an alarm.
+fn stays_below(context: &PlanContext<'_>, bound: f64) -> bool {
+    context.cpu.get(..LOW).is_some_and(|points| points.iter().all(|cpu| *cpu < 100.0 * bound))
+}
+
+/// Whether something that was ordered does not serve yet.
+fn is_starting(context: &PlanContext<'_>) -> bool {
+    context.group.in_service() < context.group.desired
 }
 
 #[cfg(test)]

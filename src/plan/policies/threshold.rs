@@ -32,6 +32,7 @@ fn plan(context: &PlanContext<'_>) -> Option<Plan> {
         )],
         basis: None,
         reactive: reactive(context),
+        inputs: None,
     })
 }
 

@@ -63,6 +63,30 @@ pub enum ScaleOutHold {
     Alarms,
 }
 
+impl ScaleOutHold {
+    /// All of them.
+    pub const ALL: [ScaleOutHold; 6] = [
+        ScaleOutHold::Freeze,
+        ScaleOutHold::Refresh,
+        ScaleOutHold::Foreign,
+        ScaleOutHold::Schedule,
+        ScaleOutHold::Predictive,
+        ScaleOutHold::Alarms,
+    ];
+
+    /// The word in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            ScaleOutHold::Freeze => "freeze",
+            ScaleOutHold::Refresh => "refresh",
+            ScaleOutHold::Foreign => "foreign",
+            ScaleOutHold::Schedule => "schedule",
+            ScaleOutHold::Predictive => "predictive",
+            ScaleOutHold::Alarms => "alarms",
+        }
+    }
+}
+
 impl Limits {
     /// What its keys may be.
     pub const RULES: &[SettingRule] = &[

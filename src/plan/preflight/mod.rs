@@ -130,5 +130,5 @@ pub fn run(want: u32, context: &PreflightContext<'_>) -> Preflight {
         }
         checks.push(PreflightCheck { name: check.name.to_owned(), verdict });
     }
-    Preflight { checks, allowed: (!blocked).then_some(to) }
+    Preflight { checks, allowed: (!blocked).then_some(to), inputs: None }
 }

@@ -60,6 +60,26 @@ fn a_single_agent_takes_all_and_a_second_gets_half() {
 }
 
 #[test]
+fn a_process_under_the_identity_of_the_one_before_it_goes_on_and_is_seen_to_live() {
+    let objects = objects();
+    let mut other = machine(&objects, "other");
+    for started in 0..12 {
+        // A function: a new process each time, of which nothing is known but its name.
+        let mut function = machine(&objects, "function");
+        function.sync(&["web"]);
+        assert_eq!(function.lease_manager.may_act("web", 0.0), Ok(1), "start {started}");
+        pass(&mut [&mut other], TERM / 4.0);
+        other.sync(&["web"]);
+        assert!(!other.holds("web"), "it was renewed all the time");
+    }
+    for _ in 0..5 {
+        pass(&mut [&mut other], TERM / 4.0);
+        other.sync(&["web"]);
+    }
+    assert!(other.holds("web"), "nobody starts it any more");
+}
+
+#[test]
 fn a_dead_holder_is_replaced_within_two_cycles_and_not_before_its_lease_ends() {
     let objects = objects();
     let (mut a, mut b) = (machine(&objects, "a"), machine(&objects, "b"));

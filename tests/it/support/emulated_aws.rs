@@ -2,10 +2,8 @@
 
 use std::{
     collections::BTreeMap,
-    fs::File,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
-    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -22,19 +20,21 @@ use prescale::{
     cloud::aws::{AccessKey, ConnectOptions},
     domain::{Time, floor_to, shift},
 };
+use tempfile::NamedTempFile;
 
 use super::scenario;
 
 const REGION: &str = "eu-west-1";
 const MOTO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/moto/server.py");
-/// Where cargo keeps files of tests, and the servers their own output: they tell of every refused request, as the tests mean
-/// it to.
+/// Where cargo keeps files of tests.
 const SCRATCH: &str = env!("CARGO_TARGET_TMPDIR");
 
 /// A running server.
 pub struct EmulatedAws {
     port: u16,
     child: Child,
+    /// What it says: it tells of every refused request, as the tests mean it to.
+    log: NamedTempFile,
 }
 
 impl Drop for EmulatedAws {
@@ -66,27 +66,33 @@ impl EmulatedAws {
             .and_then(|listener| listener.local_addr())
             .expect("loopback has a free port")
             .port();
-        let log = Path::new(SCRATCH).join(format!("{kind}.log"));
-        let told = File::create(&log).unwrap_or_else(|e| panic!("{} cannot be written: {e}", log.display()));
+        let log = NamedTempFile::new_in(SCRATCH).expect("cargo gives tests a folder");
         let mut server = Command::new(&python);
         let child = command(&mut server, port)
             .current_dir(SCRATCH)
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .stdin(Stdio::null())
-            .stderr(told)
+            .stderr(log.reopen().expect("it is there"))
             .spawn()
             .unwrap_or_else(|e| panic!("{} does not start: {e}; remove its folder", python.display()));
-        let mut aws = EmulatedAws { port, child };
+        let mut aws = EmulatedAws { port, child, log };
         for _ in 0..1_200 {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {
                 return aws;
             }
             if let Ok(Some(status)) = aws.child.try_wait() {
-                panic!("the emulated AWS ended at its start with {status}; see {}", log.display());
+                panic!("the emulated AWS ended at its start with {status}: {}", aws.said());
             }
             std::thread::sleep(Duration::from_millis(50));
         }
         panic!("the emulated AWS did not listen within a minute");
+    }
+
+    /// The last that it said.
+    fn said(&self) -> String {
+        let said = std::fs::read_to_string(self.log.path()).expect("it is text");
+        let lines: Vec<&str> = said.lines().collect();
+        lines[lines.len().saturating_sub(40)..].join("\n")
     }
 
     /// Ends the server; safe to call twice.
@@ -136,11 +142,11 @@ impl EmulatedAws {
     /// Creates a load balancer's target group and gives its ARN.
     pub fn create_target_group(&self, name: &str) -> String {
         let form = format!("Action=CreateTargetGroup&Version=2015-12-01&Name={name}&TargetType=lambda");
-        let scope = format!("test/20260101/{REGION}/elasticloadbalancing/aws4_request");
+        let signed = signed("elasticloadbalancing");
         let answer = self.http(&format!(
             "POST / HTTP/1.0\r\nHost: localhost\r\nContent-Length: {}\r\n\
              Content-Type: application/x-www-form-urlencoded\r\n\
-             Authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none\r\n\r\n{form}",
+             {signed}\r\n\r\n{form}",
             form.len()
         ));
         let (_, rest) = answer.split_once("<TargetGroupArn>").unwrap_or_else(|| panic!("no ARN in {answer}"));
@@ -225,6 +231,18 @@ impl EmulatedAws {
         self.http(&format!("PUT /{name} HTTP/1.0\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"));
     }
 
+    /// Writes an object into a bucket.
+    #[cfg(feature = "lambda")]
+    pub fn put_object(&self, name: &str, text: &str) {
+        // moto lets nobody without a name write over an object.
+        let head = format!(
+            "PUT /{name} HTTP/1.0\r\nHost: localhost\r\nContent-Length: {}\r\n{}\r\n\r\n",
+            text.len(),
+            signed("s3"),
+        );
+        self.http(&(head + text));
+    }
+
     /// Names of the objects in a bucket.
     pub fn objects(&self, bucket: &str) -> Vec<String> {
         let listed = self.http(&format!("GET /{bucket}?list-type=2 HTTP/1.0\r\nHost: localhost\r\n\r\n"));
@@ -238,13 +256,21 @@ impl EmulatedAws {
         serde_json::from_str(&body).expect("the ledger is JSON")
     }
 
-    /// Sends one HTTP request and gives the answer's body.
+    /// Sends one HTTP request, which must succeed, and gives the answer's body.
     fn http(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the emulated AWS listens");
         stream.write_all(request.as_bytes()).expect("a short request fits the socket");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("the answer is text");
-        let (_, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer has a head and a body");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer has a head and a body");
+        let is_done = head.split(' ').nth(1).is_some_and(|status| status.starts_with('2'));
+        assert!(is_done, "{request}: {head}\n{}", self.said());
         body.to_owned()
     }
+}
+
+/// A header that names who calls `service`: moto looks whether there is a name, not at the signature.
+fn signed(service: &str) -> String {
+    let scope = format!("test/20260101/{REGION}/{service}/aws4_request");
+    format!("Authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none")
 }

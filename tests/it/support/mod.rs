@@ -1,6 +1,8 @@
 //! What several tests need: homes and processes, terminals, an emulated AWS, and ways to it that fail.
 
+pub mod acts;
 pub mod emulated_aws;
+pub mod gate;
 pub mod harness;
 pub mod home;
 pub mod http;
@@ -11,6 +13,8 @@ pub mod peer;
 pub mod proxy;
 pub mod python;
 pub mod running;
+#[cfg(feature = "lambda")]
+pub mod runtime_api;
 pub mod scenario;
 pub mod sequences;
 pub mod wait;

@@ -107,7 +107,7 @@ fn rewritten(answer: Vec<u8>, rewrite: &Rewrite) -> Vec<u8> {
 }
 
 /// The next request or answer, head and body, as it came; `None` at the end.
-fn message(reader: &mut impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
+pub fn message(reader: &mut impl BufRead) -> std::io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     let mut length = 0;
     loop {

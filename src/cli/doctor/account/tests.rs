@@ -121,8 +121,30 @@ async fn a_closed_port_fails_with_a_fix_and_does_not_hang() {
         ..ConnectOptions::default()
     };
     let mut report = DoctorReport::default();
-    look(&options, None, at_epoch(90_000), &mut report).await;
+    look(&Examined::alone(options), None, at_epoch(90_000), &mut report).await;
     let last = report.lines().last().expect("there are lines");
     assert_eq!((last.check.as_str(), last.level), ("groups", CheckStatus::Fail));
     assert!(last.message.contains("no connection") && last.fix.is_some(), "{last:?}");
+}
+
+#[test]
+fn each_source_of_the_configuration_is_examined_unless_another_is_named() {
+    let text = "[[source]]\nkind = \"aws\"\nregion = \"eu-west-1\"\n[[source]]\nkind = \"aws\"\nname = \"us\"\nprofile = \"ops\"\n";
+    let file = std::path::Path::new("prescale.toml");
+    let of = |text: &str, options: &DoctorArgs| {
+        let config = Config::parse(text, file, file).expect("valid");
+        let all = Examined::all(options, Some(&config)).into_iter();
+        all.map(|one| (one.label.clone(), one.options.region.clone(), one.name("web"))).collect::<Vec<_>>()
+    };
+    let row = |label: &str, region: Option<&str>, name: &str| {
+        (label.into(), region.map(str::to_owned), name.into())
+    };
+    let usual = DoctorArgs { aws: true, ..DoctorArgs::default() };
+    let both = [row("default", Some("eu-west-1"), "web"), row("us", None, "us/web")];
+    assert_eq!(of(text, &usual), both);
+    let alone = "[source]\nkind = \"aws\"\nregion = \"eu-west-1\"\n";
+    assert_eq!(of(alone, &usual), [row("", Some("eu-west-1"), "web")]);
+    let named = DoctorArgs { region: Some("ap-south-1".into()), ..usual };
+    assert_eq!(of(text, &named), [row("", Some("ap-south-1"), "web")]);
+    assert_eq!(of("", &named), [row("", Some("ap-south-1"), "web")]);
 }

@@ -29,6 +29,19 @@ fn an_unknown_instance_state_is_not_capacity() {
 }
 
 #[test]
+fn a_type_is_known_of_a_group_of_one_type_alone() {
+    let kind_of = |mixed: Option<types::MixedInstancesPolicy>| {
+        let instance = types::Instance::builder().instance_id("i-1").instance_type("m5.large").build();
+        let described = types::AutoScalingGroup::builder().min_size(1).max_size(4).desired_capacity(2);
+        let described = described.instances(instance).set_mixed_instances_policy(mixed).build();
+        group(at_epoch(0), "web", &described).expect("it is whole").instances[0].instance_type.clone()
+    };
+    assert_eq!(kind_of(None).as_deref(), Some("m5.large"));
+    let mixed = types::MixedInstancesPolicy::builder().build();
+    assert_eq!(kind_of(Some(mixed)), None, "some may be Spot, at other prices");
+}
+
+#[test]
 fn what_is_missing_or_negative_is_damage_and_never_zero() {
     let whole = || types::AutoScalingGroup::builder().min_size(1).max_size(4).desired_capacity(2);
     let heavy = |weight: &str| types::Instance::builder().weighted_capacity(weight).build();

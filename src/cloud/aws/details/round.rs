@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Groups whose details are read at the same time.
-const ABREAST: usize = 8;
+pub(super) const ABREAST: usize = 8;
 
 /// Why a call gave nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,26 +138,30 @@ impl<'a> Round<'a> {
     }
 
     /// Asks about each group by itself, some at a time, and files what it gave. Where all of some fail, it is not the
-    /// groups: the others are not asked about; and where they fail by something that will pass, nothing more is asked for.
-    /// Gives the number of groups, from the first, that were asked about.
+    /// groups: the others are not asked about, nor those of later calls with the same `refused`; and where they fail by
+    /// something that will pass, nothing more is asked for. Gives the number of groups, from the first, that were asked about.
     pub(super) async fn each<'g, T, F: Future<Output = Result<T, Miss>>>(
         &mut self,
         known: &mut HashMap<String, Reading<T>>,
+        refused: &mut Option<String>,
         groups: &'g [Wanted],
         ask: impl Fn(&'g Wanted) -> F,
     ) -> usize {
-        let (mut asked, mut refused) = (0, self.over.clone());
+        let mut asked = 0;
+        *refused = refused.take().or_else(|| self.over.clone());
         for few in groups.chunks(ABREAST) {
-            if let Some(why) = &refused {
+            if let Some(why) = refused {
                 self.misses.add(why, few);
-                known.extend(few.iter().map(|group| (group.name.clone(), Reading::unknown(why))));
+                let unknown = |group: &Wanted| (group.name.clone(), Reading::unknown(why.as_str()));
+                known.extend(few.iter().map(unknown));
                 continue;
             }
             asked += few.len();
             let answers = join_all(few.iter().map(&ask)).await;
             if let Some(miss) = self.file(known, few, answers) {
                 self.over = miss.passing.then(|| miss.why.clone()).or(self.over.take());
-                refused = Some(miss.why);
+                // A few bad groups at the end of a list are no sign.
+                *refused = (miss.passing || few.len() == ABREAST).then_some(miss.why);
             }
         }
         asked

@@ -51,7 +51,7 @@ async fn round(answer: impl Fn(&str) -> Result<u32, Miss>) -> (usize, Vec<String
     let groups = wanted(&names.iter().map(String::as_str).collect::<Vec<_>>());
     let (mut known, mut misses) = (HashMap::new(), Misses::default());
     let mut round = Round::new(&groups, &mut misses);
-    let calls = round.each(&mut known, &groups, |w| std::future::ready(answer(&w.name))).await;
+    let calls = round.each(&mut known, &mut None, &groups, |w| std::future::ready(answer(&w.name))).await;
     let next = round.ask(std::future::ready(Ok(()))).await;
     let dark = names.into_iter().filter(|name| known[name].why().is_some()).collect();
     (calls, dark, next)

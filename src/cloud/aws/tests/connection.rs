@@ -2,6 +2,7 @@
 //! refusals, throttling, a captive portal, all through the real SDK and its retries.
 
 mod groups;
+mod role;
 
 use std::{
     io::{Read, Write},
@@ -76,14 +77,17 @@ fn read_request(stream: &mut TcpStream) -> Option<String> {
     }
 }
 
-async fn connection(url: String) -> AwsConnection {
-    let options = ConnectOptions {
+fn options(url: String) -> ConnectOptions {
+    ConnectOptions {
         region: Some("eu-west-1".into()),
         endpoint_url: Some(url),
         keys: Some(AccessKey { id: "test".into(), secret: "test".into() }),
         ..ConnectOptions::default()
-    };
-    connect(&options).await.expect("keys and region are given")
+    }
+}
+
+async fn connection(url: String) -> AwsConnection {
+    connect(&options(url)).await.expect("keys and region are given")
 }
 
 fn xml(status: u16, body: String) -> CannedResponse {

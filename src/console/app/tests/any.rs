@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     console::tests::fixture,
-    domain::reading::Reading,
-    link::{Level, LogLine, Notice},
+    domain::{reading::Reading, shift},
+    link::{GroupRow, Level, LogLine, Notice, PastDecision, PastFleet, PastGroup, PastMoment, PastRow},
 };
 
 fn whole() -> App {
@@ -68,8 +68,54 @@ fn view_of(names: &[String], serial: u64) -> View {
     View { serial, ..view }
 }
 
+/// The same as the answer to a first step back, of the fleet or of a group.
+fn past_of(names: &[String], serial: u64) -> View {
+    let mut view = view_of(names, serial);
+    let (asked, name) = (PastMoment::At(view.now), |n: usize| names[n % names.len()].clone());
+    let decision = |n: usize| PastDecision {
+        id: n as i64,
+        group: name(n),
+        at: shift(view.now, -600 * n as i64),
+        stage: name(n + 1),
+        change: n.is_multiple_of(2).then(|| (name(n + 2), n as u32, 7)),
+    };
+    let row = |(n, group): (usize, &GroupRow)| PastRow {
+        name: group.name.clone(),
+        demand: Some(f64::NAN),
+        predicted: None,
+        cpu: Some(f64::INFINITY),
+        in_service: Some(-1.0),
+        decision: Some(decision(n)),
+    };
+    let groups = view.groups.iter().enumerate().map(row).collect();
+    view.fleet_then = Some(Box::new(PastFleet {
+        asked,
+        at: Some(view.now),
+        newest: Some(decision(names.len())),
+        earlier: Some(i64::MIN),
+        later: None,
+        groups,
+        unread: serial.is_multiple_of(2).then(|| name(1)),
+    }));
+    if let Some(detail) = &mut view.detail {
+        let mut decision = fixture::proposal(57, "shop", 4, 7);
+        (decision.group, decision.plan.policy, decision.plan.reasons) = (name(0), name(1), names.to_vec());
+        detail.past = Some(Box::new(PastGroup {
+            asked,
+            decision: serial.is_multiple_of(2).then_some(decision),
+            unread: Some(name(2)),
+            made: Some((view.now, name(3))),
+            newest: None,
+            earlier: None,
+            later: Some(i64::MAX),
+        }));
+    }
+    view
+}
+
 fn any_view() -> impl Strategy<Value = View> {
     prop_oneof![
+        2 => (prop::collection::vec(any_name(), 1..5), 1u64..99).prop_map(|(names, serial)| past_of(&names, serial)),
         3 => (prop::collection::vec(any_name(), 1..5), 1u64..99).prop_map(|(names, serial)| view_of(&names, serial)),
         1 => Just(View { serial: 3, ..View::default() }),
         1 => Just(View { read_only: true, simulated: false, brake: true, ..fixture::view() }),
@@ -106,6 +152,7 @@ fn any_key() -> impl Strategy<Value = Message> {
     let code = prop_oneof![
         8 => proptest::char::range(' ', '~').prop_map(KeyCode::Char),
         1 => any::<char>().prop_map(KeyCode::Char),
+        2 => prop::sample::select(vec!['1', '2', '[', ']']).prop_map(KeyCode::Char),
         8 => prop::sample::select(vec![
             KeyCode::Up, KeyCode::Down, KeyCode::Left, KeyCode::Right, KeyCode::Enter, KeyCode::Esc, KeyCode::Tab,
             KeyCode::BackTab, KeyCode::PageUp, KeyCode::PageDown, KeyCode::Home, KeyCode::End, KeyCode::Backspace,

@@ -19,13 +19,16 @@ impl ChartPainter<'_> {
         let theme = self.theme;
         let mut pen = LegendWriter { x: area.x, y: area.y, right: area.right(), buffer };
         pen.write(&clean(&self.chart.title, 40), theme.style(Role::Title));
-        pen.write(&format!(" {} ", clean(&self.chart.unit, 30)), theme.style(Role::Muted));
+        let log = if self.log { ", log" } else { "" };
+        pen.write(&format!(" {}{log} ", clean(&self.chart.unit, 30)), theme.style(Role::Muted));
         // Most important first: on a narrow screen the last do not fit.
         for line in self.lines().rev() {
             let (role, _, mark) = look(line.role);
             let rich = match line.role {
-                LineRole::Predicted | LineRole::Needed | LineRole::Outlook => "┄",
+                LineRole::Predicted | LineRole::Needed => "┄",
+                LineRole::Outlook => "┈",
                 LineRole::InService | LineRole::Desired | LineRole::Capacity => "▬",
+                LineRole::Came => "╍",
                 LineRole::Actual | LineRole::Second => "━",
             };
             let read = match (self.cross, line.newest) {

@@ -1,7 +1,7 @@
 //! The outlook as curves: a line and a band beyond the forecast's end.
 
 use crate::{
-    domain::{Time, series::Series},
+    domain::{Time, plan::instances_for, series::Series},
     link::{ChartLine, LineRole, OutlookRow},
 };
 
@@ -14,6 +14,18 @@ pub struct OutlookCurves {
 }
 
 impl OutlookCurves {
+    /// The instances that the demand of the outlook would need at `target`, where one carries `capacity` at 100 %.
+    pub fn needed(rows: &[OutlookRow], after: Time, (capacity, target): (f64, f64)) -> Option<OutlookCurves> {
+        let need = |demand| instances_for(demand, capacity, target).map(f64::from);
+        let row = |row: &OutlookRow| {
+            Some(OutlookRow { p10: need(row.p10)?, p50: need(row.p50)?, p90: need(row.p90)?, ..*row })
+        };
+        let needed: Vec<OutlookRow> = rows.iter().filter_map(row).collect();
+        let mut curves = OutlookCurves::of(&needed, after)?;
+        curves.median.label = "would need p10-p90".into();
+        Some(curves)
+    }
+
     /// The curves through `rows` from the step on that holds `after`; none where there are fewer than two, which
     /// have no step.
     pub fn of(rows: &[OutlookRow], after: Time) -> Option<OutlookCurves> {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     console::tests::fixture::{charts, now},
-    domain::series::Series,
+    domain::{series::Series, shift},
     link::Limit,
 };
 
@@ -20,6 +20,7 @@ fn painter<'a>(chart: &'a Chart, theme: &'a Theme) -> ChartPainter<'a> {
         theme,
         names: true,
         labels: true,
+        log: false,
     }
 }
 
@@ -142,4 +143,78 @@ fn the_outlook_goes_on_where_the_forecast_ends() {
             .collect::<Vec<_>>()
             .join("\n")
     );
+}
+
+/// Six hours of `usual` by the minute with `burst` from the third hour on, for so many minutes.
+fn bursts(usual: f64, burst: f64, minutes: usize) -> Chart {
+    let value = |n: usize| if (120..120 + minutes).contains(&n) { burst } else { usual };
+    let line = ChartLine {
+        role: LineRole::Actual,
+        label: "actual".into(),
+        series: Series::from_values(shift(now(), -6 * 3_600), 60, (0..360).map(|n| Some(value(n)))),
+        newest: Some(usual),
+    };
+    Chart::new(crate::link::ChartKind::Demand, "Demand", "requests", vec![line])
+}
+
+#[test]
+fn one_burst_is_cut_and_its_height_is_written_there() {
+    let theme = Theme::default();
+    let chart = bursts(50.0, 812.0, 20);
+    assert!(painter(&chart, &theme).scale(12).high < 100.0);
+    let shown = drawn(&painter(&chart, &theme));
+    let top: String = shown.content()[100..200].iter().map(|cell| cell.symbol()).collect();
+    assert!(top.contains("▲812"), "{top}");
+    let usual = bursts(50.0, 812.0, 90);
+    assert!(painter(&usual, &theme).scale(12).high >= 812.0, "what lasts is no burst");
+    let low = bursts(50.0, 70.0, 20);
+    assert!(painter(&low, &theme).scale(12).high >= 70.0, "what is little above is not cut");
+}
+
+#[test]
+fn what_happens_now_or_will_is_never_cut() {
+    let theme = Theme::default();
+    let mut chart = bursts(50.0, 50.0, 0);
+    let last = shift(now(), -120);
+    chart.lines[0].series.insert(last, 900.0);
+    assert!(painter(&chart, &theme).scale(12).high >= 900.0);
+    let mut chart = bursts(50.0, 812.0, 20);
+    let ahead = Series::from_values(now(), 300, vec![Some(900.0); 12]);
+    chart.band = Some((Series::from_values(now(), 300, vec![Some(-40.0); 12]), ahead));
+    let scale = painter(&chart, &theme).scale(12);
+    assert!(scale.high >= 900.0 && scale.low == 0.0, "and a band below zero lowers no axis: {scale:?}");
+}
+
+#[test]
+fn a_logarithmic_axis_shows_both_the_usual_and_the_burst() {
+    let theme = Theme::default();
+    let chart = bursts(5.0, 9_000.0, 90);
+    let shown = drawn(&ChartPainter { log: true, ..painter(&chart, &theme) });
+    assert!(heading(&shown).contains("requests, log"), "{}", heading(&shown));
+    let axis: Vec<String> =
+        shown.content().chunks(100).map(|row| row[..6].iter().map(|cell| cell.symbol()).collect()).collect();
+    for tick in ["1000", "100", "10"] {
+        assert!(axis.iter().any(|row| row.trim() == tick), "{tick} in {axis:?}");
+    }
+}
+
+#[test]
+fn a_capacity_that_leaves_the_plot_has_a_mark_where_it_does() {
+    let theme = Theme::default();
+    let mut chart = bursts(50.0, 50.0, 0);
+    let step = |n: usize| if n < 120 { 60.0 } else { 4_000.0 };
+    let series = Series::from_values(shift(now(), -6 * 3_600), 60, (0..360).map(|n| Some(step(n))));
+    let line =
+        ChartLine { role: LineRole::Capacity, label: "capacity".into(), series, newest: Some(4_000.0) };
+    chart.lines.insert(0, line);
+    let shown = drawn(&painter(&chart, &theme));
+    let top: String = shown.content()[100..200].iter().map(|cell| cell.symbol()).collect();
+    assert_eq!(top.matches('↑').count(), 2, "where it leaves, and where it ends: {top}");
+}
+
+#[test]
+fn prediction_and_outlook_differ_without_colour() {
+    let marks = [LineRole::Predicted, LineRole::Outlook].map(look);
+    assert_ne!(marks[0].1, marks[1].1);
+    assert_ne!(marks[0].2, marks[1].2);
 }

@@ -39,7 +39,7 @@ fn arms(c: char) -> Option<([bool; 4], ArmStroke)> {
     Some(match c {
         '─' => ([l, false, r, false], ArmStroke::Thin),
         '━' => ([l, false, r, false], ArmStroke::Thick),
-        '╌' | '┄' => ([l, false, r, false], ArmStroke::Broken),
+        '╌' | '╍' | '┄' => ([l, false, r, false], ArmStroke::Broken),
         '│' => ([false, u, false, d], ArmStroke::Thin),
         '┃' => ([false, u, false, d], ArmStroke::Thick),
         '┌' => ([false, false, r, d], ArmStroke::Thin),

@@ -14,7 +14,7 @@ use crate::{
 /// Columns of a policy's name with its mark.
 const NAME: usize = 17;
 /// Columns of a figure with the gap before it, on a narrow screen and on a wide one, and from which width on it is wide.
-const FIGURE: [usize; 2] = [7, 10];
+const FIGURE: [usize; 2] = [7, 11];
 const WIDE: usize = 80;
 
 /// A figure: its heading, short and long, and its text, where it is known.
@@ -22,18 +22,18 @@ struct Figure([&'static str; 2], fn(&Summary) -> Option<String>);
 
 /// The figures, the most telling first. The last five are SPEC's elasticity metrics.
 const FIGURES: [Figure; 13] = [
-    Figure(["above", "above min"], |s| Some(format!("{:.0}", s.under_provisioned_minutes))),
+    Figure(["short", "min short"], |s| Some(format!("{:.0}", s.under_provisioned_minutes))),
     Figure(["lost %", "lost %"], |s| Some(format!("{:.2}", s.lost_load_percent))),
-    Figure(["inst-h", "inst-h"], |s| Some(format!("{:.1}", s.instance_hours))),
+    Figure(["inst-h", "instance-h"], |s| Some(format!("{:.1}", s.instance_hours))),
     Figure(["cost", "cost"], |s| s.cost.map(|cost| format!("{cost:.2}"))),
     Figure(["acts", "actions"], |s| Some(s.actions.to_string())),
     Figure(["flips", "flips"], |s| Some(s.flips.to_string())),
-    Figure(["abv %", "above %"], |s| Some(format!("{:.2}", s.above_slo_percent))),
+    Figure(["short%", "% of time"], |s| Some(format!("{:.2}", s.above_slo_percent))),
     Figure(["x best", "x oracle"], |s| Some(format!("{:.2}", s.hours_over_oracle))),
-    Figure(["short", "short %"], |s| Some(format!("{:.2}", s.elasticity.shortage_percent))),
-    Figure(["over", "over %"], |s| Some(format!("{:.1}", s.elasticity.surplus_percent))),
-    Figure(["tshort", "t short %"], |s| Some(format!("{:.2}", s.elasticity.time_short_percent))),
-    Figure(["tover", "t over %"], |s| Some(format!("{:.1}", s.elasticity.time_over_percent))),
+    Figure(["lack %", "lacking %"], |s| Some(format!("{:.2}", s.elasticity.shortage_percent))),
+    Figure(["over %", "surplus %"], |s| Some(format!("{:.1}", s.elasticity.surplus_percent))),
+    Figure(["lack t", "time short"], |s| Some(format!("{:.2}", s.elasticity.time_short_percent))),
+    Figure(["over t", "time over"], |s| Some(format!("{:.1}", s.elasticity.time_over_percent))),
     Figure(["jitter", "jitter/h"], |s| Some(format!("{:.2}", s.elasticity.jitter_per_hour))),
 ];
 
@@ -102,7 +102,7 @@ pub(super) fn bars(backtest: &Backtest, width: usize, theme: &Theme) -> Vec<Line
     }
     type MeasureFn = fn(&Summary) -> f64;
     let measures: [(&str, MeasureFn, Role); 3] = [
-        ("minutes above", |s| s.under_provisioned_minutes, Role::Warning),
+        ("minutes short", |s| s.under_provisioned_minutes, Role::Warning),
         ("lost load %", |s| s.lost_load_percent, Role::Second),
         ("instance-hours", |s| s.instance_hours, Role::InService),
     ];

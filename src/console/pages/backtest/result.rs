@@ -122,6 +122,7 @@ fn chart(
         theme,
         names: false,
         labels: true,
+        log: false,
     };
     painter.draw(area, frame.buffer_mut());
 }

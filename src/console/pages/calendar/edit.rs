@@ -1,13 +1,14 @@
 //! An entry being typed: the form, the file it was opened upon, and what to send when it is saved.
 
+use chrono::NaiveDateTime;
 use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect};
 
 use super::{EntryCheck, preview};
 use crate::{
-    calendar::CalendarEntry,
+    calendar::{self, CalendarEntry},
     console::{
-        draw::theme::Theme,
+        draw::{axis, theme::Theme},
         widgets::{
             form::{Form, FormEvent, FormField},
             outcome::Outcome,
@@ -40,6 +41,8 @@ pub struct Editor {
     target: Option<(usize, CalendarEntry)>,
     /// What was sent and not yet seen in the file.
     sent: Option<CalendarEntry>,
+    /// The time on the calendar's clocks, by which `Fri 18:00` is understood.
+    clock: NaiveDateTime,
 }
 
 impl Editor {
@@ -60,20 +63,24 @@ impl Editor {
         check: EntryCheck,
         view: &View,
     ) -> Self {
-        let form = Form::new(title, fields(entry));
-        let mut editor = Editor { form, check, base: view.calendar.hash.clone(), target, sent: None };
+        let groups = view.groups.iter().map(|group| group.name.clone()).collect();
+        let form = Form::new(title, fields(entry, groups));
+        let (base, clock) = (view.calendar.hash.clone(), clock(view));
+        let mut editor = Editor { form, check, base, target, sent: None, clock };
         editor.judge(view);
         editor
     }
 
-    /// What is typed, without blanks around it.
+    /// What is typed, without blanks around it, and with moments as the file has them.
     pub fn entry(&self) -> CalendarEntry {
         let get = |name| self.form.value(name).trim().to_owned();
+        let start = calendar::spelled_out(&get("start"), self.clock, None);
+        let end = calendar::spelled_out(&get("end"), self.clock, calendar::parse_local(&start));
         CalendarEntry {
             name: get("name"),
             kind: get("kind"),
-            start: get("start"),
-            end: get("end"),
+            start,
+            end,
             zone: get("zone"),
             repeat: get("repeat"),
             multiplier: get("multiplier"),
@@ -88,6 +95,7 @@ impl Editor {
     }
 
     fn judge(&mut self, view: &View) {
+        self.clock = clock(view);
         let problems = (self.check)(&self.entry(), &view.calendar.zone);
         self.form.set_problems(&problems);
     }
@@ -194,6 +202,12 @@ impl Editor {
     }
 }
 
+/// The time on the calendar's clocks.
+fn clock(view: &View) -> NaiveDateTime {
+    let own = &view.calendar.zone;
+    axis::in_zone(view.now, axis::zone(if own.is_empty() { &view.zone } else { own })).naive_local()
+}
+
 /// The entry equal to `before`, or the only one of its name.
 fn find(calendar: &CalendarView, before: &CalendarEntry) -> Option<(usize, CalendarEntry)> {
     let place = |test: &dyn Fn(&CalendarEntry) -> bool| {
@@ -204,13 +218,23 @@ fn find(calendar: &CalendarView, before: &CalendarEntry) -> Option<(usize, Calen
     place(&|e| e == before).or_else(|| place(&|e| e.name == before.name))
 }
 
-fn fields(entry: &CalendarEntry) -> Vec<FormField> {
+fn fields(entry: &CalendarEntry, groups: Vec<String>) -> Vec<FormField> {
     let kinds = EventKind::ALL.map(EventKind::name);
     vec![
         FormField::text("name", "Name", "What people call it", &entry.name),
         FormField::choice("kind", "Kind", "←→ or a letter; effects are learned by kind", &kinds, &entry.kind),
-        FormField::text("start", "Start", "Local time, 2026-11-27 00:00", &entry.start),
-        FormField::text("end", "End", "Local time of the first minute after it", &entry.end),
+        FormField::text(
+            "start",
+            "Start",
+            "2026-11-27 18:00, Fri 18:00, tomorrow 9:00 or 18:00",
+            &entry.start,
+        ),
+        FormField::text(
+            "end",
+            "End",
+            "The first minute after it, in the same way; 24:00 ends a day",
+            &entry.end,
+        ),
         FormField::text("zone", "Zone", "As Europe/Berlin; empty for the calendar's own", &entry.zone),
         FormField::text(
             "repeat",
@@ -230,6 +254,7 @@ fn fields(entry: &CalendarEntry) -> Vec<FormField> {
             "Minimum instances during the event; empty for none",
             &entry.min_instances,
         ),
-        FormField::text("groups", "Groups", "Comma-separated names; empty for all groups", &entry.groups),
+        FormField::text("groups", "Groups", "Comma-separated names; empty for all groups", &entry.groups)
+            .knowing(groups),
     ]
 }

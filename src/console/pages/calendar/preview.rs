@@ -4,6 +4,7 @@ use chrono::{Offset, TimeZone};
 use chrono_tz::Tz;
 use ratatui::{Frame, layout::Rect, text::Line};
 
+use super::effect;
 use crate::{
     calendar::{self, CalendarEntry, Upcoming},
     console::{
@@ -52,6 +53,7 @@ fn words(entry: &CalendarEntry, view: &View) -> Vec<(String, Role)> {
         Ok(next) => {
             let heading = if next.len() < SHOWN { "All upcoming" } else { "The next five" };
             out.push((format!("{heading} ({zone})"), Role::Title));
+            out.extend(next.first().and_then(|first| effect::words(&first.event, view)));
             next.iter().for_each(|upcoming| occurrence(upcoming, entry, view.now, &mut out));
             if shifts(&next, zone) {
                 let text = "Daylight saving time changes in between: local time stays, UTC time shifts.";
@@ -60,6 +62,7 @@ fn words(entry: &CalendarEntry, view: &View) -> Vec<(String, Role)> {
         }
     }
     let notes = calendar::notes(entry, own).into_iter();
+    out.extend(effect::unknown(entry, view).into_iter().map(|text| (text, Role::Warning)));
     out.extend(notes.map(|note| (format!("! {}: {}", note.field.name(), note.message), Role::Warning)));
     out
 }

@@ -8,10 +8,11 @@ use crate::{
             axis::{self, local},
             theme::{Role, Theme},
         },
-        pages::group,
+        pages::{group, journal},
         widgets::{level, pane, reasons, text},
     },
-    link::{GroupRow, View},
+    domain::Time,
+    link::{Chart, GroupDetail, GroupRow, PastMoment, View},
 };
 
 /// Least rows for a chart, for a chart with panels under it, and for a second chart.
@@ -26,7 +27,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, row: &GroupRow, view: &View, them
     }
     let panels = if area.height >= ROWS.1 { (area.height / 3).clamp(5, 12) } else { 0 };
     let (above, below) = pane::above_and_below(area, panels);
-    draw_charts(frame, above, row, view, theme);
+    draw_charts(frame, above, row, None, (view, theme));
     let half = if area.width >= WIDE { area.width / 2 } else { 0 };
     let (left, right) = pane::left_and_right(below, half);
     if half > 0 && panels > 0 {
@@ -39,9 +40,26 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, row: &GroupRow, view: &View, them
     }
 }
 
-/// The numbers of the chosen group and its first charts, once the engine has sent them.
-fn draw_charts(frame: &mut Frame<'_>, area: Rect, row: &GroupRow, view: &View, theme: &Theme) {
-    let Some(detail) = view.detail.as_ref().filter(|detail| detail.name == row.name) else {
+/// Draws into `area` the charts of `row` as of `then`, where there is room.
+pub fn draw_then(frame: &mut Frame<'_>, area: Rect, row: &GroupRow, then: Time, look: (&View, &Theme)) {
+    if area.height >= ROWS.0 {
+        draw_charts(frame, area, row, Some(then), look);
+    }
+}
+
+/// The numbers of the chosen group and its first charts, of now or as of `then`, once the engine has sent them.
+fn draw_charts(
+    frame: &mut Frame<'_>,
+    area: Rect,
+    row: &GroupRow,
+    then: Option<Time>,
+    (view, theme): (&View, &Theme),
+) {
+    let moment = then.map(PastMoment::At);
+    let wanted = |detail: &&GroupDetail| {
+        detail.name == row.name && detail.past.as_ref().map(|past| past.asked) == moment
+    };
+    let Some(detail) = view.detail.as_ref().filter(wanted) else {
         let text = format!("Loading charts of {}.", row.name);
         return pane::write(
             frame,
@@ -52,16 +70,20 @@ fn draw_charts(frame: &mut Frame<'_>, area: Rect, row: &GroupRow, view: &View, t
         );
     };
     let (first, charts) = pane::above_and_below(area, area.height - 1);
-    pane::lines(frame, first, [group::words::numbers(detail, view, theme)], theme);
+    let (line, now) = match &detail.past {
+        Some(past) => {
+            let at = past.decision.as_ref().map(|decision| decision.at);
+            (group::banner(past, detail, view, theme, usize::from(first.width)), at)
+        }
+        None => (group::words::numbers(detail, view, theme), None),
+    };
+    pane::lines(frame, first, [line], theme);
     let count = if charts.height >= ROWS.2 { 2 } else { 1 };
-    group::stack(
-        frame,
-        charts,
-        detail,
-        &detail.charts[..count.min(detail.charts.len())],
-        None,
-        (view, theme),
-    );
+    let shown: Vec<&Chart> = detail.charts.iter().take(count).collect();
+    if !shown.is_empty() {
+        let read = group::ChartReading { now, ..group::ChartReading::default() };
+        group::stack(frame, charts, detail, &shown, read, (view, theme));
+    }
 }
 
 /// All that is unusual about a group, whole, then its forecasts.
@@ -101,9 +123,11 @@ fn lately(view: &View, width: usize, most: u16, theme: &Theme) -> Vec<Line<'stat
         .collect();
     let zone = axis::zone(&view.zone);
     let room = usize::from(most).saturating_sub(out.len());
-    out.extend(view.journal.iter().take(room).map(|entry| {
+    out.extend(journal::folded(&view.journal).into_iter().take(room).map(|item| {
+        let entry = item.entry;
         let group = entry.group.as_deref().unwrap_or("all groups");
-        let text = format!("{} {group}: {}: {}", axis::clock(entry.at, zone), entry.kind, entry.text);
+        let times = item.times(zone);
+        let text = format!("{} {group}: {times}{}: {}", axis::clock(entry.at, zone), entry.kind, entry.text);
         pane::line(text::cut(&text, width), Role::Text, theme)
     }));
     if out.is_empty() {

@@ -10,9 +10,13 @@ use crate::{
 /// By what groups are ordered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SortOrder {
-    /// Name.
+    /// What needs a person first: open proposals, then what is wrong, then advice that nobody follows.
     #[default]
+    Need,
+    /// Name.
     Name,
+    /// Change that the newest plan wants, largest first.
+    Plan,
     /// How far prescale may go, furthest first.
     Mode,
     /// What asks for a person: an open proposal, then the worst badge.
@@ -27,27 +31,34 @@ pub enum SortOrder {
     Size,
     /// Start of the next event, soonest first.
     Event,
+    /// Source, where there are several.
+    Source,
 }
 
 impl SortOrder {
-    /// The next one, counted round.
-    pub fn next(self) -> SortOrder {
+    /// The next one, counted round; by source where there are `several`.
+    pub fn next(self, several: bool) -> SortOrder {
         match self {
-            SortOrder::Name => SortOrder::Mode,
+            SortOrder::Need => SortOrder::Name,
+            SortOrder::Name => SortOrder::Plan,
+            SortOrder::Plan => SortOrder::Mode,
             SortOrder::Mode => SortOrder::Health,
             SortOrder::Health => SortOrder::Demand,
             SortOrder::Demand => SortOrder::Cpu,
             SortOrder::Cpu => SortOrder::Pending,
             SortOrder::Pending => SortOrder::Size,
             SortOrder::Size => SortOrder::Event,
-            SortOrder::Event => SortOrder::Name,
+            SortOrder::Event if several => SortOrder::Source,
+            SortOrder::Event | SortOrder::Source => SortOrder::Need,
         }
     }
 
     /// In words.
     pub fn words(self) -> &'static str {
         match self {
+            SortOrder::Need => "need",
             SortOrder::Name => "name",
+            SortOrder::Plan => "plan",
             SortOrder::Mode => "mode",
             SortOrder::Health => "health",
             SortOrder::Demand => "demand",
@@ -55,13 +66,16 @@ impl SortOrder {
             SortOrder::Pending => "pending",
             SortOrder::Size => "size",
             SortOrder::Event => "next event",
+            SortOrder::Source => "source",
         }
     }
 
     /// Compares two groups; where they are alike, by name.
     pub fn compare(self, a: &GroupRow, b: &GroupRow) -> Ordering {
         let first = match self {
+            SortOrder::Need => need(b).cmp(&need(a)),
             SortOrder::Name => Ordering::Equal,
+            SortOrder::Plan => change(b).cmp(&change(a)),
             SortOrder::Mode => reach(b.mode).cmp(&reach(a.mode)),
             SortOrder::Health => health(b).cmp(&health(a)),
             SortOrder::Demand => most_first(a.demand, b.demand),
@@ -69,6 +83,7 @@ impl SortOrder {
             SortOrder::Pending => b.pending.cmp(&a.pending),
             SortOrder::Size => b.desired.cmp(&a.desired),
             SortOrder::Event => soonest_first(a, b),
+            SortOrder::Source => a.source.cmp(&b.source),
         };
         first.then_with(|| a.name.cmp(&b.name))
     }
@@ -80,6 +95,27 @@ fn reach(mode: Mode) -> u8 {
         Mode::Approve => 1,
         Mode::Auto => 2,
     }
+}
+
+/// Instances that the newest plan would add or remove.
+fn change(row: &GroupRow) -> u32 {
+    row.planned.map_or(0, |want| want.abs_diff(row.desired))
+}
+
+/// The worst of what is wrong with a group.
+fn wrong(row: &GroupRow) -> Option<Level> {
+    let worst = row.badges.iter().map(|b| b.level).max().filter(|level| *level >= Level::Warning);
+    worst.max(row.late.then_some(Level::Warning))
+}
+
+/// How much a group needs a person: a proposal to answer, something wrong, advice that prescale may not follow itself.
+fn need(row: &GroupRow) -> (bool, Option<Level>, bool) {
+    (row.proposal.is_some(), wrong(row), row.mode == Mode::Observe && change(row) > 0)
+}
+
+/// True for a group with a proposal to answer or something wrong.
+pub fn needs_a_person(row: &GroupRow) -> bool {
+    row.proposal.is_some() || wrong(row).is_some()
 }
 
 /// An open proposal counts most, then the worst badge.
@@ -115,7 +151,9 @@ mod tests {
 
     #[test]
     fn each_order_puts_first_what_it_is_about() {
+        assert_eq!(names(SortOrder::Need), ["shop", "feed", "video", "api"]);
         assert_eq!(names(SortOrder::Name), ["api", "feed", "shop", "video"]);
+        assert_eq!(names(SortOrder::Plan)[..2], ["shop", "video"]);
         assert_eq!(names(SortOrder::Mode)[..2], ["api", "shop"]);
         assert_eq!(names(SortOrder::Health)[..2], ["shop", "feed"]);
         assert_eq!(names(SortOrder::Pending)[0], "shop");
@@ -126,13 +164,11 @@ mod tests {
 
     #[test]
     fn orders_go_round() {
-        let mut order = SortOrder::Name;
-        let all: Vec<&str> = (0..8)
-            .map(|_| {
-                order = order.next();
-                order.words()
-            })
-            .collect();
-        assert_eq!((all.len(), order), (8, SortOrder::Name));
+        let round = |several: bool| {
+            let orders = std::iter::successors(Some(SortOrder::default()), |order| Some(order.next(several)));
+            let words: Vec<&str> = orders.skip(1).map(SortOrder::words).take(11).collect();
+            words.iter().position(|words| *words == SortOrder::default().words())
+        };
+        assert_eq!((round(false), round(true)), (Some(9), Some(10)));
     }
 }

@@ -4,10 +4,11 @@ use chrono_tz::Tz;
 use ratatui::{Frame, layout::Rect, style::Style};
 use unicode_width::UnicodeWidthStr;
 
+use super::order;
 use crate::{
     console::{
         draw::{
-            axis::{local, short, zone},
+            axis::{length, local, short, zone},
             sparkline::sparkline,
             theme::{Role, Theme},
         },
@@ -17,37 +18,45 @@ use crate::{
             text::{cut, fit, fit_right},
         },
     },
-    domain::Time,
+    domain::{Time, source::UNNAMED},
     link::{GroupRow, View},
 };
 
 /// A column: heading, columns wide, right-aligned.
 pub type FleetColumn = (&'static str, usize, bool);
 
-/// The columns that fit `width`, the most important first to be kept.
-pub fn layout(width: usize) -> Vec<FleetColumn> {
+/// The columns that fit `width`, the most important first to be kept; that of the sources where there are `several`.
+pub fn layout(width: usize, several: bool) -> Vec<FleetColumn> {
     let mut columns: Vec<FleetColumn> = vec![
         ("group", 14, false),
         ("mode", 7, false),
-        ("demand → then", 13, true),
+        ("load → ahead", 13, true),
         ("CPU", 5, true),
-        ("serve/want", 10, true),
-        ("12 hours", 8, false),
-        ("", 14, false),
+        ("in service", 10, true),
+        ("plan", 8, true),
+        ("", 13, false),
     ];
     let room =
         |columns: &[FleetColumn]| width.saturating_sub(2 + columns.iter().map(|c| c.1 + 1).sum::<usize>());
     let spare = room(&columns);
     columns[0].1 += (spare / 4).min(20);
+    if room(&columns) >= 9 {
+        columns.insert(columns.len() - 1, ("12 hours", 8, false));
+    }
     if room(&columns) >= 12 {
-        columns.insert(5, ("min-max", 7, true));
+        columns.insert(6, ("min-max", 7, true));
+    }
+    if several && room(&columns) >= 11 {
+        columns.insert(1, ("source", 10, false));
     }
     if room(&columns) >= 14 {
-        columns.insert(2, ("policy", 10, false));
+        let after_mode = columns.iter().position(|column| column.0 == "mode").map_or(1, |at| at + 1);
+        columns.insert(after_mode, ("policy", 10, false));
     }
     let grow = room(&columns);
-    let spark = columns.iter().position(|c| c.0 == "12 hours").unwrap_or(0);
-    columns[spark].1 += (grow / 3).min(36);
+    if let Some(spark) = columns.iter_mut().find(|c| c.0 == "12 hours") {
+        spark.1 += (grow / 3).min(36);
+    }
     let left = room(&columns);
     if let Some(last) = columns.last_mut() {
         last.1 += left;
@@ -60,20 +69,67 @@ fn cell(group: &GroupRow, heading: &str, width: usize, theme: &Theme) -> String 
     let known = |v: Option<f64>| v.map_or_else(|| "?".into(), short);
     match heading {
         "group" => group.name.clone(),
+        "source" => group.source.clone(),
         "mode" => group.mode.name().into(),
         "policy" => group.policy.clone(),
-        "demand → then" => {
+        "load → ahead" => {
             format!("{} → {}", known(group.demand), known(group.predicted))
         }
         "CPU" => group.cpu.map_or_else(|| "?".into(), |v| format!("{v:.0} %")),
-        "serve/want" if group.pending > 0 => {
-            format!("{}+{}/{}", group.in_service, group.pending, group.desired)
+        "in service" if group.pending > 0 => {
+            let serving = format!("{}+{}", group.in_service, group.pending);
+            let desired = group.desired;
+            shorter(format!("{serving} of {desired}"), format!("{serving}/{desired}"), width)
         }
-        "serve/want" => format!("{}/{}", group.in_service, group.desired),
+        "in service" => format!("{} of {}", group.in_service, group.desired),
+        "plan" => planned(group, width),
         "min-max" => format!("{}-{}", group.min, group.max),
         "12 hours" => sparkline(&group.spark, width, theme.symbols()),
         _ => String::new(),
     }
+}
+
+/// The name of a group in a table in which its source has a column of its own. A source without a name is in no group's name.
+fn own_name(group: &GroupRow) -> &str {
+    let source = Some(group.source.as_str()).filter(|source| *source != UNNAMED);
+    let own =
+        source.and_then(|source| group.name.strip_prefix(source)).and_then(|rest| rest.strip_prefix('/'));
+    own.unwrap_or(&group.name)
+}
+
+/// `long` where it fits into `width` columns, else `short`: of a number no digit is cut.
+fn shorter(long: String, short: String, width: usize) -> String {
+    if long.width() <= width { long } else { short }
+}
+
+/// What the newest plan wants, with the change: `7 (+3)`, in few columns `120+20`; a plan that a check stands against is in
+/// brackets.
+pub fn planned(group: &GroupRow, width: usize) -> String {
+    let Some(want) = group.planned else { return "-".into() };
+    match i64::from(want) - i64::from(group.desired) {
+        0 => want.to_string(),
+        change if group.blocked.is_empty() => {
+            shorter(format!("{want} ({change:+})"), format!("{want}{change:+}"), width)
+        }
+        change => shorter(format!("[{want} {change:+}]"), format!("[{want}{change:+}]"), width),
+    }
+}
+
+/// The role of a cell: what rests on old data is no news, and a change that is wanted is.
+fn role(group: &GroupRow, heading: &str) -> Role {
+    match heading {
+        "12 hours" => Role::Actual,
+        "load → ahead" | "CPU" | "plan" if group.late => Role::Muted,
+        "plan" if group.planned.is_some_and(|want| want != group.desired) => Role::Info,
+        _ => Role::Text,
+    }
+}
+
+/// How old the data of a group are, where a point is missing and no badge says so.
+fn age(group: &GroupRow) -> Option<String> {
+    let said = group.badges.iter().any(|b| b.text.starts_with("stale") || b.text.starts_with("late"));
+    let age = group.data_age.filter(|_| group.late && !said)?;
+    Some(format!("! data {} old", length(age)))
 }
 
 /// What is unusual, then the next event, as marked words with their roles.
@@ -82,6 +138,7 @@ fn remarks(group: &GroupRow, zone: Tz, now: Time, theme: &Theme) -> Vec<(String,
     if group.proposal.is_some() {
         out.push((theme.glyph("◆ proposal", "* proposal").to_owned(), Role::Warning));
     }
+    out.extend(age(group).map(|text| (text, Role::Warning)));
     for badge in &group.badges {
         let (role, mark) = level(badge.level, theme);
         out.push((format!("{mark} {}", badge.text), role));
@@ -93,7 +150,7 @@ fn remarks(group: &GroupRow, zone: Tz, now: Time, theme: &Theme) -> Vec<(String,
     out
 }
 
-/// Writes remarks on row `y`, whole ones: what has no room is counted, as `+2`. Only the first may be cut.
+/// Writes remarks on row `y`, whole ones: what has no room is counted, as `+2 more`. Only the first may be cut.
 fn draw_remarks(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -104,9 +161,10 @@ fn draw_remarks(
     let mut left = area;
     for (n, (text, role)) in said.iter().enumerate() {
         let room = usize::from(left.width);
-        let after = if n + 1 < said.len() { 4 } else { 0 };
+        let after = if n + 1 < said.len() { 9 } else { 0 };
         if n > 0 && text.width() + after > room {
-            return write(frame, left, y, &format!("+{}", said.len() - n), style(Role::Muted));
+            let more = if room >= 7 { " more" } else { "" };
+            return write(frame, left, y, &format!("+{}{more}", said.len() - n), style(Role::Muted));
         }
         let text = cut(text, room);
         write(frame, left, y, &text, style(*role));
@@ -137,11 +195,58 @@ pub fn draw_row(
             let said = remarks(group, zone(&view.zone), view.now, theme);
             draw_remarks(frame, at, y, &said, |role| if chosen { base } else { theme.style(role) });
         } else {
-            let text = cell(group, heading, *width, theme);
+            let text = match *heading {
+                "group" if columns.iter().any(|column| column.0 == "source") => own_name(group).to_owned(),
+                _ => cell(group, heading, *width, theme),
+            };
             let text = if *right { fit_right(&text, *width) } else { fit(&text, *width) };
-            let role = if *heading == "12 hours" { Role::Actual } else { Role::Text };
-            write(frame, at, y, &text, if chosen { base } else { theme.style(role) });
+            write(frame, at, y, &text, if chosen { base } else { theme.style(role(group, heading)) });
         }
         x += *width as u16 + 1;
+    }
+}
+
+/// The whole fleet in a line: sizes, what the newest plans would change, and what waits for a person.
+pub fn totals(view: &View) -> String {
+    let sum = |get: fn(&GroupRow) -> u32| view.groups.iter().map(|g| u64::from(get(g))).sum::<u64>();
+    let change = |g: &GroupRow| g.planned.map_or(0, |want| i64::from(want) - i64::from(g.desired));
+    let changes = |keep: fn(i64) -> bool| {
+        let kept: Vec<i64> = view.groups.iter().map(change).filter(|c| keep(*c)).collect();
+        (kept.len(), kept.iter().sum::<i64>())
+    };
+    let ((more, added), (fewer, removed)) = (changes(|c| c > 0), changes(|c| c < 0));
+    let pending = match sum(|g| g.pending) {
+        0 => String::new(),
+        n => format!(", {n} pending"),
+    };
+    let needs = view.groups.iter().filter(|g| order::needs_a_person(g)).count();
+    let mut out = format!("{} groups", view.groups.len());
+    if needs > 0 {
+        out += &format!(", {needs} to look at");
+    }
+    out += &format!("; {} of {} in service{pending}", sum(|g| g.in_service), sum(|g| g.desired));
+    if more > 0 {
+        out += &format!("; plans add {added} in {more}");
+    }
+    if fewer > 0 {
+        out += &format!("; plans remove {} in {fewer}", -removed);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::tests::fixture::view;
+
+    #[test]
+    fn a_group_has_its_own_name_beside_the_column_of_its_source() {
+        let row = view().groups.swap_remove(0);
+        let shown = |source: &str, name: &str| {
+            own_name(&GroupRow { name: name.into(), source: source.into(), ..row.clone() }).to_owned()
+        };
+        assert_eq!((shown("us", "us/web"), shown("us", "us/blue/web")), ("web".into(), "blue/web".into()));
+        assert_eq!(shown("default", "web"), "web");
+        assert_eq!(shown("default", "default/web"), "default/web", "AWS allows a slash in a name");
     }
 }

@@ -1,7 +1,22 @@
 //! Which stretch of time the charts show, which past forecast lies over it, and the moment that is read off.
 
+use std::borrow::Cow;
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+};
+
 use crate::{
-    console::{draw::axis::local, input::action::Action, widgets::outcome::Outcome},
+    console::{
+        draw::{
+            axis::{local, zone},
+            theme::{Role, Theme},
+        },
+        input::action::Action,
+        widgets::outcome::Outcome,
+    },
     domain::{Seconds, Time, shift},
     link::{ForecastOverlay, View},
 };
@@ -38,11 +53,20 @@ pub struct ChartWindow {
     pub cross: Option<Time>,
     /// Which past forecast is shown.
     pub overlay: ForecastOverlay,
+    /// The value axes are logarithmic.
+    pub log: bool,
 }
 
 impl Default for ChartWindow {
     fn default() -> Self {
-        ChartWindow { zoom: 3, outlook: false, until: None, cross: None, overlay: ForecastOverlay::Lead }
+        ChartWindow {
+            zoom: 3,
+            outlook: false,
+            until: None,
+            cross: None,
+            overlay: ForecastOverlay::Lead,
+            log: false,
+        }
     }
 }
 
@@ -55,6 +79,11 @@ impl ChartWindow {
     /// Seconds of the future.
     pub fn ahead(&self) -> Seconds {
         if self.outlook { OUTLOOK } else { (self.past() / 3).clamp(1_800, OUTLOOK) }
+    }
+
+    /// True where two days ahead are shown.
+    pub fn looks_ahead(&self) -> bool {
+        self.outlook
     }
 
     /// Does what `action` asks; `cell` is the number of seconds that a cell of the charts covers.
@@ -82,10 +111,44 @@ impl ChartWindow {
             Action::Crosshair => {
                 self.cross = if self.cross.is_some() { None } else { Some(self.until.unwrap_or(view.now)) };
             }
+            Action::Scale => self.log = !self.log,
             Action::Back if self.cross.is_some() => self.cross = None,
             _ => return Outcome::Ignored,
         }
         Outcome::Changed
+    }
+
+    /// The moment that is read: the crosshair's, else the last of the past shown.
+    pub fn read_from(&self, view: &View) -> Time {
+        self.cross.or(self.until).map_or(view.now, |at| at.min(view.now))
+    }
+
+    /// The line that says which stretch of time is shown.
+    ///
+    /// Of a moment of the past it says the range alone: past forecasts and the end of the charts are those of the moment.
+    pub fn draw(&self, frame: &mut Frame<'_>, area: Rect, (view, theme): (&View, &Theme), live: bool) {
+        let mut spans = vec![Span::styled("range ", theme.style(Role::Muted))];
+        for (name, shown) in self.ranges() {
+            let (text, role) = if shown {
+                (Cow::Owned(format!("[{name}]")), Role::Selected)
+            } else {
+                (Cow::Owned(format!(" {name} ")), Role::Muted)
+            };
+            spans.push(Span::styled(text, theme.style(role)));
+        }
+        if live {
+            let role = if self.until.is_some() { Role::Warning } else { Role::Muted };
+            let words = self.words(zone(&view.zone));
+            spans.push(Span::styled(format!("   {words}"), theme.style(role)));
+        }
+        frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
+    }
+
+    /// Shows what was around `at`, with the crosshair on it.
+    pub fn look_back(&mut self, at: Time, view: &View) {
+        let until = shift(at, self.past() / 4);
+        (self.until, self.outlook) = ((until < view.now).then_some(until), false);
+        self.cross = Some(at);
     }
 
     fn set_zoom(&mut self, zoom: usize) {

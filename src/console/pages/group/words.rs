@@ -11,11 +11,14 @@ use crate::{
         widgets::{pane, reasons},
     },
     domain::{
-        activity::ActivityStatus, decision::Mode, group::GroupState, reading::Reading, scorecard::Score,
-        text::clean,
+        activity::ActivityStatus, decision::Mode, error_budget::ErrorBudget, group::GroupState,
+        plan::percentile, reading::Reading, scorecard::Score, text::clean,
     },
     link::{GroupDetail, GroupRow, ScorecardView, View},
 };
+
+/// Seconds from which on a plan is not that of now.
+const OLD: i64 = 150;
 
 /// The group's line of numbers.
 pub fn numbers(detail: &GroupDetail, view: &View, theme: &Theme) -> Line<'static> {
@@ -27,6 +30,10 @@ pub fn numbers(detail: &GroupDetail, view: &View, theme: &Theme) -> Line<'static
         Reading::Known(Some(refresh)) => format!("  refresh {}", refresh.words()),
         Reading::Unknown { .. } => "  refresh unknown".to_owned(),
     };
+    let old = row.filter(|row| row.late).map(|row| match row.data_age {
+        Some(age) => format!("  ! data {} old", length(age)),
+        None => "  ! no data yet".to_owned(),
+    });
     Line::from(vec![
         Span::styled(clean(&detail.name, 40), theme.style(Role::Title)),
         Span::styled(
@@ -40,14 +47,18 @@ pub fn numbers(detail: &GroupDetail, view: &View, theme: &Theme) -> Line<'static
             ),
             theme.style(Role::Text),
         ),
+        Span::styled(old.unwrap_or_default(), theme.style(Role::Warning)),
     ])
 }
 
 /// The heading of that panel: the plan in a few words.
-pub fn title(detail: &GroupDetail) -> String {
+pub fn title(detail: &GroupDetail, view: &View) -> String {
     match &detail.plan {
         Some(plan) => {
-            format!("Plan ({}): {} → {}", plan.policy, plan.from, plan.want)
+            let age = (view.now - plan.at).num_seconds();
+            // A plan is made every minute; one that is older says so.
+            let age = if age < OLD { String::new() } else { format!(", {} old", length(age)) };
+            format!("Plan ({}): {} → {}{age}", plan.policy, plan.from, plan.want)
         }
         None => "No plan yet".to_owned(),
     }
@@ -73,7 +84,12 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
         ));
     }
     let (lead, launches) = detail.lead;
-    out.extend(labelled("lead time", &format!("{} (p90 of {launches} launches)", length(lead))));
+    let row = view.groups.iter().find(|g| g.name == detail.name);
+    out.extend(labelled("boot", &format!("{} to in service (p90 of {launches} launches)", length(lead))));
+    if let Some(whole) = row.map(|row| row.lead).filter(|whole| *whole > lead) {
+        let text = format!("{} (boot and the {} cycle)", length(whole), length(whole - lead));
+        out.extend(labelled("lead time", &text));
+    }
     if let Some((warm, launches)) = detail.warm {
         let text = format!("{} from the pool (p90 of {launches})", length(warm));
         out.extend(labelled("warm", &text));
@@ -84,16 +100,12 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
     });
     out.extend(labelled("capacity", &said));
     out.extend(detail.publication.iter().flat_map(|text| labelled("metric", &clean(text, 80))));
-    if let Some(row) = view.groups.iter().find(|g| g.name == detail.name) {
-        out.extend(labelled("model", &score(row)));
-    }
+    out.extend(row.into_iter().flat_map(|row| labelled("model", &score(row))));
+    let budget = row.and_then(|row| row.budget.as_ref());
+    out.extend(budget.into_iter().flat_map(budget_lines).flat_map(|(label, text)| labelled(label, &text)));
     if let Some(scorecard) = &detail.scorecard {
-        let observes = view.groups.iter().any(|g| g.name == detail.name && g.mode == Mode::Observe);
+        let observes = row.is_some_and(|row| row.mode == Mode::Observe);
         out.extend(score_lines(scorecard, observes).iter().flat_map(|(label, text)| labelled(label, text)));
-    }
-    if !detail.state.suspended.is_empty() {
-        let names = detail.state.suspended.iter().map(|s| clean(s.name(), 24)).collect::<Vec<_>>().join(", ");
-        out.extend(labelled("suspended", &names));
     }
     out.extend(aws(&detail.state).iter().flat_map(|(label, text)| labelled(label, text)));
     out.push(heading("Last activities".into()));
@@ -111,23 +123,36 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
     out
 }
 
-/// The group's own policies, and what could not be read of it.
+/// Suspended processes, the group's own policies, and what could not be read of it.
 fn aws(state: &GroupState) -> Vec<(&'static str, String)> {
+    let suspended = state.suspended.iter().map(|s| clean(s.name(), 24)).collect::<Vec<_>>().join(", ");
+    let suspended = (!suspended.is_empty()).then_some(("suspended", suspended)).into_iter();
     let policies = state.policies.items().iter().filter(|p| p.enabled).map(|p| ("policy", p.name.clone()));
     let unknown = state.unknown().into_iter();
-    policies.chain(unknown.map(|(what, why)| ("unknown", format!("{what}: {}", clean(why, 200))))).collect()
+    suspended
+        .chain(policies)
+        .chain(unknown.map(|(what, why)| ("unknown", format!("{what}: {}", clean(why, 200)))))
+        .collect()
 }
 
 /// The running score against the baseline: what was saved, or, in `observe`, what following the advice would have.
 fn score_lines(scorecard: &ScorecardView, observes: bool) -> [(&'static str, String); 2] {
     let Score { acted, advised } = scorecard.score;
     let (label, tally) = if observes { ("to save", advised) } else { ("saved", acted) };
-    let hours = tally.hours_saved();
-    let money = scorecard.price.map_or(String::new(), |price| format!(" ({:.2})", price * hours));
+    // Adding zero takes the sign from a zero.
+    let hours = (10.0 * tally.hours_saved()).round() / 10.0 + 0.0;
+    let listed = scorecard.list_price.map_or(String::new(), |date| format!(" at list price of {date}"));
+    let money = scorecard.price.map_or(String::new(), |price| format!(" ({:.2}{listed})", price * hours));
     let saved = format!("{:.0} min above target, {hours:.1} instance-h{money}", tally.minutes_saved());
     let since = scorecard.since.format("%d %b");
     let baseline = format!("target tracking {:.0} %, since {since}", 100.0 * scorecard.tracking_target);
     [(label, saved), ("baseline", baseline)]
+}
+
+/// The objective, its error budget, and what it costs beside target tracking.
+fn budget_lines(budget: &ErrorBudget) -> [(&'static str, String); 3] {
+    let objective = format!("{}, kept by {}", budget.objective, percentile(budget.quantile));
+    [("objective", objective), ("budget", budget.words()), ("cost", budget.cost())]
 }
 
 /// The champion and how well it did.

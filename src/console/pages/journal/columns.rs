@@ -3,6 +3,7 @@
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::entries::Item;
 use crate::{
     console::{
         draw::{
@@ -26,9 +27,9 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn of(shown: &[&JournalEntry], width: usize) -> Self {
+    pub(super) fn of(shown: &[Item<'_>], width: usize) -> Self {
         let widest = |most: usize, get: fn(&JournalEntry) -> &str| {
-            shown.iter().map(|e| get(e).width()).max().unwrap_or(0).clamp(5, most)
+            shown.iter().map(|item| get(item.entry).width()).max().unwrap_or(0).clamp(5, most)
         };
         let wide = width >= 110;
         let (date, time) = if wide { ("%Y-%m-%d %H:%M:%S", 19) } else { ("%m-%d %H:%M", 11) };
@@ -55,11 +56,13 @@ impl Columns {
 
     pub(super) fn row(
         &self,
-        entry: &JournalEntry,
+        item: &Item<'_>,
         zone: chrono_tz::Tz,
         chosen: bool,
         theme: &Theme,
     ) -> Line<'static> {
+        let entry = item.entry;
+        let text = format!("{}{}", item.times(zone), entry.text);
         let plain = if chosen { Role::Selected } else { Role::Text };
         let kind = if chosen { Role::Selected } else { role(&entry.kind) };
         let before = format!(
@@ -69,7 +72,7 @@ impl Columns {
             text::fit(entry.group.as_deref().unwrap_or("all"), self.group),
         );
         let after =
-            format!(" {} {}", text::fit((self.who)(entry), self.operator), text::fit(&entry.text, self.text));
+            format!(" {} {}", text::fit((self.who)(entry), self.operator), text::fit(&text, self.text));
         Line::from(vec![
             Span::styled(before, theme.style(plain)),
             Span::styled(text::fit(entry.kind.name(), self.kind), theme.style(kind)),

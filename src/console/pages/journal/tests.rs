@@ -47,14 +47,28 @@ fn screens() {
 }
 
 #[test]
+fn brackets_go_from_decision_to_decision() {
+    let view = view();
+    let mut page = JournalPage::new();
+    let mut step = |action| {
+        let said = matches!(page.act(action, &view), Outcome::Say(_));
+        (page.current(&view).map(|entry| entry.id), said)
+    };
+    let older = [(); 3].map(|()| step(Action::EarlierDecision));
+    assert_eq!(older, [(Some(43), false), (Some(40), false), (Some(40), true)], "22, then 21, then 20");
+    let newer = [(); 3].map(|()| step(Action::LaterDecision));
+    assert_eq!(newer, [(Some(42), false), (Some(44), false), (Some(44), true)]);
+}
+
+#[test]
 fn the_filter_looks_at_every_column_and_escape_clears_it() {
     let view = view();
     let mut page = JournalPage::new();
     type_filter(&mut page, &view, "ada shop revision");
-    let ids: Vec<i64> = page.list.shown(&view.journal).iter().map(|e| e.id).collect();
+    let ids: Vec<i64> = page.shown(&view).iter().map(|e| e.entry.id).collect();
     assert_eq!(ids, [43]);
     page.key(KeyCode::Esc.into(), &view);
-    assert_eq!(page.list.shown(&view.journal).len(), 5);
+    assert_eq!(page.shown(&view).len(), 5);
     assert!(!page.wants_text());
 }
 
@@ -66,8 +80,8 @@ fn the_choice_stays_with_its_entry_and_the_newest_follows() {
     newer.id = 45;
     page.act(Action::Down, &view);
     let chosen = |page: &JournalPage, view: &View| {
-        let shown = page.list.shown(&view.journal);
-        shown[page.list.cursor(&shown)].id
+        let shown = page.shown(view);
+        shown[page.list.cursor(&shown)].entry.id
     };
     view.journal.insert(0, newer);
     assert_eq!(chosen(&page, &view), 43);
@@ -93,6 +107,28 @@ fn typed_text_outlives_a_refresh() {
     type_filter(&mut page, &view(), "web");
     page.refresh(&View::default());
     assert!(!page.list.filter().lets("api") && page.list.filter().lets("web"));
+}
+
+#[test]
+fn a_group_is_opened_at_the_moment_of_the_entry() {
+    let (mut page, mut view) = (JournalPage::new(), view());
+    let at = view.journal[0].at;
+    let open = Action::Page(PageId::GROUP);
+    assert_eq!(page.act(open, &view), Outcome::OpenGroupAt("shop".into(), Moment::Marked(at)));
+    view.journal[0].group = None;
+    assert_eq!(page.act(open, &view), Outcome::Ignored, "the page opens as from anywhere");
+    assert_eq!(page.act(open, &View::default()), Outcome::Ignored);
+}
+
+#[test]
+fn a_kind_is_shown_alone_and_back_shows_all() {
+    let (mut page, view) = (JournalPage::new(), view());
+    page.act(Action::Kinds, &view);
+    let shown = shot(&page, &view, &Theme::default(), 80, 24);
+    assert!(shown.contains("Journal: 1 of 5, changes of groups"), "{shown}");
+    assert_eq!(page.act(Action::Back, &view), Outcome::Changed);
+    assert_eq!(page.shown(&view).len(), 5);
+    assert_eq!(page.act(Action::Back, &view), Outcome::Ignored);
 }
 
 #[test]

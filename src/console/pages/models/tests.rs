@@ -44,7 +44,14 @@ fn promoting_asks_and_no_is_the_default() {
     );
     page.act(Action::Down, &view);
     assert!(matches!(page.act(Action::Promote, &view), Outcome::Say(_)), "it serves already");
-    assert!(!asked(page.act(Action::RollBack, &view)).yes);
+    assert!(
+        matches!(page.act(Action::RollBack, &view), Outcome::Say(why) if why.contains("nothing to roll back to"))
+    );
+    let mut view = view;
+    view.models[0].previous = true;
+    assert!(page.keys(&view).contains(&Action::RollBack));
+    let question = asked(page.act(Action::RollBack, &view));
+    assert_eq!((question.yes, question.title.as_str()), (false, "Roll shop back to 20261120-0315?"));
 }
 
 #[test]

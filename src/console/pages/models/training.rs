@@ -72,7 +72,7 @@ fn draw_losses(frame: &mut Frame<'_>, area: Rect, losses: &[EpochLoss], epochs: 
     let (labels, rest) = pane::left_and_right(plot, GUTTER);
     let (plot, names) = pane::left_and_right(rest, rest.width - NAMES);
     let last = epochs.max(losses.len()).max(2);
-    let scale = Scale { low: -0.05, high: 1.05, step: 1.0 };
+    let scale = Scale { low: -0.05, high: 1.05, step: 1.0, log: false };
     let columns = usize::from(plot.width) * Plot::grain(theme.symbols()).0;
     let curve = |get: fn(&EpochLoss) -> f64| curve(losses, get, share, (columns, last));
     let curves = [curve(|l| l.train), curve(|l| l.valid)];

@@ -86,10 +86,10 @@ pub fn heading(width: usize) -> String {
         text::fit("group", group),
         text::fit("version", version),
         text::fit("trained", date),
-        "WAPE",
+        "error",
         "naive",
-        "champ",
-        "cover",
+        "before",
+        "p95",
         text::cut("what", words)
     )
 }

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use super::*;
+use super::{words::consequence, *};
 use crate::{
     console::{
         draw::{style::Depth, theme::Symbols},

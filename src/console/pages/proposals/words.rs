@@ -1,19 +1,19 @@
 //! A proposal in words: its line of the list, all about it, and what approving does.
 
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use crate::{
     console::{
         draw::{
-            axis::length,
+            axis::{clock, length, short, zone},
             theme::{Role, Theme},
         },
         widgets::{
-            reasons,
-            text::{fit, fit_right},
+            pane, reasons,
+            text::{fit, fit_right, wrap},
         },
     },
-    domain::{actuator::Act, decision::Decision, text::clean},
+    domain::{actuator::Act, decision::Decision, plan::Plan, preflight::Preflight, text::clean},
     link::View,
 };
 
@@ -51,22 +51,90 @@ pub(super) fn details(
     (width, wide): (usize, bool),
 ) -> Vec<Line<'static>> {
     let name = clean(&proposal.group, 40);
-    let mut out = vec![Line::from(vec![
-        Span::styled(
-            format!("{name}: {} {} → {}", proposal.moves(), proposal.from, proposal.to),
-            theme.style(Role::Title),
-        ),
-        Span::styled(
-            format!("  revision {}, {}", proposal.revision, expiry(proposal, view)),
-            theme.style(Role::Warning),
-        ),
-    ])];
+    let title = format!("{name}: {} {} → {}", proposal.moves(), proposal.from, proposal.to);
+    let state =
+        format!("revision {}, {}, {}", proposal.revision, made(proposal, view), expiry(proposal, view));
+    let texts = [(title, Role::Title), (state, Role::Warning)].into_iter();
+    let mut out: Vec<Line<'static>> = texts
+        .flat_map(|(text, role)| wrap(&text, width).into_iter().map(move |t| pane::line(t, role, theme)))
+        .collect();
     let row = view.groups.iter().find(|g| g.name == proposal.group);
     out.extend(reasons::diff(proposal, row, theme));
-    out.extend(match wide {
-        true => reasons::why(proposal, view, theme, width),
-        false => reasons::record(proposal, view, theme, width),
+    out.push(Line::styled(format!("Now ({})", clock(view.now, zone(&view.zone))), theme.style(Role::Title)));
+    for text in now(proposal, view) {
+        out.extend(reasons::bullet(theme.glyph("•", "-"), &text, Role::Text, theme, width));
+    }
+    let (title, checks) = checks(proposal, view);
+    if !wide {
+        out.push(Line::styled(title, theme.style(Role::Title)));
+        out.extend(reasons::checklist(checks, theme, width));
+    }
+    out.extend(reasons::why(proposal, view, theme, width));
+    out
+}
+
+/// When the numbers of a proposal were made: `made 13:09, 58 min ago`.
+fn made(proposal: &Decision, view: &View) -> String {
+    let age = (view.now - proposal.at).num_seconds();
+    let at = clock(proposal.at, zone(&view.zone));
+    if age < 60 { format!("made {at}") } else { format!("made {at}, {} ago", length(age)) }
+}
+
+/// The newest plan and checks of the proposal's group, where the view has them.
+fn newest<'v>(proposal: &Decision, view: &'v View) -> Option<(&'v Plan, &'v Preflight)> {
+    let detail = view.detail.as_ref().filter(|detail| detail.name == proposal.group)?;
+    detail.plan.as_ref().zip(detail.preflight.as_ref())
+}
+
+/// The checks to show with their heading: those of the newest plan, else those of the record with their age.
+pub(super) fn checks<'v>(proposal: &'v Decision, view: &'v View) -> (String, &'v Preflight) {
+    let zone = zone(&view.zone);
+    match newest(proposal, view) {
+        Some((plan, checks)) if plan.at >= proposal.at => {
+            (format!("Checks at {}: {}", clock(plan.at, zone), reasons::summary(checks)), checks)
+        }
+        _ => {
+            let summary = reasons::summary(&proposal.preflight);
+            let age = length((view.now - proposal.at).num_seconds());
+            (format!("Checks {age} ago: {summary}"), &proposal.preflight)
+        }
+    }
+}
+
+/// What is true of the group now, beside what the proposal was made from.
+fn now(proposal: &Decision, view: &View) -> Vec<String> {
+    let Some(row) = view.groups.iter().find(|g| g.name == proposal.group) else {
+        return vec!["the group is not in the fleet any more".to_owned()];
+    };
+    let number = |v: Option<f64>| v.map_or_else(|| "unknown".to_owned(), short);
+    let age = match row.data_age {
+        Some(age) if row.late => format!(", {} old", length(age)),
+        Some(_) => String::new(),
+        None => ", of unknown age".to_owned(),
+    };
+    let mut out = vec![format!(
+        "load {} {}{age}; {} in service, {} pending, desired {}",
+        number(row.demand),
+        row.demand_unit,
+        row.in_service,
+        row.pending,
+        row.desired
+    )];
+    let unit = if row.planned == Some(1) { "instance" } else { "instances" };
+    out.extend(row.planned.map(|want| format!("the newest plan wants {want} {unit}")));
+    out.push(match row.blocked.as_slice() {
+        [] => "no check stands against the newest plan".to_owned(),
+        names => format!("checks that block now: {}", names.join(", ")),
     });
+    out
+}
+
+/// What approving does, and what is true of the group while one reads it.
+pub(super) fn asked(proposal: &Decision, view: &View) -> Vec<String> {
+    let mut out = consequence(proposal);
+    out.push(format!("This proposal was {}; it {}.", made(proposal, view), expiry(proposal, view)));
+    let stated = now(proposal, view).join("; ");
+    out.push(format!("Now, at {}: {stated}.", clock(view.now, zone(&view.zone))));
     out
 }
 
@@ -88,6 +156,13 @@ pub(super) fn consequence(proposal: &Decision) -> Vec<String> {
         what,
         "All checks run again on fresh state first.".into(),
     ]
+}
+
+/// What changed in an open question about a proposal that first `said` what it would do.
+pub(super) fn changed(said: Option<&String>, view: &View) -> String {
+    let at = clock(view.now, zone(&view.zone));
+    let before = said.map_or(String::new(), |said| format!(" It said: {said}"));
+    format!("The numbers changed at {at}.{before}")
 }
 
 /// True for what takes away more than half of a group: that is confirmed by its name.

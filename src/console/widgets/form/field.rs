@@ -34,6 +34,8 @@ pub struct FormField {
     pub(super) problem: Option<String>,
     /// What it held when the form was opened.
     pub(super) before: String,
+    /// Names that may stand in it, separated by commas.
+    known: Vec<String>,
 }
 
 impl FormField {
@@ -41,7 +43,15 @@ impl FormField {
     pub fn text(name: &'static str, label: &'static str, hint: &'static str, value: &str) -> Self {
         let line = TextLine::new(value);
         let before = line.value().to_owned();
-        FormField { name, label, hint, content: Content::Text(line), problem: None, before }
+        FormField {
+            name,
+            label,
+            hint,
+            content: Content::Text(line),
+            problem: None,
+            before,
+            known: Vec::new(),
+        }
     }
 
     /// A field that holds one of `options`; a `value` that is none of them becomes the first.
@@ -65,7 +75,32 @@ impl FormField {
             content: Content::Choice { options, at },
             problem: None,
             before: value,
+            known: Vec::new(),
         }
+    }
+
+    /// The same field, for names of which these are known: Right at its end completes one.
+    pub fn knowing(mut self, known: Vec<String>) -> Self {
+        self.known = known.iter().map(|name| clean(name, LONGEST)).collect();
+        self
+    }
+
+    /// The known names that what is typed after the last comma begins; all but those typed where nothing is.
+    pub(super) fn completions(&self) -> Vec<&str> {
+        let typed: Vec<&str> = self.value().split(',').map(str::trim).collect();
+        let (last, before) = typed.split_last().map_or(("", &[][..]), |(last, before)| (*last, before));
+        let fits =
+            |name: &&String| name.starts_with(last) && *name != last && !before.contains(&name.as_str());
+        self.known.iter().filter(fits).map(String::as_str).collect()
+    }
+
+    /// Completes the name at the end of the line; false where there is nothing to complete.
+    fn complete(&mut self) -> bool {
+        let Some(name) = self.completions().first().map(|name| (*name).to_owned()) else { return false };
+        let Content::Text(line) = &mut self.content else { return false };
+        let before = line.value().rsplit_once(',').map_or(String::new(), |(before, _)| format!("{before}, "));
+        *line = TextLine::new(&format!("{before}{name}"));
+        true
     }
 
     /// What the field holds now.
@@ -86,6 +121,10 @@ impl FormField {
     }
 
     pub(super) fn key(&mut self, key: KeyEvent) -> bool {
+        let ends = matches!(&self.content, Content::Text(line) if line.is_at_end());
+        if key.code == KeyCode::Right && ends && self.complete() {
+            return true;
+        }
         match &mut self.content {
             Content::Text(line) => line.key(key),
             Content::Choice { options, at } => {

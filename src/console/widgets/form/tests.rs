@@ -75,3 +75,19 @@ fn choices_turn_and_jump_by_letter() {
     assert_eq!(form.value("kind"), "promotion");
     assert_eq!(form.key(KeyCode::Char('x').into()), FormEvent::Ignored);
 }
+
+#[test]
+fn known_names_are_completed_after_the_last_comma() {
+    let names = ["shop", "shop-api", "feed"].map(str::to_owned).into();
+    let mut form = Form::new("x", vec![FormField::text("groups", "Groups", "Names", "").knowing(names)]);
+    let right = KeyEvent::from(KeyCode::Right);
+    "feed, sh".chars().for_each(|c| {
+        form.key(KeyCode::Char(c).into());
+    });
+    assert_eq!((form.key(right), form.value("groups")), (FormEvent::Changed, "feed, shop"));
+    assert_eq!((form.key(right), form.value("groups")), (FormEvent::Changed, "feed, shop-api"));
+    assert_eq!(form.value("groups"), "feed, shop-api");
+    form.key(KeyCode::Home.into());
+    form.key(right);
+    assert_eq!(form.value("groups"), "feed, shop-api", "elsewhere the cursor moves");
+}

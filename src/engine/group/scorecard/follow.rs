@@ -1,18 +1,20 @@
-//! Follows the baselines of a group, minute by minute.
+//! Follows the baselines of a group, minute by minute, and the quantile that keeps its objective.
 
 use super::Minute;
 use crate::{
     domain::{
         Time,
         decision::Mode,
+        error_budget::ErrorBudget,
         floor_to,
         plan::{Plan, instances_for},
+        scorecard::Side,
     },
     engine::group::{
         ready::{Ready, Setting},
         runtime::GroupRuntime,
     },
-    plan::{baseline::CapacityOrder, policies::target_tracking},
+    plan::{baseline::CapacityOrder, objective::QuantileLevel, policies::target_tracking},
 };
 
 impl GroupRuntime {
@@ -50,9 +52,31 @@ impl GroupRuntime {
             let order = CapacityOrder { need, floor: plan.want, hold: settings.hold, lead, bounds };
             scorecard.advised.order(now, &order);
         }
-        scorecard.count(now, |time| self.complete_load_at(time, now), capacity * settings.target);
+        let counted =
+            scorecard.count(now, |time| self.complete_load_at(time, now), (capacity, settings.target));
         let news = scorecard.unsaved();
         self.memory.scorecard = scorecard;
+        self.follow_objective(&counted);
         ready.settings.extend(news.map(|(day, score)| Setting::Score(day, score)));
+    }
+
+    /// Moves the quantile to what keeps the objective, by what the minutes brought.
+    fn follow_objective(&mut self, counted: &[Side]) {
+        let settings = &self.options.settings;
+        let Some(objective) = settings.objective else { return };
+        let level = self.memory.quantile.get_or_insert(QuantileLevel::starting_at(settings.risk));
+        counted.iter().for_each(|minute| level.count(minute.bad(objective), objective));
+    }
+
+    /// The quantile of demand that is bought: `risk`, or what keeps the objective.
+    pub(in crate::engine) fn risk(&self) -> f64 {
+        let followed = self.options.settings.objective.and(self.memory.quantile);
+        followed.map_or(self.options.settings.risk, QuantileLevel::risk)
+    }
+
+    /// The error budget of the group's objective at `now`, where it has one.
+    pub(in crate::engine) fn error_budget(&self, now: Time) -> Option<ErrorBudget> {
+        let objective = self.options.settings.objective?;
+        Some(self.memory.scorecard.budget(objective, self.risk(), now))
     }
 }

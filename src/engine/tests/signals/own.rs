@@ -1,7 +1,11 @@
 //! Signals that are not the group's alone: incidents, what cannot be read, the clock, the model, the calendar.
 
 use super::*;
-use crate::{domain::event::EventKind, engine::tests::block, plan::preflight::Limits};
+use crate::{
+    domain::event::EventKind,
+    engine::{group::Ready, tests::block},
+    plan::preflight::Limits,
+};
 
 #[test]
 fn errors_that_rise_while_work_falls_trip_the_brake() {
@@ -45,7 +49,7 @@ fn too_many_calls_let_scale_in_wait() {
     let (_, mut engine) = quiet();
     engine.groups[0].options.limits = Limits { calls_per_minute: 1, ..Limits::default() };
     live(&mut engine, 2);
-    assert!(engine.calls() > 1);
+    assert!(engine.calls_for(GROUP) > 1);
     assert_eq!((blocks(&mut engine, -2), blocks(&mut engine, 2)), (name("API budget"), None));
 }
 

@@ -1,7 +1,12 @@
 //! How groups and their details are read: pages, refusals, damage.
 
+use std::time::Duration;
+
 use super::*;
-use crate::domain::group::{GroupState, InstanceRefresh};
+use crate::{
+    cloud::aws::Deadlines,
+    domain::group::{GroupState, InstanceRefresh},
+};
 
 fn group_page(name: &str, next: Option<&str>) -> CannedResponse {
     let next = next.map(|t| format!("<NextToken>{t}</NextToken>")).unwrap_or_default();
@@ -128,7 +133,10 @@ async fn one_damaged_group_is_left_out_and_one_bad_answer_leaves_its_group_in_th
     let mut source = connection(url).await.source();
     let groups = source.groups(at_epoch(0)).await.expect("the others go on");
     assert_eq!(groups.iter().map(|g| g.name.as_str()).collect::<Vec<_>>(), ["api", "odd", "web"]);
-    assert_eq!(source.left_out(), [("bad".to_owned(), "MinSize 1 is above MaxSize 0".to_owned())].into());
+    assert_eq!(
+        source.left_out(),
+        [("bad".to_owned(), "the answer is damaged: MinSize 1 is above MaxSize 0".to_owned())].into()
+    );
     let dark: Vec<_> = groups.iter().map(|g| g.unknown().len()).collect();
     assert_eq!(dark, [0, 1, 0], "{groups:?}");
     let warnings = source.warnings();
@@ -166,6 +174,36 @@ async fn one_group_that_makes_a_page_unreadable_is_found_and_left_out() {
     let mut source = connection(url).await.source();
     let groups = source.groups(at_epoch(0)).await.expect("the others go on");
     assert_eq!(groups.iter().map(|g| g.name.as_str()).collect::<Vec<_>>(), ["api", "batch", "odd", "web"]);
-    assert_eq!(source.left_out(), [("bad".to_owned(), "it cannot be read".to_owned())].into());
+    assert_eq!(
+        source.left_out(),
+        [("bad".to_owned(), "the answer is damaged: it cannot be read".to_owned())].into()
+    );
     assert!(matches!(source.group(at_epoch(60), "bad").await, Err(CloudError::Replan(_))));
+}
+
+/// Twenty groups of a service that answers slowly, whose time for details is over at once.
+#[tokio::test]
+async fn details_for_which_the_time_does_not_suffice_are_read_at_the_next_looks() {
+    let member = |i: u32| {
+        format!(
+            "<member><AutoScalingGroupName>g{i:02}</AutoScalingGroupName><MinSize>1</MinSize>\
+             <MaxSize>9</MaxSize><DesiredCapacity>3</DesiredCapacity></member>"
+        )
+    };
+    let all: String = (0..20).map(member).collect();
+    let (url, _) = serve(move |r| match r.contains("Action=DescribeAutoScalingGroups") {
+        true => result("DescribeAutoScalingGroups", &format!("<AutoScalingGroups>{all}</AutoScalingGroups>")),
+        false => whole(r),
+    });
+    let deadlines = Deadlines { details: Duration::ZERO, ..Deadlines::default() };
+    let mut source = connect(&ConnectOptions { deadlines, ..options(url) }).await.expect("given").source();
+    let mut dark = Vec::new();
+    for minute in 0..3 {
+        let groups = source.groups(at_epoch(60 * minute)).await.expect("the list is read");
+        assert_eq!(groups.len(), 20, "every group is there");
+        dark.push(groups.iter().filter(|group| !group.unknown().is_empty()).count());
+        let warned = source.warnings().iter().any(|warning| warning.contains("groups are read later"));
+        assert!(warned, "{:?}", source.warnings());
+    }
+    assert_eq!(dark, [12, 4, 0], "eight at each look, and never the same ones first");
 }

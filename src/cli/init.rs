@@ -1,0 +1,198 @@
+//! `prescale init`: a first `prescale.toml` for an AWS account, from a few questions or from options.
+//!
+//! [`account`] reads what there is (and only reads), [`prompt`] puts questions on lines, [`questions`] and [`demands`] are those of this command,
+//! [`demand`] is how demand is named when it is typed, and [`file`] words the file. The file is written last and at once: who
+//! leaves before that leaves nothing behind. Then it runs the checks of `prescale doctor --aws` on it.
+
+mod account;
+mod demand;
+mod demands;
+mod file;
+mod prompt;
+mod questions;
+
+use std::{
+    env,
+    io::{IsTerminal, stdin, stdout},
+    path::{Path, PathBuf},
+};
+
+use serde_json::json;
+
+use self::{account::Found, demand::Demand, file::Choices, prompt::Prompt};
+use super::{
+    Failure, Global,
+    ctl::ModeArg,
+    doctor::{self, DoctorArgs},
+    print, print_json,
+};
+use crate::domain::{objective::Objective, text::clean};
+
+/// Options of `prescale init`.
+#[derive(Debug, Default, clap::Args)]
+#[command(after_help = "\
+What is not given is asked for. Without a terminal, or with --yes, nothing is asked: the region is AWS_REGION or the profile's,
+all groups of the region are watched, in observe, and demand is counted as was found for each group. It changes nothing in AWS.
+
+Example:
+  prescale init --region eu-west-1 --group web --group api --yes")]
+pub struct InitArgs {
+    /// AWS region [default: the profile's, or AWS_REGION]
+    #[arg(long, value_name = "NAME")]
+    region: Option<String>,
+    /// Profile of ~/.aws/config [default: AWS_PROFILE]
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Auto Scaling group to watch; may be given several times [default: all in the region, also those created later]
+    #[arg(long = "group", value_name = "NAME")]
+    groups: Vec<String>,
+    /// How far prescale may go [default: observe]
+    #[arg(long, value_enum)]
+    mode: Option<ModeArg>,
+    /// What demand is counted in: "requests" (of a load balancer), "cpu", "sqs:QUEUE", or a metric as a table, as in
+    /// prescale.toml [default: for each group what was found]
+    #[arg(long, value_name = "MEASURE")]
+    demand: Option<Demand>,
+    /// Quantile of demand to provision for, 0.5 to 0.995 [default: 0.95]
+    #[arg(long, value_name = "SHARE")]
+    risk: Option<f64>,
+    /// What is promised, in place of a quantile: a share of minutes above the target (0.5%) or of load (lost_load=0.01%)
+    #[arg(long, value_name = "SHARE", conflicts_with = "risk")]
+    objective: Option<Objective>,
+    /// File to write [default: --config, else prescale.toml in --home, else in this folder]
+    #[arg(long, value_name = "PATH")]
+    output: Option<PathBuf>,
+    /// Replace the file, if there is one.
+    #[arg(long)]
+    force: bool,
+    /// Ask nothing.
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Runs `prescale init`.
+///
+/// # Errors
+/// [`Failure::Usage`] for an option that does not fit, and for a file that is there already; [`Failure::Failed`] when the account
+/// cannot be read, nobody answers, the file cannot be written, or a check of doctor failed.
+pub fn run(global: &Global, mut options: InitArgs) -> Result<(), Failure> {
+    let output = output(global, &options);
+    options.yes |= global.json;
+    if !options.yes && !stdin().is_terminal() {
+        let text = "init asks questions, and standard input is no terminal; add --yes, and options for what it would ask";
+        return Err(Failure::Usage(text.into()));
+    }
+    let choices = if options.yes {
+        check_output(&output, options.force)?;
+        silent(&options)?
+    } else {
+        let mut prompt = Prompt::new(stdin().lock(), stdout());
+        match questions::all(&mut prompt, &mut options, &output)? {
+            Some(choices) => choices,
+            None => return print("nothing was written\n"),
+        }
+    };
+    file::write(&choices, &output, options.force)?;
+    finish(global, &choices, &output)
+}
+
+/// Where the file goes.
+fn output(global: &Global, options: &InitArgs) -> PathBuf {
+    let usual = || global.home.as_deref().unwrap_or(Path::new("")).join("prescale.toml");
+    options.output.clone().or_else(|| global.config.clone()).unwrap_or_else(usual)
+}
+
+/// Refuses a file that is there already, unless it may be replaced.
+fn check_output(output: &Path, force: bool) -> Result<(), Failure> {
+    match output.symlink_metadata() {
+        Ok(_) if !force => Err(file::exists(output)),
+        _ => Ok(()),
+    }
+}
+
+/// What the options say, without a question.
+fn silent(options: &InitArgs) -> Result<Choices, Failure> {
+    let found = account::look(options.profile.as_deref(), options.region.as_deref())
+        .map_err(|why| Failure::Failed(format!("{why}; nothing was written")))?;
+    if found.groups.is_empty() {
+        let fix = "check the region (--region) and the account (--profile)";
+        return Err(Failure::Failed(format!(
+            "there is no Auto Scaling group in {}; {fix}; nothing was written",
+            found.place
+        )));
+    }
+    let groups = named(&found, &options.groups).map_err(Failure::Usage)?;
+    let risk = options.risk.map(questions::check_risk).transpose().map_err(Failure::Usage)?;
+    Ok(Choices {
+        profile: options.profile.clone(),
+        region: found.region.clone(),
+        demands: demands::as_found(&groups, options.demand.as_ref()),
+        groups: options.groups.clone(),
+        mode: options.mode.unwrap_or(ModeArg::Observe).mode(),
+        risk,
+        objective: options.objective,
+    })
+}
+
+/// The groups called `names`, all of them where no name is given.
+///
+/// # Errors
+/// The name that no group has, and the nearest that one has.
+fn named<'f>(found: &'f Found, names: &[String]) -> Result<Vec<&'f account::FoundGroup>, String> {
+    if names.is_empty() {
+        return Ok(found.groups.iter().collect());
+    }
+    let get = |name: &String| found.groups.iter().find(|group| group.name == *name);
+    names.iter().map(|name| get(name).ok_or_else(|| unknown(found, name))).collect()
+}
+
+/// That no group has this name, and which is the nearest that one has.
+fn unknown(found: &Found, name: &str) -> String {
+    let near = |group: &&account::FoundGroup| (1_000.0 * strsim::jaro_winkler(&group.name, name)) as u32;
+    let nearest = found.groups.iter().max_by_key(near).map(|group| clean(&group.name, 80));
+    let nearest = nearest.map(|name| format!("; the nearest name is {name}")).unwrap_or_default();
+    format!("there is no group {} in {}{nearest}", clean(name, 80), found.place)
+}
+
+/// Says what was written and how to go on, and runs the checks of doctor on it.
+fn finish(global: &Global, choices: &Choices, output: &Path) -> Result<(), Failure> {
+    let home = global.home.clone().or_else(|| home_of(output));
+    let checked = Global { config: Some(output.to_owned()), home: home.clone(), json: global.json };
+    let wanted = DoctorArgs { aws: true, ..DoctorArgs::default() };
+    if global.json {
+        let report = doctor::report(&checked, &wanted)?;
+        print_json(&json!({
+            "file": output,
+            "region": choices.region,
+            "groups": choices.groups,
+            "mode": choices.mode,
+            "doctor": { "ok": report.failed() == 0, "checks": report.lines() },
+        }))?;
+        return doctor::verdict(&report);
+    }
+    let shown = clean(&output.display().to_string(), 200);
+    print(&format!("written: {shown}\n\nprescale doctor --aws says of it:\n\n"))?;
+    let report = doctor::report(&checked, &wanted)?;
+    print(&report.text())?;
+    let start = match &home {
+        Some(home) if home_of(output).as_ref() == Some(home) && is_here(home) => "prescale".to_owned(),
+        Some(home) if home_of(output).as_ref() == Some(home) => {
+            format!("prescale --home {}", clean(&home.display().to_string(), 200))
+        }
+        _ => format!("prescale --config {shown}"),
+    };
+    print(&format!("\nNext: {start} opens the console; {start} agent runs without a screen.\n"))?;
+    doctor::verdict(&report)
+}
+
+/// The folder of a `prescale.toml`, which is a home folder.
+fn home_of(output: &Path) -> Option<PathBuf> {
+    let folder = output.parent().filter(|_| output.ends_with("prescale.toml"))?;
+    Some(if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() })
+}
+
+/// True for the folder in which this process was started.
+fn is_here(folder: &Path) -> bool {
+    let here = env::current_dir().and_then(|here| here.canonicalize());
+    here.and_then(|here| Ok(here == folder.canonicalize()?)).unwrap_or(false)
+}

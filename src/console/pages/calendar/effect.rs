@@ -1,0 +1,129 @@
+//! What an event that is being typed does to a group: instances at its peak, without it and with it.
+
+use crate::{
+    calendar::CalendarEntry,
+    console::draw::theme::Role,
+    domain::{Seconds, Time, event::Event, plan::instances_for, text::clean},
+    link::{GroupDetail, OutlookRow, View},
+};
+
+/// Likeness of two names from which one is taken for the other mistyped.
+const ALIKE: f64 = 0.8;
+
+/// Seconds of a day, and of a row of the outlook.
+const DAY: Seconds = 86_400;
+const HOUR: Seconds = 3_600;
+
+/// `shop: 16 → 31 instances at the peak, max 32`, for the group that the view has in detail; `None` where the event is not
+/// its own, or too little is known of it.
+pub(super) fn words(event: &Event, view: &View) -> Option<(String, Role)> {
+    let live = |detail: &&GroupDetail| concerns(event, &detail.name) && detail.past.is_none();
+    let detail = view.detail.as_ref().filter(live)?;
+    let (capacity, target) = (detail.capacity.as_ref()?.0, detail.plan.as_ref()?.basis.as_ref()?.target);
+    let usual = usual_peak(event, detail, view)?;
+    let multiplier = event.multiplier.unwrap_or(1.0);
+    let without = instances_for(usual, capacity, target)?;
+    let with = instances_for(usual * multiplier, capacity, target)?.max(event.min_instances.unwrap_or(0));
+    let max = detail.state.max;
+    let name = clean(&detail.name, 40);
+    let peak = format!("{name}: {without} → {with} instances at the peak, max {max}");
+    Some(match with > max {
+        true => (format!("{peak}: raise MaxSize to at least {with}"), Role::Warning),
+        false => (peak, Role::Info),
+    })
+}
+
+fn concerns(event: &Event, group: &str) -> bool {
+    event.groups.is_empty() || event.groups.iter().any(|name| name == group)
+}
+
+/// The most demand (p90 of the outlook) in the hours that the event touches, from hours that no event of the calendar changes. What
+/// lies beyond the outlook is taken to be like the same hours of the day.
+fn usual_peak(event: &Event, detail: &GroupDetail, view: &View) -> Option<f64> {
+    let changed = |time: Time| {
+        let other = |e: &Event| e.covers(time) && e.multiplier.is_some() && concerns(e, &detail.name);
+        view.calendar.occurrences.iter().any(other)
+    };
+    let ordinary: Vec<&OutlookRow> = detail.outlook.iter().filter(|row| !changed(row.time)).collect();
+    let length = (event.end - event.start).num_seconds();
+    let is_in = |row: &&&OutlookRow| {
+        let past_start = (row.time - event.start).num_seconds().rem_euclid(DAY);
+        past_start < length || past_start > DAY - HOUR
+    };
+    ordinary.iter().filter(is_in).map(|row| row.p90).filter(|p90| p90.is_finite()).reduce(f64::max)
+}
+
+/// Names of groups that are not in the fleet, each with the nearest that is.
+pub(super) fn unknown(entry: &CalendarEntry, view: &View) -> Vec<String> {
+    let missing = entry.group_names().filter(|name| !view.groups.iter().any(|g| g.name == *name));
+    let nearest = |name: &str| {
+        let like = |group: &str| strsim::jaro_winkler(group, name);
+        let names = view.groups.iter().map(|g| g.name.as_str()).filter(|g| like(g) >= ALIKE);
+        names.max_by(|a, b| like(a).total_cmp(&like(b)))
+    };
+    let said = |name: &str| match nearest(name) {
+        Some(near) => {
+            format!("! groups: no group {} in the fleet; nearest: {}", clean(name, 40), clean(near, 40))
+        }
+        None => format!("! groups: no group {} in the fleet", clean(name, 40)),
+    };
+    missing.map(said).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{console::tests::fixture::view, domain::shift};
+
+    fn sale(view: &View, multiplier: f64) -> Event {
+        let start = shift(view.now, 3 * 3_600);
+        let other = view.detail.as_ref().expect("of shop").events[0].clone();
+        Event {
+            start,
+            end: shift(start, 4 * 3_600),
+            multiplier: Some(multiplier),
+            min_instances: None,
+            ..other
+        }
+    }
+
+    #[test]
+    fn the_peak_is_said_without_and_with_the_event() {
+        let mut view = view();
+        view.calendar.occurrences.clear();
+        let (text, role) = words(&sale(&view, 2.0), &view).expect("all is known");
+        assert_eq!((text.as_str(), role), ("shop: 6 → 12 instances at the peak, max 12", Role::Info));
+        let (text, role) = words(&sale(&view, 3.0), &view).expect("all is known");
+        assert!(text.ends_with("max 12: raise MaxSize to at least 18") && role == Role::Warning, "{text}");
+        let past = crate::link::PastGroup {
+            asked: crate::link::PastMoment::Decision(57),
+            decision: None,
+            unread: None,
+            made: None,
+            newest: None,
+            earlier: None,
+            later: None,
+        };
+        view.detail.as_mut().expect("of shop").past = Some(Box::new(past));
+        assert_eq!(
+            words(&sale(&view, 2.0), &view),
+            None,
+            "numbers of the past say nothing of what is to come"
+        );
+        view.detail.as_mut().expect("of shop").past = None;
+        let other = Event { groups: vec!["feed".into()], ..sale(&view, 2.0) };
+        assert_eq!(words(&other, &view), None);
+        view.detail.as_mut().expect("of shop").capacity = None;
+        assert_eq!(words(&sale(&view, 2.0), &view), None, "nothing is made up");
+    }
+
+    #[test]
+    fn a_mistyped_group_is_told_with_the_nearest() {
+        let entry = |groups: &str| CalendarEntry { groups: groups.into(), ..CalendarEntry::default() };
+        let said = unknown(&entry("shpo, api, zzz"), &view());
+        assert_eq!(
+            said,
+            ["! groups: no group shpo in the fleet; nearest: shop", "! groups: no group zzz in the fleet"]
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! The fleet of now: cursor, filter, order, columns.
+
+use super::*;
+use crate::console::tests::fixture::{shot, sourced, view};
+use crossterm::event::KeyCode;
+
+#[test]
+fn the_cursor_stays_on_its_group_and_opens_it() {
+    let (mut page, mut view) = (FleetPage::default(), view());
+    assert_eq!(page.chosen_group(&view).as_deref(), Some("shop"), "its proposal waits");
+    page.act(Action::Down, &view);
+    assert_eq!(page.chosen_group(&view).as_deref(), Some("feed"));
+    view.groups[1].late = false;
+    view.groups[1].badges.clear();
+    assert_eq!(
+        page.act(Action::Open, &view),
+        Outcome::OpenGroup("feed".into()),
+        "also where the order moves"
+    );
+    page.act(Action::Last, &view);
+    page.act(Action::Down, &view);
+    assert_eq!(page.chosen_group(&view), page.rows(&view).last().map(|g| g.name.clone()));
+}
+
+#[test]
+fn plans_totals_and_old_data_are_seen_at_once() {
+    let (page, mut view) = (FleetPage::default(), view());
+    view.groups[0].late = true;
+    view.groups[0].data_age = Some(480);
+    let shown = shot(&page, &view, &Theme::default(), 120, 40);
+    for words in ["4+1 of 4", "7 (+3)", "[9 -2]", "! data 8 min old", "! stale 12 min"] {
+        assert!(shown.contains(words), "{words} in\n{shown}");
+    }
+    assert!(
+        shown.contains(
+            "4 groups, 3 to look at; 24 of 24 in service, 1 pending; plans add 3 in 1; plans remove 2 in 1"
+        ),
+        "{shown}"
+    );
+    assert!(!shown.contains("data 12 min old"), "once is enough");
+}
+
+#[test]
+fn the_filter_narrows_and_escape_clears() {
+    let (mut page, view) = (FleetPage::default(), view());
+    page.act(Action::Filter, &view);
+    assert!(page.wants_text());
+    "SHO".chars().for_each(|c| {
+        page.key(KeyCode::Char(c).into(), &view);
+    });
+    assert_eq!(page.rows(&view).len(), 1);
+    page.key(KeyCode::Enter.into(), &view);
+    assert_eq!((page.wants_text(), page.chosen_group(&view).as_deref()), (false, Some("shop")));
+    page.act(Action::Back, &view);
+    assert_eq!(page.rows(&view).len(), 4);
+    page.act(Action::Filter, &view);
+    page.paste("stale", &view);
+    assert_eq!(page.chosen_group(&view).as_deref(), Some("feed"), "badges count as well");
+}
+
+#[test]
+fn sources_have_a_column_an_order_and_words_for_the_filter() {
+    let (mut page, view) = (FleetPage::default(), sourced(view()));
+    let shown = shot(&page, &view, &Theme::default(), 160, 40);
+    let row = shown.lines().find(|line| line.contains("us ")).expect("a row of us");
+    assert!(row.contains("feed") && !row.contains("us/feed"), "the column says it: {row}");
+    assert!(row.contains("source us was not read"), "{row}");
+    let narrow = shot(&page, &view, &Theme::default(), 80, 24);
+    let heading = narrow.lines().next().unwrap_or_default();
+    assert!(narrow.contains("us/feed") && !heading.contains("source"), "{narrow}");
+    for _ in 0..10 {
+        page.act(Action::Sort, &view);
+    }
+    let order: Vec<&str> = page.rows(&view).iter().map(|row| row.source.as_str()).collect();
+    assert_eq!((page.order.words(), order), ("source", vec!["default", "eu", "eu", "us"]));
+    page.act(Action::Filter, &view);
+    page.paste("default", &view);
+    assert_eq!(page.rows(&view).iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["api"]);
+}
+
+#[test]
+fn the_cursor_keeps_its_group_when_the_order_changes() {
+    let (mut page, view) = (FleetPage::default(), view());
+    page.act(Action::Down, &view);
+    assert_eq!(page.chosen_group(&view).as_deref(), Some("feed"));
+    (0..4).for_each(|_| drop(page.act(Action::Sort, &view)));
+    assert_eq!(page.chosen_group(&view).as_deref(), Some("feed"));
+    assert_eq!(page.rows(&view)[0].name, "shop", "a proposal waits there");
+    page.act(Action::Reverse, &view);
+    assert_eq!(page.rows(&view)[3].name, "shop");
+    assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("ordered by health, reversed"));
+    page.act(Action::NextMatch, &view);
+    assert_ne!(page.chosen_group(&view).as_deref(), Some("feed"));
+}
+
+#[test]
+fn a_press_moves_the_cursor() {
+    let (mut page, view) = (FleetPage::default(), view());
+    shot(&page, &view, &Theme::default(), 80, 24);
+    assert_eq!(page.press((7, 3), &view), Outcome::Changed);
+    assert_eq!(page.chosen_group(&view), page.rows(&view).get(2).map(|g| g.name.clone()));
+    assert_eq!((page.press((7, 0), &view), page.press((7, 9), &view)), (Outcome::Ignored, Outcome::Ignored));
+}

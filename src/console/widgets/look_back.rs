@@ -1,0 +1,151 @@
+//! Looking back: which moment of the past a page shows, the line for a time, and the line that says which moment it is.
+
+use chrono_tz::Tz;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+};
+use unicode_width::UnicodeWidthStr;
+
+use super::{outcome::Outcome, pane, text_line::TextLine};
+use crate::{
+    calendar::{newest_of_day, parse_local, resolve},
+    console::{
+        draw::{
+            axis::{local, zone},
+            theme::{Role, Theme},
+        },
+        input::action::Action,
+    },
+    domain::{Time, shift},
+    link::{DecisionsBeside, PastMoment, View},
+};
+
+/// The moment looked at, and a time that is being typed.
+#[derive(Debug, Default)]
+pub struct LookBack {
+    moment: Option<PastMoment>,
+    typed: Option<TextLine>,
+}
+
+impl LookBack {
+    /// One that looks at what was known at `at`.
+    pub fn at(at: Time) -> LookBack {
+        LookBack { moment: Some(PastMoment::At(at)), typed: None }
+    }
+
+    /// The moment that the engine is asked for.
+    pub fn moment(&self) -> Option<PastMoment> {
+        self.moment
+    }
+
+    /// True while a time is typed.
+    pub fn is_typing(&self) -> bool {
+        self.typed.is_some()
+    }
+
+    /// Steps, first back from the moment `from`, or asks for a time; `None` where `action` is none of its own. `beside` is there
+    /// once the view has what was asked for.
+    pub fn act(&mut self, action: Action, beside: Option<DecisionsBeside>, from: Time) -> Option<Outcome> {
+        match action {
+            Action::EarlierDecision | Action::LaterDecision => {
+                Some(self.step(action == Action::EarlierDecision, beside, from))
+            }
+            Action::AtTime => {
+                self.typed = Some(TextLine::default());
+                Some(Outcome::Changed)
+            }
+            Action::Back | Action::Now if self.moment.is_some() => {
+                self.moment = None;
+                Some(Outcome::Changed)
+            }
+            _ => None,
+        }
+    }
+
+    fn step(&mut self, earlier: bool, beside: Option<DecisionsBeside>, from: Time) -> Outcome {
+        let say = |text: &str| Outcome::Say(text.to_owned());
+        if self.moment.is_none() {
+            if !earlier {
+                return say("nothing is looked back at yet: step to the decision before");
+            }
+            self.moment = Some(PastMoment::At(from));
+            return Outcome::Changed;
+        }
+        // One that was not answered yet is waited for.
+        let Some(beside) = beside else { return Outcome::Changed };
+        match (earlier, beside) {
+            (true, (Some(id), _)) | (false, (_, Some(id))) => self.moment = Some(PastMoment::Decision(id)),
+            (true, (None, _)) => return say("no earlier decision is kept"),
+            (false, (_, None)) => self.moment = None,
+        }
+        Outcome::Changed
+    }
+
+    /// A key while a time is typed.
+    pub fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
+        let Some(line) = &mut self.typed else { return Outcome::Ignored };
+        match key.code {
+            KeyCode::Esc => self.typed = None,
+            KeyCode::Enter => match moment(line.value(), view) {
+                Some(at) => (self.moment, self.typed) = (Some(PastMoment::At(at)), None),
+                None => return Outcome::Say("a time is 03:12, or 2026-11-27 03:12".into()),
+            },
+            _ if line.key(key) => {}
+            _ => return Outcome::Ignored,
+        }
+        Outcome::Changed
+    }
+
+    /// Puts pasted text into the line.
+    pub fn paste(&mut self, text: &str) -> Outcome {
+        self.typed.as_mut().map_or(Outcome::Ignored, |line| {
+            line.paste(text);
+            Outcome::Changed
+        })
+    }
+
+    /// Draws the line for a time on the last two rows of `area`.
+    pub fn draw_typed(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        let Some(line) = &self.typed else { return };
+        let (_, rows) = pane::above_and_below(area, 2);
+        frame.render_widget(ratatui::widgets::Clear, rows);
+        let (above, below) = pane::above_and_below(rows, 1);
+        line.draw_labelled(frame, above, "As of: ", true, theme);
+        let hint = "03:12 is the newest of that time; or 2026-11-27 03:12   Enter looks back   Esc leaves";
+        pane::lines(frame, below, [pane::line(hint, Role::Muted, theme)], theme);
+    }
+}
+
+/// ` (asked for Fri 27 10:15)`, where a time was asked for and what is shown is of another minute.
+pub fn asked_for(asked: PastMoment, shown: Time, zone: Tz) -> String {
+    let wanted = match asked {
+        PastMoment::At(asked) => local(asked, zone),
+        PastMoment::Decision(_) => return String::new(),
+    };
+    if wanted == local(shown, zone) { String::new() } else { format!(" (asked for {wanted})") }
+}
+
+/// The line that says which moment `name` is shown at: what matters most, and of the rest what `width` columns have room for.
+pub fn banner(name: &str, parts: &[String], theme: &Theme, width: usize) -> Line<'static> {
+    let mut text = String::new();
+    for part in parts {
+        if !text.is_empty() && name.width() + 2 + text.width() + part.width() > width {
+            break;
+        }
+        text += part;
+    }
+    Line::from(vec![
+        Span::styled(name.to_owned(), theme.style(Role::Title)),
+        Span::styled(format!("  {text}"), theme.style(Role::Warning)),
+    ])
+}
+
+/// The moment that `text` names: a local time, or the newest such time of day. A decision of the minute that was typed counts.
+fn moment(text: &str, view: &View) -> Option<Time> {
+    let (text, zone) = (text.trim(), zone(&view.zone));
+    let local = parse_local(text).map(|local| resolve(local, zone).0);
+    local.or_else(|| newest_of_day(text, view.now, zone)).map(|time| shift(time, 59))
+}

@@ -1,0 +1,214 @@
+//! The fleet as it was known at a moment of the past: each group's newest decision then, and the numbers of the moment.
+
+use crate::{
+    domain::{Seconds, Time, forecast::MEDIAN, metric::Metric, shift, text::clean},
+    engine::{Engine, group::GroupRuntime},
+    link::{PastDecision, PastFleet, PastMoment, PastRow},
+    store::{DecisionHead, StoreError},
+};
+
+/// Steps of a metric among which the newest that had ended is looked for: a point may be missing, and is published late.
+const STEPS: i64 = 5;
+
+impl Engine {
+    /// The fleet at the moment `asked`: a few indexed reads a group.
+    pub(super) fn fleet_back(&self, asked: PastMoment) -> PastFleet {
+        let mut fleet = PastFleet {
+            asked,
+            at: None,
+            newest: None,
+            earlier: None,
+            later: None,
+            groups: Vec::new(),
+            unread: None,
+        };
+        if let Err(error) = self.read_fleet_back(&mut fleet) {
+            // The past must not end the loop.
+            tracing::warn!("{error}");
+            fleet.unread = Some(clean(&error.to_string(), 300));
+        }
+        fleet
+    }
+
+    fn read_fleet_back(&self, fleet: &mut PastFleet) -> Result<(), StoreError> {
+        let (place, mut newest) = match fleet.asked {
+            PastMoment::At(at) => ((at.min(self.now), i64::MAX), None),
+            PastMoment::Decision(id) => match self.store.decision_head(id)? {
+                Some(head) => ((head.at, id.saturating_add(1)), Some(head)),
+                None => return Ok(()),
+            },
+        };
+        fleet.at = Some(place.0);
+        let one_is_meant = newest.is_some();
+        for group in &self.groups {
+            let head = self.store.decisions_before(&group.name, place, 1)?.pop();
+            fleet.groups.push(self.row_then(group, place.0, head.clone())?);
+            let later = |one: &DecisionHead| {
+                newest.as_ref().is_none_or(|newest: &DecisionHead| (newest.at, newest.id) < (one.at, one.id))
+            };
+            if !one_is_meant && head.as_ref().is_some_and(later) {
+                newest = head;
+            }
+        }
+        if let Some(head) = newest {
+            let beside = self.store.decisions_beside(head.id, None, 1)?;
+            fleet.earlier = beside.iter().find(|one| one.id < head.id).map(|one| one.id);
+            fleet.later = beside.iter().find(|one| one.id > head.id).map(|one| one.id);
+            fleet.newest = Some(self.in_one_line(head)?);
+        }
+        Ok(())
+    }
+
+    fn row_then(
+        &self,
+        group: &GroupRuntime,
+        at: Time,
+        head: Option<DecisionHead>,
+    ) -> Result<PastRow, StoreError> {
+        let name = group.name.as_str();
+        let newest = |metric: Metric, step: Seconds| {
+            let series = self.store.load(name, metric, step, shift(at, -STEPS * step), at)?;
+            Ok::<_, StoreError>(series.before(at).last_known().map(|(_, value)| value))
+        };
+        let ahead = shift(at, group.lead.0 + group.options.settings.cycle);
+        let forecast = self.store.forecast_as_of(name, at)?;
+        Ok(PastRow {
+            name: clean(name, 300),
+            demand: newest(Metric::Demand, group.options.step)?,
+            predicted: forecast.as_ref().and_then(|made| made.at(ahead)).map(|row| row[MEDIAN]),
+            cpu: newest(Metric::Cpu, 60)?,
+            in_service: newest(Metric::InService, 60)?,
+            decision: head.map(|head| self.in_one_line(head)).transpose()?,
+        })
+    }
+
+    fn in_one_line(&self, head: DecisionHead) -> Result<PastDecision, StoreError> {
+        let change = match self.store.decision(head.id) {
+            Ok(found) => found.map(|decision| (decision.moves().to_owned(), decision.from, decision.to)),
+            // Its record is damaged: the others are shown.
+            Err(StoreError::Row { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        Ok(PastDecision {
+            id: head.id,
+            group: clean(&head.group, 300),
+            at: head.at,
+            stage: head.stage,
+            change,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cloud::simulator::{GroupSpec, Simulator, World},
+        engine::{
+            clock::Clock,
+            options::GroupOptions,
+            tests::{ask, engine_with, live, start, store, trace},
+        },
+        link::{Command, View, Viewport},
+    };
+
+    /// An observing engine of two groups after `minutes`.
+    fn advised(minutes: i64) -> Engine {
+        let groups = vec![GroupSpec::plain("api", trace(), 80.0), GroupSpec::plain("web", trace(), 50.0)];
+        let world = Simulator::new(World::new(groups, start(), 1));
+        let writer = world.clone();
+        let options = GroupOptions::default();
+        let mut engine = engine_with(&world, options, move || Box::new(writer.scaler()), store(), start());
+        live(&mut engine, minutes);
+        engine
+    }
+
+    fn view(engine: &mut Engine, viewport: Viewport) -> View {
+        ask(engine, Command::Show(viewport)).expect("it is shown");
+        engine.view(&Clock::simulated(engine.now(), 60.0)).expect("readable")
+    }
+
+    fn shown(engine: &mut Engine, asked: PastMoment) -> PastFleet {
+        let view = view(engine, Viewport { fleet_then: Some(asked), ..Viewport::default() });
+        let fleet = *view.fleet_then.expect("it was asked for");
+        assert_eq!((fleet.asked, &fleet.unread), (asked, &None));
+        fleet
+    }
+
+    #[test]
+    fn rows_are_those_that_were_shown_once_the_moment_was_published() {
+        let mut engine = advised(401);
+        let then = engine.now();
+        let forecast = view(&mut engine, Viewport::fleet()).groups;
+        // The metrics are published two minutes late.
+        live(&mut engine, 2);
+        let rows = view(&mut engine, Viewport::fleet()).groups;
+        live(&mut engine, 120);
+        let fleet = shown(&mut engine, PastMoment::At(then));
+        assert_eq!((fleet.at, fleet.groups.len(), rows.len()), (Some(then), 2, 2));
+        for (index, (past, live)) in fleet.groups.iter().zip(&rows).enumerate() {
+            assert_eq!((&past.name, past.cpu), (&live.name, live.cpu));
+            assert_eq!(past.in_service, Some(f64::from(live.in_service)));
+            let demand = &engine.groups[index].demand;
+            assert_eq!(past.demand, demand.at(shift(then, -360)), "the step that ended a minute before");
+            assert!(
+                past.demand.is_some() && past.demand != demand.at(shift(then, -60)),
+                "not the one under way"
+            );
+            let (past, live) = (past.predicted.expect("kept"), forecast[index].predicted.expect("made"));
+            assert!((past / live - 1.0).abs() < 1e-6, "kept in 32 bits: {past} and {live}");
+        }
+    }
+
+    #[test]
+    fn the_decisions_of_the_whole_fleet_are_stepped_through() {
+        let mut engine = advised(400);
+        let all: Vec<_> = engine.store().decisions_after(0, None, 1_000).expect("readable");
+        let all: Vec<_> = all.into_iter().map(|(_, read)| read.expect("whole")).collect();
+        let groups = |name: &str| all.iter().filter(|decision| decision.group == name).count();
+        assert!(groups("api") > 1 && groups("web") > 1, "both decided");
+        let now = engine.now();
+        let (mut seen, mut asked) = (Vec::new(), PastMoment::At(now));
+        loop {
+            let fleet = shown(&mut engine, asked);
+            let newest = fleet.newest.expect("there is one");
+            seen.push(newest.id);
+            for row in &fleet.groups {
+                let of_group =
+                    |d: &&crate::domain::decision::Decision| d.group == row.name && d.id <= newest.id;
+                let expected = all.iter().rfind(of_group).map(|d| (d.id, Some((d.from, d.to))));
+                let shown = row.decision.clone();
+                let shown = shown.map(|d| (d.id, d.change.map(|(_, from, to)| (from, to))));
+                assert_eq!(shown, expected, "as of {newest:?}");
+            }
+            assert_eq!(fleet.later, seen.iter().rev().nth(1).copied());
+            match fleet.earlier {
+                Some(id) => asked = PastMoment::Decision(id),
+                None => break,
+            }
+        }
+        assert_eq!(seen, all.iter().rev().map(|decision| decision.id).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn before_all_there_is_no_decision_and_a_damaged_one_is_passed() {
+        let mut engine = advised(400);
+        let fleet = shown(&mut engine, PastMoment::At(shift(start(), -86_400)));
+        assert_eq!((fleet.newest, fleet.earlier, fleet.later, fleet.groups.len()), (None, None, None, 2));
+        assert!(fleet.groups.iter().all(|row| row.decision.is_none()));
+        let none = shown(&mut engine, PastMoment::Decision(i64::MAX));
+        assert_eq!((none.at, none.newest, none.groups.len()), (None, None, 0));
+        let ahead = PastMoment::At(Time::MAX_UTC);
+        let now = engine.now();
+        let newest = shown(&mut engine, ahead);
+        assert_eq!(newest.at, Some(now), "nothing later is known");
+        let spoilt = newest.newest.expect("they decided");
+        engine.store().spoil(spoilt.id);
+        let fleet = shown(&mut engine, ahead);
+        let row = fleet.groups.iter().find(|row| row.name == spoilt.group).expect("every group is there");
+        let damaged = row.decision.as_ref().expect("it is known that there is one");
+        assert_eq!((damaged.id, &damaged.change), (spoilt.id, &None));
+        assert!(fleet.groups.iter().any(|row| row.decision.as_ref().is_some_and(|d| d.change.is_some())));
+        assert_eq!(fleet.earlier, newest.earlier);
+    }
+}

@@ -1,0 +1,63 @@
+//! A source that is silent for long: what the shutdown does for the others, and what other agents may do for it.
+
+use super::*;
+use crate::shared::fixture::{machine, objects};
+
+/// Marks the group at `at` as one whose MinSize is raised by one, and raises it.
+fn raise(fleet: &Fleet, engine: &mut Engine, group: &str) {
+    let of = GROUPS.iter().position(|name| *name == group).expect("one of the three");
+    let world = &fleet.worlds[of];
+    let own = world.with(|world| world.groups()).expect("it is simulated")[0].min;
+    world.with(|world| world.set_floor(GROUP, own + 1)).expect("within MaxSize");
+    let at = engine.groups.iter().position(|it| it.name == group).expect("it was read");
+    engine.groups[at].memory.held =
+        Some(HeldFloor { own, held: own + 1, before: own, window: None, ending: false });
+}
+
+#[test]
+fn a_source_that_does_not_answer_keeps_no_other_floor_raised_at_shutdown() {
+    let fleet = Fleet::new();
+    let mut engine = fleet.engine(Mode::Auto, store(), start());
+    live(&mut engine, 1);
+    GROUPS.iter().for_each(|group| raise(&fleet, &mut engine, group));
+    // `eu/web` comes first by name.
+    fleet.fail(1, WRITES);
+    let limit = std::time::Duration::from_secs(10);
+    block(async { tokio::time::timeout(limit, engine.leave()).await }).expect("in time").expect("writable");
+    let held: Vec<&str> = {
+        let held = engine.groups.iter().filter(|group| group.memory.held.is_some());
+        held.map(|group| group.name.as_str()).collect()
+    };
+    assert_eq!(held, ["eu/web"], "the others are restored");
+    assert_eq!(said_at(&engine, JournalKind::Outcome, "no answer within 3 s"), 1);
+}
+
+#[test]
+fn a_group_that_is_long_not_read_is_left_to_other_agents_unless_its_floor_is_raised() {
+    let (fleet, objects) = (Fleet::new(), objects());
+    let mut engine = fleet.engine(Mode::Auto, store(), start());
+    let machine = machine(&objects, "a");
+    engine.share(machine.lease_manager, machine.store);
+    let minutes = |engine: &mut Engine, count: i64| {
+        for _ in 0..count {
+            machine.hands.with(|clocks| clocks.steady += 60.0);
+            block(engine.minute(shift(engine.now(), 60))).expect("writable");
+        }
+    };
+    let leased = |engine: &Engine| -> Vec<String> {
+        let all = engine.groups().iter().enumerate();
+        all.filter(|(at, _)| engine.lease(*at, 0).is_ok()).map(|(_, group)| group.name.clone()).collect()
+    };
+    minutes(&mut engine, 8);
+    assert_eq!(leased(&engine), ["eu/web", "us/web", "web"]);
+    raise(&fleet, &mut engine, "us/web");
+    fleet.fail(1, KEYS);
+    fleet.fail(2, KEYS);
+    minutes(&mut engine, 4);
+    assert_eq!(leased(&engine), ["eu/web", "us/web", "web"], "it may be over in a minute");
+    minutes(&mut engine, 4);
+    assert_eq!(leased(&engine), ["us/web", "web"], "who knows its own MinSize restores it");
+    fleet.fail(1, NOTHING);
+    minutes(&mut engine, 4);
+    assert_eq!(leased(&engine), ["eu/web", "us/web", "web"]);
+}
