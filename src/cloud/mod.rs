@@ -119,6 +119,15 @@ pub trait MetricSource: Send {
     /// One series an entry of `queries`, in their order; a point that is not there is a gap.
     async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError>;
 
+    /// The same for history, which need not come in this minute: none for a question that was not answered.
+    async fn history(
+        &mut self,
+        now: Time,
+        queries: &[MetricQuery],
+    ) -> Result<Vec<Option<Series>>, CloudError> {
+        Ok(self.metrics(now, queries).await?.into_iter().map(Some).collect())
+    }
+
     /// Whether the newest answer for `metric` of `group` is all that there is: whatever stands behind it was found, asked for
     /// and given. Only then may silence mean zero.
     fn is_complete(&self, _group: &str, _metric: Metric) -> bool {

@@ -178,6 +178,9 @@ pub struct SourceView {
     /// Its groups were read; a problem is one of their metrics.
     #[serde(default)]
     pub groups_read: bool,
+    /// So were the metrics of some of them.
+    #[serde(default)]
+    pub some_metrics_read: bool,
 }
 
 /// What reading an account costs.

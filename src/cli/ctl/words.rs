@@ -28,10 +28,11 @@ pub(super) fn fleet(view: &View) -> String {
 }
 
 fn source(source: &SourceView) -> String {
-    let read = match (&source.problem, source.groups_read) {
-        (None, _) => "read",
-        (Some(_), true) => "groups read, METRICS NOT READ",
-        (Some(_), false) => "NOT READ",
+    let read = match (&source.problem, source.groups_read, source.some_metrics_read) {
+        (None, ..) => "read",
+        (Some(_), true, true) => "groups read, METRICS READ IN PART",
+        (Some(_), true, false) => "groups read, METRICS NOT READ",
+        (Some(_), false, _) => "NOT READ",
     };
     let SourceView { name, place, groups, usage, .. } = source;
     format!("source {name} ({place}): {read}; {groups} groups, {} API calls/min", usage.calls)

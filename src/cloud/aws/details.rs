@@ -7,7 +7,7 @@
 mod round;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     time::Duration,
 };
 
@@ -102,14 +102,15 @@ impl Details {
     /// could not be read is unknown, and among the `misses`. A call that fails for several groups in turn is not made for the
     /// others, and after a failure that will pass nothing more is asked for in this look: a silent server would cost a
     /// deadline at each call. Gives the calls that it took, and the groups for which the time did not suffice: of these,
-    /// known is what was.
+    /// known is what was. Those that are wanted
+    /// first are read first.
     pub(super) async fn read(
         &mut self,
         clients: &Clients<'_>,
         wanted: &[Wanted],
         one: bool,
         misses: &mut Misses,
-    ) -> (u64, Vec<String>) {
+    ) -> (u64, HashSet<String>) {
         let only = wanted.first().filter(|_| one).map(|w| w.name.as_str());
         let (scaling, balancing) = (clients.scaling, clients.balancing);
         let (mut round, mut calls) = (Round::new(wanted, misses), 0);
@@ -117,8 +118,10 @@ impl Details {
         self.schedules.replace(only, round.ask(schedules(scaling, only, &mut calls)).await);
         let (behind, alone): (Vec<Wanted>, Vec<Wanted>) =
             wanted.iter().cloned().partition(|w| !w.target_groups.is_empty());
-        let (mut refused, mut later) = (<[Option<String>; 3]>::default(), Vec::new());
-        for (at, few) in behind.chunks(ABREAST).chain(alone.chunks(ABREAST)).enumerate() {
+        let mut parts: Vec<&[Wanted]> = behind.chunks(ABREAST).chain(alone.chunks(ABREAST)).collect();
+        parts.sort_by_key(|few| wanted.iter().position(|w| *w == few[0]));
+        let (mut refused, mut later) = (<[Option<String>; 3]>::default(), HashSet::new());
+        for (at, few) in parts.into_iter().enumerate() {
             // The first ones are read however late it is, or a slow service would never be read.
             if at > 0 && self.until.is_some_and(|until| Instant::now() >= until) {
                 later.extend(few.iter().map(|w| w.name.clone()));

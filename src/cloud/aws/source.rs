@@ -127,7 +127,7 @@ impl AwsSource {
         let mut misses = Misses::default();
         let (calls, later) = self.details.read(&clients, &wanted, one, &mut misses).await;
         self.calls += calls;
-        let read = names.iter().filter(|name| !later.contains(name));
+        let read = names.iter().filter(|name| !later.contains(*name));
         read.for_each(|name| self.rounds.note(now, name, &found[name]));
         let mut warnings = misses.warnings(names.len());
         if !later.is_empty() {

@@ -60,6 +60,14 @@ pub(super) fn silence() -> CloudError {
     CloudError::Retry("it does not answer in time".into())
 }
 
+/// A source whose `calls` of this minute took as long as they may.
+pub(super) fn slow(calls: &str, patience: Patience) -> CloudError {
+    let longest = patience.longest.as_secs();
+    CloudError::Retry(format!(
+        "it answers slowly: {calls} took {longest} s of this minute, the others follow"
+    ))
+}
+
 /// How often in a row something was silent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct SilentLooks(u32);
@@ -118,8 +126,11 @@ pub(super) struct Member {
     pub(super) trouble: Option<SourceTrouble>,
     /// Of looks at the groups, and of questions about metrics.
     pub(super) silent: (SilentLooks, SilentLooks),
-    /// Time that questions about metrics took in this minute.
+    /// Time that questions about metrics, and looks before acts, took in this minute.
     metrics_took: Duration,
+    looks_took: Duration,
+    /// Why no group is looked at again in this minute.
+    rests: Option<CloudError>,
     /// Questions about metrics that are asked at once: fewer after an answer that did not come in time.
     at_once: usize,
     /// The groups whose metrics time did not suffice for: in this minute, and in the one before, whose turn it is now.
@@ -137,6 +148,8 @@ impl Member {
             trouble: None,
             silent: Default::default(),
             metrics_took: Duration::ZERO,
+            looks_took: Duration::ZERO,
+            rests: None,
             at_once: MOST_AT_ONCE,
             left: HashSet::new(),
             waiting: HashSet::new(),
@@ -155,7 +168,8 @@ impl Member {
     }
 
     pub(super) async fn look(&mut self, now: Time, patience: Patience) -> Vec<GroupState> {
-        (self.trouble, self.metrics_took) = (None, Duration::ZERO);
+        (self.trouble, self.rests) = (None, None);
+        (self.metrics_took, self.looks_took) = (Duration::ZERO, Duration::ZERO);
         self.waiting = std::mem::take(&mut self.left);
         let until = Instant::now() + patience.longest;
         let read = self.silent.0.bound(patience, until, &self.heartbeat, self.source.groups(now)).await;
@@ -165,21 +179,27 @@ impl Member {
         })
     }
 
-    /// The group called `own`, read again before an act. What was not read at the newest look is not acted on, and one that
-    /// is silent or throttled is asked once a minute.
+    /// The group called `own`, read again before an act. What was not read at the newest look is not acted on, one that
+    /// is silent or throttled is asked once a minute, and one that is slow so often as time allows.
     pub(super) async fn look_again(
         &mut self,
         now: Time,
         own: &str,
         patience: Patience,
     ) -> Result<Option<GroupState>, CloudError> {
-        if let Some(error) = self.unread() {
+        if let Some(error) = self.unread().or(self.rests.as_ref()) {
             return Err(error.clone());
         }
         let wait = if self.silent.1.0 == 0 { patience.usual } else { patience.silent };
+        let begun = Instant::now();
         let read = timeout(wait, self.source.group(now, own)).await.unwrap_or_else(|_| Err(silence()));
-        if let Err(error @ CloudError::Retry(_)) = &read {
-            self.fail(NotRead::Groups, error.clone());
+        self.looks_took += begun.elapsed();
+        match &read {
+            Err(error @ CloudError::Retry(_)) => self.rests = Some(error.clone()),
+            _ if self.looks_took >= patience.longest => {
+                self.rests = Some(slow("looks before acts", patience))
+            }
+            _ => {}
         }
         read
     }
@@ -196,14 +216,14 @@ impl Member {
         if queries.is_empty() || self.trouble.as_ref().is_some_and(|t| t.not_read != NotRead::SomeMetrics) {
             return answers;
         }
-        let begun = Instant::now();
-        let until = begun + patience.longest.saturating_sub(self.metrics_took);
-        let read = self.read_in_turn(now, queries, until, patience, &mut answers).await;
-        self.metrics_took += begun.elapsed();
-        if let Err(error) = read {
-            self.whole.clear();
-            self.fail(NotRead::Metrics, error);
-            return vec![None; queries.len()];
+        let is_next = |query: &MetricQuery| self.waiting.is_empty() || self.waiting.contains(&query.group);
+        let order: Vec<usize> = (0..queries.len()).filter(|at| is_next(&queries[*at])).collect();
+        match self.read(now, queries, &order, patience, &mut answers).await {
+            Ok(open) => self.left.extend(open.iter().map(|at| queries[*at].group.clone())),
+            Err(error) => {
+                self.fail(NotRead::Metrics, error);
+                return answers;
+            }
         }
         if answers.iter().any(Option::is_none) {
             let longest = patience.longest.as_secs();
@@ -214,18 +234,53 @@ impl Member {
         answers
     }
 
-    /// Asks `queries` until `until`: those of the groups that time did not suffice for the last time, and all where it did.
-    async fn read_in_turn(
+    /// The answers to `queries` about history, in the time that is left of this minute.
+    pub(super) async fn history(
         &mut self,
         now: Time,
         queries: &[MetricQuery],
-        until: Instant,
+        patience: Patience,
+    ) -> Vec<Option<Series>> {
+        self.whole.clear();
+        let mut answers = vec![None; queries.len()];
+        if self.trouble.is_none() {
+            let order: Vec<usize> = (0..queries.len()).collect();
+            // Whoever asks sees what was not answered, and asks again.
+            let _ = self.read(now, queries, &order, patience, &mut answers).await;
+        }
+        answers
+    }
+
+    /// Asks `queries` in `order`, as long as questions may take in this minute; gives those for which time did not suffice. On
+    /// an error nothing is answered.
+    async fn read<'o>(
+        &mut self,
+        now: Time,
+        queries: &[MetricQuery],
+        order: &'o [usize],
         patience: Patience,
         answers: &mut [Option<Series>],
-    ) -> Result<(), CloudError> {
-        let is_next = |query: &MetricQuery| self.waiting.is_empty() || self.waiting.contains(&query.group);
-        let order: Vec<usize> = (0..queries.len()).filter(|at| is_next(&queries[*at])).collect();
-        let mut open = order.as_slice();
+    ) -> Result<&'o [usize], CloudError> {
+        let begun = Instant::now();
+        let until = begun + patience.longest.saturating_sub(self.metrics_took);
+        let read = self.read_until(now, queries, order, (until, patience), answers).await;
+        self.metrics_took += begun.elapsed();
+        if read.is_err() {
+            self.whole.clear();
+            answers.fill(None);
+        }
+        read
+    }
+
+    async fn read_until<'o>(
+        &mut self,
+        now: Time,
+        queries: &[MetricQuery],
+        order: &'o [usize],
+        (until, patience): (Instant, Patience),
+        answers: &mut [Option<Series>],
+    ) -> Result<&'o [usize], CloudError> {
+        let mut open = order;
         while !open.is_empty() && Instant::now() < until {
             let (few, rest) = open.split_at(whole_groups(queries, open, self.at_once));
             let asked: Vec<MetricQuery> = few.iter().map(|at| queries[*at].clone()).collect();
@@ -244,8 +299,7 @@ impl Member {
             }
             open = rest;
         }
-        self.left.extend(open.iter().map(|at| queries[*at].group.clone()));
-        Ok(())
+        Ok(open)
     }
 
     fn note_whole(&mut self, asked: &[MetricQuery]) {

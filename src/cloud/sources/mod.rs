@@ -113,7 +113,7 @@ impl Sources {
     }
 
     /// `queries` by source, under the names that the groups have there, each with its place.
-    fn by_source(&self, queries: &[MetricQuery]) -> Vec<(Vec<usize>, Vec<MetricQuery>)> {
+    fn by_source(&self, queries: &[MetricQuery]) -> Vec<Part> {
         let mut parts = vec![(Vec::new(), Vec::new()); self.members.len()];
         for (place, query) in queries.iter().enumerate() {
             if let Some((at, own)) = self.routes.of(&query.group)
@@ -129,6 +129,20 @@ impl Sources {
     fn labelled(&self) -> impl Iterator<Item = (&str, &Member)> {
         self.routes.labels().zip(&self.members)
     }
+}
+
+/// Questions to one source, each with its place among all.
+type Part = (Vec<usize>, Vec<MetricQuery>);
+
+/// The `answers` to `parts`, each in its place among `count`.
+fn in_place(count: usize, parts: Vec<Part>, answers: Vec<Vec<Option<Series>>>) -> Vec<Option<Series>> {
+    let mut all = vec![None; count];
+    for ((places, _), answers) in parts.into_iter().zip(answers) {
+        for (place, answer) in places.into_iter().zip(answers) {
+            all[place] = answer;
+        }
+    }
+    all
 }
 
 #[async_trait]
@@ -153,16 +167,20 @@ impl MetricSource for Sources {
         let asked = self.members.iter_mut().zip(&parts);
         let answers = asked.map(|(member, (_, queries))| member.answer(now, queries, patience));
         let answers = join_all(answers.collect::<Vec<_>>()).await;
-        let mut all: Vec<Series> =
-            queries.iter().map(|query| Series::new(query.from, query.period)).collect();
-        for ((places, _), answer) in parts.into_iter().zip(answers) {
-            for (place, series) in places.into_iter().zip(answer) {
-                if let Some(series) = series {
-                    all[place] = series;
-                }
-            }
-        }
-        Ok(all)
+        let all = queries.iter().zip(in_place(queries.len(), parts, answers));
+        Ok(all.map(|(q, series)| series.unwrap_or_else(|| Series::new(q.from, q.period))).collect())
+    }
+
+    async fn history(
+        &mut self,
+        now: Time,
+        queries: &[MetricQuery],
+    ) -> Result<Vec<Option<Series>>, CloudError> {
+        let (parts, patience) = (self.by_source(queries), self.patience);
+        let asked = self.members.iter_mut().zip(&parts);
+        let answers = asked.map(|(member, (_, queries))| member.history(now, queries, patience));
+        let answers = join_all(answers.collect::<Vec<_>>()).await;
+        Ok(in_place(queries.len(), parts, answers))
     }
 
     fn is_complete(&self, group: &str, metric: Metric) -> bool {

@@ -27,6 +27,8 @@ enum Does {
     Answers,
     Throttles,
     Hangs,
+    /// Answers one group, or one change, after a pause.
+    AnswersAfter(Duration),
     /// Gives its groups, and no metrics.
     HangsOnMetrics,
     /// Answers so many times, a pause after each, before all is there; metrics likewise, once for 20 questions.
@@ -81,6 +83,10 @@ impl Scripted {
         self.calls.fetch_add(1, Ordering::SeqCst);
         match self.does() {
             Does::Answers | Does::HangsOnMetrics | Does::Trickles(..) => Ok(()),
+            Does::AnswersAfter(pause) => {
+                tokio::time::sleep(pause).await;
+                Ok(())
+            }
             Does::Throttles => Err(CloudError::Retry("Rate exceeded".into())),
             Does::Hangs => std::future::pending().await,
         }
@@ -301,7 +307,10 @@ async fn one_that_is_throttled_is_asked_once_a_minute_before_acts() {
         assert_eq!(why, CloudError::Retry("Rate exceeded".into()), "{name}");
     }
     assert_eq!(scripted[1].asked(), before + 1, "its tries cost the others seconds");
+    assert_eq!(troubles(&sources), [], "its groups were read");
     scripted[1].now_does(Does::Answers);
+    let series = sources.metrics(at_epoch(60), &[query("eu/web")]).await.expect("it answers");
+    assert!(series[0].last_known().is_some(), "and their metrics are");
     sources.groups(at_epoch(60)).await.expect("all answer");
     assert!(sources.group(at_epoch(60), "eu/web").await.is_ok(), "the next minute is a new one");
 }

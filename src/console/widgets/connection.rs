@@ -22,13 +22,18 @@ pub fn attached(connection: &ConnectionState) -> Option<String> {
 /// Which of several sources were not read, or without their metrics, at the newest look, and how much the worst of it matters.
 pub fn unread(view: &View) -> Option<(String, Level)> {
     let level = view.troubled().filter_map(|source| Some(source.problem.as_ref()?.level)).max()?;
-    let of = |what: &str, groups_read: bool| {
-        let names = view.troubled().filter(|source| source.groups_read == groups_read);
+    let of = |(what, read): (&str, (bool, bool))| {
+        let names = view.troubled().filter(|source| (source.groups_read, source.some_metrics_read) == read);
         let names: Vec<String> = names.map(|source| clean(&source.name, 32)).collect();
         let said = format!("{what}: {} ({} of {})", few(&names, 3), names.len(), view.sources.len());
         (!names.is_empty()).then_some(said)
     };
-    let said: Vec<String> = of("not read", false).into_iter().chain(of("metrics not read", true)).collect();
+    let kinds = [
+        ("not read", (false, false)),
+        ("metrics not read", (true, false)),
+        ("metrics read in part", (true, true)),
+    ];
+    let said: Vec<String> = kinds.into_iter().filter_map(of).collect();
     Some((said.join("; "), level))
 }
 
@@ -61,6 +66,9 @@ mod tests {
         let mut several = sourced(view());
         assert_eq!(unread(&several), Some(("not read: us (1 of 3)".into(), Level::Critical)));
         several.sources[1].problem = several.sources[2].problem.clone();
+        let in_part = "not read: us (1 of 3); metrics read in part: eu (1 of 3)";
+        assert_eq!(unread(&several), Some((in_part.into(), Level::Critical)));
+        several.sources[1].some_metrics_read = false;
         let both = "not read: us (1 of 3); metrics not read: eu (1 of 3)";
         assert_eq!(unread(&several), Some((both.into(), Level::Critical)), "the groups of eu were read");
     }

@@ -62,7 +62,7 @@ impl Engine {
                 };
                 (wish.decision.from, wish.decision.to, wish.decision.preflight) = (from, to, checks);
                 wish.decision.act = Some(self.groups[at].act_for(self.now, to));
-                self.carry_out(at, wish).await.map(|()| true)
+                self.carry_out(at, wish).await.map(|_| true)
             }
             Err(why) => {
                 let mut ready = self.groups[at].not_done(&wish.decision, why);
@@ -93,12 +93,12 @@ impl Engine {
         }
     }
 
-    /// Carries out a wish that preflight has let through: intent, call, outcome.
+    /// Carries out a wish that preflight has let through: intent, call, outcome. Gives why it did not succeed.
     pub(in crate::engine) async fn carry_out(
         &mut self,
         at: usize,
         wish: &mut Wish,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<Unsuccessful>, StoreError> {
         let now = self.now;
         let act = wish.decision.act();
         let had = self.groups[at].memory.held;
@@ -106,7 +106,8 @@ impl Engine {
             Ok(token) => token,
             Err(why) => {
                 let mut ready = self.groups[at].not_begun(now, wish, &why);
-                return self.persist_act(at, &mut ready, &mut wish.decision);
+                self.persist_act(at, &mut ready, &mut wish.decision)?;
+                return Ok(Some(Unsuccessful::NotDone(why)));
             }
         };
         let mut ready = self.groups[at].intend(now, wish);
@@ -120,6 +121,7 @@ impl Engine {
                 Err(Unsuccessful::NotDone(format!("not started: the intent could not be kept: {why}")))
             }
         };
+        let failed = outcome.as_ref().err().cloned();
         let mut ready = self.groups[at].outcome(now, &mut wish.decision, outcome, had);
         if wish.decision.stage == Stage::Applied {
             // A simulated cloud must persist accepted changes, as the real one does.
@@ -130,7 +132,7 @@ impl Engine {
             let mut ready = self.groups[at].put_back_failed(now);
             self.persist(at, &mut ready)?;
         }
-        Ok(())
+        Ok(failed)
     }
 
     /// Writes an intent or an outcome; the decision has an id from then on.

@@ -1,26 +1,38 @@
 //! The clean shutdown: floors are restored, and a source that does not answer keeps none of the others from it.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use crate::{
     domain::{decision::Mode, journal::JournalKind, text::few},
-    engine::{Engine, group::Ready},
+    engine::{Engine, group::Unsuccessful, observe::sources::has_groups},
     store::StoreError,
 };
 
 /// Groups that a line names before it counts the rest.
 const NAMED: usize = 5;
+/// How long groups of sources that do not answer are begun with: half of the time of the whole shutdown.
+const LAST: Duration = Duration::from_secs(5);
 
 impl Engine {
     /// The clean shutdown: restores floors, releases leases, and writes the simulation's state.
     ///
-    /// Sources that were not read come last, and of each source whose call fails the other groups come after those of the
-    /// others: each call is bounded, and so is the shutdown.
+    /// Sources whose groups were not read come last, and of each source that does not answer the other groups come after those
+    /// of the others: each call is bounded, and so is the shutdown. The engine may go on afterwards, as that of a function
+    /// does which is invoked again.
     ///
     /// # Errors
     /// When the store cannot be written.
     pub async fn leave(&mut self) -> Result<(), StoreError> {
         self.serving.leaving = true;
+        let left = self.restore_and_give_back().await;
+        self.serving.leaving = false;
+        left
+    }
+
+    async fn restore_and_give_back(&mut self) -> Result<(), StoreError> {
         // A new one tries again what another call of this minute was refused.
         self.scaler = None;
         let routes = self.world.source.routes();
@@ -29,27 +41,29 @@ impl Engine {
             group.memory.held.is_some_and(|held| held.ending || group.mode > Mode::Observe)
         };
         let due: Vec<usize> = (0..self.groups.len()).filter(is_due).collect();
-        let mut failing: BTreeSet<String> = self.serving.trouble.keys().cloned().collect();
+        let trouble = &self.serving.trouble;
+        let mut silent: BTreeSet<String> =
+            trouble.keys().filter(|source| !has_groups(trouble, source)).cloned().collect();
         let mut last = Vec::new();
         for at in due {
             let source = routes.label_of(&self.groups[at].name).to_owned();
-            if failing.contains(&source) {
+            if silent.contains(&source) {
                 last.push((source, at));
             } else if !self.restore_floor(at).await? {
-                failing.insert(source);
+                silent.insert(source);
             }
         }
-        let (mut refused, mut left) = (BTreeSet::new(), Vec::new());
+        let (begun, mut again, mut left) = (Instant::now(), BTreeSet::new(), Vec::new());
         for (source, at) in last {
-            if refused.contains(&source) {
+            if again.contains(&source) || begun.elapsed() >= LAST {
                 left.push(self.groups[at].name.clone());
             } else if !self.restore_floor(at).await? {
-                refused.insert(source);
+                again.insert(source);
             }
         }
         if !left.is_empty() {
             let text = format!(
-                "MinSize of {} was not restored: another call to the same source failed; it is restored at the next start",
+                "MinSize of {} was not restored: its source does not answer, or other calls took too long; it is restored at the next start",
                 few(&left, NAMED)
             );
             self.note(None, JournalKind::Cloud, text)?;
@@ -59,11 +73,11 @@ impl Engine {
         self.checkpoint_now()
     }
 
-    /// Restores the MinSize of the group at `at`; gives whether it was done.
+    /// Restores the MinSize of the group at `at`; gives whether its source answered.
     async fn restore_floor(&mut self, at: usize) -> Result<bool, StoreError> {
         let why = "prescale is shutting down: restoring the group's original MinSize";
-        let acts = self.groups[at].put_back(&self.context(at), why, None).into_iter().collect();
-        self.act(at, Ready { acts, ..Ready::default() }).await?;
-        Ok(self.groups[at].memory.held.is_none())
+        let Some(mut wish) = self.groups[at].put_back(&self.context(at), why, None) else { return Ok(true) };
+        let failed = self.carry_out(at, &mut wish).await?;
+        Ok(!matches!(failed, Some(Unsuccessful::Unknown(_))))
     }
 }

@@ -104,22 +104,29 @@ impl Engine {
             }
             let queries: Vec<MetricQuery> = pieces.iter().flat_map(|piece| questions(piece, &kept)).collect();
             let mut source = self.take_source();
-            let answers = self.meanwhile(session.as_deref_mut(), source.metrics(now, &queries)).await;
+            let answers = self.meanwhile(session.as_deref_mut(), source.history(now, &queries)).await;
             self.world.source = source;
             let Some(answers) = answers? else { break };
-            let Ok(mut answers) = answers else {
+            let Ok(answers) = answers else {
                 self.observing.backfill.rest.insert(String::new(), shift(now, REST));
                 break;
             };
-            let failed: Vec<String> = self.troubled().into_keys().collect();
-            self.observing.backfill.rest.extend(failed.into_iter().map(|source| (source, shift(now, REST))));
-            count_silence(&queries, &mut answers, now, |group, metric| {
-                self.world.source.is_complete(group, metric)
-            });
-            let pieces: Vec<_> = pieces.into_iter().filter(|piece| !self.rests(&piece.group, now)).collect();
-            self.store_pieces(&pieces, &queries, &answers)?;
+            let each = pieces.into_iter().zip(queries.chunks(Metric::ALL.len()));
+            for ((piece, asked), answers) in each.zip(answers.chunks(Metric::ALL.len())) {
+                let given: Option<Vec<Series>> = answers.iter().cloned().collect();
+                match given {
+                    Some(answers) => self.store_piece(now, &piece, asked, answers)?,
+                    None => self.rest_from(&piece.group, now),
+                }
+            }
         }
         Ok(())
+    }
+
+    /// The source of `group` did not answer: it is not asked for history for a while.
+    fn rest_from(&mut self, group: &str, now: Time) {
+        let source = self.world.source.routes().label_of(group).to_owned();
+        self.observing.backfill.rest.insert(source, shift(now, REST));
     }
 
     /// True while the source of `group` is not asked for history: it failed a while ago, or its groups were not read.
@@ -168,21 +175,21 @@ impl Engine {
         Ok(pieces)
     }
 
-    fn store_pieces(
+    fn store_piece(
         &mut self,
-        pieces: &[BackfillChunk],
-        queries: &[MetricQuery],
-        answers: &[Series],
+        now: Time,
+        piece: &BackfillChunk,
+        asked: &[MetricQuery],
+        mut answers: Vec<Series>,
     ) -> Result<(), StoreError> {
-        let all = queries.iter().zip(answers).map(|(q, series)| (q.group.as_str(), q.metric, series));
+        let is_complete = self.world.source.is_complete(&piece.group, Metric::Requests);
+        count_silence(asked, &mut answers, now, is_complete);
+        let all = asked.iter().zip(&answers).map(|(q, series)| (q.group.as_str(), q.metric, series));
         self.store.append_all(all)?;
-        for piece in pieces {
-            let Some(spans) = self.observing.backfill.spans.get_mut(&piece.group) else { continue };
-            spans[piece.tier].stored(piece.from);
-            let spans = spans.clone();
-            self.store.set(&keys::history(&piece.group), &spans)?;
-        }
-        Ok(())
+        let Some(spans) = self.observing.backfill.spans.get_mut(&piece.group) else { return Ok(()) };
+        spans[piece.tier].stored(piece.from);
+        let spans = spans.clone();
+        self.store.set(&keys::history(&piece.group), &spans)
     }
 }
 
@@ -196,28 +203,20 @@ fn questions(piece: &BackfillChunk, kept: &[Retention]) -> [MetricQuery; Metric:
     })
 }
 
-/// Puts zero on the requests that were silent in `answers`, chunk by chunk, where all of them were given.
-fn count_silence(
-    queries: &[MetricQuery],
-    answers: &mut [Series],
-    now: Time,
-    is_complete: impl Fn(&str, Metric) -> bool,
-) {
-    let chunks = queries.chunks(Metric::ALL.len()).zip(answers.chunks_mut(Metric::ALL.len()));
-    for (asked, answers) in chunks {
-        let place = |metric| asked.iter().position(|query| query.metric == metric);
-        let of = |metric| place(metric).and_then(|at| answers.get(at)).cloned();
-        let (cpu, in_service) = (of(Metric::Cpu), of(Metric::InService));
-        let requests = place(Metric::Requests).and_then(|at| answers.get_mut(at));
-        let (Some(cpu), Some(requests)) = (cpu, requests) else { continue };
-        let in_service = in_service.as_ref().filter(|series| series.last_known().is_some());
-        let witness = Witness { cpu: &cpu, in_service };
-        if requests.last_known().is_some() && is_complete(&asked[0].group, Metric::Requests) {
-            let busy = witness.busy(requests);
-            let points = requests.iter().filter(|(_, value)| value.is_some()).map(|(time, _)| time);
-            let every = PublishingInterval::detect(points).map_or(requests.step(), |i| i.seconds);
-            silence::fill(requests, every, witness, (requests.start(), now), busy);
-        }
+/// Puts zero on the requests that were silent in the `answers` of a chunk, where they were given in full.
+fn count_silence(asked: &[MetricQuery], answers: &mut [Series], now: Time, is_complete: bool) {
+    let place = |metric| asked.iter().position(|query| query.metric == metric);
+    let of = |metric| place(metric).and_then(|at| answers.get(at)).cloned();
+    let (cpu, in_service) = (of(Metric::Cpu), of(Metric::InService));
+    let requests = place(Metric::Requests).and_then(|at| answers.get_mut(at));
+    let (Some(cpu), Some(requests)) = (cpu, requests) else { return };
+    let in_service = in_service.as_ref().filter(|series| series.last_known().is_some());
+    let witness = Witness { cpu: &cpu, in_service };
+    if requests.last_known().is_some() && is_complete {
+        let busy = witness.busy(requests);
+        let points = requests.iter().filter(|(_, value)| value.is_some()).map(|(time, _)| time);
+        let every = PublishingInterval::detect(points).map_or(requests.step(), |i| i.seconds);
+        silence::fill(requests, every, witness, (requests.start(), now), busy);
     }
 }
 

@@ -140,13 +140,16 @@ impl Engine {
         looks.errors.extend(self.troubled());
         let (groups, source) = (self.groups[few].iter().zip(&asked), &self.world.source);
         let of = |(group, asked): (&GroupRuntime, &Vec<PlannedQuery>)| {
-            let incomplete = asked.iter().map(|ask| ask.query.metric);
-            let incomplete = incomplete.filter(|metric| !source.is_complete(&group.name, *metric)).collect();
+            let is_whole = |ask: &&PlannedQuery| source.is_complete(&group.name, ask.query.metric);
+            let (whole, parts): (Vec<_>, Vec<_>) = asked.iter().partition(is_whole);
             let answered = answers.by_ref().take(asked.len());
             let metrics = sorted(&group.options.demand, asked, answered);
-            match unread(group, &looks.errors) {
+            // One of which nothing was given in full was not read: what is missing of it is no gap.
+            match whole.is_empty() || unread(group, &looks.errors) {
                 true => Metrics::default(),
-                false => Metrics { incomplete, ..metrics },
+                false => {
+                    Metrics { incomplete: parts.iter().map(|ask| ask.query.metric).collect(), ..metrics }
+                }
             }
         };
         Ok(groups.map(of).collect())

@@ -47,6 +47,7 @@ impl Engine {
                 usage: self.usage_of(&reading.label, groups.iter().copied()),
                 problem: trouble.map(|trouble| notice(&reading.label, trouble)),
                 groups_read: has_groups(&self.serving.trouble, &reading.label),
+                some_metrics_read: has_metrics(&self.serving.trouble, &reading.label),
                 place: clean(&reading.place, 80),
                 name: reading.label,
             }

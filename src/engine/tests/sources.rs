@@ -33,6 +33,9 @@ const KEYS: u8 = 1;
 const METRICS: u8 = 2;
 const HISTORY: u8 = 3;
 const WRITES: u8 = 4;
+const REFUSES: u8 = 6;
+/// Metrics come with no point, as of a group that time did not suffice for.
+const PARTS: u8 = 5;
 
 /// A simulated source in which something can fail.
 struct Frail {
@@ -59,10 +62,17 @@ impl MetricSource for Frail {
 
     async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError> {
         let history = queries.len().is_multiple_of(Metric::ALL.len());
+        if self.fails(PARTS) {
+            return Ok(queries.iter().map(|query| Series::new(query.from, query.period)).collect());
+        }
         match self.fails(METRICS) || (self.fails(HISTORY) && history) {
             true => Err(CloudError::Retry("Throttling: Rate exceeded".into())),
             false => self.inner.metrics(now, queries).await,
         }
+    }
+
+    fn is_complete(&self, _: &str, _: Metric) -> bool {
+        !self.fails(PARTS)
     }
 
     fn calls(&self) -> u64 {
@@ -78,16 +88,18 @@ impl MetricSource for Frail {
     }
 }
 
-/// A simulated scaler that does not answer while its source has fallen silent.
+/// A simulated scaler that does not answer while its source has fallen silent, or refuses.
 struct FrailScaler {
     inner: SimulatedScaler,
     fails: Arc<AtomicU8>,
 }
 
 impl FrailScaler {
-    async fn answers(&self) {
-        if self.fails.load(Ordering::SeqCst) == WRITES {
-            std::future::pending::<()>().await;
+    async fn answers(&self) -> Result<(), CloudError> {
+        match self.fails.load(Ordering::SeqCst) {
+            WRITES => std::future::pending().await,
+            REFUSES => Err(CloudError::Stop("AccessDenied: no permission".into())),
+            _ => Ok(()),
         }
     }
 }
@@ -95,12 +107,12 @@ impl FrailScaler {
 #[async_trait]
 impl Scaler for FrailScaler {
     async fn set_desired(&mut self, now: Time, group: &str, desired: u32) -> Result<(), CloudError> {
-        self.answers().await;
+        self.answers().await?;
         self.inner.set_desired(now, group, desired).await
     }
 
     async fn set_floor(&mut self, now: Time, group: &str, min: u32) -> Result<(), CloudError> {
-        self.answers().await;
+        self.answers().await?;
         self.inner.set_floor(now, group, min).await
     }
 
@@ -110,12 +122,12 @@ impl Scaler for FrailScaler {
         group: &str,
         window: &FloorWindow,
     ) -> Result<(), CloudError> {
-        self.answers().await;
+        self.answers().await?;
         self.inner.schedule_floor(now, group, window).await
     }
 
     async fn unschedule_floor(&mut self, now: Time, group: &str) -> Result<(), CloudError> {
-        self.answers().await;
+        self.answers().await?;
         self.inner.unschedule_floor(now, group).await
     }
 }
@@ -307,4 +319,28 @@ fn history_that_one_source_does_not_give_is_asked_for_again_and_the_others_save_
     fleet.fail(2, NOTHING);
     live(&mut engine, 12);
     assert!(saved(&engine, "us/web") > 280, "nothing was taken for saved: {}", saved(&engine, "us/web"));
+}
+
+#[test]
+fn a_group_whose_metrics_were_not_read_learns_no_gaps_from_it() {
+    let fleet = Fleet::new();
+    let mut engine = fleet.engine(Mode::Observe, store(), start());
+    live(&mut engine, 30);
+    let learned = |engine: &Engine| -> Vec<Time> {
+        engine.groups().iter().map(|group| group.forecasters.known_until()).collect()
+    };
+    let before = learned(&engine);
+    // By name: `eu/web`, `us/web`, `web`.
+    fleet.fail(1, PARTS);
+    fleet.fail(2, METRICS);
+    live(&mut engine, 60);
+    let during = learned(&engine);
+    assert_eq!(during[..2], before[..2], "nothing was read of these");
+    assert!(during[2] > before[2], "the third goes on");
+    (1..3).for_each(|which| fleet.fail(which, NOTHING));
+    live(&mut engine, 10);
+    let after = learned(&engine);
+    assert!(after.iter().all(|at| *at == after[2]), "{after:?}");
+    let known = |at: usize| engine.groups()[at].demand.iter().filter(|(_, load)| load.is_some()).count();
+    assert_eq!((known(0), known(1)), (known(2), known(2)), "the hour is read afterwards");
 }

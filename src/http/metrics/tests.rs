@@ -61,6 +61,7 @@ fn several_sources_have_a_label_and_one_alone_has_none() {
         groups: 1,
         usage: Usage { calls, most_calls: 600, total_calls: 10 * u64::from(calls), monthly: None },
         groups_read: problem.is_none(),
+        some_metrics_read: problem.is_none(),
         problem,
     };
     let problem = Notice { level: Level::Critical, text: "ExpiredToken".into() };

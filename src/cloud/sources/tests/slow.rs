@@ -86,3 +86,50 @@ async fn metrics_for_which_the_time_does_not_suffice_are_read_in_the_next_minute
     }
     assert!(minutes > 1, "it was not slow");
 }
+
+#[tokio::test]
+async fn acts_on_the_groups_of_one_that_is_slow_take_no_longer_than_its_metrics() {
+    let patience = Patience { usual: Duration::from_secs(9), longest: Duration::from_millis(100), ..QUICK };
+    let (mut sources, scripted) = slow(1, Duration::ZERO, patience);
+    sources.groups(at_epoch(0)).await.expect("both answer");
+    let mut scalers =
+        Scalers::new(Routes::new(["eu".into()]), vec![Box::new(scripted.clone()) as Box<dyn Scaler>])
+            .with_patience(patience);
+    scripted.now_does(Does::AnswersAfter(Duration::from_millis(60)));
+    let slow_changes = "it answers slowly: changes took";
+    for again in [true, true, false] {
+        let read = sources.group(at_epoch(0), "eu/web").await;
+        assert_eq!(read.is_ok(), again, "{read:?}");
+        let changed = scalers.set_desired(at_epoch(0), "eu/web", 4).await;
+        assert_eq!(changed.is_ok(), again, "{changed:?}");
+        let said = changed.err().map(|error| error.to_string().contains(slow_changes));
+        assert_eq!(said, (!again).then_some(true));
+    }
+    assert_eq!(troubles(&sources), [], "it was read");
+    scripted.now_does(Does::Answers);
+    sources.groups(at_epoch(60)).await.expect("both answer");
+    assert!(sources.group(at_epoch(60), "eu/web").await.is_ok(), "the next minute has its own time");
+    assert!(scalers.set_desired(at_epoch(60), "eu/web", 4).await.is_ok());
+}
+
+#[tokio::test]
+async fn history_for_which_the_time_does_not_suffice_takes_no_turn_from_metrics() {
+    const GROUPS: usize = 300;
+    let patience =
+        Patience { usual: Duration::from_millis(600), longest: Duration::from_millis(150), ..QUICK };
+    let (mut sources, scripted) = slow(0, Duration::from_millis(15), patience);
+    let queries: Vec<MetricQuery> = (0..GROUPS).map(|i| query(&format!("eu/g{i:03}"))).collect();
+    sources.groups(at_epoch(0)).await.expect("both answer");
+    let count = |answers: &[Option<Series>]| answers.iter().flatten().count();
+    let mut given = 0;
+    for _ in 0..3 {
+        // Smaller questions, after one for all took too long.
+        given = count(&sources.history(at_epoch(60), &queries).await.expect("in part"));
+        sources.groups(at_epoch(60)).await.expect("both answer");
+    }
+    assert!(given > 0 && given < GROUPS, "{given} in time");
+    assert_eq!(troubles(&sources), [], "history can wait");
+    scripted.now_does(Does::Answers);
+    let series = sources.metrics(at_epoch(60), &queries).await.expect("both answer");
+    assert!(series.iter().all(|series| series.last_known().is_some()), "all are asked for");
+}

@@ -30,6 +30,26 @@ fn a_source_that_does_not_answer_keeps_no_other_floor_raised_at_shutdown() {
     };
     assert_eq!(held, ["eu/web"], "the others are restored");
     assert_eq!(said_at(&engine, JournalKind::Outcome, "no answer within 3 s"), 1);
+    assert!(!engine.serving.leaving, "an engine that goes on waits as before");
+}
+
+#[test]
+fn at_shutdown_a_change_that_is_refused_holds_up_no_other_group_of_the_source() {
+    let fleet = Fleet::new();
+    let mut engine = fleet.engine(Mode::Auto, store(), start());
+    live(&mut engine, 1);
+    GROUPS.iter().for_each(|group| raise(&fleet, &mut engine, group));
+    // Metrics that were not read are no reason to come last.
+    fleet.fail(0, METRICS);
+    fleet.fail(1, REFUSES);
+    live(&mut engine, 1);
+    block(engine.leave()).expect("writable");
+    let held: Vec<&str> = {
+        let held = engine.groups.iter().filter(|group| group.memory.held.is_some());
+        held.map(|group| group.name.as_str()).collect()
+    };
+    assert_eq!(held, ["eu/web"]);
+    assert_eq!(said(&engine, "was not restored"), 0, "its own outcome says why");
 }
 
 #[test]

@@ -53,6 +53,7 @@ fn whole(request: &str) -> CannedResponse {
         r if r.contains("Action=DescribePolicies") => result("DescribePolicies", ""),
         r if r.contains("Action=DescribeScalingActivities") => result("DescribeScalingActivities", ""),
         r if r.contains("Action=DescribeScheduledActions") => result("DescribeScheduledActions", SCHEDULED),
+        r if r.contains("Action=DescribeTargetHealth") => result("DescribeTargetHealth", ""),
         _ => result("DescribeInstanceRefreshes", REFRESHING),
     }
 }
@@ -182,12 +183,17 @@ async fn one_group_that_makes_a_page_unreadable_is_found_and_left_out() {
 }
 
 /// Twenty groups of a service that answers slowly, whose time for details is over at once.
-#[tokio::test]
-async fn details_for_which_the_time_does_not_suffice_are_read_at_the_next_looks() {
+/// Details that take longer than a look has, of twenty groups, so many of them `behind` a load balancer.
+async fn slow_details(behind: u32) {
+    let arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/front/6d0ecf831eec9f09";
     let member = |i: u32| {
+        let target_groups = match i < behind {
+            true => format!("<TargetGroupARNs><member>{arn}</member></TargetGroupARNs>"),
+            false => String::new(),
+        };
         format!(
             "<member><AutoScalingGroupName>g{i:02}</AutoScalingGroupName><MinSize>1</MinSize>\
-             <MaxSize>9</MaxSize><DesiredCapacity>3</DesiredCapacity></member>"
+             <MaxSize>9</MaxSize><DesiredCapacity>3</DesiredCapacity>{target_groups}</member>"
         )
     };
     let all: String = (0..20).map(member).collect();
@@ -205,5 +211,15 @@ async fn details_for_which_the_time_does_not_suffice_are_read_at_the_next_looks(
         let warned = source.warnings().iter().any(|warning| warning.contains("groups are read later"));
         assert!(warned, "{:?}", source.warnings());
     }
-    assert_eq!(dark, [12, 4, 0], "eight at each look, and never the same ones first");
+    assert_eq!(
+        dark,
+        [12, 4, 0],
+        "eight at each look, and never the same ones first, with {behind} behind one"
+    );
+}
+
+#[tokio::test]
+async fn details_for_which_the_time_does_not_suffice_are_read_at_the_next_looks() {
+    slow_details(0).await;
+    slow_details(16).await;
 }
