@@ -31,6 +31,7 @@ fn row(number: usize) -> GroupRow {
     };
     GroupRow {
         source: String::new(),
+        tag: None,
         name: format!("checkout-web-{number:04}"),
         mode: Mode::Approve,
         policy: "capacity".into(),

@@ -25,6 +25,7 @@ pub fn account_options(account: &SourceAccount) -> ConnectOptions {
         role: role.map(|arn| aws::AssumedRole { arn: arn.clone(), external_id: account.external_id.clone() }),
         names: account.groups.clone(),
         tags: account.tags.clone(),
+        show_tag: account.show_tag.clone(),
         ..ConnectOptions::default()
     }
 }

@@ -56,6 +56,7 @@ fn elsewhere(key: &str) -> Option<&'static str> {
         "seed" => "a whole number from 0 up",
         "role_arn" => "\"arn:aws:iam::ACCOUNT:role/NAME\"",
         "external_id" => "2 to 1224 letters, digits and + = , . @ : / - _",
+        "show_tag" => "the key of a tag in quotes, for example \"team\"",
         "profile" | "region" | "bucket_region" | "theme" | "preset" => "a text in quotes",
         "read_only" | "mouse" | "listen" | "http_remote" => "true or false",
         "ctrl_c" => "\"quit\", \"back\" or \"ignore\"",

@@ -48,6 +48,8 @@ pub struct SourceAccount {
     pub groups: Vec<String>,
     /// Tags that a group must have to be watched.
     pub tags: BTreeMap<String, String>,
+    /// Key of the tag that the fleet page lists groups by.
+    pub show_tag: Option<String>,
 }
 
 /// The kinds, as an error lists them.
@@ -78,6 +80,7 @@ pub(super) struct SourceKeys {
     pub external_id: Option<String>,
     pub groups: Vec<String>,
     pub tags: BTreeMap<String, String>,
+    pub show_tag: Option<String>,
 }
 
 impl Default for SourceKeys {
@@ -93,6 +96,7 @@ impl Default for SourceKeys {
             external_id: None,
             groups: Vec::new(),
             tags: BTreeMap::new(),
+            show_tag: None,
         }
     }
 }
@@ -278,6 +282,7 @@ impl From<SourceList> for Source {
             external_id: keys.external_id.clone(),
             groups: keys.groups.clone(),
             tags: keys.tags.clone(),
+            show_tag: keys.show_tag.clone(),
         };
         match list.all.as_slice() {
             [SourceKeys { kind: SourceKind::Simulated, speed, seed, .. }] => {

@@ -200,8 +200,12 @@ proptest! {
 
 #[test]
 fn groups_are_chosen_by_tag() {
-    let config = parse("[source]\nkind = \"aws\"\ntags = { stage = \"production\" }").expect("valid");
-    let [SourceAccount { tags, .. }] = config.source.accounts() else { panic!("{:?}", config.source) };
+    let config = parse("[source]\nkind = \"aws\"\ntags = { stage = \"production\" }\nshow_tag = \"team\"")
+        .expect("valid");
+    let [SourceAccount { tags, show_tag, .. }] = config.source.accounts() else {
+        panic!("{:?}", config.source)
+    };
+    assert_eq!(show_tag.as_deref(), Some("team"));
     assert_eq!(tags.get("stage").map(String::as_str), Some("production"));
 }
 

@@ -31,6 +31,7 @@ pub fn group(name: &str) -> GroupBuilder {
         warm_pool: None,
         rebalances: false,
         owner: None,
+        tag: None,
     })
 }
 

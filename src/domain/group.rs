@@ -48,6 +48,9 @@ pub struct GroupState {
     /// The tag `prescale:owner`: which installation may act on the group.
     #[serde(default)]
     pub owner: Option<String>,
+    /// Value of the tag that the configuration lists groups by (`show_tag`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
 }
 
 /// How the names of our scheduled actions begin.

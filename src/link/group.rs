@@ -17,6 +17,9 @@ pub struct GroupRow {
     /// What its source is called; empty where there is one alone, without a name.
     #[serde(default)]
     pub source: String,
+    /// Value of the tag that the configuration lists groups by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
     /// How far prescale may go.
     pub mode: Mode,
     /// Policy in force.
@@ -116,6 +119,9 @@ pub struct GroupDetail {
     /// Demand of the next 48 hours, an hour a row; empty while too little is known. Nothing acts on it.
     #[serde(default)]
     pub outlook: Vec<OutlookRow>,
+    /// What the median of forecasts is mixed of, nearest target first; empty before they are scored.
+    #[serde(default)]
+    pub mixes: Vec<LeadMix>,
     /// What was known at the moment of the past that was asked for; the charts are of then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub past: Option<Box<PastGroup>>,
@@ -179,6 +185,15 @@ impl ForecastLead {
             ForecastLead::Hour => "hour",
         }
     }
+}
+
+/// What the median of forecasts so far ahead is mixed of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeadMix {
+    /// Seconds from the forecast to the end of the step that it speaks of.
+    pub ahead: Seconds,
+    /// Each expert with its weight; they sum to one.
+    pub weights: Vec<(String, f64)>,
 }
 
 /// How well forecasts so far ahead did on about the last week. Errors are shares of load.

@@ -24,7 +24,9 @@ pub use backtest::{Backtest, BacktestRow, BacktestState, BacktestView};
 pub use channel::{Door, EngineEnd, Link, Request, ViewDoor, Viewer, door, pair};
 pub use chart::{Chart, ChartKind, ChartLine, Limit, LineRole};
 pub use command::{CalendarEdit, ClockCommand, Command, ForecastOverlay, Viewport};
-pub use group::{ForecastLead, GroupDetail, GroupRow, LeadForecast, LeadScore, OutlookRow, ScorecardView};
+pub use group::{
+    ForecastLead, GroupDetail, GroupRow, LeadForecast, LeadMix, LeadScore, OutlookRow, ScorecardView,
+};
 pub use log::{LogBuffer, LogLine};
 pub use models::{EpochLoss, ModelRow, ModelScore, TrainingState, TrainingView};
 pub use notice::{Badge, Level, Notice};

@@ -46,6 +46,11 @@ impl Story {
     /// All of them.
     pub const ALL: [Story; 4] = [Story::Sale, Story::Outage, Story::Refresh, Story::Flood];
 
+    /// Its length.
+    pub fn minutes(self) -> i64 {
+        Script::of(self).minutes
+    }
+
     /// What makes its captions of a view.
     pub fn narrator(self) -> fn(&View) -> Vec<Caption> {
         match self {

@@ -131,6 +131,7 @@ mod tests {
         GroupRow {
             name: name.into(),
             source: String::new(),
+            tag: None,
             mode: Mode::Approve,
             policy: "capacity".into(),
             min: 1,

@@ -70,6 +70,8 @@ pub struct ConnectOptions {
     pub names: Vec<String>,
     /// Tags that a group must have to be seen, with their values.
     pub tags: BTreeMap<String, String>,
+    /// Key of the tag whose value stands beside a group.
+    pub show_tag: Option<String>,
     /// Another endpoint for every service; `None` follows `AWS_ENDPOINT_URL`, else AWS's own.
     pub endpoint_url: Option<String>,
     /// Fixed keys instead of the usual chain of providers, for emulators.
@@ -143,7 +145,11 @@ pub async fn connect(options: &ConnectOptions) -> Result<AwsConnection, CloudErr
     let bucket = TokenBucket::builder().capacity(500).refill_rate(5.0).build();
     let retries = RetryPartition::custom("prescale").token_bucket(bucket).build();
     let server_date = ServerDate::beating(options.heartbeat.clone());
-    let choice = Choice { names: options.names.clone(), tags: options.tags.clone() };
+    let choice = Choice {
+        names: options.names.clone(),
+        tags: options.tags.clone(),
+        show_tag: options.show_tag.clone(),
+    };
     let details = options.deadlines.details;
     Ok(AwsConnection { config, retries, choice, region, server_date, details })
 }

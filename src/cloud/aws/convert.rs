@@ -73,13 +73,15 @@ pub(super) fn group(
             deleting: pool.status().is_some_and(|s| *s == types::WarmPoolStatus::PendingDelete),
         }),
         rebalances: group.capacity_rebalance().unwrap_or(false),
-        owner: group
-            .tags()
-            .iter()
-            .find(|tag| tag.key() == Some(OWNER_TAG))
-            .and_then(|tag| tag.value())
-            .map(|value| clean(value, MOST_NAME)),
+        owner: tag(group, OWNER_TAG),
+        tag: None,
     })
+}
+
+/// The value of the tag `key` of a group.
+pub(super) fn tag(group: &types::AutoScalingGroup, key: &str) -> Option<String> {
+    let found = group.tags().iter().find(|tag| tag.key() == Some(key))?;
+    Some(clean(found.value()?, MOST_NAME))
 }
 
 /// A size that every answer must have.

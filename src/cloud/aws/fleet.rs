@@ -33,13 +33,15 @@ const UNREADABLE: &str = "it cannot be read";
 /// A metric of the group's own that is published once group metrics are on.
 const GROUP_METRIC: &str = "GroupInServiceInstances";
 
-/// Which groups are looked at.
+/// Which groups are looked at, and what they are listed by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Choice {
     /// By name; empty means every one.
     pub(super) names: Vec<String>,
     /// Tags that they must have, with their values.
     pub(super) tags: BTreeMap<String, String>,
+    /// Key of the tag whose value stands beside a group.
+    pub(super) show_tag: Option<String>,
 }
 
 /// What a list of groups gave.

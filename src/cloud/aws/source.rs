@@ -139,7 +139,8 @@ impl AwsSource {
 
     /// The group called `name` with all that is known of it.
     fn whole(&self, now: Time, name: &str, group: &AutoScalingGroup) -> Result<GroupState, String> {
-        convert::group(now, name, group).map(|state| self.details.complete(state))
+        let tag = self.choice.show_tag.as_ref().and_then(|key| convert::tag(group, key));
+        convert::group(now, name, group).map(|state| self.details.complete(GroupState { tag, ..state }))
     }
 
     /// What the list itself says of groups that are missing, or blind.

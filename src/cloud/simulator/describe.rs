@@ -57,6 +57,7 @@ pub(super) fn describe(group: &Group, now: Time) -> GroupState {
         warm_pool: spec.warm_pool.clone(),
         rebalances: active(Fault::Rebalance),
         owner: spec.owner.clone(),
+        tag: None,
     }
 }
 

@@ -237,6 +237,7 @@ async fn groups_are_chosen_by_tag_and_one_is_looked_at_alone() {
     });
     let tagged = ConnectOptions {
         tags: [("team".to_owned(), "search".to_owned())].into(),
+        show_tag: Some("team".into()),
         region: Some("us-east-1".into()),
         endpoint_url: Some(url),
         keys: Some(AccessKey { id: "test".into(), secret: "test".into() }),
@@ -245,6 +246,7 @@ async fn groups_are_chosen_by_tag_and_one_is_looked_at_alone() {
     let mut source = connect(&tagged).await.expect("keys and region are given").source();
     let seen = source.groups(begin()).await.expect("groups are listed");
     assert_eq!(seen.iter().map(|g| g.name.as_str()).collect::<Vec<_>>(), ["api-bursty"]);
+    assert_eq!(seen[0].tag.as_deref(), Some("search"));
     let before = source.calls();
     let alone = source.group(begin(), "api-bursty").await.expect("it is read");
     assert_eq!(alone.as_ref(), Some(&seen[0]));

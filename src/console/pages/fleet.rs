@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 
 use self::{
     order::SortOrder,
-    table::{FleetColumn, draw_row, layout, totals},
+    table::{FleetColumn, OfSome, draw_row, layout, totals},
 };
 use super::page::Page;
 use crate::{
@@ -60,7 +60,8 @@ impl ListItem for &GroupRow {
 
     fn words(&self) -> String {
         let badges = self.badges.iter().map(|b| b.text.as_str()).collect::<Vec<_>>().join(" ");
-        format!("{} {} {} {badges}", self.name, self.source, self.mode.name())
+        let tag = self.tag.as_deref().unwrap_or_default();
+        format!("{} {} {tag} {} {badges}", self.name, self.source, self.mode.name())
     }
 }
 
@@ -86,7 +87,7 @@ impl FleetPage {
 impl FleetPage {
     fn draw_now(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
         let rows = self.rows(view);
-        let columns = layout(usize::from(area.width), !view.sources.is_empty());
+        let columns = layout(usize::from(area.width), OfSome::of(view, self.order));
         let title = |(name, width, right): &FleetColumn| {
             if *right { fit_right(name, *width) + " " } else { fit(name, *width) + " " }
         };
@@ -106,7 +107,13 @@ impl FleetPage {
             draw_row(frame, list, y as u16, rows[index], &columns, (chosen, view, theme));
         }
         if !rows.is_empty() {
-            write(frame, between, 0, &format!("  {}", totals(view)), theme.style(Role::Muted));
+            write(
+                frame,
+                between,
+                0,
+                &format!("  {}", totals(&rows, view.groups.len())),
+                theme.style(Role::Muted),
+            );
         }
         match self.list.current(&rows) {
             Some(group) => below::draw(frame, rest, group, view, theme),
@@ -127,7 +134,7 @@ impl FleetPage {
             Action::Open => self.chosen_group(view).map_or(Outcome::Ignored, Outcome::OpenGroup),
             Action::Sort => {
                 self.list.choose(self.chosen_group(view));
-                self.order = self.order.next(!view.sources.is_empty());
+                self.order = self.order.next(view);
                 Outcome::Changed
             }
             Action::Reverse => {

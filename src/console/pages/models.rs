@@ -1,6 +1,7 @@
 //! The models page: versions of each group's model with their scores, and the training under way.
 
 mod accuracy;
+mod mix;
 mod training;
 mod versions;
 
@@ -19,7 +20,7 @@ use crate::{
             filter::Filter, filtered_list::FilteredList, outcome::Outcome, pane, question::Question, text,
         },
     },
-    link::{Command, ModelRow, ModelScore, TrainingState, View},
+    link::{Command, ModelRow, ModelScore, TrainingState, View, Viewport},
 };
 
 /// The models page.
@@ -185,24 +186,26 @@ impl Page for ModelsPage {
         let (top, bottom) = pane::above_and_below(area, area.height.saturating_sub(list));
         self.draw_list(frame, top, view, theme);
         let group = self.item(view).and_then(|item| view.groups.iter().find(|g| g.name == item.group));
+        let detail = view.detail.as_ref().filter(|detail| group.is_some_and(|g| g.name == detail.name));
+        let mixes = detail.map_or(&[][..], |detail| &detail.mixes);
         match &view.training {
-            _ if area.width < 64 => accuracy::draw(frame, bottom, group, theme),
+            _ if area.width < 64 => accuracy::draw(frame, bottom, group, mixes, theme),
             Some(training) if bottom.height >= 24 => {
                 let (above, below) = pane::above_and_below(bottom, bottom.height / 2);
                 let (left, right) = pane::left_and_right(above, above.width * 2 / 5);
                 self.draw_details(frame, left, view, theme);
-                accuracy::draw(frame, right, group, theme);
+                accuracy::draw(frame, right, group, mixes, theme);
                 training::draw(frame, below, training, theme);
             }
             Some(training) => {
                 let (left, right) = pane::left_and_right(bottom, bottom.width / 2);
-                accuracy::draw(frame, left, group, theme);
+                accuracy::draw(frame, left, group, mixes, theme);
                 training::draw(frame, right, training, theme);
             }
             None => {
                 let (left, right) = pane::left_and_right(bottom, bottom.width * 2 / 5);
                 self.draw_details(frame, left, view, theme);
-                accuracy::draw(frame, right, group, theme);
+                accuracy::draw(frame, right, group, mixes, theme);
             }
         }
     }
@@ -237,6 +240,11 @@ impl Page for ModelsPage {
         if self.list.chosen().is_none_or(|(chosen, _)| chosen != group) {
             self.choose_group(group);
         }
+    }
+
+    fn viewport(&self, view: &View, _width: u16) -> Option<Viewport> {
+        // What its forecasts are mixed of; no charts.
+        Some(Viewport { group: self.chosen_group(view), ..Viewport::default() })
     }
 
     fn chosen_group(&self, view: &View) -> Option<String> {

@@ -37,8 +37,8 @@ use crate::{
         shift,
     },
     link::{
-        Badge, ClockView, GroupDetail, GroupRow, LeadScore, Level, Notice, OutlookRow, ScorecardView,
-        TrainingState, View,
+        Badge, ClockView, GroupDetail, GroupRow, LeadMix, LeadScore, Level, Notice, OutlookRow,
+        ScorecardView, TrainingState, View,
     },
 };
 
@@ -104,6 +104,7 @@ pub(crate) fn row(
     GroupRow {
         name: name.into(),
         source: String::new(),
+        tag: None,
         mode,
         policy: "capacity".into(),
         min,
@@ -204,7 +205,19 @@ pub(crate) fn detail(name: &str) -> GroupDetail {
         }),
         publication: None,
         outlook: outlook(now()),
+        mixes: mixes(),
     }
+}
+
+/// What the forecasts are mixed of: farther ahead the season counts more.
+fn mixes() -> Vec<LeadMix> {
+    let mix = |(minutes, last): (i64, f64)| LeadMix {
+        ahead: 60 * minutes,
+        weights: [("last value", last), ("day ago", 0.6 - 0.6 * last), ("ridge on roots", 0.4 - 0.4 * last)]
+            .map(|(name, weight)| (name.to_owned(), weight))
+            .into(),
+    };
+    [(5, 0.7), (15, 0.5), (30, 0.3), (60, 0.15), (120, 0.0)].map(mix).into()
 }
 
 /// Two days of hours.

@@ -42,9 +42,13 @@ struct LastForecast {
     forecast: Option<Forecast>,
     scores: Vec<(usize, RollingScore)>,
     alarms: Vec<(usize, Option<(u32, u32)>)>,
+    shares: Vec<(usize, ExpertShares)>,
     outlook: Vec<outlook::OutlookHour>,
     highest_seen: Option<f64>,
 }
+
+/// Names of experts with their weights, which sum to one.
+type ExpertShares = Vec<(&'static str, f64)>;
 
 enum State {
     /// Nothing was learned yet.
@@ -73,6 +77,7 @@ impl Forecasters {
             forecast: None,
             scores: Vec::new(),
             alarms: Vec::new(),
+            shares: Vec::new(),
             outlook: Vec::new(),
             highest_seen: None,
         };
@@ -117,6 +122,11 @@ impl Forecasters {
     /// Scores by lead in steps; [`Champion::scores`].
     pub fn scores(&self) -> impl Iterator<Item = (usize, &RollingScore)> {
         self.latest.scores.iter().map(|(lead, score)| (*lead, score))
+    }
+
+    /// Weight of each expert in the median by lead in steps; [`Champion::shares`].
+    pub fn shares(&self) -> &[(usize, ExpertShares)] {
+        &self.latest.shares
     }
 
     /// [`Champion::alarms`], of the lead of `seconds`, or the last before.
@@ -231,6 +241,7 @@ impl LastForecast {
             forecast: champion.forecast(champion.known_until()),
             scores: champion.scores().map(|(lead, score)| (lead, score.clone())).collect(),
             alarms: champion.alarms().collect(),
+            shares: champion.shares(),
             outlook: pair.outlook.rows(),
             highest_seen: champion.highest_or_lasting(),
         }
@@ -281,6 +292,9 @@ mod tests {
         };
         assert_eq!(scores(&spilled), scores(&in_memory));
         assert_eq!(spilled.alarm(1_800), in_memory.alarm(1_800));
+        assert_eq!(spilled.shares(), in_memory.shares());
+        let sum: f64 = spilled.shares()[0].1.iter().map(|(_, weight)| weight).sum();
+        assert!((sum - 1.0).abs() < 1e-9, "{:?}", spilled.shares());
     }
 
     #[test]

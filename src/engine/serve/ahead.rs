@@ -1,10 +1,12 @@
 //! Forecasts of the fleet's rows, and how well those so far ahead did.
 
+use std::collections::BTreeSet;
+
 use crate::{
     domain::{Seconds, Time, forecast::LEVELS, shift},
     engine::group::runtime::GroupRuntime,
     forecast::score::RollingScore,
-    link::{ForecastLead, LeadForecast, LeadScore},
+    link::{ForecastLead, LeadForecast, LeadMix, LeadScore},
 };
 
 /// Outcomes that a score needs before it is shown.
@@ -23,6 +25,18 @@ pub(super) fn accuracy(group: &GroupRuntime) -> Vec<LeadScore> {
         held: LEVELS.into_iter().zip(score.held()).collect(),
     };
     scored.map(row).collect()
+}
+
+/// What a group's forecasts are mixed of, by lead; those leads that are scored.
+pub(super) fn mixes(group: &GroupRuntime) -> Vec<LeadMix> {
+    let scored = group.forecasters.scores().map(|(lead, score)| (lead, score.rounds() > FEWEST));
+    let scored: BTreeSet<usize> = scored.filter(|(_, is)| *is).map(|(lead, _)| lead).collect();
+    let shares = group.forecasters.shares().iter().filter(|(lead, _)| scored.contains(lead));
+    let mix = |(lead, shares): &(usize, Vec<(&'static str, f64)>)| LeadMix {
+        ahead: *lead as Seconds * group.options.step,
+        weights: shares.iter().map(|(name, weight)| ((*name).to_owned(), *weight)).collect(),
+    };
+    shares.map(mix).collect()
 }
 
 /// The newest forecast at the lead time and at an hour, each at the nearest lead from there on that is scored, so that

@@ -135,6 +135,7 @@ impl Engine {
         GroupRow {
             name: clean(&group.name, 300),
             source: self.world.source.routes().label_of(&group.name).to_owned(),
+            tag: state.and_then(|state| state.tag.clone()),
             mode: group.mode,
             policy: group.options.settings.policy.name().into(),
             min: sizes.map_or(0, |s| s.min),
@@ -276,6 +277,7 @@ impl Engine {
             publication: group.publication_words(),
             scorecard: group.memory.scorecard.view(group.options.settings.tracking_target, group.price()),
             outlook: Vec::new(),
+            mixes: ahead::mixes(group),
             past: None,
         };
         match viewport.then {

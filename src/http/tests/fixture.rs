@@ -63,6 +63,7 @@ fn row(number: usize) -> GroupRow {
     GroupRow {
         name: format!("web-{number:04}"),
         source: String::new(),
+        tag: None,
         mode: Mode::Approve,
         policy: "capacity".into(),
         min: 2,

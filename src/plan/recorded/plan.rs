@@ -211,6 +211,7 @@ fn group_again(name: &str, at: Time, sizes: &SizeInputs) -> GroupState {
         warm_pool: sizes.warm_pool.map(|size| WarmPool { size: Some(size), deleting: false }),
         rebalances: false,
         owner: None,
+        tag: None,
     }
 }
 

@@ -213,6 +213,7 @@ fn group_again(name: &str, inputs: &PreflightInputs) -> Result<GroupState, Strin
         warm_pool: kept.warm_pool.clone(),
         rebalances: kept.rebalances,
         owner: kept.owner.clone(),
+        tag: None,
     })
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::{
     domain::decision::Mode,
-    link::{GroupRow, Level},
+    link::{GroupRow, Level, View},
 };
 
 /// By what groups are ordered.
@@ -13,6 +13,8 @@ pub enum SortOrder {
     /// What needs a person first: open proposals, then what is wrong, then advice that nobody follows.
     #[default]
     Need,
+    /// Error budget, fastest burning first, where a group has one.
+    Budget,
     /// Name.
     Name,
     /// Change that the newest plan wants, largest first.
@@ -33,23 +35,40 @@ pub enum SortOrder {
     Event,
     /// Source, where there are several.
     Source,
+    /// Value of the tag that groups are listed by, where one is configured.
+    Tag,
 }
 
+/// In which the key for the next order goes through them.
+const ALL: [SortOrder; 13] = [
+    SortOrder::Need,
+    SortOrder::Budget,
+    SortOrder::Name,
+    SortOrder::Plan,
+    SortOrder::Mode,
+    SortOrder::Health,
+    SortOrder::Demand,
+    SortOrder::Cpu,
+    SortOrder::Pending,
+    SortOrder::Size,
+    SortOrder::Event,
+    SortOrder::Source,
+    SortOrder::Tag,
+];
+
 impl SortOrder {
-    /// The next one, counted round; by source where there are `several`.
-    pub fn next(self, several: bool) -> SortOrder {
+    /// The next one of those that make a difference to `view`, counted round.
+    pub fn next(self, view: &View) -> SortOrder {
+        let after = ALL.iter().skip_while(|order| **order != self).skip(1);
+        after.copied().find(|order| order.is_offered(view)).unwrap_or_default()
+    }
+
+    fn is_offered(self, view: &View) -> bool {
         match self {
-            SortOrder::Need => SortOrder::Name,
-            SortOrder::Name => SortOrder::Plan,
-            SortOrder::Plan => SortOrder::Mode,
-            SortOrder::Mode => SortOrder::Health,
-            SortOrder::Health => SortOrder::Demand,
-            SortOrder::Demand => SortOrder::Cpu,
-            SortOrder::Cpu => SortOrder::Pending,
-            SortOrder::Pending => SortOrder::Size,
-            SortOrder::Size => SortOrder::Event,
-            SortOrder::Event if several => SortOrder::Source,
-            SortOrder::Event | SortOrder::Source => SortOrder::Need,
+            SortOrder::Budget => has_budgets(view),
+            SortOrder::Source => !view.sources.is_empty(),
+            SortOrder::Tag => has_tags(view),
+            _ => true,
         }
     }
 
@@ -57,6 +76,7 @@ impl SortOrder {
     pub fn words(self) -> &'static str {
         match self {
             SortOrder::Need => "need",
+            SortOrder::Budget => "burn of the error budget",
             SortOrder::Name => "name",
             SortOrder::Plan => "plan",
             SortOrder::Mode => "mode",
@@ -67,6 +87,7 @@ impl SortOrder {
             SortOrder::Size => "size",
             SortOrder::Event => "next event",
             SortOrder::Source => "source",
+            SortOrder::Tag => "tag",
         }
     }
 
@@ -74,6 +95,7 @@ impl SortOrder {
     pub fn compare(self, a: &GroupRow, b: &GroupRow) -> Ordering {
         let first = match self {
             SortOrder::Need => need(b).cmp(&need(a)),
+            SortOrder::Budget => burn(b).total_cmp(&burn(a)),
             SortOrder::Name => Ordering::Equal,
             SortOrder::Plan => change(b).cmp(&change(a)),
             SortOrder::Mode => reach(b.mode).cmp(&reach(a.mode)),
@@ -84,9 +106,27 @@ impl SortOrder {
             SortOrder::Size => b.desired.cmp(&a.desired),
             SortOrder::Event => soonest_first(a, b),
             SortOrder::Source => a.source.cmp(&b.source),
+            // Without the tag comes last.
+            SortOrder::Tag => (a.tag.is_none(), &a.tag).cmp(&(b.tag.is_none(), &b.tag)),
         };
         first.then_with(|| a.name.cmp(&b.name))
     }
+}
+
+/// True where a group has an error budget.
+pub fn has_budgets(view: &View) -> bool {
+    view.groups.iter().any(|row| row.budget.is_some())
+}
+
+/// True where groups are listed by a tag.
+pub fn has_tags(view: &View) -> bool {
+    view.groups.iter().any(|row| row.tag.is_some())
+}
+
+/// How fast the error budget of the last hour burns, then how much is spent; below all without one.
+fn burn(row: &GroupRow) -> f64 {
+    let Some(budget) = row.budget else { return f64::NEG_INFINITY };
+    budget.rates.0.unwrap_or(0.0) + budget.spent.clamp(0.0, 1e3) * 1e-6
 }
 
 fn reach(mode: Mode) -> u8 {
@@ -141,7 +181,7 @@ fn soonest_first(a: &GroupRow, b: &GroupRow) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::tests::fixture::groups;
+    use crate::console::tests::fixture::{groups, sourced, view};
 
     fn names(order: SortOrder) -> Vec<String> {
         let mut rows = groups();
@@ -163,12 +203,19 @@ mod tests {
     }
 
     #[test]
-    fn orders_go_round() {
-        let round = |several: bool| {
-            let orders = std::iter::successors(Some(SortOrder::default()), |order| Some(order.next(several)));
-            let words: Vec<&str> = orders.skip(1).map(SortOrder::words).take(11).collect();
+    fn orders_that_make_a_difference_go_round() {
+        let plain = || {
+            let mut view = view();
+            view.groups.iter_mut().for_each(|row| row.budget = None);
+            view
+        };
+        let round = |view: &View| {
+            let orders = std::iter::successors(Some(SortOrder::default()), |order| Some(order.next(view)));
+            let words: Vec<&str> = orders.skip(1).map(SortOrder::words).take(13).collect();
             words.iter().position(|words| *words == SortOrder::default().words())
         };
-        assert_eq!((round(false), round(true)), (Some(9), Some(10)));
+        let mut tagged = sourced(view());
+        tagged.groups[0].tag = Some("search".into());
+        assert_eq!((round(&plain()), round(&view()), round(&tagged)), (Some(9), Some(10), Some(12)));
     }
 }

@@ -53,9 +53,9 @@ pub fn draw(frame: &mut Frame<'_>, view: &View, keymap: &Keymap, theme: &Theme) 
     }
     let role = if view.brake || view.is_lost() { Role::Critical } else { Role::Title };
     write(frame, area, 0, &cut(&head, width), theme.style(role));
-    write(frame, area, 1, &cut(&totals(view), width), theme.style(Role::Muted));
     let mut rows: Vec<&GroupRow> = view.groups.iter().collect();
     rows.sort_by(|a, b| SortOrder::default().compare(a, b));
+    write(frame, area, 1, &cut(&totals(&rows, rows.len()), width), theme.style(Role::Muted));
     let room = usize::from(area.height).saturating_sub(3);
     for (y, group) in rows.iter().take(room).enumerate() {
         let (mark, role, words) = state(group, theme);

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use ratatui::{Frame, layout::Rect, style::Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::order;
+use super::order::{self, SortOrder};
 use crate::{
     console::{
         draw::{
@@ -18,15 +18,35 @@ use crate::{
             text::{cut, fit, fit_right},
         },
     },
-    domain::{Time, source::UNNAMED},
+    domain::{Time, error_budget::ErrorBudget, source::UNNAMED},
     link::{GroupRow, View},
 };
 
 /// A column: heading, columns wide, right-aligned.
 pub type FleetColumn = (&'static str, usize, bool);
 
-/// The columns that fit `width`, the most important first to be kept; that of the sources where there are `several`.
-pub fn layout(width: usize, several: bool) -> Vec<FleetColumn> {
+/// Which columns a fleet has that others have not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OfSome {
+    sources: bool,
+    tags: bool,
+    /// Where groups are ordered by them: else badges say what is to be known of them.
+    budgets: bool,
+}
+
+impl OfSome {
+    /// Those of `view` in `order`.
+    pub fn of(view: &View, order: SortOrder) -> OfSome {
+        OfSome {
+            sources: !view.sources.is_empty(),
+            tags: order::has_tags(view),
+            budgets: order == SortOrder::Budget,
+        }
+    }
+}
+
+/// The columns that fit `width`, the most important first to be kept.
+pub fn layout(width: usize, of_some: OfSome) -> Vec<FleetColumn> {
     let mut columns: Vec<FleetColumn> = vec![
         ("group", 14, false),
         ("mode", 7, false),
@@ -46,8 +66,14 @@ pub fn layout(width: usize, several: bool) -> Vec<FleetColumn> {
     if room(&columns) >= 12 {
         columns.insert(6, ("min-max", 7, true));
     }
-    if several && room(&columns) >= 11 {
+    if of_some.sources && room(&columns) >= 11 {
         columns.insert(1, ("source", 10, false));
+    }
+    if of_some.tags && room(&columns) >= 11 {
+        columns.insert(1, ("tag", 10, false));
+    }
+    if of_some.budgets && room(&columns) >= 13 {
+        columns.insert(columns.len() - 1, ("budget", 12, true));
     }
     if room(&columns) >= 14 {
         let after_mode = columns.iter().position(|column| column.0 == "mode").map_or(1, |at| at + 1);
@@ -70,6 +96,8 @@ fn cell(group: &GroupRow, heading: &str, width: usize, theme: &Theme) -> String 
     match heading {
         "group" => group.name.clone(),
         "source" => group.source.clone(),
+        "tag" => group.tag.clone().unwrap_or_default(),
+        "budget" => group.budget.as_ref().map_or_else(String::new, spent),
         "mode" => group.mode.name().into(),
         "policy" => group.policy.clone(),
         "load → ahead" => {
@@ -87,6 +115,12 @@ fn cell(group: &GroupRow, heading: &str, width: usize, theme: &Theme) -> String 
         "12 hours" => sparkline(&group.spark, width, theme.symbols()),
         _ => String::new(),
     }
+}
+
+/// How much of an error budget is spent, and the burn rate of the last hour: `12 % 14.4×`.
+fn spent(budget: &ErrorBudget) -> String {
+    let rate = budget.rates.0.map_or(String::new(), |rate| format!(" {:.1}×", rate.min(999.0)));
+    format!("{:.0} %{rate}", (100.0 * budget.spent).min(999.0))
 }
 
 /// The name of a group in a table in which its source has a column of its own. A source without a name is in no group's name.
@@ -121,6 +155,7 @@ fn role(group: &GroupRow, heading: &str) -> Role {
         "12 hours" => Role::Actual,
         "load → ahead" | "CPU" | "plan" if group.late => Role::Muted,
         "plan" if group.planned.is_some_and(|want| want != group.desired) => Role::Info,
+        "budget" if group.budget.is_some_and(|budget| budget.trouble().is_some()) => Role::Warning,
         _ => Role::Text,
     }
 }
@@ -206,12 +241,13 @@ pub fn draw_row(
     }
 }
 
-/// The whole fleet in a line: sizes, what the newest plans would change, and what waits for a person.
-pub fn totals(view: &View) -> String {
-    let sum = |get: fn(&GroupRow) -> u32| view.groups.iter().map(|g| u64::from(get(g))).sum::<u64>();
+/// The groups that are listed, of `all` that there are, in a line: sizes, what the newest plans would change, and what waits
+/// for a person.
+pub fn totals(rows: &[&GroupRow], all: usize) -> String {
+    let sum = |get: fn(&GroupRow) -> u32| rows.iter().map(|g| u64::from(get(g))).sum::<u64>();
     let change = |g: &GroupRow| g.planned.map_or(0, |want| i64::from(want) - i64::from(g.desired));
     let changes = |keep: fn(i64) -> bool| {
-        let kept: Vec<i64> = view.groups.iter().map(change).filter(|c| keep(*c)).collect();
+        let kept: Vec<i64> = rows.iter().map(|g| change(g)).filter(|c| keep(*c)).collect();
         (kept.len(), kept.iter().sum::<i64>())
     };
     let ((more, added), (fewer, removed)) = (changes(|c| c > 0), changes(|c| c < 0));
@@ -219,8 +255,11 @@ pub fn totals(view: &View) -> String {
         0 => String::new(),
         n => format!(", {n} pending"),
     };
-    let needs = view.groups.iter().filter(|g| order::needs_a_person(g)).count();
-    let mut out = format!("{} groups", view.groups.len());
+    let needs = rows.iter().filter(|g| order::needs_a_person(g)).count();
+    let mut out = match rows.len() {
+        listed if listed < all => format!("{listed} of {all} groups"),
+        _ => format!("{all} groups"),
+    };
     if needs > 0 {
         out += &format!(", {needs} to look at");
     }

@@ -68,7 +68,7 @@ fn sources_have_a_column_an_order_and_words_for_the_filter() {
     let narrow = shot(&page, &view, &Theme::default(), 80, 24);
     let heading = narrow.lines().next().unwrap_or_default();
     assert!(narrow.contains("us/feed") && !heading.contains("source"), "{narrow}");
-    for _ in 0..10 {
+    for _ in 0..11 {
         page.act(Action::Sort, &view);
     }
     let order: Vec<&str> = page.rows(&view).iter().map(|row| row.source.as_str()).collect();
@@ -79,11 +79,46 @@ fn sources_have_a_column_an_order_and_words_for_the_filter() {
 }
 
 #[test]
+fn a_tag_has_a_column_an_order_and_totals_of_what_the_filter_shows() {
+    let (mut page, mut view) = (FleetPage::default(), view());
+    view.groups[0].tag = Some("search".into());
+    view.groups[2].tag = Some("payments".into());
+    let shown = shot(&page, &view, &Theme::default(), 160, 40);
+    let heading = shown.lines().next().unwrap_or_default();
+    assert!(heading.contains(" tag ") && shown.contains("search") && shown.contains("  4 groups"), "{shown}");
+    (0..11).for_each(|_| drop(page.act(Action::Sort, &view)));
+    let order: Vec<_> = page.rows(&view).iter().map(|row| row.tag.as_deref()).collect();
+    assert_eq!(order, [Some("payments"), Some("search"), None, None]);
+    page.act(Action::Filter, &view);
+    page.paste("payments", &view);
+    let shown = shot(&page, &view, &Theme::default(), 160, 40);
+    assert!(shown.contains("  1 of 4 groups"), "{shown}");
+}
+
+#[test]
+fn the_group_that_burns_its_error_budget_fastest_is_one_key_away() {
+    let (mut page, mut view) = (FleetPage::default(), view());
+    for (row, rate) in view.groups.iter_mut().zip([Some(0.4), None, Some(17.0), Some(3.0)]) {
+        if let Some(budget) = &mut row.budget {
+            budget.rates.0 = rate;
+        }
+    }
+    page.act(Action::Sort, &view);
+    let rates: Vec<_> = page.rows(&view).iter().map(|row| row.budget.and_then(|b| b.rates.0)).collect();
+    assert_eq!(rates, [Some(17.0), Some(3.0), Some(0.4), None]);
+    let shown = shot(&page, &view, &Theme::default(), 160, 40);
+    assert!(shown.contains("ordered by burn of the error budget") && shown.contains(" 17.0×"), "{shown}");
+    page.act(Action::Sort, &view);
+    let shown = shot(&page, &view, &Theme::default(), 160, 40);
+    assert!(shown.contains("ordered by name") && !shown.contains(" budget "), "{shown}");
+}
+
+#[test]
 fn the_cursor_keeps_its_group_when_the_order_changes() {
     let (mut page, view) = (FleetPage::default(), view());
     page.act(Action::Down, &view);
     assert_eq!(page.chosen_group(&view).as_deref(), Some("feed"));
-    (0..4).for_each(|_| drop(page.act(Action::Sort, &view)));
+    (0..5).for_each(|_| drop(page.act(Action::Sort, &view)));
     assert_eq!(page.chosen_group(&view).as_deref(), Some("feed"));
     assert_eq!(page.rows(&view)[0].name, "shop", "a proposal waits there");
     page.act(Action::Reverse, &view);

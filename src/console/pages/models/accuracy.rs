@@ -6,6 +6,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use super::mix;
 use crate::{
     console::{
         draw::{
@@ -14,7 +15,7 @@ use crate::{
         },
         widgets::{pane, text},
     },
-    link::{GroupRow, LeadScore},
+    link::{GroupRow, LeadMix, LeadScore},
 };
 
 /// The error of the last day over that of the last week, from which on it is worth a word, and worth acting on.
@@ -22,8 +23,8 @@ const DRIFT: (f64, f64) = (1.25, 1.6);
 /// How far a quantile's observed share may be from its nominal one before it is marked.
 const OFF: f64 = 0.03;
 
-/// Draws the panel for `group`.
-pub fn draw(frame: &mut Frame<'_>, area: Rect, group: Option<&GroupRow>, theme: &Theme) {
+/// Draws the panel for `group`, whose forecasts are mixed as `mixes` say.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, group: Option<&GroupRow>, mixes: &[LeadMix], theme: &Theme) {
     let title = match group {
         Some(group) => format!("{}: last week's forecasts", group.name),
         None => "Forecasts".to_owned(),
@@ -39,6 +40,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, group: Option<&GroupRow>, theme: 
     rows.extend(group.accuracy.iter().map(|score| horizon(score, width, theme)));
     if usize::from(inner.height) > rows.len() + 3 {
         rows.extend(coverage(&group.accuracy, width, theme));
+    }
+    let mix = mix::rows(mixes, width, theme);
+    if usize::from(inner.height) > rows.len() + mix.len() {
+        rows.push(Line::default());
+        rows.extend(mix);
     }
     pane::lines(frame, inner, rows, theme);
 }
@@ -135,7 +141,7 @@ mod tests {
     use crate::console::tests::fixture::{accuracy, groups, screen};
 
     fn shot(group: Option<&GroupRow>, width: u16, height: u16) -> String {
-        screen((width, height), |frame| draw(frame, frame.area(), group, &Theme::default())).to_string()
+        screen((width, height), |frame| draw(frame, frame.area(), group, &[], &Theme::default())).to_string()
     }
 
     #[test]
