@@ -1,4 +1,4 @@
-//! What a frame costs: every page drawn at 200 × 60, with twenty groups and six hours of charts.
+//! What a frame costs: every page drawn at 200 × 60, with twenty groups and six hours of charts, and the fleet page of a thousand.
 
 mod embedded;
 
@@ -34,6 +34,7 @@ use prescale::{
 use ratatui::{Terminal, backend::TestBackend};
 
 const GROUPS: usize = 20;
+const MANY: usize = 1_000;
 const SIZE: (u16, u16) = (200, 60);
 
 /// A view of the embedded fleet after some hours, its groups repeated until there are twenty, with something on every
@@ -49,16 +50,21 @@ fn view() -> View {
         runtime.block_on(engine.minute(now)).expect("the store can be written");
     }
     let mut view = engine.view(&Clock::simulated(now, 60.0)).expect("the store can be read");
-    let few = view.groups.clone();
-    let many = few.iter().cycle().take(GROUPS).enumerate();
-    view.groups =
-        many.map(|(n, row)| GroupRow { name: format!("{}-{n:02}", row.name), ..row.clone() }).collect();
-    view.groups.sort_by(|a, b| a.name.cmp(&b.name));
+    repeat_groups(&mut view, GROUPS);
     // The group under the cursor is the one whose charts are there.
     let detail = view.detail.as_mut().expect("the engine sends the first group's");
     detail.name.clone_from(&view.groups[0].name);
     fill(&mut view);
     view
+}
+
+/// The groups of `view` again and again, until there are `count`.
+fn repeat_groups(view: &mut View, count: usize) {
+    let few = std::mem::take(&mut view.groups);
+    let many = few.iter().cycle().take(count).enumerate();
+    view.groups =
+        many.map(|(n, row)| GroupRow { name: format!("{}-{n:03}", row.name), ..row.clone() }).collect();
+    view.groups.sort_by(|a, b| a.name.cmp(&b.name));
 }
 
 /// A proposal of the group in detail, with its own plan and checks.
@@ -223,20 +229,27 @@ fn frames(c: &mut Criterion) {
     let view = view();
     let mut rows = vec!["| page | p50, ms | p99, ms |".to_owned(), "|---|---|---|".to_owned()];
     for (key, page, words) in PAGES {
-        let app = app(&view, key);
-        let mut terminal =
-            Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a test backend cannot fail");
-        let mut draw = || {
-            terminal.draw(|frame| app.draw(frame)).expect("a test backend cannot fail");
-        };
-        draw();
-        c.bench_function(&format!("console: a frame of the {page} page"), |b| b.iter(&mut draw));
-        let (median, slow) = percentiles(&mut draw);
-        rows.push(format!("| {page} | {median:.2} | {slow:.2} |"));
-        let shown = terminal.backend().to_string();
-        assert!(shown.contains(words), "the {page} page shows nothing:\n{shown}");
+        rows.push(frame(c, &view, key, page, words));
     }
+    let mut many = view;
+    repeat_groups(&mut many, MANY);
+    rows.push(frame(c, &many, '1', "fleet of 1,000", "1000 groups"));
     println!("{}", rows.join("\n"));
+}
+
+/// Draws the page behind `key`, on which `words` must stand; gives its line of the table.
+fn frame(c: &mut Criterion, view: &View, key: char, page: &str, words: &str) -> String {
+    let app = app(view, key);
+    let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a test backend cannot fail");
+    let mut draw = || {
+        terminal.draw(|frame| app.draw(frame)).expect("a test backend cannot fail");
+    };
+    draw();
+    c.bench_function(&format!("console: a frame of the {page} page"), |b| b.iter(&mut draw));
+    let (median, slow) = percentiles(&mut draw);
+    let shown = terminal.backend().to_string();
+    assert!(shown.contains(words), "the {page} page shows nothing:\n{shown}");
+    format!("| {page} | {median:.2} | {slow:.2} |")
 }
 
 criterion_group!(benches, frames);
