@@ -21,15 +21,7 @@ fn of_then(asked: PastMoment) -> View {
     let mut view = view();
     let mut decision = fixture::proposal(57, "shop", 4, 7);
     decision.at = shift(view.now, -4 * 3_600);
-    let past = PastGroup {
-        asked,
-        decision: Some(decision),
-        unread: None,
-        made: None,
-        newest: None,
-        earlier: None,
-        later: None,
-    };
+    let past = PastGroup { at: Some(decision.at), decision: Some(decision), ..PastGroup::of(asked) };
     view.detail.as_mut().expect("the fixture has one").past = Some(Box::new(past));
     view
 }
@@ -76,15 +68,7 @@ fn the_past_of_the_fleet_page_is_asked_for_by_that_page_alone() {
     assert_eq!(viewport.then, None, "which moment that is comes with the answer");
     let mut view = view();
     let at = shift(view.now, -4 * 3_600);
-    view.fleet_then = Some(Box::new(PastFleet {
-        asked,
-        at: Some(at),
-        newest: None,
-        earlier: None,
-        later: None,
-        groups: Vec::new(),
-        unread: None,
-    }));
+    view.fleet_then = Some(Box::new(PastFleet { at: Some(at), ..PastFleet::of(asked) }));
     let effects = app.update(Message::View(Arc::new(view)), Duration::ZERO);
     let [Effect::Show(viewport)] = effects.as_slice() else {
         panic!("its charts are asked for: {effects:?}")
