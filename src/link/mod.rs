@@ -16,6 +16,7 @@ mod models;
 mod notice;
 pub mod operator;
 mod past;
+mod past_answer;
 pub mod socket;
 mod summary;
 mod view;
@@ -28,6 +29,7 @@ pub use group::{ForecastLead, GroupDetail, GroupRow, LeadForecast, LeadScore, Ou
 pub use log::{LogBuffer, LogLine};
 pub use models::{EpochLoss, ModelRow, ModelScore, TrainingState, TrainingView};
 pub use notice::{Badge, Level, Notice};
-pub use past::{DecisionsBeside, PastAnswer, PastDecision, PastFleet, PastGroup, PastMoment, PastRow};
+pub use past::{DecisionsBeside, PastDecision, PastFleet, PastGroup, PastMoment, PastRow};
+pub use past_answer::PastAnswer;
 pub use summary::{FleetSummary, GroupSummary, ProposalSummary};
 pub use view::{CalendarView, ClockView, ConnectionState, LoopView, SourceView, StartView, Usage, View};

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{GroupDetail, Viewport};
 use crate::domain::{Time, decision::Decision};
 
 /// Ids of the decisions before and after the one that is shown, where there are some.
@@ -103,21 +102,6 @@ impl PastFleet {
             (asked, _) => asked,
         })
     }
-}
-
-/// What a screen was told last of the past. The engine's own: it passes over no connection.
-#[derive(Debug, Clone)]
-pub struct PastAnswer {
-    /// What the screen showed.
-    pub viewport: Viewport,
-    /// The revision of the history that was read.
-    pub revision: u64,
-    /// The engine's moment at which it was read.
-    pub read: Time,
-    /// The fleet, where it was asked for.
-    pub fleet: Option<Box<PastFleet>>,
-    /// The group in detail.
-    pub detail: Option<GroupDetail>,
 }
 
 /// One group in a fleet of the past.

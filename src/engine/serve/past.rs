@@ -168,7 +168,7 @@ mod tests {
             calendar::Events,
             clock::Clock,
             options::GroupOptions,
-            tests::{GROUP, ask, engine_with, live, simulator_of, start, store},
+            tests::{GROUP, ask, engine_with, live, observing, simulator_of, start, store},
         },
         link::Command,
     };
@@ -225,27 +225,13 @@ mod tests {
 
     #[test]
     fn what_is_not_kept_and_what_is_of_another_group_is_none() {
-        let world = simulator_of(|spec| spec);
-        let writer = world.clone();
-        let options = GroupOptions::default();
-        let mut engine = engine_with(&world, options, move || Box::new(writer.scaler()), store(), start());
-        live(&mut engine, 5);
+        let mut engine = observing(&simulator_of(|spec| spec), 5);
         for asked in [PastMoment::Decision(i64::MAX), PastMoment::At(start()), PastMoment::Decision(-1)] {
             let detail = shown(&mut engine, asked);
             let past = detail.past.as_deref().expect("it was asked for");
             assert_eq!((past.asked, &past.decision, &past.unread), (asked, &None, &None));
             assert!(detail.charts.is_empty() && detail.events.is_empty() && detail.outlook.is_empty());
         }
-    }
-
-    /// An observing engine after `minutes`.
-    fn advised(minutes: i64) -> Engine {
-        let world = simulator_of(|spec| spec);
-        let writer = world.clone();
-        let options = GroupOptions::default();
-        let mut engine = engine_with(&world, options, move || Box::new(writer.scaler()), store(), start());
-        live(&mut engine, minutes);
-        engine
     }
 
     /// The newest decision.
@@ -256,7 +242,7 @@ mod tests {
 
     #[test]
     fn a_moment_after_now_is_answered_as_it_was_asked() {
-        let mut engine = advised(400);
+        let mut engine = observing(&simulator_of(|spec| spec), 400);
         let newest = newest(&mut engine).decision;
         for asked in [shift(engine.now(), 900), Time::MAX_UTC].map(PastMoment::At) {
             let past = shown(&mut engine, asked).past.expect("it was asked for");
@@ -271,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_record_that_cannot_be_read_is_said_and_those_beside_it_are_reached() {
-        let mut engine = advised(400);
+        let mut engine = observing(&simulator_of(|spec| spec), 400);
         let newest = newest(&mut engine);
         let spoilt = newest.earlier.expect("there were several");
         let whole = shown(&mut engine, PastMoment::Decision(spoilt)).past.expect("it was asked for");
@@ -292,7 +278,7 @@ mod tests {
 
     #[test]
     fn what_came_is_judged_by_the_target_of_then() {
-        let mut engine = advised(400);
+        let mut engine = observing(&simulator_of(|spec| spec), 400);
         let id = newest(&mut engine).earlier.expect("there were several");
         let target = |engine: &mut Engine| {
             let limits = shown(engine, PastMoment::Decision(id)).charts.swap_remove(1).limits;
@@ -313,7 +299,7 @@ mod tests {
 
     #[test]
     fn events_are_those_that_the_record_knew() {
-        let mut engine = advised(400);
+        let mut engine = observing(&simulator_of(|spec| spec), 400);
         let newest = newest(&mut engine);
         let (mut decision, id) = (newest.decision.expect("it is kept"), newest.earlier.expect("one before"));
         let (start, end) = (shift(decision.at, 600), shift(decision.at, 3_600));

@@ -65,8 +65,7 @@ mod tests {
     use crate::{
         engine::{
             clock::Clock,
-            options::GroupOptions,
-            tests::{GROUP, ask, engine_with, live, simulator_of, start, store},
+            tests::{GROUP, ask, observing, simulator_of},
         },
         link::{Command, PastMoment, View},
     };
@@ -78,10 +77,7 @@ mod tests {
 
     #[test]
     fn a_moment_is_read_once_and_again_when_something_changed() {
-        let world = simulator_of(|spec| spec);
-        let (writer, options) = (world.clone(), GroupOptions::default());
-        let mut engine = engine_with(&world, options, move || Box::new(writer.scaler()), store(), start());
-        live(&mut engine, 400);
+        let mut engine = observing(&simulator_of(|spec| spec), 400);
         let asked = PastMoment::At(shift(engine.now(), -2 * SETTLED));
         let viewport = Viewport {
             group: Some(GROUP.into()),
@@ -109,10 +105,7 @@ mod tests {
 
     #[test]
     fn a_moment_whose_metrics_are_not_all_published_is_read_again_each_minute() {
-        let world = simulator_of(|spec| spec);
-        let (writer, options) = (world.clone(), GroupOptions::default());
-        let mut engine = engine_with(&world, options, move || Box::new(writer.scaler()), store(), start());
-        live(&mut engine, 400);
+        let mut engine = observing(&simulator_of(|spec| spec), 400);
         let asked = Some(PastMoment::At(engine.now()));
         let viewport = Viewport { fleet_then: asked, ..Viewport::default() };
         let mut kept = None;

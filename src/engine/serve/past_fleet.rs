@@ -106,8 +106,7 @@ mod tests {
         cloud::simulator::{GroupSpec, Simulator, World},
         engine::{
             clock::Clock,
-            options::GroupOptions,
-            tests::{ask, engine_with, live, start, store, trace},
+            tests::{ask, live, observing, start, trace},
         },
         link::{Command, View, Viewport},
     };
@@ -115,12 +114,7 @@ mod tests {
     /// An observing engine of two groups after `minutes`.
     fn advised(minutes: i64) -> Engine {
         let groups = vec![GroupSpec::plain("api", trace(), 80.0), GroupSpec::plain("web", trace(), 50.0)];
-        let world = Simulator::new(World::new(groups, start(), 1));
-        let writer = world.clone();
-        let options = GroupOptions::default();
-        let mut engine = engine_with(&world, options, move || Box::new(writer.scaler()), store(), start());
-        live(&mut engine, minutes);
-        engine
+        observing(&Simulator::new(World::new(groups, start(), 1)), minutes)
     }
 
     fn view(engine: &mut Engine, viewport: Viewport) -> View {

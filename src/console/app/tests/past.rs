@@ -103,3 +103,25 @@ fn a_change_of_mode_says_that_the_page_shows_the_past() {
     let shown = screen(&app, 120, 40).to_string();
     assert!(!shown.contains(words) && shown.contains("shop: from"), "{shown}");
 }
+
+#[test]
+fn a_group_is_opened_at_the_moment_that_the_fleet_is_shown_at() {
+    let then = |effects: Vec<Effect>| match effects.last() {
+        Some(Effect::Show(viewport)) => (viewport.fleet_then, viewport.then),
+        other => panic!("a viewport, not {other:?}"),
+    };
+    let (mut app, asked) = looking_back();
+    app.update(Message::View(Arc::new(of_then(asked))), Duration::ZERO);
+    press(&mut app, &[KeyCode::Char('1')]);
+    let opened = press(&mut app, &[KeyCode::Enter]);
+    assert_eq!(then(opened), (None, None), "from now to now, though the page looked back before");
+    let stepped = press(&mut app, &[KeyCode::Char('1'), KeyCode::Char('[')]);
+    let asked = then(stepped).0.expect("it is of the past");
+    let effects = press(&mut app, &[KeyCode::Enter]);
+    assert!(effects.is_empty(), "no row of then is there yet: {effects:?}");
+    let mut view = view();
+    view.fleet_then = Some(Box::new(PastFleet { at: Some(view.now), ..PastFleet::of(asked) }));
+    app.update(Message::View(Arc::new(view.clone())), Duration::ZERO);
+    let opened = press(&mut app, &[KeyCode::Enter]);
+    assert_eq!(then(opened), (None, Some(PastMoment::At(view.now))));
+}
