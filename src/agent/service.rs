@@ -121,7 +121,7 @@ mod tests {
             while let Some(request) = end.request().await {
                 // It may have given up.
                 let _ = request.reply.send(Ok(String::new()));
-                let Ok(()) = end.publish(|_| Ok::<_, Infallible>(View::default()));
+                let Ok(()) = end.publish(|_, _| Ok::<_, Infallible>(View::default()));
             }
         });
         assert!(answers(&viewer, Duration::from_secs(30)).await);

@@ -61,7 +61,7 @@ pub struct BacktestArgs {
     #[arg(long, value_enum, value_delimiter = ',', default_value = "capacity")]
     policy: Vec<PolicyArg>,
     /// Quantile of demand that `capacity` provisions for, 0.5 to 0.995.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.95)]
+    #[arg(long, value_name = "SHARE", default_value_t = 0.95, value_parser = risk)]
     risk: f64,
     /// What `capacity` keeps: a share of minutes above the target (0.5%) or of load (lost_load=0.01%). The quantile follows it,
     /// from --risk on.
@@ -199,6 +199,11 @@ fn read(global: &Global, options: &BacktestArgs) -> Result<Vec<backtest::Backtes
     Ok(each.collect())
 }
 
+/// The quantile that is typed as `text`, as `risk` of the configuration.
+pub(super) fn risk(text: &str) -> Result<f64, String> {
+    Settings::RISK.typed(text)
+}
+
 fn check(options: &BacktestArgs) -> Result<(), Failure> {
     let usage = |text: &str| Err(Failure::Usage(text.into()));
     if options.size.capacity.is_some_and(|capacity| !(capacity > 0.0 && capacity.is_finite())) {
@@ -206,9 +211,6 @@ fn check(options: &BacktestArgs) -> Result<(), Failure> {
     }
     if !(options.slo > 0.0 && options.slo <= 1.0) {
         return usage("--slo must lie above 0 and not above 1, for example 0.8");
-    }
-    if !(0.5..=0.995).contains(&options.risk) {
-        return usage("--risk must lie between 0.5 and 0.995, for example 0.95");
     }
     if !(0.1..=1.0).contains(&options.tracking_target) {
         return usage("--tracking-target must lie between 0.1 and 1, for example 0.5");

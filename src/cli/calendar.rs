@@ -79,7 +79,7 @@ fn list(document: &Document, as_json: bool) -> String {
     let entries = document.entries();
     if as_json {
         return json_text(&json!({
-            "file": document.path(), "hash": document.hash(), "timezone": document.zone().name(), "entries": entries,
+            "file": document.path().display().to_string(), "hash": document.hash(), "timezone": document.zone().name(), "entries": entries,
         }));
     }
     if entries.is_empty() {
@@ -124,7 +124,7 @@ fn add(path: &Path, options: &AddOptions, as_json: bool) -> Result<String, Failu
         let notes: Vec<_> =
             notes.iter().map(|note| json!({"field": note.field, "message": note.message})).collect();
         return Ok(json_text(
-            &json!({"file": path, "added": index, "entry": entry.tidied(), "notes": notes, "hash": hash}),
+            &json!({"file": path.display().to_string(), "added": index, "entry": entry.tidied(), "notes": notes, "hash": hash}),
         ));
     }
     let mut text = format!(
@@ -146,7 +146,7 @@ fn remove(path: &Path, which: &str, as_json: bool) -> Result<String, Failure> {
     let hash = save(path, &document, document.hash())?;
     if as_json {
         return Ok(json_text(
-            &json!({"file": path, "removed": index, "entry": entries[index], "hash": hash}),
+            &json!({"file": path.display().to_string(), "removed": index, "entry": entries[index], "hash": hash}),
         ));
     }
     Ok(format!(
@@ -192,7 +192,7 @@ fn check(path: &Path, as_json: bool) -> Result<String, Failure> {
             });
             print(&format!(
                 "{:#}\n",
-                json!({"file": path, "ok": false, "problems": problems.collect::<Vec<_>>()})
+                json!({"file": path.display().to_string(), "ok": false, "problems": problems.collect::<Vec<_>>()})
             ))?;
             return Err(CalendarError::Invalid(places).into());
         }
@@ -208,7 +208,7 @@ fn check(path: &Path, as_json: bool) -> Result<String, Failure> {
             .map(|(name, note)| json!({"entry": name, "field": note.field, "message": note.message}))
             .collect();
         return Ok(json_text(
-            &json!({"file": path, "ok": true, "events": calendar.entries.len(), "notes": notes}),
+            &json!({"file": path.display().to_string(), "ok": true, "events": calendar.entries.len(), "notes": notes}),
         ));
     }
     let mut text =

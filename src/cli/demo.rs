@@ -19,13 +19,13 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 It plays some hours of the simulated fleet in which one thing happens; captions say what, and what prescale does about it and why.
-Nothing outside is touched and nothing is kept. With --plain it is printed as fast as it can be computed; the same seed gives the
-same lines.")]
+Nothing outside is touched, no configuration is read, and nothing is kept. With --plain or --json it is printed as fast as it can be
+computed, whatever the speed; the same seed gives the same lines.")]
 pub struct DemoArgs {
     /// What happens.
     #[arg(long, value_enum, value_name = "NAME", default_value = "sale")]
     story: Story,
-    /// Simulated seconds per second.
+    /// Simulated seconds per second on the console.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=3_600))]
     speed: u16,
     /// Seed of the simulation.

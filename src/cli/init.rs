@@ -1,7 +1,7 @@
 //! `prescale init`: a first `prescale.toml` for an AWS account, from a few questions or from options.
 //!
 //! [`account`] reads what there is (and only reads), [`prompt`] puts questions on lines, [`questions`] and [`demands`] are those of this command,
-//! [`demand`] is how demand is named when it is typed, and [`file`] words the file. The file is written last and at once: who
+//! [`demand`] is how demand is named when it is typed, [`file`] words the file, and [`stored`] looks at what earlier runs left. The file is written last and at once: who
 //! leaves before that leaves nothing behind. Then it runs the checks of `prescale doctor --aws` on it.
 
 mod account;
@@ -10,6 +10,7 @@ mod demands;
 mod file;
 mod prompt;
 mod questions;
+mod stored;
 
 use std::{
     env,
@@ -21,7 +22,7 @@ use serde_json::json;
 
 use self::{account::Found, demand::Demand, file::Choices, prompt::Prompt};
 use super::{
-    Failure, Global,
+    Failure, Global, backtest,
     ctl::ModeArg,
     doctor::{self, DoctorArgs},
     print, print_json,
@@ -31,8 +32,9 @@ use crate::domain::{objective::Objective, text::clean};
 /// Options of `prescale init`.
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = "\
-What is not given is asked for. Without a terminal, or with --yes, nothing is asked: the region is AWS_REGION or the profile's,
-all groups of the region are watched, in observe, and demand is counted as was found for each group. It changes nothing in AWS.
+What is not given is asked for, which needs a terminal. With --yes or --json nothing is asked: the profile is AWS_PROFILE, the region
+AWS_REGION or the profile's, all groups of the region are watched, in observe, and demand is counted as was found for each group. The
+checks of doctor --aws run on the file. It changes nothing in AWS.
 
 Example:
   prescale init --region eu-west-1 --group web --group api --yes")]
@@ -54,7 +56,7 @@ pub struct InitArgs {
     #[arg(long, value_name = "MEASURE")]
     demand: Option<Demand>,
     /// Quantile of demand to provision for, 0.5 to 0.995 [default: 0.95]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", value_parser = backtest::risk)]
     risk: Option<f64>,
     /// What is promised, in place of a quantile: a share of minutes above the target (0.5%) or of load (lost_load=0.01%)
     #[arg(long, value_name = "SHARE", conflicts_with = "risk")]
@@ -82,18 +84,31 @@ pub fn run(global: &Global, mut options: InitArgs) -> Result<(), Failure> {
         let text = "init asks questions, and standard input is no terminal; add --yes, and options for what it would ask";
         return Err(Failure::Usage(text.into()));
     }
-    let choices = if options.yes {
+    let (choices, blind) = if options.yes {
         check_output(&output, options.force)?;
         silent(&options)?
     } else {
         let mut prompt = Prompt::new(stdin().lock(), stdout());
         match questions::all(&mut prompt, &mut options, &output)? {
-            Some(choices) => choices,
+            // What could not be read was said with the list of groups.
+            Some(choices) => (choices, None),
             None => return print("nothing was written\n"),
         }
     };
     file::write(&choices, &output, options.force)?;
-    finish(global, &choices, &output)
+    let warnings = blind.into_iter().chain(stored::modes(&checked(global, &output), &choices)).collect();
+    finish(global, &choices, &output, warnings)
+}
+
+/// The variable of the environment, if it says something.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// What the checks, and the program when it is started as advised, look at.
+fn checked(global: &Global, output: &Path) -> Global {
+    let home = global.home.clone().or_else(|| home_of(output));
+    Global { config: Some(output.to_owned()), home, json: global.json }
 }
 
 /// Where the file goes.
@@ -110,9 +125,10 @@ fn check_output(output: &Path, force: bool) -> Result<(), Failure> {
     }
 }
 
-/// What the options say, without a question.
-fn silent(options: &InitArgs) -> Result<Choices, Failure> {
-    let found = account::look(options.profile.as_deref(), options.region.as_deref())
+/// What the options say, without a question; and which metrics could not be read.
+fn silent(options: &InitArgs) -> Result<(Choices, Option<String>), Failure> {
+    let profile = options.profile.clone().or_else(|| variable("AWS_PROFILE"));
+    let found = account::look(profile.as_deref(), options.region.as_deref())
         .map_err(|why| Failure::Failed(format!("{why}; nothing was written")))?;
     if found.groups.is_empty() {
         let fix = "check the region (--region) and the account (--profile)";
@@ -122,16 +138,23 @@ fn silent(options: &InitArgs) -> Result<Choices, Failure> {
         )));
     }
     let groups = named(&found, &options.groups).map_err(Failure::Usage)?;
-    let risk = options.risk.map(questions::check_risk).transpose().map_err(Failure::Usage)?;
-    Ok(Choices {
-        profile: options.profile.clone(),
+    let choices = Choices {
+        profile,
         region: found.region.clone(),
         demands: demands::as_found(&groups, options.demand.as_ref()),
+        without_requests: demands::without_requests(&groups),
         groups: options.groups.clone(),
         mode: options.mode.unwrap_or(ModeArg::Observe).mode(),
-        risk,
+        risk: options.risk,
         objective: options.objective,
-    })
+    };
+    let blind = found.blind.as_ref().filter(|_| options.demand.is_none()).map(|why| clean(why, 600));
+    Ok((
+        choices,
+        blind.map(|why| {
+            format!("whether a load balancer counts requests is not known of every group, and taken to be so: {why}")
+        }),
+    ))
 }
 
 /// The groups called `names`, all of them where no name is given.
@@ -155,34 +178,52 @@ fn unknown(found: &Found, name: &str) -> String {
 }
 
 /// Says what was written and how to go on, and runs the checks of doctor on it.
-fn finish(global: &Global, choices: &Choices, output: &Path) -> Result<(), Failure> {
-    let home = global.home.clone().or_else(|| home_of(output));
-    let checked = Global { config: Some(output.to_owned()), home: home.clone(), json: global.json };
+fn finish(global: &Global, choices: &Choices, output: &Path, warnings: Vec<String>) -> Result<(), Failure> {
+    let checked = checked(global, output);
     let wanted = DoctorArgs { aws: true, ..DoctorArgs::default() };
     if global.json {
         let report = doctor::report(&checked, &wanted)?;
         print_json(&json!({
-            "file": output,
+            "file": output.display().to_string(),
             "region": choices.region,
             "groups": choices.groups,
             "mode": choices.mode,
+            "warnings": warnings,
             "doctor": { "ok": report.failed() == 0, "checks": report.lines() },
         }))?;
         return doctor::verdict(&report);
     }
     let shown = clean(&output.display().to_string(), 200);
-    print(&format!("written: {shown}\n\nprescale doctor --aws says of it:\n\n"))?;
+    let warnings: String = warnings.iter().map(|text| format!("warning: {text}\n")).collect();
+    print(&format!("written: {shown}\n{warnings}\nprescale doctor --aws says of it:\n\n"))?;
     let report = doctor::report(&checked, &wanted)?;
     print(&report.text())?;
-    let start = match &home {
-        Some(home) if home_of(output).as_ref() == Some(home) && is_here(home) => "prescale".to_owned(),
-        Some(home) if home_of(output).as_ref() == Some(home) => {
-            format!("prescale --home {}", clean(&home.display().to_string(), 200))
-        }
-        _ => format!("prescale --config {shown}"),
-    };
+    let start = start(global.home.as_deref(), output);
     print(&format!("\nNext: {start} opens the console; {start} agent runs without a screen.\n"))?;
     doctor::verdict(&report)
+}
+
+/// The command that starts the program on the file: with the home folder that was `given`, and with what leads to the file.
+fn start(given: Option<&Path>, output: &Path) -> String {
+    let own = home_of(output);
+    let home = given.or(own.as_deref().filter(|own| !is_here(own)));
+    let is_found = own.as_deref().is_some_and(|own| home.map_or(is_here(own), |home| is_same(own, home)));
+    let option =
+        |name: &str, path: &Path| format!(" {name} {}", quoted(&clean(&path.display().to_string(), 200)));
+    let home = home.map(|home| option("--home", home)).unwrap_or_default();
+    let config = if is_found { String::new() } else { option("--config", output) };
+    format!("prescale{home}{config}")
+}
+
+/// `text` as a word of a shell.
+fn quoted(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@~".contains(c);
+    if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+/// True where both lead to one folder.
+fn is_same(one: &Path, other: &Path) -> bool {
+    one == other || one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
 /// The folder of a `prescale.toml`, which is a home folder.
@@ -193,6 +234,24 @@ fn home_of(output: &Path) -> Option<PathBuf> {
 
 /// True for the folder in which this process was started.
 fn is_here(folder: &Path) -> bool {
-    let here = env::current_dir().and_then(|here| here.canonicalize());
-    here.and_then(|here| Ok(here == folder.canonicalize()?)).unwrap_or(false)
+    env::current_dir().is_ok_and(|here| is_same(&here, folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_advised_command_leads_to_the_file_and_to_the_home_folder_that_was_given() {
+        let start = |given: Option<&str>, output: &str| start(given.map(Path::new), Path::new(output));
+        assert_eq!(start(None, "prescale.toml"), "prescale");
+        assert_eq!(start(None, "/etc/x/prescale.toml"), "prescale --home /etc/x");
+        assert_eq!(start(None, "other.toml"), "prescale --config other.toml");
+        assert_eq!(start(Some("/srv/a b"), "/srv/a b/prescale.toml"), "prescale --home '/srv/a b'");
+        assert_eq!(start(Some("."), "prescale.toml"), "prescale --home .");
+        assert_eq!(
+            start(Some("/srv"), "/etc/prescale.toml"),
+            "prescale --home /srv --config /etc/prescale.toml"
+        );
+    }
 }

@@ -91,7 +91,7 @@ pub enum CliCommand {
     Agent(agent::AgentArgs),
     /// Ask a running agent: status, proposals, answers to them, modes, the brake; for scripts.
     Ctl(ctl::CtlArgs),
-    /// Play a story in the simulation: a sale, an outage, an instance refresh, a flood; captions say what prescale does and why.
+    /// Play a story in the simulation: a sale, throttled calls, an instance refresh, a flood; captions say what prescale does and why.
     Demo(demo::DemoArgs),
     /// Replay a recorded trace through the engine and write its decisions.
     Backtest(backtest::BacktestArgs),

@@ -280,11 +280,7 @@ impl App {
             Outcome::Say(text) => self.toasts.say(&text, now),
             Outcome::Theme(name) => self.set_theme(&name, now),
             Outcome::Open(page) => self.tabs.open(page, &self.views.shown),
-            Outcome::OpenGroup(name) => self.tabs.open_group(name),
-            Outcome::OpenGroupAt(name, at) => {
-                self.tabs.open_group(name);
-                self.tabs.page_mut().look_back(at, &self.views.shown);
-            }
+            Outcome::OpenGroup(name, at) => self.tabs.open_group(name, at, &self.views.shown),
         }
     }
 

@@ -32,6 +32,20 @@ pub struct Plan {
     pub inputs: Option<Box<PlanInputs>>,
 }
 
+impl Plan {
+    /// The utilisation that was not to be exceeded when it was made; `None` where its record does not say it.
+    pub fn target(&self) -> Option<f64> {
+        let inputs = self.inputs.as_ref().map(|inputs| inputs.settings.target);
+        inputs.or(self.basis.as_ref().map(|basis| basis.target))
+    }
+
+    /// Seconds until an instance ordered when it was made would serve, plus one cycle; `None` where its record does not say it.
+    pub fn lead(&self) -> Option<Seconds> {
+        let inputs = self.inputs.as_ref().map(|inputs| inputs.lead + inputs.settings.cycle);
+        self.basis.as_ref().map(|basis| basis.lead).or(inputs)
+    }
+}
+
 /// The numbers of a capacity plan.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Basis {

@@ -126,6 +126,15 @@ pub(super) fn live(engine: &mut Engine, minutes: i64) -> Vec<GroupDecision> {
         .collect()
 }
 
+/// An observing engine after `minutes` in `world`.
+pub(super) fn observing(world: &Simulator, minutes: i64) -> Engine {
+    let writer = world.clone();
+    let options = GroupOptions::default();
+    let mut engine = engine_with(world, options, move || Box::new(writer.scaler()), store(), start());
+    live(&mut engine, minutes);
+    engine
+}
+
 pub(super) fn ask(engine: &mut Engine, command: Command) -> crate::domain::Answer {
     let mut clock = Clock::simulated(engine.now(), 60.0);
     block(engine.command("ada@ops", command, &mut clock)).expect("the store is writable")

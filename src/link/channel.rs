@@ -10,7 +10,7 @@ use std::sync::{
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{Command, View, Viewport};
+use super::{Command, PastAnswer, View, Viewport};
 use crate::domain::Answer;
 
 /// Commands that may wait unanswered; a sender beyond that is told to try again.
@@ -45,6 +45,8 @@ struct AttachedScreen {
     /// Its views say that commands are refused, whatever the engine says of itself.
     shown_read_only: bool,
     viewport: Viewport,
+    /// What it was told last of the past.
+    past: Option<PastAnswer>,
     view: watch::Sender<Arc<View>>,
 }
 
@@ -109,7 +111,8 @@ impl Door {
     fn screen(&self, read_only: bool, shown_read_only: bool) -> (Link, AttachedScreen) {
         let (view_in, view) = watch::channel(Arc::new(View::default()));
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let screen = AttachedScreen { id, shown_read_only, viewport: Viewport::default(), view: view_in };
+        let viewport = Viewport::default();
+        let screen = AttachedScreen { id, shown_read_only, viewport, past: None, view: view_in };
         (Link { view, door: self.clone(), screen: id, read_only }, screen)
     }
 }
@@ -189,13 +192,16 @@ impl EngineEnd {
         !self.screens.is_empty()
     }
 
-    /// Gives each screen the view that `cut` makes for its viewport.
+    /// Gives each screen the view that `cut` makes for its viewport and from what it was told last of the past.
     ///
     /// # Errors
     /// Those of `cut`.
-    pub fn publish<E>(&mut self, mut cut: impl FnMut(&Viewport) -> Result<View, E>) -> Result<(), E> {
-        for screen in self.screens.iter().filter(|screen| !screen.view.is_closed()) {
-            let mut view = cut(&screen.viewport)?;
+    pub fn publish<E>(
+        &mut self,
+        mut cut: impl FnMut(&Viewport, &mut Option<PastAnswer>) -> Result<View, E>,
+    ) -> Result<(), E> {
+        for screen in self.screens.iter_mut().filter(|screen| !screen.view.is_closed()) {
+            let mut view = cut(&screen.viewport, &mut screen.past)?;
             view.read_only |= screen.shown_read_only;
             screen.view.send_replace(Arc::new(view));
         }
@@ -214,7 +220,7 @@ mod tests {
     }
 
     /// A view that tells for which group it was cut.
-    fn cut(viewport: &Viewport) -> Result<View, Infallible> {
+    fn cut(viewport: &Viewport, _past: &mut Option<PastAnswer>) -> Result<View, Infallible> {
         Ok(View { source: viewport.group.clone().unwrap_or_default(), serial: 1, ..View::default() })
     }
 

@@ -81,9 +81,12 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// What `risk` may be.
+    pub const RISK: SettingRule = SettingRule::number("risk", (0.5, 0.995), "a number from 0.5 to 0.995");
+
     /// What its keys may be. The words for `policy` are those of the list of policies.
     pub const RULES: &[SettingRule] = &[
-        SettingRule::number("risk", (0.5, 0.995), "a number from 0.5 to 0.995"),
+        Settings::RISK,
         SettingRule::word("objective", objective::ALLOWED),
         SettingRule::number("target", (0.1, 1.0), SHARE),
         SettingRule::number("reactive_target", (0.1, 1.0), SHARE),

@@ -26,6 +26,21 @@ impl SettingRule {
     pub const fn word(key: &'static str, allowed: &'static str) -> SettingRule {
         SettingRule { key, allowed, range: None }
     }
+
+    /// The number that is typed as `text`, within the bounds that the configuration has.
+    ///
+    /// # Errors
+    /// What is allowed.
+    pub fn typed(&self, text: &str) -> Result<f64, String> {
+        let allowed = format!("allowed: {}", self.allowed);
+        let number: f64 = text.trim().parse().map_err(|_| format!("{text:?} is no number; {allowed}"))?;
+        match self.range {
+            Some((least, most)) if !(least..=most).contains(&number) => {
+                Err(format!("{number} is out of range; {allowed}"))
+            }
+            _ => Ok(number),
+        }
+    }
 }
 
 /// Reads minutes of the file as [`Seconds`].

@@ -1,12 +1,22 @@
 //! Decisions of the past: one after the other, the ones beside a moment, and what the journal says of each.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, ToSql, params};
 
 use super::{Store, StoreError, forecasts, from_micros, journal, micros};
 use crate::domain::{Seconds, Time, decision::Decision, forecast::Forecast, journal::JournalEntry, shift};
 
 /// Oldest forecast that a decision may have used.
 const OLDEST_FORECAST: Seconds = 2 * 3_600;
+
+/// Heads of the decisions of a group before a place in their order, newest first.
+const BEFORE: &str = "SELECT id, group_name, at, stage FROM decisions
+    WHERE group_name = ?1 AND (at, id) < (?2, ?3) ORDER BY at DESC, id DESC LIMIT ?4";
+/// Those after it, oldest first.
+const SINCE: &str = "SELECT id, group_name, at, stage FROM decisions
+    WHERE group_name = ?1 AND (at, id) > (?2, ?3) ORDER BY at, id LIMIT ?4";
+/// The newest forecast of a group that was made within a time.
+const FORECAST: &str = "SELECT origin, first, step, model, quantiles FROM forecasts
+    WHERE group_name = ?1 AND origin >= ?2 AND origin < ?3 ORDER BY origin DESC LIMIT 1";
 
 /// The id of a decision, and its record if that can be read.
 pub type ReadDecision = (i64, Result<Decision, StoreError>);
@@ -36,19 +46,10 @@ impl Store {
         group: Option<&str>,
         limit: usize,
     ) -> Result<Vec<ReadDecision>, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let rows: Vec<(i64, String)> = self
-            .connection
-            .prepare_cached(
-                "SELECT id, record FROM decisions WHERE id > ?1 AND (?2 IS NULL OR group_name = ?2)
-                 ORDER BY id LIMIT ?3",
-            )
-            .and_then(|mut select| {
-                select
-                    .query_map(params![after, group, limit], |row| Ok((row.get(0)?, row.get(1)?)))?
-                    .collect()
-            })
-            .map_err(|e| self.sql(e))?;
+        let query = "SELECT id, record FROM decisions WHERE id > ?1 AND (?2 IS NULL OR group_name = ?2)
+            ORDER BY id LIMIT ?3";
+        let record = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let rows: Vec<(i64, String)> = self.select_all(query, params![after, group, most(limit)], record)?;
         Ok(rows.into_iter().map(|row| (row.0, self.decode(row))).collect())
     }
 
@@ -63,9 +64,7 @@ impl Store {
         (at, id): (Time, i64),
         limit: usize,
     ) -> Result<Vec<DecisionHead>, StoreError> {
-        let query = "SELECT id, group_name, at, stage FROM decisions
-            WHERE group_name = ?1 AND (at, id) < (?2, ?3) ORDER BY at DESC, id DESC LIMIT ?4";
-        self.decision_heads(query, group, (at, id), limit)
+        self.select_all(BEFORE, params![group, micros(at), id, most(limit)], head)
     }
 
     /// The decisions of `group` made after `at` or at it with an id above `id`, oldest first, at most `limit`.
@@ -78,9 +77,7 @@ impl Store {
         (at, id): (Time, i64),
         limit: usize,
     ) -> Result<Vec<DecisionHead>, StoreError> {
-        let query = "SELECT id, group_name, at, stage FROM decisions
-            WHERE group_name = ?1 AND (at, id) > (?2, ?3) ORDER BY at, id LIMIT ?4";
-        self.decision_heads(query, group, (at, id), limit)
+        self.select_all(SINCE, params![group, micros(at), id, most(limit)], head)
     }
 
     /// The head of the decision with this id, also where its record is damaged.
@@ -100,10 +97,7 @@ impl Store {
     /// [`StoreError`] when the file cannot be read.
     pub fn forecast_as_of(&self, group: &str, at: Time) -> Result<Option<Forecast>, StoreError> {
         self.connection
-            .prepare_cached(
-                "SELECT origin, first, step, model, quantiles FROM forecasts
-                 WHERE group_name = ?1 AND origin >= ?2 AND origin < ?3 ORDER BY origin DESC LIMIT 1",
-            )
+            .prepare_cached(FORECAST)
             .and_then(|mut select| {
                 let (oldest, end) = (micros(shift(at, -OLDEST_FORECAST)), micros(shift(at, 1)));
                 select.query_row(params![group, oldest, end], forecasts::forecast).optional()
@@ -121,18 +115,14 @@ impl Store {
         group: Option<&str>,
         limit: usize,
     ) -> Result<Vec<DecisionHead>, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let read = |query: &str| {
-            let mut select = self.connection.prepare_cached(query)?;
-            select.query_map(params![id, group, limit], head)?.collect::<Result<Vec<_>, _>>()
-        };
+        let read = |query: &str| self.select_all(query, params![id, group, most(limit)], head);
         let below = "SELECT id, group_name, at, stage FROM decisions
             WHERE id < ?1 AND (?2 IS NULL OR group_name = ?2) ORDER BY id DESC LIMIT ?3";
         let above = "SELECT id, group_name, at, stage FROM decisions
             WHERE id > ?1 AND (?2 IS NULL OR group_name = ?2) ORDER BY id LIMIT ?3";
-        let mut beside = read(below).map_err(|e| self.sql(e))?;
+        let mut beside = read(below)?;
         beside.reverse();
-        beside.extend(read(above).map_err(|e| self.sql(e))?);
+        beside.extend(read(above)?);
         Ok(beside)
     }
 
@@ -141,29 +131,28 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the file cannot be read.
     pub fn journal_of(&self, id: i64, limit: usize) -> Result<Vec<JournalEntry>, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.connection
-            .prepare_cached(
-                "SELECT id, at, group_name, kind, operator, text, decision FROM journal
-                 WHERE decision = ?1 ORDER BY id LIMIT ?2",
-            )
-            .and_then(|mut select| select.query_map(params![id, limit], journal::entry)?.collect())
-            .map_err(|e| self.sql(e))
+        let query = "SELECT id, at, group_name, kind, operator, text, decision FROM journal
+            WHERE decision = ?1 ORDER BY id LIMIT ?2";
+        self.select_all(query, params![id, most(limit)], journal::entry)
     }
 
-    fn decision_heads(
+    /// Every row that `query` gives, as `row` reads it.
+    fn select_all<T>(
         &self,
         query: &str,
-        group: &str,
-        (at, id): (Time, i64),
-        limit: usize,
-    ) -> Result<Vec<DecisionHead>, StoreError> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        params: &[&dyn ToSql],
+        row: impl FnMut(&Row<'_>) -> Result<T, rusqlite::Error>,
+    ) -> Result<Vec<T>, StoreError> {
         self.connection
             .prepare_cached(query)
-            .and_then(|mut select| select.query_map(params![group, micros(at), id, limit], head)?.collect())
+            .and_then(|mut select| select.query_map(params, row)?.collect())
             .map_err(|e| self.sql(e))
     }
+}
+
+/// The most rows, as SQLite counts them.
+fn most(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 fn head(row: &Row<'_>) -> Result<DecisionHead, rusqlite::Error> {
@@ -253,5 +242,23 @@ mod tests {
             lines.iter().map(|line| (line.decision, line.text.as_str())).collect::<Vec<_>>(),
             [(Some(4), "went")]
         );
+    }
+
+    #[test]
+    fn what_is_asked_for_each_group_of_a_fleet_is_found_by_an_index_and_not_sorted() {
+        let store = store();
+        for query in [BEFORE, SINCE, FORECAST] {
+            let mut plan =
+                store.connection.prepare(&format!("EXPLAIN QUERY PLAN {query}")).expect("valid SQL");
+            let mut rows = plan.raw_query();
+            let mut steps = Vec::new();
+            while let Some(row) = rows.next().expect("a plan") {
+                steps.push(row.get::<_, String>(3).expect("its words"));
+            }
+            assert!(
+                matches!(steps.as_slice(), [step] if step.starts_with("SEARCH") && step.contains("INDEX")),
+                "{query}: {steps:?}"
+            );
+        }
     }
 }

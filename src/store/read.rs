@@ -40,7 +40,7 @@ impl Store {
         if schema::inspect(&connection, path)? < schema::MIGRATIONS.len() as i64 {
             return refused("it is empty or of an older prescale; start prescale on it once");
         }
-        Ok(Store { connection, path: path.to_owned(), _lock: None })
+        Ok(Store { connection, path: path.to_owned(), revision: 0, _lock: None })
     }
 
     /// What is there, by group, metric and step; series without a sample are left out.

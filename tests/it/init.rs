@@ -2,7 +2,9 @@
 //! empty account, credentials that AWS refuses, and leaving half-way.
 
 use std::{
+    ffi::OsStr,
     net::TcpListener,
+    os::unix::ffi::OsStrExt,
     path::Path,
     process::{Command, Output, Stdio},
     sync::Arc,
@@ -200,4 +202,30 @@ fn options_alone_write_it_without_a_terminal() {
     assert_eq!((&told["mode"], &told["doctor"]["ok"]), (&"approve".into(), &true.into()), "{told}");
     let other = Config::read(&folder.path().join("other.toml"), folder.path()).expect("right");
     assert!(other.source.accounts()[0].groups.is_empty(), "all, also those created later");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_profile_of_the_environment_is_written_and_a_path_may_have_any_bytes() {
+    let (folder, url) = (tempfile::tempdir().expect("a temporary folder"), account(fleet()));
+    std::fs::create_dir(folder.path().join(".aws")).expect("ours");
+    std::fs::write(folder.path().join(".aws/config"), "[profile team]\nregion = us-east-1\n").expect("ours");
+    let file = folder.path().join(OsStr::from_bytes(b"caf\xe9.toml"));
+    let output = Command::new(env!("CARGO_BIN_EXE_prescale"))
+        .args(["init", "--json", "--home"])
+        .arg(folder.path())
+        .arg("--output")
+        .arg(&file)
+        .env_clear()
+        .env("HOME", folder.path())
+        .env("AWS_PROFILE", "team")
+        .envs(environment(&url, "test"))
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary was built for this test");
+    let told: serde_json::Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"));
+    assert_eq!((&told["region"], &told["warnings"]), (&"us-east-1".into(), &serde_json::json!([])), "{told}");
+    let config = Config::read(&file, folder.path()).expect("the file is right");
+    assert_eq!(config.source.accounts()[0].profile.as_deref(), Some("team"));
 }

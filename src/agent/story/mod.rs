@@ -1,10 +1,11 @@
 //! Stories: some hours of the simulated fleet with one thing that happens in them, and captions, for talks and for who wants to see
 //! what prescale does about it.
 //!
-//! What happens is a `script`: faults at their minutes, an event in the calendar. What prescale does is not scripted: captions about
-//! that are made of its journal, so that none says what was not done. It is the same engine, simulation and clock as without a
-//! story, on a store in memory. The same story and seed give the same run each time.
+//! What happens is a `script`: faults at their minutes, an event in the calendar; `beats` has the captions. What prescale does is not
+//! scripted: captions about that are made of its journal, so that none says what was not done. It is the same engine, simulation and
+//! clock as without a story, on a store in memory. The same story and seed give the same run each time.
 
+mod beats;
 mod script;
 #[cfg(test)]
 mod tests;
@@ -34,8 +35,8 @@ const MOST: u32 = 60;
 pub enum Story {
     /// A sale that the calendar announces doubles the load
     Sale,
-    /// AWS's API does not answer for an hour
-    Outage,
+    /// AWS's API throttles every call for an hour
+    Throttling,
     /// An instance refresh runs while the load falls
     Refresh,
     /// The load doubles within minutes, unannounced
@@ -43,9 +44,6 @@ pub enum Story {
 }
 
 impl Story {
-    /// All of them.
-    pub const ALL: [Story; 4] = [Story::Sale, Story::Outage, Story::Refresh, Story::Flood];
-
     /// Its length.
     pub fn minutes(self) -> i64 {
         Script::of(self).minutes
@@ -55,7 +53,7 @@ impl Story {
     pub fn narrator(self) -> fn(&View) -> Vec<Caption> {
         match self {
             Story::Sale => |view| Script::of(Story::Sale).captions(view),
-            Story::Outage => |view| Script::of(Story::Outage).captions(view),
+            Story::Throttling => |view| Script::of(Story::Throttling).captions(view),
             Story::Refresh => |view| Script::of(Story::Refresh).captions(view),
             Story::Flood => |view| Script::of(Story::Flood).captions(view),
         }

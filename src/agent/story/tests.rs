@@ -1,7 +1,7 @@
 //! Each story runs through, and its captions say what the engine did.
 
 use super::*;
-use crate::domain::decision::Stage;
+use crate::domain::{decision::Stage, fault::Fault};
 
 /// The captions and decisions of a story, each with the minute.
 struct Run {
@@ -72,8 +72,8 @@ fn the_sale_is_met_by_a_scale_out_before_it_begins() {
 }
 
 #[test]
-fn in_the_outage_nothing_acts() {
-    let run = run(Story::Outage, 1);
+fn while_calls_are_throttled_nothing_acts() {
+    let run = run(Story::Throttling, 1);
     let (unread, _) = run.caption("cannot read AWS");
     let (again, _) = run.caption("AWS answers again");
     assert!(unread <= 61 && (119..=122).contains(&again), "{unread} {again}");
@@ -88,9 +88,11 @@ fn in_the_outage_nothing_acts() {
 #[test]
 fn there_is_no_scale_in_during_the_refresh() {
     let run = run(Story::Refresh, 1);
+    let (minute, from, to) = run.holds("as the rush is seen");
+    assert!((20..60).contains(&minute) && to > from, "{minute}: {from} → {to}");
     let (held, caption) = run.caption("a check blocks it");
     assert!(caption.why.contains("no instance refresh"), "{caption:?}");
-    let (over, from, to) = run.holds("the refresh is over");
+    let (over, from, to) = run.holds("the group shrinks");
     assert!(75 <= held && held < over && to < from, "{held} {over} {from} → {to}");
     assert!(run.changes(61, over).iter().all(|(_, from, to)| to > from), "{:?}", run.changes(61, over));
 }
@@ -107,5 +109,64 @@ fn the_flood_is_met_at_once_and_the_same_seed_gives_the_same_run() {
         assert!((60..70).contains(&minute) && to > from, "{minute}: {from} → {to}");
         let (minute, from, to) = run.holds("after the flood");
         assert!(minute >= 120 && to < from, "{minute}: {from} → {to}");
+    }
+}
+
+/// Every caption that is due at a minute of its own, once all is over, as seen in `zone`.
+fn scripted(story: Story, zone: &str) -> (Script, Vec<Caption>) {
+    let script = Script::of(story);
+    let view = View { now: script.moment(script.minutes), zone: zone.into(), ..View::default() };
+    let captions = script.captions(&view);
+    (script, captions)
+}
+
+const ALL: [Story; 4] = [Story::Sale, Story::Throttling, Story::Refresh, Story::Flood];
+
+#[test]
+fn what_is_said_at_a_minute_of_its_own_names_no_act_of_prescale() {
+    for story in ALL {
+        let (script, captions) = scripted(story, "UTC");
+        assert!(captions.len() >= 3, "{captions:?}");
+        for caption in captions.iter().filter(|caption| caption.at > script.start) {
+            let text = format!("{} {}", caption.what, caption.why);
+            assert!(!text.contains("prescale") && !text.contains(" → "), "{story:?}: {text}");
+        }
+    }
+}
+
+#[test]
+fn times_in_captions_are_those_of_the_script_in_the_zone_of_the_screen() {
+    let words = |story, zone: &str| {
+        let (_, captions) = scripted(story, zone);
+        captions.into_iter().map(|c| format!("{} {}", c.what, c.why)).collect::<Vec<_>>().join(" ")
+    };
+    assert!(words(Story::Sale, "UTC").contains("from 15:00 to 17:00"));
+    assert!(words(Story::Sale, "Europe/Berlin").contains("from 16:00 to 18:00"));
+    assert!(words(Story::Throttling, "UTC").contains("From 14:00 to 15:00"));
+    assert!(words(Story::Flood, "UTC").contains("At 14:00"));
+    for story in ALL {
+        let (script, captions) = scripted(story, "UTC");
+        let first = script.faults.iter().map(|(minute, _)| *minute).min().expect("something happens");
+        assert!(captions.iter().any(|caption| caption.at == script.moment(first)), "{story:?}");
+        assert!(!words(story, "UTC").contains('{'));
+    }
+}
+
+#[test]
+fn the_load_is_doubled_from_the_first_minute_until_the_caption_that_says_it_is_over() {
+    for (story, words) in
+        [(Story::Sale, "sale is over"), (Story::Flood, "flood is over"), (Story::Refresh, "rush is over")]
+    {
+        let (script, captions) = scripted(story, "UTC");
+        let over = captions.iter().find(|caption| caption.what.contains(words)).expect("it ends").at;
+        let surges: Vec<i64> = script
+            .faults
+            .iter()
+            .filter(|(_, fault)| *fault == Fault::Surge)
+            .map(|(minute, _)| *minute)
+            .collect();
+        let doubled = |minute: i64| surges.iter().any(|from| (from + 5..=from + 30).contains(&minute));
+        let minutes = (over - script.start).num_minutes();
+        assert!((surges[0] + 5..=minutes).all(doubled) && !doubled(minutes + 1), "{story:?}: {surges:?}");
     }
 }

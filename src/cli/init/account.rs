@@ -81,19 +81,7 @@ async fn read(options: &ConnectOptions, now: Time) -> Result<Found, CloudError> 
     let connection = connect(options).await?;
     let mut source = connection.source();
     let states = source.groups(now).await?;
-    let from = shift(now, -LOOK_BACK);
-    let ask = |group: &GroupState| MetricQuery {
-        group: group.name.clone(),
-        metric: Metric::Requests,
-        from,
-        until: now,
-        period: PERIOD,
-    };
-    let queries: Vec<MetricQuery> = states.iter().map(ask).collect();
-    let (counted, blind) = match source.metrics(now, &queries).await {
-        Ok(series) => (series.iter().map(|series| Some(has_requests(series))).collect(), None),
-        Err(error) => (vec![None; states.len()], Some(words(error))),
-    };
+    let (counted, blind) = count(&mut source, &states, now).await;
     let group = |(state, requests): (&GroupState, Option<bool>)| FoundGroup {
         name: state.name.clone(),
         size: (state.desired, state.min, state.max),
@@ -106,6 +94,37 @@ async fn read(options: &ConnectOptions, now: Time) -> Result<Found, CloudError> 
         groups: states.iter().zip(counted).map(group).collect(),
         blind,
     })
+}
+
+/// Whether requests were counted for each group, where that is known; and why it is not known of all.
+async fn count(
+    source: &mut impl MetricSource,
+    states: &[GroupState],
+    now: Time,
+) -> (Vec<Option<bool>>, Option<String>) {
+    let from = shift(now, -LOOK_BACK);
+    let ask = |group: &GroupState| MetricQuery {
+        group: group.name.clone(),
+        metric: Metric::Requests,
+        from,
+        until: now,
+        period: PERIOD,
+    };
+    let queries: Vec<MetricQuery> = states.iter().map(ask).collect();
+    let before = source.warnings();
+    let series = match source.metrics(now, &queries).await {
+        Ok(series) => series,
+        Err(error) => return (vec![None; states.len()], Some(words(error))),
+    };
+    // What was refused is no error of the call, and looks like silence.
+    let refused: Vec<String> = source.warnings().into_iter().filter(|text| !before.contains(text)).collect();
+    let known = |(group, series): (&GroupState, &Series)| {
+        let is_whole = refused.is_empty() || source.is_complete(&group.name, Metric::Requests);
+        if has_requests(series) { Some(true) } else { is_whole.then_some(false) }
+    };
+    let counted: Vec<Option<bool>> = states.iter().zip(&series).map(known).collect();
+    let blind = counted.contains(&None).then(|| refused.join("; "));
+    (counted, blind)
 }
 
 /// True where something was counted: a load balancer publishes no zero.
@@ -126,5 +145,68 @@ fn policies(state: &GroupState) -> String {
             let enabled = state.policies.items().iter().filter(|policy| policy.enabled);
             enabled.map(|policy| word(&policy.kind)).collect::<Vec<_>>().join(", ")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::cloud::simulator::{Simulator, World, demo_fleet, demo_start};
+
+    /// A source that gives no requests, and says why where a call was refused.
+    struct Refusing {
+        states: Vec<GroupState>,
+        refused: Option<&'static str>,
+        asked: bool,
+    }
+
+    #[async_trait]
+    impl MetricSource for Refusing {
+        async fn groups(&mut self, _now: Time) -> Result<Vec<GroupState>, CloudError> {
+            Ok(self.states.clone())
+        }
+
+        async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError> {
+            self.asked = true;
+            Ok(queries.iter().map(|query| Series::new(now, query.period)).collect())
+        }
+
+        fn is_complete(&self, _group: &str, _metric: Metric) -> bool {
+            false
+        }
+
+        fn calls(&self) -> u64 {
+            0
+        }
+
+        fn warnings(&self) -> Vec<String> {
+            let refused = self.refused.filter(|_| self.asked).map(str::to_owned);
+            std::iter::once("group metrics are off".to_owned()).chain(refused).collect()
+        }
+
+        fn name(&self) -> String {
+            "refusing".into()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refused_call_is_unknown_with_the_permission_and_silence_is_no_requests() {
+        let fleet = demo_fleet().expect("built in");
+        let now = demo_start();
+        let mut simulated = Simulator::new(World::new(fleet, now, 1)).source();
+        let states = simulated.groups(now).await.expect("readable");
+        let text =
+            "not allowed: denied; grant cloudwatch:ListMetrics to the role in use (requests are missing)";
+        let mut source = Refusing { states: states.clone(), refused: Some(text), asked: false };
+        let (counted, why) = count(&mut source, &states, now).await;
+        assert!(!counted.is_empty() && counted.iter().all(Option::is_none), "{counted:?}");
+        assert_eq!(why.as_deref(), Some(text), "and no other warning");
+        let mut source = Refusing { refused: None, asked: false, ..source };
+        let (counted, why) = count(&mut source, &states, now).await;
+        assert!(counted.iter().all(|known| *known == Some(false)) && why.is_none(), "{counted:?} {why:?}");
+        let (counted, why) = count(&mut simulated, &states, now).await;
+        assert!(counted.contains(&Some(true)) && why.is_none(), "{counted:?} {why:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! The questions about demand: for all groups at once, or group by group.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{BufRead, Write},
 };
 
@@ -28,6 +28,12 @@ pub(super) fn found_demand(group: &FoundGroup) -> Demand {
 pub(super) fn as_found(groups: &[&FoundGroup], given: Option<&Demand>) -> BTreeMap<String, Demand> {
     let demand = |group: &&FoundGroup| given.cloned().unwrap_or_else(|| found_demand(group));
     groups.iter().map(|group| (group.name.clone(), demand(group))).collect()
+}
+
+/// The groups for which no load balancer counted requests.
+pub(super) fn without_requests(groups: &[&FoundGroup]) -> BTreeSet<String> {
+    let none = groups.iter().filter(|group| group.requests == Some(false));
+    none.map(|group| group.name.clone()).collect()
 }
 
 /// How demand is answered.

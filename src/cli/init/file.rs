@@ -1,13 +1,11 @@
 //! The file that is written: the keys that were chosen, each with what the sample says of it.
 
 use std::{
-    collections::BTreeMap,
-    fs,
-    io::{ErrorKind, Write},
+    collections::{BTreeMap, BTreeSet},
+    io::ErrorKind,
     path::Path,
 };
 
-use tempfile::NamedTempFile;
 use toml_edit::{Key, Value};
 
 use super::demand::Demand;
@@ -15,6 +13,7 @@ use crate::{
     cli::Failure,
     config::Config,
     domain::{decision::Mode, objective::Objective, text::clean},
+    files,
     plan::{Settings, demand::DemandMeasure},
 };
 
@@ -32,6 +31,8 @@ pub(super) struct Choices {
     pub mode: Mode,
     /// What demand is counted in, by group.
     pub demands: BTreeMap<String, Demand>,
+    /// Groups for which no load balancer counted requests.
+    pub without_requests: BTreeSet<String>,
     /// Quantile, where it is not the usual one.
     pub risk: Option<f64>,
     /// In place of a quantile.
@@ -67,7 +68,7 @@ pub(super) fn text(choices: &Choices) -> String {
     };
     for (group, demand) in choices.demands.iter().filter(|(_, demand)| **demand != usual) {
         out += &format!("\n[group.{}]\n", Key::new(group));
-        if demand.0 == DemandMeasure::Cpu {
+        if demand.0 == DemandMeasure::Cpu && choices.without_requests.contains(group) {
             out += &comment("No requests of a load balancer were found for it.");
         }
         out += &format!("demand = {}\n", demand.toml().to_string().trim());
@@ -126,17 +127,13 @@ pub(super) fn write(choices: &Choices, output: &Path, force: bool) -> Result<(),
     // What is written must be what is read; else this is our mistake, and nothing is left behind.
     Config::parse(&text, output, Path::new(""))
         .map_err(|e| Failure::Failed(format!("{e}; nothing was written")))?;
-    let failed = |e: std::io::Error| {
-        Failure::Failed(format!("{}: {e}; check the path and its permissions", output.display()))
+    let written = match force {
+        true => files::behind_links(output).and_then(|target| files::replace(&target, &text, &target)),
+        false => files::create(output, &text),
     };
-    let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failed)?;
-    let mut file = NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    let written = if force { file.persist(output) } else { file.persist_noclobber(output) };
-    written.map(drop).map_err(|e| match e.error.kind() {
+    written.map_err(|e| match e.kind() {
         ErrorKind::AlreadyExists => exists(output),
-        _ => failed(e.error),
+        _ => Failure::Failed(format!("{}: {e}; check the path and its permissions", output.display())),
     })
 }
 
@@ -148,6 +145,8 @@ pub(super) fn exists(output: &Path) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn choices() -> Choices {
@@ -163,6 +162,7 @@ mod tests {
                 ("a b.c\"".into(), demand("cpu")),
                 ("jobs".into(), demand("sqs:jobs")),
             ]),
+            without_requests: BTreeSet::from(["a b.c\"".into()]),
             risk: Some(0.99),
             objective: None,
         }
@@ -216,6 +216,14 @@ mod tests {
             ..choices()
         };
         assert!(self::text(&queue).contains("step_load = \"mean\""), "{}", self::text(&queue));
+    }
+
+    #[test]
+    fn that_no_requests_were_found_is_said_only_where_they_were_looked_for() {
+        let found = "# No requests of a load balancer were found for it.";
+        assert_eq!(text(&choices()).matches(found).count(), 1);
+        let chosen = Choices { without_requests: BTreeSet::new(), ..choices() };
+        assert!(!text(&chosen).contains(found), "cpu was chosen");
     }
 
     #[test]

@@ -7,6 +7,8 @@ use crate::{cli::Failure, domain::text::clean};
 
 /// Most bytes of an answer.
 const LONGEST: u64 = 4_096;
+/// Most bytes of a longer one that are passed over, to find its end.
+const MOST_PASSED: u64 = 1 << 20;
 
 /// Puts questions to `out` and reads answers from `input`.
 pub(super) struct Prompt<R, W> {
@@ -43,8 +45,8 @@ impl<R: BufRead, W: Write> Prompt<R, W> {
                 .and_then(|()| self.out.flush())
                 .map_err(|e| unheard(&e))?;
             let line = self.line()?;
-            let answer = if line.is_empty() { usual } else { &line };
-            match read(answer) {
+            let answer = line.as_ref().map(|line| if line.is_empty() { usual } else { line.as_str() });
+            match answer.map_err(String::clone).and_then(&mut read) {
                 Ok(value) => return Ok(value),
                 Err(why) => self.say(&format!("  {}", clean(&why, 400)))?,
             }
@@ -63,21 +65,39 @@ impl<R: BufRead, W: Write> Prompt<R, W> {
         })
     }
 
-    /// The next line, without the blanks around it.
-    fn line(&mut self) -> Result<String, Failure> {
+    /// The next line, without the blanks around it; or why it is no answer.
+    fn line(&mut self) -> Result<Result<String, String>, Failure> {
+        let bytes = self.bytes(LONGEST)?;
+        if bytes.is_empty() {
+            // The question stands at the start of the line that comes next.
+            self.say("")?;
+            return Err(Failure::Failed("no answer; nothing was written".into()));
+        }
+        if bytes.len() as u64 == LONGEST && bytes.last() != Some(&b'\n') {
+            self.pass_over()?;
+            return Ok(Err(format!("an answer has at most {LONGEST} bytes")));
+        }
+        Ok(Ok(String::from_utf8_lossy(&bytes).trim().to_owned()))
+    }
+
+    /// The bytes up to the end of the line, at most so many.
+    fn bytes(&mut self, most: u64) -> Result<Vec<u8>, Failure> {
         let mut bytes = Vec::new();
-        let read = self.input.by_ref().take(LONGEST).read_until(b'\n', &mut bytes);
-        match read {
-            Ok(0) => {
-                // The question stands at the start of the line that comes next.
-                self.say("")?;
-                Err(Failure::Failed("no answer; nothing was written".into()))
-            }
-            Ok(_) => Ok(String::from_utf8_lossy(&bytes).trim().to_owned()),
+        match self.input.by_ref().take(most).read_until(b'\n', &mut bytes) {
+            Ok(_) => Ok(bytes),
             Err(error) => {
                 Err(Failure::Failed(format!("answers cannot be read: {error}; nothing was written")))
             }
         }
+    }
+
+    /// Passes over the rest of a line: it is no answer to the next question.
+    fn pass_over(&mut self) -> Result<(), Failure> {
+        let rest = self.bytes(MOST_PASSED)?;
+        if rest.len() as u64 == MOST_PASSED && rest.last() != Some(&b'\n') {
+            return Err(Failure::Failed("an answer has no end; nothing was written".into()));
+        }
+        Ok(())
     }
 }
 
@@ -113,9 +133,22 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_an_end_is_cut() {
+    fn an_answer_that_is_too_long_is_said_and_its_rest_answers_nothing() {
+        let typed = format!("{}\n7\n", "9".repeat(9_000));
+        let mut out = Vec::new();
+        let mut prompt = Prompt::new(typed.as_bytes(), &mut out);
+        assert_eq!(prompt.ask("How many", "3", number).expect("answered"), 7);
+        let said = String::from_utf8(out).expect("text");
+        assert_eq!(said, "How many [3]:   an answer has at most 4096 bytes\nHow many [3]: ");
+    }
+
+    #[test]
+    fn an_answer_without_an_end_and_wrong_ones_until_the_end_are_failures() {
         let mut prompt = Prompt::new(std::io::BufReader::new(std::io::repeat(b'9')), Vec::new());
-        let length = prompt.ask("Name", "", |text| Ok(text.len())).expect("cut");
-        assert_eq!(length as u64, LONGEST);
+        let why = prompt.ask("Name", "", |text| Ok(text.len())).expect_err("no end");
+        assert!(why.to_string().contains("no end") && why.exit_code() == 1, "{why}");
+        let mut prompt = Prompt::new("x\nx\nx".as_bytes(), Vec::new());
+        let why = prompt.ask("How many", "", number).expect_err("never a number");
+        assert!(why.to_string().contains("no answer"), "{why}");
     }
 }

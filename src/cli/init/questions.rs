@@ -1,7 +1,6 @@
 //! The questions: account, groups, mode, demand, risk, and whether to write what came of them. What an option says is not asked.
 
 use std::{
-    env,
     io::{BufRead, Write},
     path::Path,
 };
@@ -15,11 +14,12 @@ use super::{
     file::{self, Choices},
     named,
     prompt::Prompt,
-    unknown,
+    unknown, variable,
 };
 use crate::{
     cli::{Failure, ctl::ModeArg},
     domain::{objective::Objective, text::clean},
+    plan::Settings,
 };
 
 /// Most groups that are listed.
@@ -53,6 +53,7 @@ pub(super) fn all<R: BufRead, W: Write>(
     };
     let (risk, objective) = ask_risk(prompt, options)?;
     let choices = Choices {
+        without_requests: demands::without_requests(&groups),
         profile,
         region: found.region.clone(),
         groups: names,
@@ -70,15 +71,16 @@ fn ask_account<R: BufRead, W: Write>(
     prompt: &mut Prompt<R, W>,
     options: &InitArgs,
 ) -> Result<(Option<String>, Found), Failure> {
-    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let mut profile = options.profile.clone();
     let mut region = options.region.clone();
     let mut given = (profile.is_some(), region.is_some());
     loop {
         if !given.0 {
-            let usual = profile.clone().unwrap_or_default();
-            let question = "AWS profile (empty: AWS_PROFILE, environment, default profile, role)";
-            profile = prompt.ask(question, &usual, |text| Ok((!text.is_empty()).then(|| text.to_owned())))?;
+            let usual = profile.clone().or_else(|| variable("AWS_PROFILE"));
+            let question = "AWS profile (empty: environment, default profile, role)";
+            profile = prompt.ask(question, &usual.unwrap_or_default(), |text| {
+                Ok((!text.is_empty()).then(|| text.to_owned()))
+            })?;
         }
         if !given.1 {
             let usual =
@@ -192,18 +194,6 @@ fn ask_mode<R: BufRead, W: Write>(prompt: &mut Prompt<R, W>, options: &InitArgs)
     })
 }
 
-/// The quantile, where it lies within its range.
-///
-/// # Errors
-/// The range.
-pub(super) fn check_risk(risk: f64) -> Result<f64, String> {
-    if (0.5..=0.995).contains(&risk) {
-        Ok(risk)
-    } else {
-        Err("the risk must lie between 0.5 and 0.995, for example 0.95".into())
-    }
-}
-
 fn ask_risk<R: BufRead, W: Write>(
     prompt: &mut Prompt<R, W>,
     options: &InitArgs,
@@ -211,15 +201,15 @@ fn ask_risk<R: BufRead, W: Write>(
     if options.objective.is_some() {
         return Ok((None, options.objective));
     }
-    if let Some(risk) = options.risk {
-        return check_risk(risk).map(|risk| (Some(risk), None)).map_err(Failure::Usage);
+    if options.risk.is_some() {
+        return Ok((options.risk, None));
     }
     prompt.say(
         "\nRisk: the quantile of demand to provision for (0.95 suffices in 95 of 100 cases); or an objective, which the\n\
          quantile then follows: a share of minutes above the target (0.5%), or of load lost (lost_load=0.01%).",
     )?;
     prompt.ask("Risk or objective", "0.95", |text| match text.parse::<f64>() {
-        Ok(risk) => check_risk(risk).map(|risk| (Some(risk), None)),
+        Ok(_) => Settings::RISK.typed(text).map(|risk| (Some(risk), None)),
         Err(_) => text.parse().map(|objective| (None, Some(objective))),
     })
 }

@@ -224,6 +224,9 @@ impl Group {
             let desired = self.clamp(self.life.desired + SCHEDULED);
             self.set_desired(now, desired);
         }
+        if self.life.faults.ended(Fault::ForeignChange, now, TICK) {
+            self.foreign_change(now);
+        }
         if let Some(min) = self.life.floor.due(now) {
             self.set_floor(now, min);
         }

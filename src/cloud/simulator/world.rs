@@ -76,7 +76,7 @@ impl World {
         Ok(format!("{group}: {} until {}", fault.name(), until.format("%H:%M UTC")))
     }
 
-    /// Makes `fault` happen to `group` at a moment that is yet to come. A change by somebody else cannot be planned.
+    /// Makes `fault` happen to `group` at a moment that is yet to come.
     ///
     /// # Errors
     /// [`CloudError::Stop`] for an unknown group.

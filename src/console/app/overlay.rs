@@ -15,7 +15,9 @@ use crate::{
             palette::{Palette, Picked, Run},
         },
         widgets::{
-            dialog, help, palette,
+            dialog, help,
+            outcome::Moment,
+            palette,
             question::{Question, QuestionOutcome, QuestionState},
         },
     },
@@ -129,7 +131,7 @@ impl App {
             Run::Action(action) => self.act(action, now, effects),
             Run::Theme(name) => self.set_theme(&name, now),
             Run::Zone(zone) => self.set_zone(zone, now),
-            Run::Group(name) => self.tabs.open_group(name),
+            Run::Group(name) => self.tabs.open_group(name, Moment::Now, &self.views.shown),
             Run::Setting(key) => {
                 self.tabs.open(PageId::SETTINGS, &self.views.shown);
                 self.tabs.page_mut().find(&key);

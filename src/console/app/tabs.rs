@@ -4,6 +4,7 @@ use crate::{
     console::{
         input::{action::PageId, keymap::Keymap},
         pages::{PAGES, PageInfo, PageSetup, page::Page},
+        widgets::outcome::Moment,
     },
     link::View,
 };
@@ -68,10 +69,11 @@ impl Tabs {
         self.switch(id);
     }
 
-    /// Opens the group page on this group.
-    pub(super) fn open_group(&mut self, name: String) {
+    /// Opens the group page on this group, at this moment.
+    pub(super) fn open_group(&mut self, name: String, at: Moment, view: &View) {
         self.group = Some(name);
         self.switch(PageId::GROUP);
+        self.page_mut().look_back(at, view);
     }
 
     /// Opens the page at `index`, if there is one.

@@ -31,8 +31,7 @@ use crate::{
             text::{fit, fit_right},
         },
     },
-    domain::Time,
-    link::{GroupRow, PastMoment, View, Viewport},
+    link::{GroupRow, PastFleet, PastMoment, View, Viewport},
 };
 
 /// The fleet page: a table with a cursor, an order and a filter.
@@ -131,7 +130,7 @@ impl FleetPage {
     /// What an action means for the rows: the group under the cursor, their order, the cursor and the filter.
     fn act_on_rows(&mut self, action: Action, view: &View) -> Outcome {
         match action {
-            Action::Open => self.chosen_group(view).map_or(Outcome::Ignored, Outcome::OpenGroup),
+            Action::Open => self.open(view, Moment::Now),
             Action::Sort => {
                 self.list.choose(self.chosen_group(view));
                 self.order = self.order.next(view);
@@ -150,8 +149,13 @@ impl FleetPage {
     }
 
     /// The moment of the past that is on the screen.
-    fn then(&self, view: &View) -> Option<Time> {
-        past::answer(view, &self.back).and_then(|fleet| fleet.at)
+    fn then(&self, view: &View) -> Option<PastMoment> {
+        past::answer(view, &self.back).and_then(PastFleet::moment)
+    }
+
+    /// Opens the group under the cursor.
+    fn open(&self, view: &View, moment: Moment) -> Outcome {
+        self.chosen_group(view).map_or(Outcome::Ignored, |group| Outcome::OpenGroup(group, moment))
     }
 }
 
@@ -172,11 +176,10 @@ impl Page for FleetPage {
         if !clears && let Some(outcome) = self.back.act(action, beside, view.now) {
             return outcome;
         }
-        match (action, self.then(view)) {
-            (Action::Open, Some(then)) => {
-                let group = self.chosen_group(view);
-                group.map_or(Outcome::Ignored, |group| Outcome::OpenGroupAt(group, Moment::AsKnown(then)))
-            }
+        match (action, self.back.moment(), self.then(view)) {
+            (Action::Open, Some(_), Some(then)) => self.open(view, Moment::AsKnown(then)),
+            // The rows are not those of then: the cursor may go to another when they come.
+            (Action::Open, Some(_), None) => Outcome::Say("no group is shown as it was then yet".into()),
             _ => self.act_on_rows(action, view),
         }
     }
@@ -233,7 +236,7 @@ impl Page for FleetPage {
         Some(Viewport {
             group: self.chosen_group(view),
             points,
-            then: self.then(view).map(PastMoment::At),
+            then: self.then(view),
             fleet_then: self.back.moment(),
             ..Viewport::default()
         })

@@ -126,8 +126,8 @@ impl GroupPage {
             Some(chart) => (chart.min(count - 1), 1),
             None => (self.first.min(count - room), room),
         };
-        let past = detail.past.as_ref().and_then(|past| past.decision.as_ref());
-        let read = ChartReading { cross: self.window.cross, log: self.window.log, now: past.map(|d| d.at) };
+        let now = detail.past.as_ref().and_then(|past| past.at);
+        let read = ChartReading { cross: self.window.cross, log: self.window.log, now };
         stack(frame, area, detail, &charts[first..first + room], read, look);
     }
 
@@ -267,12 +267,11 @@ impl Page for GroupPage {
     }
 
     fn look_back(&mut self, at: Moment, view: &View) {
+        (self.back, self.window.cross) = (LookBack::default(), None);
         match at {
-            Moment::Marked(at) => {
-                self.back = LookBack::default();
-                self.window.look_back(at, view);
-            }
-            Moment::AsKnown(at) => self.back = LookBack::at(at),
+            Moment::Now => self.window.until = None,
+            Moment::Marked(at) => self.window.look_back(at, view),
+            Moment::AsKnown(moment) => self.back = LookBack::at(moment),
         }
     }
 

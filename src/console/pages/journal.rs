@@ -90,7 +90,7 @@ impl JournalPage {
     /// Opens the chosen entry's group as it was then; what is about all groups opens the one looked at last.
     fn open_group(&self, view: &View) -> Outcome {
         let group = self.current(view).and_then(|entry| Some((entry.group.clone()?, entry.at)));
-        group.map_or(Outcome::Ignored, |(group, at)| Outcome::OpenGroupAt(group, Moment::Marked(at)))
+        group.map_or(Outcome::Ignored, |(group, at)| Outcome::OpenGroup(group, Moment::Marked(at)))
     }
 
     /// Asks before the inverse of what the chosen entry speaks of is proposed.

@@ -61,7 +61,7 @@ pub trait Page {
     /// Turns the page to `group`; a page that is not about one group does nothing.
     fn look_at(&mut self, _group: &str) {}
 
-    /// Turns the page back to a moment of the past; a page without times does nothing.
+    /// Turns the page to a moment, of the past or now; a page without times does nothing.
     fn look_back(&mut self, _at: Moment, _view: &View) {}
 
     /// Puts the cursor on the line of this key; a page without such lines does nothing.

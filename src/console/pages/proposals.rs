@@ -28,7 +28,7 @@ use crate::{
             filter,
             filtered_list::{FilteredList, ListItem},
             list::Scroll,
-            outcome::Outcome,
+            outcome::{Moment, Outcome},
             pane::{self, lines, write},
             question::Question,
             reasons,
@@ -183,7 +183,7 @@ impl Page for ProposalsPage {
             Action::Reject => return self.ask(AnswerKind::Reason, view),
             Action::Snooze => return self.ask(AnswerKind::Minutes, view),
             Action::Open => {
-                let open = |p: &Decision| Outcome::OpenGroup(p.group.clone());
+                let open = |p: &Decision| Outcome::OpenGroup(p.group.clone(), Moment::Now);
                 return self.current(view).map_or(Outcome::Ignored, open);
             }
             other => {

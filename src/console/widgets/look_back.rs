@@ -1,6 +1,5 @@
 //! Looking back: which moment of the past a page shows, the line for a time, and the line that says which moment it is.
 
-use chrono_tz::Tz;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::{
     Frame,
@@ -14,7 +13,7 @@ use crate::{
     calendar::{newest_of_day, parse_local, resolve},
     console::{
         draw::{
-            axis::{local, zone},
+            axis::{length, local, zone},
             theme::{Role, Theme},
         },
         input::action::Action,
@@ -31,9 +30,9 @@ pub struct LookBack {
 }
 
 impl LookBack {
-    /// One that looks at what was known at `at`.
-    pub fn at(at: Time) -> LookBack {
-        LookBack { moment: Some(PastMoment::At(at)), typed: None }
+    /// One that looks at what was known at `moment`.
+    pub fn at(moment: PastMoment) -> LookBack {
+        LookBack { moment: Some(moment), typed: None }
     }
 
     /// The moment that the engine is asked for.
@@ -46,7 +45,7 @@ impl LookBack {
         self.typed.is_some()
     }
 
-    /// Steps, first back from the moment `from`, or asks for a time; `None` where `action` is none of its own. `beside` is there
+    /// Steps, first to the newest decision until `from`, or asks for a time; `None` where `action` is none of its own. `beside` is there
     /// once the view has what was asked for.
     pub fn act(&mut self, action: Action, beside: Option<DecisionsBeside>, from: Time) -> Option<Outcome> {
         match action {
@@ -71,7 +70,7 @@ impl LookBack {
             if !earlier {
                 return say("nothing is looked back at yet: step to the decision before");
             }
-            self.moment = Some(PastMoment::At(from));
+            self.moment = Some(PastMoment::NewestUntil(from));
             return Outcome::Changed;
         }
         // One that was not answered yet is waited for.
@@ -90,7 +89,15 @@ impl LookBack {
         match key.code {
             KeyCode::Esc => self.typed = None,
             KeyCode::Enter => match moment(line.value(), view) {
-                Some(at) => (self.moment, self.typed) = (Some(PastMoment::At(at)), None),
+                Some(at) if at > view.now => {
+                    let now = local(view.now, zone(&view.zone));
+                    return Outcome::Say(format!("that time is still to come; now is {now}"));
+                }
+                Some(at) => {
+                    // A decision of the minute that was typed counts.
+                    let end = shift(at, 59).min(view.now);
+                    (self.moment, self.typed) = (Some(PastMoment::At(end)), None);
+                }
                 None => return Outcome::Say("a time is 03:12, or 2026-11-27 03:12".into()),
             },
             _ if line.key(key) => {}
@@ -119,13 +126,10 @@ impl LookBack {
     }
 }
 
-/// ` (asked for Fri 27 10:15)`, where a time was asked for and what is shown is of another minute.
-pub fn asked_for(asked: PastMoment, shown: Time, zone: Tz) -> String {
-    let wanted = match asked {
-        PastMoment::At(asked) => local(asked, zone),
-        PastMoment::Decision(_) => return String::new(),
-    };
-    if wanted == local(shown, zone) { String::new() } else { format!(" (asked for {wanted})") }
+/// ` 12 min before`, where a decision of `made` is older than the moment `at` that is shown.
+pub fn before(made: Time, at: Time) -> String {
+    let age = (at - made).num_seconds();
+    if age >= 60 { format!(" {} before", length(age)) } else { String::new() }
 }
 
 /// The line that says which moment `name` is shown at: what matters most, and of the rest what `width` columns have room for.
@@ -143,9 +147,9 @@ pub fn banner(name: &str, parts: &[String], theme: &Theme, width: usize) -> Line
     ])
 }
 
-/// The moment that `text` names: a local time, or the newest such time of day. A decision of the minute that was typed counts.
+/// The moment that `text` names: a local time, or the newest such time of day.
 fn moment(text: &str, view: &View) -> Option<Time> {
     let (text, zone) = (text.trim(), zone(&view.zone));
     let local = parse_local(text).map(|local| resolve(local, zone).0);
-    local.or_else(|| newest_of_day(text, view.now, zone)).map(|time| shift(time, 59))
+    local.or_else(|| newest_of_day(text, view.now, zone))
 }

@@ -1,7 +1,11 @@
 //! What a page or a widget answers to an action or a key.
 
 use super::question::Question;
-use crate::{console::input::action::PageId, domain::Time, link::Command};
+use crate::{
+    console::input::action::PageId,
+    domain::Time,
+    link::{Command, PastMoment},
+};
 
 /// What came of an action or a key.
 #[derive(Debug, PartialEq)]
@@ -20,17 +24,17 @@ pub enum Outcome {
     Theme(String),
     /// Open another page.
     Open(PageId),
-    /// Open the page of this group.
-    OpenGroup(String),
-    /// Open the page of this group at a moment of the past.
-    OpenGroupAt(String, Moment),
+    /// Open the page of this group at a moment.
+    OpenGroup(String, Moment),
 }
 
-/// How the page of a group shows a moment of the past.
+/// Which moment the page of a group shows, and how.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Moment {
+    /// Now.
+    Now,
     /// What is known now, with the crosshair on it.
     Marked(Time),
     /// What was known then.
-    AsKnown(Time),
+    AsKnown(PastMoment),
 }

@@ -2,7 +2,7 @@
 //!
 //! Start with [`run`]: the task that calls [`Engine::minute`](super::Engine::minute) by the clock. `session` answers
 //! operators while a call is in progress, `commands` executes commands, `view` and `charts` make what consoles draw, `past` and
-//! `past_fleet` what they draw of a moment of the past,
+//! `past_fleet` what they draw of a moment of the past, `past_answer` keeps it for the next view,
 //! `tidy` forgets what is old, [`journal_feed`] passes each new line to notifications.
 
 mod ahead;
@@ -10,7 +10,9 @@ pub(super) mod charts;
 mod commands;
 pub mod journal_feed;
 mod past;
+mod past_answer;
 mod past_fleet;
+mod past_moment;
 pub mod reload;
 pub mod run;
 pub(super) mod session;

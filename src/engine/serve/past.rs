@@ -1,13 +1,14 @@
-//! A group as it was known when a decision was made: its charts end the past at that moment, with the forecast as it was made,
-//! and show what came after it apart.
+//! A group as it was known at a moment of the past: its charts end at that moment, with the forecast as it was made, and show what came
+//! after it apart.
 
-use super::charts::{Cut, EDGES, quantile, unit};
+use super::{
+    charts::{Cut, EDGES, quantile, unit},
+    past_moment::Then,
+};
 use crate::{
     domain::{
         decision::Decision,
-        event::Event,
         forecast::{Forecast, MEDIAN},
-        inputs::EventInputs,
         metric::Metric,
         series::Series,
         shift,
@@ -15,26 +16,19 @@ use crate::{
     },
     engine::{Engine, group::GroupRuntime},
     link::{Chart, ChartKind, ChartLine, GroupDetail, Limit, LineRole, PastGroup, PastMoment, Viewport},
+    plan::recorded::event_again,
     store::StoreError,
 };
 
 impl Engine {
-    /// Turns `detail` of `group` back to the moment `asked`. What is of now alone it leaves out: charts, events, outlook.
+    /// Turns `detail` of `group`, which has nothing that is of now alone, back to the moment `asked`.
     pub(super) fn look_back(
         &self,
         group: &GroupRuntime,
         (asked, viewport): (PastMoment, &Viewport),
         detail: &mut GroupDetail,
     ) {
-        let mut past = PastGroup {
-            asked,
-            decision: None,
-            unread: None,
-            made: None,
-            newest: None,
-            earlier: None,
-            later: None,
-        };
+        let mut past = PastGroup::of(asked);
         if let Err(error) = self.read_back(group, viewport, &mut past, detail) {
             // One record that is damaged must not end the loop.
             tracing::warn!("{error}");
@@ -51,19 +45,28 @@ impl Engine {
         detail: &mut GroupDetail,
     ) -> Result<(), StoreError> {
         let name = group.name.as_str();
-        let head = match past.asked {
-            PastMoment::Decision(id) => self.store.decision_head(id)?.filter(|head| head.group == name),
-            PastMoment::At(at) => self.store.decisions_before(name, (at, i64::MAX), 1)?.pop(),
+        let newest_before = |place| Ok::<_, StoreError>(self.store.decisions_before(name, place, 1)?.pop());
+        let then = match past.asked {
+            PastMoment::Decision(id) => self.store.decision_head(id)?.map(Then::of),
+            PastMoment::At(at) => Some(Then::whole(at.min(self.now))),
+            PastMoment::NewestUntil(at) => {
+                let until = Then::whole(at.min(self.now));
+                Some(newest_before(until.place())?.map_or(until, Then::of))
+            }
         };
-        let Some(head) = head else { return Ok(()) };
-        let place = (head.at, head.id);
-        past.earlier = self.store.decisions_before(name, place, 1)?.first().map(|head| head.id);
-        past.later = self.store.decisions_since(name, place, 1)?.first().map(|head| head.id);
+        let Some(then) = then else { return Ok(()) };
+        let at = then.at;
+        past.at = Some(at);
+        past.later = self.store.decisions_since(name, then.end(), 1)?.first().map(|head| head.id);
+        let Some(head) = newest_before(then.place())? else { return Ok(()) };
+        past.earlier = match head.at == at {
+            true => newest_before((head.at, head.id))?.map(|head| head.id),
+            false => Some(head.id),
+        };
         let Some(decision) = self.store.decision(head.id)? else { return Ok(()) };
-        let at = decision.at;
         let made = self.store.forecast_as_of(name, at)?;
         (detail.from, detail.until) = (shift(at, -viewport.past), shift(at, viewport.ahead));
-        let known = decision.plan.inputs.iter().flat_map(|inputs| &inputs.events).map(event);
+        let known = decision.plan.inputs.iter().flat_map(|inputs| &inputs.events).map(event_again);
         detail.events = known.filter(|event| event.touches(detail.from, detail.until)).collect();
         let demand = self.store.load(name, Metric::Demand, group.options.step, detail.from, detail.until)?;
         let in_service = self.minutes_of(group, Metric::InService, detail)?;
@@ -76,7 +79,7 @@ impl Engine {
         };
         detail.charts = vec![
             input.demand(&demand, &in_service, unit(group)),
-            input.cpu(&cpu, group.options.settings.target),
+            input.cpu(&cpu),
             input.instances(&in_service),
         ];
         past.made = made.map(|forecast| (forecast.origin, forecast.model));
@@ -94,30 +97,17 @@ impl Engine {
     }
 }
 
-/// An event as the record of a decision has it: one that was known then.
-fn event(known: &EventInputs) -> Event {
-    Event {
-        name: known.name.clone(),
-        kind: known.kind,
-        label: known.kind.name().to_owned(),
-        start: known.start,
-        end: known.end,
-        multiplier: known.multiplier,
-        min_instances: known.min_instances,
-        groups: Vec::new(),
-    }
-}
-
-/// Input of the charts of one decision.
+/// Input of the charts of one moment.
 struct PastInput<'a> {
+    /// The newest decision then.
     decision: &'a Decision,
     made: Option<&'a Forecast>,
-    /// Its `now` is the moment of the decision.
+    /// Its `now` is the moment.
     cut: Cut,
 }
 
 impl PastInput<'_> {
-    /// The steps of `series` that had ended at the decision in `role`, and what came: from the step that was under way then.
+    /// The steps of `series` that had ended at the moment in `role`, and what came: from the step that was under way then.
     fn split(&self, (role, label): (LineRole, &str), series: &Series) -> [ChartLine; 2] {
         let at = self.cut.now;
         let after = self.cut.of(&series.between(shift(at, 1 - series.step()), self.cut.until));
@@ -146,11 +136,12 @@ impl PastInput<'_> {
         }
     }
 
-    fn cpu(&self, cpu: &Series, target: f64) -> Chart {
-        let target = self.decision.plan.basis.as_ref().map_or(target, |basis| basis.target);
+    /// CPU against the target of then; a record that does not say it leaves none to judge what came by.
+    fn cpu(&self, cpu: &Series) -> Chart {
         let lines = self.split((LineRole::Actual, "mean"), cpu).into();
-        let limit = Limit { label: "target".into(), value: 100.0 * target };
-        Chart { limits: vec![limit], ..Chart::new(ChartKind::Cpu, "CPU", "%", lines) }
+        let limit = |target| Limit { label: "target".into(), value: 100.0 * target };
+        let limits = self.decision.plan.target().map(limit).into_iter().collect();
+        Chart { limits, ..Chart::new(ChartKind::Cpu, "CPU", "%", lines) }
     }
 
     fn instances(&self, in_service: &Series) -> Chart {
@@ -172,12 +163,12 @@ impl PastInput<'_> {
 mod tests {
     use super::*;
     use crate::{
-        domain::{Time, decision::Mode},
+        domain::{Time, decision::Mode, inputs::EventInputs},
         engine::{
             calendar::Events,
             clock::Clock,
             options::GroupOptions,
-            tests::{GROUP, ask, engine_with, live, simulator_of, start, store},
+            tests::{GROUP, ask, engine_with, live, observing, simulator_of, start, store},
         },
         link::Command,
     };
@@ -202,10 +193,11 @@ mod tests {
         let mut engine = engine_with(&world, options, move || Box::new(writer.scaler()), store(), now);
         live(&mut engine, 400);
         let now = engine.now();
-        let newest = shown(&mut engine, PastMoment::At(now));
+        let newest = shown(&mut engine, PastMoment::NewestUntil(now));
         let past = newest.past.as_deref().expect("it was asked for").clone();
         let earlier = past.earlier.expect("there were several");
-        assert_eq!((past.later, past.asked), (None, PastMoment::At(now)));
+        assert_eq!((past.later, past.asked), (None, PastMoment::NewestUntil(now)));
+        assert_eq!(past.at, past.decision.map(|decision| decision.at), "one request leads to its moment");
 
         let detail = shown(&mut engine, PastMoment::Decision(earlier));
         let past = detail.past.as_deref().expect("it was asked for");
@@ -233,11 +225,7 @@ mod tests {
 
     #[test]
     fn what_is_not_kept_and_what_is_of_another_group_is_none() {
-        let world = simulator_of(|spec| spec);
-        let writer = world.clone();
-        let options = GroupOptions::default();
-        let mut engine = engine_with(&world, options, move || Box::new(writer.scaler()), store(), start());
-        live(&mut engine, 5);
+        let mut engine = observing(&simulator_of(|spec| spec), 5);
         for asked in [PastMoment::Decision(i64::MAX), PastMoment::At(start()), PastMoment::Decision(-1)] {
             let detail = shown(&mut engine, asked);
             let past = detail.past.as_deref().expect("it was asked for");
@@ -246,25 +234,15 @@ mod tests {
         }
     }
 
-    /// An observing engine after `minutes`.
-    fn advised(minutes: i64) -> Engine {
-        let world = simulator_of(|spec| spec);
-        let writer = world.clone();
-        let options = GroupOptions::default();
-        let mut engine = engine_with(&world, options, move || Box::new(writer.scaler()), store(), start());
-        live(&mut engine, minutes);
-        engine
-    }
-
     /// The newest decision.
     fn newest(engine: &mut Engine) -> PastGroup {
         let now = engine.now();
-        *shown(engine, PastMoment::At(now)).past.expect("it was asked for")
+        *shown(engine, PastMoment::NewestUntil(now)).past.expect("it was asked for")
     }
 
     #[test]
     fn a_moment_after_now_is_answered_as_it_was_asked() {
-        let mut engine = advised(400);
+        let mut engine = observing(&simulator_of(|spec| spec), 400);
         let newest = newest(&mut engine).decision;
         for asked in [shift(engine.now(), 900), Time::MAX_UTC].map(PastMoment::At) {
             let past = shown(&mut engine, asked).past.expect("it was asked for");
@@ -279,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_record_that_cannot_be_read_is_said_and_those_beside_it_are_reached() {
-        let mut engine = advised(400);
+        let mut engine = observing(&simulator_of(|spec| spec), 400);
         let newest = newest(&mut engine);
         let spoilt = newest.earlier.expect("there were several");
         let whole = shown(&mut engine, PastMoment::Decision(spoilt)).past.expect("it was asked for");
@@ -299,8 +277,29 @@ mod tests {
     }
 
     #[test]
+    fn what_came_is_judged_by_the_target_of_then() {
+        let mut engine = observing(&simulator_of(|spec| spec), 400);
+        let id = newest(&mut engine).earlier.expect("there were several");
+        let target = |engine: &mut Engine| {
+            let limits = shown(engine, PastMoment::Decision(id)).charts.swap_remove(1).limits;
+            limits.iter().map(|limit| limit.value).collect::<Vec<_>>()
+        };
+        let before = target(&mut engine);
+        assert_eq!(before.len(), 1);
+        engine.groups[0].options.settings.target = 0.3;
+        assert_eq!(target(&mut engine), before);
+        let mut decision = engine.store().decision(id).expect("readable").expect("it is kept");
+        decision.plan.basis = None;
+        engine.store.update_decision(&decision).expect("it is there");
+        assert_eq!(target(&mut engine), before, "the inputs of the plan say it too");
+        decision.plan.inputs = None;
+        engine.store.update_decision(&decision).expect("it is there");
+        assert!(target(&mut engine).is_empty(), "nobody knows it any more");
+    }
+
+    #[test]
     fn events_are_those_that_the_record_knew() {
-        let mut engine = advised(400);
+        let mut engine = observing(&simulator_of(|spec| spec), 400);
         let newest = newest(&mut engine);
         let (mut decision, id) = (newest.decision.expect("it is kept"), newest.earlier.expect("one before"));
         let (start, end) = (shift(decision.at, 600), shift(decision.at, 3_600));
@@ -310,7 +309,7 @@ mod tests {
         let names =
             |detail: GroupDetail| detail.events.into_iter().map(|event| event.name).collect::<Vec<_>>();
         assert_eq!(names(shown(&mut engine, PastMoment::Decision(decision.id))), ["Sale"]);
-        let added = event(&EventInputs {
+        let added = event_again(&EventInputs {
             name: "Added since".into(),
             start: decision.at,
             end,

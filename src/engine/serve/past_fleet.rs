@@ -1,7 +1,8 @@
 //! The fleet as it was known at a moment of the past: each group's newest decision then, and the numbers of the moment.
 
+use super::past_moment::Then;
 use crate::{
-    domain::{Seconds, Time, forecast::MEDIAN, metric::Metric, shift, text::clean},
+    domain::{Seconds, Time, decision::Decision, forecast::MEDIAN, metric::Metric, shift, text::clean},
     engine::{Engine, group::GroupRuntime},
     link::{PastDecision, PastFleet, PastMoment, PastRow},
     store::{DecisionHead, StoreError},
@@ -13,15 +14,7 @@ const STEPS: i64 = 5;
 impl Engine {
     /// The fleet at the moment `asked`: a few indexed reads a group.
     pub(super) fn fleet_back(&self, asked: PastMoment) -> PastFleet {
-        let mut fleet = PastFleet {
-            asked,
-            at: None,
-            newest: None,
-            earlier: None,
-            later: None,
-            groups: Vec::new(),
-            unread: None,
-        };
+        let mut fleet = PastFleet::of(asked);
         if let Err(error) = self.read_fleet_back(&mut fleet) {
             // The past must not end the loop.
             tracing::warn!("{error}");
@@ -31,34 +24,36 @@ impl Engine {
     }
 
     fn read_fleet_back(&self, fleet: &mut PastFleet) -> Result<(), StoreError> {
-        let (place, mut newest) = match fleet.asked {
-            PastMoment::At(at) => ((at.min(self.now), i64::MAX), None),
+        let mut then = match fleet.asked {
+            PastMoment::At(at) | PastMoment::NewestUntil(at) => Then::whole(at.min(self.now)),
             PastMoment::Decision(id) => match self.store.decision_head(id)? {
-                Some(head) => ((head.at, id.saturating_add(1)), Some(head)),
+                Some(head) => Then::of(head),
                 None => return Ok(()),
             },
         };
-        fleet.at = Some(place.0);
-        let one_is_meant = newest.is_some();
-        for group in &self.groups {
-            let head = self.store.decisions_before(&group.name, place, 1)?.pop();
-            fleet.groups.push(self.row_then(group, place.0, head.clone())?);
-            let later = |one: &DecisionHead| {
-                newest.as_ref().is_none_or(|newest: &DecisionHead| (newest.at, newest.id) < (one.at, one.id))
-            };
-            if !one_is_meant && head.as_ref().is_some_and(later) {
-                newest = head;
-            }
+        let head = |group: &GroupRuntime| self.store.decisions_before(&group.name, then.place(), 1);
+        let heads = self.groups.iter().map(|group| Ok(head(group)?.pop()));
+        let heads: Vec<Option<DecisionHead>> = heads.collect::<Result<_, StoreError>>()?;
+        let newest = heads.iter().flatten().max_by_key(|one| (one.at, one.id)).cloned();
+        if let (PastMoment::NewestUntil(_), Some(newest)) = (fleet.asked, &newest) {
+            then = Then::of(newest.clone());
         }
-        if let Some(head) = newest {
-            let beside = self.store.decisions_beside(head.id, None, 1)?;
-            fleet.earlier = beside.iter().find(|one| one.id < head.id).map(|one| one.id);
-            fleet.later = beside.iter().find(|one| one.id > head.id).map(|one| one.id);
-            fleet.newest = Some(self.in_one_line(head)?);
+        fleet.at = Some(then.at);
+        for (group, head) in self.groups.iter().zip(heads) {
+            fleet.groups.push(self.row_then(group, then.at, head)?);
         }
+        let Some(newest) = then.own.or(newest) else { return Ok(()) };
+        let beside = self.store.decisions_beside(newest.id, None, 1)?;
+        fleet.earlier = match newest.at == then.at {
+            true => beside.iter().find(|one| one.id < newest.id).map(|one| one.id),
+            false => Some(newest.id),
+        };
+        fleet.later = beside.iter().find(|one| one.id > newest.id).map(|one| one.id);
+        fleet.newest = Some(self.in_one_line(newest)?.0);
         Ok(())
     }
 
+    /// The line of `group` at the moment `at`, whose newest decision then is `head`.
     fn row_then(
         &self,
         group: &GroupRuntime,
@@ -66,11 +61,13 @@ impl Engine {
         head: Option<DecisionHead>,
     ) -> Result<PastRow, StoreError> {
         let name = group.name.as_str();
+        let (decision, record) = head.map(|head| self.in_one_line(head)).transpose()?.unzip();
         let newest = |metric: Metric, step: Seconds| {
             let series = self.store.load(name, metric, step, shift(at, -STEPS * step), at)?;
             Ok::<_, StoreError>(series.before(at).last_known().map(|(_, value)| value))
         };
-        let ahead = shift(at, group.lead.0 + group.options.settings.cycle);
+        let lead = record.flatten().and_then(|decision| decision.plan.lead());
+        let ahead = shift(at, lead.unwrap_or(group.lead.0 + group.options.settings.cycle));
         let forecast = self.store.forecast_as_of(name, at)?;
         Ok(PastRow {
             name: clean(name, 300),
@@ -78,24 +75,27 @@ impl Engine {
             predicted: forecast.as_ref().and_then(|made| made.at(ahead)).map(|row| row[MEDIAN]),
             cpu: newest(Metric::Cpu, 60)?,
             in_service: newest(Metric::InService, 60)?,
-            decision: head.map(|head| self.in_one_line(head)).transpose()?,
+            decision,
         })
     }
 
-    fn in_one_line(&self, head: DecisionHead) -> Result<PastDecision, StoreError> {
-        let change = match self.store.decision(head.id) {
-            Ok(found) => found.map(|decision| (decision.moves().to_owned(), decision.from, decision.to)),
+    /// The decision in one line, with its record where that can be read.
+    fn in_one_line(&self, head: DecisionHead) -> Result<(PastDecision, Option<Decision>), StoreError> {
+        let record = match self.store.decision(head.id) {
+            Ok(found) => found,
             // Its record is damaged: the others are shown.
             Err(StoreError::Row { .. }) => None,
             Err(error) => return Err(error),
         };
-        Ok(PastDecision {
+        let change = record.as_ref().map(|one| (one.moves().to_owned(), one.from, one.to));
+        let line = PastDecision {
             id: head.id,
             group: clean(&head.group, 300),
             at: head.at,
             stage: head.stage,
             change,
-        })
+        };
+        Ok((line, record))
     }
 }
 
@@ -106,8 +106,7 @@ mod tests {
         cloud::simulator::{GroupSpec, Simulator, World},
         engine::{
             clock::Clock,
-            options::GroupOptions,
-            tests::{ask, engine_with, live, start, store, trace},
+            tests::{ask, live, observing, start, trace},
         },
         link::{Command, View, Viewport},
     };
@@ -115,12 +114,7 @@ mod tests {
     /// An observing engine of two groups after `minutes`.
     fn advised(minutes: i64) -> Engine {
         let groups = vec![GroupSpec::plain("api", trace(), 80.0), GroupSpec::plain("web", trace(), 50.0)];
-        let world = Simulator::new(World::new(groups, start(), 1));
-        let writer = world.clone();
-        let options = GroupOptions::default();
-        let mut engine = engine_with(&world, options, move || Box::new(writer.scaler()), store(), start());
-        live(&mut engine, minutes);
-        engine
+        observing(&Simulator::new(World::new(groups, start(), 1)), minutes)
     }
 
     fn view(engine: &mut Engine, viewport: Viewport) -> View {
@@ -168,10 +162,13 @@ mod tests {
         let groups = |name: &str| all.iter().filter(|decision| decision.group == name).count();
         assert!(groups("api") > 1 && groups("web") > 1, "both decided");
         let now = engine.now();
-        let (mut seen, mut asked) = (Vec::new(), PastMoment::At(now));
+        let (mut seen, mut asked) = (Vec::new(), PastMoment::NewestUntil(now));
         loop {
             let fleet = shown(&mut engine, asked);
+            let moment = fleet.moment();
             let newest = fleet.newest.expect("there is one");
+            let own = (Some(newest.at), Some(PastMoment::Decision(newest.id)));
+            assert_eq!((fleet.at, moment), own, "its own moment, from the first step on");
             seen.push(newest.id);
             for row in &fleet.groups {
                 let of_group =
@@ -188,6 +185,46 @@ mod tests {
             }
         }
         assert_eq!(seen, all.iter().rev().map(|decision| decision.id).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn between_two_decisions_the_newest_until_then_is_the_one_before() {
+        let mut engine = advised(400);
+        let now = engine.now();
+        let newest = shown(&mut engine, PastMoment::NewestUntil(now)).newest.expect("they decided");
+        let between = shown(&mut engine, PastMoment::At(shift(newest.at, 30)));
+        assert_eq!((between.earlier, between.later), (Some(newest.id), None));
+        assert_eq!((between.at, between.newest), (Some(shift(newest.at, 30)), Some(newest)));
+    }
+
+    #[test]
+    fn a_row_and_the_charts_of_its_group_are_of_one_moment() {
+        let mut engine = advised(400);
+        let now = engine.now();
+        let fleet = shown(&mut engine, PastMoment::NewestUntil(now));
+        let moment = fleet.moment().expect("they decided");
+        for row in &fleet.groups {
+            let viewport =
+                Viewport { group: Some(row.name.clone()), then: Some(moment), ..Viewport::default() };
+            let detail = view(&mut engine, viewport).detail.expect("it is there");
+            let past = detail.past.expect("it was asked for");
+            assert_eq!((past.asked, past.at), (moment, fleet.at));
+            assert_eq!(past.decision.map(|d| d.id), row.decision.as_ref().map(|d| d.id));
+            assert_eq!(past.newest.map(|(_, value)| value), row.demand, "of {}", row.name);
+        }
+    }
+
+    #[test]
+    fn the_lead_time_of_then_says_how_far_ahead_was_predicted() {
+        let mut engine = advised(400);
+        let now = engine.now();
+        let predicted = |engine: &mut Engine| {
+            let fleet = shown(engine, PastMoment::NewestUntil(now));
+            fleet.groups.into_iter().map(|row| row.predicted).collect::<Vec<_>>()
+        };
+        let before = predicted(&mut engine);
+        engine.groups.iter_mut().for_each(|group| group.lead.0 = 5_400);
+        assert!(before.iter().all(Option::is_some) && predicted(&mut engine) == before);
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl Engine {
         let starting = Some(StartView { done, groups: self.groups.len(), what: what() });
         let view = View { starting, ..View::default() };
         // A view without numbers cannot fail.
-        let _ = session.end.publish(|_| Ok::<View, Infallible>(view.clone()));
+        let _ = session.end.publish(|_, _| Ok::<View, Infallible>(view.clone()));
     }
 
     /// Sends each console a new view; none is made where no console is attached.
@@ -119,7 +119,7 @@ impl Engine {
         }
         self.serving.serial += 1;
         let common = self.common(&session.clock)?;
-        session.end.publish(|viewport| self.cut(common.clone(), viewport))
+        session.end.publish(|viewport, kept| self.cut(common.clone(), viewport, kept))
     }
 
     /// True for commands that need a call: re-reading a group, or restoring a floor.

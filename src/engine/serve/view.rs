@@ -22,7 +22,7 @@ use crate::{
         observe::sources,
     },
     forecast::outlook,
-    link::{Badge, GroupDetail, GroupRow, Level, LoopView, Notice, OutlookRow, View, Viewport},
+    link::{Badge, GroupDetail, GroupRow, Level, LoopView, Notice, OutlookRow, PastAnswer, View, Viewport},
     store::StoreError,
 };
 
@@ -42,7 +42,7 @@ impl Engine {
     /// When the store cannot be read.
     pub fn view(&self, clock: &Clock) -> Result<View, StoreError> {
         let common = self.common(clock)?;
-        self.cut(common, &self.serving.viewport)
+        self.cut(common, &self.serving.viewport, &mut None)
     }
 
     /// Where the data come from: `SIMULATED`, or account and region.
@@ -88,8 +88,13 @@ impl Engine {
         })
     }
 
-    /// `common`, and what one console requested.
-    pub(in crate::engine) fn cut(&self, common: View, viewport: &Viewport) -> Result<View, StoreError> {
+    /// `common`, and what one console requested; `kept` is what it was told last of the past.
+    pub(in crate::engine) fn cut(
+        &self,
+        common: View,
+        viewport: &Viewport,
+        kept: &mut Option<PastAnswer>,
+    ) -> Result<View, StoreError> {
         let viewport = viewport.clone().bounded(self.now);
         let decision = match viewport.decision.map(|id| self.store.decision(id)).transpose() {
             Ok(found) => found.flatten().map(Decision::without_inputs),
@@ -103,8 +108,9 @@ impl Engine {
         let wording = self.world.source.wording();
         let calls = common.proposals.iter().chain(&decision);
         let calls = calls.map(|d| (d.id, wording(&d.act(), &d.group))).collect();
-        let fleet_then = viewport.fleet_then.map(|asked| Box::new(self.fleet_back(asked)));
-        Ok(View { detail: self.detail(&viewport), fleet_then, decision, calls, ..common })
+        let mut detail = self.detail(&viewport);
+        let fleet_then = self.answer_back(&viewport, &mut detail, kept);
+        Ok(View { detail, fleet_then, decision, calls, ..common })
     }
 
     fn notices(&self) -> Vec<Notice> {
@@ -253,6 +259,7 @@ impl Engine {
         badges
     }
 
+    /// The group in detail, without what is of now alone (charts, events, outlook) where a moment of the past is asked for.
     fn detail(&self, viewport: &Viewport) -> Option<GroupDetail> {
         let named = |w: &&GroupRuntime| viewport.group.as_ref().is_none_or(|g| *g == w.name);
         let group = self.groups.iter().find(named)?;
@@ -280,14 +287,11 @@ impl Engine {
             mixes: ahead::mixes(group),
             past: None,
         };
-        match viewport.then {
-            Some(asked) => self.look_back(group, (asked, viewport), &mut detail),
-            None => {
-                let events = self.calendar.concerning(&group.name).into_iter();
-                detail.events = events.filter(|e| e.touches(from, until)).collect();
-                detail.charts = self.charts(group, from, until, viewport);
-                detail.outlook = outlook(group);
-            }
+        if viewport.then.is_none() {
+            let events = self.calendar.concerning(&group.name).into_iter();
+            detail.events = events.filter(|e| e.touches(from, until)).collect();
+            detail.charts = self.charts(group, from, until, viewport);
+            detail.outlook = outlook(group);
         }
         Some(detail)
     }

@@ -132,7 +132,7 @@ impl Listening {
                 noted.lock().expect("nobody panics with it").push((request.read_only, request.command));
                 // Whoever asked may have gone.
                 let _ = request.reply.send(Ok(String::new()));
-                let Ok(()) = end.publish(|_| Ok::<_, Infallible>(fleet(3)));
+                let Ok(()) = end.publish(|_, _| Ok::<_, Infallible>(fleet(3)));
             }
         });
         let options = HttpOptions {

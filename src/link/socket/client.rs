@@ -206,7 +206,7 @@ impl Bond {
 
     fn give(&mut self, view: View, connection: ConnectionState, now: Instant) {
         let view = View { connection, ..view };
-        let Ok(()) = self.end.publish(|_| Ok::<_, Infallible>(view.clone()));
+        let Ok(()) = self.end.publish(|_, _| Ok::<_, Infallible>(view.clone()));
         self.last = Some((view, now));
     }
 
@@ -215,7 +215,7 @@ impl Bond {
         let old = self.last.as_ref().map(|(_, came)| came.elapsed().as_secs());
         let view = self.last.as_ref().map(|(view, _)| view.clone()).unwrap_or_default();
         let view = View { connection: ConnectionState::Lost { old, why: clean(why, 300) }, ..view };
-        let Ok(()) = self.end.publish(|_| Ok::<_, Infallible>(view.clone()));
+        let Ok(()) = self.end.publish(|_, _| Ok::<_, Infallible>(view.clone()));
     }
 }
 

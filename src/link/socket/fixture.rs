@@ -9,7 +9,7 @@ use crate::link::{Command, Door, EngineEnd, View, door};
 
 /// Gives each screen a view with this serial, whose source is the group that the screen asked for.
 pub(super) fn publish(end: &mut EngineEnd, serial: u64) {
-    let Ok(()) = end.publish(|viewport| {
+    let Ok(()) = end.publish(|viewport, _| {
         let source = viewport.group.clone().unwrap_or_default();
         Ok::<_, Infallible>(View { serial, source, ..View::default() })
     });

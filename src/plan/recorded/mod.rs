@@ -42,7 +42,8 @@ fn event(event: &Event) -> EventInputs {
     }
 }
 
-fn event_again(event: &EventInputs) -> Event {
+/// An event as the record of a decision has it: one that was known then.
+pub fn event_again(event: &EventInputs) -> Event {
     Event {
         name: event.name.clone(),
         kind: event.kind,

@@ -108,7 +108,7 @@ impl Explanation {
     pub fn read(store: &Store, decision: Decision, target: f64) -> Result<Explanation, StoreError> {
         let (group, at) = (decision.group.as_str(), decision.at);
         let made = store.forecast_as_of(group, at)?;
-        let lead = decision.plan.basis.as_ref().map_or(0, |basis| basis.lead);
+        let lead = decision.plan.lead().unwrap_or(0);
         let until = shift(at, lead.clamp(HOUR, LONGEST));
         let step = demand_step(store, group, made.as_ref().map(|forecast| forecast.step))?;
         let demand = |from, until| match step {
@@ -135,8 +135,7 @@ impl Explanation {
         // The step that runs at the moment of the decision is known after it.
         let runs = shift(at, 1 - came.step());
         let before = came.between(shift(at, -HOUR), runs).iter().collect();
-        let inputs = decision.plan.inputs.as_ref().map(|inputs| inputs.settings.target);
-        let target = inputs.or(decision.plan.basis.as_ref().map(|basis| basis.target)).unwrap_or(target);
+        let target = decision.plan.target().unwrap_or(target);
         let afterwards =
             Afterwards::read(store, &decision, (at, until), (&came.between(runs, until), target))?;
         Ok(Explanation {

@@ -113,3 +113,21 @@ fn a_surge_doubles_demand_and_passes() {
 fn faults_of_unknown_groups_are_errors() {
     assert!(world(spec()).inject("nobody", Fault::Surge).is_err_and(|e| e.contains("nobody")));
 }
+
+#[test]
+fn a_change_by_somebody_else_can_be_planned_as_every_fault() {
+    let mut planned = world(spec());
+    let mut at_once = planned.clone();
+    let (start, at) = (planned.now(), shift(planned.now(), 600));
+    planned.inject_at("web", Fault::ForeignChange, at).expect("known group");
+    let desired = |w: &World| w.look("web").expect("known group").desired;
+    let before = desired(&planned);
+    planned.advance(shift(start, 540));
+    assert_eq!(desired(&planned), before, "it is yet to come");
+    planned.advance(shift(at, 60));
+    at_once.advance(at);
+    at_once.inject("web", Fault::ForeignChange).expect("known group");
+    assert!(desired(&planned) != before && desired(&planned) == desired(&at_once));
+    planned.advance(shift(at, 300));
+    assert_eq!(desired(&planned), desired(&at_once), "once");
+}

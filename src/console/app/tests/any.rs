@@ -71,7 +71,7 @@ fn view_of(names: &[String], serial: u64) -> View {
 /// The same as the answer to a first step back, of the fleet or of a group.
 fn past_of(names: &[String], serial: u64) -> View {
     let mut view = view_of(names, serial);
-    let (asked, name) = (PastMoment::At(view.now), |n: usize| names[n % names.len()].clone());
+    let (asked, name) = (PastMoment::NewestUntil(view.now), |n: usize| names[n % names.len()].clone());
     let decision = |n: usize| PastDecision {
         id: n as i64,
         group: name(n),
@@ -101,13 +101,12 @@ fn past_of(names: &[String], serial: u64) -> View {
         let mut decision = fixture::proposal(57, "shop", 4, 7);
         (decision.group, decision.plan.policy, decision.plan.reasons) = (name(0), name(1), names.to_vec());
         detail.past = Some(Box::new(PastGroup {
-            asked,
+            at: serial.is_multiple_of(3).then_some(view.now),
             decision: serial.is_multiple_of(2).then_some(decision),
             unread: Some(name(2)),
             made: Some((view.now, name(3))),
-            newest: None,
-            earlier: None,
             later: Some(i64::MAX),
+            ..PastGroup::of(asked)
         }));
     }
     view

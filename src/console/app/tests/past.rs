@@ -21,15 +21,7 @@ fn of_then(asked: PastMoment) -> View {
     let mut view = view();
     let mut decision = fixture::proposal(57, "shop", 4, 7);
     decision.at = shift(view.now, -4 * 3_600);
-    let past = PastGroup {
-        asked,
-        decision: Some(decision),
-        unread: None,
-        made: None,
-        newest: None,
-        earlier: None,
-        later: None,
-    };
+    let past = PastGroup { at: Some(decision.at), decision: Some(decision), ..PastGroup::of(asked) };
     view.detail.as_mut().expect("the fixture has one").past = Some(Box::new(past));
     view
 }
@@ -76,15 +68,7 @@ fn the_past_of_the_fleet_page_is_asked_for_by_that_page_alone() {
     assert_eq!(viewport.then, None, "which moment that is comes with the answer");
     let mut view = view();
     let at = shift(view.now, -4 * 3_600);
-    view.fleet_then = Some(Box::new(PastFleet {
-        asked,
-        at: Some(at),
-        newest: None,
-        earlier: None,
-        later: None,
-        groups: Vec::new(),
-        unread: None,
-    }));
+    view.fleet_then = Some(Box::new(PastFleet { at: Some(at), ..PastFleet::of(asked) }));
     let effects = app.update(Message::View(Arc::new(view)), Duration::ZERO);
     let [Effect::Show(viewport)] = effects.as_slice() else {
         panic!("its charts are asked for: {effects:?}")
@@ -118,4 +102,26 @@ fn a_change_of_mode_says_that_the_page_shows_the_past() {
     press(&mut app, &[KeyCode::Esc, KeyCode::Char('.'), KeyCode::Char('m')]);
     let shown = screen(&app, 120, 40).to_string();
     assert!(!shown.contains(words) && shown.contains("shop: from"), "{shown}");
+}
+
+#[test]
+fn a_group_is_opened_at_the_moment_that_the_fleet_is_shown_at() {
+    let then = |effects: Vec<Effect>| match effects.last() {
+        Some(Effect::Show(viewport)) => (viewport.fleet_then, viewport.then),
+        other => panic!("a viewport, not {other:?}"),
+    };
+    let (mut app, asked) = looking_back();
+    app.update(Message::View(Arc::new(of_then(asked))), Duration::ZERO);
+    press(&mut app, &[KeyCode::Char('1')]);
+    let opened = press(&mut app, &[KeyCode::Enter]);
+    assert_eq!(then(opened), (None, None), "from now to now, though the page looked back before");
+    let stepped = press(&mut app, &[KeyCode::Char('1'), KeyCode::Char('[')]);
+    let asked = then(stepped).0.expect("it is of the past");
+    let effects = press(&mut app, &[KeyCode::Enter]);
+    assert!(effects.is_empty(), "no row of then is there yet: {effects:?}");
+    let mut view = view();
+    view.fleet_then = Some(Box::new(PastFleet { at: Some(view.now), ..PastFleet::of(asked) }));
+    app.update(Message::View(Arc::new(view.clone())), Duration::ZERO);
+    let opened = press(&mut app, &[KeyCode::Enter]);
+    assert_eq!(then(opened), (None, Some(PastMoment::At(view.now))));
 }

@@ -73,7 +73,11 @@ pub(super) fn unknown(entry: &CalendarEntry, view: &View) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{console::tests::fixture::view, domain::shift};
+    use crate::{
+        console::tests::fixture::view,
+        domain::shift,
+        link::{PastGroup, PastMoment},
+    };
 
     fn sale(view: &View, multiplier: f64) -> Event {
         let start = shift(view.now, 3 * 3_600);
@@ -95,15 +99,7 @@ mod tests {
         assert_eq!((text.as_str(), role), ("shop: 6 → 12 instances at the peak, max 12", Role::Info));
         let (text, role) = words(&sale(&view, 3.0), &view).expect("all is known");
         assert!(text.ends_with("max 12: raise MaxSize to at least 18") && role == Role::Warning, "{text}");
-        let past = crate::link::PastGroup {
-            asked: crate::link::PastMoment::Decision(57),
-            decision: None,
-            unread: None,
-            made: None,
-            newest: None,
-            earlier: None,
-            later: None,
-        };
+        let past = PastGroup::of(PastMoment::Decision(57));
         view.detail.as_mut().expect("of shop").past = Some(Box::new(past));
         assert_eq!(
             words(&sale(&view, 2.0), &view),

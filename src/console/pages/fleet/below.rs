@@ -11,7 +11,6 @@ use crate::{
         pages::{group, journal},
         widgets::{level, pane, reasons, text},
     },
-    domain::Time,
     link::{Chart, GroupDetail, GroupRow, PastMoment, View},
 };
 
@@ -41,7 +40,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, row: &GroupRow, view: &View, them
 }
 
 /// Draws into `area` the charts of `row` as of `then`, where there is room.
-pub fn draw_then(frame: &mut Frame<'_>, area: Rect, row: &GroupRow, then: Time, look: (&View, &Theme)) {
+pub fn draw_then(frame: &mut Frame<'_>, area: Rect, row: &GroupRow, then: PastMoment, look: (&View, &Theme)) {
     if area.height >= ROWS.0 {
         draw_charts(frame, area, row, Some(then), look);
     }
@@ -52,12 +51,11 @@ fn draw_charts(
     frame: &mut Frame<'_>,
     area: Rect,
     row: &GroupRow,
-    then: Option<Time>,
+    then: Option<PastMoment>,
     (view, theme): (&View, &Theme),
 ) {
-    let moment = then.map(PastMoment::At);
     let wanted = |detail: &&GroupDetail| {
-        detail.name == row.name && detail.past.as_ref().map(|past| past.asked) == moment
+        detail.name == row.name && detail.past.as_ref().map(|past| past.asked) == then
     };
     let Some(detail) = view.detail.as_ref().filter(wanted) else {
         let text = format!("Loading charts of {}.", row.name);
@@ -71,10 +69,7 @@ fn draw_charts(
     };
     let (first, charts) = pane::above_and_below(area, area.height - 1);
     let (line, now) = match &detail.past {
-        Some(past) => {
-            let at = past.decision.as_ref().map(|decision| decision.at);
-            (group::banner(past, detail, view, theme, usize::from(first.width)), at)
-        }
+        Some(past) => (group::banner(past, detail, view, theme, usize::from(first.width)), past.at),
         None => (group::words::numbers(detail, view, theme), None),
     };
     pane::lines(frame, first, [line], theme);

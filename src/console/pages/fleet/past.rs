@@ -12,7 +12,7 @@ use crate::{
         },
         widgets::{
             filtered_list::FilteredList,
-            look_back::{LookBack, asked_for, banner},
+            look_back::{LookBack, banner, before},
             pane::{above_and_below, lines, write},
             text::{cut, fit, fit_right},
         },
@@ -46,7 +46,7 @@ pub fn draw(
     let zone = zone(&view.zone);
     let width = usize::from(area.width);
     lines(frame, Rect { height: 1, ..area }, [first_line(fleet, view.now, zone, theme, width)], theme);
-    let Some(at) = fleet.at else { return };
+    let Some((at, moment)) = fleet.at.zip(fleet.moment()) else { return };
     let columns = columns(width);
     let heading: String = columns.iter().map(|(name, width, right)| cell(name, *width, *right)).collect();
     let (_, table) = above_and_below(area, area.height.saturating_sub(1));
@@ -64,7 +64,7 @@ pub fn draw(
         write(frame, place, 0, &cut(&format!("{mark} {text}"), width), base);
     }
     if let Some(chosen) = list.current(rows) {
-        below::draw_then(frame, below, chosen, at, (view, theme));
+        below::draw_then(frame, below, chosen, moment, (view, theme));
     }
 }
 
@@ -97,7 +97,8 @@ fn words(live: &GroupRow, row: Option<&PastRow>, at: Time, columns: &[(&str, usi
 
 /// `4 → 7, applied, 12 min before, decision 57, desired capacity`.
 fn made(decision: &PastDecision, at: Time) -> String {
-    let before = before(decision, at).map_or(String::new(), |age| format!(", {age} before"));
+    let before = Some(before(decision.at, at)).filter(|age| !age.is_empty());
+    let before = before.map_or(String::new(), |age| format!(",{age}"));
     match &decision.change {
         Some((moves, from, to)) => format!(
             "{from} → {to}, {}{before}, decision {}, {}",
@@ -107,12 +108,6 @@ fn made(decision: &PastDecision, at: Time) -> String {
         ),
         None => format!("decision {} cannot be read{before}", decision.id),
     }
-}
-
-/// How long before `at` it was made; `None` where that is the moment itself.
-fn before(decision: &PastDecision, at: Time) -> Option<String> {
-    let age = (at - decision.at).num_seconds();
-    (age >= 60).then(|| length(age))
 }
 
 /// The line that says which moment is shown, with the newest decision then.
@@ -125,11 +120,10 @@ fn first_line(fleet: &PastFleet, now: Time, zone: Tz, theme: &Theme, width: usiz
             )]
         }
         (None, _, PastMoment::Decision(id)) => vec![format!("decision {id} is no longer kept")],
-        (None, _, PastMoment::At(at)) => vec![format!("as of {}: nothing is kept", local(at, zone))],
+        (None, ..) => vec!["nothing is kept".to_owned()],
         (Some(at), None, _) => vec![format!("as of {}: no decision until then", local(at, zone))],
-        (Some(at), Some(newest), asked) => {
+        (Some(at), Some(newest), _) => {
             let change = newest.change.as_ref().map(|(_, from, to)| format!(" {from} → {to}"));
-            let before = before(newest, at).map(|age| format!(" {age} before"));
             vec![
                 format!(
                     "as of {}: {}{}",
@@ -137,8 +131,7 @@ fn first_line(fleet: &PastFleet, now: Time, zone: Tz, theme: &Theme, width: usiz
                     clean(&newest.group, 30),
                     change.unwrap_or_default()
                 ),
-                format!(", decision {}{}", newest.id, before.unwrap_or_default()),
-                asked_for(asked, at, zone),
+                format!(", decision {}{}", newest.id, before(newest.at, at)),
                 format!(", {}", clean(&newest.stage, 20)),
                 format!(", {} ago", length((now - at).num_seconds())),
             ]

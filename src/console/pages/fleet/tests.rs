@@ -14,7 +14,7 @@ fn the_cursor_stays_on_its_group_and_opens_it() {
     view.groups[1].badges.clear();
     assert_eq!(
         page.act(Action::Open, &view),
-        Outcome::OpenGroup("feed".into()),
+        Outcome::OpenGroup("feed".into(), Moment::Now),
         "also where the order moves"
     );
     page.act(Action::Last, &view);

@@ -28,29 +28,32 @@ pub fn banner(
     width: usize,
 ) -> Line<'static> {
     let zone = zone(&view.zone);
-    let parts = match (&past.decision, past.asked) {
-        (Some(d), asked) => vec![
-            format!("as of {}: {} → {}", local(d.at, zone), d.from, d.to),
-            format!(", decision {}", d.id),
-            look_back::asked_for(asked, d.at, zone),
-            format!(", {}", d.stage.name()),
-            format!(", {} ago", length((view.now - d.at).num_seconds())),
-            format!(", {}", d.moves()),
-        ],
-        (None, PastMoment::Decision(id)) => {
-            let why = if past.unread.is_some() { "cannot be read" } else { "is no longer kept" };
-            vec![format!("decision {id} {why}")]
+    let parts = match (&past.decision, past.at) {
+        (Some(d), at) => {
+            let at = at.unwrap_or(d.at);
+            vec![
+                format!("as of {}: {} → {}", local(at, zone), d.from, d.to),
+                format!(", decision {}{}", d.id, look_back::before(d.at, at)),
+                format!(", {}", d.stage.name()),
+                format!(", {} ago", length((view.now - at).num_seconds())),
+                format!(", {}", d.moves()),
+            ]
         }
-        (None, PastMoment::At(at)) => {
-            let why = if past.unread.is_some() {
-                "the decision cannot be read"
-            } else {
-                "no decision of this group until then"
-            };
-            vec![format!("as of {}: {why}", local(at, zone))]
-        }
+        (None, at) => vec![without_decision(past, at.map(|at| local(at, zone)))],
     };
     look_back::banner(&clean(&detail.name, 40), &parts, theme, width)
+}
+
+/// Why there is no decision to show at the moment `at`.
+fn without_decision(past: &PastGroup, at: Option<String>) -> String {
+    let is_unread = past.unread.is_some();
+    match (past.asked, at) {
+        (PastMoment::Decision(id), _) if is_unread => format!("decision {id} cannot be read"),
+        (PastMoment::Decision(id), None) => format!("decision {id} is no longer kept"),
+        (_, Some(at)) if is_unread => format!("as of {at}: the decision cannot be read"),
+        (_, Some(at)) => format!("as of {at}: no decision of this group until then"),
+        (_, None) => "the past cannot be read".into(),
+    }
 }
 
 /// The heading of the panel.

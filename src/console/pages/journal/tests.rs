@@ -114,7 +114,7 @@ fn a_group_is_opened_at_the_moment_of_the_entry() {
     let (mut page, mut view) = (JournalPage::new(), view());
     let at = view.journal[0].at;
     let open = Action::Page(PageId::GROUP);
-    assert_eq!(page.act(open, &view), Outcome::OpenGroupAt("shop".into(), Moment::Marked(at)));
+    assert_eq!(page.act(open, &view), Outcome::OpenGroup("shop".into(), Moment::Marked(at)));
     view.journal[0].group = None;
     assert_eq!(page.act(open, &view), Outcome::Ignored, "the page opens as from anywhere");
     assert_eq!(page.act(open, &View::default()), Outcome::Ignored);

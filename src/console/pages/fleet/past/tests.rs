@@ -47,32 +47,25 @@ fn looked_back(asked: PastMoment) -> View {
         other => PastRow { demand: None, predicted: None, ..row(other, None) },
     });
     let fleet = PastFleet {
-        asked,
         at: Some(then()),
         newest: Some(decided(57, "feed", (9, 11), 0)),
         earlier: Some(56),
         later: Some(58),
         groups: groups.collect(),
-        unread: None,
+        ..PastFleet::of(asked)
     };
     view.fleet_then = Some(Box::new(fleet));
     view
 }
 
-/// The same with the charts of `name`, as its group page has them.
+/// The same with the charts of `name` at its moment.
 fn with_charts(mut view: View, name: &str) -> View {
     let mut decision = proposal(56, name, 4, 7);
     decision.at = shift(then(), -720);
+    let asked = view.fleet_then.as_deref().and_then(PastFleet::moment).expect("it looks back");
     let mut detail = detail(name);
-    detail.past = Some(Box::new(PastGroup {
-        asked: PastMoment::At(then()),
-        decision: Some(decision),
-        unread: None,
-        made: None,
-        newest: None,
-        earlier: None,
-        later: None,
-    }));
+    detail.past =
+        Some(Box::new(PastGroup { at: Some(then()), decision: Some(decision), ..PastGroup::of(asked) }));
     view.detail = Some(detail);
     view
 }
@@ -92,7 +85,7 @@ fn back() -> (FleetPage, PastMoment) {
 #[test]
 fn the_fleet_is_shown_as_it_was_known_then() {
     let (mut page, moment) = back();
-    assert_eq!(moment, PastMoment::At(now()));
+    assert_eq!(moment, PastMoment::NewestUntil(now()), "one request leads to the moment of a decision");
     let shown = shot(&page, &view(), &Theme::default(), 120, 40);
     assert!(shown.contains("Loading the fleet as it was then.") && !shown.contains("shop"), "{shown}");
     page.refresh(&looked_back(moment));
@@ -100,7 +93,7 @@ fn the_fleet_is_shown_as_it_was_known_then() {
     let view = with_charts(looked_back(moment), "shop");
     for (width, height) in [(80, 24), (120, 40)] {
         let shown = shot(&page, &view, &Theme::default(), width, height);
-        assert!(shown.contains("fleet  as of Fri 27 10:02: feed 9 → 11, decision 57 (asked for"), "{shown}");
+        assert!(shown.contains("fleet  as of Fri 27 10:02: feed 9 → 11, decision 57, applied"), "{shown}");
         assert!(
             shown.contains("4 → 7, applied, 12 min before") && shown.contains("none until then"),
             "{shown}"
@@ -126,8 +119,13 @@ fn the_cursor_goes_to_the_group_that_decided_and_stays_where_it_is_moved() {
     assert_eq!(moment, PastMoment::Decision(56));
     page.refresh(&looked_back(moment));
     assert_eq!(page.chosen_group(&view).as_deref(), Some("feed"), "the newest of this answer");
-    let opened = Outcome::OpenGroupAt("feed".into(), Moment::AsKnown(then()));
+    let opened = Outcome::OpenGroup("feed".into(), Moment::AsKnown(moment));
     assert_eq!(page.act(Action::Open, &looked_back(moment)), opened);
+    page.act(Action::LaterDecision, &looked_back(moment));
+    let pending = page.act(Action::Open, &looked_back(moment));
+    assert!(matches!(pending, Outcome::Say(_)), "no row of then is there yet: {pending:?}");
+    page.act(Action::Now, &view);
+    assert_eq!(page.act(Action::Open, &view), Outcome::OpenGroup("feed".into(), Moment::Now));
 }
 
 #[test]
@@ -164,7 +162,6 @@ fn a_time_is_typed_beside_the_filter_and_escape_leaves_one_after_the_other() {
     page.paste("feed", &view);
     page.key(KeyCode::Enter.into(), &view);
     let shown = shot(&page, &view, &Theme::default(), 120, 40);
-    assert!(!shown.contains("asked for"), "it is of this minute: {shown}");
     assert!(shown.contains("9 → 11, applied, decision 57") && !shown.contains("12 min before"), "{shown}");
     page.act(Action::Back, &view);
     assert!(!page.list.filter().is_shown());
@@ -174,13 +171,23 @@ fn a_time_is_typed_beside_the_filter_and_escape_leaves_one_after_the_other() {
 }
 
 #[test]
+fn a_time_after_now_is_refused() {
+    let (mut page, view) = (FleetPage::default(), view());
+    page.act(Action::AtTime, &view);
+    page.paste("2026-11-28 03:12", &view);
+    let refused = page.key(KeyCode::Enter.into(), &view);
+    assert!(matches!(&refused, Outcome::Say(why) if why.contains("still to come")), "{refused:?}");
+    assert_eq!((page.wants_text(), asked(&page, &view).fleet_then), (true, None));
+}
+
+#[test]
 fn charts_are_those_of_the_moment() {
     let (mut page, moment) = back();
     assert_eq!(asked(&page, &view()).then, None, "the moment is not known yet");
     let view = looked_back(moment);
     page.look_at("shop");
     let viewport = asked(&page, &view);
-    assert_eq!((viewport.group.as_deref(), viewport.then), (Some("shop"), Some(PastMoment::At(then()))));
+    assert_eq!((viewport.group.as_deref(), viewport.then), (Some("shop"), Some(PastMoment::Decision(57))));
     let shown = shot(&page, &view, &Theme::default(), 120, 40);
     assert!(
         shown.contains("Loading charts of shop") && !shown.contains("Demand requests"),
@@ -189,7 +196,8 @@ fn charts_are_those_of_the_moment() {
     let view = with_charts(view, "shop");
     let shown = shot(&page, &view, &Theme::default(), 120, 40);
     assert!(
-        shown.contains("shop  as of Fri 27 09:50: 4 → 7") && shown.contains("Demand requests"),
+        shown.contains("shop  as of Fri 27 10:02: 4 → 7, decision 56 12 min before")
+            && shown.contains("Demand requests"),
         "{shown}"
     );
     page.act(Action::Now, &view);
