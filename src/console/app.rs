@@ -207,7 +207,9 @@ impl App {
         // A page without charts leaves them as they are, but for a moment of the past, which it does not show.
         let charts = page
             .viewport(&self.views.shown, self.size.0)
-            .or_else(|| Some(Viewport { then: None, fleet_then: None, ..self.viewport.clone()? }))
+            .or_else(|| {
+                Some(Viewport { then: None, fleet_then: None, what_if: None, ..self.viewport.clone()? })
+            })
             .unwrap_or_default();
         let wanted = Viewport { decision: page.decision(&self.views.shown), ..charts };
         if !self.views.any() || self.viewport.as_ref() == Some(&wanted) {

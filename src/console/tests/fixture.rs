@@ -178,6 +178,7 @@ pub(crate) fn detail(name: &str) -> GroupDetail {
     GroupDetail {
         name: name.into(),
         past: None,
+        what_if: None,
         state: state(name),
         from,
         until,

@@ -277,6 +277,7 @@ impl Engine {
             scorecard: group.memory.scorecard.view(group.options.settings.tracking_target, group.price()),
             outlook: Vec::new(),
             past: None,
+            what_if: None,
         };
         match viewport.then {
             Some(asked) => self.look_back(group, (asked, viewport), &mut detail),
@@ -285,6 +286,9 @@ impl Engine {
                 detail.events = events.filter(|e| e.touches(from, until)).collect();
                 detail.charts = self.charts(group, from, until, viewport);
                 detail.outlook = outlook(group);
+                if let Some(what_if) = &viewport.what_if {
+                    self.think(group, (what_if, viewport), &mut detail);
+                }
             }
         }
         Some(detail)
