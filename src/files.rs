@@ -1,8 +1,13 @@
-//! Files that people name and that earlier runs left: read with an end, and whose they are.
+//! Files that people name and that earlier runs left: read with an end, and whose they are; and files that people edit too,
+//! replaced at once ([`replace()`]).
 //!
 //! A path may lead to a device that never ends, to a pipe that nobody writes to, or to a file that does not fit into
 //! memory. What is read here is a regular file, and has at most so many bytes as its reader can use. The limits stand
 //! beside the parsers; `docs/limits.md` lists them.
+
+mod replace;
+
+pub use self::replace::replace;
 
 use std::{
     fs::{File, OpenOptions, Permissions},

@@ -283,6 +283,15 @@ impl App {
             Outcome::Theme(name) => self.set_theme(&name, now),
             Outcome::Open(page) => self.tabs.open(page, &self.views.shown),
             Outcome::OpenGroup(name) => self.tabs.open_group(name),
+            Outcome::OpenWhatIf(name) => {
+                self.tabs.open_group(name);
+                let page = self.tabs.page_mut();
+                let shown = page.viewport(&self.views.shown, self.size.0);
+                if shown.is_none_or(|shown| shown.what_if.is_none()) {
+                    let outcome = page.act(Action::WhatIf, &self.views.shown);
+                    self.settle(outcome, now, effects);
+                }
+            }
             Outcome::OpenGroupAt(name, at) => {
                 self.tabs.open_group(name);
                 self.tabs.page_mut().look_back(at, &self.views.shown);

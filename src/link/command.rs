@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Viewport;
 use crate::{
     calendar::CalendarEntry,
-    domain::{decision::Mode, fault::Fault},
+    domain::{decision::Mode, fault::Fault, what_if::WhatIf},
 };
 
 /// One thing an operator may ask.
@@ -93,6 +93,15 @@ pub enum Command {
     CancelBacktest,
     /// Read the configuration again; one that is wrong is refused, and the present one stays in force.
     Reload,
+    /// Write what is thought of into the configuration and the calendar, and take it from there.
+    Adopt {
+        /// The group.
+        group: String,
+        /// What is thought of.
+        what_if: WhatIf,
+        /// Each file that is to change, by its path, with the hash that the operator saw.
+        bases: Vec<(String, String)>,
+    },
     /// What the screen shows, so that views carry just that.
     Show(Viewport),
     /// Drive the simulated clock; refused on a real account.
@@ -128,6 +137,7 @@ impl Command {
             }
             Command::CancelBacktest => "cancel the backtest".into(),
             Command::Reload => "reload the configuration".into(),
+            Command::Adopt { group, .. } => format!("write what was thought of for {group}"),
             Command::Show(_) => "show another part".into(),
             Command::Clock(_) => "control the simulated clock".into(),
             Command::Inject { group, fault } => format!("inject into {group}: {}", fault.name()),

@@ -34,4 +34,4 @@ pub use past::{DecisionsBeside, PastDecision, PastFleet, PastGroup, PastMoment, 
 pub use summary::{FleetSummary, GroupSummary, ProposalSummary};
 pub use view::{CalendarView, ClockView, ConnectionState, LoopView, SourceView, StartView, Usage, View};
 pub use viewport::{ForecastOverlay, Viewport};
-pub use what_if::{Compared, WhatIfView};
+pub use what_if::{Compared, FileChange, WhatIfView};

@@ -32,4 +32,19 @@ pub struct WhatIfView {
     pub price: Option<HourlyPrice>,
     /// What cannot be computed, and why.
     pub problems: Vec<String>,
+    /// The files that would say it, and how they would change.
+    pub files: Vec<FileChange>,
+    /// What no file here can say, and what to do about it.
+    pub unwritten: Vec<String>,
+}
+
+/// How a file would change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileChange {
+    /// Its path, where the engine runs.
+    pub path: String,
+    /// Hash of what it says; writing names it.
+    pub base: String,
+    /// Lines that go, with `- `, lines that come, with `+ `, and a few around them.
+    pub lines: Vec<String>,
 }

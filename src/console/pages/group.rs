@@ -115,7 +115,7 @@ impl GroupPage {
             Action::WhatIf if self.back.moment().is_some() => {
                 return Some(Outcome::Say("what if starts from now: go back to now first".into()));
             }
-            Action::WhatIf => {
+            Action::WhatIf if !self.thought.is_open() => {
                 self.expanded = None;
                 self.window.cross = None;
                 self.thought.open();
@@ -276,6 +276,10 @@ impl Page for GroupPage {
 
     fn paste(&mut self, text: &str, _view: &View) -> Outcome {
         if self.thought.is_typing() { self.thought.paste(text) } else { self.back.paste(text) }
+    }
+
+    fn refresh(&mut self, view: &View) {
+        self.thought.settle(view, live(&self.group, view));
     }
 
     fn look_at(&mut self, group: &str) {

@@ -22,6 +22,8 @@ pub enum Outcome {
     Open(PageId),
     /// Open the page of this group.
     OpenGroup(String),
+    /// Open the page of this group, and change its settings in thought.
+    OpenWhatIf(String),
     /// Open the page of this group at a moment of the past.
     OpenGroupAt(String, Moment),
 }

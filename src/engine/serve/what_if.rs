@@ -2,6 +2,7 @@
 //!
 //! The last days take the longest, and change only with what is asked and with a cycle: they are kept in [`Replays`].
 
+mod adopt;
 mod drawn;
 mod replays;
 
@@ -37,6 +38,8 @@ impl Engine {
             days: None,
             price: group.price(),
             problems: Vec::new(),
+            files: Vec::new(),
+            unwritten: Vec::new(),
         };
         match present(group) {
             Ok(present) => {
@@ -47,6 +50,7 @@ impl Engine {
             }
             Err(why) => view.problems.push(why.into()),
         }
+        self.offer(group, &what_if, &mut view);
         view.problems = view.problems.iter().map(|problem| clean(problem, 200)).collect();
         detail.what_if = Some(Box::new(view));
     }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     domain::{
+        file_draft::FileDraft,
         metric::Metric,
         objective::Objective,
         what_if::{ExtraLoad, WhatIf},
@@ -119,4 +120,83 @@ fn the_charts_show_what_is_thought_of_and_what_cannot_be_computed_is_said() {
     engine.groups[0].plan = None;
     let view = thought(&mut engine, bold());
     assert_eq!((view.problems, view.ahead.is_none()), (vec!["there is no plan yet".to_owned()], true));
+}
+
+/// A configuration of one number, the quantile of every group.
+struct Number(std::sync::Arc<std::sync::Mutex<f64>>);
+
+impl Number {
+    fn value(&self) -> f64 {
+        *self.0.lock().expect("nobody panics with it")
+    }
+}
+
+impl ConfigSource for Number {
+    fn reload(&mut self) -> Result<Reloaded, String> {
+        let mut options = GroupOptions::default();
+        options.settings.risk = self.value();
+        let keep = crate::domain::keep::Keep::default();
+        Ok(Reloaded { group: Box::new(move |_| options.clone()), keep, at_restart: Vec::new() })
+    }
+
+    fn draft(&self, _: &str, what_if: &WhatIf) -> Result<Option<FileDraft>, String> {
+        Ok(what_if.risk.map(|risk| FileDraft {
+            path: "prescale.toml".into(),
+            base: self.value().to_string(),
+            before: format!("# ours\nrisk = {}\n", self.value()),
+            after: format!("# ours\nrisk = {risk}\n"),
+        }))
+    }
+
+    fn write(&mut self, _: &str, what_if: &WhatIf, base: &str) -> Result<(), String> {
+        assert_eq!(base, self.value().to_string(), "it was compared before");
+        *self.0.lock().expect("nobody panics with it") = what_if.risk.ok_or("nothing to write")?;
+        Ok(())
+    }
+}
+
+#[test]
+fn what_is_written_is_what_was_seen_and_is_in_force_at_once() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let calendar = home.path().join("calendar.toml");
+    std::fs::write(&calendar, "# ours\n").expect("the folder is ours");
+    let (world, number) = (simulator(), std::sync::Arc::new(std::sync::Mutex::new(0.95)));
+    let source = CloudAccess {
+        source: Box::new(world.source()),
+        scaler: Box::new(|_| unreachable!("it observes")),
+        simulator: Some(world.clone()),
+    };
+    let options =
+        EngineOptions { calendar: Some(calendar.clone()), ..options_of(GroupOptions::default(), start()) };
+    let mut engine = Engine::new(options, source, store()).expect("a fresh store");
+    engine.reload_from(Box::new(Number(number.clone())));
+    live(&mut engine, 30);
+    let event = ExtraLoad { start: shift(engine.now(), 86_400), length: 3_600, multiplier: 2.5 };
+    let what_if = WhatIf { event: Some(event), min: Some(3), ..bold() };
+    let view = thought(&mut engine, what_if);
+    assert_eq!(view.files[0].lines, ["  # ours", "- risk = 0.95", "+ risk = 0.7"]);
+    assert!(view.files[1].lines.iter().any(|line| line == "+ multiplier = 2.5"), "{:?}", view.files);
+    assert!(view.unwritten[0].contains("--min-size 3"), "{:?}", view.unwritten);
+    let bases: Vec<_> = view.files.iter().map(|file| (file.path.clone(), file.base.clone())).collect();
+    let adopt = |bases| Command::Adopt { group: GROUP.into(), what_if, bases };
+
+    std::fs::write(&calendar, "# ours, and more\n").expect("the folder is ours");
+    live(&mut engine, 1);
+    let why = ask(&mut engine, adopt(bases.clone())).expect_err("the calendar is another");
+    assert!(why.contains("changed since") && *number.lock().expect("free") == 0.95, "{why}");
+
+    let view = thought(&mut engine, what_if);
+    let bases = view.files.iter().map(|file| (file.path.clone(), file.base.clone())).collect();
+    let said = ask(&mut engine, adopt(bases)).expect("it is as it was seen");
+    assert!(said.contains("added; configuration reloaded: web changed"), "{said}");
+    assert_eq!(engine.groups[0].options.settings.risk, 0.7);
+    let text = std::fs::read_to_string(&calendar).expect("it is there");
+    assert!(text.starts_with("# ours, and more\n") && text.contains("groups = [\"web\"]"), "{text}");
+    assert!(engine.calendar.concerning(GROUP).iter().any(|e| e.start == event.start && e.end == event.end()));
+    let kinds = kinds(&engine);
+    assert!(kinds.contains(&JournalKind::Calendar) && kinds.contains(&JournalKind::Config), "{kinds:?}");
+
+    let mut engine = engine.read_only();
+    assert!(ask(&mut engine, adopt(Vec::new())).is_err_and(|why| why.contains("read-only")));
+    thought(&mut engine, bold());
 }

@@ -33,7 +33,7 @@ impl GroupPage {
             ];
         }
         if self.thought.is_open() {
-            return vec![Action::Left, Action::Right, Action::Open, Action::Now, Action::Back];
+            return vec![Action::Right, Action::Open, Action::WhatIf, Action::Now, Action::Back];
         }
         if self.window.cross.is_some() {
             return vec![Action::Left, Action::Right, Action::Now, Action::Crosshair, Action::Back];
@@ -51,6 +51,7 @@ impl GroupPage {
             return match action {
                 Action::Left => Some("less"),
                 Action::Right => Some("more"),
+                Action::WhatIf => Some("write"),
                 Action::Open => Some("type"),
                 Action::Now => Some("as it is"),
                 Action::Back => Some("leave"),

@@ -20,6 +20,7 @@ use crate::{
         widgets::{
             outcome::Outcome,
             pane::{self, lines, write},
+            question::Question,
             text::fit,
             text_line::TextLine,
         },
@@ -28,7 +29,7 @@ use crate::{
         text::clean,
         what_if::{Terms, WhatIf},
     },
-    link::{GroupDetail, View, WhatIfView},
+    link::{Command, GroupDetail, View, WhatIfView},
 };
 
 /// Rows of the panel below charts, with its frame.
@@ -103,11 +104,59 @@ impl Thought {
                 let value = draft.knob().typed(&draft.what_if, &terms, view);
                 draft.typed = Some(TextLine::new(&value));
             }
+            Action::WhatIf => return Some(detail.map_or(Outcome::Ignored, |detail| self.ask(detail))),
             Action::Now => draft.what_if = WhatIf::default(),
             Action::Back => self.0 = None,
             _ => return None,
         }
         Some(Outcome::Changed)
+    }
+
+    /// Asks whether what is thought of is to be written down.
+    fn ask(&self, detail: &GroupDetail) -> Outcome {
+        let Some(draft) = &self.0 else { return Outcome::Ignored };
+        let say = |text: &str| Outcome::Say(text.to_owned());
+        let answer = detail.what_if.as_deref().filter(|answer| answer.asked.says_the_same(&draft.what_if));
+        let Some(answer) = answer else { return say("what is thought of is still being computed") };
+        if draft.what_if.is_nothing() {
+            return say("nothing is changed in thought: there is nothing to write");
+        }
+        if answer.files.is_empty() {
+            let why = answer.unwritten.first().map_or("no file here says this", String::as_str);
+            return Outcome::Say(clean(why, 300));
+        }
+        let changes = answer
+            .files
+            .iter()
+            .flat_map(|file| std::iter::once(format!("{}:", file.path)).chain(file.lines.iter().cloned()));
+        let notes = answer.unwritten.iter().map(|note| format!("Not in it: {note}"));
+        let effect = "It is in force at once.".to_owned();
+        let lines = changes.chain(notes).chain([effect]).map(|line| clean(&line, 400)).collect();
+        let bases = answer.files.iter().map(|file| (file.path.clone(), file.base.clone())).collect();
+        let command = Command::Adopt { group: detail.name.clone(), what_if: draft.what_if, bases };
+        Outcome::Ask(Question::new(format!("Write this for {}?", clean(&detail.name, 30)), lines, command))
+    }
+
+    /// What is in force by now is no longer only thought of.
+    pub(super) fn settle(&mut self, view: &View, detail: Option<&GroupDetail>) {
+        let (Some(draft), Some(detail)) = (&mut self.0, detail) else { return };
+        let Some(now) = detail.what_if.as_ref().and_then(|answer| Some(answer.terms.as_ref()?.now)) else {
+            return;
+        };
+        let thought = &mut draft.what_if;
+        thought.risk = thought.risk.filter(|risk| *risk != now.risk);
+        thought.objective = thought.objective.filter(|objective| Some(*objective) != now.objective);
+        thought.target = thought.target.filter(|target| *target != now.target);
+        thought.boot = thought.boot.filter(|boot| *boot != now.boot);
+        thought.min = thought.min.filter(|min| *min != now.min);
+        thought.max = thought.max.filter(|max| *max != now.max);
+        thought.event = thought.event.filter(|event| {
+            !view.calendar.occurrences.iter().any(|known| {
+                known.start == event.start
+                    && known.multiplier == Some(event.multiplier)
+                    && known.concerns(&detail.name)
+            })
+        });
     }
 
     /// A key while a value is typed.
