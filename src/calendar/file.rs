@@ -50,6 +50,8 @@ pub fn read(path: &Path) -> Result<String, CalendarError> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::calendar::CalendarEntry;
 

@@ -70,6 +70,8 @@ pub struct HoursAhead {
 /// What the last days would have brought.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PastDays {
+    /// The first minute.
+    pub since: Time,
     /// Minutes that count: those whose load is known.
     pub minutes: f64,
     /// Most instances at once.

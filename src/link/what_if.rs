@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Time,
     cost_and_risk::HourlyPrice,
     what_if::{HoursAhead, PastDays, Terms, WhatIf},
 };
@@ -26,8 +25,8 @@ pub struct WhatIfView {
     pub terms: Option<Compared<Terms>>,
     /// The next hours.
     pub ahead: Option<Compared<HoursAhead>>,
-    /// The last days, since when: at most a week, as far as forecasts are kept.
-    pub days: Option<(Time, Compared<PastDays>)>,
+    /// The last days: at most a week, as far as forecasts are kept.
+    pub days: Option<Compared<PastDays>>,
     /// Price of an instance-hour, where it is known.
     pub price: Option<HourlyPrice>,
     /// What cannot be computed, and why.

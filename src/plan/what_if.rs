@@ -119,7 +119,9 @@ impl Present<'_> {
     pub fn replay(&self, what_if: &WhatIf, days: &RecordedDays<'_>) -> Result<PastDays, String> {
         let mut forecasts = days.forecasts.iter().peekable();
         let first = forecasts.peek().map(|f| f.origin.timestamp().div_euclid(60) * 60 + 60);
-        let start = at_epoch(first.ok_or("no forecast of the last days is kept")?);
+        let known = days.load.iter().find(|(_, load)| load.is_some()).map(|(time, _)| time);
+        let known = known.ok_or("no load of the last days is kept by the minute")?;
+        let start = at_epoch(first.ok_or("no forecast of the last days is kept")?).max(known);
         self.walked(what_if, |mut walk, context| {
             let (mut newest, mut level) = (None, LevelInTime::of(walk.settings()));
             walk.begin_at(days.serving);
@@ -147,7 +149,7 @@ impl Present<'_> {
                     ..*context
                 });
             }
-            walk.past()
+            walk.past(start)
         })
     }
 

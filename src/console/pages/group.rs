@@ -117,7 +117,7 @@ impl GroupPage {
             }
             Action::WhatIf if !self.thought.is_open() => {
                 self.expanded = None;
-                self.window.cross = None;
+                (self.window.cross, self.window.until) = (None, None);
                 self.thought.open();
                 return Some(Outcome::Changed);
             }

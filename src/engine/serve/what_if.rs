@@ -12,7 +12,6 @@ use self::replays::{ReplayKey, recorded};
 use super::charts::Cut;
 use crate::{
     domain::{
-        Time,
         forecast::Forecast,
         text::clean,
         what_if::{HoursAhead, PastDays, WhatIf},
@@ -59,12 +58,12 @@ impl Engine {
         let Some(now) = present.terms() else { return };
         let mut then = now.with(what_if);
         match self.past_days(group, present, what_if) {
-            Ok((since, days)) => {
+            Ok(days) => {
                 // What would keep another objective shows only in the course of time.
                 if what_if.objective.is_some() && what_if.objective != now.objective {
                     then.risk = days.then.risk;
                 }
-                view.days = Some((since, days));
+                view.days = Some(days);
             }
             Err(why) => view.problems.push(why),
         }
@@ -77,18 +76,18 @@ impl Engine {
         view.terms = Some(Compared { now, then });
     }
 
-    /// What the last days would have brought, in force and in thought, and since when.
+    /// What the last days would have brought, in force and in thought.
     fn past_days(
         &self,
         group: &GroupRuntime,
         present: &Present<'_>,
         what_if: &WhatIf,
-    ) -> Result<(Time, Compared<PastDays>), String> {
+    ) -> Result<Compared<PastDays>, String> {
         // An event of the days to come changes nothing of the past.
         let what_if = WhatIf { event: None, ..*what_if };
         let mut replays = self.serving.replays.borrow_mut();
         let mut stored = None;
-        let mut replayed = |what_if: &WhatIf| -> Result<(Time, PastDays), String> {
+        let mut replayed = |what_if: &WhatIf| -> Result<PastDays, String> {
             let key = ReplayKey::of(group, present, what_if);
             if let Some(known) = replays.find(&key) {
                 return Ok(known);
@@ -102,9 +101,8 @@ impl Engine {
             replays.keep(key, answer);
             Ok(answer)
         };
-        let (since, now) = replayed(&WhatIf::default())?;
-        let (_, then) = replayed(&what_if)?;
-        Ok((since, Compared { now, then }))
+        let (now, then) = (replayed(&WhatIf::default())?, replayed(&what_if)?);
+        Ok(Compared { now, then })
     }
 }
 

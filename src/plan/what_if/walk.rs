@@ -149,9 +149,10 @@ impl Walk {
         HoursAhead { want, most: self.most, cut: self.cut, side: self.side, planned }
     }
 
-    /// What the minutes of the past would have brought.
-    pub(super) fn past(self) -> PastDays {
+    /// What the minutes of the past would have brought, the first of which was `since`.
+    pub(super) fn past(self, since: Time) -> PastDays {
         PastDays {
+            since,
             minutes: self.minutes,
             most: self.most,
             cut: self.cut,

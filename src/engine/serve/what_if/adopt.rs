@@ -75,7 +75,8 @@ impl Engine {
         }
     }
 
-    /// Writes `what_if` of `group` into its files, which have the hashes of `bases` by their paths, and takes it from there.
+    /// Writes `what_if` of `group` into its files, which have the hashes of `bases` by their paths, and takes it from there. What no
+    /// file can say was not among those, and is left out.
     pub(in crate::engine) async fn adopt(
         &mut self,
         operator: &str,
@@ -87,18 +88,19 @@ impl Engine {
         if !self.groups.iter().any(|known| known.name == group) {
             return Ok(Err(format!("there is no group {group}")));
         }
-        let drafts = self
-            .config_draft(group, &what_if)
-            .and_then(|config| Ok((config, self.calendar_draft(group, &what_if)?)));
-        let (config, calendar) = match drafts {
-            Ok((None, None)) => return Ok(Err("none of it is said in a file".into())),
-            Ok(drafts) => drafts,
-            Err(why) => return Ok(Err(why)),
-        };
+        let drafts = [self.config_draft(group, &what_if), self.calendar_draft(group, &what_if)];
+        let why = drafts.iter().find_map(|draft| draft.as_ref().err().cloned());
+        let [config, calendar] = drafts.map(|draft| draft.ok().flatten());
+        let there: Vec<&FileDraft> = [&config, &calendar].into_iter().flatten().collect();
+        if there.is_empty() {
+            return Ok(Err(why.unwrap_or_else(|| "none of it is said in a file".into())));
+        }
         let seen =
-            |draft: &&FileDraft| bases.iter().any(|(path, base)| *path == draft.path && *base == draft.base);
-        if let Some(changed) = [&config, &calendar].into_iter().flatten().find(|draft| !seen(draft)) {
-            return Ok(Err(format!("{} has changed since; nothing is written: look again", changed.path)));
+            |draft: &&&FileDraft| bases.iter().any(|(path, base)| *path == draft.path && *base == draft.base);
+        if there.len() != bases.len() || there.iter().filter(seen).count() != bases.len() {
+            let paths: Vec<&str> = there.iter().map(|draft| draft.path.as_str()).collect();
+            let paths = paths.join(" or ");
+            return Ok(Err(format!("{paths} has changed since; nothing is written: look again")));
         }
         let mut said = Vec::new();
         if let Some((draft, event)) = calendar.zip(what_if.event) {
@@ -110,16 +112,31 @@ impl Engine {
             }
         }
         if let Some(draft) = config {
-            let written = self.serving.config.as_mut().map(|file| file.write(group, &what_if, &draft.base));
-            if let Some(Err(why)) = written {
-                said.push(why);
-                return Ok(Err(said.join("; ")));
-            }
-            match self.reload(operator).await? {
+            match self.write_settings(operator, group, &what_if, &draft).await? {
                 Ok(text) => said.push(text),
-                refused => return Ok(refused),
+                Err(why) => return Ok(Err([said, vec![why]].concat().join("; "))),
             }
         }
         Ok(Ok(said.join("; ")))
+    }
+
+    /// Writes `draft` of the configuration and reads it again.
+    async fn write_settings(
+        &mut self,
+        operator: &str,
+        group: &str,
+        what_if: &WhatIf,
+        draft: &FileDraft,
+    ) -> Result<Answer, StoreError> {
+        let written = self.serving.config.as_mut().map(|file| file.write(group, what_if, &draft.base));
+        if let Some(Err(why)) = written {
+            return Ok(Err(why));
+        }
+        let lines = draft.lines();
+        let lines: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("+ ")).collect();
+        let text = format!("written into {}: {}", draft.path, lines.join(", "));
+        let entry = self.entry(operator, Some(group), JournalKind::Config, text, None);
+        self.store.note(&entry)?;
+        self.reload(operator).await
     }
 }

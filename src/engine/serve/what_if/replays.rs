@@ -25,7 +25,7 @@ const KEPT: usize = 32;
 
 /// Answers of late.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct Replays(VecDeque<(ReplayKey, (Time, PastDays))>);
+pub(in crate::engine) struct Replays(VecDeque<(ReplayKey, PastDays)>);
 
 /// What an answer follows from.
 #[derive(Debug, PartialEq)]
@@ -56,11 +56,11 @@ impl ReplayKey {
 }
 
 impl Replays {
-    pub(super) fn find(&self, key: &ReplayKey) -> Option<(Time, PastDays)> {
+    pub(super) fn find(&self, key: &ReplayKey) -> Option<PastDays> {
         self.0.iter().find(|(known, _)| known == key).map(|(_, answer)| *answer)
     }
 
-    pub(super) fn keep(&mut self, key: ReplayKey, answer: (Time, PastDays)) {
+    pub(super) fn keep(&mut self, key: ReplayKey, answer: PastDays) {
         self.0.push_back((key, answer));
         while self.0.len() > KEPT {
             self.0.pop_front();
@@ -95,13 +95,13 @@ pub(super) fn recorded(store: &Store, group: &GroupRuntime, now: Time) -> Result
 }
 
 impl StoredDays {
-    /// What they would have brought, and since when.
+    /// What they would have brought.
     pub(super) fn replay(
         &self,
         present: &Present<'_>,
         what_if: &WhatIf,
         events: &[Event],
-    ) -> Result<(Time, PastDays), String> {
+    ) -> Result<PastDays, String> {
         let first = self.forecasts.first().ok_or("no forecast of the last days is kept yet")?;
         let (from, until) = (first.origin, shift(self.load.known_until(), BACK));
         let floors = events.iter().filter(|e| e.min_instances.is_some() && e.touches(from, until));
@@ -113,6 +113,6 @@ impl StoredDays {
             serving: self.serving.unwrap_or(present.plan.from),
             events: &floors,
         };
-        Ok((from, present.replay(what_if, &days)?))
+        present.replay(what_if, &days)
     }
 }

@@ -51,8 +51,8 @@ pub(super) fn said(
         out.push(table.row("above target", (minutes(ahead.now.side), minutes(ahead.then.side)), None));
         out.extend(table.cut(ahead.now.cut, ahead.then.cut));
     }
-    if let Some((since, days)) = &answer.days {
-        let from = local(*since, zone(&view.zone));
+    if let Some(days) = &answer.days {
+        let from = local(days.now.since, zone(&view.zone));
         out.push(table.heading(&format!("since {from}"), if fresh { "what if" } else { "computing" }));
         let whole = |n: u32| n.to_string();
         out.extend(table.costs(days.now.side, days.then.side));

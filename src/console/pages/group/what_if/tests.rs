@@ -96,7 +96,7 @@ fn an_event_begins_soon_and_its_parts_are_changed_one_by_one() {
     let other = ExtraLoad { start: shift(now(), 1_680), length: 1_800, multiplier: 3.0 };
     assert_eq!(event(&page), Some(other));
     (0..2).for_each(|_| drop(page.act(Action::Up, &view)));
-    (0..6).for_each(|_| drop(page.act(Action::Left, &view)));
+    (0..4).for_each(|_| drop(page.act(Action::Left, &view)));
     assert_eq!(event(&page), None, "once demand is as it is");
 }
 
