@@ -161,20 +161,3 @@ fn what_cannot_be_computed_is_said() {
     let days = RecordedDays { forecasts: &[], load: &empty, complete_after: 0, serving: 1, events: &[] };
     assert!(present(&bare, &forecast).replay(&WhatIf::default(), &days).is_err_and(|e| e.contains("kept")));
 }
-
-#[test]
-fn measure_temporarily() {
-    let load = Series::from_values(at_epoch(0), 60, (0..10_080).map(|minute| Some(wave(minute))));
-    let made = |origin: i64| {
-        let medians: Vec<f64> = (0..24).map(|step| wave(origin / 60 + 5 * step)).collect();
-        let start = at_epoch(origin);
-        Forecast { origin: start, first: start, ..forecast(&medians) }
-    };
-    let forecasts: Vec<Forecast> = (0..2_016).map(|cycle| made(cycle * 300)).collect();
-    let recorded =
-        RecordedDays { forecasts: &forecasts, load: &load, complete_after: 120, serving: 8, events: &[] };
-    let plan = planned(&group(8, 8), &forecasts[0], &Settings::default(), None);
-    let start = std::time::Instant::now();
-    let out = present(&plan, &forecasts[0]).replay(&WhatIf::default(), &recorded).expect("recorded");
-    println!("MEASURED week {:?} {out:?}", start.elapsed());
-}

@@ -42,7 +42,7 @@ fn a_console_that_may_only_look_thinks_and_writes_nothing() {
     let thought = WhatIf { risk: Some(0.9), ..WhatIf::default() };
     view.detail.as_mut().expect("of shop").what_if = Some(Box::new(fixture::what_if(thought)));
     app.update(Message::View(Arc::new(view)), Duration::ZERO);
-    let effects = press(&mut app, &[KeyCode::Char('w'), KeyCode::Char('y')]);
+    let effects = press(&mut app, &[KeyCode::Char('w')]);
     assert!(
         !effects.iter().any(|effect| matches!(effect, Effect::Send(_) | Effect::Confirm(_))),
         "{effects:?}"

@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use crate::{
     console::{
         draw::{
-            axis::{length, local, short, zone},
+            axis::{length, short},
             theme::{Role, Theme},
         },
         pages::calendar::effect,
@@ -24,8 +24,8 @@ use crate::{
 };
 
 /// Columns of a label and of a number.
-const LABEL: usize = 17;
-const NUMBER: usize = 10;
+const LABEL: usize = 15;
+const NUMBER: usize = 9;
 
 /// The lines: `fresh` is false while the answer is still one to something else.
 pub(super) fn said(
@@ -44,7 +44,7 @@ pub(super) fn said(
         let reach = length(60 * ahead.now.planned.len() as i64);
         out.push(table.heading(&format!("next {reach}"), if fresh { "what if" } else { "computing" }));
         let whole = |n: u32| n.to_string();
-        out.push(table.row("planned now", (whole(ahead.now.want), whole(ahead.then.want)), None));
+        out.push(table.row("plan wants", (whole(ahead.now.want), whole(ahead.then.want)), None));
         out.push(table.row("most at once", (whole(ahead.now.most), whole(ahead.then.most)), None));
         out.extend(table.costs(ahead.now.side, ahead.then.side));
         let minutes = |side: Side| format!("{} min", short(side.above));
@@ -52,8 +52,8 @@ pub(super) fn said(
         out.extend(table.cut(ahead.now.cut, ahead.then.cut));
     }
     if let Some(days) = &answer.days {
-        let from = local(days.now.since, zone(&view.zone));
-        out.push(table.heading(&format!("since {from}"), if fresh { "what if" } else { "computing" }));
+        let past = length((view.now - days.now.since).num_seconds());
+        out.push(table.heading(&format!("last {past}"), if fresh { "what if" } else { "computing" }));
         let whole = |n: u32| n.to_string();
         out.extend(table.costs(days.now.side, days.then.side));
         let share = |minutes: f64, above: f64| format!("{} %", short(100.0 * above / minutes.max(1.0)));
