@@ -4,15 +4,18 @@
 //! memory. What is read here is a regular file, and has at most so many bytes as its reader can use. The limits stand
 //! beside the parsers; `docs/limits.md` lists them.
 
+mod replace;
+
+pub use self::replace::{create, replace, replace_with_backup};
+
 use std::{
     fs::{File, OpenOptions, Permissions},
-    io::{self, Read, Take, Write},
+    io::{self, Read, Take},
     os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use rustix::fs::{Mode, OFlags};
-use tempfile::NamedTempFile;
 
 /// The superuser.
 const ROOT: u32 = 0;
@@ -59,68 +62,6 @@ pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
     let mut text = String::new();
     open(path, most)?.read_to_string(&mut text)?;
     Ok(text)
-}
-
-/// The file itself, behind any symbolic links, whether or not it exists yet.
-///
-/// # Errors
-/// For links that lead nowhere but to each other.
-pub fn behind_links(path: &Path) -> io::Result<PathBuf> {
-    let mut target = path.to_owned();
-    for _ in 0..40 {
-        match std::fs::read_link(&target) {
-            Ok(next) => target = folder_of(&target).join(next),
-            Err(_) => return Ok(target),
-        }
-    }
-    Err(io::Error::other("too many symbolic links; point the link at the file itself"))
-}
-
-/// Puts a file with `text` at `place` in one step, in place of one that is there, with the permissions of `model` if that exists.
-/// Its folder is made where there is none.
-///
-/// # Errors
-/// Of the system; what was there is then as it was.
-pub fn replace(place: &Path, text: &str, model: &Path) -> io::Result<()> {
-    let new = beside(place, text)?;
-    if let Ok(metadata) = std::fs::metadata(model) {
-        new.as_file().set_permissions(metadata.permissions())?;
-        new.as_file().sync_all()?;
-    }
-    new.persist(place).map_err(|error| error.error)?;
-    sync_folder(place)
-}
-
-/// Puts a file with `text` at `place` in one step, if nothing is there.
-///
-/// # Errors
-/// [`io::ErrorKind::AlreadyExists`] for what is there, also a link that leads nowhere; else of the system.
-pub fn create(place: &Path, text: &str) -> io::Result<()> {
-    beside(place, text)?.persist_noclobber(place).map_err(|error| error.error)?;
-    sync_folder(place)
-}
-
-/// A new file with `text` on disk in the folder of `place`, which goes unless it is given its name.
-fn beside(place: &Path, text: &str) -> io::Result<NamedTempFile> {
-    let folder = folder_of(place);
-    std::fs::create_dir_all(folder)?;
-    // Its permissions are cut by the process's umask, as for any new file.
-    let mut new = tempfile::Builder::new()
-        .prefix(".new-")
-        .permissions(Permissions::from_mode(0o666))
-        .tempfile_in(folder)?;
-    new.write_all(text.as_bytes())?;
-    new.as_file().sync_all()?;
-    Ok(new)
-}
-
-/// A rename is on disk once its folder is; where folders cannot be opened, the system sees to it.
-fn sync_folder(place: &Path) -> io::Result<()> {
-    File::open(folder_of(place)).and_then(|folder| folder.sync_all()).or(Ok(()))
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Lets nobody but this user read what the process makes from now on, whatever it was started with.
@@ -208,24 +149,6 @@ mod tests {
             let error = read_text(path, 1 << 20).expect_err("no regular file").to_string();
             assert!(error.contains("not a regular file"), "{error}");
         }
-    }
-
-    #[test]
-    fn a_file_is_written_whole_and_one_that_is_there_is_kept_or_replaced_as_told() {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let place = folder.path().join("new/a.toml");
-        create(&place, "first").expect("a new folder");
-        assert_eq!(create(&place, "second").expect_err("it is there").kind(), io::ErrorKind::AlreadyExists);
-        assert_eq!(read_text(&place, 9).expect("kept"), "first");
-        std::fs::set_permissions(&place, Permissions::from_mode(0o640)).expect("the folder is ours");
-        let link = folder.path().join("link");
-        std::os::unix::fs::symlink("new/a.toml", &link).expect("the folder is ours");
-        let target = behind_links(&link).expect("one link");
-        replace(&target, "third", &target).expect("told");
-        assert_eq!((target, read_text(&link, 9).expect("replaced")), (place.clone(), "third".into()));
-        assert_eq!(std::fs::metadata(&place).expect("it is there").mode() & 0o777, 0o640);
-        let left = std::fs::read_dir(folder.path().join("new")).expect("ours").count();
-        assert_eq!(left, 1, "no other file is left");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The configuration, read again: at SIGHUP, and when an operator asks for it.
 
+use std::path::PathBuf;
+
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
@@ -7,7 +9,8 @@ use super::{
     service,
 };
 use crate::{
-    config::{Config, Location},
+    config::{Config, ConfigEdit, Location, home},
+    domain::{file_draft::FileDraft, what_if::WhatIf},
     engine::{ConfigSource, Reloaded},
     link::{Command, Door, operator},
 };
@@ -35,6 +38,37 @@ impl ConfigSource for ConfigFile {
             keep: config.keep,
             at_restart: at_restart(&self.started_with, &config),
         })
+    }
+
+    fn draft(&self, group: &str, what_if: &WhatIf) -> Result<Option<FileDraft>, String> {
+        let file = self.file()?;
+        let edit = ConfigEdit::of(&file, &self.started_with.home, group, what_if)?;
+        Ok(edit.map(|edit| FileDraft {
+            path: file.display().to_string(),
+            base: edit.hash(),
+            before: edit.before,
+            after: edit.after,
+        }))
+    }
+
+    fn write(&mut self, group: &str, what_if: &WhatIf, base: &str) -> Result<(), String> {
+        let file = self.file()?;
+        let edit = ConfigEdit::of(&file, &self.started_with.home, group, what_if)?;
+        let edit = edit.ok_or("none of it is a key of the configuration")?;
+        if edit.hash() != base {
+            return Err(format!("{} has changed since; look again", file.display()));
+        }
+        edit.write(&file)
+    }
+}
+
+impl ConfigFile {
+    /// The file that is read again.
+    fn file(&self) -> Result<PathBuf, String> {
+        match &self.location.file {
+            Some(file) => Ok(file.clone()),
+            None => Ok(home(&self.location).map_err(|e| e.to_string())?.join("prescale.toml")),
+        }
     }
 }
 
@@ -98,6 +132,22 @@ mod tests {
         assert_eq!(((read.group)("web").settings.risk, read.keep.journal_days), (0.8, 90));
         assert_eq!(read.at_restart, ["timezone", "[source]"]);
         assert_eq!(file.reload().expect("it is right").at_restart, ["timezone", "[source]"], "until then");
+    }
+
+    #[test]
+    fn what_is_thought_of_is_drafted_and_written_only_on_what_was_seen() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let mut file = file(home.path(), "[defaults]\nrisk = 0.9 # for all\n");
+        let bold = WhatIf { risk: Some(0.8), ..WhatIf::default() };
+        let draft = file.draft("web", &bold).expect("it is right").expect("a key");
+        assert!(draft.after.ends_with("# for all\n\n[group.web]\nrisk = 0.8\n"), "{}", draft.after);
+        let read = || fs::read_to_string(home.path().join("prescale.toml")).expect("it is there");
+        assert_eq!(read(), draft.before, "nothing is written");
+        assert!(file.write("web", &bold, "another").is_err_and(|why| why.contains("changed since")));
+        file.write("web", &bold, &draft.base).expect("it is as it was");
+        assert_eq!(read(), draft.after);
+        let mut risk = |name: &str| (file.reload().expect("it is right").group)(name).settings.risk;
+        assert_eq!(["web", "api"].map(&mut risk), [0.8, 0.9]);
     }
 
     #[test]

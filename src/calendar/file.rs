@@ -1,9 +1,6 @@
 //! Reading and writing `calendar.toml` beside people who edit it too.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::{io, path::Path};
 
 use super::{CalendarError, Document, document::hash_of, parsed::MOST_BYTES};
 use crate::files;
@@ -35,13 +32,8 @@ pub fn save(path: &Path, document: &Document, base: &str) -> Result<String, Cale
             io::Error::new(io::ErrorKind::FileTooLarge, "it would be larger than 2 MiB; remove old events");
         return Err(CalendarError::Write { path: path.to_owned(), source });
     }
-    let written = files::behind_links(path).and_then(|target| {
-        if target.exists() {
-            files::replace(&backup_of(&target), &before, &target)?;
-        }
-        files::replace(&target, &text, &target)
-    });
-    written.map_err(|source| CalendarError::Write { path: path.to_owned(), source })?;
+    files::replace_with_backup(path, &before, &text)
+        .map_err(|source| CalendarError::Write { path: path.to_owned(), source })?;
     Ok(hash_of(&text))
 }
 
@@ -54,12 +46,6 @@ pub fn read(path: &Path) -> Result<String, CalendarError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
         other => other.map_err(|source| CalendarError::Read { path: path.to_owned(), source }),
     }
-}
-
-fn backup_of(target: &Path) -> PathBuf {
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(".bak");
-    target.with_file_name(name)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 
 mod agent;
 mod bindings;
+mod edit;
 mod effective;
 mod error;
 mod home;
@@ -24,6 +25,7 @@ mod terminal;
 
 pub use agent::AgentConfig;
 pub use bindings::Bindings;
+pub use edit::ConfigEdit;
 pub use effective::{Effective, ValueOrigin};
 pub use error::{ConfigError, Finding};
 pub use home::home;

@@ -26,7 +26,14 @@ use super::{
     },
     input::{action::Action, keymap::Keymap},
     pages::{PageSetup, fleet::small},
-    widgets::{caption::Narrator, connection, frame, guide::Guide, help, outcome::Outcome, toast::Toasts},
+    widgets::{
+        caption::Narrator,
+        connection, frame,
+        guide::Guide,
+        help,
+        outcome::{Moment, Outcome},
+        toast::Toasts,
+    },
     zone::Zone,
 };
 use crate::{
@@ -207,7 +214,9 @@ impl App {
         // A page without charts leaves them as they are, but for a moment of the past, which it does not show.
         let charts = page
             .viewport(&self.views.shown, self.size.0)
-            .or_else(|| Some(Viewport { then: None, fleet_then: None, ..self.viewport.clone()? }))
+            .or_else(|| {
+                Some(Viewport { then: None, fleet_then: None, what_if: None, ..self.viewport.clone()? })
+            })
             .unwrap_or_default();
         let wanted = Viewport { decision: page.decision(&self.views.shown), ..charts };
         if !self.views.any() || self.viewport.as_ref() == Some(&wanted) {
@@ -281,6 +290,15 @@ impl App {
             Outcome::Theme(name) => self.set_theme(&name, now),
             Outcome::Open(page) => self.tabs.open(page, &self.views.shown),
             Outcome::OpenGroup(name, at) => self.tabs.open_group(name, at, &self.views.shown),
+            Outcome::OpenWhatIf(name) => {
+                self.tabs.open_group(name, Moment::Now, &self.views.shown);
+                let page = self.tabs.page_mut();
+                let shown = page.viewport(&self.views.shown, self.size.0);
+                if shown.is_none_or(|shown| shown.what_if.is_none()) {
+                    let outcome = page.act(Action::WhatIf, &self.views.shown);
+                    self.settle(outcome, now, effects);
+                }
+            }
         }
     }
 

@@ -14,8 +14,8 @@
 //! suspended), [`event`] one occurrence on the business calendar. [`summary`] is a policy's record in a few figures,
 //! [`scorecard`] the running score against a simulated target-tracking baseline, [`objective`] what an operator promises and
 //! [`error_budget`] how much of it is spent, [`forecast_score`] what remains of old
-//! forecasts, [`keep`] how long the rest is kept. [`journal`] is what happened, [`fault`]
-//! what the simulation can be made to suffer.
+//! forecasts, [`keep`] how long the rest is kept. [`what_if`] is what an operator changes in thought, and what would come of it. [`journal`] is what happened, [`fault`]
+//! what the simulation can be made to suffer; [`file_draft`] is what a file is to say.
 
 pub mod activity;
 pub mod actuator;
@@ -26,6 +26,7 @@ pub mod elasticity;
 pub mod error_budget;
 pub mod event;
 pub mod fault;
+pub mod file_draft;
 #[cfg(test)]
 pub mod fixture;
 pub mod forecast;
@@ -47,6 +48,7 @@ pub mod series;
 pub mod source;
 pub mod summary;
 pub mod text;
+pub mod what_if;
 
 /// A moment, always in UTC. Named zones exist only at the edges (calendar and screen).
 pub type Time = chrono::DateTime<chrono::Utc>;

@@ -10,8 +10,8 @@ use opening_hours::localization::Country;
 
 use self::history::{EditHistory, EditStep};
 use crate::{
-    calendar::{self, Calendar, CalendarError, Document, MOST_ICAL},
-    domain::{Seconds, Time, event::Event, shift},
+    calendar::{self, Calendar, CalendarEntry, CalendarError, Document, MOST_ICAL},
+    domain::{Seconds, Time, event::Event, file_draft::FileDraft, shift},
     files,
     link::{CalendarEdit, CalendarView},
 };
@@ -161,6 +161,22 @@ impl Events {
                 Ok(summary)
             }
         }
+    }
+
+    /// What the file would say with `entry` added; nothing is written.
+    ///
+    /// # Errors
+    /// Why it cannot be added.
+    pub fn draft(&self, entry: &CalendarEntry) -> Result<FileDraft, String> {
+        let path = self.path.as_ref().ok_or("there is no calendar file to write the event into")?;
+        if self.problem.is_some() {
+            return Err(format!("{} cannot be edited until it is fixed", path.display()));
+        }
+        let mut document =
+            self.document.clone().map_or_else(|| Document::parse("", path), Ok).map_err(words)?;
+        let (before, base) = (document.to_text(), document.hash().to_owned());
+        document.add(entry).map_err(words)?;
+        Ok(FileDraft { path: path.display().to_string(), base, before, after: document.to_text() })
     }
 
     /// Writes `text` to the file if its hash is still `base`, and reloads it.

@@ -26,6 +26,7 @@ mod silent_load;
 mod sources;
 mod training_data;
 mod unusual;
+mod what_if;
 
 use std::sync::{
     Arc,

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Badge, Chart, PastGroup};
+use super::{Badge, Chart, PastGroup, WhatIfView};
 use crate::domain::{
     Seconds, Time, decision::Mode, error_budget::ErrorBudget, event::Event, group::GroupState, plan::Plan,
     preflight::Preflight, scorecard::Score,
@@ -85,7 +85,7 @@ pub struct GroupRow {
     pub lead: Seconds,
 }
 
-/// One group in full.
+/// One group in full. It has many fields because each is one part of its page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GroupDetail {
     /// Name of the group.
@@ -125,6 +125,9 @@ pub struct GroupDetail {
     /// What was known at the moment of the past that was asked for; the charts are of then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub past: Option<Box<PastGroup>>,
+    /// What would come of what is changed in thought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub what_if: Option<Box<WhatIfView>>,
 }
 
 /// The running score against the simulated baseline: target tracking on the same load.

@@ -20,11 +20,13 @@ mod past_answer;
 pub mod socket;
 mod summary;
 mod view;
+mod viewport;
+mod what_if;
 
 pub use backtest::{Backtest, BacktestRow, BacktestState, BacktestView};
 pub use channel::{Door, EngineEnd, Link, Request, ViewDoor, Viewer, door, pair};
 pub use chart::{Chart, ChartKind, ChartLine, Limit, LineRole};
-pub use command::{CalendarEdit, ClockCommand, Command, ForecastOverlay, Viewport};
+pub use command::{CalendarEdit, ClockCommand, Command};
 pub use group::{
     ForecastLead, GroupDetail, GroupRow, LeadForecast, LeadMix, LeadScore, OutlookRow, ScorecardView,
 };
@@ -35,3 +37,5 @@ pub use past::{DecisionsBeside, PastDecision, PastFleet, PastGroup, PastMoment, 
 pub use past_answer::PastAnswer;
 pub use summary::{FleetSummary, GroupSummary, ProposalSummary};
 pub use view::{CalendarView, ClockView, ConnectionState, LoopView, SourceView, StartView, Usage, View};
+pub use viewport::{ForecastOverlay, Viewport};
+pub use what_if::{Compared, FileChange, WhatIfView};

@@ -9,6 +9,7 @@
 //! [`upstream_dip`] tells an outage upstream from a quiet hour. [`list_price`] is what an instance costs where nobody said so. [`baseline`] simulates a group under target tracking, for comparison.
 //!
 //! [`recorded`] keeps in a decision's record all that plan and preflight looked at, and [`replay`] computes both again from it.
+//! [`what_if`] computes what the next hours and the last days would bring under other settings.
 //!
 //! What an operator may choose stands once: [`GroupOptions`] with [`Settings`] and [`preflight::Limits`] inside, each
 //! with its keys in `prescale.toml`, its defaults, and what is allowed.
@@ -29,6 +30,7 @@ pub mod replay;
 pub mod setting;
 pub mod silence;
 pub mod upstream_dip;
+pub mod what_if;
 
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -128,7 +128,7 @@ pub(super) fn write(choices: &Choices, output: &Path, force: bool) -> Result<(),
     Config::parse(&text, output, Path::new(""))
         .map_err(|e| Failure::Failed(format!("{e}; nothing was written")))?;
     let written = match force {
-        true => files::behind_links(output).and_then(|target| files::replace(&target, &text, &target)),
+        true => files::replace(output, &text),
         false => files::create(output, &text),
     };
     written.map_err(|e| match e.kind() {

@@ -76,6 +76,8 @@ pub enum Action {
     LaterDecision,
     /// What was known at a time (asks for it).
     AtTime,
+    /// Change settings in thought, and see what follows.
+    WhatIf,
     /// Add an entry.
     Add,
     /// Edit the chosen entry.

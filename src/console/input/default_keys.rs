@@ -66,6 +66,12 @@ pub const DEFAULT_KEYS: &[DefaultBinding] = &[
     ),
     (Action::LaterDecision, &[char(']')], "next decision", "Look back: the next decision, then now"),
     (Action::AtTime, &[char('@')], "time", "Look back: what was known at a time (asks for it)"),
+    (
+        Action::WhatIf,
+        &[char('w')],
+        "what if",
+        "What if: change settings in thought and see what follows; again writes them (asks)",
+    ),
     (Action::Approve, &[char('a')], "approve", "Approve the selected proposal (asks)"),
     (Action::Reject, &[char('r')], "reject", "Reject the selected proposal (asks for a reason)"),
     (Action::Snooze, &[char('s')], "snooze", "Snooze the selected proposal (asks for how long)"),

@@ -2,7 +2,7 @@
 
 mod agenda;
 mod edit;
-mod effect;
+pub(in crate::console) mod effect;
 mod kind;
 mod month;
 mod preview;

@@ -1,8 +1,10 @@
 //! One group in full: charts on one time axis (`window` says which stretch), the newest plan with its reasons, the
-//! last activities (`words`).
+//! last activities (`words`); or what would come of other settings (`what_if`).
 
+mod footer;
 mod past;
 mod stack;
+mod what_if;
 mod window;
 pub(in crate::console) mod words;
 
@@ -14,11 +16,11 @@ use ratatui::{
     layout::{Constraint, Layout, Rect},
 };
 
-use self::window::ChartWindow;
 pub(in crate::console) use self::{
     past::banner,
     stack::{ChartReading, stack},
 };
+use self::{what_if::Thought, window::ChartWindow};
 use super::page::Page;
 use crate::{
     console::{
@@ -51,6 +53,8 @@ pub struct GroupPage {
     window: ChartWindow,
     /// A moment of the past that is shown.
     back: LookBack,
+    /// Settings that are changed in thought.
+    thought: Thought,
     /// First chart shown.
     first: usize,
     /// The chart that fills the page.
@@ -65,7 +69,8 @@ impl Default for GroupPage {
     fn default() -> Self {
         let window = ChartWindow::default();
         let (room, cell) = (Cell::new(1), Cell::new(60));
-        GroupPage { group: None, window, back: LookBack::default(), first: 0, expanded: None, room, cell }
+        let (back, thought) = (LookBack::default(), Thought::default());
+        GroupPage { group: None, window, back, thought, first: 0, expanded: None, room, cell }
     }
 }
 
@@ -97,7 +102,30 @@ impl GroupPage {
         let shown = |c: &&Chart| {
             !(repeats && c.kind == ChartKind::Requests) && (!self.window.looks_ahead() || ahead(c.kind))
         };
-        detail.charts.iter().filter(shown).collect()
+        let mut charts: Vec<&Chart> = detail.charts.iter().filter(shown).collect();
+        if self.thought.is_open() {
+            charts.sort_by_key(|chart| chart.kind != ChartKind::Instances);
+        }
+        charts
+    }
+
+    /// What if: opens it, and does what `action` asks while it is open; `None` where it is none of its own.
+    fn think(&mut self, action: Action, view: &View) -> Option<Outcome> {
+        match action {
+            Action::WhatIf if self.back.moment().is_some() => {
+                return Some(Outcome::Say("what if starts from now: go back to now first".into()));
+            }
+            Action::WhatIf if !self.thought.is_open() => {
+                self.expanded = None;
+                (self.window.cross, self.window.until) = (None, None);
+                self.thought.open();
+                return Some(Outcome::Changed);
+            }
+            // What was known then and what might be now are two things.
+            Action::EarlierDecision | Action::LaterDecision | Action::AtTime => self.thought.close(),
+            _ => {}
+        }
+        self.thought.act(action, view, live(&self.group, view))
     }
 
     /// A moment of the past has no crosshair: its charts stand at the decision.
@@ -139,6 +167,9 @@ impl GroupPage {
         detail: &GroupDetail,
         (view, theme): (&View, &Theme),
     ) {
+        if self.thought.is_open() {
+            return self.thought.draw(frame, area, detail, (view, theme));
+        }
         let past = detail.past.as_deref();
         let title = match past {
             Some(past) => past.decision.as_ref().map_or("Plan then".into(), past::title),
@@ -182,7 +213,8 @@ impl Page for GroupPage {
             );
             side
         } else {
-            let below = (rest.height / 3).clamp(5, 9);
+            let plan = (rest.height / 3).clamp(5, 9);
+            let below = if self.thought.is_open() { what_if::ROWS } else { plan };
             let [charts, side] =
                 Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(rest);
             self.draw_charts(frame, charts, detail, (view, theme));
@@ -193,6 +225,9 @@ impl Page for GroupPage {
     }
 
     fn act(&mut self, action: Action, view: &View) -> Outcome {
+        if let Some(outcome) = self.think(action, view) {
+            return outcome;
+        }
         let count = self.detail(view).map_or(0, |d| self.charts(d).len());
         let is_back = action == Action::Back;
         let closes = is_back && self.window.cross.is_none() && self.expanded.is_some();
@@ -227,17 +262,24 @@ impl Page for GroupPage {
     }
 
     fn wants_text(&self) -> bool {
-        self.back.is_typing()
+        self.back.is_typing() || self.thought.is_typing()
     }
 
     fn key(&mut self, key: KeyEvent, view: &View) -> Outcome {
+        if self.thought.is_typing() {
+            return self.thought.key(key, view, live(&self.group, view));
+        }
         let outcome = self.back.key(key, view);
         self.turned_back();
         outcome
     }
 
     fn paste(&mut self, text: &str, _view: &View) -> Outcome {
-        self.back.paste(text)
+        if self.thought.is_typing() { self.thought.paste(text) } else { self.back.paste(text) }
+    }
+
+    fn refresh(&mut self, view: &View) {
+        self.thought.settle(view, live(&self.group, view));
     }
 
     fn look_at(&mut self, group: &str) {
@@ -263,6 +305,7 @@ impl Page for GroupPage {
             decision: None,
             then: self.back.moment(),
             fleet_then: None,
+            what_if: self.thought.what_if(),
         })
     }
 
@@ -276,49 +319,22 @@ impl Page for GroupPage {
     }
 
     fn keys(&self, view: &View) -> Vec<Action> {
-        if self.back.moment().is_some() {
-            return vec![
-                Action::EarlierDecision,
-                Action::LaterDecision,
-                Action::AtTime,
-                Action::Now,
-                Action::Expand,
-            ];
-        }
-        if self.window.cross.is_some() {
-            return vec![Action::Left, Action::Right, Action::Now, Action::Crosshair, Action::Back];
-        }
-        let waits = view.groups.iter().any(|g| Some(&g.name) == self.group.as_ref() && g.proposal.is_some());
-        let past = self.window.until.is_some().then_some(Action::Now);
-        let first = waits.then_some(Action::Open).into_iter().chain(past);
-        let usual = [Action::Range, Action::Left, Action::Crosshair, Action::Expand, Action::Mode];
-        first.chain(usual).take(5).collect()
+        self.footer_keys(view)
     }
 
     fn word(&self, action: Action) -> Option<&'static str> {
-        match action {
-            Action::Open => Some("proposal"),
-            Action::Crosshair if self.window.cross.is_some() => Some("values off"),
-            _ => None,
-        }
+        self.footer_word(action)
     }
 
     fn actions(&self) -> &'static [Action] {
-        &[
-            Action::Range,
-            Action::ZoomIn,
-            Action::ZoomOut,
-            Action::Now,
-            Action::Crosshair,
-            Action::Overlay,
-            Action::EarlierDecision,
-            Action::LaterDecision,
-            Action::AtTime,
-            Action::Expand,
-            Action::Scale,
-            Action::Mode,
-        ]
+        footer::ACTIONS
     }
+}
+
+/// What the view has of `group` as it is now.
+fn live<'a>(group: &Option<String>, view: &'a View) -> Option<&'a GroupDetail> {
+    let own = |detail: &&GroupDetail| group.as_ref().is_none_or(|name| *name == detail.name);
+    view.detail.as_ref().filter(own).filter(|detail| detail.past.is_none())
 }
 
 #[cfg(test)]

@@ -182,6 +182,10 @@ impl Page for ProposalsPage {
             }
             Action::Reject => return self.ask(AnswerKind::Reason, view),
             Action::Snooze => return self.ask(AnswerKind::Minutes, view),
+            Action::WhatIf => {
+                let open = |p: &Decision| Outcome::OpenWhatIf(p.group.clone());
+                return self.current(view).map_or(Outcome::Ignored, open);
+            }
             Action::Open => {
                 let open = |p: &Decision| Outcome::OpenGroup(p.group.clone(), Moment::Now);
                 return self.current(view).map_or(Outcome::Ignored, open);
@@ -298,6 +302,7 @@ impl Page for ProposalsPage {
             Action::Approve,
             Action::Reject,
             Action::Snooze,
+            Action::WhatIf,
             Action::Open,
             Action::Filter,
             Action::NextMatch,

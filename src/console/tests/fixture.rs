@@ -6,6 +6,7 @@ mod charts;
 mod decisions;
 mod records;
 mod sources;
+mod what_if;
 
 use ratatui::{Frame, Terminal, backend::TestBackend};
 
@@ -16,6 +17,7 @@ pub(crate) use self::{
     decisions::{plan, preflight, proposal},
     records::{journal, line, log, model, models, settings, training},
     sources::sourced,
+    what_if::what_if,
 };
 use crate::{
     console::{
@@ -179,6 +181,7 @@ pub(crate) fn detail(name: &str) -> GroupDetail {
     GroupDetail {
         name: name.into(),
         past: None,
+        what_if: None,
         state: state(name),
         from,
         until,

@@ -51,21 +51,35 @@ impl GroupRuntime {
 
     /// Load per step at minute `time`, in the group's unit of demand.
     pub(in crate::engine) fn load_at(&self, time: Time) -> Option<f64> {
+        self.load_in(|metric| self.minute(metric), time)
+    }
+
+    /// The same from other minutes than those in memory.
+    pub(in crate::engine) fn load_in<'a>(
+        &self,
+        minutes: impl Fn(Metric) -> Option<&'a Series>,
+        time: Time,
+    ) -> Option<f64> {
         let demand = &self.options.demand;
-        let value = self.value_at(demand.metric(), time)?;
+        let value = |metric| self.value_in(minutes(metric)?, metric, time);
         match demand {
-            DemandMeasure::Cpu => Some(value / 100.0 * self.value_at(Metric::InService, time)?),
+            DemandMeasure::Cpu => Some(value(Metric::Cpu)? / 100.0 * value(Metric::InService)?),
             DemandMeasure::Requests | DemandMeasure::Metric(_) => {
-                Some(value * demand.minutes(self.options.step))
+                Some(value(demand.metric())? * demand.minutes(self.options.step))
             }
         }
     }
 
-    /// The value of `metric` in the minute `time`. While its interval is not known, a sum says nothing of one minute, unless
-    /// the minute before is known as well.
+    /// The value of `metric` in the minute `time`.
     fn value_at(&self, metric: Metric, time: Time) -> Option<f64> {
+        self.value_in(self.minute(metric)?, metric, time)
+    }
+
+    /// The value that `series` of `metric` has in the minute `time`. While its interval is not known, a sum says nothing of one
+    /// minute, unless the minute before is known as well.
+    fn value_in(&self, series: &Series, metric: Metric, time: Time) -> Option<f64> {
         let adds_up = self.options.demand.metric() == metric && self.options.demand.adds_up();
-        let (series, interval) = (self.minute(metric)?, self.interval(metric));
+        let interval = self.interval(metric);
         if interval.is_none() && adds_up {
             series.at(shift(time, -60))?;
         }

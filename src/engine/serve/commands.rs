@@ -64,6 +64,7 @@ impl Engine {
             }
             Command::CancelBacktest => Ok(self.cancel_backtest()),
             Command::Reload => self.reload(operator).await,
+            Command::Adopt { group, what_if, bases } => self.adopt(operator, &group, &what_if, &bases).await,
             Command::Show(viewport) => {
                 self.serving.viewport = viewport;
                 Ok(Ok(String::new()))

@@ -2,7 +2,8 @@
 //!
 //! Start with [`run`]: the task that calls [`Engine::minute`](super::Engine::minute) by the clock. `session` answers
 //! operators while a call is in progress, `commands` executes commands, `view` and `charts` make what consoles draw, `past` and
-//! `past_fleet` what they draw of a moment of the past, `past_answer` keeps it for the next view,
+//! `past_fleet` what they draw of a moment of the past, `past_answer` keeps it for the next view, `what_if` what would come of other
+//! settings,
 //! `tidy` forgets what is old, [`journal_feed`] passes each new line to notifications.
 
 mod ahead;
@@ -18,8 +19,9 @@ pub mod run;
 pub(super) mod session;
 mod tidy;
 mod view;
+mod what_if;
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use super::{SELF, observe::sources::SourceErrors};
 use crate::{
@@ -50,6 +52,8 @@ pub(super) struct Serving {
     pub housekeeping: tidy::Housekeeping,
     /// How the loop keeps up.
     pub pace: LoopView,
+    /// What the last days would have brought, as consoles asked of late.
+    pub replays: RefCell<what_if::Replays>,
 }
 
 impl Default for Serving {
@@ -67,6 +71,7 @@ impl Default for Serving {
             signature: SELF.to_owned(),
             housekeeping: tidy::Housekeeping::default(),
             pace: LoopView::default(),
+            replays: RefCell::default(),
         }
     }
 }

@@ -4,7 +4,10 @@
 //! made once at the start; the answer names those that changed.
 
 use crate::{
-    domain::{Answer, decision::Mode, journal::JournalKind, keep::Keep, text::few},
+    domain::{
+        Answer, decision::Mode, file_draft::FileDraft, journal::JournalKind, keep::Keep, text::few,
+        what_if::WhatIf,
+    },
     engine::{Engine, group::Ready, options::OptionsOfGroup},
     store::StoreError,
 };
@@ -19,6 +22,19 @@ pub trait ConfigSource: Send {
     /// # Errors
     /// File, line and what is allowed.
     fn reload(&mut self) -> Result<Reloaded, String>;
+
+    /// What the file would say with the settings of `what_if` for `group`; `None` where none of them is a key of it. Nothing is
+    /// written.
+    ///
+    /// # Errors
+    /// Why they cannot be written into it.
+    fn draft(&self, group: &str, what_if: &WhatIf) -> Result<Option<FileDraft>, String>;
+
+    /// Writes that, if the file still has the hash `base`.
+    ///
+    /// # Errors
+    /// Why it is not written; then the file is as it was.
+    fn write(&mut self, group: &str, what_if: &WhatIf, base: &str) -> Result<(), String>;
 }
 
 /// What a configuration says that was read again.

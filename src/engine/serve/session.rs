@@ -126,7 +126,7 @@ impl Engine {
     fn needs_cloud(&self, command: &Command) -> bool {
         match command {
             // Groups must not change while their minute is under way.
-            Command::Approve { .. } | Command::Undo { .. } | Command::Reload => true,
+            Command::Approve { .. } | Command::Undo { .. } | Command::Reload | Command::Adopt { .. } => true,
             Command::SetMode { group, mode: Mode::Observe } => {
                 self.groups.iter().any(|runtime| runtime.name == *group && runtime.memory.held.is_some())
             }

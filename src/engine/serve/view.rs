@@ -286,12 +286,16 @@ impl Engine {
             outlook: Vec::new(),
             mixes: ahead::mixes(group),
             past: None,
+            what_if: None,
         };
         if viewport.then.is_none() {
             let events = self.calendar.concerning(&group.name).into_iter();
             detail.events = events.filter(|e| e.touches(from, until)).collect();
             detail.charts = self.charts(group, from, until, viewport);
             detail.outlook = outlook(group);
+            if let Some(what_if) = &viewport.what_if {
+                self.think(group, (what_if, viewport), &mut detail);
+            }
         }
         Some(detail)
     }

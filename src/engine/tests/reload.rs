@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::{domain::keep::Keep, engine::options::DemandMeasure};
+use crate::{
+    domain::{file_draft::FileDraft, keep::Keep, what_if::WhatIf},
+    engine::options::DemandMeasure,
+};
 
 /// What the file says at the moment; an `Err` is one that is wrong.
 type Says = Arc<Mutex<Result<GroupOptions, String>>>;
@@ -18,6 +21,14 @@ impl ConfigSource for File {
             keep: Keep::default(),
             at_restart: vec!["[source]"],
         })
+    }
+
+    fn draft(&self, _: &str, _: &WhatIf) -> Result<Option<FileDraft>, String> {
+        Ok(None)
+    }
+
+    fn write(&mut self, _: &str, _: &WhatIf, _: &str) -> Result<(), String> {
+        Err("it cannot be written".into())
     }
 }
 

@@ -6,6 +6,7 @@
 mod plan;
 mod preflight;
 
+pub(in crate::plan) use plan::looked_at;
 pub use plan::{plan_again, plan_inputs};
 pub use preflight::{checks_again, preflight_inputs};
 

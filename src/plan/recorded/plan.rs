@@ -60,6 +60,24 @@ pub fn plan_inputs(context: &PlanContext<'_>, warm: Option<Seconds>) -> PlanInpu
 /// # Errors
 /// Why nothing can be computed from them.
 pub fn plan_again(name: &str, plan: &Plan, inputs: &PlanInputs) -> Result<Option<Plan>, String> {
+    let plan =
+        looked_at(name, plan, inputs, |context, warm| lead::plan(context.settings.policy, context, warm))?;
+    Ok(plan.map(|mut plan| {
+        plan.reasons.extend(inputs.notes.iter().cloned());
+        plan
+    }))
+}
+
+/// Hands `work` what `plan` of the group `name` looked at by its `inputs`, and the lead time out of the warm pool.
+///
+/// # Errors
+/// Why nothing can be computed from them.
+pub(in crate::plan) fn looked_at<T>(
+    name: &str,
+    plan: &Plan,
+    inputs: &PlanInputs,
+    work: impl FnOnce(&PlanContext<'_>, Option<Seconds>) -> T,
+) -> Result<T, String> {
     let (at, model) = (plan.at, plan.basis.as_ref().map_or("", |basis| basis.model.as_str()));
     let settings = settings_again(&inputs.settings)?;
     let SizeInputs { min, max, desired, in_service, warm_pool } = inputs.group;
@@ -91,11 +109,7 @@ pub fn plan_again(name: &str, plan: &Plan, inputs: &PlanInputs) -> Result<Option
         dip,
         settings: &settings,
     };
-    let plan = lead::plan(settings.policy, &context, inputs.warm);
-    Ok(plan.map(|mut plan| {
-        plan.reasons.extend(inputs.notes.iter().cloned());
-        plan
-    }))
+    Ok(work(&context, inputs.warm))
 }
 
 /// The hours of earlier days that `aws-predictive` looks at; the other policies look at none.

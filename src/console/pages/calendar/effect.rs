@@ -16,7 +16,7 @@ const HOUR: Seconds = 3_600;
 
 /// `shop: 16 → 31 instances at the peak, max 32`, for the group that the view has in detail; `None` where the event is not
 /// its own, or too little is known of it.
-pub(super) fn words(event: &Event, view: &View) -> Option<(String, Role)> {
+pub(in crate::console) fn words(event: &Event, view: &View) -> Option<(String, Role)> {
     let live = |detail: &&GroupDetail| concerns(event, &detail.name) && detail.past.is_none();
     let detail = view.detail.as_ref().filter(live)?;
     let (capacity, target) = (detail.capacity.as_ref()?.0, detail.plan.as_ref()?.basis.as_ref()?.target);

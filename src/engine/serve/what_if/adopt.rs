@@ -1,0 +1,142 @@
+//! What is thought of, written into the files that say it: settings into the configuration, an event into the calendar.
+//!
+//! It goes the ways that a reload and an edit of the calendar go. A file that has changed since it was shown is left alone.
+
+use chrono::TimeZone;
+
+use crate::{
+    calendar::CalendarEntry,
+    domain::{
+        Answer,
+        event::EventKind,
+        file_draft::FileDraft,
+        journal::JournalKind,
+        shift,
+        what_if::{ExtraLoad, WhatIf},
+    },
+    engine::{Engine, group::GroupRuntime},
+    link::{CalendarEdit, FileChange, WhatIfView},
+    store::StoreError,
+};
+
+impl Engine {
+    /// Adds to `view` which files would say `what_if`, and how they would change.
+    pub(super) fn offer(&self, group: &GroupRuntime, what_if: &WhatIf, view: &mut WhatIfView) {
+        for draft in [self.config_draft(&group.name, what_if), self.calendar_draft(&group.name, what_if)] {
+            match draft {
+                Ok(draft) => view.files.extend(draft.map(|draft| FileChange {
+                    lines: draft.lines(),
+                    path: draft.path,
+                    base: draft.base,
+                })),
+                Err(why) => view.unwritten.push(why),
+            }
+        }
+        let size = |option: &str, size: Option<u32>| size.map(|size| format!(" --{option}-size {size}"));
+        let sizes = [size("min", what_if.min), size("max", what_if.max)].into_iter().flatten();
+        let sizes: String = sizes.collect();
+        if !sizes.is_empty() {
+            view.unwritten.push(format!(
+                "MinSize and MaxSize are the group's own: aws autoscaling update-auto-scaling-group \
+                 --auto-scaling-group-name {}{sizes}",
+                group.name
+            ));
+        }
+        if what_if.boot.is_some() && !view.files.is_empty() {
+            let (measured, launches) = group.lead;
+            view.unwritten.push(format!(
+                "lead_seconds takes the place of the {measured} s measured in {launches} launches; it makes no instance \
+                 boot faster"
+            ));
+        }
+    }
+
+    fn config_draft(&self, group: &str, what_if: &WhatIf) -> Result<Option<FileDraft>, String> {
+        self.serving.config.as_ref().map_or(Ok(None), |config| config.draft(group, what_if))
+    }
+
+    fn calendar_draft(&self, group: &str, what_if: &WhatIf) -> Result<Option<FileDraft>, String> {
+        what_if.event.map(|event| self.calendar.draft(&self.entry_of(group, event))).transpose()
+    }
+
+    /// The entry of the calendar that says `event` of `group`.
+    fn entry_of(&self, group: &str, event: ExtraLoad) -> CalendarEntry {
+        let zone = self.calendar.zone();
+        let written = |time| zone.from_utc_datetime(&time).format("%Y-%m-%d %H:%M").to_string();
+        CalendarEntry {
+            name: format!("Demand × {}", event.multiplier),
+            kind: EventKind::Other.name().into(),
+            start: written(event.start.naive_utc()),
+            // The file has whole minutes.
+            end: written(shift(event.end(), 59).naive_utc()),
+            multiplier: event.multiplier.to_string(),
+            groups: group.to_owned(),
+            ..CalendarEntry::default()
+        }
+    }
+
+    /// Writes `what_if` of `group` into its files, which have the hashes of `bases` by their paths, and takes it from there. What no
+    /// file can say was not among those, and is left out.
+    pub(in crate::engine) async fn adopt(
+        &mut self,
+        operator: &str,
+        group: &str,
+        what_if: &WhatIf,
+        bases: &[(String, String)],
+    ) -> Result<Answer, StoreError> {
+        let what_if = what_if.bounded();
+        if !self.groups.iter().any(|known| known.name == group) {
+            return Ok(Err(format!("there is no group {group}")));
+        }
+        let drafts = [self.config_draft(group, &what_if), self.calendar_draft(group, &what_if)];
+        let why = drafts.iter().find_map(|draft| draft.as_ref().err().cloned());
+        let [config, calendar] = drafts.map(|draft| draft.ok().flatten());
+        let there: Vec<&FileDraft> = [&config, &calendar].into_iter().flatten().collect();
+        if there.is_empty() {
+            return Ok(Err(why.unwrap_or_else(|| "none of it is said in a file".into())));
+        }
+        let seen =
+            |draft: &&&FileDraft| bases.iter().any(|(path, base)| *path == draft.path && *base == draft.base);
+        if there.len() != bases.len() || there.iter().filter(seen).count() != bases.len() {
+            let paths: Vec<&str> = there.iter().map(|draft| draft.path.as_str()).collect();
+            let paths = paths.join(" or ");
+            return Ok(Err(format!("{paths} has changed since; nothing is written: look again")));
+        }
+        let mut said = Vec::new();
+        if let Some((draft, event)) = calendar.zip(what_if.event) {
+            let edit = CalendarEdit::Add { base: draft.base, entry: self.entry_of(group, event) };
+            let answer = self.calendar.edit(&edit, self.now);
+            match self.remember(operator, Some(group), JournalKind::Calendar, answer)? {
+                Ok(text) => said.push(text),
+                refused => return Ok(refused),
+            }
+        }
+        if let Some(draft) = config {
+            match self.write_settings(operator, group, &what_if, &draft).await? {
+                Ok(text) => said.push(text),
+                Err(why) => return Ok(Err([said, vec![why]].concat().join("; "))),
+            }
+        }
+        Ok(Ok(said.join("; ")))
+    }
+
+    /// Writes `draft` of the configuration and reads it again.
+    async fn write_settings(
+        &mut self,
+        operator: &str,
+        group: &str,
+        what_if: &WhatIf,
+        draft: &FileDraft,
+    ) -> Result<Answer, StoreError> {
+        let written = self.serving.config.as_mut().map(|file| file.write(group, what_if, &draft.base));
+        if let Some(Err(why)) = written {
+            return Ok(Err(why));
+        }
+        let lines = draft.lines();
+        let lines: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("+ ")).collect();
+        let text = format!("written into {}: {}", draft.path, lines.join(", "));
+        let entry = self.entry(operator, Some(group), JournalKind::Config, text, None);
+        self.store.note(&entry)?;
+        self.reload(operator).await
+    }
+}
