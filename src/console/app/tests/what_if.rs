@@ -1,7 +1,12 @@
 //! What if: how few keys it takes, and that the way back leads to where one came from.
 
 use super::*;
-use crate::domain::what_if::WhatIf;
+use crate::domain::{objective::Objective, what_if::WhatIf};
+
+/// Twice what may go wrong, of a group whose objective is 0.5 %.
+fn twice() -> WhatIf {
+    WhatIf { objective: Some(Objective::MinutesAbove(0.01)), ..WhatIf::default() }
+}
 
 /// What the engine was asked for last.
 fn asked(effects: &[Effect]) -> Option<WhatIf> {
@@ -17,7 +22,7 @@ fn twice_as_much_risk_is_three_keys_from_the_fleet_page() {
     let mut app = app(Theme::default());
     app.update(Message::Resize(120, 40), Duration::ZERO);
     let effects = press(&mut app, &[KeyCode::Enter, KeyCode::Char('w'), KeyCode::Right]);
-    assert_eq!(asked(&effects), Some(WhatIf { risk: Some(0.9), ..WhatIf::default() }));
+    assert_eq!(asked(&effects), Some(twice()));
     assert!(screen(&app, 120, 40).to_string().contains("What if: shop"));
     let effects = press(&mut app, &[KeyCode::Esc]);
     assert_eq!(asked(&effects), None);
@@ -39,8 +44,7 @@ fn a_console_that_may_only_look_thinks_and_writes_nothing() {
     app.update(Message::Resize(120, 40), Duration::ZERO);
     press(&mut app, &[KeyCode::Char('2'), KeyCode::Char('w'), KeyCode::Right]);
     let mut view = View { read_only: true, ..view() };
-    let thought = WhatIf { risk: Some(0.9), ..WhatIf::default() };
-    view.detail.as_mut().expect("of shop").what_if = Some(Box::new(fixture::what_if(thought)));
+    view.detail.as_mut().expect("of shop").what_if = Some(Box::new(fixture::what_if(twice())));
     app.update(Message::View(Arc::new(view)), Duration::ZERO);
     let effects = press(&mut app, &[KeyCode::Char('w')]);
     assert!(

@@ -95,12 +95,16 @@ impl Thought {
             Action::Up => draft.row = draft.row.saturating_sub(1),
             Action::Down => draft.row = (draft.row + 1).min(KNOBS.len() - 1),
             Action::Left | Action::Right => {
-                let Some(terms) = detail.map(terms) else { return Some(Outcome::Ignored) };
+                let Some(terms) = detail.map(|detail| terms(detail, view)) else {
+                    return Some(Outcome::Ignored);
+                };
                 let thought = draft.knob().turned(draft.what_if, &terms, action == Action::Right, view);
                 draft.what_if = thought;
             }
             Action::Open => {
-                let Some(terms) = detail.map(terms) else { return Some(Outcome::Ignored) };
+                let Some(terms) = detail.map(|detail| terms(detail, view)) else {
+                    return Some(Outcome::Ignored);
+                };
                 let value = draft.knob().typed(&draft.what_if, &terms, view);
                 draft.typed = Some(TextLine::new(&value));
             }
@@ -166,7 +170,7 @@ impl Thought {
         match key.code {
             KeyCode::Esc => draft.typed = None,
             KeyCode::Enter => {
-                let Some(terms) = detail.map(terms) else { return Outcome::Ignored };
+                let Some(terms) = detail.map(|detail| terms(detail, view)) else { return Outcome::Ignored };
                 match knob.read(draft.what_if, &terms, line.value(), view) {
                     Ok(thought) => (draft.what_if, draft.typed) = (thought, None),
                     Err(why) => return Outcome::Say(why),
@@ -221,7 +225,7 @@ impl Draft {
         (view, theme): (&View, &Theme),
     ) {
         const LABEL: usize = 10;
-        let now = terms(detail);
+        let now = terms(detail, view);
         // Of an objective that is thought of, the engine says which quantile would keep it.
         let then = answer.filter(|answer| answer.asked.says_the_same(&self.what_if));
         let then = then.and_then(|answer| Some(answer.terms.as_ref()?.then));
@@ -258,13 +262,14 @@ impl Draft {
 }
 
 /// What the group is planned by: as the engine says, else as far as its detail shows.
-fn terms(detail: &GroupDetail) -> Terms {
+fn terms(detail: &GroupDetail, view: &View) -> Terms {
     let basis = detail.plan.as_ref().and_then(|plan| plan.basis.as_ref());
+    let row = view.groups.iter().find(|row| row.name == detail.name);
     let said = detail.what_if.as_ref().and_then(|answer| answer.terms.as_ref());
     said.map_or(
         Terms {
             risk: basis.map_or(0.95, |basis| basis.risk),
-            objective: None,
+            objective: row.and_then(|row| row.budget.as_ref()).map(|budget| budget.objective),
             target: basis.map_or(0.8, |basis| basis.target),
             boot: detail.lead.0,
             min: detail.state.min,
