@@ -95,6 +95,37 @@ mod tests {
     }
 
     #[test]
+    fn the_record_says_target_and_lead_time_of_then() {
+        let mut plan = Plan {
+            at: crate::domain::at_epoch(0),
+            policy: "capacity".into(),
+            from: 1,
+            want: 2,
+            unheld: None,
+            reasons: Vec::new(),
+            basis: None,
+            reactive: None,
+            inputs: None,
+        };
+        assert_eq!((plan.target(), plan.lead()), (None, None));
+        plan.inputs = Some(Box::new(PlanInputs { lead: 200, ..PlanInputs::default() }));
+        assert_eq!((plan.target(), plan.lead()), (Some(0.8), Some(500)), "with one cycle");
+        plan.basis = Some(Basis {
+            model: "blend".into(),
+            risk: 0.95,
+            demand: 1.0,
+            binding: plan.at,
+            capacity: 1.0,
+            target: 0.7,
+            lead: 480,
+            events: Vec::new(),
+        });
+        assert_eq!(plan.lead(), Some(480));
+        plan.inputs = None;
+        assert_eq!(plan.target(), Some(0.7));
+    }
+
+    #[test]
     fn a_quantile_is_named_in_percent() {
         assert_eq!([0.95, 0.9731, 0.995].map(percentile), ["p95", "p97.3", "p99.5"]);
     }

@@ -229,7 +229,6 @@ fn every_command_of_the_program_is_in_the_readme_and_in_the_list_of_contracts() 
 
 /// True where `text` has the command of just this name.
 fn names_command(text: &str, name: &str) -> bool {
-    let after =
-        text.match_indices("prescale ").filter_map(|(at, word)| text[at + word.len()..].strip_prefix(name));
-    after.into_iter().any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-'))
+    let is_end = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '-');
+    text.split("prescale ").skip(1).any(|after| after.strip_prefix(name).is_some_and(is_end))
 }

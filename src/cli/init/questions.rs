@@ -123,14 +123,17 @@ fn list<R: BufRead, W: Write>(prompt: &mut Prompt<R, W>, found: &Found) -> Resul
         let size = format!("{desired} ({min}-{max})");
         let name = clean(&group.name, 40);
         let policies = if group.policies.is_empty() { "nothing" } else { &group.policies };
-        let demand = demands::found_demand(group).words();
+        let demand = group.requests.map_or("unknown".to_owned(), |_| demands::found_demand(group).words());
         prompt.say(&format!("  {:>4}  {name:<width$}  {size:<18}  {demand:<9}  {policies}", at + 1))?;
     }
     if found.groups.len() > LISTED {
         prompt.say(&format!("  and {} more", found.groups.len() - LISTED))?;
     }
     match &found.blind {
-        Some(why) => prompt.say(&format!("\n  Metrics could not be read: {}\n", clean(why, 400))),
+        Some(why) => prompt.say(&format!(
+            "\n  Metrics could not be read: {}\n  Where demand is unknown it is taken to be \"requests\".\n",
+            clean(why, 400)
+        )),
         None => prompt.say(
             "\n  demand: \"requests\" where a load balancer counted some in the last three hours, else \"cpu\".\n",
         ),
@@ -248,6 +251,17 @@ mod tests {
         }
         let why = pick("api,wep").expect_err("a typo");
         assert!(why.contains("no group wep") && why.contains("nearest name is web"), "{why}");
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_unknown_in_the_list_and_the_permission_is_said() {
+        let why = "not allowed: denied; grant cloudwatch:ListMetrics to the role in use".to_owned();
+        let mut out = Vec::new();
+        list(&mut Prompt::new(&b""[..], &mut out), &Found { blind: Some(why), ..found() }).expect("written");
+        let said = String::from_utf8(out).expect("text");
+        let demand = |group: &str| said.lines().find(|line| line.contains(group)).expect("it is listed");
+        assert!(demand("web").contains("unknown") && demand("batch-1").contains("cpu"), "{said}");
+        assert!(said.contains("grant cloudwatch:ListMetrics") && said.contains("taken to be"), "{said}");
     }
 
     #[test]
