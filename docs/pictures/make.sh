@@ -3,4 +3,3 @@
 set -eu
 cd "$(dirname "$0")/../.."
 cargo run --quiet --example pictures -- docs/pictures
-cargo run --quiet --example recording -- docs/pictures sale

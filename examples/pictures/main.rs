@@ -1,22 +1,25 @@
-//! Draws the pictures of the README: the real pages of the console over the embedded simulated fleet, as SVG.
+//! Draws the pictures of the README: the real pages of the console over the embedded simulated fleet, as SVG, and records a story of
+//! `prescale demo`.
 //!
 //!     cargo run --example pictures -- docs/pictures
 //!
 //! Everything but the speed of the machine is fixed (seed, start, minutes), so a second run draws the same charts.
 
+mod stage;
+mod story;
+
 use std::{
     error::Error,
     path::{Path, PathBuf},
-    sync::Arc,
     time::Duration,
 };
 
-use crossterm::event::{KeyCode, KeyCode as K, KeyEvent};
+use crossterm::event::{KeyCode, KeyCode as K};
 use prescale::{
-    agent::assemble,
+    agent::{assemble, story::Story},
     cli::Global,
     console::{
-        app::{App, Effect, Message},
+        app::{App, Message},
         draw::{
             export,
             style::Depth,
@@ -25,9 +28,10 @@ use prescale::{
         pages::PageSetup,
     },
     domain::shift,
-    engine::{Engine, clock::Clock},
     link::Command,
 };
+
+use self::stage::Stage;
 
 /// Columns of a picture, and rows of a console.
 const SIZE: (u16, u16) = (132, 42);
@@ -71,13 +75,6 @@ const PICTURES: [(&str, &str, u16, &[KeyCode]); 8] = [
     ("light", "light", 42, &[K::Down, K::Char('2')]),
 ];
 
-/// An engine and a console that looks at it, without a terminal between them.
-struct Stage {
-    engine: Engine,
-    clock: Clock,
-    app: App,
-}
-
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let folder: PathBuf = std::env::args_os().nth(1).map_or_else(|| "docs/pictures".into(), Into::into);
@@ -88,7 +85,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let global = Global { config: None, home: Some(home.path().to_owned()), json: false };
     let assembled = assemble::assemble(&global.location(), false).await?;
     let mut stage = Stage { engine: assembled.engine, clock: assembled.clock, app: app("dark")? };
-    stage.live().await?;
+    live(&mut stage).await?;
     for (name, theme, rows, keys) in PICTURES {
         stage.app = if name == "light" { app(theme)? } else { stage.app };
         stage.show().await?;
@@ -97,7 +94,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
         draw(&stage.app, name, rows, &folder)?;
     }
-    Ok(())
+    story::record(Story::Sale, "sale", &folder).await
 }
 
 /// A console with every page.
@@ -107,50 +104,19 @@ fn app(theme: &str) -> Result<App, Box<dyn Error>> {
     Ok(app)
 }
 
-impl Stage {
-    /// Lets the fleet live, and a model be trained meanwhile.
-    async fn live(&mut self) -> Result<(), Box<dyn Error>> {
-        let start = self.engine.now();
-        self.engine.minute(start).await?;
-        self.send(Command::Train { group: GROUP.into() }).await?;
-        for minute in 1..=MINUTES {
-            self.engine.minute(shift(start, 60 * minute)).await?;
-        }
-        while self.engine.is_training() {
-            tokio::time::sleep(Duration::from_millis(200)).await;
-            self.engine.minute(self.engine.now()).await?;
-        }
-        Ok(())
+/// Lets the fleet live, and a model be trained meanwhile.
+async fn live(stage: &mut Stage) -> Result<(), Box<dyn Error>> {
+    let start = stage.engine.now();
+    stage.engine.minute(start).await?;
+    stage.send(Command::Train { group: GROUP.into() }).await?;
+    for minute in 1..=MINUTES {
+        stage.engine.minute(shift(start, 60 * minute)).await?;
     }
-
-    async fn send(&mut self, command: Command) -> Result<(), Box<dyn Error>> {
-        self.engine.command("ada@ops", command, &mut self.clock).await?.map_err(|why| why.into()).map(|_| ())
+    while stage.engine.is_training() {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        stage.engine.minute(stage.engine.now()).await?;
     }
-
-    /// Gives the console the newest view, and the engine what the console asks for, until both are content.
-    async fn show(&mut self) -> Result<(), Box<dyn Error>> {
-        for _ in 0..2 {
-            let view = Arc::new(self.engine.view(&self.clock)?);
-            let effects = self.app.update(Message::View(view), Duration::ZERO);
-            self.carry_out(effects).await?;
-        }
-        Ok(())
-    }
-
-    async fn press(&mut self, key: KeyCode) -> Result<(), Box<dyn Error>> {
-        let effects = self.app.update(Message::Key(KeyEvent::from(key)), Duration::ZERO);
-        self.carry_out(effects).await?;
-        self.show().await
-    }
-
-    async fn carry_out(&mut self, effects: Vec<Effect>) -> Result<(), Box<dyn Error>> {
-        for effect in effects {
-            if let Effect::Show(viewport) = effect {
-                self.send(Command::Show(viewport)).await?;
-            }
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 fn draw(app: &App, name: &str, rows: u16, folder: &Path) -> Result<(), Box<dyn Error>> {

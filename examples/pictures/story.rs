@@ -1,25 +1,20 @@
 //! Records a story of `prescale demo` on the real console: an asciinema file, and a moving SVG of some of its frames.
-//!
-//!     cargo run --example recording -- docs/pictures sale
-//!
-//! Everything is fixed (seed, start, minutes, keys), so a second run records the same.
 
 use std::{
     error::Error,
     fmt::Write as _,
     io::{self, Write},
-    path::PathBuf,
-    sync::{Arc, Mutex},
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use clap::ValueEnum;
-use crossterm::event::{KeyCode, KeyCode as K, KeyEvent};
+use crossterm::event::{KeyCode, KeyCode as K};
 use prescale::{
     agent::story::{self, Story},
     config::{Config, Source},
     console::{
-        app::{App, Effect, Message},
+        app::{App, Message},
         draw::{
             export,
             style::Depth,
@@ -28,11 +23,11 @@ use prescale::{
         pages::PageSetup,
     },
     domain::shift,
-    engine::{Engine, clock::Clock},
-    link::Command,
 };
 use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
 use serde_json::json;
+
+use super::stage::Stage;
 
 /// Columns and rows.
 const SIZE: (u16, u16) = (110, 32);
@@ -52,14 +47,14 @@ struct Sent(Arc<Mutex<Vec<u8>>>);
 
 impl Sent {
     fn take(&self) -> String {
-        let mut sent = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&std::mem::take(&mut *sent)).into_owned()
     }
 }
 
 impl Write for Sent {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend_from_slice(bytes);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -68,49 +63,18 @@ impl Write for Sent {
     }
 }
 
-/// A story under way, and the console that shows it.
-struct Stage {
-    engine: Engine,
-    clock: Clock,
-    app: App,
-}
-
-impl Stage {
-    /// Gives the console the newest view, and the engine what the console asks for, until both are content.
-    async fn show(&mut self) -> Result<(), Box<dyn Error>> {
-        for _ in 0..2 {
-            let view = Arc::new(self.engine.view(&self.clock)?);
-            self.update(Message::View(view)).await?;
-        }
-        Ok(())
-    }
-
-    async fn update(&mut self, message: Message) -> Result<(), Box<dyn Error>> {
-        for effect in self.app.update(message, Duration::ZERO) {
-            if let Effect::Show(viewport) = effect {
-                self.engine.command("ada@ops", Command::Show(viewport), &mut self.clock).await??;
-            }
-        }
-        Ok(())
-    }
-}
-
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let mut options = std::env::args().skip(1);
-    let folder: PathBuf = options.next().map_or_else(|| "docs/pictures".into(), Into::into);
-    let name = options.next().unwrap_or_else(|| "sale".into());
-    let story = Story::from_str(&name, false)?;
+/// Writes `name.cast` and `name.svg` of `story` into `folder`.
+pub async fn record(story: Story, name: &str, folder: &Path) -> Result<(), Box<dyn Error>> {
     let home = tempfile::tempdir()?;
     let mut config = Config::at(home.path());
     config.source = Source::Simulated { speed: 60.0, seed: 1 };
     let assembled = story::staged(config, story)?;
     let theme = Theme::load("dark", Depth::True, Symbols::Braille)?;
-    let app = App::new(theme, &PageSetup::default()).narrated(story.narrator());
+    let mut app = App::new(theme, &PageSetup::default()).narrated(story.narrator());
+    app.update(Message::Resize(SIZE.0, SIZE.1), Duration::ZERO);
     let mut stage = Stage { engine: assembled.engine, clock: assembled.clock, app };
-    stage.update(Message::Resize(SIZE.0, SIZE.1)).await?;
-    let (cast, pictures) = record(&mut stage, story, &name).await?;
-    for (ending, text) in [("cast", cast), ("svg", moving(&pictures, &name))] {
+    let (cast, pictures) = play(&mut stage, story, name).await?;
+    for (ending, text) in [("cast", cast), ("svg", moving(&pictures, name))] {
         let path = folder.join(format!("{name}.{ending}"));
         std::fs::write(&path, &text)?;
         println!("{} ({} kB)", path.display(), text.len().div_ceil(1_000));
@@ -119,11 +83,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Plays `story`; gives it in asciinema's form (docs.asciinema.org, asciicast v2), and some of its frames as SVG.
-async fn record(
-    stage: &mut Stage,
-    story: Story,
-    name: &str,
-) -> Result<(String, Vec<String>), Box<dyn Error>> {
+async fn play(stage: &mut Stage, story: Story, name: &str) -> Result<(String, Vec<String>), Box<dyn Error>> {
     let sent = Sent::default();
     let area = Rect { x: 0, y: 0, width: SIZE.0, height: SIZE.1 };
     let options = TerminalOptions { viewport: Viewport::Fixed(area) };
@@ -132,19 +92,18 @@ async fn record(
     let head = json!({ "version": 2, "width": SIZE.0, "height": SIZE.1, "title": title });
     let (mut cast, mut pictures) = (format!("{head}\n"), Vec::new());
     let start = stage.engine.now();
-    for (frame, minute) in (0..=story.minutes()).enumerate() {
+    for minute in 0..=story.minutes() {
         stage.engine.minute(shift(start, 60 * minute)).await?;
         stage.show().await?;
         if minute == FLEET {
             for key in KEYS {
-                stage.update(Message::Key(KeyEvent::from(key))).await?;
-                stage.show().await?;
+                stage.press(key).await?;
             }
         }
-        let frame = frame / EVERY as usize;
         if minute % EVERY != 0 {
             continue;
         }
+        let frame = (minute / EVERY) as usize;
         terminal.draw(|frame| stage.app.draw(frame))?;
         writeln!(cast, "{}", json!([(frame as f64 * SECONDS * 100.0).round() / 100.0, "o", sent.take()]))?;
         if frame % OF == 0 {
