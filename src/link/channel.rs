@@ -34,7 +34,7 @@ pub struct Request {
 /// What reaches an engine.
 #[derive(Debug)]
 enum EngineMessage {
-    Open(AttachedScreen),
+    Open(Box<AttachedScreen>),
     Request(Request),
 }
 
@@ -99,7 +99,7 @@ impl Door {
     /// Opens a screen whose commands are refused if it is `read_only`, and whose views say so if it is `shown_read_only`.
     async fn attach(&self, read_only: bool, shown_read_only: bool) -> Option<Link> {
         let (link, screen) = self.screen(read_only, shown_read_only);
-        self.calls.send(EngineMessage::Open(screen)).await.ok()?;
+        self.calls.send(EngineMessage::Open(Box::new(screen))).await.ok()?;
         Some(link)
     }
 
@@ -173,7 +173,7 @@ impl EngineEnd {
     pub async fn request(&mut self) -> Option<Request> {
         loop {
             match self.calls.recv().await? {
-                EngineMessage::Open(screen) => self.screens.push(screen),
+                EngineMessage::Open(screen) => self.screens.push(*screen),
                 EngineMessage::Request(request) => return Some(request),
             }
         }

@@ -29,6 +29,9 @@ const SURGE: i64 = 30;
 /// The name of the check that keeps a group from shrinking during a refresh.
 const REFRESH: &str = "no instance refresh";
 
+/// Faults, each with the minute in which it happens.
+type PlannedFaults = Vec<(i64, Fault)>;
+
 /// One story. Minutes count from its start.
 pub(super) struct Script {
     /// The group that it happens to.
@@ -38,7 +41,7 @@ pub(super) struct Script {
     /// Its length.
     pub minutes: i64,
     /// What happens, and in which minute.
-    pub faults: Vec<(i64, Fault)>,
+    pub faults: PlannedFaults,
     /// First minute of what happens, and the first after it.
     happens: (i64, i64),
     /// What happens is a sale that is in the calendar.
@@ -65,7 +68,7 @@ impl Script {
     fn new(
         happens: (i64, i64),
         minutes: i64,
-        faults: fn((i64, i64)) -> Vec<(i64, Fault)>,
+        faults: fn((i64, i64)) -> PlannedFaults,
         beats: fn((i64, i64), i64) -> Vec<Beat>,
     ) -> Script {
         Script {
@@ -174,12 +177,12 @@ fn change(text: &str) -> Option<(u32, u32, &str)> {
 
 /// Twice the load from one minute until another, with five minutes to rise and five to fall: a surge lasts half an hour, and the next
 /// begins before it falls.
-fn surges((from, until): (i64, i64)) -> Vec<(i64, Fault)> {
+fn surges((from, until): (i64, i64)) -> PlannedFaults {
     let regular = (from..until - SURGE).step_by(25);
     regular.chain([until - SURGE]).map(|minute| (minute, Fault::Surge)).collect()
 }
 
 /// Every call is throttled from one minute until another: each time it is for five minutes.
-fn throttled((from, until): (i64, i64)) -> Vec<(i64, Fault)> {
+fn throttled((from, until): (i64, i64)) -> PlannedFaults {
     (from..until).step_by(5).map(|minute| (minute, Fault::Throttling)).collect()
 }
