@@ -1,5 +1,7 @@
 //! A forecast is a distribution: quantiles of demand for every step ahead.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Seconds, Time, shift};
@@ -65,8 +67,7 @@ impl Forecast {
     /// Highest point in `[from, until]` of the line through the `level` quantiles at the middles of the steps,
     /// with its moment. The line is flat before the first middle and after the last.
     pub fn peak_over_window(&self, from: Time, until: Time, level: f64) -> Option<(Time, f64)> {
-        let middles = (0..self.rows.len()).map(|i| shift(self.target(i), self.step / 2));
-        let inside = middles.filter(|middle| (from..until).contains(middle));
+        let inside = self.middles(from, until).map(|index| shift(self.target(index), self.step / 2));
         [from, until]
             .into_iter()
             .chain(inside)
@@ -74,10 +75,26 @@ impl Forecast {
             .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
     }
 
+    /// The steps whose middle lies in `[from, until)`.
+    fn middles(&self, from: Time, until: Time) -> Range<usize> {
+        let first = self.first.timestamp().saturating_add(self.step / 2);
+        // The first whole second that is not before a moment.
+        let second = |time: Time| time.timestamp() + i64::from(time.timestamp_subsec_nanos() > 0);
+        let index = |time: Time| {
+            let after = second(time).saturating_sub(first).max(0);
+            let step = self.step.max(1);
+            let whole = after / step + i64::from(after % step > 0);
+            usize::try_from(whole).map_or(self.rows.len(), |whole| whole.min(self.rows.len()))
+        };
+        let (low, high) = (index(from), index(until));
+        low..high.max(low)
+    }
+
     /// The line of [`Forecast::peak_over_window`] at one moment.
     fn along(&self, at: Time, level: f64) -> Option<f64> {
         let last = self.rows.len().checked_sub(1)?;
-        let middle = (at - self.first).num_seconds() as f64 / self.step as f64 - 0.5;
+        let past = at.timestamp() - self.first.timestamp();
+        let middle = past as f64 / self.step as f64 - 0.5;
         let place = middle.clamp(0.0, last as f64);
         let (near, share) = (place.floor() as usize, place.fract());
         let (low, high) = (self.quantile(near, level)?, self.quantile((near + 1).min(last), level)?);
@@ -143,6 +160,7 @@ pub fn pinball(level: f64, predicted: f64, actual: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::domain::at_epoch;
+    use proptest::prelude::*;
 
     fn ramp() -> Forecast {
         let row = |top: f64| LEVELS.map(|l| l * top);
@@ -179,6 +197,23 @@ mod tests {
         assert_eq!(f.peak_over_window(at_epoch(1_200), at_epoch(1_500), 0.5), Some((at_epoch(1_350), 15.0)));
         assert_eq!(f.peak_over_window(at_epoch(9_000), at_epoch(9_060), 0.5), Some((at_epoch(9_000), 10.0)));
         assert_eq!(Forecast { rows: vec![], ..f }.peak_over_window(at_epoch(0), at_epoch(900), 0.5), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_middles_within_a_window_are_those_between_its_ends(
+            step in 1i64..1_000, rows in 0usize..40, from in -5_000i64..20_000, length in -100i64..20_000, nanos in 0i64..2,
+        ) {
+            let forecast = Forecast { step, rows: vec![[1.0; LEVELS.len()]; rows], ..ramp() };
+            let from = at_epoch(from) + chrono::TimeDelta::nanoseconds(nanos);
+            let until = from + chrono::TimeDelta::seconds(length);
+            let inside = |index: &usize| {
+                let middle = shift(forecast.target(*index), step / 2);
+                from <= middle && middle < until
+            };
+            let expected: Vec<usize> = (0..rows).filter(inside).collect();
+            prop_assert_eq!(forecast.middles(from, until).collect::<Vec<_>>(), expected);
+        }
     }
 
     #[test]

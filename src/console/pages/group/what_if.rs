@@ -237,7 +237,8 @@ impl Draft {
             let (is, would) = knob.words(&self.what_if, (&now, &then), view);
             let role = if chosen { Role::Selected } else { Role::Text };
             let arrow = theme.glyph("→", "->");
-            let would = would.map_or(String::new(), |would| format!(" {arrow} {would}"));
+            let arrow = if is.is_empty() { String::new() } else { format!(" {arrow} ") };
+            let would = would.map_or(String::new(), |would| arrow + &would);
             let line = Line::from(vec![
                 Span::styled(label, theme.style(role)),
                 Span::styled(is, theme.style(Role::Muted)),
