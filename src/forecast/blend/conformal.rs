@@ -66,7 +66,7 @@ impl Conformal {
     }
 
     /// As [`Conformal::calibrate`] without the factor of an alarm, so that an alarm does not end itself.
-    fn stretched(&self, blended: &Quantiles) -> Quantiles {
+    pub fn stretched(&self, blended: &Quantiles) -> Quantiles {
         std::array::from_fn(|l| blended[MEDIAN] + self.stretch[l] * (blended[l] - blended[MEDIAN]))
     }
 }
