@@ -25,8 +25,8 @@ pub(super) fn run(global: &Global, options: &EvaluateArgs) -> Result<(), Failure
     let from = options.from.unwrap_or(shift(span.1, -(span.1 - span.0).num_seconds() / 4));
     let prior = match &options.prior {
         Some(dir) => Prior::of(file::read(dir).map_err(|e| Failure::Usage(e.to_string()))?.0),
-        None if options.without_prior => Prior::none(),
-        None => Prior::default(),
+        None if options.without_prior => Prior::default(),
+        None => Prior::shipped(),
     };
     let walked = walk(&history, &events, zone, from, &prior);
     if global.json { print_json(&walked) } else { print(&text(&walked)) }

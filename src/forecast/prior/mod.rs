@@ -23,20 +23,13 @@ static SHIPPED: LazyLock<Option<Arc<Net>>> =
     LazyLock::new(|| file::shipped().map(|(net, _)| Arc::new(net)).ok());
 
 /// The prior that a forecaster hears, or none.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Prior(Option<Arc<Net>>);
 
-impl Default for Prior {
-    /// The one that the program ships with.
-    fn default() -> Self {
-        Prior(SHIPPED.clone())
-    }
-}
-
 impl Prior {
-    /// No prior.
-    pub fn none() -> Prior {
-        Prior(None)
+    /// The one that the program ships with.
+    pub fn shipped() -> Prior {
+        Prior(SHIPPED.clone())
     }
 
     /// Another one.
