@@ -100,7 +100,7 @@ impl HorizonModel {
             score: RollingScore::new(7.0 * day as f64),
             hedge: Blend::new(2, 14.0 * day as f64),
             calibration: Conformal::new(),
-            with_prior: WithPrior::new(7.0 * day as f64),
+            with_prior: WithPrior::new(day),
             shrinkage: Default::default(),
             day,
             learned: 0,

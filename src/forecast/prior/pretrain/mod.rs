@@ -267,7 +267,7 @@ fn first_parameters(shape: Shape, seed: u64) -> Vec<f32> {
     let mut parameters = Vec::with_capacity(shape.size());
     // In each block and before the head, two rows are gain and bias of a layer norm.
     let is_gain =
-        |place: usize| place + 5 == last || (place >= 2 && place + 5 < last && (place - 2) % 6 == 0);
+        |place: usize| place + 5 == last || (place >= 2 && place + 5 < last && (place - 2).is_multiple_of(6));
     for (place, (rows, columns)) in sizes.into_iter().enumerate() {
         let bound = 1.0 / (rows as f32).sqrt();
         let head = place + 3 >= last;
@@ -294,4 +294,4 @@ fn first_output(output: usize) -> f32 {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::forecast) mod tests;

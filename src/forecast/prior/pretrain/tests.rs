@@ -23,7 +23,7 @@ pub(super) fn recorded() -> Vec<Recorded> {
 }
 
 /// A net of which every part has an effect.
-pub(super) fn small() -> Net {
+pub(in crate::forecast) fn small() -> Net {
     let shape = Shape { hidden: 7, blocks: 2 };
     Net {
         shape,
