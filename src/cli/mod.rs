@@ -23,6 +23,7 @@ mod init;
 mod keys;
 mod man;
 mod predict;
+mod pretrain;
 mod recorded;
 mod report;
 mod simulate;
@@ -101,6 +102,9 @@ pub enum CliCommand {
     Train(train::TrainArgs),
     /// Search the student project's grid of parameters, judged on validation rows.
     Tune(tune::TuneArgs),
+    /// Train the prior, the network that every group starts with, on recorded and synthetic loads.
+    #[command(hide = true)]
+    Pretrain(pretrain::PretrainArgs),
     /// Import metrics and sales from the student project's files into history and calendar.
     Import(import::ImportArgs),
     /// Create a model folder from the weights of a PyTorch file.
@@ -207,6 +211,7 @@ pub fn run(cli: Cli) -> Result<(), Failure> {
         CliCommand::Generate(options) => generate::run(global, options),
         CliCommand::Train(options) => train::run(global, options),
         CliCommand::Tune(options) => tune::run(global, options),
+        CliCommand::Pretrain(options) => pretrain::run(global, options),
         CliCommand::Import(options) => import::run(global, options),
         CliCommand::ImportModel(options) => import_model::run(global, options),
         CliCommand::Evaluate(options) => evaluate::run(global, options),

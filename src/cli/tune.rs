@@ -97,7 +97,7 @@ fn print(trials: &[Trial]) {
 }
 
 /// A flag that Ctrl-C sets.
-fn cancel_on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
+pub(super) fn cancel_on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
     let flag = Arc::new(AtomicBool::new(false));
     let set = flag.clone();
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,6 +1,8 @@
 //! Walk-forward evaluation: the accuracy of champion and outlook on a history, and how much the calendar
 //! improves it.
 //!
+//! Beside them stands the prior alone, where there is one.
+//!
 //! Two champions go through the same history, one with the calendar and one without, and so do two outlooks.
 //! Nothing is fitted beforehand, and each forecast is scored on a target that had not ended when it was made.
 
@@ -9,11 +11,11 @@ use std::collections::{BTreeMap, VecDeque};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::{blend::champion::Champion, outlook::Outlook};
+use super::{blend::champion::Champion, outlook::Outlook, prior::Prior};
 use crate::domain::{
     Seconds, Time,
     event::{Event, EventKind},
-    forecast::{MEDIAN, P95, Quantiles},
+    forecast::{LEVELS, MEDIAN, P95, Quantiles, pinball},
     series::Series,
     shift,
 };
@@ -31,6 +33,8 @@ pub struct WalkForwardReport {
     pub from: Time,
     /// The champion, by time ahead.
     pub ahead: Vec<Scored>,
+    /// The prior alone, by time ahead: the net that every group starts with.
+    pub prior: Vec<Scored>,
     /// The outlook of hourly means, by time ahead; its upper quantile is 0.90.
     pub outlook: Vec<Scored>,
     /// Accuracy with and without the calendar, by time ahead (minutes to hours by the champion, days by the
@@ -53,6 +57,8 @@ pub struct Scored {
     pub seasonal_naive: f64,
     /// Share of outcomes not above the upper quantile (0.95, the outlook's 0.90).
     pub covered: f64,
+    /// Mean pinball loss over all quantiles ÷ mean demand; the outlook has too few of them.
+    pub pinball: Option<f64>,
 }
 
 /// Error inside events from the second of a kind on, with the calendar and without it.
@@ -80,6 +86,8 @@ struct ErrorSums {
     last: f64,
     seasonal: f64,
     held: usize,
+    /// Of the forecasts that have all quantiles.
+    pinball: Option<f64>,
 }
 
 /// A forecast whose target has not ended.
@@ -88,6 +96,8 @@ struct PendingForecast {
     target: usize,
     median: f64,
     upper: f64,
+    /// All quantiles, where there are more.
+    row: Option<Quantiles>,
     last: f64,
     seasonal: f64,
 }
@@ -114,33 +124,40 @@ enum EventPosition {
 }
 
 /// Walks over `history`; forecasts of targets that start at `from` or later are scored.
-pub fn walk(history: &Series, events: &[Event], zone: Tz, from: Time) -> WalkForwardReport {
+pub fn walk(history: &Series, events: &[Event], zone: Tz, from: Time, prior: &Prior) -> WalkForwardReport {
     let (champions, outlooks) =
-        (champions(history, events, zone, from), outlooks(history, events, zone, from));
-    let scored = |tracks: &Tracks| {
-        let ahead = tracks.iter();
-        ahead.map(|(ahead, [with, _])| with.test.scored(*ahead)).filter(|s| s.outcomes > 0).collect()
+        (champions(history, events, zone, from, prior), outlooks(history, events, zone, from));
+    let scored = |tracks: &Tracks, which: usize| {
+        let ahead = tracks.iter().map(|(ahead, tracks)| tracks[which].test.scored(*ahead));
+        ahead.filter(|s| s.outcomes > 0).collect()
     };
     let calendar_effect =
         champions.iter().chain(&outlooks).map(|(ahead, tracks)| calendar_effect(*ahead, tracks));
     WalkForwardReport {
         from,
-        ahead: scored(&champions),
-        outlook: scored(&outlooks),
+        ahead: scored(&champions, WITH),
+        prior: scored(&champions, PRIOR),
+        outlook: scored(&outlooks, WITH),
         calendar: calendar_effect.filter(|w| w.outcomes > 0).collect(),
     }
 }
 
-/// By seconds ahead: with the calendar, without it.
-type Tracks = BTreeMap<Seconds, [Track; 2]>;
+/// By seconds ahead: with the calendar, without it, and the prior alone.
+type Tracks = BTreeMap<Seconds, [Track; 3]>;
+const WITH: usize = 0;
+const PRIOR: usize = 2;
 
-fn champions(history: &Series, events: &[Event], zone: Tz, from: Time) -> Tracks {
+fn champions(history: &Series, events: &[Event], zone: Tz, from: Time, prior: &Prior) -> Tracks {
     let step = history.step();
     let day = (86_400 / step).max(1) as usize;
     let leads = AHEAD.into_iter().filter(|ahead| ahead % step == 0);
     let mut tracks: Tracks = leads.map(|ahead| (ahead, Default::default())).collect();
     let calendars: [&[Event]; 2] = [events, &[]];
-    let mut walkers = calendars.map(|_| Champion::new(history.start(), step, zone));
+    let mut walkers = calendars.map(|_| {
+        let mut champion = Champion::new(history.start(), step, zone);
+        champion.set_prior(prior.clone());
+        champion
+    });
     for (index, (time, value)) in history.iter().enumerate() {
         score(&mut tracks, index, value, time >= from, place(time, step, events));
         for (which, (champion, calendar)) in walkers.iter_mut().zip(calendars).enumerate() {
@@ -150,7 +167,10 @@ fn champions(history: &Series, events: &[Event], zone: Tz, from: Time) -> Tracks
                 let lead = (ahead / step) as usize;
                 let row: &Quantiles = &forecast.rows[lead - 1];
                 let naive = Naive { history, index, day };
-                track[which].pending.extend(naive.predicted(lead, row[MEDIAN], row[P95]));
+                track[which].pending.extend(naive.beside(lead, row));
+                if let Some(said) = champion.said_by_prior(lead).filter(|_| which == WITH) {
+                    track[PRIOR].pending.extend(naive.beside(lead, &said));
+                }
             }
         }
     }
@@ -196,12 +216,19 @@ struct Naive<'a> {
 }
 
 impl Naive<'_> {
+    /// The forecast `row`, with the naive ones.
+    fn beside(&self, lead: usize, row: &Quantiles) -> Option<PendingForecast> {
+        let predicted = self.predicted(lead, row[MEDIAN], row[P95])?;
+        Some(PendingForecast { row: Some(*row), ..predicted })
+    }
+
     /// A forecast of the step `lead` ahead, with the naive ones; `None` where one of those has no value.
     fn predicted(&self, lead: usize, median: f64, upper: f64) -> Option<PendingForecast> {
         let target = self.index + lead;
         let seasonal = target.checked_sub(self.day * lead.div_ceil(self.day))?;
         let known = |index| self.history.get(index);
-        Some(PendingForecast { target, median, upper, last: known(self.index)?, seasonal: known(seasonal)? })
+        let (last, seasonal) = (known(self.index)?, known(seasonal)?);
+        Some(PendingForecast { target, median, upper, row: None, last, seasonal })
     }
 }
 
@@ -242,7 +269,7 @@ fn place(time: Time, step: Seconds, events: &[Event]) -> EventPosition {
     place
 }
 
-fn calendar_effect(ahead: Seconds, [with, without]: &[Track; 2]) -> CalendarBenefit {
+fn calendar_effect(ahead: Seconds, [with, without, _]: &[Track; 3]) -> CalendarBenefit {
     CalendarBenefit {
         ahead,
         outcomes: with.inside.outcomes,
@@ -260,6 +287,10 @@ impl ErrorSums {
         self.last += (actual - predicted.last).abs();
         self.seasonal += (actual - predicted.seasonal).abs();
         self.held += usize::from(actual <= predicted.upper);
+        if let Some(row) = &predicted.row {
+            let losses = row.iter().zip(LEVELS).map(|(q, level)| pinball(level, *q, actual));
+            *self.pinball.get_or_insert(0.0) += losses.sum::<f64>() / LEVELS.len() as f64;
+        }
     }
 
     /// `sum` as a share of the load; not a number where there was none.
@@ -275,61 +306,10 @@ impl ErrorSums {
             last_value: self.share(self.last),
             seasonal_naive: self.share(self.seasonal),
             covered: self.held as f64 / self.outcomes as f64,
+            pinball: self.pinball.map(|sum| self.share(sum)),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::at_epoch;
-    use rand::{RngExt, SeedableRng};
-
-    const STEP: Seconds = 1_800;
-
-    /// Four weeks of a daily wave with noise; on Tuesdays a sale from 09:00 to 15:00 doubles it.
-    fn sales() -> (Series, Vec<Event>) {
-        let start = at_epoch(1_700_438_400); // A Monday.
-        let sale = |week: i64| Event {
-            name: "sale".into(),
-            kind: EventKind::Sale,
-            label: "sale".into(),
-            start: shift(start, 86_400 * (7 * week + 1) + 9 * HOUR),
-            end: shift(start, 86_400 * (7 * week + 1) + 15 * HOUR),
-            multiplier: None,
-            min_instances: None,
-            groups: vec![],
-        };
-        // In the third week it is on Thursday, so that the weekday alone does not predict it.
-        let mut events: Vec<Event> = (0..4).map(sale).collect();
-        (events[2].start, events[2].end) = (shift(events[2].start, 172_800), shift(events[2].end, 172_800));
-        let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(5);
-        let values = (0..48 * 28).map(|i| {
-            let time = shift(start, STEP * i);
-            let wave = 100.0 + 40.0 * (std::f64::consts::TAU * (i % 48) as f64 / 48.0).sin();
-            let plain = wave + 4.0 * rng.random::<f64>();
-            Some(if events.iter().any(|e| e.covers(time)) { 2.0 * plain } else { plain })
-        });
-        let history = Series::from_values(start, STEP, values.collect::<Vec<_>>());
-        (history, events)
-    }
-
-    #[test]
-    fn a_calendar_improves_forecasts_of_similar_events() {
-        let (history, events) = sales();
-        let walked = walk(&history, &events, Tz::UTC, history.time_of(48 * 21));
-        let ahead: Vec<Seconds> = walked.ahead.iter().map(|s| s.ahead).collect();
-        assert_eq!(ahead, [1_800, 3_600, 7_200], "steps of half an hour");
-        assert_eq!(walked.ahead[0].outcomes, 48 * 7, "each target of the last week");
-        assert!(walked.ahead[0].wape < walked.ahead[0].last_value, "{walked:?}");
-        let ahead = |seconds| walked.calendar.iter().find(|w| w.ahead == seconds).expect("scored");
-        let (near, day) = (ahead(7_200), ahead(86_400));
-        assert_eq!(
-            (near.outcomes, day.outcomes),
-            (3 * 12, 3 * 6),
-            "three sales of six hours after the first"
-        );
-        assert!(near.with < 0.5 * near.without && near.ordinary < near.without, "{near:?}");
-        assert!(day.with < day.without && day.ordinary < day.without, "{day:?}");
-    }
-}
+mod tests;

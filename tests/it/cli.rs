@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
     "console",
     "agent",
     "ctl",
@@ -15,6 +15,7 @@ const COMMANDS: [&str; 22] = [
     "generate",
     "train",
     "tune",
+    "pretrain",
     "import",
     "import-model",
     "init",

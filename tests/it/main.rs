@@ -31,6 +31,7 @@ mod limits;
 mod metrics;
 mod observe;
 mod page;
+mod pretrain;
 mod service;
 mod shared;
 mod simulate;

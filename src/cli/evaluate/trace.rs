@@ -6,7 +6,10 @@ use super::EvaluateArgs;
 use crate::{
     cli::{Failure, Global, print, print_json, recorded},
     domain::{Seconds, shift},
-    forecast::walk::{CalendarBenefit, Scored, WalkForwardReport, walk},
+    forecast::{
+        prior::{Prior, file},
+        walk::{CalendarBenefit, Scored, WalkForwardReport, walk},
+    },
 };
 
 /// Walks over the trace and prints what came of it.
@@ -20,13 +23,21 @@ pub(super) fn run(global: &Global, options: &EvaluateArgs) -> Result<(), Failure
     let mut events = options.announced.events()?.unwrap_or_default();
     events.extend(options.announced.holidays(&[], zone, span));
     let from = options.from.unwrap_or(shift(span.1, -(span.1 - span.0).num_seconds() / 4));
-    let walked = walk(&history, &events, zone, from);
+    let prior = match &options.prior {
+        Some(dir) => Prior::of(file::read(dir).map_err(|e| Failure::Usage(e.to_string()))?.0),
+        None if options.without_prior => Prior::default(),
+        None => Prior::shipped(),
+    };
+    let walked = walk(&history, &events, zone, from, &prior);
     if global.json { print_json(&walked) } else { print(&text(&walked)) }
 }
 
 fn text(walked: &WalkForwardReport) -> String {
     let mut text = format!("WAPE of targets from {} on\n", walked.from.format("%Y-%m-%dT%H:%MZ"));
     table(&mut text, "champion", "<= p95", &walked.ahead);
+    if !walked.prior.is_empty() {
+        table(&mut text, "prior alone", "<= p95", &walked.prior);
+    }
     table(&mut text, "outlook (hourly)", "<= p90", &walked.outlook);
     if !walked.calendar.is_empty() {
         let _ = writeln!(text, "\nWAPE inside events, from the second of a kind on, over the whole file");

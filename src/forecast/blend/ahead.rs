@@ -23,6 +23,8 @@ pub(super) struct Ahead {
     pub targets: Vec<StepContext>,
     /// The trained network's median for each of them; empty without a network.
     pub network: Vec<f64>,
+    /// The prior's quantiles of those that it speaks of.
+    pub prior: Vec<Option<Quantiles>>,
     /// What the forecast of each of them stays below.
     pub bounds: Vec<ForecastBound>,
 }
@@ -32,7 +34,8 @@ impl Ahead {
     pub fn target(&self, lead: usize) -> Option<Target<'_>> {
         let index = lead.checked_sub(1)?;
         let (step, bound) = (self.targets.get(index)?, *self.bounds.get(index)?);
-        Some(Target { step, network: self.network.get(index).copied(), bound })
+        let (network, prior) = (self.network.get(index).copied(), self.prior.get(index).copied().flatten());
+        Some(Target { step, network, prior, bound })
     }
 
     /// The quantiles of every step ahead, from `models` in order of their leads.

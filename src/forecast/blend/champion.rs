@@ -16,6 +16,7 @@ use super::{
     features::StepContext,
     history::DemandHistory,
     horizon::HorizonModel,
+    prior_rows,
     seen::SeenLoad,
 };
 use crate::{
@@ -25,7 +26,7 @@ use crate::{
         forecast::{Forecast, MEDIAN, Quantiles},
         series::Series,
     },
-    forecast::{ForecastInput, Forecaster, score::RollingScore},
+    forecast::{ForecastInput, Forecaster, prior::Prior, score::RollingScore},
 };
 
 /// Days of history that the network takes as input.
@@ -53,6 +54,8 @@ pub struct Champion {
     seen: SeenLoad,
     /// The highest load that was seen until two days ago, or when the models started again; `None` on the first day.
     level: Option<f64>,
+    #[serde(skip)]
+    prior: Prior,
     #[serde(skip)]
     network: Option<Network>,
 }
@@ -90,6 +93,7 @@ impl Champion {
             ahead: None,
             seen: SeenLoad::new(step),
             level: None,
+            prior: Prior::default(),
             network: None,
         }
     }
@@ -166,12 +170,15 @@ impl Champion {
         let targets: Vec<StepContext> =
             (1..=self.rows).map(|lead| self.context(now.index + lead, events)).collect();
         let network = network.unwrap_or_default().iter().map(|row| row[MEDIAN]).collect();
+        let leads = self.horizon_models.iter().map(HorizonModel::lead);
+        let prior = self.prior.net().map(|net| prior_rows::rows(net, &self.history, &now, &targets, leads));
+        let prior = prior.unwrap_or_default();
         let bound = |target: &StepContext| {
             let announced = target.calendar.strongest().is_some();
             self.seen.bound(announced).times(target.calendar.multiplier)
         };
         let bounds = targets.iter().map(bound).collect();
-        let ahead = Ahead { now, targets, network, bounds };
+        let ahead = Ahead { now, targets, network, prior, bounds };
         for model in &mut self.horizon_models {
             model.learn(&self.history);
             if let Some(target) = ahead.target(model.lead()) {
@@ -237,6 +244,16 @@ impl Champion {
         let mut history = Series::new(self.history.time_of(first), self.step);
         history.extend((first..self.history.len()).map(|i| self.history.observed(i)));
         self.network = network.map(|(forecaster, from)| Network { forecaster, from, history });
+    }
+
+    /// Hears another prior from now on, or none.
+    pub fn set_prior(&mut self, prior: Prior) {
+        self.prior = prior;
+    }
+
+    /// What the prior alone says of the step `lead` ahead.
+    pub fn said_by_prior(&self, lead: usize) -> Option<Quantiles> {
+        self.ahead.as_ref()?.target(lead)?.prior
     }
 
     /// Takes the network out while the rest is serialised.

@@ -22,6 +22,7 @@ const WIDER: f64 = 1.3;
 /// more often than it should be, everything above the median is widened by a further factor.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Conformal {
+    rate: f64,
     stretch: Quantiles,
     /// The recent outcomes, one per bit, the newest lowest: set where p95 was exceeded.
     missed: u32,
@@ -31,7 +32,12 @@ pub struct Conformal {
 impl Conformal {
     /// All stretch factors are 1.
     pub fn new() -> Self {
-        Conformal { stretch: [1.0; LEVELS.len()], missed: 0, alarm: false }
+        Conformal::following(RATE)
+    }
+
+    /// The same with another `rate`: the step of a stretch factor after an outcome.
+    pub fn following(rate: f64) -> Self {
+        Conformal { rate, stretch: [1.0; LEVELS.len()], missed: 0, alarm: false }
     }
 
     /// The calibrated quantiles of the blend `blended`.
@@ -58,7 +64,7 @@ impl Conformal {
                 (actual > predicted[l], 1.0 - level)
             };
             let step = if missed { 1.0 - share } else { -share };
-            self.stretch[l] = (self.stretch[l] + RATE * step).clamp(STRETCH.0, STRETCH.1);
+            self.stretch[l] = (self.stretch[l] + self.rate * step).clamp(STRETCH.0, STRETCH.1);
         }
         self.missed = (self.missed << 1 | u32::from(actual > predicted[P95])) & ((1 << RECENT) - 1);
         let misses = self.missed.count_ones();
@@ -66,7 +72,7 @@ impl Conformal {
     }
 
     /// As [`Conformal::calibrate`] without the factor of an alarm, so that an alarm does not end itself.
-    fn stretched(&self, blended: &Quantiles) -> Quantiles {
+    pub fn stretched(&self, blended: &Quantiles) -> Quantiles {
         std::array::from_fn(|l| blended[MEDIAN] + self.stretch[l] * (blended[l] - blended[MEDIAN]))
     }
 }

@@ -116,6 +116,16 @@ impl DemandHistory {
         self.steps.len()
     }
 
+    /// Seconds of a step.
+    pub fn step(&self) -> Seconds {
+        self.step
+    }
+
+    /// Square roots of the newest `count` values, with what is usual at odd steps; gaps are not numbers.
+    pub fn roots(&self, count: usize) -> Vec<f32> {
+        self.steps.roots(count)
+    }
+
     /// True before the first step.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -1,9 +1,12 @@
 //! The model of one horizon: its experts, the quantiles of their errors, and the aggregation of the two.
 
+mod events;
+
 use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use self::events::EventEffect;
 use super::{
     aggregation::Blend,
     calendar_features::LABELS,
@@ -15,6 +18,7 @@ use super::{
     seen::ForecastBound,
     shrinkage::EventShrinkage,
     target::Target,
+    with_prior::{Mixture, WithPrior},
 };
 use crate::{
     domain::forecast::{LEVELS, MEDIAN, Quantiles, tidy},
@@ -24,15 +28,6 @@ use crate::{
 /// Share of the memory of other groups' models (a week, fading) that a warm start takes over: a quarter of a
 /// day.
 const WARM_START_SHARE: f64 = 1.0 / 28.0;
-
-/// Point forecasts of a step at which a kind of event is felt, without and with what was learned of that kind.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct EventEffect {
-    /// Index of the kind, below [`LABELS`].
-    kind: usize,
-    without_event: PointForecasts,
-    with_event: PointForecasts,
-}
 
 /// A forecast whose target has not ended.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -57,7 +52,9 @@ struct Pending {
     median: f64,
     /// The aggregated quantiles around the hedged median.
     blended: Quantiles,
-    /// The same after calibration: the forecast.
+    /// What the prior said, where it did, and the mixture with it.
+    with_prior: Option<Mixture>,
+    /// The forecast: of the mixture with the prior, else of the experts alone; calibrated.
     predicted: Quantiles,
 }
 
@@ -79,6 +76,7 @@ pub struct HorizonModel {
     /// none of them beats the last value.
     hedge: Blend,
     calibration: Conformal,
+    with_prior: WithPrior,
     /// By kind of event and expert.
     shrinkage: [[EventShrinkage; Experts::COUNT]; LABELS],
     /// Steps in a day.
@@ -102,6 +100,7 @@ impl HorizonModel {
             score: RollingScore::new(7.0 * day as f64),
             hedge: Blend::new(2, 14.0 * day as f64),
             calibration: Conformal::new(),
+            with_prior: WithPrior::new(day),
             shrinkage: Default::default(),
             day,
             learned: 0,
@@ -133,6 +132,8 @@ impl HorizonModel {
         for (l, blend) in self.blends.iter_mut().enumerate() {
             blend.warm_start(&others.iter().map(|o| &o.blends[l]).collect::<Vec<_>>(), WARM_START_SHARE);
         }
+        self.with_prior
+            .warm_start(&others.iter().map(|o| &o.with_prior).collect::<Vec<_>>(), WARM_START_SHARE);
         for (expert, error_quantiles) in self.error_quantiles.iter_mut().enumerate() {
             for (i, errors) in error_quantiles.iter_mut().enumerate() {
                 errors.warm_start(&others.iter().map(|o| &o.error_quantiles[expert][i]).collect::<Vec<_>>());
@@ -157,13 +158,21 @@ impl HorizonModel {
 
     /// While p95 is exceeded far more often than it should be: how often recently, and of how many outcomes.
     pub fn alarm(&self) -> Option<(u32, u32)> {
-        self.calibration.alarm()
+        if self.hears_prior() { self.with_prior.alarm() } else { self.calibration.alarm() }
     }
 
-    /// Weight of each expert in the median.
+    /// True if the prior is part of the newest forecast.
+    fn hears_prior(&self) -> bool {
+        self.pending.back().is_some_and(|p| p.with_prior.is_some())
+    }
+
+    /// Weight of each expert and of the prior in the median.
     pub fn shares(&self) -> Vec<(&'static str, f64)> {
+        let prior = if self.hears_prior() { self.with_prior.share() } else { 0.0 };
         let weights = self.blends[MEDIAN].weights().chunks(SCALES.len());
-        self.experts.list().iter().zip(weights).map(|(e, weights)| (e.name(), weights.iter().sum())).collect()
+        let weights = weights.map(|weights| (1.0 - prior) * weights.iter().sum::<f64>());
+        let experts = self.experts.list().into_iter().map(|expert| expert.name());
+        experts.zip(weights).chain([("prior", prior)]).collect()
     }
 
     /// The newest forecast.
@@ -187,6 +196,9 @@ impl HorizonModel {
         self.score.learn(&pending.predicted, pending.last, points[DAY_AGO], actual);
         self.calibration.learn(&pending.blended, actual);
         let scale = self.error_quantiles[0][0].scale(pending.slot);
+        if let Some(mixture) = &pending.with_prior {
+            self.with_prior.learn(mixture, actual, scale);
+        }
         self.hedge.learn(LEVELS[MEDIAN], &[pending.median, points[LAST_VALUE]], actual, scale);
         for (l, level) in LEVELS.iter().enumerate() {
             let predicted: Vec<f64> = pending.expert_quantiles.iter().map(|q| q[l]).collect();
@@ -204,16 +216,6 @@ impl HorizonModel {
         let often = if self.learned < 4 * self.day { self.day / 24 } else { self.day / 4 };
         if self.learned.is_multiple_of(often.max(1)) {
             self.experts.refit();
-        }
-    }
-
-    /// Learns how much of an event's expected effect came.
-    fn learn_event(&mut self, pending: &Pending, actual: f64) {
-        let Some(EventEffect { kind, without_event, with_event }) = &pending.event else { return };
-        let (unit, hour) = (self.error_quantiles[0][0].usual(), self.hour());
-        let points = without_event.iter().zip(with_event);
-        for (shrinkage, (without_event, with_event)) in self.shrinkage[*kind].iter_mut().zip(points) {
-            shrinkage.learn(without_event / unit, with_event / unit, actual / unit, hour);
         }
     }
 
@@ -242,7 +244,7 @@ impl HorizonModel {
 
     /// The forecast of `target` with all that is needed once its outcome is known.
     fn made(&self, history: &DemandHistory, now: &StepContext, target: &Target<'_>) -> Pending {
-        let Target { step: target, network, bound } = *target;
+        let Target { step: target, network, prior, bound } = *target;
         let at_lead = target.index == now.index + self.lead;
         let (unit, learned) = (self.unit, self.learned);
         let input = ExpertInput { history, now, target, unit, learned, at_lead, network };
@@ -260,7 +262,15 @@ impl HorizonModel {
         let median = blended[MEDIAN];
         let shift = self.hedge.mix(&[median, points[LAST_VALUE]]) - median;
         blended.iter_mut().for_each(|q| *q += shift);
-        let mut predicted = self.calibration.calibrate(&blended);
+        let (with_prior, mut predicted) = match prior {
+            Some(prior) => {
+                let mut experts = self.calibration.stretched(&blended);
+                tidy(&mut experts);
+                let (mixture, predicted) = self.with_prior.mix(experts, prior);
+                (Some(mixture), predicted)
+            }
+            None => (None, self.calibration.calibrate(&blended)),
+        };
         tidy(&mut predicted);
         for (l, quantile) in predicted.iter_mut().enumerate() {
             *quantile = quantile.min(if l > MEDIAN { bound.quantiles } else { bound.median });
@@ -277,6 +287,7 @@ impl HorizonModel {
             expert_quantiles,
             median,
             blended,
+            with_prior,
             predicted,
         }
     }
@@ -288,25 +299,6 @@ impl HorizonModel {
             std::array::from_fn(|i| errors[i].around(*point, slot, factors[i]))
         };
         self.error_quantiles.iter().zip(points).flat_map(of).collect()
-    }
-
-    /// The effect of the kind of event that is felt at the target or now: what the experts would predict if
-    /// nothing had been learned of the kind, together with what they do predict.
-    fn event_effect(&self, input: &ExpertInput<'_>, with_event: PointForecasts) -> Option<EventEffect> {
-        let kind = input.target.calendar.strongest().or_else(|| input.now.calendar.strongest())?;
-        let [now, target] = [input.now, input.target]
-            .map(|step| StepContext { calendar: step.calendar.without_kinds(), ..*step });
-        let (without_event, _) = self.experts.predict(&ExpertInput { now: &now, target: &target, ..*input });
-        Some(EventEffect { kind, without_event, with_event })
-    }
-
-    /// Point forecasts with the learned share of the event's effect.
-    fn shrunk(&self, event: &EventEffect) -> PointForecasts {
-        let shrinkage = &self.shrinkage[event.kind];
-        std::array::from_fn(|e| {
-            let without_event = event.without_event[e];
-            without_event + shrinkage[e].share(self.hour()) * (event.with_event[e] - without_event)
-        })
     }
 
     /// Gives error quantiles that have seen no error a size of error to start from.

@@ -47,11 +47,60 @@ fn a_new_group_warm_starts_from_others() {
     assert_eq!(hourly.warm_start([&donor].into_iter()), 0, "steps must be equally long");
 }
 
+/// A champion that hears a prior of which every part has an effect, though it has learned nothing.
+fn with_prior(start: Time) -> Champion {
+    let mut champion = Champion::new(start, 300, chrono_tz::UTC);
+    champion.set_prior(Prior::of(crate::forecast::prior::pretrain::tests::small()));
+    champion
+}
+
+#[test]
+fn the_prior_is_heard_within_the_next_hour_and_changes_nothing_beyond_it() {
+    let history = wave(2_000);
+    let mut heard = with_prior(history.start());
+    let mut alone = Champion::new(history.start(), 300, chrono_tz::UTC);
+    for (i, (time, value)) in history.iter().enumerate() {
+        heard.learn(value, &[]);
+        alone.learn(value, &[]);
+        let (Some(heard), Some(alone)) = (heard.forecast(time), alone.forecast(time)) else { continue };
+        assert_eq!(heard.rows[12..], alone.rows[12..], "step {i}");
+        assert!((0..12).all(|lead| heard.rows[lead] != alone.rows[lead]), "step {i}");
+    }
+    let (_, shares) = heard.shares().remove(0);
+    let (name, prior) = shares.last().copied().expect("experts and prior");
+    assert!(name == "prior" && prior < 0.2, "what has learned nothing loses its weight: {prior}");
+    assert!((shares.iter().map(|(_, share)| share).sum::<f64>() - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn the_prior_is_silent_about_events() {
+    let history = wave(400);
+    let said_with_sale_at = |step: usize| {
+        let sale = Event {
+            name: "sale".into(),
+            kind: EventKind::Sale,
+            label: "sale".into(),
+            start: history.time_of(step),
+            end: history.time_of(step + 4),
+            multiplier: None,
+            min_instances: None,
+            groups: vec![],
+        };
+        let mut champion = with_prior(history.start());
+        for (_, value) in history.iter() {
+            champion.learn(value, std::slice::from_ref(&sale));
+        }
+        [1, 6, 12].map(|lead| champion.said_by_prior(lead).is_some())
+    };
+    assert_eq!(said_with_sale_at(900), [true; 3], "far away");
+    assert_eq!(said_with_sale_at(404), [false; 3], "near");
+}
+
 #[test]
 fn later_values_do_not_change_a_forecast() {
     let clean = wave(3_200);
     let cut = 3_000;
-    let mut champion = Champion::new(clean.start(), 300, chrono_tz::UTC);
+    let mut champion = with_prior(clean.start());
     let mut made = Vec::new();
     for i in 0..cut {
         champion.learn(clean.get(i), &[]);
@@ -59,7 +108,7 @@ fn later_values_do_not_change_a_forecast() {
     }
     let mut poisoned = Series::new(clean.start(), 300);
     poisoned.extend(clean.iter().enumerate().map(|(i, (_, v))| if i < cut { v } else { Some(1e9) }));
-    let mut again = Champion::new(clean.start(), 300, chrono_tz::UTC);
+    let mut again = with_prior(clean.start());
     for (i, (_, value)) in poisoned.iter().enumerate() {
         again.learn(value, &[]);
         if i < cut {

@@ -153,6 +153,19 @@ impl Steps {
         (self.len().saturating_sub(count)..self.len()).filter_map(|index| self.filled(index))
     }
 
+    /// Square roots of the newest `count` values, with what is usual at odd steps; gaps are not numbers.
+    pub fn roots(&self, count: usize) -> Vec<f32> {
+        let from = self.len().saturating_sub(count).max(self.dropped);
+        let (chunk, place) = ((from - self.dropped) / CHUNK, (from - self.dropped) % CHUNK);
+        let filled = self.chunks.iter().skip(chunk).flat_map(|chunk| &chunk.filled).skip(place);
+        let root = |load: f64| load.max(0.0).sqrt() as f32;
+        let mut roots: Vec<f32> = filled.map(|load| root(*load)).collect();
+        self.usual.range(from..).for_each(|(index, usual)| roots[index - from] = root(*usual));
+        let gaps = self.observed.range(from..).filter(|(_, observed)| observed.is_none());
+        gaps.for_each(|(index, _)| roots[index - from] = f32::NAN);
+        roots
+    }
+
     /// The observed value of a step; `None` for a gap.
     pub fn observed(&self, index: usize) -> Option<f64> {
         let filled = self.filled(index)?;

@@ -1,0 +1,179 @@
+//! The net as tensors, and its loss.
+
+use burn::tensor::{Device, Tensor, TensorData, activation};
+
+use super::rows::Rows;
+use crate::{
+    domain::forecast::{LEVELS, MEDIAN},
+    forecast::prior::{
+        features::{ANCHORS, INPUTS},
+        net::{EPSILON, Net, Normal, OUTPUTS, Shape},
+    },
+};
+
+/// A row's loss counts no more than this, in typical changes of its load.
+const MOST: f32 = 50.0;
+/// Weight of the median; that of every other level is 1.
+const MEDIAN_WEIGHT: f32 = 2.0;
+/// Rows that go through at once where nothing is learned.
+const AT_ONCE: usize = 2_048;
+
+/// Loss and gradient of the parameters for a batch, in the order of their list.
+pub(super) fn gradient(net: &Net, rows: &Rows) -> (f32, Vec<f32>) {
+    let device = Device::flex().autodiff();
+    let tensors: Vec<Tensor<2>> =
+        tensors(net.shape, &net.parameters, &device).into_iter().map(Tensor::require_grad).collect();
+    let loss = loss(&tensors, net.shape, &net.normal, rows, &device);
+    let grads = loss.backward();
+    let gradient = tensors.iter().flat_map(|tensor| match tensor.grad(&grads) {
+        Some(grad) => numbers(grad),
+        None => vec![0.0; tensor.shape().num_elements()],
+    });
+    (numbers(loss).first().copied().unwrap_or(f32::NAN), gradient.collect())
+}
+
+/// The mean loss for all rows.
+pub(super) fn mean_loss(net: &Net, rows: &Rows) -> f64 {
+    let device = Device::flex();
+    let tensors = tensors(net.shape, &net.parameters, &device);
+    let parts = (0..rows.count).step_by(AT_ONCE).map(|from| {
+        let part = rows.part(from, rows.count.min(from + AT_ONCE));
+        let mean = numbers(loss(&tensors, net.shape, &net.normal, &part, &device));
+        mean.first().copied().map_or(f64::NAN, f64::from) * part.count as f64
+    });
+    parts.sum::<f64>() / rows.count.max(1) as f64
+}
+
+impl Rows {
+    fn part(&self, from: usize, until: usize) -> Rows {
+        let cut = |all: &[f32], width: usize| all[from * width..until * width].to_vec();
+        Rows {
+            count: until - from,
+            inputs: cut(&self.inputs, INPUTS),
+            anchors: cut(&self.anchors, ANCHORS),
+            mask: cut(&self.mask, ANCHORS),
+            reference: cut(&self.reference, 1),
+            unit: cut(&self.unit, 1),
+            actual: cut(&self.actual, 1),
+        }
+    }
+}
+
+fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().iter::<f32>().collect()
+}
+
+fn matrix(values: Vec<f32>, size: [usize; 2], device: &Device) -> Tensor<2> {
+    Tensor::from_data(TensorData::new(values, size), device)
+}
+
+fn tensors(shape: Shape, parameters: &[f32], device: &Device) -> Vec<Tensor<2>> {
+    let mut from = 0;
+    let part = |(rows, columns): (usize, usize)| {
+        let until = from + rows * columns;
+        let values = parameters[from..until].to_vec();
+        from = until;
+        matrix(values, [rows, columns], device)
+    };
+    shape.tensors().into_iter().map(part).collect()
+}
+
+/// The mean loss of a batch: pinball over [`LEVELS`] in loads, of which a typical change is 1.
+fn loss(tensors: &[Tensor<2>], shape: Shape, normal: &Normal, rows: &Rows, device: &Device) -> Tensor<1> {
+    let predicted = quantiles(tensors, shape, normal, rows, device);
+    let column = |values: &[f32]| matrix(values.to_vec(), [rows.count, 1], device);
+    let roots = predicted * column(&rows.unit) + column(&rows.reference);
+    let errors = column(&rows.actual) - roots.clamp_min(0.0).square();
+    let levels = matrix(LEVELS.map(|level| level as f32).to_vec(), [1, LEVELS.len()], device);
+    let losses = (errors.clone() * levels + activation::relu(errors.neg())).clamp_max(MOST);
+    let weight = |level: usize| if level == MEDIAN { MEDIAN_WEIGHT } else { 1.0 };
+    let weights = matrix((0..LEVELS.len()).map(weight).collect(), [1, LEVELS.len()], device);
+    (losses * weights).mean()
+}
+
+/// The quantiles of a batch in units, `[rows, levels]`.
+fn quantiles(
+    tensors: &[Tensor<2>],
+    shape: Shape,
+    normal: &Normal,
+    rows: &Rows,
+    device: &Device,
+) -> Tensor<2> {
+    let mut inputs = rows.inputs.clone();
+    inputs.chunks_mut(INPUTS).for_each(|row| normal.apply(row));
+    let inputs = matrix(inputs, [rows.count, INPUTS], device);
+    let mut next = tensors.iter().cloned();
+    let mut take = || next.next().unwrap_or_else(|| Tensor::zeros([1, 1], device));
+    let mut state = inputs.clone().matmul(take()) + take();
+    for _ in 0..shape.blocks {
+        let normed = normalise(state.clone(), take(), take());
+        let inner = activation::silu(normed.matmul(take()) + take());
+        state = state + inner.matmul(take()) + take();
+    }
+    let normed = normalise(state, take(), take());
+    let outputs = normed.matmul(take()) + take() + inputs.matmul(take());
+    debug_assert_eq!(outputs.dims(), [rows.count, OUTPUTS]);
+    let scores =
+        outputs.clone().narrow(1, 0, ANCHORS) + matrix(rows.mask.clone(), [rows.count, ANCHORS], device);
+    let anchors = matrix(rows.anchors.clone(), [rows.count, ANCHORS], device);
+    let weighted = (activation::softmax(scores, 1) * anchors).sum_dim(1);
+    let median = weighted + outputs.clone().narrow(1, ANCHORS, 1);
+    let gaps = activation::softplus(outputs.narrow(1, ANCHORS + 1, LEVELS.len() - 1), 1.0);
+    median + gaps.matmul(matrix(ladder(), [LEVELS.len() - 1, LEVELS.len()], device))
+}
+
+/// Layer norm of each row.
+fn normalise(rows: Tensor<2>, gain: Tensor<2>, bias: Tensor<2>) -> Tensor<2> {
+    let centred = rows.clone() - rows.mean_dim(1);
+    let variance = centred.clone().square().mean_dim(1);
+    centred / (variance + EPSILON).sqrt() * gain + bias
+}
+
+/// The matrix that adds the gaps up, away from the median.
+fn ladder() -> Vec<f32> {
+    let cell = |gap: usize, level: usize| match gap < MEDIAN {
+        true => -f32::from(u8::from(level <= gap)),
+        false => f32::from(u8::from(level > gap)),
+    };
+    (0..LEVELS.len() - 1).flat_map(|gap| (0..LEVELS.len()).map(move |level| cell(gap, level))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::rows::of_recorded, *};
+    use crate::forecast::prior::pretrain::tests::{recorded, small};
+
+    #[test]
+    fn plain_loops_and_tensors_say_the_same() {
+        let rows = of_recorded(&recorded(), 20);
+        let net = small();
+        let device = Device::flex();
+        let tensors = tensors(net.shape, &net.parameters, &device);
+        let predicted = numbers(quantiles(&tensors, net.shape, &net.normal, &rows, &device));
+        let plain = net.quantiles(&rows.rows());
+        for (one, other) in predicted.chunks(LEVELS.len()).zip(&plain) {
+            assert!(
+                one.iter().zip(other).all(|(a, b)| (a - b).abs() < 2e-3 * (1.0 + b.abs())),
+                "{one:?} {other:?}"
+            );
+        }
+        assert_eq!(plain.len(), rows.count);
+    }
+
+    #[test]
+    fn the_gradient_is_that_of_the_loss() {
+        let rows = of_recorded(&recorded(), 8);
+        let net = small();
+        let (_, gradient) = gradient(&net, &rows);
+        for place in (0..net.parameters.len()).step_by(net.parameters.len() / 23) {
+            let at = |change: f32| {
+                let mut moved = net.clone();
+                moved.parameters[place] += change;
+                mean_loss(&moved, &rows)
+            };
+            let slope = (at(2e-3) - at(-2e-3)) / 4e-3;
+            let said = f64::from(gradient[place]);
+            assert!((slope - said).abs() < 0.02 + 0.1 * said.abs(), "{place}: {said}, not {slope}");
+        }
+    }
+}

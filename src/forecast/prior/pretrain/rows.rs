@@ -1,0 +1,179 @@
+//! Rows to learn from: an origin in a load, a time ahead, what was known, and what came.
+
+use rand::SeedableRng;
+use rand_pcg::Pcg64Mcg;
+
+use super::{
+    Recorded,
+    chance::Chance,
+    library::Library,
+    load::{Load, mean},
+};
+use crate::{
+    domain::Seconds,
+    forecast::prior::features::{ANCHORS, DAYS, INPUTS, InputRow, LeadTime, Origin, SeenRoots},
+};
+
+/// Seconds ahead that rows are made for.
+pub(super) const FARTHEST: Seconds = 3_600;
+/// Share of rows whose history is short, as that of a new group.
+const YOUNG: f64 = 0.35;
+/// Days of a history that matter, and a little more.
+const KEPT_DAYS: usize = 28;
+/// Loads that are at hand at once, those that are renewed for each batch, and those that a batch is drawn from.
+const AT_HAND: usize = 160;
+const RENEWED: usize = 2;
+/// The load of a row beside its own typical change counts at least so much of the mean load.
+const LEAST_CHANGE: f64 = 0.002;
+
+/// Rows as flat lists.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rows {
+    /// Number of rows.
+    pub count: usize,
+    /// `count × INPUTS`, as they come.
+    pub inputs: Vec<f32>,
+    /// `count × ANCHORS`.
+    pub anchors: Vec<f32>,
+    /// The same: 0 where there is an anchor, a large negative number where there is none.
+    pub mask: Vec<f32>,
+    /// Reference and unit of each row, and what came, so that a typical change of the load is 1.
+    pub reference: Vec<f32>,
+    /// See `reference`.
+    pub unit: Vec<f32>,
+    /// See `reference`.
+    pub actual: Vec<f32>,
+}
+
+/// Added to the score of an anchor that is not known.
+const NEVER: f32 = -1e4;
+
+impl Rows {
+    /// Adds a row of which `actual` came, where loads change by `change` as a rule.
+    fn push(&mut self, row: &InputRow, actual: f64, change: f64) {
+        let root = change.sqrt() as f32;
+        self.count += 1;
+        self.inputs.extend(&row.inputs);
+        self.anchors.extend(row.anchors);
+        self.mask.extend(row.known.map(|known| if known { 0.0 } else { NEVER }));
+        self.reference.push(row.scale.reference / root);
+        self.unit.push(row.scale.unit / root);
+        self.actual.push((actual / change) as f32);
+    }
+}
+
+/// A load with what its rows need.
+struct Ready {
+    load: Load,
+    roots: Vec<f32>,
+    /// Leads in steps, their shares of the rows, and how much load changes over each.
+    leads: Vec<(usize, f64, f64)>,
+}
+
+impl Ready {
+    fn new(load: Load) -> Ready {
+        let roots = load.values.iter().map(|v| v.max(0.0).sqrt() as f32).collect();
+        let least = (LEAST_CHANGE * mean(&load.values)).max(1e-12);
+        let all: &[usize] = match load.step {
+            60 => &[1, 2, 3, 5, 9, 15, 30, 60],
+            120 => &[1, 3, 8, 15, 30],
+            _ => &[1, 2, 3, 4, 6, 9, 12],
+        };
+        let within = |lead: &&usize| load.step * **lead as Seconds <= FARTHEST;
+        let leads = all.iter().filter(within).map(|lead| {
+            let pairs = load.values.iter().zip(load.values.iter().skip(*lead));
+            let changes: Vec<f64> = pairs.map(|(a, b)| (b - a).abs()).collect();
+            let judged = [300, 900, 1_800, 3_600].contains(&(load.step * *lead as Seconds));
+            (*lead, if judged { 2.0 } else { 1.0 }, mean(&changes).max(least))
+        });
+        let leads = leads.collect();
+        Ready { load, roots, leads }
+    }
+
+    /// A row, if this origin has one.
+    fn row(&self, chance: &mut Chance) -> Option<(InputRow, f64, f64)> {
+        let day = self.load.day;
+        let weights: Vec<f64> = self.leads.iter().map(|(_, weight, _)| *weight).collect();
+        let (lead, _, change) = *self.leads.get(chance.place(&weights))?;
+        let origin = chance.whole(2, self.roots.len().saturating_sub(lead));
+        let actual = *self.load.values.get(origin + lead).filter(|v| !v.is_nan())?;
+        let mut length = KEPT_DAYS * day + day / 12;
+        if chance.is(YOUNG) {
+            let (least, most) = (3f64.log10(), (15.0 * day as f64).log10());
+            length = length.min(chance.ten_to(least, most) as usize);
+        }
+        let roots = &self.roots[(origin + 1).saturating_sub(length)..=origin];
+        let seen = SeenRoots { roots, step: self.load.step, day };
+        let lead = LeadTime { steps: lead, back: DAYS.map(|days| (days * day).saturating_sub(lead)) };
+        Some((Origin::new(seen)?.row(&lead), actual, change))
+    }
+}
+
+/// Makes batches, each a function of the seed and its number alone.
+pub(super) struct Batches<'a> {
+    library: Library<'a>,
+    seed: u64,
+    size: usize,
+    at_hand: Vec<Ready>,
+    next: usize,
+}
+
+/// Draws random numbers for the thing `number` of the kind `kind`.
+fn chance(seed: u64, kind: u64, number: usize) -> Chance {
+    let mixed = (seed ^ kind.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_add(number as u64);
+    Chance(Pcg64Mcg::seed_from_u64(mixed.wrapping_mul(0xd129_0d3b_3b5a_4c11)))
+}
+
+impl<'a> Batches<'a> {
+    /// Batches of `size` rows from batch `first` on.
+    pub fn new(recorded: &'a [Recorded], seed: u64, size: usize, first: usize) -> Batches<'a> {
+        let mut batches =
+            Batches { library: Library::new(recorded), seed, size, at_hand: Vec::new(), next: first };
+        // Load `i` takes the place of load `i - AT_HAND`; the order of places is that of all numbers so far.
+        let newest = AT_HAND + RENEWED * first;
+        let mut at_hand: Vec<(usize, Ready)> =
+            (newest - AT_HAND..newest).map(|number| (number % AT_HAND, batches.load(number))).collect();
+        at_hand.sort_by_key(|(place, _)| *place);
+        batches.at_hand = at_hand.into_iter().map(|(_, ready)| ready).collect();
+        batches
+    }
+
+    fn load(&self, number: usize) -> Ready {
+        Ready::new(self.library.draw(&mut chance(self.seed, 1, number)))
+    }
+}
+
+impl Iterator for Batches<'_> {
+    type Item = Rows;
+
+    fn next(&mut self) -> Option<Rows> {
+        let mut chance = chance(self.seed, 2, self.next);
+        let mut rows = Rows::default();
+        while rows.count < self.size {
+            let place = chance.whole(0, AT_HAND);
+            if let Some((row, actual, change)) = self.at_hand[place].row(&mut chance) {
+                rows.push(&row, actual, change);
+            }
+        }
+        for added in 0..RENEWED {
+            let number = AT_HAND + RENEWED * self.next + added;
+            self.at_hand[number % AT_HAND] = self.load(number);
+        }
+        self.next += 1;
+        Some(rows)
+    }
+}
+
+/// Rows of loads as they were recorded, for a score: `each` of every load.
+pub(super) fn of_recorded(recorded: &[Recorded], each: usize) -> Rows {
+    let mut rows = Rows::default();
+    for (number, Recorded { step, values, .. }) in recorded.iter().enumerate() {
+        let (step, day) = (*step, (86_400 / step).max(1) as usize);
+        let ready = Ready::new(Load { step, day, values: values.clone() });
+        let mut chance = chance(0, 3, number);
+        let drawn = (0..4 * each).filter_map(|_| ready.row(&mut chance)).take(each);
+        drawn.for_each(|(row, actual, change)| rows.push(&row, actual, change));
+    }
+    debug_assert_eq!((rows.inputs.len(), rows.anchors.len()), (rows.count * INPUTS, rows.count * ANCHORS));
+    rows
+}
