@@ -34,7 +34,7 @@ pub struct Request {
 /// What reaches an engine.
 #[derive(Debug)]
 enum EngineMessage {
-    Open(Box<AttachedScreen>),
+    Open(AttachedScreen),
     Request(Request),
 }
 
@@ -46,7 +46,7 @@ struct AttachedScreen {
     shown_read_only: bool,
     viewport: Viewport,
     /// What it was told last of the past.
-    past: Option<PastAnswer>,
+    past: Option<Box<PastAnswer>>,
     view: watch::Sender<Arc<View>>,
 }
 
@@ -99,7 +99,7 @@ impl Door {
     /// Opens a screen whose commands are refused if it is `read_only`, and whose views say so if it is `shown_read_only`.
     async fn attach(&self, read_only: bool, shown_read_only: bool) -> Option<Link> {
         let (link, screen) = self.screen(read_only, shown_read_only);
-        self.calls.send(EngineMessage::Open(Box::new(screen))).await.ok()?;
+        self.calls.send(EngineMessage::Open(screen)).await.ok()?;
         Some(link)
     }
 
@@ -173,7 +173,7 @@ impl EngineEnd {
     pub async fn request(&mut self) -> Option<Request> {
         loop {
             match self.calls.recv().await? {
-                EngineMessage::Open(screen) => self.screens.push(*screen),
+                EngineMessage::Open(screen) => self.screens.push(screen),
                 EngineMessage::Request(request) => return Some(request),
             }
         }
@@ -198,7 +198,7 @@ impl EngineEnd {
     /// Those of `cut`.
     pub fn publish<E>(
         &mut self,
-        mut cut: impl FnMut(&Viewport, &mut Option<PastAnswer>) -> Result<View, E>,
+        mut cut: impl FnMut(&Viewport, &mut Option<Box<PastAnswer>>) -> Result<View, E>,
     ) -> Result<(), E> {
         for screen in self.screens.iter_mut().filter(|screen| !screen.view.is_closed()) {
             let mut view = cut(&screen.viewport, &mut screen.past)?;
@@ -220,7 +220,7 @@ mod tests {
     }
 
     /// A view that tells for which group it was cut.
-    fn cut(viewport: &Viewport, _past: &mut Option<PastAnswer>) -> Result<View, Infallible> {
+    fn cut(viewport: &Viewport, _past: &mut Option<Box<PastAnswer>>) -> Result<View, Infallible> {
         Ok(View { source: viewport.group.clone().unwrap_or_default(), serial: 1, ..View::default() })
     }
 

@@ -16,7 +16,7 @@ impl Engine {
         &self,
         viewport: &Viewport,
         detail: &mut Option<GroupDetail>,
-        kept: &mut Option<PastAnswer>,
+        kept: &mut Option<Box<PastAnswer>>,
     ) -> Option<Box<PastFleet>> {
         if viewport.then.is_none() && viewport.fleet_then.is_none() {
             *kept = None;
@@ -25,7 +25,7 @@ impl Engine {
         let name = detail.as_ref().map(|detail| detail.name.clone());
         let same_group =
             |kept: &&PastAnswer| kept.detail.as_ref().map(|detail| &detail.name) == name.as_ref();
-        if let Some(kept) = kept.as_ref().filter(|kept| self.holds(kept, viewport)).filter(same_group) {
+        if let Some(kept) = kept.as_deref().filter(|kept| self.holds(kept, viewport)).filter(same_group) {
             if let Some((detail, then)) = detail.as_mut().zip(kept.detail.clone()) {
                 (detail.from, detail.until) = (then.from, then.until);
                 (detail.charts, detail.events, detail.past) = (then.charts, then.events, then.past);
@@ -37,13 +37,13 @@ impl Engine {
         if let (Some(asked), Some(group), Some(detail)) = (viewport.then, group, detail.as_mut()) {
             self.look_back(group, (asked, viewport), detail);
         }
-        *kept = Some(PastAnswer {
+        *kept = Some(Box::new(PastAnswer {
             viewport: viewport.clone(),
             revision: self.store.revision(),
             read: self.now,
             fleet: fleet.clone(),
             detail: detail.clone(),
-        });
+        }));
         fleet
     }
 
@@ -70,7 +70,7 @@ mod tests {
         link::{Command, PastMoment, View},
     };
 
-    fn cut(engine: &Engine, viewport: &Viewport, kept: &mut Option<PastAnswer>) -> View {
+    fn cut(engine: &Engine, viewport: &Viewport, kept: &mut Option<Box<PastAnswer>>) -> View {
         let common = engine.common(&Clock::simulated(engine.now(), 60.0)).expect("readable");
         engine.cut(common, viewport, kept).expect("readable")
     }

@@ -93,7 +93,7 @@ impl Engine {
         &self,
         common: View,
         viewport: &Viewport,
-        kept: &mut Option<PastAnswer>,
+        kept: &mut Option<Box<PastAnswer>>,
     ) -> Result<View, StoreError> {
         let viewport = viewport.clone().bounded(self.now);
         let decision = match viewport.decision.map(|id| self.store.decision(id)).transpose() {
