@@ -26,14 +26,7 @@ use super::{
     },
     input::{action::Action, keymap::Keymap},
     pages::{PageSetup, fleet::small},
-    widgets::{
-        caption::Narrator,
-        connection, frame,
-        guide::Guide,
-        help,
-        outcome::{Moment, Outcome},
-        toast::Toasts,
-    },
+    widgets::{caption::Narrator, connection, frame, guide::Guide, help, toast::Toasts},
     zone::Zone,
 };
 use crate::{
@@ -275,31 +268,6 @@ impl App {
     /// True when a page is on the screen: large enough, and the engine has spoken.
     fn usable(&self) -> bool {
         self.size.0 >= frame::LEAST.0 && self.size.1 >= frame::LEAST.1 && self.views.any()
-    }
-
-    /// Carries out what a page answered.
-    fn settle(&mut self, outcome: Outcome, now: Duration, effects: &mut Vec<Effect>) {
-        match outcome {
-            Outcome::Ignored | Outcome::Changed => {}
-            Outcome::Send(_) | Outcome::Ask(_) if self.views.shown.read_only => {
-                self.toasts.say(READ_ONLY, now)
-            }
-            Outcome::Send(command) => effects.push(Effect::Send(command)),
-            Outcome::Ask(question) => self.overlay = Some(Overlay::Ask(Box::new(question))),
-            Outcome::Say(text) => self.toasts.say(&text, now),
-            Outcome::Theme(name) => self.set_theme(&name, now),
-            Outcome::Open(page) => self.tabs.open(page, &self.views.shown),
-            Outcome::OpenGroup(name, at) => self.tabs.open_group(name, at, &self.views.shown),
-            Outcome::OpenWhatIf(name) => {
-                self.tabs.open_group(name, Moment::Now, &self.views.shown);
-                let page = self.tabs.page_mut();
-                let shown = page.viewport(&self.views.shown, self.size.0);
-                if shown.is_none_or(|shown| shown.what_if.is_none()) {
-                    let outcome = page.act(Action::WhatIf, &self.views.shown);
-                    self.settle(outcome, now, effects);
-                }
-            }
-        }
     }
 
     /// Draws everything.

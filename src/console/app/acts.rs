@@ -10,7 +10,10 @@ use crate::{
             action::Action,
             palette::{Known, Palette},
         },
-        widgets::{outcome::Outcome, question::Question},
+        widgets::{
+            outcome::{Moment, Outcome},
+            question::Question,
+        },
         zone::Zone,
     },
     domain::{decision::Mode, text::clean},
@@ -18,6 +21,31 @@ use crate::{
 };
 
 impl App {
+    /// Carries out what a page answered.
+    pub(super) fn settle(&mut self, outcome: Outcome, now: Duration, effects: &mut Vec<Effect>) {
+        match outcome {
+            Outcome::Ignored | Outcome::Changed => {}
+            Outcome::Send(_) | Outcome::Ask(_) if self.views.shown.read_only => {
+                self.toasts.say(READ_ONLY, now)
+            }
+            Outcome::Send(command) => effects.push(Effect::Send(command)),
+            Outcome::Ask(question) => self.overlay = Some(Overlay::Ask(Box::new(question))),
+            Outcome::Say(text) => self.toasts.say(&text, now),
+            Outcome::Theme(name) => self.set_theme(&name, now),
+            Outcome::Open(page) => self.tabs.open(page, &self.views.shown),
+            Outcome::OpenGroup(name, at) => self.tabs.open_group(name, at, &self.views.shown),
+            Outcome::OpenWhatIf(name) => {
+                self.tabs.open_group(name, Moment::Now, &self.views.shown);
+                let page = self.tabs.page_mut();
+                let shown = page.viewport(&self.views.shown, self.size.0);
+                if shown.is_none_or(|shown| shown.what_if.is_none()) {
+                    let outcome = page.act(Action::WhatIf, &self.views.shown);
+                    self.settle(outcome, now, effects);
+                }
+            }
+        }
+    }
+
     /// Does what every page understands, or hands the action to the page.
     pub(super) fn act(&mut self, action: Action, now: Duration, effects: &mut Vec<Effect>) {
         self.follow_guide(action);
