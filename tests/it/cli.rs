@@ -6,7 +6,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 22] = [
     "console",
     "agent",
     "ctl",
@@ -15,7 +15,6 @@ const COMMANDS: [&str; 23] = [
     "generate",
     "train",
     "tune",
-    "pretrain",
     "import",
     "import-model",
     "init",
