@@ -100,10 +100,10 @@ async fn play(stage: &mut Stage, story: Story, name: &str) -> Result<(String, Ve
                 stage.press(key).await?;
             }
         }
-        if minute % EVERY != 0 {
+        let frame = (minute / EVERY) as usize;
+        if frame as i64 * EVERY != minute {
             continue;
         }
-        let frame = (minute / EVERY) as usize;
         terminal.draw(|frame| stage.app.draw(frame))?;
         writeln!(cast, "{}", json!([(frame as f64 * SECONDS * 100.0).round() / 100.0, "o", sent.take()]))?;
         if frame % OF == 0 {
