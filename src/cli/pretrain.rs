@@ -55,14 +55,14 @@ pub struct PretrainArgs {
     /// Seed of every random number.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Steps of training; a tenth of a second each on one core.
-    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    /// Steps of training; about a twentieth of a second each on one core.
+    #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     steps: u32,
     /// Rows of a step.
     #[arg(long, value_name = "N", default_value_t = 1_024, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     batch: u32,
     /// Width of the residual blocks.
-    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..=1_024))]
+    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(1..=1_024))]
     hidden: u16,
     /// Residual blocks.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=8))]
