@@ -54,7 +54,7 @@ pub struct Champion {
     seen: SeenLoad,
     /// The highest load that was seen until two days ago, or when the models started again; `None` on the first day.
     level: Option<f64>,
-    #[serde(skip, default = "Prior::shipped")]
+    #[serde(skip)]
     prior: Prior,
     #[serde(skip)]
     network: Option<Network>,
@@ -93,7 +93,7 @@ impl Champion {
             ahead: None,
             seen: SeenLoad::new(step),
             level: None,
-            prior: Prior::shipped(),
+            prior: Prior::default(),
             network: None,
         }
     }

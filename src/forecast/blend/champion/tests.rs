@@ -59,7 +59,6 @@ fn the_prior_is_heard_within_the_next_hour_and_changes_nothing_beyond_it() {
     let history = wave(2_000);
     let mut heard = with_prior(history.start());
     let mut alone = Champion::new(history.start(), 300, chrono_tz::UTC);
-    alone.set_prior(Prior::default());
     for (i, (time, value)) in history.iter().enumerate() {
         heard.learn(value, &[]);
         alone.learn(value, &[]);
