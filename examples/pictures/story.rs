@@ -32,7 +32,7 @@ use super::stage::Stage;
 /// Columns and rows.
 const SIZE: (u16, u16) = (110, 32);
 /// Simulated minutes between two frames of the asciinema file, and how long one is shown.
-const EVERY: i64 = 3;
+const EVERY: usize = 3;
 const SECONDS: f64 = 0.4;
 /// Of so many frames one is in the SVG, where it is shown for so many seconds.
 const OF: usize = 10;
@@ -92,7 +92,7 @@ async fn play(stage: &mut Stage, story: Story, name: &str) -> Result<(String, Ve
     let head = json!({ "version": 2, "width": SIZE.0, "height": SIZE.1, "title": title });
     let (mut cast, mut pictures) = (format!("{head}\n"), Vec::new());
     let start = stage.engine.now();
-    for minute in 0..=story.minutes() {
+    for (count, minute) in (0..=story.minutes()).enumerate() {
         stage.engine.minute(shift(start, 60 * minute)).await?;
         stage.show().await?;
         if minute == FLEET {
@@ -100,13 +100,13 @@ async fn play(stage: &mut Stage, story: Story, name: &str) -> Result<(String, Ve
                 stage.press(key).await?;
             }
         }
-        let frame = (minute / EVERY) as usize;
-        if frame as i64 * EVERY != minute {
+        if !count.is_multiple_of(EVERY) {
             continue;
         }
+        let frame = count / EVERY;
         terminal.draw(|frame| stage.app.draw(frame))?;
         writeln!(cast, "{}", json!([(frame as f64 * SECONDS * 100.0).round() / 100.0, "o", sent.take()]))?;
-        if frame % OF == 0 {
+        if frame.is_multiple_of(OF) {
             pictures.push(export::svg(&export::frame(&stage.app, SIZE.0, SIZE.1), &title));
         }
     }
