@@ -1,6 +1,6 @@
 //! What the next hours would bring, and the last days would have brought, under settings that are changed in thought.
 //!
-//! Both are walked minute by minute ([`Walk`]) as the advice of the plans would size the group: the next hours by the newest
+//! Both are walked minute by minute (`Walk`) as the advice of the plans would size the group: the next hours by the newest
 //! forecast, with its median as the load that comes; the last days by the forecasts as they were made and the load as it was
 //! measured. The present settings go through the same computation, so that both sides are alike in what is left out: the checks
 //! between a plan and an act, and what the group's instances really did.

@@ -1,9 +1,9 @@
 //! Training of the prior on recorded and synthetic loads.
 //!
-//! - [`library`] draws loads: recorded ones in several steps and sums of two, roughened ([`load`]); [`synthetic`] ones.
-//! - [`rows`] draws origins, times ahead and lengths of history from them; a batch is a function of the seed and its number, so
+//! - `library` draws loads: recorded ones in several steps and sums of two, roughened (`load`); `synthetic` ones.
+//! - `rows` draws origins, times ahead and lengths of history from them; a batch is a function of the seed and its number, so
 //!   that training can stop and go on, and a second thread changes nothing.
-//! - [`graph`] is net and loss in burn; [`adam`] moves the parameters.
+//! - `graph` is net and loss in burn; `adam` moves the parameters.
 //!
 //! The loss on loads that were left out chooses whose parameters are kept.
 
