@@ -42,7 +42,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
 ];
 
 /// Files outside `cli/` that may read the machine's clock, and why.
-const CLOCKS: [(&str, &str); 11] = [
+const CLOCKS: [(&str, &str); 13] = [
     ("src/engine/clock.rs", "the engine's clock"),
     ("src/engine/serve/run.rs", "the pace of minutes in the live task"),
     ("src/engine/jobs/training.rs", "the time left of a training, for its progress bar"),
@@ -52,6 +52,8 @@ const CLOCKS: [(&str, &str); 11] = [
     ("src/http/latest.rs", "how old the newest view is"),
     ("src/cloud/simulator_http/http.rs", "how long a request takes to arrive"),
     ("src/cloud/sources/member.rs", "how long the others wait for a source"),
+    ("src/cloud/sources/scalers.rs", "how long the changes of a source take of a minute"),
+    ("src/engine/act/leave.rs", "how long a shutdown tries what does not answer"),
     ("src/cloud/aws/details.rs", "how long details of groups are read in one look"),
     ("src/console/mod.rs", "the pace of frames, and how long a message stays"),
 ];
