@@ -39,7 +39,7 @@ const OF: usize = 10;
 const LONGER: f64 = 2.5;
 /// Minutes of the story before its group is opened, and the keys that open it.
 const FLEET: i64 = 30;
-const KEYS: [KeyCode; 6] = [K::Char('/'), K::Char('w'), K::Char('e'), K::Char('b'), K::Enter, K::Enter];
+const KEYS: [KeyCode; 6] = [K::Char('/'), K::Char('s'), K::Char('e'), K::Char('s'), K::Enter, K::Enter];
 
 /// What a terminal would have been sent since it was last taken.
 #[derive(Debug, Clone, Default)]

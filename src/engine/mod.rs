@@ -203,10 +203,6 @@ impl Engine {
             }
             self.count_calls(now);
             for (at, metrics) in part.zip(observed) {
-                // Acts of many groups may take long; what is left of this minute is not begun.
-                if stopping(&session) {
-                    return Ok(decided);
-                }
                 let learning = || format!("learning the load of {}", self.groups[at].name);
                 self.report_start(session.as_deref_mut(), at, learning);
                 let seen = self.observation(at, &mut looks, metrics);
