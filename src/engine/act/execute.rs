@@ -184,7 +184,7 @@ impl Engine {
     }
 
     /// Reads one group again, just before acting on it.
-    async fn look_again(&mut self, at: usize, now: Time) -> Result<(), CloudError> {
+    pub(in crate::engine) async fn look_again(&mut self, at: usize, now: Time) -> Result<(), CloudError> {
         let name = self.groups[at].name.clone();
         let found = self.world.source.group(now, &name).await?;
         let state = found.ok_or_else(|| CloudError::Replan(format!("the group {name} no longer exists")))?;

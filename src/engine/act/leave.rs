@@ -5,14 +5,22 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::time::timeout;
+
 use crate::{
     domain::{decision::Mode, journal::JournalKind, text::few},
-    engine::{Engine, group::Unsuccessful, observe::sources::has_groups},
+    engine::{
+        Engine,
+        group::{Ready, Unsuccessful},
+        observe::sources::has_groups,
+    },
     store::StoreError,
 };
 
 /// Groups that a line names before it counts the rest.
 const NAMED: usize = 5;
+/// How long a group is looked at again.
+const LOOK: Duration = Duration::from_secs(2);
 /// How long groups of sources that do not answer are begun with: half of the time of the whole shutdown.
 const LAST: Duration = Duration::from_secs(5);
 
@@ -36,14 +44,20 @@ impl Engine {
         // A new one tries again what another call of this minute was refused.
         self.scaler = None;
         let routes = self.world.source.routes();
+        let trouble = &self.serving.trouble;
+        let mut silent: BTreeSet<String> =
+            trouble.keys().filter(|source| !has_groups(trouble, source)).cloned().collect();
+        for at in 0..self.groups.len() {
+            let source = routes.label_of(&self.groups[at].name);
+            if !silent.contains(source) && !self.settle_late_floor(at).await? {
+                silent.insert(source.to_owned());
+            }
+        }
         let is_due = |at: &usize| {
             let group = &self.groups[*at];
             group.memory.held.is_some_and(|held| held.ending || group.mode > Mode::Observe)
         };
         let due: Vec<usize> = (0..self.groups.len()).filter(is_due).collect();
-        let trouble = &self.serving.trouble;
-        let mut silent: BTreeSet<String> =
-            trouble.keys().filter(|source| !has_groups(trouble, source)).cloned().collect();
         let mut last = Vec::new();
         for at in due {
             let source = routes.label_of(&self.groups[at].name).to_owned();
@@ -71,6 +85,22 @@ impl Engine {
         self.give_back_leases().await?;
         self.feed_journal()?;
         self.checkpoint_now()
+    }
+
+    /// A change of MinSize that seemed to have failed may have taken effect since the newest look: then it is ours to restore.
+    /// Gives whether its source answered. What cannot be read stays in doubt, for the next start.
+    async fn settle_late_floor(&mut self, at: usize) -> Result<bool, StoreError> {
+        if self.groups[at].memory.in_doubt.is_none() {
+            return Ok(true);
+        }
+        let now = self.now;
+        if !matches!(timeout(LOOK, self.look_again(at, now)).await, Ok(Ok(()))) {
+            return Ok(false);
+        }
+        let mut ready = Ready::default();
+        self.groups[at].settle_doubt(now, &mut ready);
+        self.persist(at, &mut ready)?;
+        Ok(true)
     }
 
     /// Restores the MinSize of the group at `at`; gives whether its source answered.

@@ -113,7 +113,7 @@ impl GroupRuntime {
     }
 
     /// Holds a floor that appears after its change seemed to have failed: it is ours to restore.
-    fn settle_doubt(&mut self, now: Time, ready: &mut Ready) {
+    pub(in crate::engine) fn settle_doubt(&mut self, now: Time, ready: &mut Ready) {
         let (Some(doubt), Some(state)) = (self.memory.in_doubt, &self.state) else { return };
         if shift(doubt.at, SHOWS) <= now {
             self.memory.in_doubt = None;

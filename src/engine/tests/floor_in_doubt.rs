@@ -115,6 +115,19 @@ fn a_floor_that_appears_after_its_call_seemed_to_have_failed_is_restored() {
 }
 
 #[test]
+fn one_that_appears_after_the_last_look_is_restored_at_shutdown() {
+    let world = simulator_of(tracked);
+    let (mut engine, sent) = late(&world);
+    let (now, min_sent) = until_sent(&mut engine, &sent);
+    engine.groups[0].mode = Mode::Approve;
+    go_on(&mut engine, now, 1..=1);
+    carry_out(&world, now, min_sent);
+    assert_eq!(engine.groups[0].memory.held, None, "nobody has looked since");
+    block(engine.leave()).expect("writable");
+    assert_eq!(min(&world), 2, "its own value is restored");
+}
+
+#[test]
 fn one_that_comes_between_later_changes_does_not_become_the_groups_own() {
     let world = simulator_of(tracked);
     let (mut engine, sent) = late(&world);
