@@ -18,15 +18,7 @@ use crossterm::event::{KeyCode, KeyCode as K};
 use prescale::{
     agent::{assemble, story::Story},
     cli::Global,
-    console::{
-        app::{App, Message},
-        draw::{
-            export,
-            style::Depth,
-            theme::{Symbols, Theme},
-        },
-        pages::PageSetup,
-    },
+    console::{app::App, draw::export},
     domain::shift,
     link::Command,
 };
@@ -84,10 +76,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     std::fs::copy("calendar.toml", home.path().join("calendar.toml"))?;
     let global = Global { config: None, home: Some(home.path().to_owned()), json: false };
     let assembled = assemble::assemble(&global.location(), false).await?;
-    let mut stage = Stage { engine: assembled.engine, clock: assembled.clock, app: app("dark")? };
+    let mut stage =
+        Stage { engine: assembled.engine, clock: assembled.clock, app: stage::app("dark", SIZE)? };
     live(&mut stage).await?;
     for (name, theme, rows, keys) in PICTURES {
-        stage.app = if name == "light" { app(theme)? } else { stage.app };
+        stage.app = if name == "light" { stage::app(theme, SIZE)? } else { stage.app };
         stage.show().await?;
         for key in keys {
             stage.press(*key).await?;
@@ -95,13 +88,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
         draw(&stage.app, name, rows, &folder)?;
     }
     story::record(Story::Sale, "sale", &folder).await
-}
-
-/// A console with every page.
-fn app(theme: &str) -> Result<App, Box<dyn Error>> {
-    let mut app = App::new(Theme::load(theme, Depth::True, Symbols::Braille)?, &PageSetup::default());
-    app.update(Message::Resize(SIZE.0, SIZE.1), Duration::ZERO);
-    Ok(app)
 }
 
 /// Lets the fleet live, and a model be trained meanwhile.

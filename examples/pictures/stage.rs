@@ -4,7 +4,14 @@ use std::{error::Error, sync::Arc, time::Duration};
 
 use crossterm::event::{KeyCode, KeyEvent};
 use prescale::{
-    console::app::{App, Effect, Message},
+    console::{
+        app::{App, Effect, Message},
+        draw::{
+            style::Depth,
+            theme::{Symbols, Theme},
+        },
+        pages::PageSetup,
+    },
     engine::{Engine, clock::Clock},
     link::Command,
 };
@@ -14,6 +21,13 @@ pub struct Stage {
     pub engine: Engine,
     pub clock: Clock,
     pub app: App,
+}
+
+/// A console with every page, of these columns and rows.
+pub fn app(theme: &str, (columns, rows): (u16, u16)) -> Result<App, Box<dyn Error>> {
+    let mut app = App::new(Theme::load(theme, Depth::True, Symbols::Braille)?, &PageSetup::default());
+    app.update(Message::Resize(columns, rows), Duration::ZERO);
+    Ok(app)
 }
 
 impl Stage {

@@ -6,28 +6,19 @@ use std::{
     io::{self, Write},
     path::Path,
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
 };
 
 use crossterm::event::{KeyCode, KeyCode as K};
 use prescale::{
     agent::story::{self, Story},
     config::{Config, Source},
-    console::{
-        app::{App, Message},
-        draw::{
-            export,
-            style::Depth,
-            theme::{Symbols, Theme},
-        },
-        pages::PageSetup,
-    },
+    console::draw::export,
     domain::shift,
 };
 use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
 use serde_json::json;
 
-use super::stage::Stage;
+use super::stage::{Stage, app};
 
 /// Columns and rows.
 const SIZE: (u16, u16) = (110, 32);
@@ -69,9 +60,7 @@ pub async fn record(story: Story, name: &str, folder: &Path) -> Result<(), Box<d
     let mut config = Config::at(home.path());
     config.source = Source::Simulated { speed: 60.0, seed: 1 };
     let assembled = story::staged(config, story)?;
-    let theme = Theme::load("dark", Depth::True, Symbols::Braille)?;
-    let mut app = App::new(theme, &PageSetup::default()).narrated(story.narrator());
-    app.update(Message::Resize(SIZE.0, SIZE.1), Duration::ZERO);
+    let app = app("dark", SIZE)?.narrated(story.narrator());
     let mut stage = Stage { engine: assembled.engine, clock: assembled.clock, app };
     let (cast, pictures) = play(&mut stage, story, name).await?;
     for (ending, text) in [("cast", cast), ("svg", moving(&pictures, name))] {

@@ -23,7 +23,7 @@ pub struct Patience {
     pub silent: Duration,
     /// Of so many looks at a silent source one lasts as long as usual, so that one that is merely slow is read again.
     pub full_look_every: u32,
-    /// How long groups, and then metrics, of one that keeps answering are read in a minute.
+    /// How long groups, then metrics, of one that keeps answering are read in a minute, and looks before acts and changes go on.
     pub longest: Duration,
 }
 

@@ -8,6 +8,7 @@ use std::{
 use tokio::time::timeout;
 
 use crate::{
+    cloud::CloudError,
     domain::{decision::Mode, journal::JournalKind, text::few},
     engine::{
         Engine,
@@ -94,8 +95,10 @@ impl Engine {
             return Ok(true);
         }
         let now = self.now;
-        if !matches!(timeout(LOOK, self.look_again(at, now)).await, Ok(Ok(()))) {
-            return Ok(false);
+        match timeout(LOOK, self.look_again(at, now)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(CloudError::Replan(_) | CloudError::Stop(_))) => return Ok(true),
+            Ok(Err(CloudError::Retry(_))) | Err(_) => return Ok(false),
         }
         let mut ready = Ready::default();
         self.groups[at].settle_doubt(now, &mut ready);
