@@ -102,7 +102,7 @@ pub enum CliCommand {
     Train(train::TrainArgs),
     /// Search the student project's grid of parameters, judged on validation rows.
     Tune(tune::TuneArgs),
-    /// Train the prior, the network that every group starts with, on recorded and synthetic loads.
+    /// Train a prior, a network that forecasts loads it has never seen, on recorded and synthetic loads.
     #[command(hide = true)]
     Pretrain(pretrain::PretrainArgs),
     /// Import metrics and sales from the student project's files into history and calendar.

@@ -33,7 +33,7 @@ pub struct WalkForwardReport {
     pub from: Time,
     /// The champion, by time ahead.
     pub ahead: Vec<Scored>,
-    /// The prior alone, by time ahead: the net that every group starts with.
+    /// The prior alone, by time ahead: a net that has never seen the history.
     pub prior: Vec<Scored>,
     /// The outlook of hourly means, by time ahead; its upper quantile is 0.90.
     pub outlook: Vec<Scored>,

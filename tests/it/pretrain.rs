@@ -58,8 +58,10 @@ fn a_prior_is_trained_from_traces_and_evaluated() {
     let prior = home.path().join("one").display().to_string();
     let (code, said) = evaluate(&["--prior", &prior]);
     assert!(code == Some(0) && said.contains("prior alone"), "{said}");
-    let (code, said) = evaluate(&["--without-prior"]);
+    let (code, said) = evaluate(&[]);
     assert!(code == Some(0) && !said.contains("prior alone"), "{said}");
+    let (code, said) = evaluate(&["--prior", "shipped"]);
+    assert!(code == Some(0) && said.contains("champion with prior"), "{said}");
     fs::write(home.path().join("one/prior.f16"), b"damaged").expect("the folder is ours");
     let (code, said) = evaluate(&["--prior", &prior]);
     assert!(code == Some(2) && said.contains("the checksum differs"), "{said}");

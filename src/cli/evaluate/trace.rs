@@ -12,6 +12,9 @@ use crate::{
     },
 };
 
+/// The prior that the program ships with, as an option names it.
+const SHIPPED: &str = "shipped";
+
 /// Walks over the trace and prints what came of it.
 pub(super) fn run(global: &Global, options: &EvaluateArgs) -> Result<(), Failure> {
     let Some(path) = &options.trace else {
@@ -24,9 +27,9 @@ pub(super) fn run(global: &Global, options: &EvaluateArgs) -> Result<(), Failure
     events.extend(options.announced.holidays(&[], zone, span));
     let from = options.from.unwrap_or(shift(span.1, -(span.1 - span.0).num_seconds() / 4));
     let prior = match &options.prior {
+        None => Prior::default(),
+        Some(dir) if dir.as_os_str() == SHIPPED => Prior::shipped(),
         Some(dir) => Prior::of(file::read(dir).map_err(|e| Failure::Usage(e.to_string()))?.0),
-        None if options.without_prior => Prior::default(),
-        None => Prior::shipped(),
     };
     let walked = walk(&history, &events, zone, from, &prior);
     if global.json { print_json(&walked) } else { print(&text(&walked)) }
@@ -34,9 +37,12 @@ pub(super) fn run(global: &Global, options: &EvaluateArgs) -> Result<(), Failure
 
 fn text(walked: &WalkForwardReport) -> String {
     let mut text = format!("WAPE of targets from {} on\n", walked.from.format("%Y-%m-%dT%H:%MZ"));
-    table(&mut text, "champion", "<= p95", &walked.ahead);
-    if !walked.prior.is_empty() {
-        table(&mut text, "prior alone", "<= p95", &walked.prior);
+    match walked.prior.as_slice() {
+        [] => table(&mut text, "champion", "<= p95", &walked.ahead),
+        prior => {
+            table(&mut text, "champion with prior", "<= p95", &walked.ahead);
+            table(&mut text, "prior alone", "<= p95", prior);
+        }
     }
     table(&mut text, "outlook (hourly)", "<= p90", &walked.outlook);
     if !walked.calendar.is_empty() {

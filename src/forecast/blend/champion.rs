@@ -315,7 +315,8 @@ impl Champion {
 
     /// Weight of each expert in the median, by lead in steps.
     pub fn shares(&self) -> Vec<(usize, Vec<(&'static str, f64)>)> {
-        self.horizon_models.iter().map(|model| (model.lead(), model.shares())).collect()
+        let with_prior = self.prior.net().is_some();
+        self.horizon_models.iter().map(|model| (model.lead(), model.shares(with_prior))).collect()
     }
 }
 

@@ -166,13 +166,13 @@ impl HorizonModel {
         self.pending.back().is_some_and(|p| p.with_prior.is_some())
     }
 
-    /// Weight of each expert and of the prior in the median.
-    pub fn shares(&self) -> Vec<(&'static str, f64)> {
+    /// Weight of each expert in the median, and of the prior where there is one: nothing at leads that it does not speak of.
+    pub fn shares(&self, with_prior: bool) -> Vec<(&'static str, f64)> {
         let prior = if self.hears_prior() { self.with_prior.share() } else { 0.0 };
         let weights = self.blends[MEDIAN].weights().chunks(SCALES.len());
         let weights = weights.map(|weights| (1.0 - prior) * weights.iter().sum::<f64>());
         let experts = self.experts.list().into_iter().map(|expert| expert.name());
-        experts.zip(weights).chain([("prior", prior)]).collect()
+        experts.zip(weights).chain(with_prior.then_some(("prior", prior))).collect()
     }
 
     /// The newest forecast.
