@@ -64,6 +64,38 @@ pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
     Ok(text)
 }
 
+/// [`read_text`] of a file that is to be replaced: it must be this user's. A file that is written anew belongs to who writes it, so
+/// somebody else's would become one of this user's, trusted as such, and be lost to its owner.
+///
+/// # Errors
+/// As [`read_text`], and for a file of another user.
+pub fn read_own_text(path: &Path, most: u64) -> io::Result<String> {
+    let mut file = open(path, most)?;
+    if let Some(why) = foreign_owner(file.get_ref().metadata()?.uid(), own_uid()) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// By what a file is known that may have changed: when anything of it last did, which file it is, and its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileStamp {
+    changed: (i64, i64),
+    inode: u64,
+    bytes: u64,
+}
+
+impl FileStamp {
+    /// That of the file at `path`; `None` where it cannot be looked at.
+    pub fn of(path: &Path) -> Option<FileStamp> {
+        let found = std::fs::metadata(path).ok()?;
+        let changed = (found.ctime(), found.ctime_nsec());
+        Some(FileStamp { changed, inode: found.ino(), bytes: found.len() })
+    }
+}
+
 /// Lets nobody but this user read what the process makes from now on, whatever it was started with.
 pub fn keep_private() {
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
@@ -101,10 +133,20 @@ pub fn untrusted(path: &Path) -> io::Result<Option<String>> {
 /// The same for a file of the user `owner`: it must be this user's or root's, and nobody else may write it.
 fn untrusted_owner(owner: u32, mode: u32, own: u32) -> Option<String> {
     if owner != own && owner != ROOT {
-        let as_whom = if own == ROOT { "root".into() } else { format!("user {own}") };
-        return Some(format!("the file belongs to user {owner}, and prescale runs as {as_whom}"));
+        return Some(two_users(owner, own));
     }
     (mode & 0o002 != 0).then(|| "every user of this machine may write the file".to_owned())
+}
+
+/// Why this user, `own`, does not replace a file of the user `owner`; `None` where it may.
+fn foreign_owner(owner: u32, own: u32) -> Option<String> {
+    let fix = "change it by hand, or give it to the user that prescale runs as";
+    (owner != own).then(|| format!("{}, which would take it over; {fix}", two_users(owner, own)))
+}
+
+fn two_users(owner: u32, own: u32) -> String {
+    let name = |user: u32| if user == ROOT { "root".to_owned() } else { format!("user {user}") };
+    format!("the file belongs to {}, and prescale runs as {}", name(owner), name(own))
 }
 
 fn too_large(bytes: u64, most: u64) -> io::Error {
@@ -158,6 +200,25 @@ mod tests {
         assert_eq!(why(1000, 0o600, 0), "the file belongs to user 1000, and prescale runs as root");
         assert_eq!(why(1000, 0o600, 1001), "the file belongs to user 1000, and prescale runs as user 1001");
         assert_eq!(why(1000, 0o646, 1000), "every user of this machine may write the file");
+    }
+
+    #[test]
+    fn only_ones_own_file_is_replaced() {
+        assert_eq!([foreign_owner(0, 0), foreign_owner(1000, 1000)], [None, None]);
+        let why = |owner, own| foreign_owner(owner, own).expect("it is somebody else's");
+        let own =
+            "the file belongs to user 1000, and prescale runs as root, which would take it over; change it";
+        assert!(why(1000, 0).starts_with(own), "{}", why(1000, 0));
+        assert!(why(0, 1000).starts_with("the file belongs to root, and prescale runs as user 1000"));
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a.toml");
+        std::fs::write(&path, "x = 1\n").expect("the folder is ours");
+        assert_eq!(read_own_text(&path, 6).expect("it is ours"), "x = 1\n");
+        // Only root can give a file away.
+        if std::os::unix::fs::chown(&path, Some(own_uid() + 1), None).is_ok() {
+            let refused = read_own_text(&path, 6).expect_err("it is another user's");
+            assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The configuration, read again: at SIGHUP, and when an operator asks for it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -9,9 +9,13 @@ use super::{
     service,
 };
 use crate::{
-    config::{Config, ConfigEdit, Location, home},
-    domain::{file_draft::FileDraft, what_if::WhatIf},
+    config::{Config, ConfigEdit, InForce, Location, home},
+    domain::{
+        file_draft::{FileDraft, SettingsDraft},
+        what_if::WhatIf,
+    },
     engine::{ConfigSource, Reloaded},
+    files::FileStamp,
     link::{Command, Door, operator},
 };
 
@@ -20,12 +24,14 @@ pub(super) struct ConfigFile {
     location: Location,
     started_with: Config,
     recorded: RecordedSteps,
+    /// Hash of the text that was last loaded.
+    loaded: Option<String>,
 }
 
 impl ConfigFile {
     /// The file that `started_with` was read from, at `location`.
     pub(super) fn new(location: Location, started_with: Config, recorded: RecordedSteps) -> ConfigFile {
-        ConfigFile { location, started_with, recorded }
+        ConfigFile { location, loaded: started_with.hash.clone(), started_with, recorded }
     }
 }
 
@@ -33,6 +39,7 @@ impl ConfigSource for ConfigFile {
     fn reload(&mut self) -> Result<Reloaded, String> {
         let config = Config::load(&self.location).map_err(|e| e.to_string())?;
         config.check_command().map_err(|e| e.to_string())?;
+        self.loaded.clone_from(&config.hash);
         Ok(Reloaded {
             group: options_of_group(&config, self.recorded.clone()),
             keep: config.keep,
@@ -40,21 +47,23 @@ impl ConfigSource for ConfigFile {
         })
     }
 
-    fn draft(&self, group: &str, what_if: &WhatIf) -> Result<Option<FileDraft>, String> {
+    fn stamp(&self) -> Option<FileStamp> {
+        FileStamp::of(&self.file().ok()?)
+    }
+
+    fn draft(&self, group: &str, what_if: &WhatIf) -> Result<SettingsDraft, String> {
         let file = self.file()?;
-        let edit = ConfigEdit::of(&file, &self.started_with.home, group, what_if)?;
-        Ok(edit.map(|edit| FileDraft {
-            path: file.display().to_string(),
-            base: edit.hash(),
-            before: edit.before,
-            after: edit.after,
-        }))
+        let (edit, left_out) = self.edit(&file, group, what_if)?;
+        let Some(edit) = edit else { return Ok(SettingsDraft { left_out, ..SettingsDraft::default() }) };
+        let (path, base) = (file.display().to_string(), edit.hash());
+        let file = FileDraft { path, base, before: edit.before, after: edit.after };
+        Ok(SettingsDraft { file: Some(file), keys: edit.keys, left_out })
     }
 
     fn write(&mut self, group: &str, what_if: &WhatIf, base: &str) -> Result<(), String> {
         let file = self.file()?;
-        let edit = ConfigEdit::of(&file, &self.started_with.home, group, what_if)?;
-        let edit = edit.ok_or("none of it is a key of the configuration")?;
+        let (edit, _) = self.edit(&file, group, what_if)?;
+        let edit = edit.ok_or("nothing of it changes the configuration")?;
         if edit.hash() != base {
             return Err(format!("{} has changed since; look again", file.display()));
         }
@@ -69,6 +78,16 @@ impl ConfigFile {
             Some(file) => Ok(file.clone()),
             None => Ok(home(&self.location).map_err(|e| e.to_string())?.join("prescale.toml")),
         }
+    }
+
+    fn edit(
+        &self,
+        file: &Path,
+        group: &str,
+        what_if: &WhatIf,
+    ) -> Result<(Option<ConfigEdit>, Vec<String>), String> {
+        let in_force = InForce { file, home: &self.started_with.home, hash: self.loaded.as_deref() };
+        ConfigEdit::of(&in_force, group, what_if)
     }
 }
 
@@ -111,7 +130,7 @@ pub(super) fn at_hangup(door: Door) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, path::Path};
+    use std::fs;
 
     use super::*;
 
@@ -139,7 +158,9 @@ mod tests {
         let home = tempfile::tempdir().expect("a temporary folder");
         let mut file = file(home.path(), "[defaults]\nrisk = 0.9 # for all\n");
         let bold = WhatIf { risk: Some(0.8), ..WhatIf::default() };
-        let draft = file.draft("web", &bold).expect("it is right").expect("a key");
+        let drafted = file.draft("web", &bold).expect("it is right");
+        assert_eq!(drafted.keys, ["risk"]);
+        let draft = drafted.file.expect("a key");
         assert!(draft.after.ends_with("# for all\n\n[group.web]\nrisk = 0.8\n"), "{}", draft.after);
         let read = || fs::read_to_string(home.path().join("prescale.toml")).expect("it is there");
         assert_eq!(read(), draft.before, "nothing is written");
@@ -148,6 +169,26 @@ mod tests {
         assert_eq!(read(), draft.after);
         let mut risk = |name: &str| (file.reload().expect("it is right").group)(name).settings.risk;
         assert_eq!(["web", "api"].map(&mut risk), [0.8, 0.9]);
+    }
+
+    #[test]
+    fn changes_that_nobody_reloaded_are_not_put_in_force_by_a_thought() {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let mut file = file(home.path(), "[defaults]\nrisk = 0.9\n");
+        let bold = WhatIf { risk: Some(0.8), ..WhatIf::default() };
+        let seen = file.draft("web", &bold).expect("it is right").file.expect("a key");
+        let edited = "[defaults]\nrisk = 0.9\n[group.api]\nmode = \"auto\"\n";
+        fs::write(home.path().join("prescale.toml"), edited).expect("the folder is ours");
+        let why = file.draft("web", &bold).expect_err("it is not in force");
+        assert!(why.contains("not in force") && why.contains("prescale ctl reload"), "{why}");
+        assert!(file.write("web", &bold, &seen.base).is_err_and(|why| why.contains("not in force")));
+        file.reload().expect("it is right");
+        let draft = file.draft("web", &bold).expect("it is in force").file.expect("a key");
+        file.write("web", &bold, &draft.base).expect("it is as it was seen");
+        assert!(
+            file.draft("api", &bold).is_err_and(|why| why.contains("not in force")),
+            "until it is reloaded"
+        );
     }
 
     #[test]

@@ -27,7 +27,10 @@ use super::{
     doctor::{self, DoctorArgs},
     print, print_json,
 };
-use crate::domain::{objective::Objective, text::clean};
+use crate::domain::{
+    objective::Objective,
+    text::{clean, shell_word},
+};
 
 /// Options of `prescale init`.
 #[derive(Debug, Default, clap::Args)]
@@ -209,16 +212,10 @@ fn start(given: Option<&Path>, output: &Path) -> String {
     let home = given.or(own.as_deref().filter(|own| !is_here(own)));
     let is_found = own.as_deref().is_some_and(|own| home.map_or(is_here(own), |home| is_same(own, home)));
     let option =
-        |name: &str, path: &Path| format!(" {name} {}", quoted(&clean(&path.display().to_string(), 200)));
+        |name: &str, path: &Path| format!(" {name} {}", shell_word(&clean(&path.display().to_string(), 200)));
     let home = home.map(|home| option("--home", home)).unwrap_or_default();
     let config = if is_found { String::new() } else { option("--config", output) };
     format!("prescale{home}{config}")
-}
-
-/// `text` as a word of a shell.
-fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@~".contains(c);
-    if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 /// True where both lead to one folder.

@@ -68,6 +68,9 @@ pub struct Retention {
 /// Words the API calls that carry out an act on a group, in their order.
 pub type CallWording = Arc<dyn Fn(&Act, &str) -> Vec<String> + Send + Sync>;
 
+/// Words the command that gives a group another MinSize or MaxSize, which prescale has no call for; `None` where there is none.
+pub type ResizeWording = Arc<dyn Fn(&str, (Option<u32>, Option<u32>)) -> Option<String> + Send + Sync>;
+
 /// One of the sources behind a source, as the newest look found it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceReading {
@@ -168,6 +171,11 @@ pub trait MetricSource: Send {
     /// How the API calls of this cloud are shown before they are made.
     fn wording(&self) -> CallWording {
         Arc::new(|_, _| Vec::new())
+    }
+
+    /// How an operator changes the bounds of a group of this cloud.
+    fn resizing(&self) -> ResizeWording {
+        Arc::new(|_, _| None)
     }
 
     /// The sources behind this one; none where it stands for itself. One that could not be read is no error of

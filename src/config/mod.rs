@@ -25,7 +25,7 @@ mod terminal;
 
 pub use agent::AgentConfig;
 pub use bindings::Bindings;
-pub use edit::ConfigEdit;
+pub use edit::{ConfigEdit, InForce};
 pub use effective::{Effective, ValueOrigin};
 pub use error::{ConfigError, Finding};
 pub use home::home;
@@ -64,6 +64,8 @@ pub struct Config {
     pub home: PathBuf,
     /// The file it was read from, if there was one.
     pub file: Option<PathBuf>,
+    /// Hash of that file's text.
+    pub hash: Option<String>,
     /// Zone in which people's days run; the calendar's own, else UTC, when absent.
     pub timezone: Option<Tz>,
     /// Countries whose public holidays the calendar knows by itself.
@@ -120,6 +122,7 @@ impl Config {
         Config {
             home: home.to_owned(),
             file: None,
+            hash: None,
             timezone: None,
             holidays: Vec::new(),
             groups: Groups { defaults: program(&source, keys.cycle), named: BTreeMap::new() },
@@ -194,6 +197,7 @@ impl Config {
         Ok(Config {
             home: home.to_owned(),
             file: Some(file.to_owned()),
+            hash: Some(edit::hash_of(text)),
             timezone,
             holidays,
             groups,

@@ -20,6 +20,17 @@ impl FileDraft {
     }
 }
 
+/// What of the settings that were thought of the configuration can say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SettingsDraft {
+    /// The file, where anything changes in it.
+    pub file: Option<FileDraft>,
+    /// The keys that change in it.
+    pub keys: Vec<&'static str>,
+    /// Each key that it cannot say, with why.
+    pub left_out: Vec<String>,
+}
+
 /// Lines around a change that are shown with it.
 const AROUND: usize = 2;
 /// Most lines of a stretch that are compared one by one; beyond it all of the one go and all of the other come.

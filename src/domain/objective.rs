@@ -26,6 +26,16 @@ impl Objective {
             Objective::MinutesAbove(share) | Objective::LostLoad(share) => share,
         }
     }
+
+    /// The same with another share: the nearest that may be allowed and that a document can say.
+    pub fn allowing(self, share: f64) -> Objective {
+        // As it is written and read again.
+        let share = as_written(share.clamp(SHARES.0, SHARES.1)) / 100.0;
+        match self {
+            Objective::MinutesAbove(_) => Objective::MinutesAbove(share),
+            Objective::LostLoad(_) => Objective::LostLoad(share),
+        }
+    }
 }
 
 impl fmt::Display for Objective {
@@ -51,9 +61,14 @@ impl FromStr for Objective {
     }
 }
 
-/// A share as percent, without the digits that a float adds.
-fn in_percent(share: f64) -> String {
-    format!("{} %", (1e6 * share).round() / 1e4)
+/// A share as a document says it: percent with four decimals, so without the digits that a float adds.
+pub fn in_percent(share: f64) -> String {
+    format!("{} %", as_written(share))
+}
+
+/// The number in [`in_percent`].
+fn as_written(share: f64) -> f64 {
+    (1e6 * share).round() / 1e4
 }
 
 fn read(text: &str) -> Result<f64, String> {

@@ -26,6 +26,13 @@ pub fn clean(text: &str, most: usize) -> String {
     out
 }
 
+/// `text` as a word of a shell.
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@~".contains(c);
+    let is_plain = !text.is_empty() && !text.starts_with('~') && text.chars().all(is_plain);
+    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 /// Each line of `text` as [`clean`] has it, none longer than `most` characters.
 pub fn clean_lines(text: &str, most: usize) -> String {
     text.lines().map(|line| clean(line, most)).collect::<Vec<_>>().join("\n")

@@ -108,7 +108,7 @@ impl WhatIf {
         };
         WhatIf {
             risk: number(self.risk, RISK),
-            objective: self.objective,
+            objective: self.objective.filter(|o| o.allowed().is_finite()).map(|o| o.allowing(o.allowed())),
             target: number(self.target, TARGET),
             boot: self.boot.map(|seconds| seconds.clamp(BOOT.0, BOOT.1)),
             min: self.min.map(|n| n.min(MOST_INSTANCES)),
@@ -179,16 +179,22 @@ mod tests {
             length,
             multiplier,
         });
+        let objective =
+            (any::<bool>(), prop_oneof![any::<f64>(), 0.0..0.3]).prop_map(|(above, share)| match above {
+                true => Objective::MinutesAbove(share),
+                false => Objective::LostLoad(share),
+            });
         (
             prop::option::of(any::<f64>()),
+            prop::option::of(objective),
             prop::option::of(any::<f64>()),
             prop::option::of(any::<i64>()),
             prop::option::of((any::<u32>(), any::<u32>())),
             prop::option::of(event),
         )
-            .prop_map(|(risk, target, boot, sizes, event)| WhatIf {
+            .prop_map(|(risk, objective, target, boot, sizes, event)| WhatIf {
                 risk,
-                objective: None,
+                objective,
                 target,
                 boot,
                 min: sizes.map(|(min, _)| min),
@@ -208,6 +214,7 @@ mod tests {
             let json = serde_json::to_string(&bounded).expect("plain values");
             let back: WhatIf = serde_json::from_str(&json).expect("what was written");
             prop_assert!(bounded.says_the_same(&back), "{}", json);
+            prop_assert_eq!(bounded.objective, back.objective, "{}", json);
         }
     }
 

@@ -163,6 +163,11 @@ impl Events {
         }
     }
 
+    /// By what it is known whether a [`draft`](Events::draft) would be another: the hash of the file and what is wrong with it.
+    pub fn stamp(&self) -> (Option<String>, Option<String>) {
+        (self.document.as_ref().map(|document| document.hash().to_owned()), self.problem.clone())
+    }
+
     /// What the file would say with `entry` added; nothing is written.
     ///
     /// # Errors

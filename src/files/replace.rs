@@ -1,15 +1,16 @@
 //! Files written whole or not at all: written beside, synced, renamed.
 
 use std::{
-    fs::{self, File, Permissions},
+    fs::{self, File, Metadata, Permissions},
     io::{self, Write},
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{MetadataExt, PermissionsExt, fchown},
     path::{Path, PathBuf},
 };
 
 use tempfile::NamedTempFile;
 
-/// Puts a file with `text` at `path`, in place of one that is there, whose permissions it keeps. A symbolic link is followed,
+/// Puts a file with `text` at `path`, in place of one that is there, whose permissions it keeps, and whose owner and group as far as
+/// the system lets this user give files away: root may, others at most to a group of theirs. A symbolic link is followed,
 /// not replaced. Its folder is made where there is none.
 ///
 /// # Errors
@@ -56,11 +57,21 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
 fn put(place: &Path, text: &str, model: &Path) -> io::Result<()> {
     let new = beside(place, text)?;
     if let Ok(metadata) = fs::metadata(model) {
+        keep_owner(new.as_file(), &metadata);
         new.as_file().set_permissions(metadata.permissions())?;
         new.as_file().sync_all()?;
     }
     new.persist(place).map_err(|error| error.error)?;
     sync_folder(place)
+}
+
+/// Gives `new` the owner and group of `model`, or what of it this user may give.
+fn keep_owner(new: &File, model: &Metadata) {
+    let group = Some(model.gid());
+    if fchown(new, Some(model.uid()), group).is_err() {
+        // Who writes a file of another group that is not theirs has their own.
+        let _ = fchown(new, None, group);
+    }
 }
 
 /// A new file with `text` on disk in the folder of `place`, which goes unless it is given its name.
@@ -113,6 +124,15 @@ mod tests {
         replace(&link, "third").expect("told");
         assert_eq!((behind_links(&link).expect("one link"), read(&link)), (place.clone(), "third".into()));
         assert_eq!(std::fs::metadata(&place).expect("it is there").permissions().mode() & 0o777, 0o640);
+        // Only root can give a file away; with others it is theirs before and after.
+        let given = std::os::unix::fs::chown(&place, Some(1), Some(1)).is_ok();
+        replace_with_backup(&place, "third", "fourth").expect("told");
+        for kept in [&place, &backup_of(&place)] {
+            let metadata = std::fs::metadata(kept).expect("it is there");
+            assert!(!given || (metadata.uid(), metadata.gid()) == (1, 1), "{kept:?}");
+            assert_eq!(metadata.permissions().mode() & 0o777, 0o640);
+        }
+        std::fs::remove_file(backup_of(&place)).expect("the folder is ours");
         let left = std::fs::read_dir(folder.path().join("new")).expect("ours").count();
         assert_eq!(left, 1, "no other file is left");
     }

@@ -35,6 +35,9 @@ pub struct WhatIfView {
     pub files: Vec<FileChange>,
     /// What no file here can say, and what to do about it.
     pub unwritten: Vec<String>,
+    /// What to know of what is written.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// How a file would change.

@@ -71,6 +71,14 @@ impl Present<'_> {
         })
     }
 
+    /// Whether anything can be computed for it.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn is_fit(&self) -> Result<(), String> {
+        self.walked(&WhatIf::default(), |_, _| ())
+    }
+
     /// What the next hours would bring: as far as the forecast reaches.
     ///
     /// # Errors

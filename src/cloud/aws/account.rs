@@ -7,7 +7,9 @@ use tokio::sync::OnceCell;
 
 use super::{AwsConnection, AwsScaler, AwsSource, ConnectOptions, connect, metrics, prose};
 use crate::{
-    cloud::{CallWording, CloudError, Heartbeat, MetricQuery, MetricSource, Retention, Scaler},
+    cloud::{
+        CallWording, CloudError, Heartbeat, MetricQuery, MetricSource, ResizeWording, Retention, Scaler,
+    },
     domain::{
         Time,
         actuator::FloorWindow,
@@ -119,6 +121,12 @@ impl MetricSource for AccountSource {
 
     fn wording(&self) -> CallWording {
         Arc::new(prose::calls)
+    }
+
+    fn resizing(&self) -> ResizeWording {
+        let ConnectOptions { region, profile, .. } = &self.account.options;
+        let named = || prose::resizing(prose::leading_to(region.as_deref(), profile.as_deref()));
+        self.source.as_ref().map_or_else(named, AwsSource::resizing)
     }
 
     fn heartbeat(&self) -> Heartbeat {

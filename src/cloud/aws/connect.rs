@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use super::{
     AwsScaler, AwsSource, CredentialCache, answer_limit::AnswerLimit, details::Details, error::chain,
-    fleet::Choice, server_date::ServerDate, source::Services,
+    fleet::Choice, place::Place, server_date::ServerDate, source::Services,
 };
 use crate::{
     cloud::{CloudError, Heartbeat},
@@ -113,6 +113,8 @@ pub struct AwsConnection {
     retries: RetryPartition,
     choice: Choice,
     region: String,
+    /// The profile that was named, if one was.
+    profile: Option<String>,
     server_date: ServerDate,
     /// How long details of single groups are read in a look.
     details: Duration,
@@ -151,7 +153,8 @@ pub async fn connect(options: &ConnectOptions) -> Result<AwsConnection, CloudErr
         show_tag: options.show_tag.clone(),
     };
     let details = options.deadlines.details;
-    Ok(AwsConnection { config, retries, choice, region, server_date, details })
+    let profile = options.profile.clone();
+    Ok(AwsConnection { config, retries, choice, region, profile, server_date, details })
 }
 
 async fn load(options: &ConnectOptions) -> SdkConfig {
@@ -241,9 +244,9 @@ impl AwsConnection {
             watch: aws_sdk_cloudwatch::Client::from_conf(watch),
             balancing: aws_sdk_elasticloadbalancingv2::Client::from_conf(balancing),
         };
-        let source =
-            AwsSource::new(services, self.choice.clone(), self.region.clone(), Details::within(self.details));
-        source.with_endpoint(self.config.endpoint_url().map(host))
+        let endpoint = self.config.endpoint_url().map(host);
+        let place = Place { region: self.region.clone(), profile: self.profile.clone(), endpoint };
+        AwsSource::new(services, self.choice.clone(), place, Details::within(self.details))
     }
 
     /// A scaler, for whoever has leave to change groups.

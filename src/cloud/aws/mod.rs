@@ -25,6 +25,7 @@ mod error;
 mod fleet;
 mod metrics;
 pub mod permissions;
+mod place;
 pub(in crate::cloud) mod prose;
 mod scaler;
 mod server_date;

@@ -1,10 +1,16 @@
 //! What AWS says in sentences, as values, and acts as the API calls that AWS's own tools would show. No other file reads or
 //! writes these texts.
 
-use crate::domain::{
-    Time,
-    activity::ActivityKind,
-    actuator::{Act, SCHEDULE_END, SCHEDULE_SET},
+use std::sync::Arc;
+
+use crate::{
+    cloud::ResizeWording,
+    domain::{
+        Time,
+        activity::ActivityKind,
+        actuator::{Act, SCHEDULE_END, SCHEDULE_SET},
+        text::{clean, shell_word},
+    },
 };
 
 /// What an activity does, by its description: "Launching a new EC2 instance from warm pool: i-…".
@@ -50,6 +56,27 @@ pub(in crate::cloud) fn calls(act: &Act, group: &str) -> Vec<String> {
     }
 }
 
+/// Words the command of AWS's command line that changes the bounds of a group, with `options` at its end.
+pub(in crate::cloud) fn resizing(options: String) -> ResizeWording {
+    Arc::new(move |group, (min, max)| {
+        let size = |name: &str, size: Option<u32>| {
+            size.map_or(String::new(), |size| format!(" --{name}-size {size}"))
+        };
+        let (min, max, group) = (size("min", min), size("max", max), shell_word(&clean(group, 255)));
+        Some(format!(
+            "aws autoscaling update-auto-scaling-group --auto-scaling-group-name {group}{min}{max}{options}"
+        ))
+    })
+}
+
+/// The options that lead AWS's command line to `region`, by the `profile` where one is named.
+pub(in crate::cloud) fn leading_to(region: Option<&str>, profile: Option<&str>) -> String {
+    let option = |name: &str, value: Option<&str>| {
+        value.map_or(String::new(), |value| format!(" --{name} {}", shell_word(&clean(value, 80))))
+    };
+    option("region", region) + &option("profile", profile)
+}
+
 /// True if one of `words` stands in `text` before what AWS adds of a failure.
 fn pool(text: &str, words: [&str; 2]) -> bool {
     let said = text.split("Status Reason").next().unwrap_or(text);
@@ -81,6 +108,21 @@ mod tests {
         }
         assert!(
             ActivityKind::LaunchFromWarmPool.is_launch() && !ActivityKind::LaunchIntoWarmPool.is_launch()
+        );
+    }
+
+    #[test]
+    fn a_command_of_the_shell_leads_to_the_group_and_nowhere_else() {
+        let resize = resizing(leading_to(Some("eu-west-1"), Some("ops")));
+        assert_eq!(
+            resize("web", (Some(3), None)).expect("AWS has one"),
+            "aws autoscaling update-auto-scaling-group --auto-scaling-group-name web --min-size 3 --region eu-west-1 \
+             --profile ops"
+        );
+        let odd = resizing(leading_to(None, None))("a; rm -rf 'x", (Some(1), Some(9))).expect("AWS has one");
+        assert!(
+            odd.ends_with("--auto-scaling-group-name 'a; rm -rf '\\''x' --min-size 1 --max-size 9"),
+            "{odd}"
         );
     }
 

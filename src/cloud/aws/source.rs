@@ -13,11 +13,13 @@ use super::{
     convert,
     details::{Clients, Details, Misses, Wanted},
     fleet::{self, Choice, Listing, Rounds, some},
-    metrics, prose,
+    metrics,
+    place::Place,
+    prose,
     targets::{TargetContext, targets},
 };
 use crate::{
-    cloud::{CallWording, CloudError, MetricQuery, MetricSource, Retention},
+    cloud::{CallWording, CloudError, MetricQuery, MetricSource, ResizeWording, Retention},
     domain::{
         Time,
         group::GroupState,
@@ -45,9 +47,7 @@ pub(super) struct Services {
 pub struct AwsSource {
     services: Services,
     choice: Choice,
-    region: String,
-    /// Host of an endpoint that is not AWS's own.
-    endpoint: Option<String>,
+    place: Place,
     account: Option<String>,
     details: Details,
     rounds: Rounds,
@@ -72,17 +72,11 @@ pub struct AwsSource {
 }
 
 impl AwsSource {
-    /// The same, named with the host of an endpoint that is not AWS's own.
-    pub(super) fn with_endpoint(self, host: Option<String>) -> Self {
-        AwsSource { endpoint: host, ..self }
-    }
-
-    pub(super) fn new(services: Services, choice: Choice, region: String, details: Details) -> Self {
+    pub(super) fn new(services: Services, choice: Choice, place: Place, details: Details) -> Self {
         AwsSource {
             services,
             choice,
-            region,
-            endpoint: None,
+            place,
             account: None,
             details,
             rounds: Rounds::default(),
@@ -147,7 +141,7 @@ impl AwsSource {
     fn warn_of_groups(&mut self, found: &BTreeMap<String, AutoScalingGroup>) {
         let gone = |name: &&String| !found.contains_key(*name) && !self.left_out.contains_key(*name);
         for name in self.choice.names.iter().filter(gone) {
-            let (name, region) = (clean(name, 80), &self.region);
+            let (name, region) = (clean(name, 80), &self.place.region);
             let tagged = if self.choice.tags.is_empty() { "name" } else { "name and its tags" };
             self.group_warnings.push(format!("there is no group `{name}` in {region}; check its {tagged}"));
         }
@@ -340,9 +334,13 @@ impl MetricSource for AwsSource {
         Arc::new(prose::calls)
     }
 
+    fn resizing(&self) -> ResizeWording {
+        self.place.resizing()
+    }
+
     fn name(&self) -> String {
         let account = self.account.as_ref().map_or(String::new(), |account| format!(" {account}"));
-        let endpoint = self.endpoint.as_ref().map_or(String::new(), |host| format!(" at {host}"));
-        format!("aws {}{account}{endpoint}", self.region)
+        let endpoint = self.place.endpoint.as_ref().map_or(String::new(), |host| format!(" at {host}"));
+        format!("aws {}{account}{endpoint}", self.place.region)
     }
 }

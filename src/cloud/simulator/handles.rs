@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::world::World;
 use crate::{
-    cloud::{CallWording, CloudError, MetricQuery, MetricSource, Scaler, aws::prose},
+    cloud::{CallWording, CloudError, MetricQuery, MetricSource, ResizeWording, Scaler, aws::prose},
     domain::{Answer, Time, actuator::FloorWindow, fault::Fault, group::GroupState, series::Series},
 };
 
@@ -93,6 +93,10 @@ impl MetricSource for SimulatedSource {
 
     fn wording(&self) -> CallWording {
         Arc::new(prose::calls)
+    }
+
+    fn resizing(&self) -> ResizeWording {
+        prose::resizing(String::new())
     }
 
     fn name(&self) -> String {

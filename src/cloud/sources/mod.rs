@@ -22,7 +22,7 @@ use futures_util::future::join_all;
 
 use self::member::Member;
 pub use self::{member::Patience, scalers::Scalers};
-use super::{CallWording, CloudError, MetricQuery, MetricSource, Retention, SourceReading};
+use super::{CallWording, CloudError, MetricQuery, MetricSource, ResizeWording, Retention, SourceReading};
 use crate::domain::{
     Time,
     group::GroupState,
@@ -235,6 +235,15 @@ impl MetricSource for Sources {
         Arc::new(move |act, group| {
             let found = routes.of(group).and_then(|(at, own)| Some((all.get(at)?, own)));
             found.map_or_else(Vec::new, |(wording, own)| wording(act, own))
+        })
+    }
+
+    fn resizing(&self) -> ResizeWording {
+        let routes = self.routes.clone();
+        let all: Vec<ResizeWording> = self.members.iter().map(|member| member.source.resizing()).collect();
+        Arc::new(move |group, sizes| {
+            let (at, own) = routes.of(group)?;
+            all.get(at)?(own, sizes)
         })
     }
 

@@ -54,6 +54,8 @@ pub(super) struct Serving {
     pub pace: LoopView,
     /// What the last days would have brought, as consoles asked of late.
     pub replays: RefCell<what_if::Replays>,
+    /// The files that would say what consoles asked of late.
+    pub drafts: RefCell<what_if::Drafts>,
 }
 
 impl Default for Serving {
@@ -72,6 +74,7 @@ impl Default for Serving {
             housekeeping: tidy::Housekeeping::default(),
             pace: LoopView::default(),
             replays: RefCell::default(),
+            drafts: RefCell::default(),
         }
     }
 }

@@ -3,12 +3,15 @@
 //! What is in force for a group takes effect at once, and so does how long history is kept. Other sections belong to what is
 //! made once at the start; the answer names those that changed.
 
+use std::cell::RefCell;
+
 use crate::{
     domain::{
-        Answer, decision::Mode, file_draft::FileDraft, journal::JournalKind, keep::Keep, text::few,
+        Answer, decision::Mode, file_draft::SettingsDraft, journal::JournalKind, keep::Keep, text::few,
         what_if::WhatIf,
     },
     engine::{Engine, group::Ready, options::OptionsOfGroup},
+    files::FileStamp,
     store::StoreError,
 };
 
@@ -23,12 +26,14 @@ pub trait ConfigSource: Send {
     /// File, line and what is allowed.
     fn reload(&mut self) -> Result<Reloaded, String>;
 
-    /// What the file would say with the settings of `what_if` for `group`; `None` where none of them is a key of it. Nothing is
-    /// written.
+    /// By what it is known whether the file may have changed; `None` where there is none.
+    fn stamp(&self) -> Option<FileStamp>;
+
+    /// What the file would say with the settings of `what_if` for `group`. Nothing is written.
     ///
     /// # Errors
-    /// Why they cannot be written into it.
-    fn draft(&self, group: &str, what_if: &WhatIf) -> Result<Option<FileDraft>, String>;
+    /// Why nothing can be written into it: also where it has changes that are not in force, since all of it is read again then.
+    fn draft(&self, group: &str, what_if: &WhatIf) -> Result<SettingsDraft, String>;
 
     /// Writes that, if the file still has the hash `base`.
     ///
@@ -68,6 +73,9 @@ impl Engine {
             }
         };
         self.keep_from_now(reloaded.keep);
+        // What was thought of was computed and drafted on what was in force before.
+        self.serving.replays = RefCell::default();
+        self.serving.drafts = RefCell::default();
         self.options.group = reloaded.group;
         let changed = self.reconfigure(operator).await?;
         let text = words(&changed, &reloaded.at_restart);

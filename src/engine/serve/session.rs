@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::{
-    cloud::{CallWording, CloudError, MetricQuery, MetricSource, Retention, SourceReading},
+    cloud::{CallWording, CloudError, MetricQuery, MetricSource, ResizeWording, Retention, SourceReading},
     domain::{Time, decision::Mode, group::GroupState, metric::Metric, series::Series, source::Routes},
     engine::{Engine, clock::Clock},
     link::{Command, EngineEnd, Request, StartView, View},
@@ -145,6 +145,7 @@ impl Engine {
             warnings: source.warnings(),
             keeps: source.keeps(),
             wording: source.wording(),
+            resizing: source.resizing(),
             readings: source.readings(),
             routes: source.routes(),
         };
@@ -161,6 +162,7 @@ struct BusySource {
     warnings: Vec<String>,
     keeps: &'static [Retention],
     wording: CallWording,
+    resizing: ResizeWording,
     readings: Vec<SourceReading>,
     routes: Routes,
 }
@@ -201,6 +203,10 @@ impl MetricSource for BusySource {
 
     fn wording(&self) -> CallWording {
         Arc::clone(&self.wording)
+    }
+
+    fn resizing(&self) -> ResizeWording {
+        Arc::clone(&self.resizing)
     }
 
     fn readings(&self) -> Vec<SourceReading> {

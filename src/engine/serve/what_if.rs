@@ -1,14 +1,16 @@
 //! What would come of settings that a console changes in thought: computed for the screen, and followed by nothing.
 //!
-//! The last days take the longest, and change only with what is asked and with a cycle: they are kept in [`Replays`].
+//! The last days take the longest, and change only with what is asked and with a cycle: they are kept in [`Replays`]. What the
+//! files would say changes only with what is asked and with the files: it is kept in [`Drafts`].
 
 mod adopt;
+mod drafts;
 mod drawn;
 mod replays;
 
-pub(in crate::engine) use self::replays::Replays;
+pub(in crate::engine) use self::{drafts::Drafts, replays::Replays};
 
-use self::replays::{ReplayKey, recorded};
+use self::replays::ReplayKey;
 use super::charts::Cut;
 use crate::{
     domain::{
@@ -39,9 +41,11 @@ impl Engine {
             problems: Vec::new(),
             files: Vec::new(),
             unwritten: Vec::new(),
+            notes: Vec::new(),
         };
         match present(group) {
             Ok(present) => {
+                view.problems.extend(self.old(group, &present));
                 self.compute(group, &present, &what_if, &mut view);
                 let cut =
                     Cut { from: detail.from, until: detail.until, now: self.now, points: viewport.points };
@@ -55,8 +59,13 @@ impl Engine {
     }
 
     fn compute(&self, group: &GroupRuntime, present: &Present<'_>, what_if: &WhatIf, view: &mut WhatIfView) {
-        let Some(now) = present.terms() else { return };
-        let mut then = now.with(what_if);
+        if let Some(now) = present.terms() {
+            view.terms = Some(Compared { now, then: now.with(what_if) });
+        }
+        if let Err(why) = present.is_fit() {
+            return view.problems.push(why);
+        }
+        let Some(Compared { now, mut then }) = view.terms else { return };
         match self.past_days(group, present, what_if) {
             Ok(days) => {
                 // What would keep another objective shows only in the course of time.
@@ -86,23 +95,28 @@ impl Engine {
         // An event of the days to come changes nothing of the past.
         let what_if = WhatIf { event: None, ..*what_if };
         let mut replays = self.serving.replays.borrow_mut();
-        let mut stored = None;
         let mut replayed = |what_if: &WhatIf| -> Result<PastDays, String> {
             let key = ReplayKey::of(group, present, what_if);
-            if let Some(known) = replays.find(&key) {
-                return Ok(known);
-            }
-            let read = match stored.take() {
-                Some(read) => read,
-                None => recorded(&self.store, group, self.now).map_err(|e| e.to_string())?,
-            };
-            let events = self.calendar.concerning(&group.name);
-            let answer = stored.insert(read).replay(present, what_if, &events)?;
-            replays.keep(key, answer);
-            Ok(answer)
+            replays.answer(key, |days| {
+                let days = days.of(&self.store, group, self.now).map_err(|e| e.to_string())?;
+                days.replay(present, what_if, &self.calendar.concerning(&group.name))
+            })
         };
         let (now, then) = (replayed(&WhatIf::default())?, replayed(&what_if)?);
         Ok(Compared { now, then })
+    }
+
+    /// Says how old what is computed from is, where that is more than two cycles.
+    fn old(&self, group: &GroupRuntime, present: &Present<'_>) -> Option<String> {
+        let cycle = group.options.settings.cycle;
+        let from = [
+            ("plan", present.plan.at, 2 * cycle),
+            // A forecast is of the end of a step.
+            ("forecast", present.forecast.origin, 2 * (cycle + present.forecast.step)),
+        ];
+        let aged = from.map(|(what, at, most)| (what, (self.now - at).num_seconds(), most));
+        let (what, age, _) = aged.into_iter().find(|(_, age, most)| age > most)?;
+        Some(format!("computed from a {what} that is {} min old: no newer one could be made", age / 60))
     }
 }
 

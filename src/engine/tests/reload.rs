@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::{
-    domain::{file_draft::FileDraft, keep::Keep, what_if::WhatIf},
+    domain::{file_draft::SettingsDraft, keep::Keep, what_if::WhatIf},
     engine::options::DemandMeasure,
+    files::FileStamp,
 };
 
 /// What the file says at the moment; an `Err` is one that is wrong.
@@ -23,8 +24,12 @@ impl ConfigSource for File {
         })
     }
 
-    fn draft(&self, _: &str, _: &WhatIf) -> Result<Option<FileDraft>, String> {
-        Ok(None)
+    fn stamp(&self) -> Option<FileStamp> {
+        None
+    }
+
+    fn draft(&self, _: &str, _: &WhatIf) -> Result<SettingsDraft, String> {
+        Ok(SettingsDraft::default())
     }
 
     fn write(&mut self, _: &str, _: &WhatIf, _: &str) -> Result<(), String> {

@@ -3,11 +3,12 @@
 use super::*;
 use crate::{
     domain::{
-        file_draft::FileDraft,
+        file_draft::{FileDraft, SettingsDraft},
         metric::Metric,
         objective::Objective,
         what_if::{ExtraLoad, WhatIf},
     },
+    files::FileStamp,
     link::{ChartKind, GroupDetail, LineRole, Viewport, WhatIfView},
 };
 
@@ -138,13 +139,20 @@ impl ConfigSource for Number {
         Ok(Reloaded { group: Box::new(move |_| options.clone()), keep, at_restart: Vec::new() })
     }
 
-    fn draft(&self, _: &str, what_if: &WhatIf) -> Result<Option<FileDraft>, String> {
-        Ok(what_if.risk.map(|risk| FileDraft {
+    fn stamp(&self) -> Option<FileStamp> {
+        None
+    }
+
+    fn draft(&self, _: &str, what_if: &WhatIf) -> Result<SettingsDraft, String> {
+        let file = what_if.risk.map(|risk| FileDraft {
             path: "prescale.toml".into(),
             base: self.value().to_string(),
             before: format!("# ours\nrisk = {}\n", self.value()),
             after: format!("# ours\nrisk = {risk}\n"),
-        }))
+        });
+        let keys = [what_if.risk.map(|_| "risk"), what_if.boot.map(|_| "lead_seconds")];
+        let keys = keys.into_iter().flatten().collect();
+        Ok(SettingsDraft { file, keys, left_out: Vec::new() })
     }
 
     fn write(&mut self, _: &str, what_if: &WhatIf, base: &str) -> Result<(), String> {
@@ -171,11 +179,13 @@ fn what_is_written_is_what_was_seen_and_is_in_force_at_once() {
     engine.reload_from(Box::new(Number(number.clone())));
     live(&mut engine, 30);
     let event = ExtraLoad { start: shift(engine.now(), 86_400), length: 3_600, multiplier: 2.5 };
-    let what_if = WhatIf { event: Some(event), min: Some(3), ..bold() };
+    let what_if = WhatIf { event: Some(event), min: Some(3), boot: Some(60), ..bold() };
     let view = thought(&mut engine, what_if);
     assert_eq!(view.files[0].lines, ["  # ours", "- risk = 0.95", "+ risk = 0.5"]);
     assert!(view.files[1].lines.iter().any(|line| line == "+ multiplier = 2.5"), "{:?}", view.files);
-    assert!(view.unwritten[0].contains("--min-size 3"), "{:?}", view.unwritten);
+    assert!(view.unwritten[0].contains("-group-name web --min-size 3"), "{:?}", view.unwritten);
+    // What is written is not among what is not.
+    assert!(view.unwritten.len() == 1 && view.notes[0].starts_with("lead_seconds takes"), "{view:?}");
     let bases: Vec<_> = view.files.iter().map(|file| (file.path.clone(), file.base.clone())).collect();
     let adopt = |bases| Command::Adopt { group: GROUP.into(), what_if, bases };
 
@@ -187,7 +197,7 @@ fn what_is_written_is_what_was_seen_and_is_in_force_at_once() {
     let view = thought(&mut engine, what_if);
     let bases = view.files.iter().map(|file| (file.path.clone(), file.base.clone())).collect();
     let said = ask(&mut engine, adopt(bases)).expect("it is as it was seen");
-    assert!(said.contains("added; configuration reloaded: web changed"), "{said}");
+    assert!(said.starts_with("configuration reloaded: web changed; ") && said.ends_with("added"), "{said}");
     assert_eq!(engine.groups[0].options.settings.risk, 0.5);
     let text = std::fs::read_to_string(&calendar).expect("it is there");
     assert!(
@@ -201,4 +211,117 @@ fn what_is_written_is_what_was_seen_and_is_in_force_at_once() {
     let mut engine = engine.read_only();
     assert!(ask(&mut engine, adopt(Vec::new())).is_err_and(|why| why.contains("read-only")));
     thought(&mut engine, bold());
+}
+
+#[test]
+fn a_configuration_that_is_refused_leaves_the_calendar_alone() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let calendar = home.path().join("calendar.toml");
+    std::fs::write(&calendar, "timezone = \"UTC\"\n").expect("the folder is ours");
+    let options =
+        EngineOptions { calendar: Some(calendar.clone()), ..options_of(GroupOptions::default(), start()) };
+    let world = simulator();
+    let source = CloudAccess {
+        source: Box::new(world.source()),
+        scaler: Box::new(|_| unreachable!("it observes")),
+        simulator: Some(world.clone()),
+    };
+    let mut engine = Engine::new(options, source, store()).expect("a fresh store");
+    let drafts = std::sync::Arc::default();
+    engine.reload_from(Box::new(Stuck(drafts, calendar.clone())));
+    live(&mut engine, 30);
+    let event = ExtraLoad { start: shift(engine.now(), 86_400), length: 3_600, multiplier: 2.5 };
+    let what_if = WhatIf { event: Some(event), ..bold() };
+    let bases = thought(&mut engine, what_if).files.into_iter().map(|file| (file.path, file.base)).collect();
+    let why = ask(&mut engine, Command::Adopt { group: GROUP.into(), what_if, bases }).expect_err("refused");
+    assert_eq!(why, "it is stuck");
+    assert_eq!(std::fs::read_to_string(&calendar).expect("it is there"), "timezone = \"UTC\"\n");
+}
+
+/// A configuration that cannot be written, how often it was drafted, and the file by which it is known.
+struct Stuck(std::sync::Arc<std::sync::atomic::AtomicUsize>, std::path::PathBuf);
+
+impl ConfigSource for Stuck {
+    fn reload(&mut self) -> Result<Reloaded, String> {
+        let keep = crate::domain::keep::Keep::default();
+        Ok(Reloaded { group: Box::new(|_| GroupOptions::default()), keep, at_restart: Vec::new() })
+    }
+
+    fn stamp(&self) -> Option<FileStamp> {
+        FileStamp::of(&self.1)
+    }
+
+    fn draft(&self, _: &str, _: &WhatIf) -> Result<SettingsDraft, String> {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let [path, base, before, after] = ["prescale.toml", "f00d", "", "risk = 0.5"].map(str::to_owned);
+        let file = Some(FileDraft { path, base, before, after });
+        Ok(SettingsDraft { file, keys: vec!["risk"], left_out: Vec::new() })
+    }
+
+    fn write(&mut self, _: &str, _: &WhatIf, _: &str) -> Result<(), String> {
+        Err("it is stuck".into())
+    }
+}
+
+#[test]
+fn files_are_drafted_again_only_for_another_thought_another_file_and_what_was_reloaded() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let file = home.path().join("prescale.toml");
+    std::fs::write(&file, "").expect("the folder is ours");
+    let (mut engine, _) = engine(&simulator(), Mode::Observe, store(), start());
+    let drafts = std::sync::Arc::<std::sync::atomic::AtomicUsize>::default();
+    engine.reload_from(Box::new(Stuck(drafts.clone(), file.clone())));
+    live(&mut engine, 30);
+    let after = |what_if, engine: &mut Engine| {
+        (0..3).for_each(|_| assert_eq!(thought(engine, what_if).files.len(), 1));
+        drafts.load(std::sync::atomic::Ordering::Relaxed)
+    };
+    assert_eq!(after(bold(), &mut engine), 1);
+    assert_eq!(after(WhatIf { risk: Some(0.6), ..WhatIf::default() }, &mut engine), 2);
+    assert_eq!(after(bold(), &mut engine), 2);
+    std::fs::write(&file, "# another\n").expect("the folder is ours");
+    assert_eq!(after(bold(), &mut engine), 3);
+    ask(&mut engine, Command::Reload).expect("it is read again");
+    assert_eq!(after(bold(), &mut engine), 4);
+}
+
+#[test]
+fn the_last_days_are_read_once_a_cycle_also_where_there_are_none() {
+    let (mut engine, _) = engine(&simulator(), Mode::Observe, store(), start());
+    live(&mut engine, 121);
+    let known = thought(&mut engine, bold()).days.expect("forecasts are kept");
+    let full = std::mem::replace(&mut engine.store, store());
+    let other = thought(&mut engine, WhatIf { risk: Some(0.6), ..WhatIf::default() });
+    let days = other.days.expect("they were read before");
+    assert_eq!((days.now, days.then.since), (known.now, known.now.since));
+    engine.serving.replays = Default::default();
+    assert_eq!(thought(&mut engine, bold()).problems, ["no forecast of the last days is kept yet"]);
+    engine.store = full;
+    assert!(thought(&mut engine, bold()).days.is_none(), "what is not there is not looked for at every view");
+    live(&mut engine, 10);
+    assert!(thought(&mut engine, bold()).days.is_some(), "but at the next cycle");
+}
+
+#[test]
+fn what_cannot_be_thought_of_and_what_is_old_is_said_once() {
+    let (mut engine, _) = engine(&simulator(), Mode::Observe, store(), start());
+    live(&mut engine, 61);
+    assert_eq!(thought(&mut engine, bold()).problems, Vec::<String>::new());
+    let (plan, _) = engine.groups[0].plan.as_mut().expect("it plans");
+    plan.at = shift(plan.at, -1_800);
+    let (from, each) = (plan.at, plan.basis.as_ref().map_or(0.0, |basis| basis.capacity * basis.target));
+    let detail = shown(&mut engine, WhatIf::default());
+    let view = detail.what_if.expect("it was asked for");
+    assert!(view.problems[0].starts_with("computed from a plan that is 30 min old"), "{:?}", view.problems);
+    let first = view.ahead.expect("there is a plan").then.planned.get(0).expect("a size");
+    let chart = detail.charts.iter().find(|chart| chart.kind == ChartKind::Demand).expect("a chart");
+    assert!(chart.lines[0].label.starts_with("what if at"), "{:?}", chart.lines[0].label);
+    assert_eq!(chart.lines[0].series.at(from), Some(first * each), "what it carries begins with the plan");
+
+    let (plan, _) = engine.groups[0].plan.as_mut().expect("it plans");
+    plan.at = shift(plan.at, 1_800);
+    plan.inputs.as_mut().expect("a record").settings.policy = "step".into();
+    let view = thought(&mut engine, bold());
+    assert_eq!(view.problems.len(), 1, "{:?}", view.problems);
+    assert!(view.problems[0].contains("does not plan by forecasts") && view.terms.is_some());
 }

@@ -133,7 +133,8 @@ impl Thought {
             .files
             .iter()
             .flat_map(|file| std::iter::once(format!("{}:", file.path)).chain(file.lines.iter().cloned()));
-        let notes = answer.unwritten.iter().map(|note| format!("Not in it: {note}"));
+        let notes = answer.notes.iter().cloned();
+        let notes = notes.chain(answer.unwritten.iter().map(|what| format!("Not in it: {what}")));
         let effect = "It is in force at once.".to_owned();
         let lines = changes.chain(notes).chain([effect]).map(|line| clean(&line, 400)).collect();
         let bases = answer.files.iter().map(|file| (file.path.clone(), file.base.clone())).collect();

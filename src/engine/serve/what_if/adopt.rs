@@ -1,6 +1,7 @@
 //! What is thought of, written into the files that say it: settings into the configuration, an event into the calendar.
 //!
-//! It goes the ways that a reload and an edit of the calendar go. A file that has changed since it was shown is left alone.
+//! It goes the ways that a reload and an edit of the calendar go. A file that has changed since it was shown is left alone, and
+//! so is a configuration with changes that are not in force yet.
 
 use chrono::TimeZone;
 
@@ -9,53 +10,42 @@ use crate::{
     domain::{
         Answer,
         event::EventKind,
-        file_draft::FileDraft,
+        file_draft::{FileDraft, SettingsDraft},
         journal::JournalKind,
         shift,
         what_if::{ExtraLoad, WhatIf},
     },
     engine::{Engine, group::GroupRuntime},
-    link::{CalendarEdit, FileChange, WhatIfView},
+    link::{CalendarEdit, WhatIfView},
     store::StoreError,
 };
 
 impl Engine {
     /// Adds to `view` which files would say `what_if`, and how they would change.
     pub(super) fn offer(&self, group: &GroupRuntime, what_if: &WhatIf, view: &mut WhatIfView) {
-        for draft in [self.config_draft(&group.name, what_if), self.calendar_draft(&group.name, what_if)] {
-            match draft {
-                Ok(draft) => view.files.extend(draft.map(|draft| FileChange {
-                    lines: draft.lines(),
-                    path: draft.path,
-                    base: draft.base,
-                })),
-                Err(why) => view.unwritten.push(why),
-            }
+        let drafted = self.drafted(group, what_if);
+        view.files = drafted.files;
+        view.unwritten = drafted.left_out;
+        if what_if.min.is_some() || what_if.max.is_some() {
+            let resize = self.world.source.resizing()(&group.name, (what_if.min, what_if.max));
+            let how = resize.map_or(String::new(), |command| format!(": {command}"));
+            view.unwritten.push(format!("MinSize and MaxSize are the group's own{how}"));
         }
-        let size = |option: &str, size: Option<u32>| size.map(|size| format!(" --{option}-size {size}"));
-        let sizes = [size("min", what_if.min), size("max", what_if.max)].into_iter().flatten();
-        let sizes: String = sizes.collect();
-        if !sizes.is_empty() {
-            view.unwritten.push(format!(
-                "MinSize and MaxSize are the group's own: aws autoscaling update-auto-scaling-group \
-                 --auto-scaling-group-name {}{sizes}",
-                group.name
-            ));
-        }
-        if what_if.boot.is_some() && !view.files.is_empty() {
+        if drafted.keys.contains(&"lead_seconds") {
             let (measured, launches) = group.lead;
-            view.unwritten.push(format!(
+            view.notes.push(format!(
                 "lead_seconds takes the place of the {measured} s measured in {launches} launches; it makes no instance \
-                 boot faster"
+                 boot faster."
             ));
         }
     }
 
-    fn config_draft(&self, group: &str, what_if: &WhatIf) -> Result<Option<FileDraft>, String> {
-        self.serving.config.as_ref().map_or(Ok(None), |config| config.draft(group, what_if))
+    pub(super) fn config_draft(&self, group: &str, what_if: &WhatIf) -> Result<SettingsDraft, String> {
+        let none = || Ok(SettingsDraft::default());
+        self.serving.config.as_ref().map_or_else(none, |config| config.draft(group, what_if))
     }
 
-    fn calendar_draft(&self, group: &str, what_if: &WhatIf) -> Result<Option<FileDraft>, String> {
+    pub(super) fn calendar_draft(&self, group: &str, what_if: &WhatIf) -> Result<Option<FileDraft>, String> {
         what_if.event.map(|event| self.calendar.draft(&self.entry_of(group, event))).transpose()
     }
 
@@ -88,9 +78,10 @@ impl Engine {
         if !self.groups.iter().any(|known| known.name == group) {
             return Ok(Err(format!("there is no group {group}")));
         }
-        let drafts = [self.config_draft(group, &what_if), self.calendar_draft(group, &what_if)];
-        let why = drafts.iter().find_map(|draft| draft.as_ref().err().cloned());
-        let [config, calendar] = drafts.map(|draft| draft.ok().flatten());
+        let (config, calendar) = (self.config_draft(group, &what_if), self.calendar_draft(group, &what_if));
+        let left_out = config.as_ref().ok().and_then(|draft| draft.left_out.first());
+        let why = config.as_ref().err().or(calendar.as_ref().err()).or(left_out).cloned();
+        let (config, calendar) = (config.unwrap_or_default().file, calendar.unwrap_or_default());
         let there: Vec<&FileDraft> = [&config, &calendar].into_iter().flatten().collect();
         if there.is_empty() {
             return Ok(Err(why.unwrap_or_else(|| "none of it is said in a file".into())));
@@ -103,16 +94,17 @@ impl Engine {
             return Ok(Err(format!("{paths} has changed since; nothing is written: look again")));
         }
         let mut said = Vec::new();
-        if let Some((draft, event)) = calendar.zip(what_if.event) {
-            let edit = CalendarEdit::Add { base: draft.base, entry: self.entry_of(group, event) };
-            let answer = self.calendar.edit(&edit, self.now);
-            match self.remember(operator, Some(group), JournalKind::Calendar, answer)? {
+        // Of the two the configuration is the one that can be refused when it is read again: then nothing is in the calendar.
+        if let Some(draft) = config {
+            match self.write_settings(operator, group, &what_if, &draft).await? {
                 Ok(text) => said.push(text),
                 refused => return Ok(refused),
             }
         }
-        if let Some(draft) = config {
-            match self.write_settings(operator, group, &what_if, &draft).await? {
+        if let Some((draft, event)) = calendar.zip(what_if.event) {
+            let edit = CalendarEdit::Add { base: draft.base, entry: self.entry_of(group, event) };
+            let answer = self.calendar.edit(&edit, self.now);
+            match self.remember(operator, Some(group), JournalKind::Calendar, answer)? {
                 Ok(text) => said.push(text),
                 Err(why) => return Ok(Err([said, vec![why]].concat().join("; "))),
             }
@@ -137,6 +129,7 @@ impl Engine {
         let text = format!("written into {}: {}", draft.path, lines.join(", "));
         let entry = self.entry(operator, Some(group), JournalKind::Config, text, None);
         self.store.note(&entry)?;
-        self.reload(operator).await
+        let written = format!("{} is written", draft.path);
+        Ok(self.reload(operator).await?.map_err(|why| format!("{written}; {why}")))
     }
 }

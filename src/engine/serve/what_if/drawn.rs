@@ -33,7 +33,7 @@ pub(super) fn charts(
             ChartKind::Demand => {
                 let each = capacity * terms.then.target;
                 let carried = ahead.then.planned.iter().map(|(_, size)| size.map(|size| size * each));
-                let carried = Series::from_values(cut.now, 60, carried);
+                let carried = Series::from_values(ahead.then.planned.start(), 60, carried);
                 let label = format!("what if at {:.0} %", 100.0 * terms.then.target);
                 for line in chart.lines.iter_mut().filter(|line| line.role == LineRole::Capacity) {
                     line.series = line.series.before(cut.now);

@@ -23,9 +23,19 @@ const MOST_CYCLES: Seconds = 2_016;
 /// Answers that are kept: two for each of a few screens, and what was changed before.
 const KEPT: usize = 32;
 
-/// Answers of late.
+/// Groups whose last days are kept as they were read: a week of one takes a few megabytes.
+const KEPT_DAYS: usize = 4;
+
+/// Answers of late, also that there is none, with why.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct Replays(VecDeque<(ReplayKey, PastDays)>);
+pub(in crate::engine) struct Replays {
+    answers: VecDeque<(ReplayKey, Result<PastDays, String>)>,
+    days: KeptDays,
+}
+
+/// Last days that were read of late, by the group and its newest cycle.
+#[derive(Debug, Default)]
+pub(super) struct KeptDays(VecDeque<(String, Option<Time>, StoredDays)>);
 
 /// What an answer follows from.
 #[derive(Debug, PartialEq)]
@@ -56,19 +66,49 @@ impl ReplayKey {
 }
 
 impl Replays {
-    pub(super) fn find(&self, key: &ReplayKey) -> Option<PastDays> {
-        self.0.iter().find(|(known, _)| known == key).map(|(_, answer)| *answer)
+    /// The answer to `key`, which `compute` gives where it is not known.
+    pub(super) fn answer(
+        &mut self,
+        key: ReplayKey,
+        compute: impl FnOnce(&mut KeptDays) -> Result<PastDays, String>,
+    ) -> Result<PastDays, String> {
+        if let Some((_, answer)) = self.answers.iter().find(|(known, _)| *known == key) {
+            return answer.clone();
+        }
+        let answer = compute(&mut self.days);
+        self.answers.push_back((key, answer.clone()));
+        while self.answers.len() > KEPT {
+            self.answers.pop_front();
+        }
+        answer
     }
+}
 
-    pub(super) fn keep(&mut self, key: ReplayKey, answer: PastDays) {
-        self.0.push_back((key, answer));
-        while self.0.len() > KEPT {
+impl KeptDays {
+    /// The last days of `group` before `now`, read once a cycle.
+    pub(super) fn of(
+        &mut self,
+        store: &Store,
+        group: &GroupRuntime,
+        now: Time,
+    ) -> Result<&StoredDays, StoreError> {
+        let cycled = group.memory.cycled;
+        let known = self.0.iter().position(|(name, cycle, _)| *name == group.name && *cycle == cycled);
+        let days = match known.and_then(|at| self.0.remove(at)) {
+            Some(known) => known,
+            None => (group.name.clone(), cycled, recorded(store, group, now)?),
+        };
+        // The one that was asked for last stands last.
+        self.0.retain(|(name, _, _)| *name != group.name);
+        while self.0.len() >= KEPT_DAYS {
             self.0.pop_front();
         }
+        Ok(&self.0.push_back_mut(days).2)
     }
 }
 
 /// The last days of a group, as the store has them.
+#[derive(Debug)]
 pub(super) struct StoredDays {
     forecasts: Vec<Forecast>,
     load: Series,
@@ -77,7 +117,7 @@ pub(super) struct StoredDays {
 }
 
 /// Reads the last days of `group` before `now`.
-pub(super) fn recorded(store: &Store, group: &GroupRuntime, now: Time) -> Result<StoredDays, StoreError> {
+fn recorded(store: &Store, group: &GroupRuntime, now: Time) -> Result<StoredDays, StoreError> {
     let back = BACK.min(MOST_CYCLES * group.options.settings.cycle);
     let mut forecasts = store.forecasts(&group.name, shift(now, -back), now)?;
     forecasts.retain(|forecast| forecast.step == group.options.step);

@@ -7,7 +7,6 @@ use crate::{
     console::draw::axis::{in_zone, length, local, zone},
     domain::{
         Seconds, Time, floor_to,
-        objective::Objective,
         plan::percentile,
         shift,
         what_if::{ExtraLoad, Terms, WhatIf},
@@ -132,11 +131,15 @@ impl Knob {
         match self {
             Knob::Risk => match now.objective.zip(then.objective) {
                 Some((own, objective)) => {
-                    let share = steps::doubled(own.allowed(), objective.allowed(), ALLOWED, up);
-                    WhatIf { objective: differing(with_share(own, share), own), ..what_if }
+                    let written = |share| own.allowing(share).allowed();
+                    let share = steps::doubled(own.allowed(), objective.allowed(), (ALLOWED, written), up);
+                    WhatIf {
+                        objective: differing(own.allowing(share), own.allowing(own.allowed())),
+                        ..what_if
+                    }
                 }
                 None => {
-                    let share = steps::doubled(1.0 - now.risk, 1.0 - then.risk, RISK, up);
+                    let share = steps::doubled(1.0 - now.risk, 1.0 - then.risk, (RISK, steps::rounded), up);
                     WhatIf { risk: differing(steps::rounded(1.0 - share), now.risk), ..what_if }
                 }
             },
@@ -204,9 +207,10 @@ impl Knob {
         let then = now.with(&what_if);
         Ok(match self {
             Knob::Risk => match now.objective {
-                Some(own) => {
-                    WhatIf { objective: differing(with_share(own, share(ALLOWED)?), own), ..what_if }
-                }
+                Some(own) => WhatIf {
+                    objective: differing(own.allowing(share(ALLOWED)?), own.allowing(own.allowed())),
+                    ..what_if
+                },
                 None => {
                     let risk = steps::rounded(1.0 - share(RISK)?);
                     WhatIf { risk: differing(risk, now.risk), ..what_if }
@@ -249,13 +253,6 @@ impl Knob {
 /// A value that is thought of; none where it is the one in force.
 fn differing<T: PartialEq>(value: T, now: T) -> Option<T> {
     (value != now).then_some(value)
-}
-
-fn with_share(objective: Objective, share: f64) -> Objective {
-    match objective {
-        Objective::MinutesAbove(_) => Objective::MinutesAbove(share),
-        Objective::LostLoad(_) => Objective::LostLoad(share),
-    }
 }
 
 /// The event that the first step makes: twice the demand for an hour, soon.

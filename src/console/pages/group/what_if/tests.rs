@@ -113,6 +113,28 @@ fn a_group_with_an_objective_changes_that() {
 }
 
 #[test]
+fn an_objective_that_is_turned_is_one_that_a_document_can_say() {
+    let (mut page, mut view) = asked(&[Action::WhatIf]);
+    let own = Objective::MinutesAbove(0.003);
+    let terms = Terms { risk: 0.96, objective: Some(own), target: 0.8, boot: 312, min: 2, max: 12 };
+    let mut turn = |key, view: &mut View| {
+        let said = view.detail.as_mut().and_then(|detail| detail.what_if.as_mut()).expect("it is answered");
+        said.terms = Some(Compared { now: terms, then: terms });
+        page.act(key, view);
+        answer(&page, view);
+        thought(&page, view).expect("it is open")
+    };
+    for key in [Action::Left; 12].into_iter().chain([Action::Right; 12]) {
+        let asked = turn(key, &mut view);
+        let json = serde_json::to_string(&asked).expect("plain values");
+        let heard: WhatIf = serde_json::from_str(&json).expect("what was written");
+        assert!(asked.says_the_same(&heard), "{json} is no answer to {asked:?}");
+    }
+    let (asked, ends) = (turn(Action::Left, &mut view), Objective::MinutesAbove(0.000_01));
+    assert!(asked.objective.is_some_and(|objective| objective != ends));
+}
+
+#[test]
 fn writing_is_asked_with_the_lines_that_change_and_what_is_in_force_is_no_longer_thought_of() {
     let (mut page, mut view) = asked(&[Action::WhatIf]);
     assert!(matches!(page.act(Action::WhatIf, &view), Outcome::Say(_)), "nothing is changed");

@@ -12,11 +12,16 @@ pub(super) fn next<T: Copy + PartialOrd>(ladder: impl AsRef<[T]>, value: T, own:
     beyond.reduce(nearer).unwrap_or(value)
 }
 
-/// The next of `own` doubled and halved again and again, and of the two bounds.
-pub(super) fn doubled(own: f64, value: f64, bounds: (f64, f64), up: bool) -> f64 {
+/// The next of `own` doubled and halved again and again, and of the two bounds; each is `rounded`.
+pub(super) fn doubled(
+    own: f64,
+    value: f64,
+    (bounds, rounded): ((f64, f64), impl Fn(f64) -> f64),
+    up: bool,
+) -> f64 {
     let all = (-20..=20).map(|power| rounded(own * f64::powi(2.0, power)));
     let within = all.filter(|share| (bounds.0..=bounds.1).contains(share));
-    let ladder: Vec<f64> = within.chain([bounds.0, bounds.1]).collect();
+    let ladder: Vec<f64> = within.chain([bounds.0, bounds.1].map(&rounded)).collect();
     next(ladder, rounded(value), rounded(own), up)
 }
 
@@ -55,7 +60,7 @@ mod tests {
 
     #[test]
     fn risk_is_doubled_and_halved_between_its_bounds_and_comes_back() {
-        let bounds = (0.005, 0.5);
+        let bounds = ((0.005, 0.5), rounded);
         let mut seen = vec![0.05];
         for _ in 0..5 {
             seen.push(doubled(0.05, seen[seen.len() - 1], bounds, true));
@@ -63,7 +68,7 @@ mod tests {
         assert_eq!(seen, [0.05, 0.1, 0.2, 0.4, 0.5, 0.5]);
         assert_eq!(doubled(0.05, 0.5, bounds, false), 0.4);
         assert_eq!(doubled(0.05, 0.00625, bounds, false), 0.005);
-        assert_eq!(doubled(0.003, 0.003, (0.000_01, 0.2), true), 0.006);
+        assert_eq!(doubled(0.003, 0.003, ((0.000_01, 0.2), rounded), true), 0.006);
     }
 
     #[test]
