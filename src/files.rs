@@ -16,6 +16,7 @@ use std::{
 };
 
 use rustix::fs::{Mode, OFlags};
+use sha2::{Digest, Sha256};
 
 /// The superuser.
 const ROOT: u32 = 0;
@@ -64,19 +65,23 @@ pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
     Ok(text)
 }
 
-/// [`read_text`] of a file that is to be replaced: it must be this user's. A file that is written anew belongs to who writes it, so
-/// somebody else's would become one of this user's, trusted as such, and be lost to its owner.
+/// [`read_text`] of a file that this user is to replace: it must be theirs, for its owner decides what it says.
 ///
 /// # Errors
 /// As [`read_text`], and for a file of another user.
 pub fn read_own_text(path: &Path, most: u64) -> io::Result<String> {
     let mut file = open(path, most)?;
-    if let Some(why) = foreign_owner(file.get_ref().metadata()?.uid(), own_uid()) {
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
+    if let Some(refused) = foreign_owner(file.get_ref().metadata()?.uid(), own_uid()) {
+        return Err(refused);
     }
     let mut text = String::new();
     file.read_to_string(&mut text)?;
     Ok(text)
+}
+
+/// SHA-256 of `bytes` in hexadecimal: by it a text is known that has changed, and a file that is damaged.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// By what a file is known that may have changed: when anything of it last did, which file it is, and its length.
@@ -139,9 +144,12 @@ fn untrusted_owner(owner: u32, mode: u32, own: u32) -> Option<String> {
 }
 
 /// Why this user, `own`, does not replace a file of the user `owner`; `None` where it may.
-fn foreign_owner(owner: u32, own: u32) -> Option<String> {
-    let fix = "change it by hand, or give it to the user that prescale runs as";
-    (owner != own).then(|| format!("{}, which would take it over; {fix}", two_users(owner, own)))
+fn foreign_owner(owner: u32, own: u32) -> Option<io::Error> {
+    (owner != own).then(|| {
+        let fix = "change it by hand, or give it to the user that prescale runs as";
+        let why = format!("{}, which does not write over other users' files; {fix}", two_users(owner, own));
+        io::Error::new(io::ErrorKind::PermissionDenied, why)
+    })
 }
 
 fn two_users(owner: u32, own: u32) -> String {
@@ -203,11 +211,16 @@ mod tests {
     }
 
     #[test]
+    fn the_hash_is_sha256() {
+        assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
     fn only_ones_own_file_is_replaced() {
-        assert_eq!([foreign_owner(0, 0), foreign_owner(1000, 1000)], [None, None]);
-        let why = |owner, own| foreign_owner(owner, own).expect("it is somebody else's");
-        let own =
-            "the file belongs to user 1000, and prescale runs as root, which would take it over; change it";
+        assert!(foreign_owner(0, 0).is_none() && foreign_owner(1000, 1000).is_none());
+        let why = |owner, own| foreign_owner(owner, own).expect("it is somebody else's").to_string();
+        let own = "the file belongs to user 1000, and prescale runs as root, which does not write over other users' \
+                   files; change it by hand";
         assert!(why(1000, 0).starts_with(own), "{}", why(1000, 0));
         assert!(why(0, 1000).starts_with("the file belongs to root, and prescale runs as user 1000"));
         let folder = tempfile::tempdir().expect("a temporary folder");

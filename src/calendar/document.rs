@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
-use sha2::{Digest, Sha256};
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table};
 
 use super::{
@@ -12,6 +11,7 @@ use super::{
     parsed,
     table::{self, EVENTS, TIMEZONE},
 };
+use crate::files::sha256;
 
 /// A calendar file open for change. Comments, order, spelling and tables that the program does not know stay.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ impl Document {
             let at = error.span().map_or(0, |span| span.start);
             CalendarError::Invalid(vec![Located::new(path, text, at, error.message().into(), String::new())])
         })?;
-        Ok(Document { path: path.to_owned(), tree, hash: hash_of(text) })
+        Ok(Document { path: path.to_owned(), tree, hash: sha256(text.as_bytes()) })
     }
 
     /// SHA-256, in hexadecimal, of the text that the document was read from: the base of its edits.
@@ -153,11 +153,6 @@ impl Document {
     }
 }
 
-/// SHA-256 of `text` in hexadecimal.
-pub(super) fn hash_of(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,8 +184,7 @@ mod tests {
         let document = document(TEXT);
         assert_eq!(document.to_text(), TEXT);
         assert_eq!(document.zone(), Tz::Europe__Berlin);
-        assert_eq!(document.hash(), hash_of(TEXT));
-        assert_eq!(hash_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(document.hash(), sha256(TEXT.as_bytes()));
     }
 
     #[test]

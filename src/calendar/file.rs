@@ -2,8 +2,8 @@
 
 use std::{io, path::Path};
 
-use super::{CalendarError, Document, document::hash_of, parsed::MOST_BYTES};
-use crate::files;
+use super::{CalendarError, Document, parsed::MOST_BYTES};
+use crate::files::{self, sha256};
 
 /// Reads the calendar at `path`; a missing file is an empty calendar.
 ///
@@ -23,7 +23,7 @@ pub fn load(path: &Path) -> Result<Document, CalendarError> {
 /// [`CalendarError::Write`] where the system says no. In each case the file is as it was.
 pub fn save(path: &Path, document: &Document, base: &str) -> Result<String, CalendarError> {
     let before = read(path)?;
-    if hash_of(&before) != base {
+    if sha256(before.as_bytes()) != base {
         return Err(CalendarError::Conflict { path: path.to_owned() });
     }
     let text = document.to_text();
@@ -34,7 +34,7 @@ pub fn save(path: &Path, document: &Document, base: &str) -> Result<String, Cale
     }
     files::replace_with_backup(path, &before, &text)
         .map_err(|source| CalendarError::Write { path: path.to_owned(), source })?;
-    Ok(hash_of(&text))
+    Ok(sha256(text.as_bytes()))
 }
 
 /// The text of the calendar at `path`; a missing file is an empty one.

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
 use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::{Config, MOST_BYTES};
@@ -11,7 +10,7 @@ use crate::{
         objective::{Objective, in_percent},
         what_if::WhatIf,
     },
-    files,
+    files::{self, sha256},
 };
 
 /// The file of a configuration, and what of it is in force.
@@ -59,7 +58,7 @@ impl ConfigEdit {
             _ => format!("{}: {e}", file.display()),
         })?;
         // What is reloaded after the writing is all of the file.
-        if in_force.hash != Some(hash_of(&before).as_str()) {
+        if in_force.hash != Some(sha256(before.as_bytes()).as_str()) {
             return Err(format!(
                 "{} has changes that are not in force; reload it first: prescale ctl reload, or SIGHUP",
                 file.display()
@@ -75,9 +74,7 @@ impl ConfigEdit {
                 "risk" if is_priced => {
                     Err("it follows from `price` and `shortage_price` here; change those".into())
                 }
-                _ => with(&edit.after, group, key, value).and_then(|after| {
-                    Config::parse(&after, file, home).map(|_| after).map_err(|e| e.to_string())
-                }),
+                _ => with(&edit.after, group, key, value).and_then(|after| loadable(after, file, home)),
             };
             match after {
                 Ok(after) if after == edit.after => {}
@@ -93,7 +90,7 @@ impl ConfigEdit {
 
     /// Hash of what the file says: by it a file is known that changed since.
     pub fn hash(&self) -> String {
-        hash_of(&self.before)
+        sha256(self.before.as_bytes())
     }
 
     /// Writes it, unless `file` has changed since.
@@ -109,9 +106,12 @@ impl ConfigEdit {
     }
 }
 
-/// SHA-256 of `text`, in hexadecimal.
-pub(super) fn hash_of(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+/// `text`, if `file` may say all of it when it is loaded.
+fn loadable(text: String, file: &Path, home: &Path) -> Result<String, String> {
+    if text.len() as u64 > MOST_BYTES {
+        return Err(format!("the file would be larger than {}", files::size(MOST_BYTES)));
+    }
+    Config::parse(&text, file, home).map(|_| text).map_err(|e| e.to_string())
 }
 
 /// The keys of a group's section that `what_if` changes.
@@ -162,6 +162,7 @@ fn put(section: &mut dyn TableLike, key: &str, mut value: Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const TEXT: &str = "# ours\n[defaults]\nrisk = 0.97 # for all\n\n# the shop\n[group.shop]\ntarget = 0.7 # tried in May\n\n[log]\ndays = 7\n";
 
@@ -171,7 +172,7 @@ mod tests {
     fn edited_in(file: &Path, text: &str, what_if: &WhatIf) -> Drafted {
         std::fs::write(file, text).expect("the folder is ours");
         let home = file.parent().expect("a folder");
-        ConfigEdit::of(&InForce { file, home, hash: Some(&hash_of(text)) }, "shop", what_if)
+        ConfigEdit::of(&InForce { file, home, hash: Some(&sha256(text.as_bytes())) }, "shop", what_if)
     }
 
     fn edited(text: &str, what_if: &WhatIf) -> Drafted {
@@ -225,12 +226,41 @@ mod tests {
         assert_eq!((edit, left_out.len()), (None, 1));
     }
 
+    proptest! {
+        /// What is thought of and what is in force once it is written are one, so that a screen sees it come.
+        #[test]
+        fn what_is_written_is_in_force_as_it_was_thought_of(
+            risk in 0.4..1.1, target in 0.0..1.2, boot in 0i64..50_000, allowed in 0.0..0.3, by_minutes: bool,
+        ) {
+            let objective = if by_minutes { Objective::MinutesAbove } else { Objective::LostLoad }(allowed);
+            let [risk, target] = [risk, target].map(Some);
+            let thought = WhatIf { risk, target, boot: Some(boot), objective: Some(objective), ..WhatIf::default() };
+            let thought = thought.bounded();
+            let edit = whole(edited("[group.shop]\nobjective = { lost_load = \"0.01%\" } # ours\n", &thought));
+            prop_assert!(edit.after.contains(" # ours\n"), "{}", edit.after);
+            let home = Path::new("/home");
+            let config = Config::parse(&edit.after, &home.join("prescale.toml"), home).expect("it is right");
+            let shop = config.group("shop");
+            let settings = &shop.settings;
+            prop_assert_eq!((Some(settings.risk), Some(settings.target)), (thought.risk, thought.target));
+            prop_assert_eq!((shop.lead, settings.objective), (thought.boot, thought.objective));
+        }
+    }
+
+    #[test]
+    fn a_draft_that_is_too_large_to_be_loaded_is_none() {
+        let full = TEXT.to_owned() + "#" + &" ".repeat(MOST_BYTES as usize - TEXT.len() - 2) + "\n";
+        let (edit, left_out) = edited(&full, &thought()).expect("it is right");
+        assert!(edit.is_none() && left_out.len() == 3, "{left_out:?}");
+        assert!(left_out[0].contains("larger than 1 MiB"), "{left_out:?}");
+    }
+
     #[test]
     fn a_file_with_changes_that_are_not_in_force_is_left_alone() {
         let home = tempfile::tempdir().expect("a temporary folder");
         let file = home.path().join("prescale.toml");
         std::fs::write(&file, TEXT).expect("the folder is ours");
-        let loaded = hash_of("# what it said before\n");
+        let loaded = sha256(b"# what it said before\n");
         for hash in [Some(loaded.as_str()), None] {
             let in_force = InForce { file: &file, home: home.path(), hash };
             let why = ConfigEdit::of(&in_force, "shop", &thought()).expect_err("it has to be reloaded");

@@ -197,7 +197,7 @@ impl Config {
         Ok(Config {
             home: home.to_owned(),
             file: Some(file.to_owned()),
-            hash: Some(edit::hash_of(text)),
+            hash: Some(files::sha256(text.as_bytes())),
             timezone,
             holidays,
             groups,

@@ -9,12 +9,13 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-/// Puts a file with `text` at `path`, in place of one that is there, whose permissions it keeps, and whose owner and group as far as
-/// the system lets this user give files away: root may, others at most to a group of theirs. A symbolic link is followed,
-/// not replaced. Its folder is made where there is none.
+use super::foreign_owner;
+
+/// Puts a file with `text` at `path`, in place of one that is there, whose permissions and owner it keeps; its group where this
+/// user may give that. A symbolic link is followed, not replaced. Its folder is made where there is none.
 ///
 /// # Errors
-/// Of the system; what was there is then as it was.
+/// Of the system, and for another user's file where this one may not give files away; what was there is then as it was.
 pub fn replace(path: &Path, text: &str) -> io::Result<()> {
     let target = behind_links(path)?;
     put(&target, text, &target)
@@ -57,7 +58,7 @@ fn behind_links(path: &Path) -> io::Result<PathBuf> {
 fn put(place: &Path, text: &str, model: &Path) -> io::Result<()> {
     let new = beside(place, text)?;
     if let Ok(metadata) = fs::metadata(model) {
-        keep_owner(new.as_file(), &metadata);
+        keep_owner(new.as_file(), &metadata)?;
         new.as_file().set_permissions(metadata.permissions())?;
         new.as_file().sync_all()?;
     }
@@ -65,13 +66,13 @@ fn put(place: &Path, text: &str, model: &Path) -> io::Result<()> {
     sync_folder(place)
 }
 
-/// Gives `new` the owner and group of `model`, or what of it this user may give.
-fn keep_owner(new: &File, model: &Metadata) {
-    let group = Some(model.gid());
-    if fchown(new, Some(model.uid()), group).is_err() {
-        // Who writes a file of another group that is not theirs has their own.
-        let _ = fchown(new, None, group);
+/// Gives `new` the owner of `model`, and its group where this user may.
+fn keep_owner(new: &File, model: &Metadata) -> io::Result<()> {
+    let (user, group) = (Some(model.uid()), Some(model.gid()));
+    if fchown(new, user, group).is_ok() || fchown(new, user, None).is_ok() {
+        return Ok(());
     }
+    foreign_owner(model.uid(), new.metadata()?.uid()).map_or(Ok(()), Err)
 }
 
 /// A new file with `text` on disk in the folder of `place`, which goes unless it is given its name.

@@ -320,7 +320,7 @@ fn what_cannot_be_thought_of_and_what_is_old_is_said_once() {
 
     let (plan, _) = engine.groups[0].plan.as_mut().expect("it plans");
     plan.at = shift(plan.at, 1_800);
-    plan.inputs.as_mut().expect("a record").settings.policy = "step".into();
+    plan.inputs.as_mut().expect("a record").settings.policy = "step-scaling".into();
     let view = thought(&mut engine, bold());
     assert_eq!(view.problems.len(), 1, "{:?}", view.problems);
     assert!(view.problems[0].contains("does not plan by forecasts") && view.terms.is_some());

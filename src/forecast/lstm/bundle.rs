@@ -1,13 +1,13 @@
 //! A model's folder: `manifest.json` and weight files, written at once or not at all.
 
 use std::{
-    fmt::Write as _,
     fs, io,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use sha2::{Digest, Sha256};
+
+pub use crate::files::sha256;
 
 use crate::files;
 
@@ -61,15 +61,6 @@ pub enum BundleError {
     /// Something stands where the model should go.
     #[error("{}: exists already; choose another folder or remove it", .0.display())]
     Exists(PathBuf),
-}
-
-/// SHA-256 of `bytes` in hexadecimal.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// Writes a model's folder: into a temporary folder next to it, then one rename.
@@ -164,11 +155,6 @@ pub fn read_weights(dir: &Path, weights: &WeightFile) -> Result<Vec<u8>, BundleE
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_checksum_is_sha256() {
-        assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    }
 
     #[test]
     fn a_folder_is_written_whole_and_never_over_another() {
