@@ -8,8 +8,14 @@ use crate::domain::Time;
 pub struct PastAnswer {
     /// What the screen showed.
     pub viewport: Viewport,
-    /// The revision of the history that was read.
-    pub revision: u64,
+    /// The number of changes of decisions at which it was read.
+    pub changes: u64,
+    /// Decisions of later moments change nothing of it; `None` where any may.
+    pub decided_until: Option<Time>,
+    /// The last moment of which metrics are shown.
+    pub measured_until: Option<Time>,
+    /// How often the configuration had been read again.
+    pub reloads: u64,
     /// The engine's moment at which it was read.
     pub read: Time,
     /// The fleet, where it was asked for.

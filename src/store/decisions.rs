@@ -2,8 +2,10 @@
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
-use super::{Durability, SettingWrite, Store, StoreError, TransactionError, journal, micros, record};
-use crate::domain::{decision::Decision, journal::JournalEntry};
+use super::{
+    Durability, SettingWrite, Store, StoreError, TransactionError, from_micros, journal, micros, record,
+};
+use crate::domain::{Time, decision::Decision, journal::JournalEntry};
 
 impl Store {
     /// Keeps a new decision and gives it its id.
@@ -15,6 +17,7 @@ impl Store {
         let record = encode(decision)?;
         decision.id =
             self.transaction(Durability::Promised, |transaction| insert(transaction, decision, &record))?;
+        self.changes.add(decision.at);
         Ok(())
     }
 
@@ -24,7 +27,10 @@ impl Store {
     /// [`StoreError::NoDecision`] where there is none with this id; else as [`Store::insert_decision`].
     pub fn update_decision(&mut self, decision: &Decision) -> Result<(), StoreError> {
         let record = encode(decision)?;
-        self.transaction(Durability::Promised, |transaction| update(transaction, decision, &record))
+        let before =
+            self.transaction(Durability::Promised, |transaction| update(transaction, decision, &record))?;
+        self.changes.add(before.min(decision.at));
+        Ok(())
     }
 
     /// Keeps a decision (new where its id is 0) and the journal's line about it as one: both, or neither.
@@ -50,13 +56,10 @@ impl Store {
         settings: &[SettingWrite],
     ) -> Result<i64, StoreError> {
         let record = encode(decision)?;
-        let (id, line) = self.transaction(Durability::Promised, |transaction| {
-            let id = match decision.id {
-                0 => insert(transaction, decision, &record)?,
-                id => {
-                    update(transaction, decision, &record)?;
-                    id
-                }
+        let (id, before, line) = self.transaction(Durability::Promised, |transaction| {
+            let (id, before) = match decision.id {
+                0 => (insert(transaction, decision, &record)?, decision.at),
+                id => (id, update(transaction, decision, &record)?),
             };
             let mut line = 0;
             for entry in entries {
@@ -65,8 +68,9 @@ impl Store {
             for setting in settings {
                 setting.put(transaction)?;
             }
-            Ok((id, line))
+            Ok((id, before, line))
         })?;
+        self.changes.add(before.min(decision.at));
         decision.id = id;
         Ok(line)
     }
@@ -126,13 +130,23 @@ fn insert(transaction: &Transaction<'_>, decision: &Decision, record: &str) -> R
     Ok(insert.insert(params![decision.group, micros(decision.at), decision.stage.name(), record])?)
 }
 
-fn update(transaction: &Transaction<'_>, decision: &Decision, record: &str) -> Result<(), TransactionError> {
-    let changed = transaction
+/// Replaces what is kept of `decision`, and gives the moment that it was made at until then.
+fn update(
+    transaction: &Transaction<'_>,
+    decision: &Decision,
+    record: &str,
+) -> Result<Time, TransactionError> {
+    let before: Option<i64> = transaction
+        .prepare_cached("SELECT at FROM decisions WHERE id = ?1")?
+        .query_row([decision.id], |row| row.get(0))
+        .optional()?;
+    let before = before.ok_or(StoreError::NoDecision(decision.id))?;
+    transaction
         .prepare_cached(
             "UPDATE decisions SET group_name = ?2, at = ?3, stage = ?4, record = ?5 WHERE id = ?1",
         )?
         .execute(params![decision.id, decision.group, micros(decision.at), decision.stage.name(), record])?;
-    if changed == 1 { Ok(()) } else { Err(StoreError::NoDecision(decision.id).into()) }
+    Ok(from_micros(before))
 }
 
 fn columns(row: &Row<'_>) -> Result<(i64, String), rusqlite::Error> {

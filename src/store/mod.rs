@@ -16,8 +16,10 @@
 //! Any number of readers may look meanwhile ([`Store::read_only`], in `read`).
 //!
 //! Start with [`Store::open`], then `schema` for the tables; `samples`, `forecasts`, `decisions`,
-//! `journal`, `past`, `scorecard`, `settings`, `prune` and `rows` each add their methods to [`Store`]; [`keys`] has the key of every setting.
+//! `journal`, `past`, `changes`, `scorecard`, `settings`, `prune` and `rows` each add their methods to [`Store`]; [`keys`] has the key of
+//! every setting.
 
+mod changes;
 mod decisions;
 mod error;
 mod forecasts;
@@ -57,8 +59,7 @@ use crate::domain::Time;
 pub struct Store {
     connection: Connection,
     path: PathBuf,
-    /// Commits since it was opened that are promised: decisions, journal, settings.
-    revision: u64,
+    changes: changes::Changes,
     /// Held until the store is dropped; none in memory.
     _lock: Option<lock::Lock>,
 }
@@ -111,11 +112,6 @@ impl Store {
         &self.path
     }
 
-    /// Grows with each decision, journal line and setting that is kept here; samples and forecasts leave it.
-    pub fn revision(&self) -> u64 {
-        self.revision
-    }
-
     /// Bytes of the file, as far as it is written back; 0 where it cannot be told.
     pub fn size(&self) -> u64 {
         let pragma = |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
@@ -154,7 +150,7 @@ impl Store {
         schema::migrate(&mut connection, version, &schema::MIGRATIONS).map_err(sql)?;
         connection.execute_batch(schema::INDEXES).map_err(sql)?;
         connection.set_prepared_statement_cache_capacity(32);
-        Ok(Store { connection, path: path.to_owned(), revision: 0, _lock: lock })
+        Ok(Store { connection, path: path.to_owned(), changes: changes::Changes::default(), _lock: lock })
     }
 
     /// Runs `work` as one transaction: all of it is kept, or nothing.
@@ -175,7 +171,6 @@ impl Store {
                 transaction.commit()?;
                 Ok(value)
             });
-        self.revision += u64::from(durability == Durability::Promised);
         outcome.map_err(|fault| self.explain(fault))
     }
 

@@ -135,7 +135,7 @@ impl Store {
     /// Forgets lines of the journal, and decisions that are over and of which no line is left.
     fn prune_journal(&mut self, before: Time, most: usize) -> Result<usize, StoreError> {
         let (before, most) = (micros(before), i64::try_from(most).unwrap_or(i64::MAX));
-        self.transaction(Durability::Repeatable, |transaction| {
+        let (lines, decisions) = self.transaction(Durability::Repeatable, |transaction| {
             let forget = |oldest: &str, delete: &str| -> Result<usize, TransactionError> {
                 let oldest: Option<i64> =
                     transaction.prepare_cached(oldest)?.query_row([], |row| row.get(0)).optional()?;
@@ -145,8 +145,12 @@ impl Store {
                 }
             };
             let lines = forget("SELECT at FROM journal ORDER BY id LIMIT 1", OLD_LINES)?;
-            Ok(lines + forget("SELECT at FROM decisions ORDER BY id LIMIT 1", OLD_DECISIONS)?)
-        })
+            Ok((lines, forget("SELECT at FROM decisions ORDER BY id LIMIT 1", OLD_DECISIONS)?))
+        })?;
+        if decisions > 0 {
+            self.changes.add(Time::MIN_UTC);
+        }
+        Ok(lines + decisions)
     }
 
     /// Forgets daily scores.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use rusqlite::{Connection, OpenFlags, params};
 
-use super::{BUSY, Store, StoreError, micros, schema};
+use super::{BUSY, Store, StoreError, changes::Changes, micros, schema};
 use crate::domain::{Seconds, Time, at_epoch, metric::Metric};
 
 /// What there is of one metric of one group.
@@ -40,7 +40,7 @@ impl Store {
         if schema::inspect(&connection, path)? < schema::MIGRATIONS.len() as i64 {
             return refused("it is empty or of an older prescale; start prescale on it once");
         }
-        Ok(Store { connection, path: path.to_owned(), revision: 0, _lock: None })
+        Ok(Store { connection, path: path.to_owned(), changes: Changes::default(), _lock: None })
     }
 
     /// What is there, by group, metric and step; series without a sample are left out.

@@ -12,7 +12,7 @@ use std::{
 use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Durability, Store, StoreError};
+use super::{Durability, Store, StoreError, from_micros};
 
 /// A line of the journal as it is stored: id, moment, group, kind, operator, text, decision.
 type Line = (i64, i64, Option<String>, String, String, String, Option<i64>);
@@ -129,7 +129,11 @@ impl Store {
                 put.execute(params![key, value])?;
             }
             Ok(())
-        })
+        })?;
+        if let Some(at) = rows.decisions.iter().map(|row| row.2).min() {
+            self.changes.add(from_micros(at));
+        }
+        Ok(())
     }
 
     /// Writes the whole history as a new file at `path`, without what is free in it.

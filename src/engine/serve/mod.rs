@@ -45,6 +45,8 @@ pub(super) struct Serving {
     pub feed: Option<Box<dyn journal_feed::JournalFeed>>,
     /// Where the configuration is read again.
     pub config: Option<Box<dyn reload::ConfigSource>>,
+    /// How often another configuration was put in force.
+    pub reloads: u64,
     /// Newest journal line that the feed has passed on.
     pub journal_cursor: i64,
     /// How the engine signs its own lines of the journal.
@@ -69,6 +71,7 @@ impl Default for Serving {
             serial: 1,
             feed: None,
             config: None,
+            reloads: 0,
             journal_cursor: 0,
             signature: SELF.to_owned(),
             housekeeping: tidy::Housekeeping::default(),

@@ -73,7 +73,8 @@ impl Engine {
             }
         };
         self.keep_from_now(reloaded.keep);
-        // What was thought of was computed and drafted on what was in force before.
+        // What was read of the past, and what was thought of, followed what was in force before.
+        self.serving.reloads += 1;
         self.serving.replays = RefCell::default();
         self.serving.drafts = RefCell::default();
         self.options.group = reloaded.group;
