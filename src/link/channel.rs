@@ -72,13 +72,15 @@ pub struct Link {
 pub struct EngineEnd {
     screens: Vec<AttachedScreen>,
     calls: mpsc::Receiver<EngineMessage>,
+    /// A request that was taken to see whether it takes the place of the one before.
+    next: Option<Request>,
 }
 
 /// An engine's end that nobody watches yet, and the way to it.
 pub fn door() -> (Door, EngineEnd) {
     let (calls, calls_out) = mpsc::channel(MOST_WAITING);
     let door = Door { calls, next: Arc::default() };
-    (door, EngineEnd { screens: Vec::new(), calls: calls_out })
+    (door, EngineEnd { screens: Vec::new(), calls: calls_out, next: None })
 }
 
 /// Joins an engine and its screen inside one process.
@@ -169,14 +171,39 @@ impl Link {
 }
 
 impl EngineEnd {
-    /// The next request; `None` once nobody can send one any more. Nothing is lost when the wait is given up.
+    /// The next request; `None` once nobody can send one any more. Nothing is lost when the wait is given up. Of what one screen
+    /// asks to show in a row, as with a key that is held down, only the last is given: the others are answered, and no view is
+    /// made for them.
     pub async fn request(&mut self) -> Option<Request> {
-        loop {
-            match self.calls.recv().await? {
-                EngineMessage::Open(screen) => self.screens.push(screen),
-                EngineMessage::Request(request) => return Some(request),
+        let mut request = match self.next.take() {
+            Some(next) => next,
+            None => loop {
+                let message = self.calls.recv().await?;
+                if let Some(request) = self.entered(message) {
+                    break request;
+                }
+            },
+        };
+        for _ in 0..MOST_WAITING {
+            let Ok(message) = self.calls.try_recv() else { break };
+            let Some(next) = self.entered(message) else { continue };
+            if !replaces(&next, &request) {
+                self.next = Some(next);
+                break;
             }
+            // Whoever asked may have left.
+            let _ = std::mem::replace(&mut request, next).reply.send(Ok(String::new()));
         }
+        Some(request)
+    }
+
+    /// The request that `message` is; a screen is let in.
+    fn entered(&mut self, message: EngineMessage) -> Option<Request> {
+        match message {
+            EngineMessage::Request(request) => return Some(request),
+            EngineMessage::Open(screen) => self.screens.push(screen),
+        }
+        None
     }
 
     /// What the screen that `request` came from shows from now on.
@@ -207,6 +234,12 @@ impl EngineEnd {
         }
         Ok(())
     }
+}
+
+/// Whether `next` asks for another part of the same screen than `request`.
+fn replaces(next: &Request, request: &Request) -> bool {
+    let shows = |request: &Request| matches!(request.command, Command::Show(_));
+    next.screen == request.screen && shows(next) && shows(request)
 }
 
 #[cfg(test)]
@@ -243,6 +276,33 @@ mod tests {
         assert!(!end.has_viewers());
         drop(door);
         assert!(end.request().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn of_what_a_screen_shows_in_a_row_only_the_last_is_given_and_the_others_are_answered() {
+        let (door, mut end) = door();
+        let one = door.open(false).await.expect("the engine is there");
+        let other = door.open(false).await.expect("the engine is there");
+        let show = |link: &Link, group: &str| link.send("ada", Command::Show(of(group)));
+        let passed = [show(&one, "a"), show(&one, "b")];
+        let last = show(&one, "c");
+        let kept = [show(&other, "d"), one.send("ada", Command::SetBrake { on: true }), show(&one, "e")];
+        let mut given = Vec::new();
+        for _ in 0..4 {
+            let request = end.request().await.expect("four are left");
+            given.push(match &request.command {
+                Command::Show(viewport) => viewport.group.clone().unwrap_or_default(),
+                other => other.what(),
+            });
+            request.reply.send(Ok("shown".into())).expect("it is waited for");
+        }
+        assert_eq!(given, ["c", "d", "freeze scale-in", "e"]);
+        for answer in passed {
+            assert_eq!(answer.await, Ok(Ok(String::new())));
+        }
+        for answer in [last].into_iter().chain(kept) {
+            assert_eq!(answer.await, Ok(Ok("shown".into())));
+        }
     }
 
     #[tokio::test]
