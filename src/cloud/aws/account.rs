@@ -124,8 +124,9 @@ impl MetricSource for AccountSource {
     }
 
     fn resizing(&self) -> ResizeWording {
-        let ConnectOptions { region, profile, .. } = &self.account.options;
-        let named = || prose::resizing(prose::leading_to(region.as_deref(), profile.as_deref()));
+        let ConnectOptions { region, profile, role, .. } = &self.account.options;
+        let role = role.as_ref().map(|role| role.arn.as_str());
+        let named = || prose::resizing(prose::leading_to(region.as_deref(), profile.as_deref(), role));
         self.source.as_ref().map_or_else(named, AwsSource::resizing)
     }
 
@@ -204,6 +205,9 @@ mod tests {
         assert!(why.contains("prescale-has-no-such-profile"), "{why}");
         assert_eq!((source.calls(), source.name().as_str()), (0, "aws eu-west-1 (not connected)"));
         assert!(!source.is_complete("web", Metric::Requests), "silence is not zero");
+        let resized = source.resizing()("web", (Some(3), None)).expect("AWS has a command for it");
+        let place = "web --min-size 3 --region eu-west-1 --profile prescale-has-no-such-profile";
+        assert!(resized.ends_with(place), "{resized}");
         let licence = Mode::Auto.licence().expect("it may act");
         let mut scaler = account.scaler(&licence);
         assert_eq!(
@@ -224,5 +228,13 @@ mod tests {
         let first: *const AwsConnection = account.connection().await.expect("keys and region are given");
         let again: *const AwsConnection = account.clone().connection().await.expect("it stands");
         assert_eq!(first, again);
+        let mut source = account.source();
+        let named = source.resizing()("web", (Some(3), None));
+        source.connected().await.expect("it stands");
+        assert_eq!(
+            source.resizing()("web", (Some(3), None)),
+            named,
+            "the same, with the region that it found"
+        );
     }
 }

@@ -115,6 +115,8 @@ pub struct AwsConnection {
     region: String,
     /// The profile that was named, if one was.
     profile: Option<String>,
+    /// The role that is assumed, if one is.
+    role: Option<String>,
     server_date: ServerDate,
     /// How long details of single groups are read in a look.
     details: Duration,
@@ -154,7 +156,8 @@ pub async fn connect(options: &ConnectOptions) -> Result<AwsConnection, CloudErr
     };
     let details = options.deadlines.details;
     let profile = options.profile.clone();
-    Ok(AwsConnection { config, retries, choice, region, profile, server_date, details })
+    let role = options.role.as_ref().map(|role| role.arn.clone());
+    Ok(AwsConnection { config, retries, choice, region, profile, role, server_date, details })
 }
 
 async fn load(options: &ConnectOptions) -> SdkConfig {
@@ -245,7 +248,8 @@ impl AwsConnection {
             balancing: aws_sdk_elasticloadbalancingv2::Client::from_conf(balancing),
         };
         let endpoint = self.config.endpoint_url().map(host);
-        let place = Place { region: self.region.clone(), profile: self.profile.clone(), endpoint };
+        let (region, profile, role) = (self.region.clone(), self.profile.clone(), self.role.clone());
+        let place = Place { region, profile, role, endpoint };
         AwsSource::new(services, self.choice.clone(), place, Details::within(self.details))
     }
 

@@ -10,6 +10,8 @@ pub(super) struct Place {
     pub(super) region: String,
     /// The profile, where one is named.
     pub(super) profile: Option<String>,
+    /// The role that is assumed, where one is.
+    pub(super) role: Option<String>,
     /// Host of an endpoint that is not AWS's own.
     pub(super) endpoint: Option<String>,
 }
@@ -17,6 +19,7 @@ pub(super) struct Place {
 impl Place {
     /// How an operator changes the bounds of a group that is there.
     pub(super) fn resizing(&self) -> ResizeWording {
-        prose::resizing(prose::leading_to(Some(&self.region), self.profile.as_deref()))
+        let (region, profile) = (Some(self.region.as_str()), self.profile.as_deref());
+        prose::resizing(prose::leading_to(region, profile, self.role.as_deref()))
     }
 }

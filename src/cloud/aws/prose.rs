@@ -69,12 +69,18 @@ pub(in crate::cloud) fn resizing(options: String) -> ResizeWording {
     })
 }
 
-/// The options that lead AWS's command line to `region`, by the `profile` where one is named.
-pub(in crate::cloud) fn leading_to(region: Option<&str>, profile: Option<&str>) -> String {
+/// The options that lead AWS's command line to `region`, by the `profile` where one is named; of a `role` it has none, so a
+/// comment says it.
+pub(in crate::cloud) fn leading_to(
+    region: Option<&str>,
+    profile: Option<&str>,
+    role: Option<&str>,
+) -> String {
+    let role = role.map_or(String::new(), |role| format!(" # with the role {}", clean(role, 200)));
     let option = |name: &str, value: Option<&str>| {
         value.map_or(String::new(), |value| format!(" --{name} {}", shell_word(&clean(value, 80))))
     };
-    option("region", region) + &option("profile", profile)
+    option("region", region) + &option("profile", profile) + &role
 }
 
 /// True if one of `words` stands in `text` before what AWS adds of a failure.
@@ -113,13 +119,14 @@ mod tests {
 
     #[test]
     fn a_command_of_the_shell_leads_to_the_group_and_nowhere_else() {
-        let resize = resizing(leading_to(Some("eu-west-1"), Some("ops")));
+        let resize = resizing(leading_to(Some("eu-west-1"), Some("ops"), Some("arn:x")));
         assert_eq!(
             resize("web", (Some(3), None)).expect("AWS has one"),
             "aws autoscaling update-auto-scaling-group --auto-scaling-group-name web --min-size 3 --region eu-west-1 \
-             --profile ops"
+             --profile ops # with the role arn:x"
         );
-        let odd = resizing(leading_to(None, None))("a; rm -rf 'x", (Some(1), Some(9))).expect("AWS has one");
+        let odd =
+            resizing(leading_to(None, None, None))("a; rm -rf 'x", (Some(1), Some(9))).expect("AWS has one");
         assert!(
             odd.ends_with("--auto-scaling-group-name 'a; rm -rf '\\''x' --min-size 1 --max-size 9"),
             "{odd}"

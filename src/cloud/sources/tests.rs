@@ -134,6 +134,11 @@ impl MetricSource for Scripted {
         Arc::new(|_, group| vec![format!("SetDesiredCapacity {group}")])
     }
 
+    fn resizing(&self) -> ResizeWording {
+        let place = self.place;
+        Arc::new(move |group, _| Some(format!("{group} in {place}")))
+    }
+
     fn name(&self) -> String {
         self.place.into()
     }

@@ -30,6 +30,15 @@ async fn a_group_that_two_sources_give_is_the_first_ones_also_while_that_is_not_
     assert_eq!(names(&sources.groups(at_epoch(180)).await.expect("both answer")), ["a/api", "b/web"]);
 }
 
+#[test]
+fn a_group_is_resized_where_it_is_by_its_own_name() {
+    let resized = |sources: &Sources, group| sources.resizing()(group, (Some(3), None));
+    let (sources, _) = three();
+    assert_eq!(resized(&sources, "us/web").as_deref(), Some("web in aws us-east-1 3"));
+    assert_eq!(resized(&sources, "web").as_deref(), Some("web in aws eu-west-1 1"));
+    assert_eq!(resized(&twice().0, "web"), None, "it is nobody's");
+}
+
 #[tokio::test]
 async fn a_group_that_is_left_out_for_its_name_is_named_as_its_sources() {
     let (mut sources, scripted) = three();

@@ -39,6 +39,9 @@ const KNOB_COLUMNS: u16 = 35;
 /// From this width on what comes of it stands beside the knobs, below it under them.
 const BESIDE: u16 = 70;
 
+/// Longest line of what is asked, in characters: a command for a group with a long name is whole.
+const LONGEST: usize = 700;
+
 /// The panel, where it is open.
 #[derive(Debug, Default)]
 pub(super) struct Thought(Option<Draft>);
@@ -127,7 +130,7 @@ impl Thought {
         }
         if answer.files.is_empty() {
             let why = answer.unwritten.first().map_or("no file here says this", String::as_str);
-            return Outcome::Say(clean(why, 300));
+            return Outcome::Say(clean(why, LONGEST));
         }
         let changes = answer
             .files
@@ -136,7 +139,7 @@ impl Thought {
         let notes = answer.notes.iter().cloned();
         let notes = notes.chain(answer.unwritten.iter().map(|what| format!("Not in it: {what}")));
         let effect = "It is in force at once.".to_owned();
-        let lines = changes.chain(notes).chain([effect]).map(|line| clean(&line, 400)).collect();
+        let lines = changes.chain(notes).chain([effect]).map(|line| clean(&line, LONGEST)).collect();
         let bases = answer.files.iter().map(|file| (file.path.clone(), file.base.clone())).collect();
         let command = Command::Adopt { group: detail.name.clone(), what_if: draft.what_if, bases };
         Outcome::Ask(Question::new(format!("Write this for {}?", clean(&detail.name, 30)), lines, command))

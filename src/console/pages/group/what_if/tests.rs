@@ -141,8 +141,12 @@ fn writing_is_asked_with_the_lines_that_change_and_what_is_in_force_is_no_longer
     page.act(Action::Right, &view);
     assert!(matches!(page.act(Action::WhatIf, &view), Outcome::Say(_)), "it is still being computed");
     answer(&page, &mut view);
+    let said = view.detail.as_mut().and_then(|detail| detail.what_if.as_mut()).expect("it is answered");
+    (said.notes, said.unwritten) =
+        (vec!["It makes no instance boot faster.".into()], vec!["MinSize: do x".into()]);
     let Outcome::Ask(question) = page.act(Action::WhatIf, &view) else { panic!("it is asked") };
     let lines = question.consequence.join("\n");
+    assert!(lines.contains("\nIt makes no instance boot faster.\nNot in it: MinSize: do x\n"), "{lines}");
     assert!(lines.contains("- risk = 0.95 # as agreed in May\n+ risk = 0.9 # as agreed"), "{lines}");
     assert!(!question.yes, "no by itself");
     let what_if = WhatIf { risk: Some(0.9), ..WhatIf::default() };
