@@ -86,9 +86,12 @@ fn training_is_the_same_on_two_threads_and_after_an_interruption() {
     let path = home.path().join("prior.training");
     assert_eq!(Training::resume(&path, options, &loads).expect("nothing is there"), None);
     let mut first = begin();
-    let mut stop = |training: &Training, _: Option<PretrainProgress>| match training.learned.steps < 13 {
-        true => ControlFlow::Continue(()),
-        false => ControlFlow::Break(training.keep(&path).expect("writes")),
+    let mut stop = |training: &Training, _: Option<PretrainProgress>| {
+        if training.learned.steps < 13 {
+            return ControlFlow::Continue(());
+        }
+        training.keep(&path).expect("writes");
+        ControlFlow::Break(())
     };
     assert_eq!(first.run(&loads, 1, &mut stop), Ok(ControlFlow::Break(())));
     assert_eq!(first.learned.steps, 13, "between two looks");
