@@ -33,6 +33,9 @@ pub enum CloudError {
     /// It may pass by itself: throttling, time-outs, 5xx, lost connections.
     #[error("{0} (retrying next cycle)")]
     Retry(String),
+    /// It was not sent: another call of this minute shows that it would only hold up the rest.
+    #[error("{0} (trying again in the next minute)")]
+    NotSent(String),
     /// The world is not as the plan thought: bounds moved, another activity is in progress.
     #[error("{0} (the group will be re-read and re-planned)")]
     Replan(String),

@@ -203,6 +203,10 @@ impl Engine {
             }
             self.count_calls(now);
             for (at, metrics) in part.zip(observed) {
+                // Acts of many groups may take longer than a shutdown may.
+                if stopping(&session) {
+                    return Ok(decided);
+                }
                 let learning = || format!("learning the load of {}", self.groups[at].name);
                 self.report_start(session.as_deref_mut(), at, learning);
                 let seen = self.observation(at, &mut looks, metrics);

@@ -14,6 +14,12 @@ const BEFORE: &str = "SELECT id, group_name, at, stage FROM decisions
 /// Those after it, oldest first.
 const SINCE: &str = "SELECT id, group_name, at, stage FROM decisions
     WHERE group_name = ?1 AND (at, id) > (?2, ?3) ORDER BY at, id LIMIT ?4";
+/// Every group with a decision, a step of the index each.
+const GROUPS: &str = "WITH RECURSIVE named (name) AS (
+        SELECT MIN(group_name) FROM decisions
+        UNION ALL
+        SELECT (SELECT MIN(group_name) FROM decisions WHERE group_name > name) FROM named WHERE name IS NOT NULL)
+    SELECT name FROM named WHERE name IS NOT NULL";
 /// The newest forecast of a group that was made within a time.
 const FORECAST: &str = "SELECT origin, first, step, model, quantiles FROM forecasts
     WHERE group_name = ?1 AND origin >= ?2 AND origin < ?3 ORDER BY origin DESC LIMIT 1";
@@ -78,6 +84,14 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<DecisionHead>, StoreError> {
         self.select_all(SINCE, params![group, micros(at), id, most(limit)], head)
+    }
+
+    /// The names of all groups with a decision, of those that are gone as well, in their order.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file cannot be read.
+    pub fn groups_with_decisions(&self) -> Result<Vec<String>, StoreError> {
+        self.select_all(GROUPS, params![], |row| row.get(0))
     }
 
     /// The head of the decision with this id, also where its record is damaged.
@@ -195,6 +209,8 @@ mod tests {
         assert_eq!(ids(store.decisions_since("web", (at_epoch(60), 1), 2)), [2, 4]);
         assert!(ids(store.decisions_since("web", (at_epoch(180), 5), 9)).is_empty());
         assert!(ids(store.decisions_before("nobody", (at_epoch(999), 9), 9)).is_empty());
+        assert_eq!(store.groups_with_decisions().expect("readable"), ["api", "web"]);
+        assert!(Store::in_memory().expect("memory").groups_with_decisions().expect("readable").is_empty());
         assert_eq!(ids(store.decisions_beside(3, None, 1)), [2, 4]);
         assert_eq!(ids(store.decisions_beside(99, Some("web"), 2)), [4, 5]);
     }

@@ -73,7 +73,10 @@ pub(super) fn look(profile: Option<&str>, region: Option<&str>) -> Result<Found,
 /// A failure without what the loop would do about it.
 fn words(error: CloudError) -> String {
     match error {
-        CloudError::Retry(text) | CloudError::Replan(text) | CloudError::Stop(text) => text,
+        CloudError::Retry(text)
+        | CloudError::NotSent(text)
+        | CloudError::Replan(text)
+        | CloudError::Stop(text) => text,
     }
 }
 

@@ -77,9 +77,9 @@ fn ask_account<R: BufRead, W: Write>(
     loop {
         if !given.0 {
             let usual = profile.clone().or_else(|| variable("AWS_PROFILE"));
-            let question = "AWS profile (empty: environment, default profile, role)";
-            profile = prompt.ask(question, &usual.unwrap_or_default(), |text| {
-                Ok((!text.is_empty()).then(|| text.to_owned()))
+            let question = "AWS profile (- for none: environment, default profile, role)";
+            profile = prompt.ask(question, &usual.unwrap_or_else(|| "-".into()), |text| {
+                Ok((!["", "-"].contains(&text)).then(|| text.to_owned()))
             })?;
         }
         if !given.1 {

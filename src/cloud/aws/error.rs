@@ -248,6 +248,7 @@ mod tests {
     fn kind(error: &CloudError) -> &'static str {
         match error {
             CloudError::Retry(_) => "retry",
+            CloudError::NotSent(_) => "not sent",
             CloudError::Replan(_) => "replan",
             CloudError::Stop(_) => "stop",
         }

@@ -68,7 +68,10 @@ impl Refusal {
 impl From<CloudError> for Refusal {
     /// The simulator's errors read `Code: message`.
     fn from(error: CloudError) -> Refusal {
-        let (CloudError::Retry(text) | CloudError::Replan(text) | CloudError::Stop(text)) = error;
+        let (CloudError::Retry(text)
+        | CloudError::NotSent(text)
+        | CloudError::Replan(text)
+        | CloudError::Stop(text)) = error;
         match text.split_once(": ") {
             Some((code, message)) => Refusal::new(code, message),
             None => Refusal::invalid(text),

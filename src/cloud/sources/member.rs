@@ -55,17 +55,15 @@ impl GivenUp {
     }
 }
 
+/// Why no group of a slow source is looked at again in this minute.
+fn slow(patience: Patience) -> CloudError {
+    let longest = patience.longest.as_secs();
+    CloudError::NotSent(format!("it answers slowly, and looks before acts took {longest} s of this minute"))
+}
+
 /// A source that did not answer in time.
 pub(super) fn silence() -> CloudError {
     CloudError::Retry("it does not answer in time".into())
-}
-
-/// A source whose `calls` of this minute took as long as they may.
-pub(super) fn slow(calls: &str, patience: Patience) -> CloudError {
-    let longest = patience.longest.as_secs();
-    CloudError::Retry(format!(
-        "it answers slowly: {calls} took {longest} s of this minute, the others follow"
-    ))
 }
 
 /// How often in a row something was silent.
@@ -196,9 +194,7 @@ impl Member {
         self.looks_took += begun.elapsed();
         match &read {
             Err(error @ CloudError::Retry(_)) => self.rests = Some(error.clone()),
-            _ if self.looks_took >= patience.longest => {
-                self.rests = Some(slow("looks before acts", patience))
-            }
+            _ if self.looks_took >= patience.longest => self.rests = Some(slow(patience)),
             _ => {}
         }
         read
@@ -245,8 +241,10 @@ impl Member {
         let mut answers = vec![None; queries.len()];
         if self.trouble.is_none() {
             let order: Vec<usize> = (0..queries.len()).collect();
-            // Whoever asks sees what was not answered, and asks again.
-            let _ = self.read(now, queries, &order, patience, &mut answers).await;
+            // Whoever asks sees what was not answered, and asks again ten minutes later.
+            if let Err(error) = self.read(now, queries, &order, patience, &mut answers).await {
+                tracing::warn!("{}: history was not read: {error}", self.source.name());
+            }
         }
         answers
     }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use tokio::time::{Instant, timeout};
 
-use super::member::{Patience, silence, slow};
+use super::member::{Patience, silence};
 use crate::{
     cloud::{CloudError, Scaler},
     domain::{Time, actuator::FloorWindow, source::Routes},
@@ -17,41 +17,63 @@ struct MemberScaler {
     /// What its source is called.
     label: String,
     scaler: Box<dyn Scaler>,
-    /// The minute of the newest call, and the time that calls took in it.
-    took: (Time, Duration),
-    /// Why no further call is made in that minute.
-    rests: Option<CloudError>,
+    minute: Minute,
+}
+
+/// What the calls of a minute came to.
+struct Minute {
+    at: Time,
+    /// Time that they took.
+    took: Duration,
+    /// Group of the newest one.
+    group: String,
+    /// One was not answered, or throttled with all its tries.
+    is_silent: bool,
+}
+
+impl Minute {
+    fn of(at: Time) -> Minute {
+        Minute { at, took: Duration::ZERO, group: String::new(), is_silent: false }
+    }
 }
 
 impl MemberScaler {
-    /// Makes `call` in the minute of `now`: not where another was not answered or throttled, nor after the time that all may
-    /// take, or the changes of its groups would hold up those of other sources one by one.
+    /// Leave to make a call for `group` in the minute of `now`: not where another was not answered or throttled, nor after the
+    /// time that all may take, or the changes of its groups would hold up those of other sources one by one. The second
+    /// call of an act, for the same group, is made however late it is.
+    fn admit(&mut self, now: Time, group: &str, patience: Patience) -> Result<(), CloudError> {
+        if self.minute.at != now {
+            self.minute = Minute::of(now);
+        }
+        let label = &self.label;
+        if self.minute.is_silent {
+            return Err(CloudError::NotSent(format!(
+                "not tried: the source {label} did not answer another call of this minute, or throttled it"
+            )));
+        }
+        match self.minute.took >= patience.longest && self.minute.group != group {
+            true => Err(CloudError::NotSent(format!(
+                "not tried: the source {label} answers slowly, and changes took {} s of this minute",
+                patience.longest.as_secs()
+            ))),
+            false => Ok(()),
+        }
+    }
+
+    /// Makes `call` for `group`, where there is leave to.
     async fn pass<'s>(
         &'s mut self,
-        now: Time,
+        (now, group): (Time, &str),
         patience: Patience,
         call: impl FnOnce(&'s mut dyn Scaler) -> BoxFuture<'s, Result<(), CloudError>>,
     ) -> Result<(), CloudError> {
-        if self.took.0 != now {
-            (self.took, self.rests) = ((now, Duration::ZERO), None);
-        }
-        if let Some(error) = &self.rests {
-            return Err(error.clone());
-        }
+        self.admit(now, group, patience)?;
         let begun = Instant::now();
         let done = timeout(patience.usual, call(self.scaler.as_mut())).await;
         let done = done.unwrap_or_else(|_| Err(silence()));
-        self.took.1 += begun.elapsed();
-        match done {
-            Err(CloudError::Retry(_)) => {
-                let label = &self.label;
-                self.rests = Some(CloudError::Retry(format!(
-                    "not tried: the source {label} did not answer another call of this minute, or throttled it"
-                )));
-            }
-            _ if self.took.1 >= patience.longest => self.rests = Some(slow("changes", patience)),
-            _ => {}
-        }
+        self.minute.took += begun.elapsed();
+        self.minute.group = group.to_owned();
+        self.minute.is_silent = matches!(done, Err(CloudError::Retry(_)));
         done
     }
 }
@@ -69,8 +91,7 @@ impl Scalers {
         let member = |(label, scaler): (&str, Box<dyn Scaler>)| MemberScaler {
             label: label.to_owned(),
             scaler,
-            took: (Time::MIN_UTC, Duration::ZERO),
-            rests: None,
+            minute: Minute::of(Time::MIN_UTC),
         };
         let members = routes.labels().zip(scalers).map(member).collect();
         Scalers { routes, patience: Patience::default(), members }
@@ -93,12 +114,12 @@ impl Scalers {
 impl Scaler for Scalers {
     async fn set_desired(&mut self, now: Time, group: &str, desired: u32) -> Result<(), CloudError> {
         let (patience, member, own) = self.member(group)?;
-        member.pass(now, patience, |scaler| scaler.set_desired(now, own, desired)).await
+        member.pass((now, own), patience, |scaler| scaler.set_desired(now, own, desired)).await
     }
 
     async fn set_floor(&mut self, now: Time, group: &str, min: u32) -> Result<(), CloudError> {
         let (patience, member, own) = self.member(group)?;
-        member.pass(now, patience, |scaler| scaler.set_floor(now, own, min)).await
+        member.pass((now, own), patience, |scaler| scaler.set_floor(now, own, min)).await
     }
 
     async fn schedule_floor(
@@ -108,11 +129,11 @@ impl Scaler for Scalers {
         window: &FloorWindow,
     ) -> Result<(), CloudError> {
         let (patience, member, own) = self.member(group)?;
-        member.pass(now, patience, |scaler| scaler.schedule_floor(now, own, window)).await
+        member.pass((now, own), patience, |scaler| scaler.schedule_floor(now, own, window)).await
     }
 
     async fn unschedule_floor(&mut self, now: Time, group: &str) -> Result<(), CloudError> {
         let (patience, member, own) = self.member(group)?;
-        member.pass(now, patience, |scaler| scaler.unschedule_floor(now, own)).await
+        member.pass((now, own), patience, |scaler| scaler.unschedule_floor(now, own)).await
     }
 }

@@ -107,7 +107,7 @@ impl Engine {
             Err(why) => {
                 let mut ready = self.groups[at].not_begun(now, wish, &why);
                 self.persist_act(at, &mut ready, &mut wish.decision)?;
-                return Ok(Some(Unsuccessful::NotDone(why)));
+                return Ok(Some(Unsuccessful::NotSent(why)));
             }
         };
         let mut ready = self.groups[at].intend(now, wish);
@@ -115,6 +115,7 @@ impl Engine {
         let outcome = match self.write_ahead().await? {
             Ok(()) => self.leased_call(at, now, &act).await.map_err(|error| match error {
                 CloudError::Retry(_) => Unsuccessful::Unknown(error.to_string()),
+                CloudError::NotSent(_) => Unsuccessful::NotSent(error.to_string()),
                 _ => Unsuccessful::NotDone(error.to_string()),
             }),
             Err(why) => {
@@ -149,7 +150,7 @@ impl Engine {
 
     /// The calls of `act`. With leases, they end at the deadline that the lease was checked for, and at shutdown sooner.
     async fn leased_call(&mut self, at: usize, now: Time, act: &Act) -> Result<(), CloudError> {
-        let is_leased = self.lease(at, leases::DEADLINE).map_err(CloudError::Retry)?.is_some();
+        let is_leased = self.lease(at, leases::DEADLINE).map_err(CloudError::NotSent)?.is_some();
         let deadline = match self.serving.leaving {
             true => LEAVE,
             false if is_leased => Duration::from_secs(leases::DEADLINE.unsigned_abs()),

@@ -44,41 +44,25 @@ impl Engine {
     async fn restore_and_give_back(&mut self) -> Result<(), StoreError> {
         // A new one tries again what another call of this minute was refused.
         self.scaler = None;
-        let routes = self.world.source.routes();
         let trouble = &self.serving.trouble;
         let mut silent: BTreeSet<String> =
             trouble.keys().filter(|source| !has_groups(trouble, source)).cloned().collect();
-        for at in 0..self.groups.len() {
-            let source = routes.label_of(&self.groups[at].name);
-            if !silent.contains(source) && !self.settle_late_floor(at).await? {
-                silent.insert(source.to_owned());
-            }
-        }
-        let is_due = |at: &usize| {
-            let group = &self.groups[*at];
-            group.memory.held.is_some_and(|held| held.ending || group.mode > Mode::Observe)
-        };
-        let due: Vec<usize> = (0..self.groups.len()).filter(is_due).collect();
         let mut last = Vec::new();
-        for at in due {
-            let source = routes.label_of(&self.groups[at].name).to_owned();
+        for at in (0..self.groups.len()).filter(|at| self.is_due(*at)).collect::<Vec<_>>() {
+            let source = self.source_of(at);
             if silent.contains(&source) {
-                last.push((source, at));
+                last.push(at);
             } else if !self.restore_floor(at).await? {
                 silent.insert(source);
             }
         }
-        let (begun, mut again, mut left) = (Instant::now(), BTreeSet::new(), Vec::new());
-        for (source, at) in last {
-            if again.contains(&source) || begun.elapsed() >= LAST {
-                left.push(self.groups[at].name.clone());
-            } else if !self.restore_floor(at).await? {
-                again.insert(source);
-            }
-        }
+        let until = Instant::now() + LAST;
+        self.restore_late_floors(&silent, until).await?;
+        let left = self.restore_last(last, until).await?;
         if !left.is_empty() {
             let text = format!(
-                "MinSize of {} was not restored: its source does not answer, or other calls took too long; it is restored at the next start",
+                "MinSize of {} was not restored: its source or the shared store does not answer, or other calls took too long; it is \
+                 restored at the next start",
                 few(&left, NAMED)
             );
             self.note(None, JournalKind::Cloud, text)?;
@@ -88,17 +72,66 @@ impl Engine {
         self.checkpoint_now()
     }
 
+    fn source_of(&self, at: usize) -> String {
+        self.world.source.routes().label_of(&self.groups[at].name).to_owned()
+    }
+
+    /// True where MinSize of the group at `at` is raised by us, and is to be restored at shutdown.
+    fn is_due(&self, at: usize) -> bool {
+        let group = &self.groups[at];
+        group.memory.held.is_some_and(|held| held.ending || group.mode > Mode::Observe)
+    }
+
+    /// Looks once more at groups with a change in doubt, of sources that are not `silent`, and restores what shows.
+    async fn restore_late_floors(
+        &mut self,
+        silent: &BTreeSet<String>,
+        until: Instant,
+    ) -> Result<(), StoreError> {
+        let mut silent = silent.clone();
+        for at in 0..self.groups.len() {
+            let source = self.source_of(at);
+            if self.groups[at].memory.in_doubt.is_none()
+                || silent.contains(&source)
+                || Instant::now() >= until
+            {
+                continue;
+            }
+            let answered = self.settle_late_floor(at).await?;
+            if !answered || (self.is_due(at) && !self.restore_floor(at).await?) {
+                silent.insert(source);
+            }
+        }
+        Ok(())
+    }
+
+    /// Restores the groups of `last`, one after the other, each source until a call fails; gives the names of those that are left.
+    async fn restore_last(&mut self, last: Vec<usize>, until: Instant) -> Result<Vec<String>, StoreError> {
+        let (mut failed, mut left) = (BTreeSet::new(), Vec::new());
+        for at in last {
+            let source = self.source_of(at);
+            if failed.contains(&source) || self.is_store_silent() || Instant::now() >= until {
+                left.push(self.groups[at].name.clone());
+            } else if !self.restore_floor(at).await? {
+                failed.insert(source);
+            }
+        }
+        Ok(left)
+    }
+
+    /// True while the shared store, without which nothing is changed, does not answer.
+    fn is_store_silent(&self) -> bool {
+        self.fleet.leases.as_ref().is_some_and(|leases| leases.trouble().is_some())
+    }
+
     /// A change of MinSize that seemed to have failed may have taken effect since the newest look: then it is ours to restore.
     /// Gives whether its source answered. What cannot be read stays in doubt, for the next start.
     async fn settle_late_floor(&mut self, at: usize) -> Result<bool, StoreError> {
-        if self.groups[at].memory.in_doubt.is_none() {
-            return Ok(true);
-        }
         let now = self.now;
         match timeout(LOOK, self.look_again(at, now)).await {
             Ok(Ok(())) => {}
             Ok(Err(CloudError::Replan(_) | CloudError::Stop(_))) => return Ok(true),
-            Ok(Err(CloudError::Retry(_))) | Err(_) => return Ok(false),
+            Ok(Err(CloudError::Retry(_) | CloudError::NotSent(_))) | Err(_) => return Ok(false),
         }
         let mut ready = Ready::default();
         self.groups[at].settle_doubt(now, &mut ready);
@@ -106,11 +139,11 @@ impl Engine {
         Ok(true)
     }
 
-    /// Restores the MinSize of the group at `at`; gives whether its source answered.
+    /// Restores the MinSize of the group at `at`; gives whether its source, and the shared store, answered.
     async fn restore_floor(&mut self, at: usize) -> Result<bool, StoreError> {
         let why = "prescale is shutting down: restoring the group's original MinSize";
         let Some(mut wish) = self.groups[at].put_back(&self.context(at), why, None) else { return Ok(true) };
         let failed = self.carry_out(at, &mut wish).await?;
-        Ok(!matches!(failed, Some(Unsuccessful::Unknown(_))))
+        Ok(!matches!(failed, Some(Unsuccessful::Unknown(_) | Unsuccessful::NotSent(_))))
     }
 }

@@ -25,6 +25,8 @@ use crate::domain::{
 const LATE: Seconds = 180;
 /// Seconds after which the observed state must show what was set.
 const SHOWS: Seconds = 180;
+/// Seconds after which a MinSize that shows is not taken for a late change of ours, however long nobody has looked.
+const FORGOTTEN: Seconds = 3_600;
 
 impl GroupRuntime {
     /// The act that brings the group to `to`.
@@ -115,12 +117,11 @@ impl GroupRuntime {
     /// Holds a floor that appears after its change seemed to have failed: it is ours to restore.
     pub(in crate::engine) fn settle_doubt(&mut self, now: Time, ready: &mut Ready) {
         let (Some(doubt), Some(state)) = (self.memory.in_doubt, &self.state) else { return };
-        if shift(doubt.at, SHOWS) <= now {
-            self.memory.in_doubt = None;
-            return;
-        }
         let seen = state.min;
-        if seen != doubt.min || self.memory.held.is_some_and(|held| held.held == seen) {
+        let shows = seen == doubt.min && self.memory.held.is_none_or(|held| held.held != seen);
+        if !shows || shift(doubt.at, FORGOTTEN) <= now {
+            // The look that comes last still counts: the change may have come since the one before.
+            self.memory.in_doubt = self.memory.in_doubt.filter(|_| now < shift(doubt.at, SHOWS));
             return;
         }
         self.memory.in_doubt = None;

@@ -18,8 +18,10 @@ use crate::domain::{
 /// Why an act did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unsuccessful {
-    /// It was refused, or never sent: nothing has changed.
+    /// It was refused: nothing has changed.
     NotDone(String),
+    /// It was not sent, for a reason that is not the group's own.
+    NotSent(String),
     /// No answer came: it may have been carried out, or be yet.
     Unknown(String),
 }
@@ -78,14 +80,18 @@ impl GroupRuntime {
             }
             Err(why) => {
                 let error = match why {
-                    Unsuccessful::NotDone(error) => error,
+                    Unsuccessful::NotSent(error) => error,
+                    Unsuccessful::NotDone(error) => {
+                        self.rest(now);
+                        error
+                    }
                     Unsuccessful::Unknown(error) => {
                         self.doubt(now, &act);
+                        self.rest(now);
                         error
                     }
                 };
                 self.memory.held = had;
-                self.rest(now);
                 let text = format!("not applied: {error}");
                 decision.stage = Stage::Failed { error };
                 text

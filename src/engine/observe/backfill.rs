@@ -82,7 +82,7 @@ struct BackfillChunk {
 }
 
 impl Engine {
-    /// Saves some chunks of history. A failed call is retried later; the collector reports the error.
+    /// Saves some chunks of history. A failed call is retried later; the log has the error.
     ///
     /// # Errors
     /// When the store cannot be read or written.
@@ -107,9 +107,13 @@ impl Engine {
             let answers = self.meanwhile(session.as_deref_mut(), source.history(now, &queries)).await;
             self.world.source = source;
             let Some(answers) = answers? else { break };
-            let Ok(answers) = answers else {
-                self.observing.backfill.rest.insert(String::new(), shift(now, REST));
-                break;
+            let answers = match answers {
+                Ok(answers) => answers,
+                Err(error) => {
+                    tracing::warn!("history was not read: {error}");
+                    self.observing.backfill.rest.insert(String::new(), shift(now, REST));
+                    break;
+                }
             };
             let each = pieces.into_iter().zip(queries.chunks(Metric::ALL.len()));
             for ((piece, asked), answers) in each.zip(answers.chunks(Metric::ALL.len())) {

@@ -34,7 +34,8 @@ impl Engine {
         let head = |group: &GroupRuntime| self.store.decisions_before(&group.name, then.place(), 1);
         let heads = self.groups.iter().map(|group| Ok(head(group)?.pop()));
         let heads: Vec<Option<DecisionHead>> = heads.collect::<Result<_, StoreError>>()?;
-        let newest = heads.iter().flatten().max_by_key(|one| (one.at, one.id)).cloned();
+        let gone = self.heads_of_gone(&then)?;
+        let newest = heads.iter().flatten().chain(&gone).max_by_key(|one| (one.at, one.id)).cloned();
         if let (PastMoment::NewestUntil(_), Some(newest)) = (fleet.asked, &newest) {
             then = Then::of(newest.clone());
         }
@@ -51,6 +52,17 @@ impl Engine {
         fleet.later = beside.iter().find(|one| one.id > newest.id).map(|one| one.id);
         fleet.newest = Some(self.in_one_line(newest)?.0);
         Ok(())
+    }
+
+    /// The newest decisions before `then` of groups that are no longer there.
+    fn heads_of_gone(&self, then: &Then) -> Result<Vec<DecisionHead>, StoreError> {
+        let mut heads = Vec::new();
+        for name in self.store.groups_with_decisions()? {
+            if !self.groups.iter().any(|group| group.name == name) {
+                heads.extend(self.store.decisions_before(&name, then.place(), 1)?);
+            }
+        }
+        Ok(heads)
     }
 
     /// The line of `group` at the moment `at`, whose newest decision then is `head`.
@@ -185,6 +197,25 @@ mod tests {
             }
         }
         assert_eq!(seen, all.iter().rev().map(|decision| decision.id).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn decisions_of_a_group_that_is_gone_are_stepped_through_as_well() {
+        let mut engine = advised(400);
+        let last = |engine: &Engine, name: &str| {
+            let place = (engine.now(), i64::MAX);
+            engine.store().decisions_before(name, place, 1).expect("readable").pop().expect("it decided")
+        };
+        let (api, web) = (last(&engine, "api"), last(&engine, "web"));
+        let newer = if (api.at, api.id) > (web.at, web.id) { api } else { web };
+        engine.groups.retain(|group| group.name != newer.group);
+        let now = engine.now();
+        let fleet = shown(&mut engine, PastMoment::NewestUntil(now));
+        assert_eq!(fleet.newest.map(|newest| newest.id), Some(newer.id), "{} is named", newer.group);
+        assert_eq!(fleet.groups.len(), 1, "and has no line");
+        let between = shown(&mut engine, PastMoment::At(shift(newer.at, 30)));
+        assert_eq!(between.newest.map(|newest| newest.id), Some(newer.id));
+        assert_eq!((between.earlier, between.later), (Some(newer.id), None));
     }
 
     #[test]

@@ -128,6 +128,32 @@ fn one_that_appears_after_the_last_look_is_restored_at_shutdown() {
 }
 
 #[test]
+fn one_that_appears_while_nobody_looks_for_minutes_is_ours_and_a_day_later_it_is_not() {
+    for (minutes, own) in [(10, 2), (1_440, 0)] {
+        let world = simulator_of(tracked);
+        let (mut engine, sent) = late(&world);
+        let (now, min_sent) = until_sent(&mut engine, &sent);
+        carry_out(&world, now, min_sent);
+        let Engine { store, .. } = engine;
+        let group = options(Mode::Approve, Some(Actuator::Floor));
+        let (writer, back) = (world.clone(), shift(now, 60 * minutes));
+        let mut engine = engine_with(&world, group, move || Box::new(writer.scaler()), store, back);
+        block(engine.minute(back)).expect("writable");
+        let held = engine.groups[0].memory.held.map(|held| held.own);
+        assert_eq!(held, (own > 0).then_some(own), "{minutes} minutes later");
+    }
+}
+
+#[test]
+fn what_was_not_sent_leaves_no_doubt_and_no_rest() {
+    let world = simulator_of(tracked);
+    let (mut engine, sent) = failing(&world, CloudError::NotSent("not tried: the source is slow".into()));
+    until_sent(&mut engine, &sent);
+    let memory = &engine.groups[0].memory;
+    assert_eq!((memory.in_doubt.is_none(), memory.pause), (true, None));
+}
+
+#[test]
 fn one_that_comes_between_later_changes_does_not_become_the_groups_own() {
     let world = simulator_of(tracked);
     let (mut engine, sent) = late(&world);

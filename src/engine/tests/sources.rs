@@ -1,11 +1,14 @@
 //! Promises about several sources: one that cannot be read holds nothing up but its own groups.
 
+mod frail;
 mod silent;
 
 use std::sync::atomic::AtomicU8;
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 
+use self::frail::*;
 use super::*;
 use crate::{
     cloud::{
@@ -27,121 +30,19 @@ const NAMES: [&str; 3] = ["", "eu", "us"];
 const GROUPS: [&str; 3] = ["web", "eu/web", "us/web"];
 const KEPT: [Retention; 1] = [Retention { step: 300, age: 86_400 }];
 
-/// What fails.
-const NOTHING: u8 = 0;
-const KEYS: u8 = 1;
-const METRICS: u8 = 2;
-const HISTORY: u8 = 3;
-const WRITES: u8 = 4;
-const REFUSES: u8 = 6;
-/// Metrics come with no point, as of a group that time did not suffice for.
-const PARTS: u8 = 5;
-
-/// A simulated source in which something can fail.
-struct Frail {
-    inner: SimulatedSource,
-    fails: Arc<AtomicU8>,
-    keeps: &'static [Retention],
-    place: String,
-}
-
-impl Frail {
-    fn fails(&self, what: u8) -> bool {
-        self.fails.load(Ordering::SeqCst) == what
-    }
-}
-
-#[async_trait]
-impl MetricSource for Frail {
-    async fn groups(&mut self, now: Time) -> Result<Vec<GroupState>, CloudError> {
-        match self.fails(KEYS) {
-            true => Err(CloudError::Stop("ExpiredToken: renew the keys".into())),
-            false => self.inner.groups(now).await,
-        }
-    }
-
-    async fn metrics(&mut self, now: Time, queries: &[MetricQuery]) -> Result<Vec<Series>, CloudError> {
-        let history = queries.len().is_multiple_of(Metric::ALL.len());
-        if self.fails(PARTS) {
-            return Ok(queries.iter().map(|query| Series::new(query.from, query.period)).collect());
-        }
-        match self.fails(METRICS) || (self.fails(HISTORY) && history) {
-            true => Err(CloudError::Retry("Throttling: Rate exceeded".into())),
-            false => self.inner.metrics(now, queries).await,
-        }
-    }
-
-    fn is_complete(&self, _: &str, _: Metric) -> bool {
-        !self.fails(PARTS)
-    }
-
-    fn calls(&self) -> u64 {
-        self.inner.calls()
-    }
-
-    fn keeps(&self) -> &'static [Retention] {
-        self.keeps
-    }
-
-    fn name(&self) -> String {
-        self.place.clone()
-    }
-}
-
-/// A simulated scaler that does not answer while its source has fallen silent, or refuses.
-struct FrailScaler {
-    inner: SimulatedScaler,
-    fails: Arc<AtomicU8>,
-}
-
-impl FrailScaler {
-    async fn answers(&self) -> Result<(), CloudError> {
-        match self.fails.load(Ordering::SeqCst) {
-            WRITES => std::future::pending().await,
-            REFUSES => Err(CloudError::Stop("AccessDenied: no permission".into())),
-            _ => Ok(()),
-        }
-    }
-}
-
-#[async_trait]
-impl Scaler for FrailScaler {
-    async fn set_desired(&mut self, now: Time, group: &str, desired: u32) -> Result<(), CloudError> {
-        self.answers().await?;
-        self.inner.set_desired(now, group, desired).await
-    }
-
-    async fn set_floor(&mut self, now: Time, group: &str, min: u32) -> Result<(), CloudError> {
-        self.answers().await?;
-        self.inner.set_floor(now, group, min).await
-    }
-
-    async fn schedule_floor(
-        &mut self,
-        now: Time,
-        group: &str,
-        window: &FloorWindow,
-    ) -> Result<(), CloudError> {
-        self.answers().await?;
-        self.inner.schedule_floor(now, group, window).await
-    }
-
-    async fn unschedule_floor(&mut self, now: Time, group: &str) -> Result<(), CloudError> {
-        self.answers().await?;
-        self.inner.unschedule_floor(now, group).await
-    }
-}
-
 /// Three accounts with a group each, and what fails in them.
 struct Fleet {
     worlds: [Simulator; 3],
     fails: [Arc<AtomicU8>; 3],
     keeps: &'static [Retention],
+    /// Tells the program to stop.
+    stop: Arc<watch::Sender<bool>>,
 }
 
 impl Fleet {
     fn new() -> Fleet {
-        Fleet { worlds: [(); 3].map(|()| simulator()), fails: Default::default(), keeps: &[] }
+        let worlds = [(); 3].map(|()| simulator());
+        Fleet { worlds, fails: Default::default(), keeps: &[], stop: Arc::new(watch::channel(false).0) }
     }
 
     fn engine(&self, mode: Mode, store: Store, now: Time) -> Engine {
@@ -152,12 +53,13 @@ impl Fleet {
             Box::new(frail) as Box<dyn MetricSource>
         });
         let (source, writers) = (Sources::new(routes.clone(), sources.collect()), self.worlds.clone());
-        let hang = self.fails.clone();
+        let (hang, stop) = (self.fails.clone(), Arc::clone(&self.stop));
         let access = CloudAccess {
             source: Box::new(source),
             scaler: Box::new(move |_| {
                 let scalers = writers.iter().zip(&hang).map(|(world, fails)| {
-                    let frail = FrailScaler { inner: world.scaler(), fails: Arc::clone(fails) };
+                    let (fails, stop) = (Arc::clone(fails), Arc::clone(&stop));
+                    let frail = FrailScaler { inner: world.scaler(), fails, stop };
                     Box::new(frail) as Box<dyn Scaler>
                 });
                 Box::new(Scalers::new(routes.clone(), scalers.collect()))

@@ -37,7 +37,9 @@ where
 {
     match classify(action, error) {
         CloudError::Retry(why) => Miss { why, passing: !facts(error).is_server_fault() },
-        CloudError::Replan(why) | CloudError::Stop(why) => Miss { why, passing: false },
+        CloudError::NotSent(why) | CloudError::Replan(why) | CloudError::Stop(why) => {
+            Miss { why, passing: false }
+        }
     }
 }
 
@@ -48,7 +50,8 @@ pub(super) fn damaged(action: &str, what: &str) -> Miss {
 
 /// An answer of `action` whose pages do not end.
 pub(super) fn overlong(action: &str) -> Miss {
-    let (CloudError::Retry(why) | CloudError::Replan(why) | CloudError::Stop(why)) = too_many_pages(action);
+    let (CloudError::Retry(why) | CloudError::NotSent(why) | CloudError::Replan(why) | CloudError::Stop(why)) =
+        too_many_pages(action);
     Miss { why, passing: false }
 }
 

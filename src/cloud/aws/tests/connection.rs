@@ -136,6 +136,7 @@ async fn a_refused_write_says_what_to_do() {
         let got = match answer {
             Ok(()) => "ok",
             Err(CloudError::Retry(_)) => "retry",
+            Err(CloudError::NotSent(_)) => "not sent",
             Err(CloudError::Replan(_)) => "replan",
             Err(CloudError::Stop(_)) => "stop",
         };

@@ -222,6 +222,7 @@ async fn make(call: &str, connection: &AwsConnection) -> Result<Vec<String>, Clo
 fn class(error: &CloudError) -> &'static str {
     match error {
         CloudError::Retry(_) => RETRY,
+        CloudError::NotSent(why) => panic!("what is sent to one account is sent: {why}"),
         CloudError::Replan(_) => REPLAN,
         CloudError::Stop(_) => STOP,
     }

@@ -30,18 +30,20 @@ pub type FleetColumn = (&'static str, usize, bool);
 pub struct OfSome {
     sources: bool,
     tags: bool,
-    /// Where groups are ordered by them: else badges say what is to be known of them.
-    budgets: bool,
+    /// The column by which the fleet is ordered, where it is one of these or the budget's, which badges say otherwise.
+    ordered_by: Option<&'static str>,
 }
 
 impl OfSome {
     /// Those of `view` in `order`.
     pub fn of(view: &View, order: SortOrder) -> OfSome {
-        OfSome {
-            sources: !view.sources.is_empty(),
-            tags: order::has_tags(view),
-            budgets: order == SortOrder::Budget,
-        }
+        let ordered_by = match order {
+            SortOrder::Budget => Some("budget"),
+            SortOrder::Source => Some("source"),
+            SortOrder::Tag => Some("tag"),
+            _ => None,
+        };
+        OfSome { sources: !view.sources.is_empty(), tags: order::has_tags(view), ordered_by }
     }
 }
 
@@ -60,20 +62,25 @@ pub fn layout(width: usize, of_some: OfSome) -> Vec<FleetColumn> {
         |columns: &[FleetColumn]| width.saturating_sub(2 + columns.iter().map(|c| c.1 + 1).sum::<usize>());
     let spare = room(&columns);
     columns[0].1 += (spare / 4).min(20);
+    if let Some(name) = of_some.ordered_by {
+        match room(&columns) >= 11 {
+            true => columns.insert(1, (name, 10, name == "budget")),
+            // What the order is about is worth more than the mode.
+            false => columns[1] = (name, columns[1].1, name == "budget"),
+        }
+    }
+    let is_there = |columns: &[FleetColumn], name| columns.iter().any(|column| column.0 == name);
     if room(&columns) >= 9 {
         columns.insert(columns.len() - 1, ("12 hours", 8, false));
     }
     if room(&columns) >= 12 {
         columns.insert(6, ("min-max", 7, true));
     }
-    if of_some.sources && room(&columns) >= 11 {
+    if of_some.sources && !is_there(&columns, "source") && room(&columns) >= 11 {
         columns.insert(1, ("source", 10, false));
     }
-    if of_some.tags && room(&columns) >= 11 {
+    if of_some.tags && !is_there(&columns, "tag") && room(&columns) >= 11 {
         columns.insert(1, ("tag", 10, false));
-    }
-    if of_some.budgets && room(&columns) >= 13 {
-        columns.insert(columns.len() - 1, ("budget", 12, true));
     }
     if room(&columns) >= 14 {
         let after_mode = columns.iter().position(|column| column.0 == "mode").map_or(1, |at| at + 1);
@@ -97,7 +104,7 @@ fn cell(group: &GroupRow, heading: &str, width: usize, theme: &Theme) -> String 
         "group" => group.name.clone(),
         "source" => group.source.clone(),
         "tag" => group.tag.clone().unwrap_or_default(),
-        "budget" => group.budget.as_ref().map_or_else(String::new, spent),
+        "budget" => group.budget.as_ref().map_or_else(String::new, |budget| spent(budget, width)),
         "mode" => group.mode.name().into(),
         "policy" => group.policy.clone(),
         "load → ahead" => {
@@ -117,10 +124,12 @@ fn cell(group: &GroupRow, heading: &str, width: usize, theme: &Theme) -> String 
     }
 }
 
-/// How much of an error budget is spent, and the burn rate of the last hour: `12 % 14.4×`.
-fn spent(budget: &ErrorBudget) -> String {
-    let rate = budget.rates.0.map_or(String::new(), |rate| format!(" {:.1}×", rate.min(999.0)));
-    format!("{:.0} %{rate}", (100.0 * budget.spent).min(999.0))
+/// How much of an error budget is spent, and the burn rate of the last hour: `12 % 14.4×`, in few columns `12 14×`.
+fn spent(budget: &ErrorBudget, width: usize) -> String {
+    let spent = (100.0 * budget.spent).min(999.0);
+    let Some(rate) = budget.rates.0 else { return format!("{spent:.0} %") };
+    let rate = rate.min(999.0);
+    shorter(format!("{spent:.0} % {rate:.1}×"), format!("{spent:.0} {rate:.0}×"), width)
 }
 
 /// The name of a group in a table in which its source has a column of its own. A source without a name is in no group's name.

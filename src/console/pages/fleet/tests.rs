@@ -108,6 +108,8 @@ fn the_group_that_burns_its_error_budget_fastest_is_one_key_away() {
     assert_eq!(rates, [Some(17.0), Some(3.0), Some(0.4), None]);
     let shown = shot(&page, &view, &Theme::default(), 160, 40);
     assert!(shown.contains("ordered by burn of the error budget") && shown.contains(" 17.0×"), "{shown}");
+    let narrow = shot(&page, &view, &Theme::default(), 80, 24);
+    assert!(narrow.contains("budget") && narrow.contains(" 17×"), "{narrow}");
     page.act(Action::Sort, &view);
     let shown = shot(&page, &view, &Theme::default(), 160, 40);
     assert!(shown.contains("ordered by name") && !shown.contains(" budget "), "{shown}");

@@ -1,7 +1,11 @@
 //! A source that is silent for long: what the shutdown does for the others, and what other agents may do for it.
 
 use super::*;
-use crate::shared::fixture::{machine, objects};
+use crate::{
+    engine::serve::session::Session,
+    link,
+    shared::fixture::{machine, objects},
+};
 
 /// Marks the group at `at` as one whose MinSize is raised by one, and raises it.
 fn raise(fleet: &Fleet, engine: &mut Engine, group: &str) {
@@ -31,6 +35,26 @@ fn a_source_that_does_not_answer_keeps_no_other_floor_raised_at_shutdown() {
     assert_eq!(held, ["eu/web"], "the others are restored");
     assert_eq!(said_at(&engine, JournalKind::Outcome, "no answer within 3 s"), 1);
     assert!(!engine.serving.leaving, "an engine that goes on waits as before");
+}
+
+#[test]
+fn once_told_to_stop_no_other_group_is_begun_and_the_shutdown_restores_them() {
+    let fleet = Fleet::new();
+    let mut engine = fleet.engine(Mode::Auto, store(), start());
+    live(&mut engine, 1);
+    GROUPS.iter().for_each(|group| raise(&fleet, &mut engine, group));
+    for group in &mut engine.groups {
+        group.memory.held.iter_mut().for_each(|held| held.ending = true);
+    }
+    (0..3).for_each(|which| fleet.fail(which, STOPPED));
+    let (_link, end) = link::pair();
+    let mut session = Session::new(end, Clock::Real, fleet.stop.subscribe());
+    let next = shift(engine.now(), 60);
+    block(engine.minute_at(next, Some(&mut session))).expect("writable");
+    let held = |engine: &Engine| engine.groups.iter().filter(|group| group.memory.held.is_some()).count();
+    assert_eq!(held(&engine), 2, "the call under way is finished, and no other one begins");
+    block(engine.leave()).expect("writable");
+    assert_eq!(held(&engine), 0);
 }
 
 #[test]

@@ -182,8 +182,8 @@ async fn one_group_that_makes_a_page_unreadable_is_found_and_left_out() {
     assert!(matches!(source.group(at_epoch(60), "bad").await, Err(CloudError::Replan(_))));
 }
 
-/// Twenty groups of a service that answers slowly, whose time for details is over at once.
-/// Details that take longer than a look has, of twenty groups, so many of them `behind` a load balancer.
+/// Twenty groups of a service that answers slowly, so many of them `behind` a load balancer: at each look the time for details is
+/// over at once.
 async fn slow_details(behind: u32) {
     let arn = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/front/6d0ecf831eec9f09";
     let member = |i: u32| {
