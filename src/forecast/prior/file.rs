@@ -141,6 +141,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::forecast::prior::pretrain::{Loads, Recorded};
 
     fn net() -> Net {
         let shape = Shape { hidden: 5, blocks: 1 };
@@ -183,10 +184,20 @@ mod tests {
             let unfit = ["GPL", "NC", "ND", "research", "from memory", "no licence", "not stated"];
             assert!(!unfit.iter().any(|word| licence.contains(word)), "{name}: {licence}");
             assert!(source.contains('/'), "{name} is from {source}, which names no place");
-            for credit in [include_str!("../../../data/README.md"), SHIPPED_MANIFEST] {
-                assert!(credit.contains(name), "{name}: attribution is missing");
-            }
+            let credits = include_str!("../../../data/README.md");
+            assert!(credits.contains(name), "{name}: attribution is missing");
         }
+    }
+
+    #[test]
+    fn no_load_that_the_prior_that_ships_was_chosen_by_has_a_relative_that_it_learned_from() {
+        let (_, manifest) = shipped().expect("fits");
+        let loads = |sources: &[TraceSource]| {
+            let named = |source: &TraceSource| Recorded { name: source.name.clone(), step: 60, values: vec![] };
+            sources.iter().map(named).collect()
+        };
+        let loads = Loads { learned: loads(&manifest.trained_on), held_out: loads(&manifest.held_out) };
+        assert_eq!(loads.relatives().collect::<Vec<_>>(), []);
     }
 
     #[test]
