@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{message::tests::noted, *};
-use crate::{config::Secret, domain::journal::JournalKind};
+use crate::{cloud::simulator_http::closed_port::ClosedPort, config::Secret, domain::journal::JournalKind};
 
 /// A server on loopback that answers the requests with these codes in turn, and keeps their texts. `None` is
 /// silence: the connection stays open and nothing comes.
@@ -125,10 +125,8 @@ async fn a_server_that_never_answers_blocks_nothing() {
 
 #[tokio::test]
 async fn a_place_that_is_not_there_is_said_without_the_address() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    let address = listener.local_addr().expect("it is bound");
-    drop(listener);
-    let mut notifier = start(&to(Secret::new(format!("http://{address}/secret-key"))));
+    let port = ClosedPort::new();
+    let mut notifier = start(&to(Secret::new(format!("{}/secret-key", port.url()))));
     notifier.notify(&noted(JournalKind::Blocked, "2 → 4 wanted"));
     let said = remark(&mut notifier).await;
     assert!(said.contains("after 3 attempts:") && !said.contains("secret-key"), "{said}");

@@ -17,6 +17,8 @@
 
 mod balancer;
 mod change;
+#[cfg(test)]
+pub(crate) mod closed_port;
 mod http;
 mod protocol;
 mod scaling;

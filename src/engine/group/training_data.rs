@@ -12,7 +12,7 @@ use crate::domain::{
     shift,
 };
 
-/// A detected incident began this many seconds before its detection.
+/// A detected incident began so many seconds before its detection, as far as that is not learned yet.
 const NOTICED_AFTER: Seconds = 300;
 /// A detected incident lasts until the brake is released, at most this long.
 const LONGEST: Seconds = 3_600;
@@ -20,10 +20,12 @@ const LONGEST: Seconds = 3_600;
 const REMEMBERED: usize = 100;
 
 impl GroupRuntime {
-    /// An incident was detected: its steps are excluded while the brake is on.
+    /// An incident was detected: its steps are excluded while the brake is on. Those that were learned before it was detected
+    /// stay learned, also by an engine that starts later.
     pub(super) fn exclude_incident(&mut self, now: Time) {
+        let begun = shift(now, -NOTICED_AFTER).max(self.forecasters.known_until());
         let excluded = &mut self.memory.excluded;
-        excluded.push((shift(now, -NOTICED_AFTER), shift(now, LONGEST)));
+        excluded.push((begun, shift(now, LONGEST)));
         let drop = excluded.len().saturating_sub(REMEMBERED);
         excluded.drain(..drop);
     }

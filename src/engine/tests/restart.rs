@@ -133,6 +133,17 @@ fn a_run_that_acts_is_among_those_that_are_compared() {
 }
 
 #[test]
+fn a_step_learned_before_an_incident_was_detected_stays_learned() {
+    let group = GroupOptions::default();
+    let happenings = [(6, Happening::Fault(Fault::ZoneImpaired))];
+    let (whole, lines) = live_through(&group, &happenings, false);
+    assert!(lines.iter().any(|line| line.contains("excluded from training")), "{lines:#?}");
+    let (cut, cut_lines) = live_through(&group, &happenings, true);
+    assert_eq!(cut_lines, lines);
+    assert_eq!(cut, whole);
+}
+
+#[test]
 fn an_interrupted_act_that_took_effect_counts_as_any_other() {
     let group = GroupOptions { mode: Mode::Auto, capacity: Some(50.0), ..GroupOptions::default() };
     let small = |spec| GroupSpec { initial_desired: Some(2), publishing: Publishing::AtOnce, ..spec };

@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::process::ScalingProcess;
 use crate::{
     cli::doctor::report::CheckStatus,
-    cloud::aws::AccessKey,
+    cloud::{aws::AccessKey, simulator_http::closed_port::ClosedPort},
     domain::{
         at_epoch, fixture,
         metric::{Missing, Statistic},
@@ -111,12 +111,10 @@ fn denied_calls_are_named_and_a_clock_that_is_off_is_said() {
 
 #[tokio::test]
 async fn a_closed_port_fails_with_a_fix_and_does_not_hang() {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    let port = listener.local_addr().expect("it is bound").port();
-    drop(listener);
+    let port = ClosedPort::new();
     let options = ConnectOptions {
         region: Some("eu-west-1".into()),
-        endpoint_url: Some(format!("http://127.0.0.1:{port}")),
+        endpoint_url: Some(port.url()),
         keys: Some(AccessKey { id: "test".into(), secret: "test".into() }),
         ..ConnectOptions::default()
     };

@@ -22,6 +22,7 @@ use crate::{
         simulator::{demo_fleet, demo_start},
         simulator_http::{
             Account, AccountLimits, Refusal,
+            closed_port::ClosedPort,
             http::{HttpReply, HttpRequest, Incoming, encode, read},
             protocol::{operation, refusal_of},
         },
@@ -110,27 +111,29 @@ const HANGS: Duration = Duration::from_secs(120);
 
 fn deadlines() -> Deadlines {
     let seconds = Duration::from_secs;
-    Deadlines { read: seconds(3), attempt: seconds(4), operation: seconds(10), ..Deadlines::default() }
+    Deadlines { read: seconds(5), attempt: seconds(6), operation: seconds(15), ..Deadlines::default() }
 }
 
 fn begin() -> Time {
     shift(demo_start(), 21 * 86_400 + 420)
 }
 
-/// Serves `account` on a free port and spoils `call` by `fault`; gives the address.
-fn serve(account: Arc<Account>, call: &'static str, fault: ConnectionFault) -> String {
+/// Serves `account` on a free port and spoils `call` by `fault`; gives the address. A port that is closed stays so as long
+/// as what is given beside it lives.
+fn serve(account: Arc<Account>, call: &'static str, fault: ConnectionFault) -> (String, Option<ClosedPort>) {
+    if fault == ConnectionFault::Closed {
+        let port = ClosedPort::new();
+        return (port.url(), Some(port));
+    }
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
-    if fault == ConnectionFault::Closed {
-        return url;
-    }
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let account = Arc::clone(&account);
             std::thread::spawn(move || converse(&stream, &account, call, fault));
         }
     });
-    url
+    (url, None)
 }
 
 fn converse(mut stream: &TcpStream, account: &Account, call: &str, fault: ConnectionFault) {
@@ -241,7 +244,8 @@ async fn cell(
     row: (&str, ConnectionFault, &'static str, &str),
 ) -> Option<String> {
     let (name, fault, class_of_fault, words) = row;
-    let connection = connection(serve(account, call, fault)).await;
+    let (url, _closed) = serve(account, call, fault);
+    let connection = connection(url).await;
     let Ok(ended) = tokio::time::timeout(HANGS, make(call, &connection)).await else {
         return Some(format!("{name} at {call}: it hangs"));
     };
@@ -306,7 +310,7 @@ async fn every_fault_is_a_line_on_the_screen() {
     let check = |(name, fault, class, words): (&'static str, ConnectionFault, &'static str, &'static str)| {
         let account = Arc::clone(&account);
         async move {
-            let url = serve(account, "DescribeAutoScalingGroups", fault);
+            let (url, _closed) = serve(account, "DescribeAutoScalingGroups", fault);
             let line = headline(connection(url).await).await.unwrap_or_else(|| panic!("{name}: no line"));
             let level = if class == STOP { Level::Critical } else { Level::Warning };
             assert!(line.level == level && line.text.contains(words), "{name}: {line:?}");
@@ -322,7 +326,8 @@ async fn every_fault_is_a_line_on_the_screen() {
 async fn without_a_fault_every_call_succeeds() {
     let account = account();
     for (_, call) in READS.iter().chain(&WRITES) {
-        let connection = connection(serve(Arc::clone(&account), "Nothing", ConnectionFault::Silent)).await;
+        let (url, _) = serve(Arc::clone(&account), "Nothing", ConnectionFault::Silent);
+        let connection = connection(url).await;
         assert_eq!(make(call, &connection).await, Ok(Vec::new()), "{call}");
     }
 }
