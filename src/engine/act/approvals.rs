@@ -194,10 +194,13 @@ impl Engine {
             false => "scale-in is allowed again".to_owned(),
         };
         let entry = self.entry(operator, None, JournalKind::Brake, text.clone(), None);
-        self.store.set_noted(&[SettingWrite::new(&keys::brake(), &on)?], &entry)?;
+        let mut anomalies = self.observing.anomalies.clone();
+        anomalies.released = (!on).then_some(self.now);
+        let writes =
+            [SettingWrite::new(&keys::brake(), &on)?, SettingWrite::new(&keys::anomalies(), &anomalies)?];
+        self.store.set_noted(&writes, &entry)?;
         self.operator_state_changed();
-        self.brake = on;
-        self.observing.anomalies.released = (!on).then_some(self.now);
+        (self.brake, self.observing.anomalies) = (on, anomalies);
         if !on {
             for at in 0..self.groups.len() {
                 let mut ready = self.groups[at].end_incidents(self.now);

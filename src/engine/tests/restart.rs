@@ -132,15 +132,26 @@ fn a_run_that_acts_is_among_those_that_are_compared() {
     assert_eq!(cut, whole);
 }
 
-#[test]
-fn a_step_learned_before_an_incident_was_detected_stays_learned() {
+/// Both ways of the run leave the same, and a line of the journal says `told` if it `is_told`.
+fn comes_out_the_same(happenings: &[(i64, Happening)], told: &str, is_told: bool) {
     let group = GroupOptions::default();
-    let happenings = [(6, Happening::Fault(Fault::ZoneImpaired))];
-    let (whole, lines) = live_through(&group, &happenings, false);
-    assert!(lines.iter().any(|line| line.contains("excluded from training")), "{lines:#?}");
-    let (cut, cut_lines) = live_through(&group, &happenings, true);
+    let (whole, lines) = live_through(&group, happenings, false);
+    assert_eq!(lines.iter().any(|line| line.contains(told)), is_told, "{lines:#?}");
+    let (cut, cut_lines) = live_through(&group, happenings, true);
     assert_eq!(cut_lines, lines);
     assert_eq!(cut, whole);
+}
+
+#[test]
+fn a_step_learned_before_an_incident_was_detected_stays_learned() {
+    comes_out_the_same(&[(6, Happening::Fault(Fault::ZoneImpaired))], "excluded from training", true);
+}
+
+#[test]
+fn a_brake_that_was_released_stays_so_for_a_while() {
+    let happenings = [(3, Happening::Brake(false)), (21, Happening::Fault(Fault::ErrorsRise))];
+    comes_out_the_same(&happenings, "the brake engaged", false);
+    comes_out_the_same(&happenings[1..], "the brake engaged", true);
 }
 
 #[test]
