@@ -193,7 +193,8 @@ mod tests {
     fn no_load_that_the_prior_that_ships_was_chosen_by_has_a_relative_that_it_learned_from() {
         let (_, manifest) = shipped().expect("fits");
         let loads = |sources: &[TraceSource]| {
-            let named = |source: &TraceSource| Recorded { name: source.name.clone(), step: 60, values: vec![] };
+            let named =
+                |source: &TraceSource| Recorded { name: source.name.clone(), step: 60, values: vec![] };
             sources.iter().map(named).collect()
         };
         let loads = Loads { learned: loads(&manifest.trained_on), held_out: loads(&manifest.held_out) };
