@@ -197,6 +197,10 @@ pub struct LeadMix {
     pub ahead: Seconds,
     /// Each expert with its weight; they sum to one.
     pub weights: Vec<(String, f64)>,
+    /// The weights at the end of each of the last days, in the same order, each day with its start (UTC); of the lead that
+    /// plans look at, else empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub days: Vec<(Time, Vec<f64>)>,
 }
 
 /// How well forecasts so far ahead did on about the last week. Errors are shares of load.

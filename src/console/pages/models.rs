@@ -23,6 +23,10 @@ use crate::{
     link::{Command, ModelRow, ModelScore, TrainingState, View, Viewport},
 };
 
+/// Rows that the accuracy of a group takes with all of its tables, and those that a chart of losses must have.
+const ACCURACY_ROWS: u16 = 32;
+const LOSS_ROWS: u16 = 12;
+
 /// The models page.
 #[derive(Debug, Default)]
 pub struct ModelsPage {
@@ -191,7 +195,9 @@ impl Page for ModelsPage {
         match &view.training {
             _ if area.width < 64 => accuracy::draw(frame, bottom, group, mixes, theme),
             Some(training) if bottom.height >= 24 => {
-                let (above, below) = pane::above_and_below(bottom, bottom.height / 2);
+                let wanted = if mixes.is_empty() { 0 } else { ACCURACY_ROWS };
+                let losses = bottom.height.saturating_sub(wanted).clamp(LOSS_ROWS, bottom.height / 2);
+                let (above, below) = pane::above_and_below(bottom, losses);
                 let (left, right) = pane::left_and_right(above, above.width * 2 / 5);
                 self.draw_details(frame, left, view, theme);
                 accuracy::draw(frame, right, group, mixes, theme);

@@ -30,7 +30,7 @@ use crate::{
         decision::Mode,
         error_budget::ErrorBudget,
         event::{Event, EventKind},
-        fixture,
+        fixture, floor_to,
         forecast::LEVELS,
         group::{GroupState, Instance, Lifecycle, PolicyKind},
         objective::Objective,
@@ -219,8 +219,18 @@ fn mixes() -> Vec<LeadMix> {
         weights: [("last value", last), ("day ago", 0.6 - 0.6 * last), ("ridge on roots", 0.4 - 0.4 * last)]
             .map(|(name, weight)| (name.to_owned(), weight))
             .into(),
+        days: if minutes == 15 { days_of_mix() } else { Vec::new() },
     };
     [(5, 0.7), (15, 0.5), (30, 0.3), (60, 0.15), (120, 0.0)].map(mix).into()
+}
+
+/// Weights of a week in which the last value lost weight.
+fn days_of_mix() -> Vec<(Time, Vec<f64>)> {
+    let day = |i: i64| {
+        let last = 0.9 - 0.06 * (7 - i) as f64;
+        (shift(floor_to(now(), 86_400), -86_400 * i), vec![last, 0.9 - last, 0.1])
+    };
+    (1..8).rev().map(day).collect()
 }
 
 /// Two days of hours.

@@ -13,7 +13,10 @@ use super::spill::{SpillFile, SpillSlot};
 use crate::{
     domain::{Seconds, Time, event::Event, forecast::Forecast},
     forecast::{
-        blend::champion::{Champion, HORIZON, Network},
+        blend::{
+            champion::{Champion, HORIZON, Network},
+            daily_weights::DailyWeights,
+        },
         outlook::{self, Outlook},
         score::RollingScore,
     },
@@ -43,6 +46,7 @@ struct LastForecast {
     scores: Vec<(usize, RollingScore)>,
     alarms: Vec<(usize, Option<(u32, u32)>)>,
     shares: Vec<(usize, ExpertShares)>,
+    daily_weights: DailyWeights,
     outlook: Vec<outlook::OutlookHour>,
     highest_seen: Option<f64>,
 }
@@ -78,6 +82,7 @@ impl Forecasters {
             scores: Vec::new(),
             alarms: Vec::new(),
             shares: Vec::new(),
+            daily_weights: DailyWeights::default(),
             outlook: Vec::new(),
             highest_seen: None,
         };
@@ -127,6 +132,11 @@ impl Forecasters {
     /// Weight of each expert in the median by lead in steps; [`Champion::shares`].
     pub fn shares(&self) -> &[(usize, ExpertShares)] {
         &self.latest.shares
+    }
+
+    /// [`Champion::daily_weights`].
+    pub fn daily_weights(&self) -> &DailyWeights {
+        &self.latest.daily_weights
     }
 
     /// [`Champion::alarms`], of the lead of `seconds`, or the last before.
@@ -242,6 +252,7 @@ impl LastForecast {
             scores: champion.scores().map(|(lead, score)| (lead, score.clone())).collect(),
             alarms: champion.alarms().collect(),
             shares: champion.shares(),
+            daily_weights: champion.daily_weights().clone(),
             outlook: pair.outlook.rows(),
             highest_seen: champion.highest_or_lasting(),
         }
@@ -293,6 +304,12 @@ mod tests {
         assert_eq!(scores(&spilled), scores(&in_memory));
         assert_eq!(spilled.alarm(1_800), in_memory.alarm(1_800));
         assert_eq!(spilled.shares(), in_memory.shares());
+        assert_eq!(spilled.daily_weights(), in_memory.daily_weights());
+        let days: Vec<Time> = spilled.daily_weights().of(1).map(|(day, _)| day).collect();
+        let week: Vec<Time> = (2..9).map(|day| at_epoch(day * 86_400)).collect();
+        assert_eq!(days, week, "900 steps of a quarter of an hour end on the tenth day");
+        let sums = spilled.daily_weights().of(1).map(|(_, weights)| weights.iter().sum::<f32>());
+        assert!(sums.into_iter().all(|sum| (sum - 1.0).abs() < 1e-4));
         let sum: f64 = spilled.shares()[0].1.iter().map(|(_, weight)| weight).sum();
         assert!((sum - 1.0).abs() < 1e-9, "{:?}", spilled.shares());
     }

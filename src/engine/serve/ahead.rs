@@ -27,16 +27,32 @@ pub(super) fn accuracy(group: &GroupRuntime) -> Vec<LeadScore> {
     scored.map(row).collect()
 }
 
-/// What a group's forecasts are mixed of, by lead; those leads that are scored.
+/// What a group's forecasts are mixed of, by lead; those leads that are scored. The first that reaches as far as plans look,
+/// or the last, also has the last days.
 pub(super) fn mixes(group: &GroupRuntime) -> Vec<LeadMix> {
     let scored = group.forecasters.scores().map(|(lead, score)| (lead, score.rounds() > FEWEST));
     let scored: BTreeSet<usize> = scored.filter(|(_, is)| *is).map(|(lead, _)| lead).collect();
     let shares = group.forecasters.shares().iter().filter(|(lead, _)| scored.contains(lead));
+    let seconds = |lead: usize| lead as Seconds * group.options.step;
+    let planned = scored.iter().find(|lead| seconds(**lead) >= planned_ahead(group)).or(scored.last());
     let mix = |(lead, shares): &(usize, Vec<(&'static str, f64)>)| LeadMix {
-        ahead: *lead as Seconds * group.options.step,
+        ahead: seconds(*lead),
         weights: shares.iter().map(|(name, weight)| ((*name).to_owned(), *weight)).collect(),
+        days: if planned == Some(lead) { last_days(group, *lead) } else { Vec::new() },
     };
     shares.map(mix).collect()
+}
+
+/// Seconds that plans look ahead.
+fn planned_ahead(group: &GroupRuntime) -> Seconds {
+    group.lead.0 + group.options.settings.cycle
+}
+
+/// The weights of `lead` at the end of each of the last days, to a thousandth.
+fn last_days(group: &GroupRuntime, lead: usize) -> Vec<(Time, Vec<f64>)> {
+    let short = |weight: &f32| (1_000.0 * f64::from(*weight)).round() / 1_000.0;
+    let days = group.forecasters.daily_weights().of(lead);
+    days.map(|(day, weights)| (day, weights.iter().map(short).collect())).collect()
 }
 
 /// The newest forecast at the lead time and at an hour, each at the nearest lead from there on that is scored, so that
@@ -44,7 +60,7 @@ pub(super) fn mixes(group: &GroupRuntime) -> Vec<LeadMix> {
 pub(super) fn forecasts(group: &GroupRuntime, now: Time) -> Vec<LeadForecast> {
     let Some(forecast) = &group.forecast else { return Vec::new() };
     let step = group.options.step;
-    let lead = group.lead.0 + group.options.settings.cycle;
+    let lead = planned_ahead(group);
     let row = |(which, seconds): (ForecastLead, Seconds)| {
         let mut scored = group.forecasters.scores().map(|(lead, _)| lead as Seconds * step);
         let ahead =

@@ -13,6 +13,12 @@ fn a_view_shows_the_group_and_is_cut_to_the_screen() {
     assert!(row.cpu.is_some() && row.predicted.is_some() && row.spark.len() <= 49);
     let detail = view.detail.expect("the only group");
     assert_eq!(detail.charts.len(), 5);
+    let with_days: Vec<_> = detail.mixes.iter().filter(|mix| !mix.days.is_empty()).collect();
+    assert_eq!(with_days.len(), 1, "one lead has the last days");
+    let (ahead, days) = (with_days[0].ahead, &with_days[0].days);
+    assert!(ahead >= detail.lead.0 + 300, "{ahead} s are planned ahead");
+    assert!(days.iter().all(|(_, weights)| weights.len() == with_days[0].weights.len()), "{days:?}");
+    assert!(days.last().is_some_and(|(day, _)| shift(*day, 86_400) <= engine.now()), "{days:?}");
     for chart in &detail.charts {
         assert!(!chart.lines.is_empty(), "{}", chart.title);
         assert!(chart.lines.iter().all(|l| l.series.len() <= 2 * 240 + 4), "{}", chart.title);

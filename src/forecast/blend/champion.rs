@@ -13,6 +13,7 @@ pub use super::ahead::HORIZON;
 use super::{
     ahead::{Ahead, leads, rows},
     calendar_features::EventLabels,
+    daily_weights::DailyWeights,
     features::StepContext,
     history::DemandHistory,
     horizon::HorizonModel,
@@ -47,6 +48,7 @@ pub struct Champion {
     labels: EventLabels,
     step: Seconds,
     horizon_models: Vec<HorizonModel>,
+    daily_weights: DailyWeights,
     rows: usize,
     /// What the forecast of each step ahead is made from.
     #[serde(skip)]
@@ -89,6 +91,7 @@ impl Champion {
             labels: EventLabels::default(),
             step,
             horizon_models,
+            daily_weights: DailyWeights::default(),
             rows,
             ahead: None,
             seen: SeenLoad::new(step),
@@ -186,6 +189,8 @@ impl Champion {
             }
         }
         self.ahead = Some(ahead);
+        let with_prior = self.prior.net().is_some();
+        self.daily_weights.note(self.known_until(), self.step, &self.horizon_models, with_prior);
         value
     }
 
@@ -317,6 +322,11 @@ impl Champion {
     pub fn shares(&self) -> Vec<(usize, Vec<(&'static str, f64)>)> {
         let with_prior = self.prior.net().is_some();
         self.horizon_models.iter().map(|model| (model.lead(), model.shares(with_prior))).collect()
+    }
+
+    /// The same at the end of each of the last days.
+    pub fn daily_weights(&self) -> &DailyWeights {
+        &self.daily_weights
     }
 }
 

@@ -15,6 +15,7 @@
 //! - `aggregation` weighs all of these for each quantile level by their losses so far.
 //! - `conformal` stretches the result until each quantile has its nominal coverage.
 //! - `prior_rows` asks the prior about the next hour; `with_prior` mixes what it says with all that.
+//! - `daily_weights` remembers how the blend was mixed on the last days.
 //! - `horizon` is all of this for one lead; [`champion`] has a model for each of a few leads, and `ahead` makes
 //!   the rows of the forecast of them.
 //!
@@ -26,6 +27,7 @@ pub(super) mod ahead;
 pub(super) mod calendar_features;
 pub mod champion;
 pub(super) mod conformal;
+pub mod daily_weights;
 pub(super) mod error_quantiles;
 pub(super) mod error_scale;
 pub(super) mod experts;

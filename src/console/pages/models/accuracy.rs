@@ -41,10 +41,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, group: Option<&GroupRow>, mixes: 
     if usize::from(inner.height) > rows.len() + 3 {
         rows.extend(coverage(&group.accuracy, width, theme));
     }
-    let mix = mix::rows(mixes, width, theme);
-    if usize::from(inner.height) > rows.len() + mix.len() {
-        rows.push(Line::default());
-        rows.extend(mix);
+    for table in [mix::rows(mixes, width, theme), mix::days(mixes, width, theme)] {
+        if !table.is_empty() && usize::from(inner.height) > rows.len() + table.len() {
+            rows.push(Line::default());
+            rows.extend(table);
+        }
     }
     pane::lines(frame, inner, rows, theme);
 }

@@ -22,25 +22,46 @@ const MOST: f64 = 0.5;
 /// A table of `mixes`, a row a lead, as many columns as fit into `width`; nothing without mixes.
 pub(super) fn rows(mixes: &[LeadMix], width: usize, theme: &Theme) -> Vec<Line<'static>> {
     let Some(first) = mixes.first() else { return Vec::new() };
-    let shown = (width.saturating_sub(LEAD) / EXPERT).min(first.weights.len());
-    let mut heading = format!("{:>LEAD$}", "ahead");
-    first.weights.iter().take(shown).for_each(|(name, _)| {
+    let mut lines = heads("Weight of each expert in the median:", ("ahead", first), width, theme);
+    lines.extend(mixes.iter().map(|mix| {
+        let weights: Vec<f64> = mix.weights.iter().map(|(_, weight)| *weight).collect();
+        row(&length(mix.ahead), &weights, width, theme)
+    }));
+    lines
+}
+
+/// The same of the last days, a row a day, of the lead that plans look at; nothing before the first day has ended.
+pub(super) fn days(mixes: &[LeadMix], width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let Some(mix) = mixes.iter().find(|mix| !mix.days.is_empty()) else { return Vec::new() };
+    let title = format!("The same {} ahead at the end of each day (UTC):", length(mix.ahead));
+    let mut lines = heads(&title, ("day", mix), width, theme);
+    let days = mix.days.iter();
+    lines.extend(days.map(|(day, weights)| row(&day.format("%a %d %b").to_string(), weights, width, theme)));
+    lines
+}
+
+/// A title, and the names of the experts of `mix` above their columns.
+fn heads(title: &str, (first, mix): (&str, &LeadMix), width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let mut heading = format!("{first:>LEAD$}");
+    mix.weights.iter().take(shown(width)).for_each(|(name, _)| {
         heading += &format!("{:>EXPERT$}", text::cut(name, EXPERT - 1));
     });
-    let row = |mix: &LeadMix| {
-        let mut spans = vec![Span::styled(
-            format!("{:>LEAD$}", text::cut(&length(mix.ahead), LEAD)),
-            theme.style(Role::Text),
-        )];
-        spans.extend(mix.weights.iter().take(shown).map(|(_, weight)| {
-            let role = if *weight >= MOST { Role::Info } else { Role::Text };
-            Span::styled(format!("{:>EXPERT$}", format!("{:.0} %", 100.0 * weight)), theme.style(role))
-        }));
-        Line::from(spans)
-    };
-    let title = "Weight of each expert in the median:";
-    let heads = [pane::line(title, Role::Muted, theme), pane::line(heading, Role::Muted, theme)];
-    heads.into_iter().chain(mixes.iter().map(row)).collect()
+    vec![pane::line(title, Role::Muted, theme), pane::line(heading, Role::Muted, theme)]
+}
+
+fn row(label: &str, weights: &[f64], width: usize, theme: &Theme) -> Line<'static> {
+    let label = format!("{:>LEAD$}", text::cut(label, LEAD));
+    let mut spans = vec![Span::styled(label, theme.style(Role::Text))];
+    spans.extend(weights.iter().take(shown(width)).map(|weight| {
+        let role = if *weight >= MOST { Role::Info } else { Role::Text };
+        Span::styled(format!("{:>EXPERT$}", format!("{:.0} %", 100.0 * weight)), theme.style(role))
+    }));
+    Line::from(spans)
+}
+
+/// Experts that fit into `width`.
+fn shown(width: usize) -> usize {
+    width.saturating_sub(LEAD) / EXPERT
 }
 
 #[cfg(test)]
@@ -64,5 +85,16 @@ mod tests {
         let narrow = words(45);
         assert!(narrow[1].contains("day ago") && !narrow[1].contains("ridge"), "{}", narrow[1]);
         assert!(rows(&[], 80, &Theme::default()).is_empty());
+    }
+
+    #[test]
+    fn the_last_days_are_of_the_lead_that_plans_look_at() {
+        let lines = days(&detail("shop").mixes, 80, &Theme::default());
+        let lines: Vec<String> = lines.iter().map(Line::to_string).collect();
+        assert_eq!(lines.len(), 9, "{lines:?}");
+        assert!(lines[0].contains("15 min ahead") && lines[1].contains("last value"), "{lines:?}");
+        let cells = |line: &str| line.split_whitespace().skip(3).collect::<Vec<_>>().join(" ");
+        assert_eq!([cells(&lines[2]), cells(&lines[8])], ["90 % 0 % 10 %", "54 % 36 % 10 %"]);
+        assert!(days(&[], 80, &Theme::default()).is_empty());
     }
 }

@@ -23,6 +23,35 @@ fn screens() {
     assert!(shown.contains("api has no trained model yet; statistical experts forecast it."), "{shown}");
 }
 
+#[test]
+fn the_week_of_the_mix_stands_where_there_is_room_beside_a_training_and_without() {
+    let mut page = ModelsPage::new();
+    page.choose_group("shop");
+    let with = view();
+    assert!(with.training.is_some());
+    let without = View { training: None, ..view() };
+    for (view, height, has_mix, has_week) in [
+        (&with, 45, true, false),
+        (&with, 60, true, true),
+        (&without, 45, true, true),
+        (&without, 24, false, false),
+    ] {
+        let shown = shot(&page, view, &Theme::default(), 160, height);
+        let trains = view.training.is_some();
+        assert_eq!(
+            shown.contains("Weight of each expert"),
+            has_mix,
+            "training {trains}, {height} rows:\n{shown}"
+        );
+        assert_eq!(
+            shown.contains("at the end of each day"),
+            has_week,
+            "training {trains}, {height} rows:\n{shown}"
+        );
+        assert_eq!(shown.contains("loss, log axis"), trains, "{shown}");
+    }
+}
+
 /// The question that an action asks.
 fn asked(outcome: Outcome) -> Question {
     match outcome {
