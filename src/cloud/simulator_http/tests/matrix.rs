@@ -1,7 +1,10 @@
 //! Every fault on every call of the adapter, over real sockets: what it leads to, and what the operator reads.
 //!
 //! One simulated account stands behind. A fault spoils one operation; all others are answered. What each fault must
-//! lead to stands in [`FAULTS`] and in `docs/aws.md`; what becomes of it at each call, in [`expected`].
+//! lead to stands in [`FAULTS`] and in `docs/aws.md`; what becomes of it at each call, in [`expected`]; how a loop says it,
+//! in `screen`.
+
+mod screen;
 
 use std::{
     io::{BufReader, Read, Write},
@@ -30,19 +33,10 @@ use crate::{
     domain::{
         Time,
         actuator::FloorWindow,
-        at_epoch,
         decision::{Licence, Mode},
         metric::Metric,
         shift,
     },
-    engine::{
-        Engine,
-        clock::Clock,
-        jobs::training::TrainingOptions,
-        options::{CloudAccess, EngineOptions, GroupOptions},
-    },
-    link::{Level, Notice},
-    store::Store,
 };
 
 /// What goes wrong.
@@ -277,49 +271,6 @@ async fn every_fault_at_every_call_ends_in_its_class_with_one_clear_line() {
     let wrong: Vec<String> =
         stream::iter(cells).buffer_unordered(16).filter_map(std::future::ready).collect().await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-/// A loop on what `source` says, that has lived through one minute; gives the most important line of its screen.
-async fn headline(connection: AwsConnection) -> Option<Notice> {
-    let world = CloudAccess {
-        source: Box::new(connection.source()),
-        scaler: Box::new(move |licence| Box::new(connection.scaler(licence))),
-        simulator: None,
-    };
-    let options = EngineOptions {
-        zone: chrono_tz::UTC,
-        group: Box::new(|_| GroupOptions::default()),
-        calendar: None,
-        events: Vec::new(),
-        holidays: Vec::new(),
-        models: None,
-        backfill: 86_400,
-        training: TrainingOptions::on_request(),
-        anchor: at_epoch(0),
-        start: begin(),
-    };
-    let mut engine = Engine::new(options, world, Store::in_memory().expect("memory")).expect("a fresh store");
-    engine.minute(begin()).await.expect("trouble outside is no error");
-    let view = engine.view(&Clock::simulated(begin(), 60.0)).expect("readable");
-    view.notices.first().cloned()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_fault_is_a_line_on_the_screen() {
-    let account = account();
-    let check = |(name, fault, class, words): (&'static str, ConnectionFault, &'static str, &'static str)| {
-        let account = Arc::clone(&account);
-        async move {
-            let (url, _closed) = serve(account, "DescribeAutoScalingGroups", fault);
-            let line = headline(connection(url).await).await.unwrap_or_else(|| panic!("{name}: no line"));
-            let level = if class == STOP { Level::Critical } else { Level::Warning };
-            assert!(line.level == level && line.text.contains(words), "{name}: {line:?}");
-        }
-    };
-    stream::iter(FAULTS.iter().map(|row| Box::pin(check(*row))))
-        .buffer_unordered(8)
-        .collect::<Vec<()>>()
-        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
