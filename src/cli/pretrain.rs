@@ -6,7 +6,7 @@ use std::{
     fs,
     io::{IsTerminal, Write},
     ops::ControlFlow,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::atomic::Ordering,
 };
 
@@ -23,7 +23,7 @@ use crate::forecast::{
     },
 };
 
-/// Steps from one look at the loads that were left out to the next; the training is kept at each.
+/// Steps from one look at the loads that were left out to the next; the training is kept at each, and where it is stopped.
 const LOOK: usize = 250;
 /// Looks without a smaller loss before it ends.
 const PATIENCE: usize = 12;
@@ -31,11 +31,12 @@ const PATIENCE: usize = 12;
 /// Options of `prescale pretrain`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A folder of traces has CSV files `timestamp,<name>`, one load a file, and may have an index.csv whose columns `file` and
-`licence` are copied into the manifest. Files named *.events.csv, index.csv and scenarios.csv are no loads.
+A folder of traces has CSV files `timestamp,<name>`, one load a file, and may have an index.csv with the columns `file`,
+`source` and `licence`; the latter two are copied into the manifest. Files named *.events.csv, index.csv and scenarios.csv
+are no loads.
 
-Ctrl-C keeps the training in a file beside --out, at the next look; the same command goes on with it. The same traces,
-options and seed give the same bytes, on one thread and on two.
+Ctrl-C keeps the training in a file beside --out; the same command goes on with it. The same traces, options and seed give
+the same bytes, on one thread and on two.
 
 Example:
   prescale pretrain --traces data/traces --holdout nyc_taxi --out /tmp/prior")]
@@ -81,7 +82,15 @@ pub fn run(global: &Global, options: PretrainArgs) -> Result<(), Failure> {
         return Err(Failure::Usage(BundleError::Exists(options.out).to_string()));
     }
     let library = Library::read(&options.traces, &options.holdout, &options.without)?;
-    let checkpoint = options.out.with_extension("training");
+    let checkpoint = beside(&options.out);
+    for (left_out, learned) in library.loads.relatives() {
+        // A warning that cannot be written is not worth failing for.
+        let _ = writeln!(
+            std::io::stderr(),
+            "warning: {left_out} is left out, but {learned} of its family is learned from, so its loss flatters; leave \
+             {learned} out too (--holdout or --without)"
+        );
+    }
     let how = PretrainOptions {
         shape: Shape { hidden: options.hidden.into(), blocks: options.blocks.into() },
         seed: options.seed,
@@ -98,12 +107,15 @@ pub fn run(global: &Global, options: PretrainArgs) -> Result<(), Failure> {
     };
     let cancel = cancel_on_interrupt()?;
     let mut fault = None;
-    let mut progress = |training: &Training, done: PretrainProgress| {
-        show(done);
-        if let Err(error) = training.keep(&checkpoint) {
+    let mut progress = |training: &Training, done: Option<PretrainProgress>| {
+        let stop = cancel.load(Ordering::Relaxed);
+        done.into_iter().for_each(show);
+        if (stop || done.is_some())
+            && let Err(error) = training.keep(&checkpoint)
+        {
             fault = Some(error);
         }
-        match fault.is_some() || cancel.load(Ordering::Relaxed) {
+        match fault.is_some() || stop {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         }
@@ -143,6 +155,13 @@ fn finish(
     print(&format!("{count} parameters after {steps} steps{loss}; written to {out}\n"))
 }
 
+/// The file that keeps the training of the folder `out`: its name with `.training` behind it.
+fn beside(out: &Path) -> PathBuf {
+    let mut name = out.components().as_path().as_os_str().to_owned();
+    name.push(".training");
+    name.into()
+}
+
 /// A line for each look.
 fn show(done: PretrainProgress) {
     let PretrainProgress { step, steps, loss, held_out } = done;
@@ -152,4 +171,15 @@ fn show(done: PretrainProgress) {
     // A progress line that cannot be written is not worth failing for.
     let _ = write!(errors, "{begin}step {step} of {steps}: loss {loss:.4}{held_out}{end}");
     let _ = errors.flush();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_training_is_kept_beside_the_whole_name() {
+        assert_eq!(beside(Path::new("models/prior.v1")), Path::new("models/prior.v1.training"));
+        assert_eq!(beside(Path::new("/tmp/prior/")), Path::new("/tmp/prior.training"));
+    }
 }

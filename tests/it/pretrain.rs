@@ -22,7 +22,8 @@ fn a_prior_is_trained_from_traces_and_evaluated() {
     fs::create_dir(&traces).expect("the folder is ours");
     trace(&traces.join("shop.csv"), 60.0);
     trace(&traces.join("bank.csv"), 20.0);
-    fs::write(traces.join("index.csv"), "file,licence\nshop.csv,MIT\n").expect("the folder is ours");
+    fs::write(traces.join("index.csv"), "file,source,licence\nshop.csv,a till,MIT\nbank.csv,a counter,CC0\n")
+        .expect("the folder is ours");
     let train = |out: &str, more: &[&str]| {
         let (traces, out) = (traces.display().to_string(), home.path().join(out).display().to_string());
         let mut words = vec!["pretrain", "--traces", &traces, "--out", &out, "--steps", "2", "--batch", "16"];
@@ -39,7 +40,9 @@ fn a_prior_is_trained_from_traces_and_evaluated() {
         assert_eq!(file("one", name), file("two", name), "the same on one thread and on two");
     }
     let manifest = String::from_utf8_lossy(&file("one", "manifest.json")).into_owned();
-    assert!(manifest.contains("\"licence\": \"MIT\"") && manifest.contains("\"bank\""), "{manifest}");
+    for said in ["\"licence\": \"MIT\"", "\"source\": \"a till\"", "\"bank\"", "\"source\": \"a counter\""] {
+        assert!(manifest.contains(said), "{said} is not in {manifest}");
+    }
     assert!(!home.path().join("one.training").exists(), "nothing is left of the training");
 
     let again = train("one", &[]);

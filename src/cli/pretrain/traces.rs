@@ -27,15 +27,16 @@ pub(super) struct Library {
     /// To learn from, and left out.
     pub loads: Loads,
     trained_on: Vec<TraceSource>,
+    held_out: Vec<TraceSource>,
 }
 
 impl Library {
     /// Reads all loads of `folders`, those of `without` aside; those of `holdout` are left out.
     pub fn read(folders: &[PathBuf], holdout: &[String], without: &[String]) -> Result<Library, Failure> {
-        let mut library = Library { loads: Loads::default(), trained_on: Vec::new() };
+        let mut library = Library { loads: Loads::default(), trained_on: Vec::new(), held_out: Vec::new() };
         let mut named: Vec<&String> = holdout.iter().chain(without).collect();
         for folder in folders {
-            let licences = licences(&folder.join("index.csv"))?;
+            let mut index = index(&folder.join("index.csv"))?;
             for path in loads(folder)? {
                 let name = path.file_stem().map_or(String::new(), |stem| clean(&stem.to_string_lossy(), 200));
                 named.retain(|other| **other != name);
@@ -45,13 +46,17 @@ impl Library {
                 let series = recorded::trace(&path, None)?.series;
                 let values = series.iter().map(|(_, value)| value.unwrap_or(f64::NAN)).collect();
                 let load = Recorded { name: name.clone(), step: series.step(), values };
-                if holdout.contains(&name) {
-                    library.loads.held_out.push(load);
-                } else {
-                    library.loads.learned.push(load);
-                    let licence = licences.get(&name).cloned().unwrap_or_else(|| "not stated".into());
-                    library.trained_on.push(TraceSource { name, licence });
-                }
+                let source = index.remove(&name).unwrap_or_else(|| TraceSource {
+                    name: name.clone(),
+                    source: "not stated".into(),
+                    licence: "not stated".into(),
+                });
+                let (loads, sources) = match holdout.contains(&name) {
+                    true => (&mut library.loads.held_out, &mut library.held_out),
+                    false => (&mut library.loads.learned, &mut library.trained_on),
+                };
+                loads.push(load);
+                sources.push(source);
             }
         }
         match named.first() {
@@ -70,7 +75,7 @@ impl Library {
             steps,
             loss,
             trained_on: self.trained_on.clone(),
-            held_out: self.loads.held_out.iter().map(|load| load.name.clone()).collect(),
+            held_out: self.held_out.clone(),
             weights: WeightFile { file: String::new(), sha256: String::new() },
             program: env!("CARGO_PKG_VERSION").into(),
         }
@@ -99,8 +104,8 @@ fn loads(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
 }
 
-/// Licences by name of the load, where the folder has an index.
-fn licences(index: &Path) -> Result<BTreeMap<String, String>, Failure> {
+/// Where loads are from, by name, where the folder has an index.
+fn index(index: &Path) -> Result<BTreeMap<String, TraceSource>, Failure> {
     if !index.exists() {
         return Ok(BTreeMap::new());
     }
@@ -112,13 +117,14 @@ fn licences(index: &Path) -> Result<BTreeMap<String, String>, Failure> {
         let place = headers.iter().position(|header| header == name);
         place.ok_or_else(|| wrong(format!("it has no column {name}; add it, or remove the file")))
     };
-    let (name, licence) = (column("file")?, column("licence")?);
+    let (name, source, licence) = (column("file")?, column("source")?, column("licence")?);
     let mut found = BTreeMap::new();
     for row in reader.records() {
         let row = row.map_err(|e| wrong(e.to_string()))?;
         let cell = |place: usize| row.get(place).unwrap_or_default();
-        let stem = cell(name).strip_suffix(".csv").unwrap_or(cell(name));
-        found.insert(stem.to_owned(), clean(cell(licence), 300));
+        let name = clean(cell(name).strip_suffix(".csv").unwrap_or(cell(name)), 200);
+        let (source, licence) = (clean(cell(source), 300), clean(cell(licence), 300));
+        found.insert(name.clone(), TraceSource { name, source, licence });
     }
     Ok(found)
 }

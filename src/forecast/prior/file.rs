@@ -37,21 +37,23 @@ pub struct PriorManifest {
     pub loss: Option<f64>,
     /// Recorded loads that it was trained on.
     pub trained_on: Vec<TraceSource>,
-    /// Names of loads that chose the step.
-    pub held_out: Vec<String>,
+    /// Recorded loads that chose the step.
+    pub held_out: Vec<TraceSource>,
     /// The numbers.
     pub weights: WeightFile,
     /// Version of the program that wrote them.
     pub program: String,
 }
 
-/// A recorded load that a prior was trained on.
+/// A recorded load that a prior was trained on, or chosen by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TraceSource {
     /// Name of its file.
     pub name: String,
-    /// Its licence, as the folder's `index.csv` says.
+    /// Where it is from, as the folder's `index.csv` says.
+    pub source: String,
+    /// Its licence, likewise.
     pub licence: String,
 }
 
@@ -139,6 +141,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::forecast::prior::pretrain::{Loads, Recorded};
 
     fn net() -> Net {
         let shape = Shape { hidden: 5, blocks: 1 };
@@ -149,6 +152,10 @@ mod tests {
         }
     }
 
+    fn source(name: &str) -> TraceSource {
+        TraceSource { name: name.into(), source: "a shop".into(), licence: "MIT".into() }
+    }
+
     fn manifest() -> PriorManifest {
         PriorManifest {
             form: 0,
@@ -157,8 +164,8 @@ mod tests {
             seed: 7,
             steps: 20,
             loss: Some(0.5),
-            trained_on: vec![TraceSource { name: "shop.csv".into(), licence: "MIT".into() }],
-            held_out: vec!["bank.csv".into()],
+            trained_on: vec![source("shop.csv")],
+            held_out: vec![source("bank.csv")],
             weights: WeightFile { file: String::new(), sha256: String::new() },
             program: "1".into(),
         }
@@ -169,14 +176,29 @@ mod tests {
         let (net, manifest) = shipped().expect("fits");
         assert_eq!(net.parameters.len(), manifest.shape.size());
         assert!(SHIPPED_WEIGHTS.len() <= 2 << 20, "{} bytes", SHIPPED_WEIGHTS.len());
-        for TraceSource { name, licence } in &manifest.trained_on {
-            let free = ["MIT", "Apache-2.0", "BSD", "CC0", "CC-BY-4.0", "free with attribution"];
+        let loads = || manifest.trained_on.iter().chain(&manifest.held_out);
+        assert!(loads().count() > 0);
+        for TraceSource { name, source, licence } in loads() {
+            let free = ["MIT", "Apache-2.0", "BSD", "CC0", "CC-BY-4.0"];
             assert!(free.iter().any(|word| licence.contains(word)), "{name}: {licence}");
-            assert!(
-                !["GPL", "NC", "ND", "research"].iter().any(|word| licence.contains(word)),
-                "{name}: {licence}"
-            );
+            let unfit = ["GPL", "NC", "ND", "research", "from memory", "no licence", "not stated"];
+            assert!(!unfit.iter().any(|word| licence.contains(word)), "{name}: {licence}");
+            assert!(source.contains('/'), "{name} is from {source}, which names no place");
+            let credits = include_str!("../../../data/README.md");
+            assert!(credits.contains(name), "{name}: attribution is missing");
         }
+    }
+
+    #[test]
+    fn no_load_that_the_prior_that_ships_was_chosen_by_has_a_relative_that_it_learned_from() {
+        let (_, manifest) = shipped().expect("fits");
+        let loads = |sources: &[TraceSource]| {
+            let named =
+                |source: &TraceSource| Recorded { name: source.name.clone(), step: 60, values: vec![] };
+            sources.iter().map(named).collect()
+        };
+        let loads = Loads { learned: loads(&manifest.trained_on), held_out: loads(&manifest.held_out) };
+        assert_eq!(loads.relatives().collect::<Vec<_>>(), []);
     }
 
     #[test]

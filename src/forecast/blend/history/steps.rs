@@ -205,9 +205,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn steps_are_kept_as_they_were_appended(count in 0usize..4_000, most in 16usize..2_500) {
+        fn steps_are_kept_as_they_were_appended(count in 0usize..4_000, most in 1usize..2_500, newest in 0usize..3_000) {
             let mut steps = Steps::default();
-            (0..count).for_each(|i| steps.push(step(i), most));
+            for i in 0..count {
+                steps.push(step(i), most);
+                if i.is_multiple_of(13) {
+                    steps.set_usual(i, 9.0);
+                }
+            }
+            let root = |i: usize| {
+                let usual = if i.is_multiple_of(13) { 9.0 } else { step(i).filled };
+                step(i).observed.map(|_| usual.sqrt() as f32)
+            };
+            let expected: Vec<_> = (count.saturating_sub(newest).max(steps.first())..count).map(root).collect();
+            let roots = steps.roots(newest);
+            prop_assert_eq!(roots.iter().map(|r| (!r.is_nan()).then_some(*r)).collect::<Vec<_>>(), expected);
             prop_assert_eq!(steps.len(), count);
             prop_assert!(count - steps.first() < most + CHUNK);
             prop_assert!(count < most || count - steps.first() >= most);

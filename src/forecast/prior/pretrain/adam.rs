@@ -30,6 +30,11 @@ impl Learned {
         Learned { steps: 0, mean: parameters.clone(), first: zeros.clone(), second: zeros, parameters }
     }
 
+    /// How many numbers its lists have.
+    pub fn lengths(&self) -> [usize; 4] {
+        [&self.parameters, &self.mean, &self.first, &self.second].map(Vec::len)
+    }
+
     /// One step of `rate` against `gradient`, which is scaled down where it is large.
     pub fn step(&mut self, rate: f32, gradient: &[f32]) {
         self.steps += 1;

@@ -4,17 +4,18 @@ use super::{
     Recorded,
     chance::Chance,
     load::{Load, mean, roughen},
+    recorded::FEWEST_STEPS,
     synthetic::synthetic,
 };
 use crate::domain::Seconds;
 
-/// Share of loads that are synthetic, where there are recorded ones.
-const SYNTHETIC: f64 = 0.5;
+/// Share of loads that are recorded: so much for each recorded load, and at the most. Few loads would be learned by heart.
+const RECORDED_EACH: f64 = 0.1;
+const RECORDED_MOST: f64 = 0.5;
 /// Step lengths, and how often recorded loads are brought to each.
 const STEPS: [(Seconds, f64); 7] =
     [(60, 0.6), (120, 0.3), (300, 3.0), (600, 1.2), (900, 1.0), (1_800, 0.8), (3_600, 0.8)];
-/// Fewest and most steps of a load.
-const FEWEST_STEPS: usize = 200;
+/// Most steps of a load.
 const MOST_STEPS: usize = 16_000;
 
 /// What loads are drawn from.
@@ -27,17 +28,16 @@ pub(super) struct Library<'a> {
 impl<'a> Library<'a> {
     /// Loads of one family (`azure_v1_…`) count as the root of their number.
     pub fn new(recorded: &'a [Recorded]) -> Library<'a> {
-        let family = |r: &Recorded| r.name.splitn(3, '_').take(2).collect::<Vec<_>>().join("_");
-        let families: Vec<String> = recorded.iter().map(family).collect();
-        let relatives = |name: &String| families.iter().filter(|other| *other == name).count();
-        let weights = families.iter().map(|name| 1.0 / (relatives(name) as f64).sqrt()).collect();
+        let relatives =
+            |load: &Recorded| recorded.iter().filter(|other| other.family() == load.family()).count();
+        let weights = recorded.iter().map(|load| 1.0 / (relatives(load) as f64).sqrt()).collect();
         Library { recorded, weights }
     }
 
     /// Draws a load.
     pub fn draw(&self, chance: &mut Chance) -> Load {
         loop {
-            let of_nature = !self.recorded.is_empty() && !chance.is(SYNTHETIC);
+            let of_nature = chance.is((RECORDED_EACH * self.recorded.len() as f64).min(RECORDED_MOST));
             let mut load = if of_nature { self.recorded(chance) } else { synthetic(chance) };
             if load.values.len() > MOST_STEPS {
                 let from = chance.whole(0, load.values.len() - MOST_STEPS);

@@ -13,6 +13,7 @@ mod checkpoint;
 mod graph;
 mod library;
 mod load;
+mod recorded;
 mod rows;
 mod synthetic;
 
@@ -22,6 +23,7 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};
 
+pub use self::recorded::{Loads, Recorded};
 use self::{
     adam::Learned,
     rows::{Batches, Rows, of_recorded},
@@ -30,7 +32,6 @@ use super::{
     features::{ANCHORS, INPUTS},
     net::{Net, Normal, Shape},
 };
-use crate::{domain::Seconds, forecast::lstm::bundle::sha256};
 
 /// Learning rate at its highest, and the steps until it is.
 const RATE: f64 = 2e-3;
@@ -43,17 +44,6 @@ const NORMAL_BATCHES: usize = 8;
 const HELD_OUT_ROWS: usize = 1_500;
 /// Batches that a second thread makes ahead.
 const AHEAD: usize = 4;
-
-/// A recorded load.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Recorded {
-    /// Its name.
-    pub name: String,
-    /// Seconds of a step, whole minutes.
-    pub step: Seconds,
-    /// Load of each step; not a number for a gap.
-    pub values: Vec<f64>,
-}
 
 /// How to train.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,31 +62,6 @@ pub struct PretrainOptions {
     pub patience: usize,
 }
 
-/// What a training learns from, and what chooses its end.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Loads {
-    /// Recorded loads to learn from; synthetic ones are added, and are all there is where none is recorded.
-    pub learned: Vec<Recorded>,
-    /// Recorded loads that are only looked at.
-    pub held_out: Vec<Recorded>,
-}
-
-impl Loads {
-    /// SHA-256 of all of it.
-    fn digest(&self) -> String {
-        let mut bytes = Vec::new();
-        for (kind, loads) in [(0u8, &self.learned), (1, &self.held_out)] {
-            for Recorded { name, step, values } in loads {
-                bytes.push(kind);
-                bytes.extend(name.as_bytes());
-                bytes.extend(step.to_le_bytes());
-                bytes.extend(values.iter().flat_map(|v| v.to_bits().to_le_bytes()));
-            }
-        }
-        sha256(&bytes)
-    }
-}
-
 /// How far training has come.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PretrainProgress {
@@ -109,6 +74,9 @@ pub struct PretrainProgress {
     /// Loss on the loads that were left out.
     pub held_out: Option<f64>,
 }
+
+/// Hears of each step, and at each look how far training has come.
+pub type Progress<'a> = dyn FnMut(&Training, Option<PretrainProgress>) -> ControlFlow<()> + 'a;
 
 /// A training that can be put away and gone on with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -129,9 +97,10 @@ impl Training {
     /// A training that has not begun.
     ///
     /// # Errors
-    /// A sentence about an option that no training can have.
+    /// A sentence about an option that no training can have, or about a load that teaches nothing.
     pub fn new(options: PretrainOptions, loads: &Loads) -> Result<Training, String> {
         options.shape.check()?;
+        loads.check()?;
         if options.steps == 0 || options.batch == 0 || options.look == 0 {
             return Err("steps and batch must be above zero".into());
         }
@@ -141,8 +110,8 @@ impl Training {
         Ok(Training { options, loads: loads.digest(), mean, deviation, learned, best: None, worse: 0 })
     }
 
-    /// Trains to the end, or until `progress` says otherwise; it is asked after each look, and may keep the training. With two
-    /// `threads`, one makes the batches; the weights are the same.
+    /// Trains to the end, or until `progress` says otherwise: it is asked after each step, hears how far training has come at
+    /// each look, and may keep the training. With two `threads`, one makes the batches; the weights are the same.
     ///
     /// # Errors
     /// A sentence when the loss is no longer a number.
@@ -150,7 +119,7 @@ impl Training {
         &mut self,
         loads: &Loads,
         threads: usize,
-        progress: &mut dyn FnMut(&Training, PretrainProgress) -> ControlFlow<()>,
+        progress: &mut Progress<'_>,
     ) -> Result<ControlFlow<()>, String> {
         let PretrainOptions { seed, batch, steps, .. } = self.options;
         let held_out = of_recorded(&loads.held_out, HELD_OUT_ROWS);
@@ -176,7 +145,7 @@ impl Training {
         &mut self,
         batches: impl Iterator<Item = Rows>,
         held_out: &Rows,
-        progress: &mut dyn FnMut(&Training, PretrainProgress) -> ControlFlow<()>,
+        progress: &mut Progress<'_>,
     ) -> Result<ControlFlow<()>, String> {
         let PretrainOptions { steps, look, patience, .. } = self.options;
         let (mut sum, mut count) = (0.0, 0);
@@ -193,13 +162,13 @@ impl Training {
             net.parameters.clone_from(&self.learned.parameters);
             (sum, count) = (sum + f64::from(loss), count + 1);
             let step = self.learned.steps;
-            if !step.is_multiple_of(look) && step < steps {
-                continue;
-            }
-            let held_out = (held_out.count > 0).then(|| self.look(held_out));
-            let done = PretrainProgress { step, steps, loss: sum / f64::from(count), held_out };
-            (sum, count) = (0.0, 0);
-            if progress(self, done).is_break() {
+            let done = (step.is_multiple_of(look) || step >= steps).then(|| {
+                let held_out = (held_out.count > 0).then(|| self.look(held_out));
+                let loss = sum / f64::from(count);
+                (sum, count) = (0.0, 0);
+                PretrainProgress { step, steps, loss, held_out }
+            });
+            if progress(self, done).is_break() && step < steps {
                 return Ok(ControlFlow::Break(()));
             }
         }

@@ -72,7 +72,9 @@ struct Ready {
 
 impl Ready {
     fn new(load: Load) -> Ready {
-        let roots = load.values.iter().map(|v| v.max(0.0).sqrt() as f32).collect();
+        // A gap stays one, as where the prior serves: `max` alone would make it zero.
+        let root = |v: f64| if v.is_nan() { f32::NAN } else { v.max(0.0).sqrt() as f32 };
+        let roots = load.values.iter().map(|v| root(*v)).collect();
         let least = (LEAST_CHANGE * mean(&load.values)).max(1e-12);
         let all: &[usize] = match load.step {
             60 => &[1, 2, 3, 5, 9, 15, 30, 60],
@@ -90,23 +92,48 @@ impl Ready {
         Ready { load, roots, leads }
     }
 
-    /// A row, if this origin has one.
+    /// A row, what came, and how much load changes as a rule, if this origin has one.
     fn row(&self, chance: &mut Chance) -> Option<(InputRow, f64, f64)> {
+        let drawn = self.draw(chance)?;
+        let actual = *self.load.values.get(drawn.origin + drawn.lead).filter(|v| !v.is_nan())?;
+        Some((self.inputs(drawn)?, actual, drawn.change))
+    }
+
+    /// An origin, a time ahead and a length of history.
+    fn draw(&self, chance: &mut Chance) -> Option<Drawn> {
         let day = self.load.day;
         let weights: Vec<f64> = self.leads.iter().map(|(_, weight, _)| *weight).collect();
         let (lead, _, change) = *self.leads.get(chance.place(&weights))?;
         let origin = chance.whole(2, self.roots.len().saturating_sub(lead));
-        let actual = *self.load.values.get(origin + lead).filter(|v| !v.is_nan())?;
         let mut length = KEPT_DAYS * day + day / 12;
         if chance.is(YOUNG) {
             let (least, most) = (3f64.log10(), (15.0 * day as f64).log10());
             length = length.min(chance.ten_to(least, most) as usize);
         }
+        Some(Drawn { origin, lead, change, length })
+    }
+
+    /// The inputs of a row: nothing after its origin.
+    fn inputs(&self, Drawn { origin, lead, length, .. }: Drawn) -> Option<InputRow> {
+        let day = self.load.day;
         let roots = &self.roots[(origin + 1).saturating_sub(length)..=origin];
         let seen = SeenRoots { roots, step: self.load.step, day };
         let lead = LeadTime { steps: lead, back: DAYS.map(|days| (days * day).saturating_sub(lead)) };
-        Some((Origin::new(seen)?.row(&lead), actual, change))
+        Some(Origin::new(seen)?.row(&lead))
     }
+}
+
+/// Where a row is in its load.
+#[derive(Debug, Clone, Copy)]
+struct Drawn {
+    /// The newest step that is known.
+    origin: usize,
+    /// Steps ahead.
+    lead: usize,
+    /// How much load changes over those as a rule.
+    change: f64,
+    /// Steps of history, at the most.
+    length: usize,
 }
 
 /// Makes batches, each a function of the seed and its number alone.
@@ -120,8 +147,16 @@ pub(super) struct Batches<'a> {
 
 /// Draws random numbers for the thing `number` of the kind `kind`.
 fn chance(seed: u64, kind: u64, number: usize) -> Chance {
-    let mixed = (seed ^ kind.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_add(number as u64);
-    Chance(Pcg64Mcg::seed_from_u64(mixed.wrapping_mul(0xd129_0d3b_3b5a_4c11)))
+    let mixed = mix(mix(mix(seed).wrapping_add(kind)).wrapping_add(number as u64));
+    Chance(Pcg64Mcg::seed_from_u64(mixed))
+}
+
+/// Splitmix64: numbers that lie beside each other are far apart after it.
+fn mix(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 impl<'a> Batches<'a> {
@@ -176,4 +211,63 @@ pub(super) fn of_recorded(recorded: &[Recorded], each: usize) -> Rows {
     }
     debug_assert_eq!((rows.inputs.len(), rows.anchors.len()), (rows.count * INPUTS, rows.count * ANCHORS));
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::forecast::prior::pretrain::tests::recorded;
+
+    /// Places of two inputs: the share of steps of the last day that are known, and the steps since the newest one.
+    const AVAILABLE: usize = 162;
+    const AGE: usize = 175;
+
+    fn ready(values: Vec<f64>) -> Ready {
+        Ready::new(Load { step: 300, day: 288, values })
+    }
+
+    #[test]
+    fn a_gap_of_a_load_is_one_in_its_rows() {
+        let roots = ready(vec![4.0, f64::NAN, -1.0, 9.0]).roots;
+        assert!(roots[1].is_nan());
+        assert_eq!([roots[0], roots[2], roots[3]], [2.0, 0.0, 3.0]);
+        let recorded = recorded();
+        let rows: Vec<Rows> = Batches::new(&recorded, 2, 128, 0).take(4).collect();
+        for input in [AVAILABLE, AGE] {
+            let of_rows = rows.iter().flat_map(|rows| rows.inputs.iter().skip(input).step_by(INPUTS));
+            let different: BTreeSet<u32> = of_rows.map(|x| x.to_bits()).collect();
+            assert!(different.len() > 1, "input {input}: {} values", different.len());
+        }
+    }
+
+    #[test]
+    fn nothing_after_the_origin_is_in_the_inputs() {
+        let plain = ready(recorded()[0].values.clone());
+        let mut drawn = 0;
+        for number in 0..300 {
+            let place = plain.draw(&mut chance(0, 9, number)).expect("five-minute steps have leads");
+            let (mut load, mut roots) = (plain.load.clone(), plain.roots.clone());
+            load.values[place.origin + 1..].fill(7e5);
+            roots[place.origin + 1..].fill(9e5);
+            let poisoned = Ready { load, roots, leads: plain.leads.clone() };
+            let (Some(a), Some(b)) = (plain.inputs(place), poisoned.inputs(place)) else { continue };
+            assert_eq!((a.inputs, a.anchors, a.known, a.scale), (b.inputs, b.anchors, b.known, b.scale));
+            drawn += 1;
+        }
+        assert!(drawn > 250, "{drawn}");
+    }
+
+    #[test]
+    fn no_two_seeds_share_a_load() {
+        let draw = |seed: u64| {
+            let library = Library::new(&[]);
+            let bits = |number| library.draw(&mut chance(seed, 1, number)).values[..9].to_vec();
+            (0..40).map(|n| bits(n).into_iter().map(f64::to_bits).collect()).collect::<BTreeSet<Vec<u64>>>()
+        };
+        let (zero, one) = (draw(0), draw(1));
+        assert!(zero.is_disjoint(&one));
+        assert_eq!((zero.len(), one.len()), (40, 40), "and no two of one seed are the same");
+    }
 }

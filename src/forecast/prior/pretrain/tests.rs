@@ -45,7 +45,7 @@ impl Rows {
     }
 }
 
-fn options(steps: usize) -> PretrainOptions {
+pub(super) fn options(steps: usize) -> PretrainOptions {
     PretrainOptions {
         shape: Shape { hidden: 8, blocks: 1 },
         seed: 3,
@@ -62,7 +62,7 @@ fn loads() -> Loads {
     Loads { learned, held_out }
 }
 
-fn go_on(_: &Training, _: PretrainProgress) -> ControlFlow<()> {
+fn go_on(_: &Training, _: Option<PretrainProgress>) -> ControlFlow<()> {
     ControlFlow::Continue(())
 }
 
@@ -72,8 +72,8 @@ fn training_is_the_same_on_two_threads_and_after_an_interruption() {
     let begin = || Training::new(options, &loads).expect("begins");
     let mut whole = begin();
     let mut seen = Vec::new();
-    let mut progress = |_: &Training, done: PretrainProgress| {
-        seen.push((done.step, done.held_out.is_some_and(f64::is_finite)));
+    let mut progress = |_: &Training, done: Option<PretrainProgress>| {
+        seen.extend(done.map(|done| (done.step, done.held_out.is_some_and(f64::is_finite))));
         ControlFlow::Continue(())
     };
     assert_eq!(whole.run(&loads, 1, &mut progress), Ok(ControlFlow::Continue(())));
@@ -86,11 +86,15 @@ fn training_is_the_same_on_two_threads_and_after_an_interruption() {
     let path = home.path().join("prior.training");
     assert_eq!(Training::resume(&path, options, &loads).expect("nothing is there"), None);
     let mut first = begin();
-    let mut stop = |training: &Training, _: PretrainProgress| {
+    let mut stop = |training: &Training, _: Option<PretrainProgress>| {
+        if training.learned.steps < 13 {
+            return ControlFlow::Continue(());
+        }
         training.keep(&path).expect("writes");
         ControlFlow::Break(())
     };
     assert_eq!(first.run(&loads, 1, &mut stop), Ok(ControlFlow::Break(())));
+    assert_eq!(first.learned.steps, 13, "between two looks");
     let mut again = Training::resume(&path, options, &loads).expect("reads").expect("is there");
     assert!(again.run(&loads, 1, &mut go_on).is_ok());
     assert_eq!(again, whole);
