@@ -41,11 +41,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, group: Option<&GroupRow>, mixes: 
     if usize::from(inner.height) > rows.len() + 3 {
         rows.extend(coverage(&group.accuracy, width, theme));
     }
-    for table in [mix::rows(mixes, width, theme), mix::days(mixes, width, theme)] {
-        if !table.is_empty() && usize::from(inner.height) > rows.len() + table.len() {
-            rows.push(Line::default());
-            rows.extend(table);
-        }
+    let room = usize::from(inner.height).saturating_sub(rows.len());
+    for table in mix::tables(mixes, room, width, theme) {
+        rows.push(Line::default());
+        rows.extend(table);
     }
     pane::lines(frame, inner, rows, theme);
 }
