@@ -34,7 +34,7 @@ pub enum CloudError {
     #[error("{0} (retrying next cycle)")]
     Retry(String),
     /// It was not sent: another call of this minute shows that it would only hold up the rest.
-    #[error("{0} (trying again in the next minute)")]
+    #[error("{0}")]
     NotSent(String),
     /// The world is not as the plan thought: bounds moved, another activity is in progress.
     #[error("{0} (the group will be re-read and re-planned)")]
@@ -205,6 +205,14 @@ pub trait MetricSource: Send {
 /// is absolute, so that asking again after a lost answer is harmless.
 #[async_trait]
 pub trait Scaler: Send {
+    /// Leave to change `group` in the minute of `now`, asked for before an intent is written.
+    ///
+    /// # Errors
+    /// [`CloudError::NotSent`] where a change would not be sent.
+    fn admits(&mut self, _now: Time, _group: &str) -> Result<(), CloudError> {
+        Ok(())
+    }
+
     /// Sets the desired capacity of `group` to the absolute value `desired`.
     async fn set_desired(&mut self, now: Time, group: &str, desired: u32) -> Result<(), CloudError>;
 

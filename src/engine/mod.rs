@@ -223,10 +223,16 @@ impl Engine {
     /// The start of a minute: reloads the calendar, checks the clock.
     fn begin(&mut self, now: Time) -> Result<(), StoreError> {
         self.now = now;
-        if self.calendar.look(now) {
-            self.note(None, JournalKind::Calendar, "calendar reloaded".into())?;
-        }
+        self.look_at_calendar()?;
         self.detect_clock_jump(now)
+    }
+
+    /// Reads the calendar again if its file has changed.
+    fn look_at_calendar(&mut self) -> Result<(), StoreError> {
+        match self.calendar.look(self.now) {
+            true => self.note(None, JournalKind::Calendar, "calendar reloaded".into()),
+            false => Ok(()),
+        }
     }
 
     /// The observation of the group `at` in this minute.

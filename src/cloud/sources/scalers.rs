@@ -112,6 +112,12 @@ impl Scalers {
 
 #[async_trait]
 impl Scaler for Scalers {
+    fn admits(&mut self, now: Time, group: &str) -> Result<(), CloudError> {
+        let (patience, member, own) = self.member(group)?;
+        member.admit(now, own, patience)?;
+        member.scaler.admits(now, own)
+    }
+
     async fn set_desired(&mut self, now: Time, group: &str, desired: u32) -> Result<(), CloudError> {
         let (patience, member, own) = self.member(group)?;
         member.pass((now, own), patience, |scaler| scaler.set_desired(now, own, desired)).await

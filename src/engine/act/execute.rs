@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::{
-    cloud::CloudError,
+    cloud::{CloudError, Scaler},
     domain::{
         Time,
         actuator::Act,
@@ -35,6 +35,11 @@ impl Engine {
         self.persist(at, &mut ready)?;
         let mut decided: Vec<Decision> = ready.decided.into_iter().collect();
         for mut wish in ready.acts {
+            if let Err(why) = self.admits(at, &wish.decision.act()) {
+                let mut ready = self.groups[at].put_off(&wish, why);
+                self.persist(at, &mut ready)?;
+                continue;
+            }
             let news = match wish.kind {
                 WishKind::Plan => self.confirm_and_carry_out(at, &mut wish).await?,
                 _ => {
@@ -107,7 +112,7 @@ impl Engine {
             Err(why) => {
                 let mut ready = self.groups[at].not_begun(now, wish, &why);
                 self.persist_act(at, &mut ready, &mut wish.decision)?;
-                return Ok(Some(Unsuccessful::NotSent(why)));
+                return Ok(Some(Unsuccessful::NotDone(why)));
             }
         };
         let mut ready = self.groups[at].intend(now, wish);
@@ -160,8 +165,8 @@ impl Engine {
         tokio::time::timeout(deadline, self.call(at, now, act)).await.map_err(late)?
     }
 
-    /// The calls of `act`.
-    async fn call(&mut self, at: usize, now: Time, act: &Act) -> Result<(), CloudError> {
+    /// The scaler, and the name of the group, if `act` may be carried out.
+    fn licensed(&mut self, at: usize, act: &Act) -> Result<(&mut dyn Scaler, &str), CloudError> {
         if self.read_only {
             return Err(CloudError::Stop("this process is read-only: nothing is changed".into()));
         }
@@ -170,8 +175,23 @@ impl Engine {
         let Some(licence) = runtime.mode.licence().or_else(back) else {
             return Err(CloudError::Stop(format!("{} is in observe mode; nothing is changed", runtime.name)));
         };
-        let group = runtime.name.as_str();
         let scaler = self.scaler.get_or_insert_with(|| (self.world.scaler)(&licence));
+        Ok((scaler.as_mut(), runtime.name.as_str()))
+    }
+
+    /// Why `act` would not be sent now. It is then no intent, and planned again in the next minute.
+    fn admits(&mut self, at: usize, act: &Act) -> Result<(), String> {
+        let now = self.now;
+        match self.licensed(at, act).and_then(|(scaler, group)| scaler.admits(now, group)) {
+            Err(CloudError::NotSent(why)) => Err(why),
+            // Whatever else stands against it is said by the call.
+            _ => Ok(()),
+        }
+    }
+
+    /// The calls of `act`.
+    async fn call(&mut self, at: usize, now: Time, act: &Act) -> Result<(), CloudError> {
+        let (scaler, group) = self.licensed(at, act)?;
         match act {
             Act::Desired { to } => scaler.set_desired(now, group, *to).await,
             Act::Floor { min, unschedule } => {

@@ -144,6 +144,7 @@ impl Engine {
         let why = "prescale is shutting down: restoring the group's original MinSize";
         let Some(mut wish) = self.groups[at].put_back(&self.context(at), why, None) else { return Ok(true) };
         let failed = self.carry_out(at, &mut wish).await?;
-        Ok(!matches!(failed, Some(Unsuccessful::Unknown(_) | Unsuccessful::NotSent(_))))
+        let is_silent = matches!(failed, Some(Unsuccessful::Unknown(_) | Unsuccessful::NotSent(_)));
+        Ok(!is_silent && !self.is_store_silent())
     }
 }

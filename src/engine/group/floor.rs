@@ -210,6 +210,20 @@ impl GroupRuntime {
         })
     }
 
+    /// What is written of a wish that would not be sent, for `why`: it is not begun, and that is said once. A floor that is to be
+    /// restored stays so.
+    pub(in crate::engine) fn put_off(&mut self, wish: &Wish, why: String) -> Ready {
+        let held = self.memory.held.filter(|_| wish.kind == WishKind::PutBack);
+        if held.is_some_and(|held| held.ending) {
+            return Ready::default();
+        }
+        let mut ready = self.not_done(&wish.decision, why);
+        if held.is_some() {
+            self.hold(held.map(|held| HeldFloor { ending: true, ..held }), None, &mut ready);
+        }
+        ready
+    }
+
     /// A floor could not be restored: it is retried a cycle later.
     pub(in crate::engine) fn put_back_failed(&mut self, now: Time) -> Ready {
         let mut ready = Ready::default();

@@ -99,6 +99,7 @@ async fn acts_on_the_groups_of_one_that_is_slow_take_no_longer_than_its_metrics(
     for (again, group) in [(true, "eu/api"), (true, "eu/web"), (false, "eu/api")] {
         let read = sources.group(at_epoch(0), group).await;
         assert_eq!(read.is_ok(), again, "{read:?}");
+        assert_eq!(scalers.admits(at_epoch(0), group).is_ok(), again, "said before an intent is written");
         let changed = scalers.set_desired(at_epoch(0), group, 4).await;
         match again {
             true => assert_eq!(changed, Ok(())),

@@ -74,7 +74,8 @@ pub fn layout(width: usize, of_some: OfSome) -> Vec<FleetColumn> {
         columns.insert(columns.len() - 1, ("12 hours", 8, false));
     }
     if room(&columns) >= 12 {
-        columns.insert(6, ("min-max", 7, true));
+        let after_plan = columns.iter().position(|column| column.0 == "plan").map_or(1, |at| at + 1);
+        columns.insert(after_plan, ("min-max", 7, true));
     }
     if of_some.sources && !is_there(&columns, "source") && room(&columns) >= 11 {
         columns.insert(1, ("source", 10, false));
@@ -124,12 +125,14 @@ fn cell(group: &GroupRow, heading: &str, width: usize, theme: &Theme) -> String 
     }
 }
 
-/// How much of an error budget is spent, and the burn rate of the last hour: `12 % 14.4×`, in few columns `12 14×`.
+/// How much of an error budget is spent, and the burn rate of the last hour: `12 % 14.4×`, in few columns `12 14×`, or where that
+/// is too long the rate alone.
 fn spent(budget: &ErrorBudget, width: usize) -> String {
     let spent = (100.0 * budget.spent).min(999.0);
     let Some(rate) = budget.rates.0 else { return format!("{spent:.0} %") };
     let rate = rate.min(999.0);
-    shorter(format!("{spent:.0} % {rate:.1}×"), format!("{spent:.0} {rate:.0}×"), width)
+    let short = shorter(format!("{spent:.0} {rate:.0}×"), format!("{rate:.0}×"), width);
+    shorter(format!("{spent:.0} % {rate:.1}×"), short, width)
 }
 
 /// The name of a group in a table in which its source has a column of its own. A source without a name is in no group's name.

@@ -110,6 +110,17 @@ fn the_group_that_burns_its_error_budget_fastest_is_one_key_away() {
     assert!(shown.contains("ordered by burn of the error budget") && shown.contains(" 17.0×"), "{shown}");
     let narrow = shot(&page, &view, &Theme::default(), 80, 24);
     assert!(narrow.contains("budget") && narrow.contains(" 17×"), "{narrow}");
+    let widest = |view: &mut View, page: &FleetPage| {
+        let budgets = view.groups.iter_mut().filter_map(|row| row.budget.as_mut());
+        budgets.for_each(|budget| (budget.spent, budget.rates.0) = (1.0, Some(200.0)));
+        shot(page, view, &Theme::default(), 80, 24)
+    };
+    let burnt = widest(&mut view.clone(), &page);
+    assert!(burnt.contains(" 200×"), "no digit is cut: {burnt}");
+    let wide = shot(&page, &view, &Theme::default(), 200, 60);
+    let heads = wide.lines().find(|line| line.contains("min-max")).expect("there is room");
+    let place = |name: &str| heads.find(name).unwrap_or_else(|| panic!("{name} in {heads}"));
+    assert!(place("in service") < place("plan") && place("plan") < place("min-max"), "{heads}");
     page.act(Action::Sort, &view);
     let shown = shot(&page, &view, &Theme::default(), 160, 40);
     assert!(shown.contains("ordered by name") && !shown.contains(" budget "), "{shown}");

@@ -78,6 +78,7 @@ impl Engine {
         if !self.groups.iter().any(|known| known.name == group) {
             return Ok(Err(format!("there is no group {group}")));
         }
+        self.look_at_calendar()?;
         let (config, calendar) = (self.config_draft(group, &what_if), self.calendar_draft(group, &what_if));
         let left_out = config.as_ref().ok().and_then(|draft| draft.left_out.first());
         let why = config.as_ref().err().or(calendar.as_ref().err()).or(left_out).cloned();

@@ -13,6 +13,8 @@ pub(super) const PARTS: u8 = 5;
 pub(super) const REFUSES: u8 = 6;
 /// The program is told to stop while a change is made.
 pub(super) const STOPPED: u8 = 7;
+/// No change would be sent.
+pub(super) const BUSY: u8 = 8;
 
 /// A simulated source in which something can fail.
 pub(super) struct Frail {
@@ -88,6 +90,13 @@ impl FrailScaler {
 
 #[async_trait]
 impl Scaler for FrailScaler {
+    fn admits(&mut self, _: Time, _: &str) -> Result<(), CloudError> {
+        match self.fails.load(Ordering::SeqCst) {
+            BUSY => Err(CloudError::NotSent("not tried: eu answers slowly".into())),
+            _ => Ok(()),
+        }
+    }
+
     async fn set_desired(&mut self, now: Time, group: &str, desired: u32) -> Result<(), CloudError> {
         self.answers().await?;
         self.inner.set_desired(now, group, desired).await

@@ -38,6 +38,29 @@ fn a_source_that_does_not_answer_keeps_no_other_floor_raised_at_shutdown() {
 }
 
 #[test]
+fn what_would_not_be_sent_is_no_intent_is_said_once_and_is_done_in_the_next_minute_that_has_room() {
+    let fleet = Fleet::new();
+    let mut engine = fleet.engine(Mode::Auto, store(), start());
+    live(&mut engine, 30);
+    (0..3).for_each(|which| fleet.fail(which, BUSY));
+    // A floor that no policy asks for is restored.
+    GROUPS.iter().for_each(|group| raise(&fleet, &mut engine, group));
+    let intents = |engine: &Engine| said_at(engine, JournalKind::Intent, "");
+    let before = intents(&engine);
+    live(&mut engine, 8);
+    assert_eq!(intents(&engine), before, "no minute begins what would not be sent");
+    assert!(
+        engine.groups.iter().all(|group| group.memory.pause.is_none()),
+        "nothing of a group's own failed"
+    );
+    let told = said_at(&engine, JournalKind::Blocked, "not tried: eu answers slowly");
+    assert!((3..=6).contains(&told), "once a group, and once a plan: {told}");
+    (0..3).for_each(|which| fleet.fail(which, NOTHING));
+    live(&mut engine, 1);
+    assert!(engine.groups.iter().all(|group| group.memory.held.is_none()), "in the first minute that may");
+}
+
+#[test]
 fn once_told_to_stop_no_other_group_is_begun_and_the_shutdown_restores_them() {
     let fleet = Fleet::new();
     let mut engine = fleet.engine(Mode::Auto, store(), start());
