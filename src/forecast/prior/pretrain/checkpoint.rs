@@ -40,6 +40,9 @@ impl Writer {
     }
 }
 
+/// The largest net that may be asked for: a file of any other training is read, and refused by what it says.
+const LARGEST: Shape = Shape { hidden: 1_024, blocks: 8 };
+
 /// Most bytes of a training's file.
 fn most_bytes(shape: Shape) -> u64 {
     (LISTS * size_of::<f32>() * shape.size() + BESIDE) as u64
@@ -82,7 +85,7 @@ impl Training {
     ) -> Result<Option<Training>, BundleError> {
         let wrong = |reason: String| BundleError::Weights { path: path.to_owned(), reason };
         options.shape.check().map_err(wrong)?;
-        let bytes = match bundle::read(path, most_bytes(options.shape)) {
+        let bytes = match bundle::read(path, most_bytes(LARGEST)) {
             Err(BundleError::Missing(_)) => return Ok(None),
             read => read?,
         };
@@ -140,9 +143,11 @@ mod tests {
             grown.abs_diff(expected) <= 20,
             "{grown} bytes more, not {expected}: the limit grows as the file"
         );
-        let largest = Shape { hidden: 1_024, blocks: 8 };
-        assert!(largest.check().is_ok() && most_bytes(largest) > MOST_WEIGHTS);
-        assert!(2 * (2 * INPUTS + largest.size()) as u64 <= MOST_WEIGHTS, "what comes of it can be read");
+        assert!(LARGEST.check().is_ok() && most_bytes(LARGEST) > MOST_WEIGHTS);
+        assert!(2 * (2 * INPUTS + LARGEST.size()) as u64 <= MOST_WEIGHTS, "what comes of it can be read");
+        let asked = training(small).options;
+        let refused = Training::resume(&path, asked, &Loads::default()).map_err(|e| e.to_string());
+        assert!(refused.is_err_and(|why| why.contains("remove the file")), "a smaller net is asked for");
     }
 
     #[test]
