@@ -145,6 +145,7 @@ mod tests {
         );
         assert!(LARGEST.check().is_ok() && most_bytes(LARGEST) > MOST_WEIGHTS);
         assert!(2 * (2 * INPUTS + LARGEST.size()) as u64 <= MOST_WEIGHTS, "what comes of it can be read");
+        training(large).keep(&path).expect("writes");
         let asked = training(small).options;
         let refused = Training::resume(&path, asked, &Loads::default()).map_err(|e| e.to_string());
         assert!(refused.is_err_and(|why| why.contains("remove the file")), "a smaller net is asked for");
