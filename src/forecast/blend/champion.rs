@@ -56,7 +56,7 @@ pub struct Champion {
     seen: SeenLoad,
     /// The highest load that was seen until two days ago, or when the models started again; `None` on the first day.
     level: Option<f64>,
-    #[serde(skip)]
+    #[serde(skip, default = "Prior::shipped")]
     prior: Prior,
     #[serde(skip)]
     network: Option<Network>,
@@ -96,7 +96,7 @@ impl Champion {
             ahead: None,
             seen: SeenLoad::new(step),
             level: None,
-            prior: Prior::default(),
+            prior: Prior::shipped(),
             network: None,
         }
     }
