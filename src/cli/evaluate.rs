@@ -24,7 +24,7 @@ calendar; a ridge on 24 steps, clock and calendar; the champion, the blend that 
 for a file of the known generator, the noise floor. The calendar is the file's event flag: known ahead, as sale days are.
 
 With --trace, the champion and the outlook, walked forward over recorded load, minutes to days ahead, beside last value and
-seasonal-naive; with --prior, the champion with the prior mixed in, and the prior alone; with --events or --holidays also the error inside events, with the calendar and without it.
+seasonal-naive; then the prior alone; with --events or --holidays also the error inside events, with the calendar and without it.
 
 Example:
   prescale evaluate --trace data/traces/nyc_taxi.csv --timezone America/New_York --holidays US")]
@@ -46,7 +46,7 @@ pub struct EvaluateArgs {
     /// With --trace, the first moment that is scored (RFC 3339) [default: the last quarter].
     #[arg(long, value_name = "TIME", requires = "trace")]
     from: Option<Time>,
-    /// With --trace, a prior beside the experts: `shipped`, or the folder of one that `prescale pretrain` wrote.
+    /// With --trace, the prior in the blend: `shipped`, `none`, or the folder of one that `prescale pretrain` wrote [default: shipped].
     #[arg(long, value_name = "PRIOR", requires = "trace")]
     prior: Option<PathBuf>,
     /// Compute backend.

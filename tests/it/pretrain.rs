@@ -61,10 +61,11 @@ fn a_prior_is_trained_from_traces_and_evaluated() {
     let prior = home.path().join("one").display().to_string();
     let (code, said) = evaluate(&["--prior", &prior]);
     assert!(code == Some(0) && said.contains("prior alone"), "{said}");
+    let (code, said) = evaluate(&["--prior", "none"]);
+    assert!(code == Some(0) && said.contains("experts alone") && !said.contains("prior alone"), "{said}");
     let (code, said) = evaluate(&[]);
-    assert!(code == Some(0) && !said.contains("prior alone"), "{said}");
-    let (code, said) = evaluate(&["--prior", "shipped"]);
-    assert!(code == Some(0) && said.contains("champion with prior"), "{said}");
+    assert!(code == Some(0) && said.contains("prior alone"), "{said}");
+    assert_eq!(evaluate(&["--prior", "shipped"]), (code, said), "the one that ships is heard by default");
     fs::write(home.path().join("one/prior.f16"), b"damaged").expect("the folder is ours");
     let (code, said) = evaluate(&["--prior", &prior]);
     assert!(code == Some(2) && said.contains("the checksum differs"), "{said}");

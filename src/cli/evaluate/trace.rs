@@ -12,8 +12,9 @@ use crate::{
     },
 };
 
-/// The prior that the program ships with, as an option names it.
+/// Names of priors that are no folders: the one that the program ships with, and none.
 const SHIPPED: &str = "shipped";
+const NONE: &str = "none";
 
 /// Walks over the trace and prints what came of it.
 pub(super) fn run(global: &Global, options: &EvaluateArgs) -> Result<(), Failure> {
@@ -27,9 +28,10 @@ pub(super) fn run(global: &Global, options: &EvaluateArgs) -> Result<(), Failure
     events.extend(options.announced.holidays(&[], zone, span));
     let from = options.from.unwrap_or(shift(span.1, -(span.1 - span.0).num_seconds() / 4));
     let prior = match &options.prior {
-        None => Prior::default(),
+        None => Prior::shipped(),
         Some(dir) if dir.as_os_str() == SHIPPED => Prior::shipped(),
-        Some(dir) => Prior::of(file::read(dir).map_err(|e| Failure::Usage(e.to_string()))?.0),
+        Some(dir) if dir.as_os_str() == NONE => Prior::default(),
+        Some(dir) => Prior::of(&file::read(dir).map_err(|e| Failure::Usage(e.to_string()))?.0),
     };
     let walked = walk(&history, &events, zone, from, &prior);
     if global.json { print_json(&walked) } else { print(&text(&walked)) }
@@ -38,9 +40,9 @@ pub(super) fn run(global: &Global, options: &EvaluateArgs) -> Result<(), Failure
 fn text(walked: &WalkForwardReport) -> String {
     let mut text = format!("WAPE of targets from {} on\n", walked.from.format("%Y-%m-%dT%H:%MZ"));
     match walked.prior.as_slice() {
-        [] => table(&mut text, "champion", "<= p95", &walked.ahead),
+        [] => table(&mut text, "experts alone", "<= p95", &walked.ahead),
         prior => {
-            table(&mut text, "champion with prior", "<= p95", &walked.ahead);
+            table(&mut text, "champion", "<= p95", &walked.ahead);
             table(&mut text, "prior alone", "<= p95", prior);
         }
     }

@@ -8,7 +8,7 @@ use crate::{
     },
     forecast::prior::{
         features::{DAYS, InputRow, LeadTime, Origin, SeenRoots},
-        net::Net,
+        inference::Inference,
     },
 };
 
@@ -25,7 +25,7 @@ fn is_special(step: &StepContext) -> bool {
 /// The prior's quantiles of the steps `targets`, the next one first, as far as it speaks of them: the net is asked about
 /// `leads`, and a step between two of them lies between their quantiles.
 pub(super) fn rows(
-    net: &Net,
+    net: &Inference,
     history: &DemandHistory,
     now: &StepContext,
     targets: &[StepContext],

@@ -2,7 +2,7 @@
 //! has never seen.
 //!
 //! - [`features`] is what it sees: a load's newest steps, hours, the same time on earlier days, how well simple forecasts did.
-//! - [`net`] turns that into quantiles, in plain Rust.
+//! - [`net`] turns that into quantiles; [`inference`] is how it does so in use.
 //! - [`file`](mod@file) is its file: numbers of 16 bits, and a manifest that says where they are from.
 //! - [`pretrain`] makes it (`prescale pretrain`), in burn.
 //!
@@ -11,20 +11,21 @@
 
 use std::sync::{Arc, LazyLock};
 
-use self::net::Net;
+use self::{inference::Inference, net::Net};
 
 pub mod features;
 pub mod file;
+pub mod inference;
 pub mod net;
 pub mod pretrain;
 
 /// The prior that the program ships with: one copy for all groups.
-static SHIPPED: LazyLock<Option<Arc<Net>>> =
-    LazyLock::new(|| file::shipped().map(|(net, _)| Arc::new(net)).ok());
+static SHIPPED: LazyLock<Option<Arc<Inference>>> =
+    LazyLock::new(|| file::shipped().map(|(net, _)| Arc::new(Inference::new(&net))).ok());
 
 /// The prior that a forecaster hears, or none.
 #[derive(Debug, Clone, Default)]
-pub struct Prior(Option<Arc<Net>>);
+pub struct Prior(Option<Arc<Inference>>);
 
 impl Prior {
     /// The one that the program ships with.
@@ -33,12 +34,12 @@ impl Prior {
     }
 
     /// Another one.
-    pub fn of(net: Net) -> Prior {
-        Prior(Some(Arc::new(net)))
+    pub fn of(net: &Net) -> Prior {
+        Prior(Some(Arc::new(Inference::new(net))))
     }
 
     /// Its net.
-    pub fn net(&self) -> Option<&Net> {
+    pub fn net(&self) -> Option<&Inference> {
         self.0.as_deref()
     }
 }

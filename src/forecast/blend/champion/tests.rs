@@ -50,7 +50,7 @@ fn a_new_group_warm_starts_from_others() {
 /// A champion that hears a prior of which every part has an effect, though it has learned nothing.
 fn with_prior(start: Time) -> Champion {
     let mut champion = Champion::new(start, 300, chrono_tz::UTC);
-    champion.set_prior(Prior::of(crate::forecast::prior::pretrain::tests::small()));
+    champion.set_prior(Prior::of(&crate::forecast::prior::pretrain::tests::small()));
     champion
 }
 

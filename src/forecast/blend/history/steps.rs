@@ -156,10 +156,13 @@ impl Steps {
     /// Square roots of the newest `count` values, with what is usual at odd steps; gaps are not numbers.
     pub fn roots(&self, count: usize) -> Vec<f32> {
         let from = self.len().saturating_sub(count).max(self.dropped);
-        let (chunk, place) = ((from - self.dropped) / CHUNK, (from - self.dropped) % CHUNK);
-        let filled = self.chunks.iter().skip(chunk).flat_map(|chunk| &chunk.filled).skip(place);
+        let (chunk, mut place) = ((from - self.dropped) / CHUNK, (from - self.dropped) % CHUNK);
         let root = |load: f64| load.max(0.0).sqrt() as f32;
-        let mut roots: Vec<f32> = filled.map(|load| root(*load)).collect();
+        let mut roots = Vec::with_capacity(self.len() - from);
+        for chunk in self.chunks.iter().skip(chunk) {
+            roots.extend(chunk.filled[place..].iter().map(|load| root(*load)));
+            place = 0;
+        }
         self.usual.range(from..).for_each(|(index, usual)| roots[index - from] = root(*usual));
         let gaps = self.observed.range(from..).filter(|(_, observed)| observed.is_none());
         gaps.for_each(|(index, _)| roots[index - from] = f32::NAN);

@@ -1,6 +1,6 @@
 //! The mean of the hidden states weighted by a softmax over one learned score a step.
 
-use super::panel::{PanelRow, Panels};
+use crate::forecast::matrix::panel::{PanelRow, Panels};
 
 /// Weights of the steps, kept from the way forwards for the way back.
 #[derive(Debug, Default)]

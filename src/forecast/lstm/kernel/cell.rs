@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::{
+use crate::forecast::matrix::{
     panel::PanelRow,
     simd::{per_row, run, sigmoid, tanh, vectors, vectors_mut},
 };

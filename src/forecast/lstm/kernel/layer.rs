@@ -3,10 +3,12 @@
 
 use super::{
     cell::{Backward, Forward, GATES},
+    weights::{GateGrads, LayerWeights},
+};
+use crate::forecast::matrix::{
     multiply::{Start, Term, sum_of_products},
     panel::{PanelRow, Panels},
     transposed::add_transposed,
-    weights::{GateGrads, LayerWeights},
 };
 
 /// From so many examples on, the products of input and hidden state run together; with fewer, all steps of

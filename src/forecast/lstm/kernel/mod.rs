@@ -3,10 +3,8 @@
 //! burn's own `Lstm` is built from tensors: every gate of every step allocates, and every function of a gate
 //! is a call of the C library a number. Here one pass over memory does a step. What makes it fast:
 //!
-//! - all matrices are kept in panels of sixteen columns ([`panel`]), which the products ([`multiply`],
-//!   [`transposed`]) read as they are, whichever side they stand on, so that nothing is packed; their sums
-//!   stay in registers ([`tile`]);
-//! - the gate functions are rational approximations on whole vectors ([`simd`], [`cell`]);
+//! - the products are those of [`matrix`](crate::forecast::matrix), whichever side a matrix stands on;
+//! - the gate functions are rational approximations on whole vectors ([`cell`]);
 //! - memory is taken once and used for every batch ([`layer`], [`shard`]).
 //!
 //! burn keeps the parameters, the dense head, the loss and the optimiser. What comes out of here enters its
@@ -19,12 +17,7 @@
 mod attention;
 mod cell;
 mod layer;
-mod multiply;
-mod panel;
 mod shard;
-mod simd;
-mod tile;
-mod transposed;
 mod weights;
 
 use self::shard::{Keep, Shard};

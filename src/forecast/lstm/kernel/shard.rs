@@ -6,9 +6,9 @@ use rand_pcg::Pcg64Mcg;
 use super::{
     attention::Attention,
     layer::{Above, Layer},
-    panel::{PanelRow, Panels, WIDTH},
     weights::{Grads, KernelWeights},
 };
+use crate::forecast::matrix::panel::{PanelRow, Panels, WIDTH};
 
 /// Memory for a part of a batch; it grows to the largest part and stays.
 #[derive(Debug)]

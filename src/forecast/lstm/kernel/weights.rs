@@ -1,9 +1,7 @@
 //! Weights and their gradients as panels.
 
-use super::{
-    cell::GATES,
-    panel::{PanelRow, Panels, WIDTH},
-};
+use super::cell::GATES;
+use crate::forecast::matrix::panel::{PanelRow, Panels, WIDTH};
 
 /// What fixes the recurrent part of a network.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,6 +1,6 @@
 //! What the features of all steps ahead have in common.
 
-use super::SeenRoots;
+use super::{SeenRoots, skill::LAGS};
 
 /// Samples of the last day that sizes of changes are taken from, at the most.
 const SAMPLES: usize = 288;
@@ -35,6 +35,8 @@ pub struct Origin<'a> {
     pub(super) zeros: f32,
     /// Spread of the roots of load during the last day.
     pub(super) spread: f32,
+    /// How changes between steps follow each other.
+    pub(super) correlations: [f32; LAGS],
 }
 
 /// How large changes over a time ahead are.
@@ -74,6 +76,7 @@ impl<'a> Origin<'a> {
             available: 0.0,
             zeros: 0.0,
             spread: 0.0,
+            correlations: [0.0; LAGS],
         };
         origin.reference = origin.mean(0, 3);
         if origin.reference.is_nan() {
@@ -81,6 +84,7 @@ impl<'a> Origin<'a> {
         }
         (origin.measure_level() && !origin.reference.is_nan()).then(|| {
             origin.measure_changes();
+            origin.correlations = origin.measure_correlations();
             origin
         })
     }

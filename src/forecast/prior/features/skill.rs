@@ -6,6 +6,8 @@ use super::origin::Origin;
 const SIMPLE: usize = 8;
 /// Targets of the last day that errors are taken from, at the most.
 const TARGETS: usize = 96;
+/// Distances between changes whose correlation is measured.
+pub(super) const LAGS: usize = 4;
 /// A twentieth of a unit keeps logarithms finite.
 const LEAST: f32 = 0.05;
 
@@ -22,8 +24,7 @@ impl Origin<'_> {
         for (day, hour) in of_day.into_iter().zip(of_hour) {
             to.extend([size(day), size(hour)]);
         }
-        let hour = self.hour().max(2);
-        to.extend(self.correlations([1, 2, 3, hour]));
+        to.extend(self.correlations);
     }
 
     /// Sums of absolute errors and their numbers, by simple forecast, at the steps `targets` back.
@@ -61,9 +62,10 @@ impl Origin<'_> {
         ]
     }
 
-    /// Correlations of changes between steps with those some steps before, during the last day.
-    fn correlations<const N: usize>(&self, lags: [usize; N]) -> [f32; N] {
-        let (mut products, mut squares) = ([0.0f32; N], 1e-12f32);
+    /// Correlations of changes between steps with those one, two, three steps and an hour before, during the last day.
+    pub(super) fn measure_correlations(&self) -> [f32; LAGS] {
+        let lags = [1, 2, 3, self.hour().max(2)];
+        let (mut products, mut squares) = ([0.0f32; LAGS], 1e-12f32);
         let change = |back: usize| {
             let change = self.at(back) - self.at(back + 1);
             if change.is_nan() { 0.0 } else { change }

@@ -141,16 +141,19 @@ fn ladder() -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::{super::rows::of_recorded, *};
-    use crate::forecast::prior::pretrain::tests::{recorded, small};
+    use crate::forecast::prior::{
+        inference::Inference,
+        pretrain::tests::{recorded, small},
+    };
 
     #[test]
-    fn plain_loops_and_tensors_say_the_same() {
+    fn inference_and_tensors_say_the_same() {
         let rows = of_recorded(&recorded(), 20);
         let net = small();
         let device = Device::flex();
         let tensors = tensors(net.shape, &net.parameters, &device);
         let predicted = numbers(quantiles(&tensors, net.shape, &net.normal, &rows, &device));
-        let plain = net.quantiles(&rows.rows());
+        let plain = Inference::new(&net).quantiles(&rows.rows());
         for (one, other) in predicted.chunks(LEVELS.len()).zip(&plain) {
             assert!(
                 one.iter().zip(other).all(|(a, b)| (a - b).abs() < 2e-3 * (1.0 + b.abs())),

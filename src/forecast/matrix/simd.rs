@@ -6,25 +6,25 @@ use super::panel::{PanelRow, WIDTH};
 
 /// Runs `work` with the widest vectors that the processor has: AVX-512, AVX2 with fused multiply-add, NEON,
 /// or scalars.
-pub(super) fn run<W: WithSimd>(work: W) -> W::Output {
+pub(in crate::forecast) fn run<W: WithSimd>(work: W) -> W::Output {
     pulp::Arch::new().dispatch(work)
 }
 
 /// A row as vectors.
 #[inline(always)]
-pub(super) fn vectors<S: Simd>(row: &PanelRow) -> &[S::f32s] {
+pub(in crate::forecast) fn vectors<S: Simd>(row: &PanelRow) -> &[S::f32s] {
     S::as_simd_f32s(&row.0).0
 }
 
 /// A row as vectors.
 #[inline(always)]
-pub(super) fn vectors_mut<S: Simd>(row: &mut PanelRow) -> &mut [S::f32s] {
+pub(in crate::forecast) fn vectors_mut<S: Simd>(row: &mut PanelRow) -> &mut [S::f32s] {
     S::as_mut_simd_f32s(&mut row.0).0
 }
 
 /// Vectors of a row.
 #[inline(always)]
-pub(super) const fn per_row<S: Simd>() -> usize {
+pub(in crate::forecast) const fn per_row<S: Simd>() -> usize {
     WIDTH / S::F32_LANES
 }
 
@@ -46,7 +46,7 @@ const BELOW: [f32; 4] = [1.198_258_4e-6, 1.185_347_1e-4, 2.268_434_6e-3, 4.893_5
 
 /// Hyperbolic tangent; what is not a number stays so.
 #[inline(always)]
-pub(super) fn tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+pub(in crate::forecast) fn tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let (least, most) = (simd.splat_f32s(-MOST), simd.splat_f32s(MOST));
     let x = simd.select_f32s(simd.less_than_f32s(most, x), most, x);
     let x = simd.select_f32s(simd.less_than_f32s(x, least), least, x);
@@ -63,7 +63,7 @@ pub(super) fn tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 
 /// Logistic function; what is not a number stays so.
 #[inline(always)]
-pub(super) fn sigmoid<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+pub(in crate::forecast) fn sigmoid<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let half = simd.splat_f32s(0.5);
     simd.mul_add_e_f32s(tanh(simd, simd.mul_f32s(x, half)), half, half)
 }

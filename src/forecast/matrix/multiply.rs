@@ -6,8 +6,7 @@ use pulp::Simd;
 
 use super::{
     panel::{PanelRow, Panels, WIDTH},
-    simd::vectors,
-    tile::{self, Product, TileSums, load, make, parts, step, store},
+    tile::{self, Product, bias, load, make, parts, step, store, zero},
 };
 
 /// Rows of the left matrix that stay in the cache while all panels of the right one pass.
@@ -15,7 +14,7 @@ const BLOCK: usize = 192;
 
 /// One product of a sum: rows of `a` from `first`, times `b`, which has a row for each column of `a`.
 #[derive(Clone, Copy)]
-pub(super) struct Term<'a> {
+pub(in crate::forecast) struct Term<'a> {
     /// Left.
     pub a: &'a Panels,
     /// Row of `a` that goes to the first row of the result.
@@ -26,7 +25,7 @@ pub(super) struct Term<'a> {
 
 /// What a product is added to.
 #[derive(Clone, Copy)]
-pub(super) enum Start<'a> {
+pub(in crate::forecast) enum Start<'a> {
     /// Nothing.
     Zero,
     /// A row for each panel.
@@ -36,7 +35,12 @@ pub(super) enum Start<'a> {
 }
 
 /// Makes `rows` of `to` the start and the sum of all terms.
-pub(super) fn sum_of_products(terms: &[Term<'_>], start: Start<'_>, to: &mut Panels, rows: Range<usize>) {
+pub(in crate::forecast) fn sum_of_products(
+    terms: &[Term<'_>],
+    start: Start<'_>,
+    to: &mut Panels,
+    rows: Range<usize>,
+) {
     for term in terms {
         assert!(term.a.columns() == term.b.rows() && term.b.columns() == to.columns(), "sizes agree");
         assert!(term.first + rows.len() <= term.a.rows() && rows.end <= to.rows(), "rows are there");
@@ -95,12 +99,10 @@ impl Sum<'_> {
         panel: usize,
         row: usize,
     ) {
-        let mut sums: TileSums<S, M, P, V> = match self.start {
-            Start::Zero => [[[simd.splat_f32s(0.0); V]; M]; P],
-            Start::Bias(rows) => {
-                std::array::from_fn(|p| [std::array::from_fn(|j| vectors::<S>(&rows[panel + p])[j]); M])
-            }
-            Start::Kept => load::<S, M, P, V>(self.to, panel, row),
+        let mut sums = match self.start {
+            Start::Zero => zero::<S, M, P, V>(simd),
+            Start::Bias(rows) => bias::<S, M, P, V>(simd, &rows[panel..panel + P]),
+            Start::Kept => load::<S, M, P, V>(simd, self.to, panel, row),
         };
         for term in self.terms {
             let (from, inner) = (term.first + row - self.rows.start, term.b.rows());
@@ -108,7 +110,7 @@ impl Sum<'_> {
                 let a = &term.a.part(index, from..from + M)[..M];
                 let b = parts::<P>(term.b, panel, k..inner.min(k + WIDTH));
                 for j in 0..b[0].len().min(WIDTH) {
-                    step::<S, M, P, V>(simd, |i| a[i].0[j], b.map(|b| &b[j]), &mut sums);
+                    step::<S, M, P, V>(simd, |i| a[i].0[j], (b, j), &mut sums);
                 }
             }
         }
@@ -119,7 +121,7 @@ impl Sum<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecast::lstm::kernel::{
+    use crate::forecast::matrix::{
         panel::tests::{at, matrix},
         tile::Narrower,
     };

@@ -15,7 +15,7 @@ const DEPTH: usize = 256;
 
 /// Adds `aᵀ · b` to `to`, over `count` rows of `a` from `a_first` and of `b` from `b_first`. `to` has a row for each
 /// column of `a`'s panels.
-pub(super) fn add_transposed(
+pub(in crate::forecast) fn add_transposed(
     (a, a_first): (&Panels, usize),
     (b, b_first): (&Panels, usize),
     count: usize,
@@ -69,11 +69,11 @@ impl Transposed<'_> {
     ) {
         let (a, b) = (self.a, self.b);
         let place = block * WIDTH + FROM;
-        let mut sums: TileSums<S, M, P, V> = load::<S, M, P, V>(self.to, panel, place);
+        let mut sums: TileSums<S, M, P, V> = load::<S, M, P, V>(simd, self.to, panel, place);
         let a = a.0.part(block, a.1 + rows.start..a.1 + rows.end);
-        let b = parts::<P>(b.0, panel, b.1 + rows.start..b.1 + rows.end).map(|b| &b[..a.len()]);
+        let b = parts::<P>(b.0, panel, b.1 + rows.start..b.1 + rows.end);
         for (k, a) in a.iter().enumerate() {
-            step::<S, M, P, V>(simd, |i| a.0[FROM + i], b.map(|b| &b[k]), &mut sums);
+            step::<S, M, P, V>(simd, |i| a.0[FROM + i], (b, k), &mut sums);
         }
         store::<S, M, P, V>(&sums, self.to, panel, place);
     }
@@ -82,7 +82,7 @@ impl Transposed<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecast::lstm::kernel::{
+    use crate::forecast::matrix::{
         panel::tests::{at, matrix},
         tile::Narrower,
     };

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 /// Columns of a panel.
-pub(super) const WIDTH: usize = 16;
+pub(in crate::forecast) const WIDTH: usize = 16;
 
 /// A row of one panel, on a cache line of its own.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[repr(C, align(64))]
-pub(super) struct PanelRow(pub [f32; WIDTH]);
+pub(in crate::forecast) struct PanelRow(pub [f32; WIDTH]);
 
 impl PanelRow {
     /// Sixteen zeros.
@@ -17,7 +17,7 @@ impl PanelRow {
 
 /// A matrix of `rows × columns`: panel after panel, each with all rows; unused columns of the last panel are zero.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Panels {
+pub(in crate::forecast) struct Panels {
     rows: usize,
     columns: usize,
     data: Vec<PanelRow>,
@@ -123,7 +123,7 @@ impl Panels {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::forecast) mod tests {
     use super::*;
 
     /// Numbers that differ, the same for each `salt`.

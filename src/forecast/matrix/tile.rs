@@ -2,6 +2,9 @@
 //!
 //! A tile is `M` rows by `P` panels of `V` vectors each. With AVX-512 a row of a panel is one vector and there are 32 registers: eight rows
 //! by two panels. With AVX2 a row is two vectors and there are 16 registers: six rows by one panel.
+//!
+//! What works on a tile is written with loops alone: `zip`, `map` and `from_fn` are calls where the compiler sees one part of the
+//! crate at a time, and a tile that is passed to a call leaves the registers.
 
 use std::ops::Range;
 
@@ -13,7 +16,7 @@ use super::{
 };
 
 /// A product whose result is made block after block of rows, and within one as many panels at a time as the registers hold.
-pub(super) trait Product {
+pub(in crate::forecast) trait Product {
     /// Rows, and how many of them at once stay in the cache while all panels pass.
     fn blocks(&self) -> (Range<usize>, usize);
 
@@ -25,7 +28,7 @@ pub(super) trait Product {
 }
 
 /// Makes `product` with the widest vectors that the processor has.
-pub(super) fn make(product: impl Product) {
+pub(in crate::forecast) fn make(product: impl Product) {
     run(TiledProduct(product));
 }
 
@@ -64,18 +67,18 @@ impl<T: Product> TiledProduct<T> {
 }
 
 /// Sums of a tile.
-pub(super) type TileSums<S, const M: usize, const P: usize, const V: usize> =
+pub(in crate::forecast) type TileSums<S, const M: usize, const P: usize, const V: usize> =
     [[[<S as Simd>::f32s; V]; M]; P];
 
 /// Most rows of a tile.
 #[inline(always)]
-pub(super) const fn most_rows<S: Simd>() -> usize {
+pub(in crate::forecast) const fn most_rows<S: Simd>() -> usize {
     if per_row::<S>() == 1 { 8 } else { 6 }
 }
 
 /// Rows of the next tile: the last two share what is left, since a thin tile wastes the processor.
 #[inline(always)]
-pub(super) fn rows<S: Simd>(left: usize) -> usize {
+pub(in crate::forecast) fn rows<S: Simd>(left: usize) -> usize {
     let most = most_rows::<S>();
     if left <= most {
         left
@@ -86,53 +89,91 @@ pub(super) fn rows<S: Simd>(left: usize) -> usize {
     }
 }
 
+/// Sums that are zero.
+#[inline(always)]
+pub(in crate::forecast) fn zero<S: Simd, const M: usize, const P: usize, const V: usize>(
+    simd: S,
+) -> TileSums<S, M, P, V> {
+    [[[simd.splat_f32s(0.0); V]; M]; P]
+}
+
+/// The same `P` rows for each of `M`.
+#[inline(always)]
+pub(in crate::forecast) fn bias<S: Simd, const M: usize, const P: usize, const V: usize>(
+    simd: S,
+    rows: &[PanelRow],
+) -> TileSums<S, M, P, V> {
+    let mut all = zero::<S, M, P, V>(simd);
+    for (p, sums) in all.iter_mut().enumerate() {
+        for sums in sums {
+            sums.copy_from_slice(&vectors::<S>(&rows[p])[..V]);
+        }
+    }
+    all
+}
+
 /// What stands in `M` rows of `P` panels.
 #[inline(always)]
-pub(super) fn load<S: Simd, const M: usize, const P: usize, const V: usize>(
+pub(in crate::forecast) fn load<S: Simd, const M: usize, const P: usize, const V: usize>(
+    simd: S,
     from: &Panels,
     panel: usize,
     row: usize,
 ) -> TileSums<S, M, P, V> {
-    std::array::from_fn(|p| {
+    let mut loaded = zero::<S, M, P, V>(simd);
+    for (p, sums) in loaded.iter_mut().enumerate() {
         let rows = &from.part(panel + p, row..row + M)[..M];
-        std::array::from_fn(|i| std::array::from_fn(|j| vectors::<S>(&rows[i])[j]))
-    })
+        for (i, sums) in sums.iter_mut().enumerate() {
+            sums.copy_from_slice(&vectors::<S>(&rows[i])[..V]);
+        }
+    }
+    loaded
 }
 
 /// Writes them there.
 #[inline(always)]
-pub(super) fn store<S: Simd, const M: usize, const P: usize, const V: usize>(
+pub(in crate::forecast) fn store<S: Simd, const M: usize, const P: usize, const V: usize>(
     sums: &TileSums<S, M, P, V>,
     to: &mut Panels,
     panel: usize,
     row: usize,
 ) {
     for (p, sums) in sums.iter().enumerate() {
-        for (sums, out) in sums.iter().zip(to.part_mut(panel + p, row..row + M)) {
-            vectors_mut::<S>(out)[..V].copy_from_slice(sums);
+        let rows = &mut to.part_mut(panel + p, row..row + M)[..M];
+        for (i, sums) in sums.iter().enumerate() {
+            vectors_mut::<S>(&mut rows[i])[..V].copy_from_slice(sums);
         }
     }
 }
 
 /// Rows of `P` panels from `panel` on.
 #[inline(always)]
-pub(super) fn parts<const P: usize>(of: &Panels, panel: usize, rows: Range<usize>) -> [&[PanelRow]; P] {
-    std::array::from_fn(|p| of.part(panel + p, rows.clone()))
+pub(in crate::forecast) fn parts<const P: usize>(
+    of: &Panels,
+    panel: usize,
+    rows: Range<usize>,
+) -> [&[PanelRow]; P] {
+    let mut parts: [&[PanelRow]; P] = [&[]; P];
+    for (p, part) in parts.iter_mut().enumerate() {
+        *part = of.part(panel + p, rows.clone());
+    }
+    parts
 }
 
-/// Adds the outer product of `M` numbers and a row of `P` panels.
+/// Adds the outer product of `M` numbers and row `row` of each of `P` panels.
 #[inline(always)]
-pub(super) fn step<S: Simd, const M: usize, const P: usize, const V: usize>(
+pub(in crate::forecast) fn step<S: Simd, const M: usize, const P: usize, const V: usize>(
     simd: S,
     a: impl Fn(usize) -> f32,
-    b: [&PanelRow; P],
+    (b, row): ([&[PanelRow]; P], usize),
     sums: &mut TileSums<S, M, P, V>,
 ) {
     for i in 0..M {
         let a = simd.splat_f32s(a(i));
-        for (b, sums) in b.iter().zip(&mut *sums) {
-            for (b, sum) in vectors::<S>(b).iter().zip(&mut sums[i]) {
-                *sum = simd.mul_add_e_f32s(a, *b, *sum);
+        for (p, b) in b.iter().enumerate() {
+            let b = &vectors::<S>(&b[row])[..V];
+            for (j, b) in b.iter().enumerate() {
+                sums[p][i][j] = simd.mul_add_e_f32s(a, *b, sums[p][i][j]);
             }
         }
     }
@@ -141,7 +182,7 @@ pub(super) fn step<S: Simd, const M: usize, const P: usize, const V: usize>(
 /// Vectors that are narrower than the widest of this processor, for tests.
 #[cfg(test)]
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Narrower {
+pub(in crate::forecast) enum Narrower {
     Scalar,
     #[cfg(target_arch = "x86_64")]
     V3(pulp::x86::V3),
