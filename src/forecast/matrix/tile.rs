@@ -168,12 +168,12 @@ pub(in crate::forecast) fn step<S: Simd, const M: usize, const P: usize, const V
     (b, row): ([&[PanelRow]; P], usize),
     sums: &mut TileSums<S, M, P, V>,
 ) {
-    for i in 0..M {
-        let a = simd.splat_f32s(a(i));
-        for (p, b) in b.iter().enumerate() {
-            let b = &vectors::<S>(&b[row])[..V];
-            for (j, b) in b.iter().enumerate() {
-                sums[p][i][j] = simd.mul_add_e_f32s(a, *b, sums[p][i][j]);
+    for (p, sums) in sums.iter_mut().enumerate() {
+        let b = &vectors::<S>(&b[p][row])[..V];
+        for (i, sums) in sums.iter_mut().enumerate() {
+            let a = simd.splat_f32s(a(i));
+            for (j, sum) in sums.iter_mut().enumerate() {
+                *sum = simd.mul_add_e_f32s(a, b[j], *sum);
             }
         }
     }

@@ -197,7 +197,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{super::net::Shape, *};
-    use crate::forecast::prior::features::{ANCHORS, RowScale};
+    use crate::forecast::prior::features::RowScale;
 
     proptest! {
         #[test]
