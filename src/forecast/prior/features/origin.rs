@@ -1,6 +1,6 @@
 //! What the features of all steps ahead have in common.
 
-use super::{SeenRoots, skill::LAGS};
+use super::SeenRoots;
 
 /// Samples of the last day that sizes of changes are taken from, at the most.
 const SAMPLES: usize = 288;
@@ -10,6 +10,8 @@ const LEAST_CHANGE: f32 = 0.001;
 const LEAST_UNIT: f32 = 0.002;
 /// How much the prior guess of a unit weighs, in samples.
 const GUESS: f32 = 3.0;
+/// Distances between changes whose correlation is measured.
+pub(super) const LAGS: usize = 4;
 /// Steps beyond a day of which values and sums are at hand.
 const BEYOND: usize = 128;
 

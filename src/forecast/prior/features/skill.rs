@@ -1,13 +1,11 @@
 //! How well simple forecasts did of late, and how changes follow each other.
 
-use super::origin::Origin;
+use super::origin::{LAGS, Origin};
 
 /// Simple forecasts whose errors are looked at.
 const SIMPLE: usize = 8;
 /// Targets of the last day that errors are taken from, at the most.
 const TARGETS: usize = 96;
-/// Distances between changes whose correlation is measured.
-pub(super) const LAGS: usize = 4;
 /// A twentieth of a unit keeps logarithms finite.
 const LEAST: f32 = 0.05;
 
