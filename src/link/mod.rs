@@ -10,6 +10,8 @@ mod backtest;
 mod channel;
 mod chart;
 mod command;
+mod fleet_list;
+mod fleet_order;
 mod group;
 mod log;
 mod models;
@@ -27,6 +29,8 @@ pub use backtest::{Backtest, BacktestRow, BacktestState, BacktestView};
 pub use channel::{Door, EngineEnd, Link, Request, ViewDoor, Viewer, door, pair};
 pub use chart::{Chart, ChartKind, ChartLine, Limit, LineRole};
 pub use command::{CalendarEdit, ClockCommand, Command};
+pub use fleet_list::{FleetList, FleetQuery, FleetTotals, FleetWindow, ListedGroups};
+pub use fleet_order::SortOrder;
 pub use group::{
     ForecastLead, GroupDetail, GroupRow, LeadForecast, LeadMix, LeadScore, OutlookRow, ScorecardView,
 };

@@ -1,0 +1,225 @@
+//! The fleet as a screen lists it: which groups in which order, and the lines that are sent of them.
+//!
+//! Where each line is sent whole, a screen can list it otherwise at once; [`FleetQuery::places`] is the same there and in the
+//! engine. Of a fleet that is longer than the screen the engine sends the lines on it and around, and of the others what tells
+//! which groups there are ([`brief`]).
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::{GroupRow, View, fleet_order::SortOrder};
+use crate::domain::listing;
+
+/// Digits of a number of a line, of which the screen shows four at the most.
+const DIGITS: i32 = 6;
+/// Digits of a point of a sparkline, of which the screen shows eight heights.
+const SPARK_DIGITS: i32 = 3;
+
+/// Which groups are listed, and in which order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetQuery {
+    /// The order.
+    pub order: SortOrder,
+    /// The last one first.
+    pub reversed: bool,
+    /// Words, each of which must be found in a group's line.
+    pub filter: String,
+}
+
+/// What a screen shows of the fleet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetWindow {
+    /// Which groups, and in which order.
+    pub query: FleetQuery,
+    /// The group that the cursor is on; the first where it is on none.
+    pub around: Option<String>,
+    /// Rows that there is room for.
+    pub rows: usize,
+}
+
+/// Sums over the groups that are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetTotals {
+    /// Groups that are listed.
+    pub listed: usize,
+    /// Those with a proposal to answer or something wrong.
+    pub needs: usize,
+    /// Instances that serve.
+    pub in_service: u64,
+    /// Desired capacity.
+    pub desired: u64,
+    /// Instances on their way.
+    pub pending: u64,
+    /// Groups whose newest plan adds instances, and how many.
+    pub adds: (usize, u64),
+    /// Groups whose newest plan removes instances, and how many.
+    pub removes: (usize, u64),
+}
+
+/// The fleet as the engine lists it for a [`FleetWindow`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetList {
+    /// What it answers.
+    pub query: FleetQuery,
+    /// Where the groups that are listed stand in [`View::groups`], in order.
+    pub places: Vec<u32>,
+    /// First and last (exclusive) of `places` whose lines are sent whole.
+    pub whole: Range<usize>,
+    /// Lines were left out: the fleet is longer than the screen.
+    pub cut: bool,
+    /// Sums over those that are listed.
+    pub totals: FleetTotals,
+    /// Some group has an error budget.
+    pub budgets: bool,
+}
+
+/// The lines of a screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListedGroups<'v> {
+    /// In order.
+    pub rows: Vec<&'v GroupRow>,
+    /// Which of them are whole; of the others only what [`brief`] leaves is known.
+    pub whole: Range<usize>,
+    /// Sums.
+    pub totals: FleetTotals,
+}
+
+impl FleetQuery {
+    /// Where the groups that are listed stand in `groups`, in order.
+    pub fn places(&self, groups: &[GroupRow]) -> Vec<u32> {
+        let let_through =
+            |row: &GroupRow| self.filter.is_empty() || listing::lets(&self.filter, &row.words());
+        let mut listed: Vec<(u32, &GroupRow)> =
+            (0..).zip(groups).filter(|(_, row)| let_through(row)).collect();
+        listed.sort_by(|(_, a), (_, b)| self.order.compare(a, b));
+        if self.reversed {
+            listed.reverse();
+        }
+        listed.into_iter().map(|(place, _)| place).collect()
+    }
+}
+
+impl FleetTotals {
+    /// The sums over `rows`.
+    pub fn of<'r>(rows: impl IntoIterator<Item = &'r GroupRow>) -> FleetTotals {
+        let mut totals = FleetTotals::default();
+        for row in rows {
+            totals.listed += 1;
+            totals.needs += usize::from(row.needs_a_person());
+            totals.in_service += u64::from(row.in_service);
+            totals.desired += u64::from(row.desired);
+            totals.pending += u64::from(row.pending);
+            let want = row.planned.unwrap_or(row.desired);
+            for (side, change) in [
+                (&mut totals.adds, want.saturating_sub(row.desired)),
+                (&mut totals.removes, row.desired.saturating_sub(want)),
+            ] {
+                *side = (side.0 + usize::from(change > 0), side.1 + u64::from(change));
+            }
+        }
+        totals
+    }
+}
+
+impl View {
+    /// The groups that `query` lists. Where lines were left out, those that the engine listed last: it answers in a moment.
+    pub fn listed(&self, query: &FleetQuery) -> ListedGroups<'_> {
+        match &self.fleet {
+            Some(list) if list.query == *query || list.cut => ListedGroups {
+                rows: list.places.iter().filter_map(|at| self.groups.get(*at as usize)).collect(),
+                whole: list.whole.clone(),
+                totals: list.totals,
+            },
+            _ => {
+                let places = query.places(&self.groups).into_iter();
+                let rows: Vec<&GroupRow> = places.map(|at| &self.groups[at as usize]).collect();
+                ListedGroups { whole: 0..rows.len(), totals: FleetTotals::of(rows.iter().copied()), rows }
+            }
+        }
+    }
+
+    /// True where a group has an error budget.
+    pub fn has_budgets(&self) -> bool {
+        self.fleet.as_ref().is_some_and(|list| list.budgets)
+            || self.groups.iter().any(|row| row.budget.is_some())
+    }
+
+    /// Lists the fleet for `window`, and leaves out of the lines what it does not show; that of `group` stays as it is.
+    pub fn cut_fleet(&mut self, window: FleetWindow, group: Option<&str>) {
+        let FleetWindow { query, around, rows } = window;
+        let places = query.places(&self.groups);
+        let is_around = |at: &u32| Some(&self.groups[*at as usize].name) == around.as_ref();
+        let cursor = places.iter().position(is_around).unwrap_or(0);
+        let cut = self.groups.len() > rows;
+        let whole = if cut { listing::seen(cursor, places.len(), rows) } else { 0..places.len() };
+        let totals = FleetTotals::of(places.iter().map(|at| &self.groups[*at as usize]));
+        let budgets = self.has_budgets();
+        let mut shown = vec![!cut; self.groups.len()];
+        places[whole.clone()].iter().for_each(|at| shown[*at as usize] = true);
+        for (row, shown) in self.groups.iter_mut().zip(shown) {
+            match shown {
+                _ if Some(row.name.as_str()) == group => {}
+                true => as_listed(row),
+                false => brief(row),
+            }
+        }
+        self.fleet = Some(FleetList { query, places, whole, cut, totals, budgets });
+    }
+}
+
+impl GroupRow {
+    /// What a filter looks at.
+    pub fn words(&self) -> String {
+        let badges = self.badges.iter().map(|b| b.text.as_str()).collect::<Vec<_>>().join(" ");
+        let tag = self.tag.as_deref().unwrap_or_default();
+        format!("{} {} {tag} {} {badges}", self.name, self.source, self.mode.name())
+    }
+}
+
+/// Leaves of a line what the fleet page shows, with the digits that it shows.
+fn as_listed(row: &mut GroupRow) {
+    for value in [&mut row.cpu, &mut row.demand, &mut row.predicted] {
+        *value = value.map(|value| rounded(value, DIGITS));
+    }
+    for point in row.spark.iter_mut().flatten() {
+        *point = rounded(*point, SPARK_DIGITS);
+    }
+    if let Some(budget) = &mut row.budget {
+        budget.spent = rounded(budget.spent, DIGITS);
+        let round = |rate: Option<f64>| rate.map(|rate| rounded(rate, DIGITS));
+        budget.rates = (round(budget.rates.0), round(budget.rates.1));
+        budget.hours = (rounded(budget.hours.0, DIGITS), rounded(budget.hours.1, DIGITS));
+    }
+    // An age is shown where data are late.
+    row.data_age = row.data_age.filter(|_| row.late);
+    (row.wape, row.coverage) = (None, None);
+    row.accuracy.clear();
+    row.forecasts.clear();
+}
+
+/// Leaves of a line what tells which group it is and what one may do with it: what hardly ever changes.
+fn brief(row: &mut GroupRow) {
+    (row.min, row.max, row.desired, row.in_service, row.pending) = (0, 0, 0, 0, 0);
+    (row.cpu, row.demand, row.predicted, row.planned, row.data_age) = (None, None, None, None, None);
+    (row.wape, row.coverage, row.budget, row.next_event) = (None, None, None, None);
+    row.late = false;
+    row.spark.clear();
+    row.badges.clear();
+    row.accuracy.clear();
+    row.forecasts.clear();
+    row.blocked.clear();
+}
+
+/// `value` with so many significant digits.
+fn rounded(value: f64, digits: i32) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    let places = digits - 1 - value.abs().log10().floor() as i32;
+    // The nearest number that has few digits in decimals: what a text is read as.
+    format!("{value:.*}", places.clamp(0, 20) as usize).parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests;
