@@ -10,6 +10,8 @@ mod backtest;
 mod channel;
 mod chart;
 mod command;
+#[cfg(test)]
+mod fixture;
 mod fleet_list;
 mod fleet_order;
 mod group;

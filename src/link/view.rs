@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BacktestView, FleetList, GroupDetail, GroupRow, LogLine, ModelRow, Notice, PastFleet, TrainingView};
+use super::{
+    BacktestView, FleetList, GroupDetail, GroupRow, LogLine, ModelRow, Notice, PastFleet, TrainingView,
+};
 use crate::{
     calendar::CalendarEntry,
     domain::{Time, at_epoch, decision::Decision, event::Event, journal::JournalEntry},

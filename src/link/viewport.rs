@@ -135,6 +135,20 @@ mod tests {
     use super::*;
     use crate::domain::shift;
 
+    fn fleet(filter: String, around: String, rows: usize) -> FleetWindow {
+        FleetWindow { query: FleetQuery { filter, ..FleetQuery::default() }, around: Some(around), rows }
+    }
+
+    #[test]
+    fn no_part_of_the_fleet_is_larger_than_a_screen() {
+        let asked = Viewport {
+            fleet: Some(fleet("ü".repeat(1 << 20), "g".repeat(256), usize::MAX)),
+            ..Viewport::default()
+        };
+        let shown = asked.bounded(at_epoch(1_795_000_000)).fleet.expect("it was asked for");
+        assert_eq!((shown.query.filter.chars().count(), shown.around, shown.rows), (200, None, 500));
+    }
+
     proptest! {
         /// Whatever is asked for, the span and the points are those of a screen.
         #[test]
@@ -171,6 +185,7 @@ mod tests {
             points: 800,
             overlay: ForecastOverlay::Before(7_200),
             decision: Some(7),
+            fleet: Some(fleet("web late".into(), "g".repeat(255), 90)),
             then: Some(PastMoment::At(shift(now, -90_000))),
             fleet_then: Some(PastMoment::Decision(12)),
             what_if: Some(WhatIf { risk: Some(0.9), ..WhatIf::default() }),

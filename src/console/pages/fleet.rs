@@ -237,10 +237,11 @@ impl Page for FleetPage {
     fn viewport(&self, view: &View, (width, height): (u16, u16)) -> Option<Viewport> {
         let points = usize::from(width.saturating_sub(AXIS).max(10)) * 2;
         let (chosen, rows) = (self.chosen_group(view), usize::from(height));
-        let around = chosen.clone();
+        let around = self.list.chosen().cloned();
         // Where the list fills the screen, no chart is drawn below it.
         let has_charts = self.rows(view).len() + usize::from(below::ROWS.0) <= rows;
-        let shown = Viewport { points, then: self.then(view), fleet_then: self.back.moment(), ..Viewport::fleet() };
+        let shown =
+            Viewport { points, then: self.then(view), fleet_then: self.back.moment(), ..Viewport::fleet() };
         let fleet = Some(FleetWindow { query: self.query(), around, rows });
         Some(Viewport { group: chosen.filter(|_| has_charts).or(shown.group), fleet, ..shown })
     }

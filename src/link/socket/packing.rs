@@ -132,3 +132,6 @@ fn piece<T>(
     to.truncate(filled + added);
     Ok(done?)
 }
+
+#[cfg(test)]
+mod tests;
