@@ -225,9 +225,12 @@ impl App {
         if !self.is_large_enough() {
             return FleetWindow { rows: self.size.1.into(), ..FleetWindow::default() };
         }
-        // The order is kept for whoever comes back to the fleet.
-        let kept = || self.viewport.as_ref().and_then(|viewport| viewport.fleet.clone());
-        shown.unwrap_or_else(|| FleetWindow { rows: 0, around: None, ..kept().unwrap_or_default() })
+        let kept = self.viewport.as_ref().and_then(|viewport| viewport.fleet.clone()).unwrap_or_default();
+        shown.unwrap_or_else(|| match kept.rows < self.views.shown.groups.len() {
+            // The order is kept for whoever comes back to the fleet.
+            true => FleetWindow { rows: 0, around: None, ..kept },
+            false => kept,
+        })
     }
 
     fn paste(&mut self, text: &str, now: Duration, effects: &mut Vec<Effect>) {

@@ -12,7 +12,7 @@ use super::{GroupRow, View, fleet_order::SortOrder};
 use crate::domain::listing;
 
 /// Digits of a number of a line, of which the screen shows four at the most.
-const DIGITS: i32 = 6;
+const DIGITS: i32 = 5;
 /// Digits of a point of a sparkline, of which the screen shows eight heights.
 const SPARK_DIGITS: i32 = 3;
 
@@ -179,7 +179,8 @@ impl GroupRow {
 
 /// Leaves of a line what the fleet page shows, with the digits that it shows.
 fn as_listed(row: &mut GroupRow) {
-    for value in [&mut row.cpu, &mut row.demand, &mut row.predicted] {
+    row.cpu = row.cpu.map(f64::round);
+    for value in [&mut row.demand, &mut row.predicted] {
         *value = value.map(|value| rounded(value, DIGITS));
     }
     for point in row.spark.iter_mut().flatten() {
