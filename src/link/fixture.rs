@@ -94,7 +94,7 @@ fn change(row: &mut GroupRow, minute: u64, random: &mut impl Rng) {
     row.desired = row.in_service + random.random_range(0..3);
     row.pending = row.desired - row.in_service;
     row.planned = Some(row.desired + random.random_range(0..2));
-    if minute % 5 == 0 {
+    if minute.is_multiple_of(5) {
         row.spark.remove(0);
         row.spark.push(Some(demand));
         row.late = random.random_range(0..200) == 0;

@@ -10,7 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::io::AsyncRead;
 use tokio_util::codec::{FramedRead, LengthDelimitedCodec};
 
-use super::packing::Unpacker;
+use super::packing::{Packer, Unpacker};
 
 /// Most bytes that an agent takes of a console at once.
 pub const FROM_CONSOLE: usize = 1 << 20;
@@ -18,7 +18,7 @@ pub const FROM_CONSOLE: usize = 1 << 20;
 pub const FROM_AGENT: usize = 64 << 20;
 
 /// Bytes of the length.
-pub(super) const HEAD: usize = 4;
+const HEAD: usize = 4;
 
 /// Why nothing more can be said or heard.
 #[derive(Debug, thiserror::Error)]
@@ -78,11 +78,26 @@ pub fn encode(value: &impl Serialize, most: usize) -> Result<Bytes, FrameError> 
     headed(frame, most)
 }
 
-/// `frame` with its length written into its head.
+/// The same, packed; `most` is also what it may be before.
 ///
 /// # Errors
-/// [`FrameError::TooLong`].
-pub(super) fn headed(mut frame: Vec<u8>, most: usize) -> Result<Bytes, FrameError> {
+/// As [`encode`]; [`FrameError::Broken`] where there is no memory to pack with.
+pub(super) fn encode_packed(
+    value: &impl Serialize,
+    packer: &mut Packer,
+    most: usize,
+) -> Result<Bytes, FrameError> {
+    let text = serde_json::to_vec(value)?;
+    if text.len() > most {
+        return Err(FrameError::TooLong(text.len()));
+    }
+    let mut frame = vec![0; HEAD];
+    packer.pack(&text, &mut frame)?;
+    headed(frame, most)
+}
+
+/// `frame` with its length written into its head.
+fn headed(mut frame: Vec<u8>, most: usize) -> Result<Bytes, FrameError> {
     let length = frame.len() - HEAD;
     let head = u32::try_from(length).ok().filter(|_| length <= most).ok_or(FrameError::TooLong(length))?;
     frame[..HEAD].copy_from_slice(&head.to_be_bytes());

@@ -9,11 +9,7 @@
 
 use std::{fmt, io};
 
-use bytes::Bytes;
-use serde::Serialize;
 use zstd::stream::raw::{CParameter, DParameter, Decoder, Encoder, InBuffer, Operation, OutBuffer};
-
-use super::frame::{FrameError, HEAD, headed};
 
 /// The one way of packing that there is.
 pub const ZSTD: &str = "zstd";
@@ -68,21 +64,17 @@ impl Packer {
         Ok(Packer(encoder))
     }
 
-    /// `value` as the next frame, of at most `most` bytes as JSON.
+    /// Adds `text` to `frame`, packed; it can be read when the frame has come.
     ///
     /// # Errors
-    /// [`FrameError`].
-    pub fn encode(&mut self, value: &impl Serialize, most: usize) -> Result<Bytes, FrameError> {
-        let text = serde_json::to_vec(value)?;
-        if text.len() > most {
-            return Err(FrameError::TooLong(text.len()));
-        }
-        let (mut frame, mut text) = (vec![0; HEAD], InBuffer::around(&text));
+    /// When there is no memory for it.
+    pub fn pack(&mut self, text: &[u8], frame: &mut Vec<u8>) -> io::Result<()> {
+        let mut text = InBuffer::around(text);
         while text.pos < text.src.len() {
-            piece(&mut frame, |room| self.0.run(&mut text, room))?;
+            piece(frame, |room| self.0.run(&mut text, room))?;
         }
-        while piece(&mut frame, |room| self.0.flush(room))? > 0 {}
-        headed(frame, most)
+        while piece(frame, |room| self.0.flush(room))? > 0 {}
+        Ok(())
     }
 }
 
@@ -100,8 +92,8 @@ impl Unpacker {
     /// What `frame` says, at most `most` bytes.
     ///
     /// # Errors
-    /// [`FrameError`]: it is no piece of this stream, or says more.
-    pub fn unpack(&mut self, frame: &[u8], most: usize) -> Result<&[u8], FrameError> {
+    /// It is no piece of this stream, or says more.
+    pub fn unpack(&mut self, frame: &[u8], most: usize) -> io::Result<&[u8]> {
         let (text, decoder) = (&mut self.text, &mut self.decoder);
         text.clear();
         let mut frame = InBuffer::around(frame);
@@ -109,7 +101,7 @@ impl Unpacker {
             let before = text.len();
             piece(text, |room| decoder.run(&mut frame, room))?;
             if text.len() > most {
-                return Err(FrameError::TooLong(text.len()));
+                return Err(io::Error::other(format!("what is packed exceeds {most} bytes")));
             }
             // Room that was not filled means that there is no more in it.
             if frame.pos == frame.src.len() && text.len() < before + PIECE {
@@ -120,17 +112,14 @@ impl Unpacker {
 }
 
 /// Lets `work` add to `to`, at most a piece.
-fn piece<T>(
-    to: &mut Vec<u8>,
-    work: impl FnOnce(&mut OutBuffer<'_, [u8]>) -> io::Result<T>,
-) -> Result<T, FrameError> {
+fn piece<T>(to: &mut Vec<u8>, work: impl FnOnce(&mut OutBuffer<'_, [u8]>) -> io::Result<T>) -> io::Result<T> {
     let filled = to.len();
     to.resize(filled + PIECE, 0);
     let mut room = OutBuffer::around(&mut to[filled..]);
     let done = work(&mut room);
     let added = room.pos();
     to.truncate(filled + added);
-    Ok(done?)
+    done
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{
-    frame::{FROM_AGENT, FROM_CONSOLE, FrameError, Frames, encode},
+    frame::{FROM_AGENT, FROM_CONSOLE, FrameError, Frames, encode, encode_packed},
     packing::{self, Packer},
     peer::Peer,
     place::{self, ListenError},
@@ -232,7 +232,7 @@ impl Voice {
             self.packer = Some(Packer::new()?);
         }
         let frame = match &mut self.packer {
-            Some(packer) => packer.encode(what, FROM_AGENT)?,
+            Some(packer) => encode_packed(what, packer, FROM_AGENT)?,
             None => encode(what, FROM_AGENT)?,
         };
         write(&mut self.writing, &frame, MOST_UNREAD).await

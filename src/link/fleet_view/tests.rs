@@ -1,7 +1,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::link::fixture::{BusyFleet, row};
+use crate::link::{
+    SortOrder,
+    fixture::{BusyFleet, row},
+};
 
 fn names(listed: &ListedGroups<'_>) -> Vec<String> {
     listed.rows.iter().map(|row| row.name.clone()).collect()
