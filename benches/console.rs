@@ -27,8 +27,8 @@ use prescale::{
     },
     engine::{clock::Clock, options::GroupOptions},
     link::{
-        Backtest, BacktestRow, BacktestState, EpochLoss, GroupDetail, GroupRow, Level, LogLine, ModelRow,
-        ModelScore, TrainingState, TrainingView, View,
+        Backtest, BacktestRow, BacktestState, EpochLoss, FleetWindow, GroupDetail, GroupRow, Level, LogLine,
+        ModelRow, ModelScore, TrainingState, TrainingView, View,
     },
 };
 use ratatui::{Terminal, backend::TestBackend};
@@ -233,6 +233,8 @@ fn frames(c: &mut Criterion) {
     }
     let mut many = view;
     repeat_groups(&mut many, MANY);
+    // As the engine lists it for this screen.
+    many.cut_fleet(FleetWindow { rows: SIZE.1.into(), ..FleetWindow::default() }, None);
     rows.push(frame(c, &many, '1', "fleet of 1,000", "1000 groups"));
     println!("{}", rows.join("\n"));
 }

@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     domain::Answer,
-    link::{Command, View, Viewport},
+    link::{Command, FleetWindow, View, Viewport},
 };
 
 /// What reaches the console.
@@ -205,18 +205,32 @@ impl App {
     fn show(&mut self) -> Option<Effect> {
         let page = self.tabs.page();
         // A page without charts leaves them as they are, but for a moment of the past, which it does not show.
-        let charts = page
-            .viewport(&self.views.shown, self.size.0)
+        let own = page.viewport(&self.views.shown, self.size);
+        let fleet = Some(self.fleet_window(own.as_ref().and_then(|own| own.fleet.clone())));
+        let charts = own
             .or_else(|| {
                 Some(Viewport { then: None, fleet_then: None, what_if: None, ..self.viewport.clone()? })
             })
             .unwrap_or_default();
-        let wanted = Viewport { decision: page.decision(&self.views.shown), ..charts };
+        let wanted = Viewport { decision: page.decision(&self.views.shown), fleet, ..charts };
         if !self.views.any() || self.viewport.as_ref() == Some(&wanted) {
             return None;
         }
         self.viewport = Some(wanted.clone());
         Some(Effect::Show(wanted))
+    }
+
+    /// The part of the fleet to ask for, where the open page lists the part `shown`, or none.
+    fn fleet_window(&self, shown: Option<FleetWindow>) -> FleetWindow {
+        if !self.is_large_enough() {
+            return FleetWindow { rows: self.size.1.into(), ..FleetWindow::default() };
+        }
+        let kept = self.viewport.as_ref().and_then(|viewport| viewport.fleet.clone()).unwrap_or_default();
+        shown.unwrap_or_else(|| match kept.rows < self.views.shown.groups.len() {
+            // The order is kept for whoever comes back to the fleet.
+            true => FleetWindow { rows: 0, around: None, ..kept },
+            false => kept,
+        })
     }
 
     fn paste(&mut self, text: &str, now: Duration, effects: &mut Vec<Effect>) {
@@ -267,7 +281,11 @@ impl App {
 
     /// True when a page is on the screen: large enough, and the engine has spoken.
     fn usable(&self) -> bool {
-        self.size.0 >= frame::LEAST.0 && self.size.1 >= frame::LEAST.1 && self.views.any()
+        self.is_large_enough() && self.views.any()
+    }
+
+    fn is_large_enough(&self) -> bool {
+        self.size.0 >= frame::LEAST.0 && self.size.1 >= frame::LEAST.1
     }
 
     /// Draws everything.

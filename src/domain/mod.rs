@@ -15,7 +15,7 @@
 //! [`scorecard`] the running score against a simulated target-tracking baseline, [`objective`] what an operator promises and
 //! [`error_budget`] how much of it is spent, [`forecast_score`] what remains of old
 //! forecasts, [`keep`] how long the rest is kept. [`what_if`] is what an operator changes in thought, and what would come of it. [`journal`] is what happened, [`fault`]
-//! what the simulation can be made to suffer; [`file_draft`] is what a file is to say.
+//! what the simulation can be made to suffer; [`file_draft`] is what a file is to say. [`listing`] is what a list shows of its lines.
 
 pub mod activity;
 pub mod actuator;
@@ -35,6 +35,7 @@ pub mod group;
 pub mod inputs;
 pub mod journal;
 pub mod keep;
+pub mod listing;
 pub mod metric;
 pub mod objective;
 pub mod panics;

@@ -10,6 +10,11 @@ mod backtest;
 mod channel;
 mod chart;
 mod command;
+#[cfg(test)]
+mod fixture;
+mod fleet_list;
+mod fleet_order;
+mod fleet_view;
 mod group;
 mod log;
 mod models;
@@ -27,6 +32,9 @@ pub use backtest::{Backtest, BacktestRow, BacktestState, BacktestView};
 pub use channel::{Door, EngineEnd, Link, Request, ViewDoor, Viewer, door, pair};
 pub use chart::{Chart, ChartKind, ChartLine, Limit, LineRole};
 pub use command::{CalendarEdit, ClockCommand, Command};
+pub use fleet_list::{FleetList, FleetQuery, FleetTotals, FleetWindow};
+pub use fleet_order::SortOrder;
+pub use fleet_view::ListedGroups;
 pub use group::{
     ForecastLead, GroupDetail, GroupRow, LeadForecast, LeadMix, LeadScore, OutlookRow, ScorecardView,
 };

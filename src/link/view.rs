@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{BacktestView, GroupDetail, GroupRow, LogLine, ModelRow, Notice, PastFleet, TrainingView};
+use super::{
+    BacktestView, FleetList, GroupDetail, GroupRow, LogLine, ModelRow, Notice, PastFleet, TrainingView,
+};
 use crate::{
     calendar::CalendarEntry,
     domain::{Time, at_epoch, decision::Decision, event::Event, journal::JournalEntry},
@@ -41,6 +43,9 @@ pub struct View {
     pub notices: Vec<Notice>,
     /// The fleet, by name.
     pub groups: Vec<GroupRow>,
+    /// How the fleet is listed, where [`super::Viewport`] asked for a part of it; then the lines of `groups` are those of that part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fleet: Option<FleetList>,
     /// The group that [`super::Viewport`] asked for.
     pub detail: Option<GroupDetail>,
     /// The fleet as of the moment of the past that [`super::Viewport`] asked for.
@@ -112,6 +117,7 @@ impl Default for View {
             brake: false,
             notices: Vec::new(),
             groups: Vec::new(),
+            fleet: None,
             detail: None,
             fleet_then: None,
             proposals: Vec::new(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::PastMoment;
+use super::{FleetQuery, FleetWindow, PastMoment};
 use crate::domain::{Seconds, Time, at_epoch, what_if::WhatIf};
 
 /// What the screen has room for.
@@ -24,6 +24,9 @@ pub struct Viewport {
     /// A decision of the past that is looked at.
     #[serde(default)]
     pub decision: Option<i64>,
+    /// The part of the fleet that is shown; without it, every line is sent in full.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fleet: Option<FleetWindow>,
     /// The moment of the past as of which the group is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub then: Option<PastMoment>,
@@ -43,6 +46,10 @@ const MOST_AHEAD: Seconds = 7 * 86_400;
 const POINTS: (usize, usize) = (2, 4_000);
 /// Most characters of a group's name, as AWS has it.
 const LONGEST_NAME: usize = 255;
+/// Rows of the highest screen.
+const MOST_ROWS: usize = 500;
+/// Characters of a filter.
+const LONGEST_FILTER: usize = 200;
 /// Longest lead of a past forecast.
 const MOST_LEAD: Seconds = 7 * 86_400;
 
@@ -63,12 +70,22 @@ impl Viewport {
             points: self.points.clamp(POINTS.0, POINTS.1),
             overlay,
             decision: self.decision,
+            fleet: self.fleet.map(bounded_window),
             // The screen knows the answer by what it asked for; one decision is read, whatever that is, and a thought is
             // bounded where it is computed.
             then: self.then,
             fleet_then: self.fleet_then,
             what_if: self.what_if,
         }
+    }
+}
+
+fn bounded_window(window: FleetWindow) -> FleetWindow {
+    let filter = window.query.filter.chars().take(LONGEST_FILTER).collect();
+    FleetWindow {
+        query: FleetQuery { filter, ..window.query },
+        around: window.around.filter(|name| name.chars().count() <= LONGEST_NAME),
+        rows: window.rows.min(MOST_ROWS),
     }
 }
 
@@ -103,6 +120,7 @@ impl Default for Viewport {
             points: 240,
             overlay: ForecastOverlay::Lead,
             decision: None,
+            fleet: None,
             then: None,
             fleet_then: None,
             what_if: None,
@@ -116,6 +134,20 @@ mod tests {
 
     use super::*;
     use crate::domain::shift;
+
+    fn fleet(filter: String, around: String, rows: usize) -> FleetWindow {
+        FleetWindow { query: FleetQuery { filter, ..FleetQuery::default() }, around: Some(around), rows }
+    }
+
+    #[test]
+    fn no_part_of_the_fleet_is_larger_than_a_screen() {
+        let asked = Viewport {
+            fleet: Some(fleet("ü".repeat(1 << 20), "g".repeat(256), usize::MAX)),
+            ..Viewport::default()
+        };
+        let shown = asked.bounded(at_epoch(1_795_000_000)).fleet.expect("it was asked for");
+        assert_eq!((shown.query.filter.chars().count(), shown.around, shown.rows), (200, None, 500));
+    }
 
     proptest! {
         /// Whatever is asked for, the span and the points are those of a screen.
@@ -153,6 +185,7 @@ mod tests {
             points: 800,
             overlay: ForecastOverlay::Before(7_200),
             decision: Some(7),
+            fleet: Some(fleet("web late".into(), "g".repeat(255), 90)),
             then: Some(PastMoment::At(shift(now, -90_000))),
             fleet_then: Some(PastMoment::Decision(12)),
             what_if: Some(WhatIf { risk: Some(0.9), ..WhatIf::default() }),

@@ -37,7 +37,7 @@ impl App {
             Outcome::OpenWhatIf(name) => {
                 self.tabs.open_group(name, Moment::Now, &self.views.shown);
                 let page = self.tabs.page_mut();
-                let shown = page.viewport(&self.views.shown, self.size.0);
+                let shown = page.viewport(&self.views.shown, self.size);
                 if shown.is_none_or(|shown| shown.what_if.is_none()) {
                     let outcome = page.act(Action::WhatIf, &self.views.shown);
                     self.settle(outcome, now, effects);
@@ -156,7 +156,7 @@ impl App {
         };
         let title = format!("{}: from {} to {}?", clean(&row.name, 30), row.mode.name(), mode.name());
         let command = Command::SetMode { group: row.name.clone(), mode };
-        let shown = self.tabs.page().viewport(&self.views.shown, self.size.0);
+        let shown = self.tabs.page().viewport(&self.views.shown, self.size);
         let past = shown
             .and_then(|shown| shown.then.or(shown.fleet_then))
             .map(|_| "The page shows the past; the mode changes now.".to_owned());

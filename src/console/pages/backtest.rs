@@ -12,6 +12,7 @@ use crate::{
         input::action::Action,
         widgets::{list, outcome::Outcome, pane, text},
     },
+    domain::listing,
     link::{BacktestState, Command, View},
 };
 
@@ -129,7 +130,7 @@ impl BacktestPage {
             let role = if at == self.line { Role::Selected } else { Role::Text };
             pane::line(text::fit(text, width), role, theme)
         });
-        let shown = list::window(self.line, texts.len(), usize::from(inner.height));
+        let shown = listing::seen(self.line, texts.len(), usize::from(inner.height));
         let rows: Vec<Line<'_>> = styled.skip(shown.start).take(shown.len()).collect();
         pane::lines(frame, inner, rows, theme);
         let left = usize::from(inner.height).saturating_sub(texts.len() + 1);

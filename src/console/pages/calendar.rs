@@ -231,7 +231,7 @@ impl Page for CalendarPage {
         }
     }
 
-    fn viewport(&self, view: &View, _width: u16) -> Option<Viewport> {
+    fn viewport(&self, view: &View, _size: (u16, u16)) -> Option<Viewport> {
         // The form says what the event does to a group that it names.
         let entry = self.editor.as_ref()?.entry();
         let known = |name: &&str| view.groups.iter().any(|group| group.name == *name);

@@ -10,10 +10,7 @@ use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
-use self::{
-    order::SortOrder,
-    table::{FleetColumn, OfSome, draw_row, layout, totals},
-};
+use self::table::{FleetColumn, OfSome, draw_row, layout, totals};
 use super::page::Page;
 use crate::{
     console::{
@@ -31,7 +28,9 @@ use crate::{
             text::{fit, fit_right},
         },
     },
-    link::{GroupRow, PastFleet, PastMoment, View, Viewport},
+    link::{
+        FleetQuery, FleetWindow, GroupRow, ListedGroups, PastFleet, PastMoment, SortOrder, View, Viewport,
+    },
 };
 
 /// The fleet page: a table with a cursor, an order and a filter.
@@ -58,21 +57,24 @@ impl ListItem for &GroupRow {
     }
 
     fn words(&self) -> String {
-        let badges = self.badges.iter().map(|b| b.text.as_str()).collect::<Vec<_>>().join(" ");
-        let tag = self.tag.as_deref().unwrap_or_default();
-        format!("{} {} {tag} {} {badges}", self.name, self.source, self.mode.name())
+        GroupRow::words(self)
     }
 }
 
 impl FleetPage {
+    /// Which groups are listed, and in which order.
+    fn query(&self) -> FleetQuery {
+        let filter = self.list.filter().words().to_owned();
+        FleetQuery { order: self.order, reversed: self.reversed, filter }
+    }
+
     /// The groups that the filter lets through, in order.
+    fn listed<'a>(&self, view: &'a View) -> ListedGroups<'a> {
+        view.listed(&self.query())
+    }
+
     fn rows<'a>(&self, view: &'a View) -> Vec<&'a GroupRow> {
-        let mut rows = self.list.shown(&view.groups);
-        rows.sort_by(|a, b| self.order.compare(a, b));
-        if self.reversed {
-            rows.reverse();
-        }
-        rows
+        self.listed(view).rows
     }
 
     /// The order in words, where it is not the usual one.
@@ -85,7 +87,7 @@ impl FleetPage {
 
 impl FleetPage {
     fn draw_now(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
-        let rows = self.rows(view);
+        let ListedGroups { rows, whole, totals: sums } = self.listed(view);
         let columns = layout(usize::from(area.width), OfSome::of(view, self.order));
         let title = |(name, width, right): &FleetColumn| {
             if *right { fit_right(name, *width) + " " } else { fit(name, *width) + " " }
@@ -103,14 +105,15 @@ impl FleetPage {
         let (list, rest) = above_and_below(list, list.height.saturating_sub(rows.len() as u16 + 1));
         let (list, between) = above_and_below(list, 1);
         for (y, (index, chosen)) in self.list.rows(list, &rows).enumerate() {
-            draw_row(frame, list, y as u16, rows[index], &columns, (chosen, view, theme));
+            let row = (rows[index], whole.contains(&index));
+            draw_row(frame, list, y as u16, row, &columns, (chosen, view, theme));
         }
         if !rows.is_empty() {
             write(
                 frame,
                 between,
                 0,
-                &format!("  {}", totals(&rows, view.groups.len())),
+                &format!("  {}", totals(&sums, view.groups.len())),
                 theme.style(Role::Muted),
             );
         }
@@ -133,7 +136,7 @@ impl FleetPage {
             Action::Open => self.open(view, Moment::Now),
             Action::Sort => {
                 self.list.choose(self.chosen_group(view));
-                self.order = self.order.next(view);
+                self.order = order::next(self.order, view);
                 Outcome::Changed
             }
             Action::Reverse => {
@@ -231,15 +234,16 @@ impl Page for FleetPage {
         self.list.choose(Some(group.to_owned()));
     }
 
-    fn viewport(&self, view: &View, width: u16) -> Option<Viewport> {
+    fn viewport(&self, view: &View, (width, height): (u16, u16)) -> Option<Viewport> {
         let points = usize::from(width.saturating_sub(AXIS).max(10)) * 2;
-        Some(Viewport {
-            group: self.chosen_group(view),
-            points,
-            then: self.then(view),
-            fleet_then: self.back.moment(),
-            ..Viewport::default()
-        })
+        let (chosen, rows) = (self.chosen_group(view), usize::from(height));
+        let around = self.list.chosen().cloned();
+        // Where the list fills the screen, no chart is drawn below it.
+        let has_charts = self.rows(view).len() + usize::from(below::ROWS.0) <= rows;
+        let shown =
+            Viewport { points, then: self.then(view), fleet_then: self.back.moment(), ..Viewport::fleet() };
+        let fleet = Some(FleetWindow { query: self.query(), around, rows });
+        Some(Viewport { group: chosen.filter(|_| has_charts).or(shown.group), fleet, ..shown })
     }
 
     fn chosen_group(&self, view: &View) -> Option<String> {

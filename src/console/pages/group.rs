@@ -292,7 +292,7 @@ impl Page for GroupPage {
         self.group.clone()
     }
 
-    fn viewport(&self, _view: &View, width: u16) -> Option<Viewport> {
+    fn viewport(&self, _view: &View, (width, _): (u16, u16)) -> Option<Viewport> {
         let side = if self.expanded.is_none() && width >= WIDE { SIDE + 1 } else { 0 };
         let columns = width.saturating_sub(AXIS + side).max(10);
         Some(Viewport {
@@ -303,6 +303,7 @@ impl Page for GroupPage {
             points: usize::from(columns) * 2,
             overlay: self.window.overlay,
             decision: None,
+            fleet: None,
             then: self.back.moment(),
             fleet_then: None,
             what_if: self.thought.what_if(),

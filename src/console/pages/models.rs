@@ -248,7 +248,7 @@ impl Page for ModelsPage {
         }
     }
 
-    fn viewport(&self, view: &View, _width: u16) -> Option<Viewport> {
+    fn viewport(&self, view: &View, _size: (u16, u16)) -> Option<Viewport> {
         // What its forecasts are mixed of; no charts.
         Some(Viewport { group: self.chosen_group(view), ..Viewport::default() })
     }

@@ -72,8 +72,8 @@ pub trait Page {
         None
     }
 
-    /// What the page needs of the engine on a screen of `width` columns; `None` where any view will do.
-    fn viewport(&self, _view: &View, _width: u16) -> Option<Viewport> {
+    /// What the page needs of the engine on a screen of so many columns and rows; `None` where any view will do.
+    fn viewport(&self, _view: &View, _size: (u16, u16)) -> Option<Viewport> {
         None
     }
 

@@ -248,7 +248,7 @@ impl Page for ProposalsPage {
         }
     }
 
-    fn viewport(&self, view: &View, width: u16) -> Option<Viewport> {
+    fn viewport(&self, view: &View, (width, _): (u16, u16)) -> Option<Viewport> {
         let group = self.current(view)?.group.clone();
         let points = usize::from(width.saturating_sub(AXIS).max(10)) * 2;
         Some(Viewport { group: Some(group), past: PAST, ahead: AHEAD, points, ..Viewport::default() })

@@ -4,9 +4,12 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::{Frame, layout::Rect};
 
 use super::{outcome::Outcome, pane, text_line::TextLine};
-use crate::console::{
-    draw::theme::{Role, Theme},
-    input::action::Action,
+use crate::{
+    console::{
+        draw::theme::{Role, Theme},
+        input::action::Action,
+    },
+    domain::listing,
 };
 
 /// The words, and whether they are being typed.
@@ -17,10 +20,14 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// The words.
+    pub fn words(&self) -> &str {
+        self.line.value()
+    }
+
     /// True if every word is found in `text`, in any case.
     pub fn lets(&self, text: &str) -> bool {
-        let text = text.to_lowercase();
-        self.line.value().to_lowercase().split_whitespace().all(|word| text.contains(word))
+        listing::lets(self.line.value(), text)
     }
 
     /// True while words are typed.

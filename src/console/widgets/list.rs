@@ -5,13 +5,7 @@ use std::{cell::Cell, ops::Range};
 
 use ratatui::layout::Rect;
 
-use crate::console::input::action::Action;
-
-/// The rows of a list of `len` that fit `height`, with `chosen` among them, near the middle where it can be.
-pub fn window(chosen: usize, len: usize, height: usize) -> Range<usize> {
-    let start = chosen.saturating_sub(height / 2).min(len.saturating_sub(height));
-    start..len.min(start + height)
-}
+use crate::{console::input::action::Action, domain::listing};
 
 /// `index` moved by `by` inside a list of `len`.
 pub fn step(index: usize, by: isize, len: usize) -> usize {
@@ -42,7 +36,7 @@ pub struct ListViewport(Cell<(Rect, usize)>);
 impl ListViewport {
     /// The rows of a list of `len` to draw into `area`; remembers them.
     pub fn window(&self, area: Rect, chosen: usize, len: usize) -> Range<usize> {
-        let rows = window(chosen, len, usize::from(area.height));
+        let rows = listing::seen(chosen, len, usize::from(area.height));
         self.0.set((area, rows.start));
         rows
     }
@@ -96,7 +90,6 @@ impl Scroll {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     #[test]
     fn matches_are_counted_round_and_lines_are_not() {
@@ -128,15 +121,5 @@ mod tests {
         assert!(scroll.act(Action::PageUp));
         assert_eq!(scroll.first([(12, 5), (6, 5)]), [2, 1]);
         assert_eq!(scroll.first([(12, 20)]), [0], "there is room for all");
-    }
-
-    proptest! {
-        #[test]
-        fn the_chosen_row_is_in_the_window(chosen in 0usize..99, len in 1usize..99, height in 1usize..30) {
-            let chosen = chosen.min(len - 1);
-            let seen = window(chosen, len, height);
-            prop_assert!(seen.contains(&chosen));
-            prop_assert!(seen.len() <= height && seen.end <= len);
-        }
     }
 }

@@ -7,13 +7,15 @@ use ratatui::{
 };
 
 use super::{
-    list,
     pane::{self, write},
     text::{fit, fit_right},
 };
-use crate::console::{
-    draw::theme::{Role, Theme},
-    input::palette::Palette,
+use crate::{
+    console::{
+        draw::theme::{Role, Theme},
+        input::palette::Palette,
+    },
+    domain::listing,
 };
 
 /// Most lines listed at once.
@@ -39,7 +41,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: &Theme)
     let first = 1 + u16::from(guessing);
     let rows = usize::from(inner.height.saturating_sub(first));
     let at = palette.chosen();
-    for (y, index) in list::window(at, found.len(), rows).enumerate() {
+    for (y, index) in listing::seen(at, found.len(), rows).enumerate() {
         let (entry, chosen) = (found[index], index == at);
         let style = |role| theme.style(if chosen { Role::Selected } else { role });
         let mark = if chosen { theme.glyph("▶", ">") } else { " " };

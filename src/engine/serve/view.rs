@@ -110,7 +110,12 @@ impl Engine {
         let calls = calls.map(|d| (d.id, wording(&d.act(), &d.group))).collect();
         let mut detail = self.detail(&viewport);
         let fleet_then = self.answer_back(&viewport, &mut detail, kept);
-        Ok(View { detail, fleet_then, decision, calls, ..common })
+        let mut view = View { detail, fleet_then, decision, calls, ..common };
+        if let Some(window) = viewport.fleet {
+            let group = viewport.group.or_else(|| view.groups.first().map(|row| row.name.clone()));
+            view.cut_fleet(window, group.as_deref());
+        }
+        Ok(view)
     }
 
     fn notices(&self) -> Vec<Notice> {

@@ -20,6 +20,7 @@ use tokio::{
 
 use super::{
     frame::{FROM_AGENT, FROM_CONSOLE, FrameError, Frames, encode},
+    packing,
     protocol::{FromConsole, Greeting, Hello, PROTOCOL, VERSION, Welcome, mismatch},
 };
 use crate::{domain::text::clean, link::Command};
@@ -105,6 +106,14 @@ async fn greeted(path: &Path, read_only: bool) -> Result<AgentConnection, Attach
     if agent.protocol != PROTOCOL {
         let its = (agent.protocol, &*clean(&agent.version, 40));
         return Err(AttachError::Mismatch(mismatch(its, (PROTOCOL, VERSION))));
+    }
+    match agent.packing.as_deref() {
+        None => {}
+        Some(packing::ZSTD) => frames.unpack().map_err(strange)?,
+        Some(other) => {
+            let why = format!("it packs what it says as “{}”, which was not offered", clean(other, 40));
+            return Err(AttachError::Strange(why));
+        }
     }
     let (outbox, requests) = mpsc::channel(MOST_QUEUED);
     let mut writer = JoinSet::new();

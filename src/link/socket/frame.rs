@@ -1,12 +1,16 @@
-//! Frames: four bytes of length, the highest first, then so many bytes of JSON.
+//! Frames: four bytes of length, the highest first, then so many bytes of JSON, packed where both sides can ([`packing`]).
 //!
 //! What comes in is bounded before anything is kept of it. A frame that is too long, cut off or no JSON is an error.
+//!
+//! [`packing`]: super::packing
 
 use bytes::Bytes;
 use futures_util::StreamExt;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::io::AsyncRead;
 use tokio_util::codec::{FramedRead, LengthDelimitedCodec};
+
+use super::packing::{Packer, Unpacker};
 
 /// Most bytes that an agent takes of a console at once.
 pub const FROM_CONSOLE: usize = 1 << 20;
@@ -32,19 +36,35 @@ pub enum FrameError {
 
 /// Reads frames. Nothing is lost when a wait for the next is given up.
 #[derive(Debug)]
-pub struct Frames<R>(FramedRead<R, LengthDelimitedCodec>);
+pub struct Frames<R> {
+    half: FramedRead<R, LengthDelimitedCodec>,
+    most: usize,
+    unpacker: Option<Unpacker>,
+}
 
 impl<R: AsyncRead + Unpin> Frames<R> {
     /// Reads from `half`, never more than `most` bytes a frame.
     pub fn new(half: R, most: usize) -> Frames<R> {
         let mut codec = LengthDelimitedCodec::builder();
-        Frames(codec.length_field_length(HEAD).max_frame_length(most).new_read(half))
+        let half = codec.length_field_length(HEAD).max_frame_length(most).new_read(half);
+        Frames { half, most, unpacker: None }
+    }
+
+    /// What comes from now on is packed.
+    pub(super) fn unpack(&mut self) -> Result<(), FrameError> {
+        self.unpacker = Some(Unpacker::new()?);
+        Ok(())
     }
 
     /// The next thing said; `None` when the other side has ended.
     pub async fn next<T: DeserializeOwned>(&mut self) -> Option<Result<T, FrameError>> {
-        let frame = self.0.next().await?;
-        Some(frame.map_err(FrameError::from).and_then(|bytes| Ok(serde_json::from_slice(&bytes)?)))
+        let frame = self.half.next().await?;
+        Some(frame.map_err(FrameError::from).and_then(|bytes| self.read(&bytes)))
+    }
+
+    fn read<T: DeserializeOwned>(&mut self, frame: &[u8]) -> Result<T, FrameError> {
+        let Some(unpacker) = &mut self.unpacker else { return Ok(serde_json::from_slice(frame)?) };
+        Ok(serde_json::from_slice(unpacker.unpack(frame, self.most)?)?)
     }
 }
 
@@ -55,6 +75,29 @@ impl<R: AsyncRead + Unpin> Frames<R> {
 pub fn encode(value: &impl Serialize, most: usize) -> Result<Bytes, FrameError> {
     let mut frame = vec![0; HEAD];
     serde_json::to_writer(&mut frame, value)?;
+    headed(frame, most)
+}
+
+/// The same, packed; `most` is also what it may be before.
+///
+/// # Errors
+/// As [`encode`]; [`FrameError::Broken`] where there is no memory to pack with.
+pub(super) fn encode_packed(
+    value: &impl Serialize,
+    packer: &mut Packer,
+    most: usize,
+) -> Result<Bytes, FrameError> {
+    let text = serde_json::to_vec(value)?;
+    if text.len() > most {
+        return Err(FrameError::TooLong(text.len()));
+    }
+    let mut frame = vec![0; HEAD];
+    packer.pack(&text, &mut frame)?;
+    headed(frame, most)
+}
+
+/// `frame` with its length written into its head.
+fn headed(mut frame: Vec<u8>, most: usize) -> Result<Bytes, FrameError> {
     let length = frame.len() - HEAD;
     let head = u32::try_from(length).ok().filter(|_| length <= most).ok_or(FrameError::TooLong(length))?;
     frame[..HEAD].copy_from_slice(&head.to_be_bytes());

@@ -3,7 +3,7 @@
 //! The socket lies in a folder that only its owner may enter ([`place`]). Whoever connects is known by what the system says
 //! of the peer ([`peer`]): the agent's own user or root, nobody else, and under that name the journal has what is asked.
 //! Each side says first who it is and which [`protocol`] it speaks; then requests go in, and views and answers come out, as
-//! [`frame`]s of JSON.
+//! [`frame`]s of JSON, which an agent packs for a console that can read that ([`packing`]).
 //!
 //! [`server`] is the agent's side. Every console has a screen of its own at the engine's [`Door`](super::Door), and gets the
 //! newest view whenever it has taken the one before: one that is slow misses views, and never holds the engine up.
@@ -19,6 +19,7 @@ mod connection;
 #[cfg(test)]
 mod fixture;
 pub mod frame;
+pub mod packing;
 pub mod peer;
 pub mod place;
 pub mod protocol;

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::packing;
 use crate::{
     domain::Answer,
     link::{Command, View},
@@ -27,12 +28,15 @@ pub struct Hello {
     /// It only looks: the agent is to refuse its commands.
     #[serde(default)]
     pub read_only: bool,
+    /// The ways of packing that it can read; 0.1 names none.
+    #[serde(default)]
+    pub packing: Vec<String>,
 }
 
 impl Hello {
     /// What this program says.
     pub fn new(read_only: bool) -> Hello {
-        Hello { protocol: PROTOCOL, version: VERSION.into(), read_only }
+        Hello { protocol: PROTOCOL, version: VERSION.into(), read_only, packing: packing::offered() }
     }
 }
 
@@ -61,6 +65,9 @@ pub struct Welcome {
     pub read_only: bool,
     /// The name under which the journal will have what this console asks.
     pub operator: String,
+    /// How all that it says after this is packed, if it is: one of the ways that the console named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub packing: Option<String>,
 }
 
 /// What a console says after its greeting.

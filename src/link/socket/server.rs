@@ -21,7 +21,8 @@ use tokio::{
 };
 
 use super::{
-    frame::{FROM_AGENT, FROM_CONSOLE, FrameError, Frames, encode},
+    frame::{FROM_AGENT, FROM_CONSOLE, FrameError, Frames, encode, encode_packed},
+    packing::{self, Packer},
     peer::Peer,
     place::{self, ListenError},
     protocol::{FromAgent, FromConsole, Greeting, Hello, PROTOCOL, VERSION, Welcome, mismatch},
@@ -144,13 +145,15 @@ async fn receive(stream: UnixStream, door: Door, about: Arc<AgentInfo>, places: 
         source: about.source.clone(),
         read_only: about.read_only || known.read_only,
         operator: operator.clone(),
+        packing: packing::chosen(&known.packing),
     };
+    let packs = welcome.packing.is_some();
     let mode = if known.read_only { ", read-only" } else { "" };
     tracing::info!("{operator} attached a console{mode}");
     // The first view comes at once, not with the next minute.
     drop(link.send(&operator, Command::Show(Viewport::default())));
     let ended = match greet(&mut writing, &Greeting::Welcome(welcome)).await {
-        Ok(()) => attend(&link, &operator, frames, writing).await,
+        Ok(()) => attend(&link, &operator, frames, Voice::new(writing, packs)).await,
         Err(error) => Err(error),
     };
     match ended {
@@ -165,6 +168,8 @@ async fn receive(stream: UnixStream, door: Door, about: Arc<AgentInfo>, places: 
 struct AdmittedConsole {
     name: String,
     read_only: bool,
+    /// The ways of packing that it can read.
+    packing: Vec<String>,
     /// Its place; free again when it has left.
     _place: OwnedSemaphorePermit,
 }
@@ -191,7 +196,7 @@ async fn admit(
     }
     let place = places.try_acquire_owned();
     let place = place.map_err(|_| format!("{MOST_CONSOLES} consoles are attached already"))?;
-    Ok(AdmittedConsole { name, read_only: hello.read_only, _place: place })
+    Ok(AdmittedConsole { name, read_only: hello.read_only, packing: hello.packing, _place: place })
 }
 
 /// Says the first word to a console.
@@ -210,6 +215,30 @@ async fn write(writing: &mut OwnedWriteHalf, frame: &[u8], most: Duration) -> Re
     }
 }
 
+/// What a console is told after its greeting, packed or plain.
+struct Voice {
+    writing: OwnedWriteHalf,
+    packs: bool,
+    packer: Option<Packer>,
+}
+
+impl Voice {
+    fn new(writing: OwnedWriteHalf, packs: bool) -> Voice {
+        Voice { writing, packs, packer: None }
+    }
+
+    async fn say(&mut self, what: &FromAgent<&View>) -> Result<(), FrameError> {
+        if self.packs && self.packer.is_none() {
+            self.packer = Some(Packer::new()?);
+        }
+        let frame = match &mut self.packer {
+            Some(packer) => encode_packed(what, packer, FROM_AGENT)?,
+            None => encode(what, FROM_AGENT)?,
+        };
+        write(&mut self.writing, &frame, MOST_UNREAD).await
+    }
+}
+
 /// A request that was passed on: its id, and where the answer comes.
 type PendingReply = (u64, oneshot::Receiver<Answer>);
 
@@ -218,12 +247,12 @@ async fn attend(
     link: &Link,
     operator: &str,
     frames: Frames<OwnedReadHalf>,
-    writing: OwnedWriteHalf,
+    voice: Voice,
 ) -> Result<(), FrameError> {
     let (asked, waiting) = mpsc::channel(MOST_ASKED);
     tokio::select! {
         ended = hear(link, operator, frames, asked) => ended,
-        ended = send_views(link.view.clone(), waiting, writing) => ended,
+        ended = send_views(link.view.clone(), waiting, voice) => ended,
     }
 }
 
@@ -245,27 +274,23 @@ async fn hear(
 async fn send_views(
     mut view: watch::Receiver<Arc<View>>,
     mut waiting: mpsc::Receiver<PendingReply>,
-    mut writing: OwnedWriteHalf,
+    mut voice: Voice,
 ) -> Result<(), FrameError> {
     let mut open = FuturesUnordered::new();
     loop {
-        let frame = tokio::select! {
+        tokio::select! {
             biased;
-            Some(answer) = open.next() => encode(&answer, FROM_AGENT),
-            Some(asked) = waiting.recv(), if open.len() < MOST_ASKED => {
-                open.push(answered(asked));
-                continue;
-            }
+            Some(answer) = open.next() => voice.say(&answer).await?,
+            Some(asked) = waiting.recv(), if open.len() < MOST_ASKED => open.push(answered(asked)),
             changed = view.changed() => {
                 if changed.is_err() {
                     return Ok(());
                 }
                 let newest = Arc::clone(&view.borrow_and_update());
-                encode(&FromAgent::View(&*newest), FROM_AGENT)
+                voice.say(&FromAgent::View(&*newest)).await?;
             }
-            () = sleep(ALIVE_EVERY) => encode(&FromAgent::<&View>::Alive, FROM_AGENT),
-        };
-        write(&mut writing, &frame?, MOST_UNREAD).await?;
+            () = sleep(ALIVE_EVERY) => voice.say(&FromAgent::Alive).await?,
+        }
     }
 }
 

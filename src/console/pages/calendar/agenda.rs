@@ -18,9 +18,9 @@ use crate::{
             axis,
             theme::{Role, Theme},
         },
-        widgets::{list, pane, text},
+        widgets::{pane, text},
     },
-    domain::{Time, event::Event, shift, text::clean},
+    domain::{Time, event::Event, listing, shift, text::clean},
     link::View,
 };
 
@@ -114,7 +114,7 @@ pub fn draw(
         let rows = text::wrap(EMPTY, usize::from(inner.width));
         return pane::lines(frame, inner, rows.into_iter().map(|t| pane::line(t, Role::Muted, theme)), theme);
     }
-    let seen = list::window(chosen, rows.len(), usize::from(inner.height));
+    let seen = listing::seen(chosen, rows.len(), usize::from(inner.height));
     let width = usize::from(inner.width);
     let lines = seen.map(|i| draw_row(view, rows[i], active && i == chosen, width, theme));
     pane::lines(frame, inner, lines, theme);

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Least rows for a chart, for a chart with panels under it, and for a second chart.
-const ROWS: (u16, u16, u16) = (8, 13, 20);
+pub const ROWS: (u16, u16, u16) = (8, 13, 20);
 /// From this width on two panels stand side by side.
 const WIDE: u16 = 110;
 

@@ -3,10 +3,7 @@
 
 use ratatui::{Frame, layout::Rect};
 
-use super::{
-    order::SortOrder,
-    table::{planned, totals},
-};
+use super::table::{planned, totals};
 use crate::{
     console::{
         draw::{
@@ -23,7 +20,7 @@ use crate::{
         },
     },
     domain::text::clean,
-    link::{GroupRow, Level, View},
+    link::{FleetQuery, GroupRow, Level, ListedGroups, View},
 };
 
 /// The least screen that a list is shown on.
@@ -53,9 +50,8 @@ pub fn draw(frame: &mut Frame<'_>, view: &View, keymap: &Keymap, theme: &Theme) 
     }
     let role = if view.brake || view.is_lost() { Role::Critical } else { Role::Title };
     write(frame, area, 0, &cut(&head, width), theme.style(role));
-    let mut rows: Vec<&GroupRow> = view.groups.iter().collect();
-    rows.sort_by(|a, b| SortOrder::default().compare(a, b));
-    write(frame, area, 1, &cut(&totals(&rows, rows.len()), width), theme.style(Role::Muted));
+    let ListedGroups { rows, totals: sums, .. } = view.listed(&FleetQuery::default());
+    write(frame, area, 1, &cut(&totals(&sums, rows.len()), width), theme.style(Role::Muted));
     let room = usize::from(area.height).saturating_sub(3);
     for (y, group) in rows.iter().take(room).enumerate() {
         let (mark, role, words) = state(group, theme);

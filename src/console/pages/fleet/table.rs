@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use ratatui::{Frame, layout::Rect, style::Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::order::{self, SortOrder};
+use super::order;
 use crate::{
     console::{
         draw::{
@@ -19,7 +19,7 @@ use crate::{
         },
     },
     domain::{Time, error_budget::ErrorBudget, source::UNNAMED},
-    link::{GroupRow, View},
+    link::{FleetTotals, GroupRow, SortOrder, View},
 };
 
 /// A column: heading, columns wide, right-aligned.
@@ -96,6 +96,17 @@ pub fn layout(width: usize, of_some: OfSome) -> Vec<FleetColumn> {
         last.1 += left;
     }
     columns
+}
+
+/// What stands for a number that has not been sent yet.
+const NOT_YET: &str = "…";
+
+/// The words of one cell of a line of which only a part was sent.
+fn part(group: &GroupRow, heading: &str, width: usize, theme: &Theme) -> String {
+    match heading {
+        "group" | "source" | "tag" | "mode" | "policy" => cell(group, heading, width, theme),
+        _ => NOT_YET.into(),
+    }
 }
 
 /// The words of one cell of a group's line.
@@ -219,12 +230,12 @@ fn draw_remarks(
     }
 }
 
-/// One group's line on row `y`.
+/// One group's line on row `y`, and whether all of it was sent.
 pub fn draw_row(
     frame: &mut Frame<'_>,
     area: Rect,
     y: u16,
-    group: &GroupRow,
+    (group, whole): (&GroupRow, bool),
     columns: &[FleetColumn],
     look: (bool, &View, &Theme),
 ) {
@@ -244,6 +255,7 @@ pub fn draw_row(
         } else {
             let text = match *heading {
                 "group" if columns.iter().any(|column| column.0 == "source") => own_name(group).to_owned(),
+                heading if !whole => part(group, heading, *width, theme),
                 _ => cell(group, heading, *width, theme),
             };
             let text = if *right { fit_right(&text, *width) } else { fit(&text, *width) };
@@ -255,32 +267,24 @@ pub fn draw_row(
 
 /// The groups that are listed, of `all` that there are, in a line: sizes, what the newest plans would change, and what waits
 /// for a person.
-pub fn totals(rows: &[&GroupRow], all: usize) -> String {
-    let sum = |get: fn(&GroupRow) -> u32| rows.iter().map(|g| u64::from(get(g))).sum::<u64>();
-    let change = |g: &GroupRow| g.planned.map_or(0, |want| i64::from(want) - i64::from(g.desired));
-    let changes = |keep: fn(i64) -> bool| {
-        let kept: Vec<i64> = rows.iter().map(|g| change(g)).filter(|c| keep(*c)).collect();
-        (kept.len(), kept.iter().sum::<i64>())
-    };
-    let ((more, added), (fewer, removed)) = (changes(|c| c > 0), changes(|c| c < 0));
-    let pending = match sum(|g| g.pending) {
+pub fn totals(sums: &FleetTotals, all: usize) -> String {
+    let pending = match sums.pending {
         0 => String::new(),
         n => format!(", {n} pending"),
     };
-    let needs = rows.iter().filter(|g| order::needs_a_person(g)).count();
-    let mut out = match rows.len() {
+    let mut out = match sums.listed {
         listed if listed < all => format!("{listed} of {all} groups"),
         _ => format!("{all} groups"),
     };
-    if needs > 0 {
-        out += &format!(", {needs} to look at");
+    if sums.needs > 0 {
+        out += &format!(", {} to look at", sums.needs);
     }
-    out += &format!("; {} of {} in service{pending}", sum(|g| g.in_service), sum(|g| g.desired));
-    if more > 0 {
+    out += &format!("; {} of {} in service{pending}", sums.in_service, sums.desired);
+    if let (more @ 1.., added) = sums.adds {
         out += &format!("; plans add {added} in {more}");
     }
-    if fewer > 0 {
-        out += &format!("; plans remove {} in {fewer}", -removed);
+    if let (fewer @ 1.., removed) = sums.removes {
+        out += &format!("; plans remove {removed} in {fewer}");
     }
     out
 }

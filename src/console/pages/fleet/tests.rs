@@ -149,3 +149,56 @@ fn a_press_moves_the_cursor() {
     assert_eq!(page.chosen_group(&view), page.rows(&view).get(2).map(|g| g.name.clone()));
     assert_eq!((page.press((7, 0), &view), page.press((7, 9), &view)), (Outcome::Ignored, Outcome::Ignored));
 }
+
+/// The fleet of `view` in `count` groups, as the engine cuts it for `page` on a screen of 120 × 40.
+fn cut(view: &View, count: usize, page: &FleetPage) -> View {
+    let mut view = view.clone();
+    let many = view.groups.iter().cycle().take(count).enumerate();
+    view.groups =
+        many.map(|(n, row)| GroupRow { name: format!("{}-{n:03}", row.name), ..row.clone() }).collect();
+    view.groups.sort_by(|a, b| a.name.cmp(&b.name));
+    let viewport = page.viewport(&view, (120, 40)).expect("it lists the fleet");
+    view.cut_fleet(viewport.fleet.expect("of which it shows a part"), viewport.group.as_deref());
+    view
+}
+
+#[test]
+fn of_a_fleet_that_was_cut_for_it_the_page_shows_all_that_it_has_room_for() {
+    let (mut page, few) = (FleetPage::default(), view());
+    let view = cut(&few, 200, &page);
+    let shown = shot(&page, &view, &Theme::default(), 120, 34);
+    assert!(!shown.contains(" … ") && shown.contains("200 groups, 100 to look at"), "{shown}");
+    page.act(Action::Last, &view);
+    let shown = shot(&page, &view, &Theme::default(), 120, 34);
+    let last = shown.lines().find(|line| line.contains('▶')).expect("the cursor is seen");
+    assert!(
+        last.contains("api-196") && last.contains("auto") && last.contains(" … "),
+        "not sent yet: {last}"
+    );
+    let shown = shot(&page, &cut(&few, 200, &page), &Theme::default(), 120, 34);
+    assert!(!shown.contains(" … ") && shown.contains("api-196"), "{shown}");
+}
+
+#[test]
+fn another_order_or_filter_of_a_long_fleet_is_what_the_engine_makes_of_it() {
+    let (mut page, few) = (FleetPage::default(), view());
+    let before = cut(&few, 200, &page);
+    let first = page.rows(&before)[0].name.clone();
+    page.act(Action::Reverse, &before);
+    assert_eq!(page.rows(&before)[0].name, first, "until it answers");
+    let after = cut(&few, 200, &page);
+    assert_eq!(page.rows(&after).last().map(|row| &row.name), Some(&first));
+    page.act(Action::Filter, &after);
+    page.paste("stale", &after);
+    let narrowed = cut(&few, 200, &page);
+    let rows = page.rows(&narrowed);
+    assert!(rows.len() == 50 && rows.iter().all(|row| row.name.starts_with("feed")), "badges count as well");
+}
+
+#[test]
+fn charts_are_asked_for_where_there_is_room_below_the_list() {
+    let (page, few) = (FleetPage::default(), view());
+    let asked = |view: &View| page.viewport(view, (120, 40)).expect("it lists the fleet").group;
+    assert_eq!(asked(&few).as_deref(), Some("shop"));
+    assert_eq!(asked(&cut(&few, 200, &page)).as_deref(), Some(""), "the name of no group");
+}

@@ -40,12 +40,12 @@ fn panning_zooming_and_expanding_change_what_is_asked() {
     let (mut page, view) = (GroupPage::default(), view());
     page.look_at("shop");
     page.act(Action::Left, &view);
-    let asked = page.viewport(&view, 120).expect("charts need data");
+    let asked = page.viewport(&view, (120, 40)).expect("charts need data");
     assert_eq!(asked.until, Some(shift(now(), -5_400)));
     page.act(Action::Right, &view);
-    assert_eq!(page.viewport(&view, 120).expect("charts need data").until, None);
+    assert_eq!(page.viewport(&view, (120, 40)).expect("charts need data").until, None);
     page.act(Action::ZoomOut, &view);
-    assert_eq!(page.viewport(&view, 120).expect("charts need data").past, 43_200);
+    assert_eq!(page.viewport(&view, (120, 40)).expect("charts need data").past, 43_200);
     (0..4).for_each(|_| assert_eq!(page.act(Action::Expand, &view), Outcome::Changed));
     assert_eq!(page.expanded, Some(3), "requests are the demand, so four charts are left");
     page.act(Action::Expand, &view);

@@ -14,6 +14,7 @@ use crate::link::{
     socket::{
         fixture::agent,
         frame::{FROM_AGENT, encode},
+        packing,
         protocol::{Greeting, PROTOCOL, Welcome},
     },
 };
@@ -99,7 +100,7 @@ async fn strange(home: &Path, greeting: Vec<u8>, then: Vec<u8>) -> JoinHandle<()
     })
 }
 
-fn welcome(protocol: u32) -> Vec<u8> {
+fn welcome(protocol: u32, packing: Option<&str>) -> Vec<u8> {
     let welcome = Welcome {
         protocol,
         version: "9.9".into(),
@@ -107,6 +108,7 @@ fn welcome(protocol: u32) -> Vec<u8> {
         source: "SIMULATED".into(),
         read_only: false,
         operator: "ada@ops".into(),
+        packing: packing.map(str::to_owned),
     };
     encode(&Greeting::Welcome(welcome), FROM_AGENT).expect("is short").to_vec()
 }
@@ -120,7 +122,8 @@ async fn what_is_no_agent_of_this_version_is_said() {
     let refused = encode(&Greeting::Refused("no\u{1b}[2J".into()), FROM_AGENT).expect("is short").to_vec();
     for (greeting, wanted) in [
         (refused, "the agent refused: no[2J"),
-        (welcome(PROTOCOL + 1), "the agent (prescale 9.9) speaks protocol 2"),
+        (welcome(PROTOCOL + 1, None), "the agent (prescale 9.9) speaks protocol 2"),
+        (welcome(PROTOCOL, Some("lzma")), "it packs what it says as “lzma”, which was not offered"),
         (b"\0\0\0\x02{}".to_vec(), "unexpected answer from the agent: invalid message"),
         (vec![0xff; 8], "unexpected answer from the agent: frame size too big"),
         (Vec::new(), "unexpected answer from the agent: no handshake within 20 s"),
@@ -137,9 +140,12 @@ async fn what_is_no_agent_of_this_version_is_said() {
 
 #[tokio::test]
 async fn an_agent_that_sends_garbage_is_lost_and_the_screen_stays() {
-    for nonsense in [b"\0\0\0\x02{}".to_vec(), vec![0xff; 9], b"\0\0\0\x09{\"view\":".to_vec()] {
+    let garbage = [b"\0\0\0\x02{}".to_vec(), vec![0xff; 9], b"\0\0\0\x09{\"view\":".to_vec()];
+    let packings = [None, Some(packing::ZSTD)];
+    for (nonsense, packing) in garbage.into_iter().flat_map(|bytes| packings.map(|how| (bytes.clone(), how)))
+    {
         let home = tempfile::tempdir().expect("a temporary folder");
-        let agent = strange(home.path(), welcome(PROTOCOL), nonsense).await;
+        let agent = strange(home.path(), welcome(PROTOCOL, packing), nonsense).await;
         let (mut link, client, _stop) = attach(home.path()).await;
         // The agent hangs up when it hears something.
         drop(link.send("ada", Command::CancelTraining));
@@ -149,4 +155,19 @@ async fn an_agent_that_sends_garbage_is_lost_and_the_screen_stays() {
         drop(link);
         client.await.expect("it ends with its screen");
     }
+}
+
+/// As 0.1 does, which knows no packing and lists no fleet.
+#[tokio::test]
+async fn an_agent_that_does_not_pack_is_understood() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let shown = View { serial: 3, source: "old".into(), ..View::default() };
+    let said = encode(&FromAgent::View(&shown), FROM_AGENT).expect("is short").to_vec();
+    let agent = strange(home.path(), welcome(PROTOCOL, None), said).await;
+    let (mut link, client, _stop) = attach(home.path()).await;
+    view(&mut link, |view| view.source == "old" && view.fleet.is_none()).await;
+    drop(link.send("ada", Command::CancelTraining));
+    agent.await.expect("it does not panic");
+    drop(link);
+    client.await.expect("it ends with its screen");
 }

@@ -194,3 +194,27 @@ async fn there_is_room_for_so_many_and_when_it_stops_all_are_hung_up_on() {
         while peer.frames.next::<Value>().await.is_some_and(|message| message.is_ok()) {}
     }
 }
+
+#[tokio::test]
+async fn what_is_said_is_packed_for_a_console_that_can_read_that_and_for_no_other() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let (_stop, _server) = agent(home.path());
+    for (offered, packing) in [
+        (json!({ "protocol": PROTOCOL, "packing": ["lzma", "zstd"] }), json!("zstd")),
+        (json!({ "protocol": PROTOCOL, "packing": ["lzma"] }), Value::Null),
+        (json!({ "protocol": PROTOCOL }), Value::Null),
+    ] {
+        let mut peer = RawPeer::connect(home.path()).await;
+        peer.say(offered).await;
+        let greeting = peer.hear().await.expect("it greets");
+        assert_eq!(greeting["welcome"]["packing"], packing);
+        if packing.is_string() {
+            peer.frames.unpack().expect("there is memory");
+        }
+        for id in 1..4 {
+            let message = peer.request(id, json!("cancel_training")).await;
+            assert!(message["Ok"].is_string(), "{message}");
+        }
+        peer.wait(|message| message["view"]["serial"].as_u64().filter(|serial| *serial > 0)).await;
+    }
+}

@@ -71,7 +71,7 @@ fn with_charts(mut view: View, name: &str) -> View {
 }
 
 fn asked(page: &FleetPage, view: &View) -> Viewport {
-    page.viewport(view, 120).expect("charts need data")
+    page.viewport(view, (120, 40)).expect("charts need data")
 }
 
 /// A page that looks back, and what it asks for.

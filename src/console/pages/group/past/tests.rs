@@ -76,7 +76,7 @@ fn page() -> GroupPage {
 }
 
 fn asked(page: &GroupPage) -> Option<PastMoment> {
-    page.viewport(&view(), 120).expect("charts need data").then
+    page.viewport(&view(), (120, 40)).expect("charts need data").then
 }
 
 #[test]
@@ -242,7 +242,7 @@ fn now_is_now_and_keys_of_the_live_charts_do_nothing_meanwhile() {
     let (mut page, live) = (page(), view());
     page.act(Action::Left, &live);
     page.act(Action::Crosshair, &live);
-    let window = |page: &GroupPage| page.viewport(&view(), 120).expect("charts need data");
+    let window = |page: &GroupPage| page.viewport(&view(), (120, 40)).expect("charts need data");
     let panned = window(&page).until.expect("it ends before now");
     page.act(Action::AtTime, &live);
     page.paste("2026-11-27 10:05", &live);
@@ -280,7 +280,7 @@ fn the_fleet_of_then_leads_to_that_moment_and_the_fleet_of_now_to_now_without_a_
     page.look_back(Moment::AsKnown(moment), &view());
     assert_eq!((asked(&page), page.window.cross), (Some(moment), None));
     page.look_back(Moment::Now, &view());
-    let window = page.viewport(&view(), 120).expect("charts need data");
+    let window = page.viewport(&view(), (120, 40)).expect("charts need data");
     assert_eq!((window.then, window.until, page.window.cross), (None, None, None));
 }
 

@@ -34,13 +34,13 @@ fn asked(keys: &[Action]) -> (GroupPage, View) {
 
 /// Puts the answer to what `page` asks into `view`.
 fn answer(page: &GroupPage, view: &mut View) {
-    let thought = page.viewport(view, 120).expect("charts need data").what_if;
+    let thought = page.viewport(view, (120, 40)).expect("charts need data").what_if;
     let detail = view.detail.as_mut().expect("of shop");
     detail.what_if = thought.map(|thought| Box::new(what_if(thought)));
 }
 
 fn thought(page: &GroupPage, view: &View) -> Option<WhatIf> {
-    page.viewport(view, 120).expect("charts need data").what_if
+    page.viewport(view, (120, 40)).expect("charts need data").what_if
 }
 
 #[test]
@@ -172,7 +172,7 @@ fn said_unwritten(view: &mut View) {
 fn what_was_known_then_and_what_might_be_are_not_mixed() {
     let (mut page, view) = asked(&[Action::WhatIf, Action::Right]);
     page.act(Action::EarlierDecision, &view);
-    let shown = page.viewport(&view, 120).expect("charts need data");
+    let shown = page.viewport(&view, (120, 40)).expect("charts need data");
     assert!(shown.what_if.is_none() && shown.then.is_some());
     assert!(matches!(page.act(Action::WhatIf, &view), Outcome::Say(_)));
 }

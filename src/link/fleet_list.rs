@@ -1,0 +1,114 @@
+//! The fleet as a screen lists it: which groups, in which order, and what they come to.
+//!
+//! [`FleetQuery::places`] orders and filters, in the engine and where a screen does so itself; `fleet_view` says which of them does.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::{GroupRow, fleet_order::SortOrder};
+use crate::domain::listing;
+
+/// Which groups are listed, and in which order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetQuery {
+    /// The order.
+    pub order: SortOrder,
+    /// The last one first.
+    pub reversed: bool,
+    /// Words, each of which must be found in a group's line.
+    pub filter: String,
+}
+
+/// What a screen shows of the fleet.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetWindow {
+    /// Which groups, and in which order.
+    pub query: FleetQuery,
+    /// The group that the cursor is on; the first where it is on none.
+    pub around: Option<String>,
+    /// Rows that there is room for.
+    pub rows: usize,
+}
+
+/// Sums over the groups that are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetTotals {
+    /// Groups that are listed.
+    pub listed: usize,
+    /// Those with a proposal to answer or something wrong.
+    pub needs: usize,
+    /// Instances that serve.
+    pub in_service: u64,
+    /// Desired capacity.
+    pub desired: u64,
+    /// Instances on their way.
+    pub pending: u64,
+    /// Groups whose newest plan adds instances, and how many.
+    pub adds: (usize, u64),
+    /// Groups whose newest plan removes instances, and how many.
+    pub removes: (usize, u64),
+}
+
+/// The fleet as the engine lists it for a [`FleetWindow`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FleetList {
+    /// What it answers.
+    pub query: FleetQuery,
+    /// Where the groups that are listed stand in the view's groups, in order.
+    pub places: Vec<u32>,
+    /// First and last (exclusive) of `places` whose lines are sent whole.
+    pub whole: Range<usize>,
+    /// Lines were left out: the fleet is longer than the screen.
+    pub cut: bool,
+    /// Sums over those that are listed.
+    pub totals: FleetTotals,
+    /// Some group has an error budget.
+    pub budgets: bool,
+}
+
+impl FleetQuery {
+    /// Where the groups that are listed stand in `groups`, in order.
+    pub fn places(&self, groups: &[GroupRow]) -> Vec<u32> {
+        let let_through =
+            |row: &GroupRow| self.filter.is_empty() || listing::lets(&self.filter, &row.words());
+        let mut listed: Vec<(u32, &GroupRow)> =
+            (0..).zip(groups).filter(|(_, row)| let_through(row)).collect();
+        listed.sort_by(|(_, a), (_, b)| self.order.compare(a, b));
+        if self.reversed {
+            listed.reverse();
+        }
+        listed.into_iter().map(|(place, _)| place).collect()
+    }
+}
+
+impl FleetTotals {
+    /// The sums over `rows`.
+    pub fn of<'r>(rows: impl IntoIterator<Item = &'r GroupRow>) -> FleetTotals {
+        let mut totals = FleetTotals::default();
+        for row in rows {
+            totals.listed += 1;
+            totals.needs += usize::from(row.needs_a_person());
+            totals.in_service += u64::from(row.in_service);
+            totals.desired += u64::from(row.desired);
+            totals.pending += u64::from(row.pending);
+            let want = row.planned.unwrap_or(row.desired);
+            for (side, change) in [
+                (&mut totals.adds, want.saturating_sub(row.desired)),
+                (&mut totals.removes, row.desired.saturating_sub(want)),
+            ] {
+                *side = (side.0 + usize::from(change > 0), side.1 + u64::from(change));
+            }
+        }
+        totals
+    }
+}
+
+impl GroupRow {
+    /// What a filter looks at.
+    pub fn words(&self) -> String {
+        let badges = self.badges.iter().map(|b| b.text.as_str()).collect::<Vec<_>>().join(" ");
+        let tag = self.tag.as_deref().unwrap_or_default();
+        format!("{} {} {tag} {} {badges}", self.name, self.source, self.mode.name())
+    }
+}

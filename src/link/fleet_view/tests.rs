@@ -1,0 +1,115 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::link::{
+    SortOrder,
+    fixture::{BusyFleet, row},
+};
+
+fn names(listed: &ListedGroups<'_>) -> Vec<String> {
+    listed.rows.iter().map(|row| row.name.clone()).collect()
+}
+
+fn query(order: SortOrder) -> FleetQuery {
+    FleetQuery { order, ..FleetQuery::default() }
+}
+
+fn window(query: FleetQuery, around: Option<&str>, rows: usize) -> FleetWindow {
+    FleetWindow { query, around: around.map(str::to_owned), rows }
+}
+
+fn orders() -> impl Strategy<Value = SortOrder> {
+    let round = std::iter::successors(Some(SortOrder::default()), |order| Some(order.next(|_| true)));
+    prop::sample::select(round.take(13).collect::<Vec<_>>())
+}
+
+proptest! {
+    /// What a screen shows of a fleet that was cut for it is what it shows of the whole fleet.
+    #[test]
+    fn a_part_shows_what_the_whole_shows(
+        order in orders(), reversed: bool, filter in "(web|late|batch-steady|00[0-9]1|)", cursor in 0usize..60,
+        height in 1usize..30, more in 0usize..10,
+    ) {
+        let whole = BusyFleet::new(60).minute();
+        let query = FleetQuery { order, reversed, filter };
+        let all = whole.listed(&query);
+        let around = all.rows.get(cursor).map(|row| row.name.clone());
+        let mut part = whole.clone();
+        part.cut_fleet(window(query.clone(), around.as_deref(), height + more), None);
+        let listed = part.listed(&query);
+        prop_assert_eq!((names(&listed), listed.totals), (names(&all), all.totals));
+        let cursor = if cursor < all.rows.len() { cursor } else { 0 };
+        for at in listing::seen(cursor, all.rows.len(), height) {
+            prop_assert!(listed.whole.contains(&at), "{at} is on the screen, {:?} are whole", listed.whole);
+            let mut expected = all.rows[at].clone();
+            as_listed(&mut expected);
+            prop_assert_eq!(listed.rows[at], &expected);
+        }
+    }
+}
+
+#[test]
+fn another_order_waits_for_the_engine_only_where_lines_were_left_out() {
+    let view = BusyFleet::new(60).minute();
+    let asked = query(SortOrder::Demand);
+    for (rows, answered) in [(60, true), (59, false)] {
+        let mut part = view.clone();
+        part.cut_fleet(window(query(SortOrder::Name), None, rows), None);
+        let same = names(&part.listed(&asked)) == names(&view.listed(&asked));
+        assert_eq!(same, answered, "{rows} rows");
+        assert_eq!(
+            names(&part.listed(&query(SortOrder::Name))),
+            names(&view.listed(&query(SortOrder::Name)))
+        );
+    }
+}
+
+#[test]
+fn a_line_that_is_not_shown_tells_which_group_it_is_and_the_one_in_detail_stays_as_it_is() {
+    let mut view = BusyFleet::new(60).minute();
+    let before = view.groups.clone();
+    view.groups[7].acts_by_itself = vec!["policy “cpu-60”".into()];
+    let (detailed, hidden) = (before[5].name.clone(), before[7].name.clone());
+    view.cut_fleet(window(query(SortOrder::Name), None, 3), Some(&detailed));
+    assert_eq!(view.groups[5], before[5]);
+    let row = &view.groups[7];
+    assert_eq!((&row.name, row.mode, row.lead), (&hidden, before[7].mode, before[7].lead));
+    assert_eq!(row.acts_by_itself, ["policy “cpu-60”"], "the brake says what it does not hold");
+    assert_eq!((row.demand, row.in_service, row.spark.len()), (None, 0, 0));
+}
+
+#[test]
+fn a_list_that_lies_shows_groups_that_are_there() {
+    let mut view = BusyFleet::new(3).minute();
+    let list =
+        FleetList { places: vec![2, 99, u32::MAX], whole: 0..usize::MAX, cut: true, ..FleetList::default() };
+    view.fleet = Some(list);
+    assert_eq!(view.listed(&FleetQuery::default()).rows, [&view.groups[2]]);
+}
+
+#[test]
+fn totals_count_what_plans_would_change_and_who_needs_a_person() {
+    let (mut more, mut fewer) = (row("more"), row("fewer"));
+    (more.planned, more.proposal, more.pending) = (Some(11), Some(4), 2);
+    fewer.planned = Some(7);
+    let totals = FleetTotals::of([&more, &fewer, &row("same")]);
+    let expected = FleetTotals {
+        listed: 3,
+        needs: 1,
+        in_service: 24,
+        desired: 24,
+        pending: 2,
+        adds: (1, 3),
+        removes: (1, 1),
+    };
+    assert_eq!(totals, expected);
+}
+
+#[test]
+fn digits_that_no_screen_shows_are_left_out() {
+    let rounded = |value| rounded(value, 3);
+    assert_eq!([1_234.567, 0.012_345_6, -98.765, 0.0].map(rounded), [1_235.0, 0.0123, -98.8, 0.0]);
+    assert_eq!(rounded(1e300), 1e300);
+    assert_eq!(rounded(1e-300), 0.0);
+    assert!(rounded(f64::NAN).is_nan());
+}
