@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use crate::{
     console::{
         draw::{
-            axis::{length, local, zone},
+            axis::{length, local, stamp, zone},
             theme::{Role, Theme},
         },
         widgets::{
@@ -128,8 +128,8 @@ fn error(group: &GroupRow, mix: Option<&LeadMix>) -> Option<String> {
 }
 
 fn learned(learning: &LearningView, view: &View) -> String {
-    let since = local(learning.since, zone(&view.zone));
-    format!("from {} of load, since {since}", length(learning.load))
+    let since = stamp(learning.since, zone(&view.zone), "%Y-%m-%d");
+    format!("{} of load, since {since}", length(learning.load))
 }
 
 /// Where the training of a network stands; nothing where one serves.
