@@ -17,6 +17,9 @@ struct Pressed {
     effects: Vec<Effect>,
 }
 
+/// True where the keys led to what the document says.
+type TaskCheck = fn(&Pressed) -> bool;
+
 /// The rows of the table: the task, and its keys in words.
 fn tasks() -> Vec<(&'static str, &'static str)> {
     let (_, rest) = DOCUMENT.split_once("\n## Common tasks\n").expect("the section is there");
@@ -79,7 +82,7 @@ fn asked(effects: &[Effect]) -> &Viewport {
 
 #[test]
 fn the_keys_of_the_document_do_what_it_says() {
-    let said: [(&str, fn(&Pressed) -> bool); 6] = [
+    let said: [(&str, TaskCheck); 6] = [
         ("Why was a group scaled", |done| {
             let shown = &done.screens[1];
             shown.contains("Journal: 1 of 5") && shown.contains("Black Friday begins at 15:00")
