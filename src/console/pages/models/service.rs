@@ -21,7 +21,7 @@ use crate::{
 const NAMED: usize = 3;
 const LEAST: f64 = 0.05;
 /// Columns of an expert's name, and of its weight.
-const NAME: usize = 16;
+const NAME: usize = 20;
 const WEIGHT: usize = 7;
 
 /// What is known of `group` on so many rows of so many columns: facts, and below them the weight of each expert, or in a line
@@ -34,6 +34,8 @@ pub(super) fn rows(
     theme: &Theme,
 ) -> Vec<Line<'static>> {
     let mix = planned(detail.map_or(&[][..], |detail| &detail.mixes), group);
+    let mix = mix.map(|mix| named_for(mix, group));
+    let mix = mix.as_ref();
     let learning = detail.and_then(|detail| detail.learning.as_ref());
     let mut rows = facts(group, (mix, false), learning, view, width, theme);
     let room = height.saturating_sub(rows.len() + 1);
@@ -99,6 +101,15 @@ fn planned<'m>(mixes: &'m [LeadMix], group: &GroupRow) -> Option<&'m LeadMix> {
     mixes.iter().find(|mix| mix.ahead >= group.lead).or(mixes.last())
 }
 
+/// `mix` with the network called what it is where none serves: the ridge that stands in for it.
+fn named_for(mix: &LeadMix, group: &GroupRow) -> LeadMix {
+    let mut mix = mix.clone();
+    let stands_in = |name: &str| group.model == "blend" && name == "network";
+    let found = mix.weights.iter_mut().filter(|(name, _)| stands_in(name));
+    found.for_each(|(name, _)| *name = "network (stand-in)".to_owned());
+    mix
+}
+
 fn serves(group: &GroupRow, mix: Option<&LeadMix>) -> String {
     match mix.map(|mix| mix.weights.len()) {
         Some(experts) if group.model == "blend" => format!("blend of {experts} experts"),
@@ -153,14 +164,16 @@ fn network(group: &GroupRow, view: &View) -> Option<String> {
 
 /// When a network is trained next, and which key trains one.
 fn next(learning: &LearningView, view: &View) -> String {
+    let runs = view.training.as_ref().is_some_and(|training| training.state == TrainingState::Running);
+    let key = if runs { "" } else { "; t trains one now" };
     match learning.next {
         _ if learning.missing > 0 => {
-            format!("once there are {} more of load; t trains one now", length(learning.missing))
+            format!("once there are {} more of load{key}", length(learning.missing))
         }
         Some(at) if at > view.now => {
-            format!("next {}; t trains one now", local(at, zone(&view.zone)))
+            format!("next {}{key}", local(at, zone(&view.zone)))
         }
-        Some(_) => "due, after those of other groups; t trains one now".to_owned(),
-        None => "only on request: t trains one".to_owned(),
+        Some(_) => format!("due, after those of other groups{key}"),
+        None => format!("only on request{key}"),
     }
 }

@@ -41,7 +41,7 @@ fn without_a_network_the_panel_says_when_one_is_trained() {
     for (missing, next, words) in [
         (7_200, Some(view.now), "once there are 2 h more of load"),
         (0, Some(view.now), "due, after those of other groups"),
-        (0, None, "only on request: t trains one"),
+        (0, None, "only on request; t trains one now"),
     ] {
         learning(&mut view, missing, next);
         assert!(shown(&view).contains(words), "{words}\n{}", shown(&view));
@@ -54,6 +54,11 @@ fn without_a_network_the_panel_says_when_one_is_trained() {
         view.training = Some(TrainingView { group: "api".into(), ..training(state) });
         assert!(shown(&view).contains(words), "{words}\n{}", shown(&view));
     }
+    assert!(!shown(&view).contains("t trains one"), "one runs already");
+    let mixes = &mut view.detail.as_mut().expect("of api").mixes;
+    mixes.iter_mut().for_each(|mix| mix.weights[0].0 = "network".into());
+    view.groups.iter_mut().for_each(|group| group.model = "blend".into());
+    assert!(shown(&view).contains("network (stand-in)"), "none serves: {}", shown(&view));
     view.detail = None;
     assert!(shown(&view).contains("In service for api"), "what is not known is left out");
 }
