@@ -60,6 +60,8 @@ pub enum Color {
 pub enum SymbolsSetting {
     /// Eight dots a cell.
     Braille,
+    /// Eight blocks a cell.
+    Octant,
     /// Block elements.
     Block,
     /// ASCII only.

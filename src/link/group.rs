@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Badge, Chart, PastGroup, WhatIfView};
+use super::{Badge, Chart, LearningView, PastGroup, WhatIfView};
 use crate::domain::{
     Seconds, Time, decision::Mode, error_budget::ErrorBudget, event::Event, group::GroupState, plan::Plan,
     preflight::Preflight, scorecard::Score,
@@ -122,6 +122,9 @@ pub struct GroupDetail {
     /// What the median of forecasts is mixed of, nearest target first; empty before they are scored.
     #[serde(default)]
     pub mixes: Vec<LeadMix>,
+    /// What forecasts were learned from, and when a network is trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learning: Option<LearningView>,
     /// What was known at the moment of the past that was asked for; the charts are of then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub past: Option<Box<PastGroup>>,

@@ -39,7 +39,7 @@ pub use group::{
     ForecastLead, GroupDetail, GroupRow, LeadForecast, LeadMix, LeadScore, OutlookRow, ScorecardView,
 };
 pub use log::{LogBuffer, LogLine};
-pub use models::{EpochLoss, ModelRow, ModelScore, TrainingState, TrainingView};
+pub use models::{EpochLoss, LearningView, ModelRow, ModelScore, TrainingState, TrainingView};
 pub use notice::{Badge, Level, Notice};
 pub use past::{DecisionsBeside, PastDecision, PastFleet, PastGroup, PastMoment, PastRow};
 pub use past_answer::PastAnswer;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Time;
+use crate::domain::{Seconds, Time};
 
 /// A model on disk.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,6 +39,19 @@ pub struct ModelScore {
     pub coverage: f64,
     /// Forecasts scored.
     pub count: usize,
+}
+
+/// What a group's forecasts were learned from, and when a network is trained for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LearningView {
+    /// Start of the first step of load.
+    pub since: Time,
+    /// Seconds of load.
+    pub load: Seconds,
+    /// Seconds of load that are missing before a network is trained unasked.
+    pub missing: Seconds,
+    /// When the next training is due that nobody has to ask for; `None` where there is none.
+    pub next: Option<Time>,
 }
 
 /// A training, running or over.

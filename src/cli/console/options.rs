@@ -78,6 +78,7 @@ pub(super) fn look(options: &ConsoleArgs, config: &Config) -> Result<console::Co
     };
     let symbols = match terminal.symbols {
         config::SymbolsSetting::Braille => Symbols::Braille,
+        config::SymbolsSetting::Octant => Symbols::Octant,
         config::SymbolsSetting::Block => Symbols::Block,
         config::SymbolsSetting::Ascii => Symbols::Ascii,
     };

@@ -11,7 +11,10 @@ const NAMED: usize = 3;
 
 /// The question before the brake: what it holds, what it does not, and the call that would.
 pub(super) fn freeze(view: &View) -> Question {
-    let mut meaning = vec!["prescale will not scale in any group until the brake is released.".to_owned()];
+    let mut meaning = vec![
+        "prescale will not scale in any group until the brake is released. It goes on scaling out."
+            .to_owned(),
+    ];
     let others: Vec<&GroupRow> = view.not_held().collect();
     if let Some(first) = others.first() {
         let names: Vec<String> = others.iter().map(|g| clean(&g.name, 40)).collect();

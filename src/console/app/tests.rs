@@ -4,6 +4,7 @@ mod any;
 mod first_minutes;
 mod guides;
 mod past;
+mod tasks;
 mod what_if;
 
 use crossterm::event::{MouseButton, MouseEventKind};

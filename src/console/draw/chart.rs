@@ -5,6 +5,7 @@
 //! [`super::plot`], round numbers and times from [`super::axis`]; what each mark means stands in the heading
 //! (`legend`).
 
+mod bands;
 mod legend;
 mod outlook;
 mod range;
@@ -22,11 +23,11 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     axis::{Scale, TimeAxis, local, short},
-    plot::{Plot, Stroke, columns},
+    plot::{Plot, Stroke, columns, fill_half},
     theme::{Role, Theme},
 };
 use crate::{
-    domain::{Seconds, Time, event::Event, series::Series, text::clean},
+    domain::{Seconds, Time, event::Event, text::clean},
     link::{Chart, ChartLine, LineRole},
 };
 
@@ -125,12 +126,6 @@ impl ChartPainter<'_> {
         self.outlook.map(|o| &o.median).into_iter().chain(&self.chart.lines)
     }
 
-    /// Lower and upper edge of each band.
-    fn bands(&self) -> impl Iterator<Item = (&Series, &Series)> {
-        let own = self.chart.band.iter().map(|(low, high)| (low, high));
-        own.chain(self.outlook.map(|o| (&o.low, &o.high)))
-    }
-
     /// Style of a line: what lies further off than anybody acts on is dimmed.
     fn style(&self, line: LineRole, role: Role) -> Style {
         let style = self.theme.style(role);
@@ -165,30 +160,6 @@ impl ChartPainter<'_> {
         }
     }
 
-    /// Each band between its edges: shaded, or filled with a light pattern where shading cannot be seen.
-    fn paint_bands(&self, plot: Rect, time: &TimeAxis, scale: &Scale, buffer: &mut Buffer) {
-        let cells = time.coarser(time.columns / usize::from(plot.width).max(1));
-        let style = self.theme.style(Role::Band);
-        let last = f64::from(plot.height.saturating_sub(1));
-        let row = |value: f64| plot.height - 1 - (scale.share(value) * last).round() as u16;
-        for (low, high) in self.bands() {
-            let (low, high) = (columns(low, &cells, Stroke::Solid), columns(high, &cells, Stroke::Solid));
-            for (x, edges) in low.iter().zip(&high).enumerate() {
-                let (Some((low, _)), Some((_, high))) = edges else { continue };
-                // A quantile below zero is no demand below zero.
-                let (low, high) = (&low.max(0.0), &high.max(0.0));
-                for y in row(high.max(*low))..=row(low.min(*high)) {
-                    let Some(cell) = buffer.cell_mut((plot.x + x as u16, plot.y + y)) else { continue };
-                    if self.theme.shades(Role::Band) {
-                        cell.set_style(style);
-                    } else {
-                        cell.set_symbol(self.theme.glyph("░", "%")).set_style(style);
-                    }
-                }
-            }
-        }
-    }
-
     /// Ticks with their numbers, and the limits.
     fn value_axis(&self, plot: Rect, scale: &Scale, buffer: &mut Buffer) {
         let last = f64::from(plot.height.saturating_sub(1));
@@ -211,7 +182,9 @@ impl ChartPainter<'_> {
         let style = Style { bg: None, ..self.theme.style(Role::Warning) };
         for limit in self.chart.limits.iter().filter(|l| (scale.low..=scale.high).contains(&l.value)) {
             for x in plot.left()..plot.right() {
-                if let Some(cell) = buffer.cell_mut((x, row(limit.value))).filter(|c| c.symbol() == " ") {
+                let Some(cell) = buffer.cell_mut((x, row(limit.value))) else { continue };
+                fill_half(cell);
+                if cell.symbol() == " " {
                     cell.set_symbol(self.theme.glyph("╌", "~")).set_style(style);
                 }
             }
@@ -231,6 +204,7 @@ impl ChartPainter<'_> {
         let Some(column) = time.column_of(at) else { return };
         for y in plot.top()..plot.bottom() {
             if let Some(cell) = buffer.cell_mut((plot.x + (column / across) as u16, y)) {
+                fill_half(cell);
                 cell.set_symbol(glyph).set_style(self.theme.style(role));
             }
         }

@@ -1,6 +1,11 @@
 //! The dots of a chart: lines over a grid of cells, several dots to a cell.
 
-use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+use ratatui::{
+    buffer::{Buffer, Cell},
+    layout::Rect,
+    style::Style,
+    symbols::pixel::OCTANTS,
+};
 
 use super::{
     axis::{Scale, TimeAxis},
@@ -13,6 +18,17 @@ pub type PlotColumn = Option<(f64, f64)>;
 
 /// Dot columns of a dash, and from one dash to the next.
 const DASH: (usize, usize) = (4, 6);
+
+/// The edge of a band within a cell: its upper half filled, or its lower.
+pub const HALVES: [&str; 2] = ["▀", "▄"];
+
+/// Fills the whole of a cell that holds the edge of a band, so that something else can stand in it.
+pub fn fill_half(cell: &mut Cell) {
+    if HALVES.contains(&cell.symbol()) {
+        cell.bg = cell.fg;
+        cell.set_symbol(" ");
+    }
+}
 
 /// How the dots of a line are joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +144,7 @@ impl Plot {
     /// Dots across and down in a cell.
     pub fn grain(symbols: Symbols) -> (usize, usize) {
         match symbols {
-            Symbols::Braille => (2, 4),
+            Symbols::Braille | Symbols::Octant => (2, 4),
             Symbols::Block => (1, 2),
             Symbols::Ascii => (1, 1),
         }
@@ -192,6 +208,7 @@ impl Plot {
         for (index, dots) in self.cells.iter().enumerate().filter(|(_, d)| d.mask != 0) {
             let at = (self.area.x + (index % width) as u16, self.area.y + (index / width) as u16);
             if let Some(cell) = buffer.cell_mut(at) {
+                fill_half(cell);
                 cell.set_char(self.glyph(dots)).set_style(Style { bg: None, ..dots.style });
             }
         }
@@ -201,6 +218,7 @@ impl Plot {
     fn glyph(&self, dots: &Dots) -> char {
         match self.symbols {
             Symbols::Braille => braille(dots.mask),
+            Symbols::Octant => OCTANTS[usize::from(dots.mask)],
             Symbols::Block => ['█', '▀', '▄', '█'][usize::from(dots.mask & 3)],
             Symbols::Ascii => dots.mark,
         }
@@ -298,6 +316,7 @@ mod tests {
         };
         assert_eq!(shown(99, Symbols::Braille), "⣀⣀ ⣀⣀ ");
         assert_eq!(shown(99, Symbols::Block), "▄▄▄▄  ");
+        assert_eq!(shown(99, Symbols::Octant), "▂▂ ▂▂ ");
         assert_eq!(shown(99, Symbols::Ascii), "oooooo", "its mark is another");
         for peak in 0..11 {
             let shown = shown(peak, Symbols::Braille);

@@ -8,7 +8,7 @@ use super::theme::Symbols;
 pub fn sparkline(values: &[Option<f64>], width: usize, symbols: Symbols) -> String {
     let (levels, gap): (&[char], char) = match symbols {
         Symbols::Ascii => (&['_', '.', ':', '-', '=', '+', '*', '#'], ' '),
-        Symbols::Braille | Symbols::Block => (&['▁', '▂', '▃', '▄', '▅', '▆', '▇'], '·'),
+        Symbols::Braille | Symbols::Octant | Symbols::Block => (&['▁', '▂', '▃', '▄', '▅', '▆', '▇'], '·'),
     };
     let columns = shrink(values, width);
     let top = columns.iter().flatten().copied().fold(0.0, f64::max);

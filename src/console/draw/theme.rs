@@ -93,6 +93,8 @@ pub enum Symbols {
     /// Braille dots: eight to a cell. Needs a font that has them.
     #[default]
     Braille,
+    /// Octants: eight blocks to a cell, without gaps. Needs a terminal or a font with those of Unicode 16.
+    Octant,
     /// Half blocks: two to a cell.
     Block,
     /// Seven-bit characters only.

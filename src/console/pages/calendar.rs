@@ -232,8 +232,9 @@ impl Page for CalendarPage {
     }
 
     fn viewport(&self, view: &View, _size: (u16, u16)) -> Option<Viewport> {
-        // The form says what the event does to a group that it names.
-        let entry = self.editor.as_ref()?.entry();
+        // What the event does to a group that it names is said beside it.
+        let chosen = || self.chosen(view).map(|(_, entry)| entry.clone());
+        let entry = self.editor.as_ref().map(Editor::entry).or_else(chosen)?;
         let known = |name: &&str| view.groups.iter().any(|group| group.name == *name);
         let group = entry.group_names().find(known).map(str::to_owned);
         Some(Viewport { group, ..Viewport::default() })

@@ -44,6 +44,10 @@ pub struct JournalPage {
 /// Kinds of lines whose decision was, or is to be, carried out.
 const UNDOABLE: [JournalKind; 3] = [JournalKind::Approved, JournalKind::Intent, JournalKind::Outcome];
 
+/// What stands in a list that the filter leaves empty.
+const NO_MATCH: &str =
+    "No entries match the filter. These are the newest; @ on a group's page looks back at any time.";
+
 impl JournalPage {
     /// The page with nothing filtered, at the newest entry.
     pub fn new() -> Self {
@@ -52,7 +56,7 @@ impl JournalPage {
 
     /// The lines of the list.
     fn shown<'v>(&self, view: &'v View) -> Vec<Item<'v>> {
-        self.list.shown(items(&view.journal, self.kinds))
+        self.list.shown(items(&view.journal, self.kinds, axis::zone(&view.zone)))
     }
 
     fn item<'v>(&self, view: &'v View) -> Option<Item<'v>> {
@@ -123,12 +127,16 @@ impl JournalPage {
         let (head, body) = pane::above_and_below(inner, inner.height.saturating_sub(1));
         pane::lines(frame, head, [columns.heading(theme)], theme);
         if shown.is_empty() {
-            let text = if filtered { "No entries match the filter." } else { "Nothing has happened yet." };
-            return pane::lines(frame, body, [pane::line(text, Role::Muted, theme)], theme);
+            let text = if filtered { NO_MATCH } else { "Nothing has happened yet." };
+            let rows = text::wrap(text, usize::from(body.width));
+            return pane::lines(
+                frame,
+                body,
+                rows.into_iter().map(|t| pane::line(t, Role::Muted, theme)),
+                theme,
+            );
         }
-        let zone = axis::zone(&view.zone);
-        let rows =
-            self.list.rows(body, &shown).map(|(i, chosen)| columns.row(&shown[i], zone, chosen, theme));
+        let rows = self.list.rows(body, &shown).map(|(i, chosen)| columns.row(&shown[i], chosen, theme));
         pane::lines(frame, body, rows, theme);
     }
 
@@ -140,7 +148,7 @@ impl JournalPage {
         let mut rows: Vec<Line<'_>> =
             text::wrap(&entry.text, width).into_iter().map(|t| pane::line(t, Role::Text, theme)).collect();
         let decision = entry.decision.map_or_else(String::new, |id| format!(", decision {id}"));
-        let when = axis::stamp(entry.at, zone, "%Y-%m-%d %H:%M:%S %:z");
+        let when = item.at("%Y-%m-%d %H:%M:%S %:z");
         let group = entry.group.as_deref().unwrap_or("all groups");
         let facts =
             format!("{when}, {group}, {} by {}, entry {}{decision}", entry.kind, entry.operator, entry.id);
@@ -160,8 +168,8 @@ impl JournalPage {
 }
 
 /// All lines, newest first, with repeated advice folded.
-pub(super) fn folded(journal: &[JournalEntry]) -> Vec<Item<'_>> {
-    items(journal, Kinds::All)
+pub(super) fn folded(view: &View) -> Vec<Item<'_>> {
+    items(&view.journal, Kinds::All, axis::zone(&view.zone))
 }
 
 /// The decision that an entry belongs to, in full, from its record alone.

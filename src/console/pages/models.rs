@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod mix;
+mod service;
 mod training;
 mod versions;
 
@@ -124,15 +125,21 @@ impl ModelsPage {
     }
 
     fn draw_details(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
-        let inner = pane::framed(frame, area, "Selected model", theme);
-        let width = usize::from(inner.width);
-        let Some(item) = self.item(view) else { return };
-        let Some(model) = item.model else {
-            let text = format!("{} has no trained model yet; statistical experts forecast it.", item.group);
-            let rows = text::wrap(&text, width).into_iter().map(|t| pane::line(t, Role::Text, theme));
-            pane::lines(frame, inner, rows, theme);
+        let Some(item) = self.item(view) else {
+            pane::framed(frame, area, "Selected model", theme);
             return;
         };
+        let group = view.groups.iter().find(|g| g.name == item.group);
+        let detail = view.detail.as_ref().filter(|detail| detail.name == item.group);
+        let serving = format!("In service for {}", item.group);
+        let Some(model) = item.model else {
+            let inner = pane::framed(frame, area, &serving, theme);
+            let size = (usize::from(inner.width), usize::from(inner.height));
+            let rows = group.map_or_else(Vec::new, |group| service::rows(group, detail, view, size, theme));
+            return pane::lines(frame, inner, rows, theme);
+        };
+        let inner = pane::framed(frame, area, "Selected model", theme);
+        let width = usize::from(inner.width);
         let trained = axis::stamp(model.trained_at, axis::zone(&view.zone), "%Y-%m-%d %H:%M %:z");
         let back = match previous(view, item.group) {
             Some(previous) => format!("R puts {} into service again", previous.version),
@@ -153,6 +160,11 @@ impl ModelsPage {
             words.iter().map(|t| (t.as_str(), Role::Info)).chain([(model.remark.as_str(), Role::Text)]);
         for (text, role) in texts {
             rows.extend(text::wrap(text, width).into_iter().map(|t| pane::line(t, role, theme)));
+        }
+        if let Some(group) = group {
+            rows.extend([Line::default(), pane::line(text::cut(&serving, width), Role::Title, theme)]);
+            let size = (width, usize::from(inner.height).saturating_sub(rows.len()));
+            rows.extend(service::rows(group, detail, view, size, theme));
         }
         pane::lines(frame, inner, rows, theme);
     }

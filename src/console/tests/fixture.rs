@@ -39,7 +39,7 @@ use crate::{
         shift,
     },
     link::{
-        Badge, ClockView, GroupDetail, GroupRow, LeadMix, LeadScore, Level, Notice, OutlookRow,
+        Badge, ClockView, GroupDetail, GroupRow, LeadMix, LeadScore, LearningView, Level, Notice, OutlookRow,
         ScorecardView, TrainingState, View,
     },
 };
@@ -209,6 +209,12 @@ pub(crate) fn detail(name: &str) -> GroupDetail {
         publication: None,
         outlook: outlook(now()),
         mixes: mixes(),
+        learning: Some(LearningView {
+            since: utc("2026-11-12T00:00:00Z"),
+            load: 15 * 86_400,
+            missing: 0,
+            next: Some(utc("2026-11-28T02:15:00Z")),
+        }),
     }
 }
 

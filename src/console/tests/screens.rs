@@ -135,7 +135,7 @@ fn the_text_does_not_depend_on_colours_but_for_shaded_areas() {
     // Where an area cannot be shaded it is filled with a pattern; all else must read the same.
     let words = |screen: &Buffer| {
         text(screen)
-            .replace(['░', '·', '%', '\''], " ")
+            .replace(['░', '▀', '▄', '·', '%', '\''], " ")
             .split_whitespace()
             .map(str::to_owned)
             .collect::<Vec<_>>()

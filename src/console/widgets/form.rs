@@ -68,6 +68,11 @@ impl Form {
         self.fields.iter().find(|f| f.name == name).map_or("", FormField::value)
     }
 
+    /// Suggests `value` for the field called `name`, unless something was typed into it.
+    pub fn suggest(&mut self, name: &str, value: &str) {
+        self.fields.iter_mut().filter(|f| f.name == name).for_each(|field| field.suggest(value));
+    }
+
     /// Replaces what is known to be wrong, as field names and messages; the first message of a field is shown.
     pub fn set_problems(&mut self, problems: &[(&str, String)]) {
         for field in &mut self.fields {
@@ -153,10 +158,12 @@ impl Form {
     /// Puts pasted text into the active field.
     pub fn paste(&mut self, text: &str) -> FormEvent {
         let before = self.moment();
-        match self.fields.get_mut(self.active).map(|f| &mut f.content) {
-            Some(Content::Text(line)) if !self.leaving => line.paste(text),
-            _ => return FormEvent::Ignored,
-        }
+        let Some(field) = self.fields.get_mut(self.active).filter(|_| !self.leaving) else {
+            return FormEvent::Ignored;
+        };
+        field.make_room();
+        let Content::Text(line) = &mut field.content else { return FormEvent::Ignored };
+        line.paste(text);
         self.remember(before);
         FormEvent::Changed
     }
@@ -232,7 +239,8 @@ impl Form {
             return vec![pane::line(text, Role::Warning, theme)];
         }
         let active = self.fields.get(self.active);
-        let hint = text::wrap(active.map_or("", |f| f.hint), width);
+        let replaced = if active.is_some_and(FormField::is_suggested) { "; typing replaces it" } else { "" };
+        let hint = text::wrap(&format!("{}{replaced}", active.map_or("", |f| f.hint)), width);
         let mut out: Vec<Line<'static>> =
             hint.into_iter().map(|t| pane::line(t, Role::Info, theme)).collect();
         let known = active.map(FormField::completions).unwrap_or_default();

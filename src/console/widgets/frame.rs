@@ -238,7 +238,7 @@ fn notices(frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
     write(frame, area, 0, &format!("{mark} {}{more}", text.trim_end()), theme.style(role));
 }
 
-/// The footer: the keys that matter on this page now, then how to see all the others and how to leave.
+/// The footer: the keys that matter on this page now, the brake where there is room, then how to see all the others and how to leave.
 pub fn footer(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -247,7 +247,7 @@ pub fn footer(
     theme: &Theme,
 ) {
     /// What fills the five where a page has fewer.
-    const USUAL: [Action; 4] = [Action::Palette, Action::NextPage, Action::Brake, Action::Freeze];
+    const USUAL: [Action; 3] = [Action::Palette, Action::NextPage, Action::Freeze];
     const KEYS: usize = 5;
     if page.wants_text() {
         write(frame, area, 0, "Typing: Enter accepts, Esc leaves, Ctrl-C quits", theme.style(Role::Muted));
@@ -267,11 +267,15 @@ pub fn footer(
     let always = [(Action::Help, "all keys"), (Action::Quit, "quit")];
     let always = always.into_iter().filter_map(|(action, word)| item(keymap.binding(action)?, word));
     let always: Vec<(String, String)> = always.collect();
+    let brake = keymap.binding(Action::Brake).filter(|_| !view.read_only);
+    let brake = brake.and_then(|binding| item(binding, if view.brake { "release" } else { "brake" }));
     let width = |items: &[(String, String)]| items.iter().map(|(k, w)| k.width() + w.width()).sum::<usize>();
-    while !items.is_empty() && width(&items) + width(&always) > usize::from(area.width) {
+    let room = usize::from(area.width).saturating_sub(width(&always));
+    let brake = brake.filter(|own| width(&items) + width(std::slice::from_ref(own)) <= room);
+    while !items.is_empty() && width(&items) > room {
         items.pop();
     }
-    let spans = items.into_iter().chain(always).flat_map(|(key, word)| {
+    let spans = items.into_iter().chain(brake).chain(always).flat_map(|(key, word)| {
         [Span::styled(key, theme.style(Role::Key)), Span::styled(word, theme.style(Role::Muted))]
     });
     frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans.collect::<Vec<_>>()), area.width);

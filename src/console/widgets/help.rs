@@ -88,6 +88,10 @@ mod tests {
         assert_eq!(text(&keymap, page, &theme).len(), length(&keymap, page));
         let shown = screen((80, 24), |frame| draw(frame, frame.area(), &keymap, page, 0, &theme));
         insta::assert_snapshot!("help_80x24", shown);
+        let every: Vec<Action> = keymap.bindings.iter().map(|b| b.action).collect();
+        for line in text(&keymap, Help { page: &every, simulated: true }, &theme) {
+            assert!(line.width() <= 74, "cut on 80 columns: {line}");
+        }
         let real = Help { simulated: false, ..page };
         let words = text(&keymap, real, &theme).iter().map(ToString::to_string).collect::<String>();
         assert!(!words.contains("simulat") && length(&keymap, real) + 4 == length(&keymap, page), "{words}");

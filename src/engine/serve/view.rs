@@ -290,6 +290,7 @@ impl Engine {
             scorecard: group.memory.scorecard.view(group.options.settings.tracking_target, group.price()),
             outlook: Vec::new(),
             mixes: ahead::mixes(group),
+            learning: Some(self.trainer.learning(group, self.now)),
             past: None,
             what_if: None,
         };

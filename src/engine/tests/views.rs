@@ -19,6 +19,10 @@ fn a_view_shows_the_group_and_is_cut_to_the_screen() {
     assert!(ahead >= detail.lead.0 + 300, "{ahead} s are planned ahead");
     assert!(days.iter().all(|(_, weights)| weights.len() == with_days[0].weights.len()), "{days:?}");
     assert!(days.last().is_some_and(|(day, _)| shift(*day, 86_400) <= engine.now()), "{days:?}");
+    let learning = detail.learning.expect("every group has it");
+    let span = (engine.now() - learning.since).num_seconds();
+    assert!((86_400..=span).contains(&learning.load), "{learning:?}, {span} s");
+    assert_eq!((learning.missing, learning.next), (0, None), "no models folder, so nothing is trained");
     for chart in &detail.charts {
         assert!(!chart.lines.is_empty(), "{}", chart.title);
         assert!(chart.lines.iter().all(|l| l.series.len() <= 2 * 240 + 4), "{}", chart.title);

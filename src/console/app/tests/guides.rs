@@ -108,13 +108,28 @@ fn the_footer_has_five_keys_of_the_state_and_the_way_to_the_rest() {
             .trim_end()
             .to_owned()
     };
-    assert_eq!(foot(&app), "Enter open  3 proposals  m mode  / filter  o order  ? all keys  q quit");
+    assert_eq!(foot(&app), "Enter open  3 proposals  m mode  / filter  o order  b brake  ? all keys  q quit");
     typed(&mut app, "2");
     assert!(foot(&app).starts_with("Enter proposal  r range"), "{}", foot(&app));
     typed(&mut app, "v");
-    assert_eq!(foot(&app), "Left earlier  Right later  . now  v values off  Esc back  ? all keys  q quit");
+    assert_eq!(
+        foot(&app),
+        "Left earlier  Right later  . now  v values off  Esc back  b brake  ? all keys  q quit"
+    );
     typed(&mut app, "v3");
-    assert!(foot(&app).starts_with("a approve  r reject  s snooze  Enter charts  y copy calls  ? all keys"));
+    assert!(
+        foot(&app)
+            .starts_with("a approve  r reject  s snooze  Enter charts  y copy calls  b brake  ? all keys")
+    );
+    let last = |app: &App| screen(app, 80, 24).to_string().lines().last().unwrap_or_default().to_owned();
+    assert!(
+        !last(&app).contains("brake") && last(&app).contains("y copy calls"),
+        "the page's own come first"
+    );
+    app.update(Message::View(Arc::new(View { brake: true, ..view() })), Duration::ZERO);
+    assert!(foot(&app).contains("b release"), "{}", foot(&app));
+    app.update(Message::View(Arc::new(View { read_only: true, ..view() })), Duration::ZERO);
+    assert!(!foot(&app).contains(" brake"), "{}", foot(&app));
 }
 
 #[test]

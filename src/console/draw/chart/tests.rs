@@ -1,6 +1,11 @@
+use ratatui::buffer::Cell;
+
 use super::*;
 use crate::{
-    console::tests::fixture::{charts, now},
+    console::{
+        draw::{plot::HALVES, style::Depth, theme::Symbols},
+        tests::fixture::{charts, now},
+    },
     domain::{series::Series, shift},
     link::Limit,
 };
@@ -210,6 +215,41 @@ fn a_capacity_that_leaves_the_plot_has_a_mark_where_it_does() {
     let shown = drawn(&painter(&chart, &theme));
     let top: String = shown.content()[100..200].iter().map(|cell| cell.symbol()).collect();
     assert_eq!(top.matches('↑').count(), 2, "where it leaves, and where it ends: {top}");
+}
+
+#[test]
+fn a_band_is_filled_to_half_a_cell_where_it_can_be_shaded() {
+    let mut chart = bursts(1_000.0, 1_000.0, 0);
+    let level = |value| Series::from_values(shift(now(), -6 * 3_600), 60, vec![Some(value); 480]);
+    chart.band = Some((level(300.0), level(700.0)));
+    let theme = Theme::default();
+    let scale = painter(&chart, &theme).scale(12);
+    let shown = drawn(&painter(&chart, &theme));
+    let column: Vec<&Cell> = (1..13).map(|y| &shown[(50, y)]).collect();
+    let halves: usize = column
+        .iter()
+        .map(|cell| match cell.symbol() {
+            "▀" | "▄" => 1,
+            _ if Some(cell.bg) == theme.style(Role::Band).bg => 2,
+            _ => 0,
+        })
+        .sum();
+    let row = |value: f64| (scale.share(value) * 23.0).round() as usize;
+    assert_eq!(halves, row(700.0) - row(300.0) + 1);
+    let poor = Theme::load("dark", Depth::None, Symbols::Braille).expect("built in");
+    let shown = drawn(&painter(&chart, &poor));
+    assert!(shown.content().iter().all(|cell| !HALVES.contains(&cell.symbol())));
+}
+
+#[test]
+fn a_line_over_the_edge_of_a_band_stands_in_a_whole_cell_of_it() {
+    let mut cell = Cell::new("▄");
+    cell.set_fg(ratatui::style::Color::Red);
+    fill_half(&mut cell);
+    assert_eq!((cell.symbol(), cell.bg), (" ", ratatui::style::Color::Red));
+    let mut other = Cell::new("⣀");
+    fill_half(&mut other);
+    assert_eq!(other.symbol(), "⣀");
 }
 
 #[test]

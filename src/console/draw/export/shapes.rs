@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
+use ratatui::symbols::pixel::OCTANTS;
+
 use super::{CELL, hex};
 
 /// Shapes so far: fills and strokes by colour, and grounds in the order in which they came.
@@ -14,7 +16,9 @@ pub struct Shapes {
 
 /// True where [`Shapes::add`] draws `symbol`.
 pub fn knows(symbol: &str) -> bool {
-    symbol.chars().next().is_some_and(|c| braille(c).is_some() || block(c).is_some() || arms(c).is_some())
+    symbol.chars().next().is_some_and(|c| {
+        braille(c).is_some() || block(c).is_some() || arms(c).is_some() || octant(c).is_some()
+    })
 }
 
 /// The dots of a braille character: bit `i` is dot `i + 1`.
@@ -31,6 +35,11 @@ fn block(c: char) -> Option<(f64, f64, f64, f64)> {
         '▏' => Some((0.0, 0.0, 0.125, 1.0)),
         _ => None,
     }
+}
+
+/// The eighths of an octant in reading order, two to a row.
+fn octant(c: char) -> Option<usize> {
+    OCTANTS.iter().position(|octant| *octant == c).filter(|eighths| *eighths != 0)
 }
 
 /// Arms of a frame to the left, up, right and down, and whether they are thick or broken.
@@ -86,6 +95,8 @@ impl Shapes {
             let _ = write!(path, "M{x:.1} {y:.1}h{w:.1}v{h:.1}h-{w:.1}z");
         } else if let Some((arms, pen)) = arms(c) {
             self.arms(arms, pen, colour, (x, y));
+        } else if let Some(eighths) = octant(c) {
+            self.eighths(eighths, colour, (x, y));
         } else {
             return false;
         }
@@ -100,6 +111,15 @@ impl Shapes {
         for (_, (column, row)) in PLACES.iter().enumerate().filter(|(bit, _)| dots & (1 << bit) != 0) {
             let (x, y) = (x + CELL.0 * (0.25 + 0.5 * column) - 1.1, y + CELL.1 * (0.125 + 0.25 * row) - 1.1);
             let _ = write!(path, "M{x:.1} {y:.1}h2.2v2.2h-2.2z");
+        }
+    }
+
+    fn eighths(&mut self, eighths: usize, colour: [u8; 3], (x, y): (f64, f64)) {
+        let path = self.fills.entry(colour).or_default();
+        let (w, h) = (CELL.0 / 2.0, CELL.1 / 4.0);
+        for bit in (0..8).filter(|bit| eighths & (1 << bit) != 0) {
+            let (x, y) = (x + w * f64::from(bit % 2), y + h * f64::from(bit / 2));
+            let _ = write!(path, "M{x:.1} {y:.1}h{w:.1}v{h:.1}h-{w:.1}z");
         }
     }
 
@@ -147,5 +167,19 @@ impl Shapes {
             let _ = writeln!(out, "<path d=\"{path}\" fill=\"{}\"/>", hex(colour));
         }
         out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_octant_is_a_rectangle_an_eighth() {
+        let mut shapes = Shapes::default();
+        assert!(knows("𜴀") && shapes.add('𜴀', [255, 0, 0], (0.0, 0.0)));
+        let set = OCTANTS.iter().position(|c| *c == '𜴀').map_or(0, |mask| mask.count_ones() as usize);
+        assert_eq!(shapes.finish().matches('z').count(), set);
+        assert!(!knows("a") && !knows(" "));
     }
 }

@@ -10,7 +10,7 @@ use ratatui::{
 
 use unicode_width::UnicodeWidthStr;
 
-use super::kind;
+use super::{effect, kind};
 use crate::{
     calendar::CalendarEntry,
     console::{
@@ -174,6 +174,9 @@ pub fn draw_details(frame: &mut Frame<'_>, area: Rect, view: &View, row: Option<
     let next: Vec<&Event> = next.filter(|e| index.is_some() && entry_of(view, e) == index).take(5).collect();
     let heading = if next.is_empty() { "No occurrence ahead".into() } else { format!("Next ({zone})") };
     lines.push(pane::line(text::cut(&heading, width), Role::Muted, theme));
+    if let Some((text, role)) = next.first().and_then(|event| effect::words(event, view)) {
+        lines.extend(text::wrap(&text, width).into_iter().map(|t| pane::line(t, role, theme)));
+    }
     for event in next {
         let text = axis::stamp(event.start, zone, "  %a %Y-%m-%d %H:%M %:z");
         lines.push(pane::line(text::cut(&text, width), Role::Text, theme));

@@ -64,7 +64,7 @@ impl Editor {
         view: &View,
     ) -> Self {
         let groups = view.groups.iter().map(|group| group.name.clone()).collect();
-        let form = Form::new(title, fields(entry, groups));
+        let form = Form::new(title, fields(entry, groups, target.is_none()));
         let (base, clock) = (view.calendar.hash.clone(), clock(view));
         let mut editor = Editor { form, check, base, target, sent: None, clock };
         editor.judge(view);
@@ -94,8 +94,17 @@ impl Editor {
         self.form.is_changed()
     }
 
+    /// Suggests the end of the day that a new entry starts on.
+    fn suggest_end(&mut self) {
+        let start = calendar::parse_local(&self.entry().start).filter(|_| self.target.is_none());
+        if let Some(next) = start.and_then(|start| start.date().succ_opt()) {
+            self.form.suggest("end", &format!("{next} 00:00"));
+        }
+    }
+
     fn judge(&mut self, view: &View) {
         self.clock = clock(view);
+        self.suggest_end();
         let problems = (self.check)(&self.entry(), &view.calendar.zone);
         self.form.set_problems(&problems);
     }
@@ -218,30 +227,25 @@ fn find(calendar: &CalendarView, before: &CalendarEntry) -> Option<(usize, Calen
     place(&|e| e == before).or_else(|| place(&|e| e.name == before.name))
 }
 
-fn fields(entry: &CalendarEntry, groups: Vec<String>) -> Vec<FormField> {
+/// The fields; the times of a `new` entry are suggestions.
+fn fields(entry: &CalendarEntry, groups: Vec<String>, new: bool) -> Vec<FormField> {
     let kinds = EventKind::ALL.map(EventKind::name);
+    let time = |field: FormField| if new { field.suggested() } else { field };
     vec![
         FormField::text("name", "Name", "What people call it", &entry.name),
         FormField::choice("kind", "Kind", "←→ or a letter; effects are learned by kind", &kinds, &entry.kind),
-        FormField::text(
+        time(FormField::text(
             "start",
             "Start",
             "2026-11-27 18:00, Fri 18:00, tomorrow 9:00 or 18:00",
             &entry.start,
-        ),
-        FormField::text(
+        )),
+        time(FormField::text(
             "end",
             "End",
             "The first minute after it, in the same way; 24:00 ends a day",
             &entry.end,
-        ),
-        FormField::text("zone", "Zone", "As Europe/Berlin; empty for the calendar's own", &entry.zone),
-        FormField::text(
-            "repeat",
-            "Repeat",
-            "Empty, daily, weekly, monthly, yearly, or a rule FREQ=…",
-            &entry.repeat,
-        ),
+        )),
         FormField::text(
             "multiplier",
             "Demand ×",
@@ -256,5 +260,12 @@ fn fields(entry: &CalendarEntry, groups: Vec<String>) -> Vec<FormField> {
         ),
         FormField::text("groups", "Groups", "Comma-separated names; empty for all groups", &entry.groups)
             .knowing(groups),
+        FormField::text("zone", "Zone", "As Europe/Berlin; empty for the calendar's own", &entry.zone),
+        FormField::text(
+            "repeat",
+            "Repeat",
+            "Empty, daily, weekly, monthly, yearly, or a rule FREQ=…",
+            &entry.repeat,
+        ),
     ]
 }

@@ -44,7 +44,8 @@ fn screens() {
     snapshots("calendar_agenda", &page, &view);
     page.act(Action::Edit, &view);
     snapshots("calendar_form", &page, &view);
-    press(&mut page, &view, &[KeyCode::Up, KeyCode::Up, KeyCode::Up, KeyCode::Char('x')]);
+    press(&mut page, &view, &[KeyCode::Up; 5]);
+    press(&mut page, &view, &[KeyCode::Char('x')]);
     snapshots("calendar_form_error", &page, &view);
     view.calendar.hash = "h2".into();
     view.calendar.problem = Some("line 12: \"lauch\" is no kind: write launch".into());
@@ -134,6 +135,27 @@ fn an_entry_is_added_and_the_form_closes_when_the_file_has_it() {
     view.calendar.hash = "h2".into();
     page.refresh(&view);
     assert!(!page.wants_text());
+}
+
+#[test]
+fn typing_replaces_the_times_suggested_and_the_end_follows_the_start() {
+    let (mut page, view) = (page(), view());
+    page.act(Action::Add, &view);
+    let times = |page: &CalendarPage| (typed(page).start, typed(page).end);
+    let write = |page: &mut CalendarPage, text: &str| {
+        text.chars().for_each(|c| drop(press(page, &view, &[KeyCode::Char(c)])))
+    };
+    press(&mut page, &view, &[KeyCode::Tab, KeyCode::Tab]);
+    write(&mut page, "2026-12-04 18:00");
+    assert_eq!(times(&page), ("2026-12-04 18:00".into(), "2026-12-05 00:00".into()));
+    (0..16).for_each(|_| drop(page.key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::ALT), &view)));
+    assert_eq!(times(&page), ("2026-11-27 00:00".into(), "2026-11-28 00:00".into()));
+    press(&mut page, &view, &[KeyCode::Backspace, KeyCode::Char('9')]);
+    assert_eq!(times(&page).0, "2026-11-27 00:09", "a suggestion can be edited");
+    press(&mut page, &view, &[KeyCode::Tab]);
+    page.paste("20:00", &view);
+    press(&mut page, &view, &[KeyCode::BackTab, KeyCode::Backspace, KeyCode::Char('0')]);
+    assert_eq!(times(&page), ("2026-11-27 00:00".into(), "2026-11-27 20:00".into()), "what was typed stays");
 }
 
 #[test]

@@ -116,13 +116,12 @@ fn lately(view: &View, width: usize, most: u16, theme: &Theme) -> Vec<Line<'stat
             pane::line(text::cut(&format!("{mark} {}", notice.text), width), role, theme)
         })
         .collect();
-    let zone = axis::zone(&view.zone);
     let room = usize::from(most).saturating_sub(out.len());
-    out.extend(journal::folded(&view.journal).into_iter().take(room).map(|item| {
+    out.extend(journal::folded(view).into_iter().take(room).map(|item| {
         let entry = item.entry;
         let group = entry.group.as_deref().unwrap_or("all groups");
-        let times = item.times(zone);
-        let text = format!("{} {group}: {times}{}: {}", axis::clock(entry.at, zone), entry.kind, entry.text);
+        let (at, times) = (item.at("%H:%M"), item.times());
+        let text = format!("{at} {group}: {times}{}: {}", entry.kind, entry.text);
         pane::line(text::cut(&text, width), Role::Text, theme)
     }));
     if out.is_empty() {

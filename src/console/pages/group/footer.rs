@@ -41,7 +41,7 @@ impl GroupPage {
         let waits = view.groups.iter().any(|g| Some(&g.name) == self.group.as_ref() && g.proposal.is_some());
         let past = self.window.until.is_some().then_some(Action::Now);
         let first = waits.then_some(Action::Open).into_iter().chain(past);
-        let usual = [Action::Range, Action::WhatIf, Action::Crosshair, Action::Expand, Action::Mode];
+        let usual = [Action::Range, Action::WhatIf, Action::AtTime, Action::Crosshair, Action::Expand];
         first.chain(usual).take(5).collect()
     }
 
@@ -60,6 +60,7 @@ impl GroupPage {
         }
         match action {
             Action::Open => Some("proposal"),
+            Action::AtTime if self.back.moment().is_none() => Some("look back"),
             Action::Crosshair if self.window.cross.is_some() => Some("values off"),
             _ => None,
         }

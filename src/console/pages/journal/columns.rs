@@ -6,10 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::entries::Item;
 use crate::{
     console::{
-        draw::{
-            axis,
-            theme::{Role, Theme},
-        },
+        draw::theme::{Role, Theme},
         widgets::{pane, text},
     },
     domain::journal::{JournalEntry, JournalKind},
@@ -54,21 +51,15 @@ impl Columns {
         pane::line(text, Role::Muted, theme)
     }
 
-    pub(super) fn row(
-        &self,
-        item: &Item<'_>,
-        zone: chrono_tz::Tz,
-        chosen: bool,
-        theme: &Theme,
-    ) -> Line<'static> {
+    pub(super) fn row(&self, item: &Item<'_>, chosen: bool, theme: &Theme) -> Line<'static> {
         let entry = item.entry;
-        let text = format!("{}{}", item.times(zone), entry.text);
+        let text = format!("{}{}", item.times(), entry.text);
         let plain = if chosen { Role::Selected } else { Role::Text };
         let kind = if chosen { Role::Selected } else { role(&entry.kind) };
         let before = format!(
             "{} {} {} ",
             if chosen { theme.glyph("▶", ">") } else { " " },
-            text::fit(&axis::stamp(entry.at, zone, self.date), self.time),
+            text::fit(&item.at(self.date), self.time),
             text::fit(entry.group.as_deref().unwrap_or("all"), self.group),
         );
         let after =

@@ -3,9 +3,12 @@
 use chrono_tz::Tz;
 
 use crate::{
-    console::widgets::{
-        filtered_list::ListItem,
-        fold::{self, Run},
+    console::{
+        draw::axis,
+        widgets::{
+            filtered_list::ListItem,
+            fold::{self, Run},
+        },
     },
     domain::{
         Time,
@@ -82,6 +85,8 @@ pub(in crate::console::pages) struct Item<'v> {
     pub(super) since: Time,
     /// Ids of the older ones.
     older: Vec<i64>,
+    /// On whose clocks times are shown.
+    zone: Tz,
 }
 
 impl Item<'_> {
@@ -91,8 +96,13 @@ impl Item<'_> {
     }
 
     /// How often it was said, where others are folded into it.
-    pub(in crate::console::pages) fn times(&self, zone: Tz) -> String {
-        fold::times(self.more(), self.since, zone)
+    pub(in crate::console::pages) fn times(&self) -> String {
+        fold::times(self.more(), self.since, self.zone)
+    }
+
+    /// When it was written, in chrono's `format`.
+    pub(in crate::console::pages) fn at(&self, format: &str) -> String {
+        axis::stamp(self.entry.at, self.zone, format)
     }
 }
 
@@ -111,7 +121,8 @@ impl ListItem for Item<'_> {
 
     fn words(&self) -> String {
         let JournalEntry { group, kind, operator, text, .. } = self.entry;
-        format!("{} {kind} {operator} {text}", group.as_deref().unwrap_or("all groups"))
+        let (at, group) = (self.at("%Y-%m-%d %H:%M:%S"), group.as_deref().unwrap_or("all groups"));
+        format!("{at} {group} {kind} {operator} {text}")
     }
 
     fn instead(key: &i64, shown: &[Self]) -> usize {
@@ -120,8 +131,8 @@ impl ListItem for Item<'_> {
     }
 }
 
-/// What is listed of `journal`, newest first.
-pub(super) fn items(journal: &[JournalEntry], kinds: Kinds) -> Vec<Item<'_>> {
+/// What is listed of `journal`, newest first, with times on the clocks of `zone`.
+pub(super) fn items(journal: &[JournalEntry], kinds: Kinds, zone: Tz) -> Vec<Item<'_>> {
     let listed: Vec<&JournalEntry> = journal.iter().filter(|entry| kinds.lets(entry)).collect();
     let key = |entry: &&JournalEntry| {
         let way = fold::direction(&entry.text);
@@ -135,6 +146,7 @@ pub(super) fn items(journal: &[JournalEntry], kinds: Kinds) -> Vec<Item<'_>> {
         entry: listed[run.newest],
         since: listed[run.oldest()].at,
         older: run.older.iter().map(|at| listed[*at].id).collect(),
+        zone,
     };
     runs.into_iter().map(item).collect()
 }
@@ -152,14 +164,14 @@ mod tests {
             journal.insert(0, line(50 + n, Some("feed"), JournalKind::Advised, &text));
         }
         journal.insert(0, line(90, Some("feed"), JournalKind::Advised, "desired capacity 5 → 9: demand"));
-        let all = items(&journal, Kinds::All);
+        let all = items(&journal, Kinds::All, Tz::UTC);
         assert_eq!((all[0].entry.id, all[0].more()), (90, 0), "the other way is other advice");
         assert_eq!((all[1].entry.id, all[1].more(), all[1].since), (69, 19, journal[20].at));
         assert_eq!(all.len(), 7);
         assert_eq!(Item::instead(&55, &all), 1);
-        assert_eq!(items(&journal, Kinds::Advice).len(), 22, "the proposal as well");
-        assert_eq!(items(&journal, Kinds::People).len(), 1);
-        assert_eq!(items(&journal, Kinds::Changes).len(), 1);
+        assert_eq!(items(&journal, Kinds::Advice, Tz::UTC).len(), 22, "the proposal as well");
+        assert_eq!(items(&journal, Kinds::People, Tz::UTC).len(), 1);
+        assert_eq!(items(&journal, Kinds::Changes, Tz::UTC).len(), 1);
         let mut kinds = Kinds::default();
         (0..5).for_each(|_| kinds = kinds.next());
         assert_eq!(kinds, Kinds::All);

@@ -70,6 +70,13 @@ fn the_filter_looks_at_every_column_and_escape_clears_it() {
     page.key(KeyCode::Esc.into(), &view);
     assert_eq!(page.shown(&view).len(), 5);
     assert!(!page.wants_text());
+    let mut view = view;
+    view.journal[3].at = crate::console::draw::axis::utc("2026-11-27T02:12:30Z");
+    type_filter(&mut page, &view, "27 03:12");
+    let ids: Vec<i64> = page.shown(&view).iter().map(|e| e.entry.id).collect();
+    assert_eq!(ids, [41], "on the clocks of the screen");
+    type_filter(&mut page, &view, "9");
+    assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("These are the newest; @"));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::console::{
         fixture::{shot, snapshots, training, view},
     },
 };
-use crate::link::ModelRow;
+use crate::link::{GroupDetail, ModelRow, TrainingView};
 
 #[test]
 fn screens() {
@@ -19,8 +19,48 @@ fn screens() {
     view.training = Some(training(TrainingState::Done(words.into())));
     snapshots("models_trained", &page, &view);
     page.choose_group("api");
-    let shown = shot(&page, &view, &Theme::default(), 200, 60);
-    assert!(shown.contains("api has no trained model yet; statistical experts forecast it."), "{shown}");
+    view.training = None;
+    view.detail = Some(GroupDetail { name: "api".into(), ..view.detail.take().expect("of shop") });
+    view.groups.iter_mut().find(|g| g.name == "api").expect("it is there").model = "blend".into();
+    snapshots("models_blend", &page, &view);
+}
+
+#[test]
+fn without_a_network_the_panel_says_when_one_is_trained() {
+    let mut view = View { training: None, ..view() };
+    let mut page = ModelsPage::new();
+    page.choose_group("api");
+    view.detail.as_mut().expect("of shop").name = "api".into();
+    let shown = |view: &View| shot(&page, view, &Theme::default(), 160, 45);
+    let learning = |view: &mut View, missing, next| {
+        let learning = view.detail.as_mut().and_then(|detail| detail.learning.as_mut());
+        let learning = learning.expect("the fixture has it");
+        (learning.missing, learning.next) = (missing, next);
+    };
+    assert!(shown(&view).contains("next Sat 28 03:15; t trains one now"), "{}", shown(&view));
+    for (missing, next, words) in [
+        (7_200, Some(view.now), "once there are 2 h more of load"),
+        (0, Some(view.now), "due, after those of other groups"),
+        (0, None, "only on request; t trains one now"),
+    ] {
+        learning(&mut view, missing, next);
+        assert!(shown(&view).contains(words), "{words}\n{}", shown(&view));
+    }
+    for (state, words) in [
+        (TrainingState::Failed("too few days".into()), "the newest training failed: too few days"),
+        (TrainingState::Cancelled, "the newest training was cancelled"),
+        (TrainingState::Running, "is being trained"),
+    ] {
+        view.training = Some(TrainingView { group: "api".into(), ..training(state) });
+        assert!(shown(&view).contains(words), "{words}\n{}", shown(&view));
+    }
+    assert!(!shown(&view).contains("t trains one"), "one runs already");
+    let mixes = &mut view.detail.as_mut().expect("of api").mixes;
+    mixes.iter_mut().for_each(|mix| mix.weights[0].0 = "network".into());
+    view.groups.iter_mut().for_each(|group| group.model = "blend".into());
+    assert!(shown(&view).contains("network (stand-in)"), "none serves: {}", shown(&view));
+    view.detail = None;
+    assert!(shown(&view).contains("In service for api"), "what is not known is left out");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One field of a form: free text, or one of several words.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::{Frame, layout::Rect};
 
 use crate::{
@@ -36,6 +36,8 @@ pub struct FormField {
     pub(super) before: String,
     /// Names that may stand in it, separated by commas.
     known: Vec<String>,
+    /// What it holds until something is typed, which then replaces it.
+    suggestion: Option<String>,
 }
 
 impl FormField {
@@ -51,6 +53,7 @@ impl FormField {
             problem: None,
             before,
             known: Vec::new(),
+            suggestion: None,
         }
     }
 
@@ -76,6 +79,7 @@ impl FormField {
             problem: None,
             before: value,
             known: Vec::new(),
+            suggestion: None,
         }
     }
 
@@ -83,6 +87,37 @@ impl FormField {
     pub fn knowing(mut self, known: Vec<String>) -> Self {
         self.known = known.iter().map(|name| clean(name, LONGEST)).collect();
         self
+    }
+
+    /// The same field; what it holds is a suggestion.
+    pub fn suggested(mut self) -> Self {
+        self.suggestion = Some(self.value().to_owned());
+        self
+    }
+
+    /// True while it holds what was suggested.
+    pub(super) fn is_suggested(&self) -> bool {
+        self.suggestion.as_deref().is_some_and(|suggestion| suggestion == self.value())
+    }
+
+    /// Suggests `value` instead of what was suggested before; what was typed stays.
+    pub(super) fn suggest(&mut self, value: &str) {
+        if self.is_suggested() {
+            self.restore(value);
+            self.before = value.to_owned();
+        }
+        self.suggestion = Some(value.to_owned());
+    }
+
+    /// Empties it for what comes at its end, if it holds what was suggested.
+    pub(super) fn make_room(&mut self) {
+        let suggested = self.is_suggested();
+        if let Content::Text(line) = &mut self.content
+            && suggested
+            && line.is_at_end()
+        {
+            *line = TextLine::default();
+        }
     }
 
     /// The known names that what is typed after the last comma begins; all but those typed where nothing is.
@@ -125,6 +160,9 @@ impl FormField {
         if key.code == KeyCode::Right && ends && self.complete() {
             return true;
         }
+        if matches!(key.code, KeyCode::Char(_)) && key.modifiers.difference(KeyModifiers::SHIFT).is_empty() {
+            self.make_room();
+        }
         match &mut self.content {
             Content::Text(line) => line.key(key),
             Content::Choice { options, at } => {
@@ -158,6 +196,10 @@ impl FormField {
         let (left, right) = pane::left_and_right(area, LABELS as u16);
         pane::lines(frame, left, [pane::line(label, role, theme)], theme);
         match &self.content {
+            Content::Text(line) if !active && self.is_suggested() => {
+                let text = text::cut(line.value(), usize::from(right.width));
+                pane::lines(frame, right, [pane::line(text, Role::Muted, theme)], theme);
+            }
             Content::Text(line) => line.draw(frame, right, active, theme),
             Content::Choice { .. } => {
                 let text = if active { format!("< {} >", self.value()) } else { self.value().to_owned() };

@@ -3,12 +3,17 @@
 
 use super::{Trainer, challenge::HELD_OUT};
 use crate::{
-    domain::{Answer, Time, journal::JournalKind, metric::Metric, shift},
+    domain::{Answer, Seconds, Time, journal::JournalKind, metric::Metric, shift},
     engine::{Engine, group::runtime::GroupRuntime},
     forecast::registry::Parcel,
+    link::LearningView,
     shared::models::Version,
     store::StoreError,
 };
+
+/// Steps that a group must have learned before a network is trained for it unasked, and seconds from one training to the next.
+const ENOUGH: usize = 501;
+const DAY: Seconds = 86_400;
 
 impl Engine {
     /// True while a training is running.
@@ -88,8 +93,8 @@ impl Engine {
     fn train_daily(&mut self, now: Time) -> Result<(), StoreError> {
         let trained =
             |w: &GroupRuntime| self.trainer.trained.iter().find(|(g, _)| *g == w.name).map(|(_, at)| *at);
-        let due = |w: &GroupRuntime| trained(w).is_none_or(|at| (now - at).num_seconds() >= 86_400);
-        let Some(at) = self.groups.iter().position(|w| w.forecasters.steps() > 500 && due(w)) else {
+        let due = |w: &GroupRuntime| trained(w).is_none_or(|at| (now - at).num_seconds() >= DAY);
+        let Some(at) = self.groups.iter().position(|w| w.forecasters.steps() >= ENOUGH && due(w)) else {
             return Ok(());
         };
         self.train_unasked(at, now)
@@ -154,6 +159,21 @@ impl Engine {
 }
 
 impl Trainer {
+    /// What the forecasts of `group` were learned from, and when a network is trained for it.
+    pub(in crate::engine) fn learning(&self, group: &GroupRuntime, now: Time) -> LearningView {
+        let (steps, step) = (group.forecasters.steps(), group.options.step);
+        let last = self.trained.iter().find(|(name, _)| *name == group.name).map(|(_, at)| *at);
+        let daily = self.options.daily && self.registry.is_some();
+        let missing = if daily { ENOUGH.saturating_sub(steps) as Seconds * step } else { 0 };
+        let due = last.map_or(now, |at| shift(at, DAY)).max(shift(now, missing));
+        LearningView {
+            since: group.forecasters.start(),
+            load: steps as Seconds * step,
+            missing,
+            next: daily.then_some(due),
+        }
+    }
+
     /// Keeps the `newest` models of each group, beside those that served.
     pub(in crate::engine) fn keep_models(&mut self, newest: usize) {
         self.kept = newest;
