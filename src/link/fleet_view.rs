@@ -21,7 +21,7 @@ const SPARK_DIGITS: i32 = 3;
 pub struct ListedGroups<'v> {
     /// In order.
     pub rows: Vec<&'v GroupRow>,
-    /// Which of them are whole; of the others only what [`brief`] leaves is known.
+    /// Which of them are whole; of the others only what `brief` leaves is known.
     pub whole: Range<usize>,
     /// Sums.
     pub totals: FleetTotals,

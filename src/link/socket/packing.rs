@@ -5,7 +5,7 @@
 //! where one of the two says nothing, as 0.1 does, frames stay plain. A connection that is made again begins a new stream, and
 //! so with a whole picture.
 //!
-//! What is unpacked is bounded as a frame is, whatever it pretends to be, and the memory of either side by [`WINDOW`].
+//! What is unpacked is bounded as a frame is, whatever it pretends to be, and the memory of either side by `WINDOW`.
 
 use std::{fmt, io};
 
