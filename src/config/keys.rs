@@ -80,7 +80,7 @@ fn elsewhere(key: &str) -> Option<&'static str> {
         "daily" | "drift" | "synchronized" => "true or false",
         "backend" => "\"flex\" or \"ndarray\"",
         "color" => "\"auto\", \"true\", \"256\", \"16\" or \"never\"",
-        "symbols" => "\"braille\", \"block\" or \"ascii\"",
+        "symbols" => "\"braille\", \"octant\", \"block\" or \"ascii\"",
         "speed" => "a number from 1 to 3600",
         "minutes" => "a whole number of minutes from 1 to 60",
         "epochs" => "a whole number from 1 to 1000",

@@ -65,20 +65,25 @@ pub struct FleetList {
     pub totals: FleetTotals,
     /// Some group has an error budget.
     pub budgets: bool,
+    /// The group of whose line nothing was left out: the one in detail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
 }
 
 impl FleetQuery {
     /// Where the groups that are listed stand in `groups`, in order.
     pub fn places(&self, groups: &[GroupRow]) -> Vec<u32> {
-        let let_through =
-            |row: &GroupRow| self.filter.is_empty() || listing::lets(&self.filter, &row.words());
-        let mut listed: Vec<(u32, &GroupRow)> =
-            (0..).zip(groups).filter(|(_, row)| let_through(row)).collect();
+        let mut listed: Vec<(u32, &GroupRow)> = (0..).zip(groups).filter(|(_, row)| self.lets(row)).collect();
         listed.sort_by(|(_, a), (_, b)| self.order.compare(a, b));
         if self.reversed {
             listed.reverse();
         }
         listed.into_iter().map(|(place, _)| place).collect()
+    }
+
+    /// True if the filter lets `row` through.
+    pub fn lets(&self, row: &GroupRow) -> bool {
+        self.filter.is_empty() || listing::lets(&self.filter, &row.words())
     }
 }
 

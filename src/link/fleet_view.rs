@@ -3,7 +3,7 @@
 //! Where each line is sent whole, a screen can list it otherwise at once. Of a fleet that is longer than the screen the engine
 //! sends the lines on it and around, and of the others what tells which groups there are ([`brief`]).
 
-use std::ops::Range;
+use std::collections::HashSet;
 
 use super::{
     GroupRow, View,
@@ -21,27 +21,54 @@ const SPARK_DIGITS: i32 = 3;
 pub struct ListedGroups<'v> {
     /// In order.
     pub rows: Vec<&'v GroupRow>,
-    /// Which of them are whole; of the others only what `brief` leaves is known.
-    pub whole: Range<usize>,
-    /// Sums.
-    pub totals: FleetTotals,
+    /// For each row, whether it is whole; of the others only what `brief` leaves is known.
+    pub whole: Vec<bool>,
+    /// Sums; `None` until the engine has sent those of the filter.
+    pub totals: Option<FleetTotals>,
+    /// The rows are in the order that was asked for; else in the one before.
+    pub ordered: bool,
 }
 
 impl View {
-    /// The groups that `query` lists. Where lines were left out, those that the engine listed last: it answers in a moment.
+    /// The groups that `query` lists. Where lines were left out and the engine has not answered yet, names, sources, tags and modes
+    /// are filtered here, in the order before.
     pub fn listed(&self, query: &FleetQuery) -> ListedGroups<'_> {
         match &self.fleet {
-            Some(list) if list.query == *query || list.cut => ListedGroups {
-                rows: list.places.iter().filter_map(|at| self.groups.get(*at as usize)).collect(),
-                whole: list.whole.clone(),
-                totals: list.totals,
-            },
+            Some(list) if list.query == *query => {
+                let (rows, whole) = self.placed(list).unzip();
+                ListedGroups { rows, whole, totals: Some(list.totals), ordered: true }
+            }
+            Some(list) if list.cut => self.meanwhile(list, query),
             _ => {
                 let places = query.places(&self.groups).into_iter();
                 let rows: Vec<&GroupRow> = places.map(|at| &self.groups[at as usize]).collect();
-                ListedGroups { whole: 0..rows.len(), totals: FleetTotals::of(rows.iter().copied()), rows }
+                let totals = Some(FleetTotals::of(rows.iter().copied()));
+                ListedGroups { whole: vec![true; rows.len()], totals, rows, ordered: true }
             }
         }
+    }
+
+    /// The rows of `list`, and whether each is whole.
+    fn placed<'v>(&'v self, list: &'v FleetList) -> impl Iterator<Item = (&'v GroupRow, bool)> {
+        let places = list.places.iter().take(self.groups.len()).enumerate();
+        places.filter_map(|(i, at)| Some((self.groups.get(*at as usize)?, list.whole.contains(&i))))
+    }
+
+    /// What is listed until the engine answers `query`: the rows of `list`, by another filter if there is one.
+    fn meanwhile<'v>(&'v self, list: &'v FleetList, query: &FleetQuery) -> ListedGroups<'v> {
+        let same = query.filter == list.query.filter;
+        let listed: HashSet<u32> = list.places.iter().copied().collect();
+        let others = (0..).zip(&self.groups).filter(|(at, _)| !same && !listed.contains(at));
+        let rows = self.placed(list).chain(others.map(|(_, row)| (row, false)));
+        let (rows, whole) = rows.filter(|(row, _)| same || query.lets(row)).unzip();
+        let ordered = (query.order, query.reversed) == (list.query.order, list.query.reversed);
+        ListedGroups { rows, whole, totals: same.then_some(list.totals), ordered }
+    }
+
+    /// The line of the group called `name`, where nothing was left out of it.
+    pub fn whole_row(&self, name: &str) -> Option<&GroupRow> {
+        let whole = self.fleet.as_ref().is_none_or(|list| list.kept.as_deref() == Some(name));
+        self.groups.iter().find(|row| whole && row.name == name)
     }
 
     /// True where a group has an error budget.
@@ -69,7 +96,8 @@ impl View {
                 false => brief(row),
             }
         }
-        self.fleet = Some(FleetList { query, places, whole, cut, totals, budgets });
+        let kept = group.map(str::to_owned);
+        self.fleet = Some(FleetList { query, places, whole, cut, totals, budgets, kept });
     }
 }
 
@@ -90,7 +118,8 @@ fn as_listed(row: &mut GroupRow) {
     }
     // An age is shown where data are late.
     row.data_age = row.data_age.filter(|_| row.late);
-    (row.wape, row.coverage) = (None, None);
+    row.wape = row.wape.map(|(error, naive)| (rounded(error, DIGITS), rounded(naive, DIGITS)));
+    row.coverage = row.coverage.map(|share| rounded(share, DIGITS));
     row.accuracy.clear();
     row.forecasts.clear();
 }

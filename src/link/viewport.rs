@@ -44,8 +44,8 @@ const PAST: (Seconds, Seconds) = (60, 31 * 86_400);
 const MOST_AHEAD: Seconds = 7 * 86_400;
 /// Points of a line: twice the columns of the widest screen.
 const POINTS: (usize, usize) = (2, 4_000);
-/// Most characters of a group's name, as AWS has it.
-const LONGEST_NAME: usize = 255;
+/// Most characters of a group's name: what AWS allows, and the label of its source.
+const LONGEST_NAME: usize = 300;
 /// Rows of the highest screen.
 const MOST_ROWS: usize = 500;
 /// Characters of a filter.
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn no_part_of_the_fleet_is_larger_than_a_screen() {
         let asked = Viewport {
-            fleet: Some(fleet("ü".repeat(1 << 20), "g".repeat(256), usize::MAX)),
+            fleet: Some(fleet("ü".repeat(1 << 20), "g".repeat(301), usize::MAX)),
             ..Viewport::default()
         };
         let shown = asked.bounded(at_epoch(1_795_000_000)).fleet.expect("it was asked for");
@@ -178,14 +178,14 @@ mod tests {
     fn what_our_screens_ask_for_is_left_as_it_is() {
         let now = at_epoch(1_795_000_000);
         let widest = Viewport {
-            group: Some("g".repeat(255)),
+            group: Some("g".repeat(300)),
             until: Some(shift(now, -86_400)),
             past: 14 * 86_400,
             ahead: 2 * 86_400,
             points: 800,
             overlay: ForecastOverlay::Before(7_200),
             decision: Some(7),
-            fleet: Some(fleet("web late".into(), "g".repeat(255), 90)),
+            fleet: Some(fleet("web late".into(), "g".repeat(300), 90)),
             then: Some(PastMoment::At(shift(now, -90_000))),
             fleet_then: Some(PastMoment::Decision(12)),
             what_if: Some(WhatIf { risk: Some(0.9), ..WhatIf::default() }),

@@ -77,24 +77,25 @@ impl FleetPage {
         self.listed(view).rows
     }
 
-    /// The order in words, where it is not the usual one.
-    fn order_words(&self) -> Option<String> {
+    /// The order in words, where it is not the usual one; that it is not there yet, where the engine has not answered.
+    fn order_words(&self, ordered: bool) -> Option<String> {
         let turned = if self.reversed { ", reversed" } else { "" };
-        (self.order != SortOrder::default() || self.reversed)
-            .then(|| format!("ordered by {}{turned}", self.order.words()))
+        let yet = if ordered { "" } else { ": on its way" };
+        (self.order != SortOrder::default() || self.reversed || !ordered)
+            .then(|| format!("ordered by {}{turned}{yet}", self.order.words()))
     }
 }
 
 impl FleetPage {
     fn draw_now(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
-        let ListedGroups { rows, whole, totals: sums } = self.listed(view);
+        let ListedGroups { rows, whole, totals: sums, ordered } = self.listed(view);
         let columns = layout(usize::from(area.width), OfSome::of(view, self.order));
         let title = |(name, width, right): &FleetColumn| {
             if *right { fit_right(name, *width) + " " } else { fit(name, *width) + " " }
         };
         let heading: String = columns.iter().map(title).collect();
         write(frame, area, 0, &format!("  {heading}"), theme.style(Role::Muted));
-        if let Some(words) = self.order_words() {
+        if let Some(words) = self.order_words(ordered) {
             let width = words.width() as u16;
             let place = Rect { x: area.right().saturating_sub(width), width, height: 1, ..area };
             write(frame, place, 0, &words, theme.style(Role::Key));
@@ -105,17 +106,14 @@ impl FleetPage {
         let (list, rest) = above_and_below(list, list.height.saturating_sub(rows.len() as u16 + 1));
         let (list, between) = above_and_below(list, 1);
         for (y, (index, chosen)) in self.list.rows(list, &rows).enumerate() {
-            let row = (rows[index], whole.contains(&index));
+            let row = (rows[index], whole[index]);
             draw_row(frame, list, y as u16, row, &columns, (chosen, view, theme));
         }
         if !rows.is_empty() {
-            write(
-                frame,
-                between,
-                0,
-                &format!("  {}", totals(&sums, view.groups.len())),
-                theme.style(Role::Muted),
-            );
+            let all = view.groups.len();
+            let sums =
+                sums.map_or_else(|| format!("{} of {all} groups", rows.len()), |sums| totals(&sums, all));
+            write(frame, between, 0, &format!("  {sums}"), theme.style(Role::Muted));
         }
         match self.list.current(&rows) {
             Some(group) => below::draw(frame, rest, group, view, theme),

@@ -42,8 +42,9 @@ pub(super) fn rows(
         asked.iter().map(|(lead, target)| origin.row(&lead_time(history, *lead, target))).collect();
     let said =
         net.quantiles(&inputs).into_iter().zip(&inputs).zip(&asked).map(|((units, row), (lead, target))| {
+            let silent = is_special(target) || units.iter().any(|units| !units.is_finite());
             let load = units.map(|units| row.scale.load(units) * target.calendar.multiplier);
-            (*lead, load, is_special(target))
+            (*lead, load, silent)
         });
     between(&said.collect::<Vec<_>>())
 }

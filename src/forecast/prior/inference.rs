@@ -153,7 +153,7 @@ impl Norm {
             let parts = || (0..self.gain.len()).map(|panel| &from.panel(panel)[row].0);
             let mean = sum(parts(), |x| x) / columns;
             // Unused columns are zero, so far from the mean as it is from zero.
-            let squares = sum(parts(), |x| (x - mean) * (x - mean)) - unused * mean * mean;
+            let squares = (sum(parts(), |x| (x - mean) * (x - mean)) - unused * mean * mean).max(0.0);
             let factor = 1.0 / (squares / columns + EPSILON).sqrt();
             for (panel, (gain, bias)) in self.gain.iter().zip(&self.bias).enumerate() {
                 let from = &from.panel(panel)[row].0;

@@ -40,7 +40,7 @@ proptest! {
         prop_assert_eq!((names(&listed), listed.totals), (names(&all), all.totals));
         let cursor = if cursor < all.rows.len() { cursor } else { 0 };
         for at in listing::seen(cursor, all.rows.len(), height) {
-            prop_assert!(listed.whole.contains(&at), "{at} is on the screen, {:?} are whole", listed.whole);
+            prop_assert!(listed.whole[at], "{at} is on the screen, {:?} are whole", listed.whole);
             let mut expected = all.rows[at].clone();
             as_listed(&mut expected);
             prop_assert_eq!(listed.rows[at], &expected);
@@ -64,6 +64,31 @@ fn another_order_waits_for_the_engine_only_where_lines_were_left_out() {
     }
 }
 
+/// Keys that follow a filter at once act on what it lets through.
+#[test]
+fn another_filter_holds_at_once_where_lines_were_left_out_and_its_sums_wait_for_the_engine() {
+    let mut view = BusyFleet::new(60).minute();
+    let filtered = |filter: &str| FleetQuery { filter: filter.into(), ..query(SortOrder::Demand) };
+    view.cut_fleet(window(filtered("0011"), None, 3), None);
+    assert_eq!(view.listed(&filtered("0011")).rows.len(), 1);
+    let (only, other) = (view.groups[11].name.clone(), view.groups[40].name.clone());
+    assert_eq!(names(&view.listed(&filtered("0011"))), [only]);
+    let meanwhile = view.listed(&filtered(&other));
+    assert_eq!((names(&meanwhile), &meanwhile.whole), (vec![other.clone()], &vec![false]));
+    assert_eq!((meanwhile.totals, meanwhile.ordered), (None, true));
+    assert_eq!(view.listed(&filtered("")).rows.len(), 60);
+    assert!(!view.listed(&query(SortOrder::Name)).ordered);
+}
+
+#[test]
+fn a_line_of_which_something_was_left_out_is_not_taken_for_whole() {
+    let mut view = BusyFleet::new(3).minute();
+    let [first, second] = [0, 1].map(|at| view.groups[at].name.clone());
+    assert!(view.whole_row(&first).is_some(), "nothing was left out");
+    view.cut_fleet(window(query(SortOrder::Name), None, 3), Some(&first));
+    assert!(view.whole_row(&first).is_some() && view.whole_row(&second).is_none());
+}
+
 #[test]
 fn a_line_that_is_not_shown_tells_which_group_it_is_and_the_one_in_detail_stays_as_it_is() {
     let mut view = BusyFleet::new(60).minute();
@@ -85,6 +110,8 @@ fn a_list_that_lies_shows_groups_that_are_there() {
         FleetList { places: vec![2, 99, u32::MAX], whole: 0..usize::MAX, cut: true, ..FleetList::default() };
     view.fleet = Some(list);
     assert_eq!(view.listed(&FleetQuery::default()).rows, [&view.groups[2]]);
+    view.fleet = Some(FleetList { places: vec![0; 1_000], cut: true, ..FleetList::default() });
+    assert_eq!(view.listed(&FleetQuery::default()).rows.len(), 3, "no more lines than groups");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     connection::{AgentConnection, AttachError},
     place,
-    protocol::FromAgent,
+    protocol::{FromAgent, Hello},
 };
 use crate::{
     domain::{Answer, text::clean},
@@ -45,7 +45,9 @@ impl Caller {
     /// [`AttachError`]: there is none, or it cannot be spoken with.
     pub async fn attach(home: &Path, within: Duration) -> Result<Caller, AttachError> {
         let until = Instant::now() + within;
-        let connection = AgentConnection::open(place::socket(home), false, within).await?;
+        // One view is read: there is nothing before it that it could be packed by.
+        let hello = Hello { packing: Vec::new(), ..Hello::new(false) };
+        let connection = AgentConnection::open(place::socket(home), hello, within).await?;
         Ok(Caller { connection, until, requests: 0 })
     }
 

@@ -19,7 +19,7 @@ use tokio::{
 use super::{
     connection::{AgentConnection, AttachError, STARTING},
     place,
-    protocol::FromAgent,
+    protocol::{FromAgent, Hello},
 };
 use crate::{
     domain::{Answer, text::clean},
@@ -48,7 +48,7 @@ impl Client {
     /// [`AttachError`]: there is none, or it cannot be spoken with.
     pub async fn attach(home: &Path, read_only: bool) -> Result<Client, AttachError> {
         let path = place::socket(home);
-        let connection = AgentConnection::open(path.clone(), read_only, STARTING).await?;
+        let connection = AgentConnection::open(path.clone(), Hello::new(read_only), STARTING).await?;
         Ok(Client { path, read_only, connection })
     }
 
@@ -222,7 +222,7 @@ impl Bond {
 /// Attaches after a pause.
 async fn later(pause: Duration, path: PathBuf, read_only: bool) -> Result<AgentConnection, AttachError> {
     sleep(pause).await;
-    AgentConnection::open(path, read_only, STARTING).await
+    AgentConnection::open(path, Hello::new(read_only), STARTING).await
 }
 
 /// Answers no; the screen may have left.

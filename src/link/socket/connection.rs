@@ -67,10 +67,10 @@ impl AgentConnection {
     /// Connects to the agent that listens at `path`, which greets `within` that time.
     pub(super) async fn open(
         path: PathBuf,
-        read_only: bool,
+        hello: Hello,
         within: Duration,
     ) -> Result<AgentConnection, AttachError> {
-        match timeout(within, greeted(&path, read_only)).await {
+        match timeout(within, greeted(&path, hello)).await {
             Ok(connection) => connection,
             Err(_) => Err(AttachError::Strange(format!("no handshake within {} s", within.as_secs_f64()))),
         }
@@ -84,7 +84,7 @@ impl AgentConnection {
     }
 }
 
-async fn greeted(path: &Path, read_only: bool) -> Result<AgentConnection, AttachError> {
+async fn greeted(path: &Path, hello: Hello) -> Result<AgentConnection, AttachError> {
     let stream = UnixStream::connect(path).await.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => AttachError::NoAgent(path.to_owned()),
         io::ErrorKind::PermissionDenied => AttachError::Denied(path.to_owned()),
@@ -93,7 +93,7 @@ async fn greeted(path: &Path, read_only: bool) -> Result<AgentConnection, Attach
     let strange = |error: FrameError| AttachError::Strange(clean(&error.to_string(), 200));
     let (reading, mut writing) = stream.into_split();
     let mut frames = Frames::new(reading, FROM_AGENT);
-    let hello = encode(&Hello::new(read_only), FROM_CONSOLE).map_err(strange)?;
+    let hello = encode(&hello, FROM_CONSOLE).map_err(strange)?;
     // An agent that has hung up may still have said why.
     let written = writing.write_all(&hello).await;
     let agent = match (frames.next::<Greeting>().await, written) {

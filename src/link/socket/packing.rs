@@ -17,6 +17,8 @@ pub const ZSTD: &str = "zstd";
 const WINDOW: u32 = 22;
 /// How hard it is tried: higher ones save little of a view and take longer.
 const LEVEL: i32 = 6;
+/// Bytes of room that are kept for the next frame.
+const KEPT: usize = 1 << 20;
 /// Bytes by which room is made.
 const PIECE: usize = 64 << 10;
 
@@ -96,6 +98,7 @@ impl Unpacker {
     pub fn unpack(&mut self, frame: &[u8], most: usize) -> io::Result<&[u8]> {
         let (text, decoder) = (&mut self.text, &mut self.decoder);
         text.clear();
+        text.shrink_to(KEPT);
         let mut frame = InBuffer::around(frame);
         loop {
             let before = text.len();

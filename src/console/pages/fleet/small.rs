@@ -50,14 +50,18 @@ pub fn draw(frame: &mut Frame<'_>, view: &View, keymap: &Keymap, theme: &Theme) 
     }
     let role = if view.brake || view.is_lost() { Role::Critical } else { Role::Title };
     write(frame, area, 0, &cut(&head, width), theme.style(role));
-    let ListedGroups { rows, totals: sums, .. } = view.listed(&FleetQuery::default());
-    write(frame, area, 1, &cut(&totals(&sums, rows.len()), width), theme.style(Role::Muted));
+    let ListedGroups { rows, whole, totals: sums, .. } = view.listed(&FleetQuery::default());
+    let sums = sums.map_or_else(|| format!("{} groups", rows.len()), |sums| totals(&sums, view.groups.len()));
+    write(frame, area, 1, &cut(&sums, width), theme.style(Role::Muted));
     let room = usize::from(area.height).saturating_sub(3);
-    for (y, group) in rows.iter().take(room).enumerate() {
+    for (y, (group, whole)) in rows.iter().zip(whole).take(room).enumerate() {
         let (mark, role, words) = state(group, theme);
-        let size = fit_right(&format!("{}/{}", group.in_service, group.desired), 9);
         let name = fit(&clean(&group.name, 60), (width / 3).max(14));
-        let text = format!("{mark} {name}{size} {} {words}", fit_right(&planned(group, 9), 9));
+        let (size, plan) = match whole {
+            true => (format!("{}/{}", group.in_service, group.desired), planned(group, 9)),
+            false => ("…".into(), "…".into()),
+        };
+        let text = format!("{mark} {name}{} {} {words}", fit_right(&size, 9), fit_right(&plan, 9));
         write(frame, area, y as u16 + 2, &cut(&text, width), theme.style(role));
     }
     let more = match rows.len().saturating_sub(room) {

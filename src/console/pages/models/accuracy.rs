@@ -31,10 +31,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, group: Option<&GroupRow>, mixes: 
     };
     let inner = pane::framed(frame, area, &title, theme);
     let width = usize::from(inner.width);
-    let Some(group) = group.filter(|g| !g.accuracy.is_empty()) else {
+    let Some(group) = group else { return };
+    if group.accuracy.is_empty() {
         let text = "Not scored yet: forecasts are scored once their target steps have ended.";
         return pane::lines(frame, inner, super::wrapped(text, width, Role::Muted, theme), theme);
-    };
+    }
     let mut rows = drift(&group.accuracy, width, theme);
     rows.push(pane::line(heading(width), Role::Muted, theme));
     rows.extend(group.accuracy.iter().map(|score| horizon(score, width, theme)));

@@ -20,6 +20,8 @@ use crate::{
 /// Experts that are named where there is no room for all, and the weight below which none is.
 const NAMED: usize = 3;
 const LEAST: f64 = 0.05;
+/// What the blend is mixed with for the next hour; it is no expert.
+const PRIOR: &str = "prior";
 /// Columns of an expert's name, and of its weight.
 const NAME: usize = 20;
 const WEIGHT: usize = 7;
@@ -111,10 +113,10 @@ fn named_for(mix: &LeadMix, group: &GroupRow) -> LeadMix {
 }
 
 fn serves(group: &GroupRow, mix: Option<&LeadMix>) -> String {
-    match mix.map(|mix| mix.weights.len()) {
-        Some(experts) if group.model == "blend" => format!("blend of {experts} experts"),
-        _ => group.model.clone(),
-    }
+    let Some(mix) = mix.filter(|_| group.model == "blend") else { return group.model.clone() };
+    let experts = mix.weights.iter().filter(|(name, _)| name != PRIOR).count();
+    let prior = mix.weights.iter().any(|(name, weight)| name == PRIOR && *weight > 0.0);
+    format!("blend of {experts} experts{}", if prior { " and the prior" } else { "" })
 }
 
 /// The experts with the most weight.
@@ -140,7 +142,7 @@ fn error(group: &GroupRow, mix: Option<&LeadMix>) -> Option<String> {
 
 fn learned(learning: &LearningView, view: &View) -> String {
     let since = stamp(learning.since, zone(&view.zone), "%Y-%m-%d");
-    format!("{} of load, since {since}", length(learning.load))
+    format!("{} of history, since {since}", length(learning.load))
 }
 
 /// Where the training of a network stands; nothing where one serves.
@@ -165,7 +167,7 @@ fn network(group: &GroupRow, view: &View) -> Option<String> {
 /// When a network is trained next, and which key trains one.
 fn next(learning: &LearningView, view: &View) -> String {
     let runs = view.training.as_ref().is_some_and(|training| training.state == TrainingState::Running);
-    let key = if runs { "" } else { "; t trains one now" };
+    let key = if runs || view.read_only { "" } else { "; t trains one now" };
     match learning.next {
         _ if learning.missing > 0 => {
             format!("once there are {} more of load{key}", length(learning.missing))

@@ -58,7 +58,7 @@ pub(super) fn details(
     let mut out: Vec<Line<'static>> = texts
         .flat_map(|(text, role)| wrap(&text, width).into_iter().map(move |t| pane::line(t, role, theme)))
         .collect();
-    let row = view.groups.iter().find(|g| g.name == proposal.group);
+    let row = view.whole_row(&proposal.group);
     out.extend(reasons::diff(proposal, row, theme));
     out.push(Line::styled(format!("Now ({})", clock(view.now, zone(&view.zone))), theme.style(Role::Title)));
     for text in now(proposal, view) {
@@ -103,8 +103,11 @@ pub(super) fn checks<'v>(proposal: &'v Decision, view: &'v View) -> (String, &'v
 
 /// What is true of the group now, beside what the proposal was made from.
 fn now(proposal: &Decision, view: &View) -> Vec<String> {
-    let Some(row) = view.groups.iter().find(|g| g.name == proposal.group) else {
-        return vec!["the group is not in the fleet any more".to_owned()];
+    let Some(row) = view.whole_row(&proposal.group) else {
+        let known = view.groups.iter().any(|g| g.name == proposal.group);
+        let text =
+            if known { "loading the numbers of now" } else { "the group is not in the fleet any more" };
+        return vec![text.to_owned()];
     };
     let number = |v: Option<f64>| v.map_or_else(|| "unknown".to_owned(), short);
     let age = match row.data_age {
