@@ -202,9 +202,13 @@ impl ChartPainter<'_> {
     ) {
         let (across, _) = Plot::grain(self.theme.symbols());
         let Some(column) = time.column_of(at) else { return };
+        let band = self.theme.style(Role::Band).bg;
         for y in plot.top()..plot.bottom() {
             if let Some(cell) = buffer.cell_mut((plot.x + (column / across) as u16, y)) {
-                fill_half(cell);
+                // A line may have the same glyphs as the edge of a band.
+                if band == Some(cell.fg) {
+                    fill_half(cell);
+                }
                 cell.set_symbol(glyph).set_style(self.theme.style(role));
             }
         }

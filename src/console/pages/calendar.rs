@@ -100,15 +100,7 @@ impl CalendarPage {
     }
 
     fn add(&mut self, view: &View) -> Outcome {
-        let day = self.day(view);
-        let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
-        let entry = CalendarEntry {
-            kind: "sale".into(),
-            start: format!("{day} 00:00"),
-            end: format!("{next} 00:00"),
-            ..CalendarEntry::default()
-        };
-        self.editor = Some(Editor::add(entry, self.check, view));
+        self.editor = Some(Editor::add(self.day(view), today(view), self.check, view));
         Outcome::Changed
     }
 

@@ -7,7 +7,7 @@ use ratatui::{Frame, layout::Rect, text::Line};
 
 use self::{
     columns::Columns,
-    entries::{Item, Kinds, items},
+    entries::{Item, Kinds},
 };
 use super::page::Page;
 use crate::{
@@ -44,7 +44,9 @@ pub struct JournalPage {
 /// Kinds of lines whose decision was, or is to be, carried out.
 const UNDOABLE: [JournalKind; 3] = [JournalKind::Approved, JournalKind::Intent, JournalKind::Outcome];
 
-/// What stands in a list that the filter leaves empty.
+/// What stands in a list that is empty: without any entry, without one of the kind, and where none passes the filter.
+const NOTHING: &str = "Nothing has happened yet.";
+const NO_KIND: &str = "No entries of this kind.";
 const NO_MATCH: &str =
     "No entries match the filter. These are the newest; @ on a group's page looks back at any time.";
 
@@ -54,9 +56,24 @@ impl JournalPage {
         JournalPage::default()
     }
 
-    /// The lines of the list.
+    /// The lines of the list: what passes the filter is folded, so that the entry of a time is found as itself.
     fn shown<'v>(&self, view: &'v View) -> Vec<Item<'v>> {
-        self.list.shown(items(&view.journal, self.kinds, axis::zone(&view.zone)))
+        let found = self.list.shown(self.of_kind(view));
+        if self.kinds == Kinds::All { entries::folded(&found) } else { found }
+    }
+
+    /// The entries of the kind chosen.
+    fn of_kind<'v>(&self, view: &'v View) -> impl Iterator<Item = Item<'v>> + use<'v> {
+        entries::items(&view.journal, self.kinds, axis::zone(&view.zone))
+    }
+
+    /// Why the list is empty.
+    fn empty(&self, view: &View) -> &'static str {
+        match self.of_kind(view).next() {
+            _ if view.journal.is_empty() => NOTHING,
+            None => NO_KIND,
+            Some(_) => NO_MATCH,
+        }
     }
 
     fn item<'v>(&self, view: &'v View) -> Option<Item<'v>> {
@@ -127,8 +144,7 @@ impl JournalPage {
         let (head, body) = pane::above_and_below(inner, inner.height.saturating_sub(1));
         pane::lines(frame, head, [columns.heading(theme)], theme);
         if shown.is_empty() {
-            let text = if filtered { NO_MATCH } else { "Nothing has happened yet." };
-            let rows = text::wrap(text, usize::from(body.width));
+            let rows = text::wrap(self.empty(view), usize::from(body.width));
             return pane::lines(
                 frame,
                 body,
@@ -169,7 +185,8 @@ impl JournalPage {
 
 /// All lines, newest first, with repeated advice folded.
 pub(super) fn folded(view: &View) -> Vec<Item<'_>> {
-    items(&view.journal, Kinds::All, axis::zone(&view.zone))
+    let all: Vec<Item<'_>> = entries::items(&view.journal, Kinds::All, axis::zone(&view.zone)).collect();
+    entries::folded(&all)
 }
 
 /// The decision that an entry belongs to, in full, from its record alone.

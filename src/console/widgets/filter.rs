@@ -25,9 +25,9 @@ impl Filter {
         self.line.value()
     }
 
-    /// True if every word is found in `text`, in any case.
-    pub fn lets(&self, text: &str) -> bool {
-        listing::lets(self.line.value(), text)
+    /// True if every word is found in `text`, in any case, or is one that `is_at` knows.
+    pub fn lets(&self, text: &str, is_at: impl Fn(&str) -> bool) -> bool {
+        self.line.value().split_whitespace().all(|word| is_at(word) || listing::lets(word, text))
     }
 
     /// True while words are typed.
@@ -100,10 +100,13 @@ mod tests {
     #[test]
     fn every_word_must_be_found() {
         let mut filter = Filter::default();
-        assert!(filter.lets("anything") && !filter.is_shown());
+        let lets = |filter: &Filter, text| filter.lets(text, |word| word == "14:02");
+        assert!(lets(&filter, "anything") && !filter.is_shown());
         filter.act(Action::Filter);
         filter.paste("SHOP err");
-        assert!(filter.lets("error: shop is gone") && !filter.lets("shop is well"));
+        assert!(lets(&filter, "error: shop is gone") && !lets(&filter, "shop is well"));
+        filter.paste(" 14:02");
+        assert!(lets(&filter, "error: shop is gone") && !lets(&filter, "shop at 14:02"));
         assert_eq!(filter.key(KeyCode::Enter.into()), Outcome::Changed);
         assert!(!filter.is_typing() && filter.is_shown());
         assert_eq!(filter.act(Action::Back), Outcome::Changed);

@@ -29,6 +29,11 @@ pub trait ListItem: Sized {
     /// What the filter looks at.
     fn words(&self) -> String;
 
+    /// True if `word` names the time of the line, which is found beside its words.
+    fn is_at(&self, _word: &str) -> bool {
+        false
+    }
+
     /// Where the cursor goes when the line with the key chosen is not among `shown`.
     fn instead(_key: &Self::Key, _shown: &[Self]) -> usize {
         0
@@ -77,7 +82,7 @@ impl<K> FilteredList<K> {
 
     /// True if the filter lets `item` through.
     pub fn lets<T: ListItem<Key = K>>(&self, item: &T) -> bool {
-        !self.filter.is_shown() || self.filter.lets(&item.words())
+        !self.filter.is_shown() || self.filter.lets(&item.words(), |word| item.is_at(word))
     }
 
     /// The lines that the filter lets through.

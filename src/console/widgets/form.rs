@@ -14,7 +14,7 @@ use ratatui::{
 };
 
 pub use self::field::FormField;
-use self::field::{Content, LABELS};
+use self::field::{FieldSnapshot, LABELS};
 use super::{pane, text};
 use crate::console::draw::theme::{Role, Theme};
 
@@ -46,8 +46,8 @@ pub struct Form {
     future: Vec<FormSnapshot>,
 }
 
-/// The active field and the values of all.
-type FormSnapshot = (usize, Vec<String>);
+/// The active field and what each held.
+type FormSnapshot = (usize, Vec<FieldSnapshot>);
 
 impl Form {
     /// A form with its first field active.
@@ -68,7 +68,7 @@ impl Form {
         self.fields.iter().find(|f| f.name == name).map_or("", FormField::value)
     }
 
-    /// Suggests `value` for the field called `name`, unless something was typed into it.
+    /// Suggests `value` for the field called `name` in place of an earlier suggestion, unless something was typed into it.
     pub fn suggest(&mut self, name: &str, value: &str) {
         self.fields.iter_mut().filter(|f| f.name == name).for_each(|field| field.suggest(value));
     }
@@ -122,10 +122,10 @@ impl Form {
     }
 
     fn moment(&self) -> FormSnapshot {
-        (self.active, self.fields.iter().map(|field| field.value().to_owned()).collect())
+        (self.active, self.fields.iter().map(FormField::moment).collect())
     }
 
-    /// Keeps `before` if a value has changed since.
+    /// Keeps `before` if a field has changed since.
     fn remember(&mut self, before: FormSnapshot) {
         if before.1 != self.moment().1 {
             self.past.push(before);
@@ -149,21 +149,19 @@ impl Form {
         self.restore(&after)
     }
 
-    fn restore(&mut self, (active, values): &FormSnapshot) -> FormEvent {
+    fn restore(&mut self, (active, fields): &FormSnapshot) -> FormEvent {
         self.active = *active;
-        self.fields.iter_mut().zip(values).for_each(|(field, value)| field.restore(value));
+        self.fields.iter_mut().zip(fields).for_each(|(field, then)| field.restore(then));
         FormEvent::Changed
     }
 
     /// Puts pasted text into the active field.
     pub fn paste(&mut self, text: &str) -> FormEvent {
         let before = self.moment();
-        let Some(field) = self.fields.get_mut(self.active).filter(|_| !self.leaving) else {
+        let field = self.fields.get_mut(self.active).filter(|_| !self.leaving);
+        if !field.is_some_and(|field| field.paste(text)) {
             return FormEvent::Ignored;
-        };
-        field.make_room();
-        let Content::Text(line) = &mut field.content else { return FormEvent::Ignored };
-        line.paste(text);
+        }
         self.remember(before);
         FormEvent::Changed
     }
@@ -239,7 +237,7 @@ impl Form {
             return vec![pane::line(text, Role::Warning, theme)];
         }
         let active = self.fields.get(self.active);
-        let replaced = if active.is_some_and(FormField::is_suggested) { "; typing replaces it" } else { "" };
+        let replaced = if active.is_some_and(|field| field.suggested) { "; typing replaces it" } else { "" };
         let hint = text::wrap(&format!("{}{replaced}", active.map_or("", |f| f.hint)), width);
         let mut out: Vec<Line<'static>> =
             hint.into_iter().map(|t| pane::line(t, Role::Info, theme)).collect();

@@ -253,6 +253,20 @@ fn a_line_over_the_edge_of_a_band_stands_in_a_whole_cell_of_it() {
 }
 
 #[test]
+fn the_crosshair_stands_on_the_band_and_not_on_a_line_of_half_cells() {
+    let mut chart = bursts(1_000.0, 1_000.0, 0);
+    let level = |value| Series::from_values(shift(now(), -6 * 3_600), 60, vec![Some(value); 480]);
+    chart.band = Some((level(300.0), level(700.0)));
+    let theme = Theme::load("dark", Depth::True, Symbols::Block).expect("built in");
+    let cross = Some(shift(now(), -3_600));
+    let shown = drawn(&ChartPainter { cross, ..painter(&chart, &theme) });
+    let crossed: Vec<&Cell> = shown.content().iter().filter(|cell| cell.symbol() == "┃").collect();
+    let line = theme.style(Role::Actual).fg.expect("it is coloured");
+    assert!(crossed.iter().all(|cell| cell.bg != line), "{crossed:?}");
+    assert!(crossed.iter().any(|cell| Some(cell.bg) == theme.style(Role::Band).bg), "{crossed:?}");
+}
+
+#[test]
 fn prediction_and_outlook_differ_without_colour() {
     let marks = [LineRole::Predicted, LineRole::Outlook].map(look);
     assert_ne!(marks[0].1, marks[1].1);

@@ -1,6 +1,6 @@
 //! An entry being typed: the form, the file it was opened upon, and what to send when it is saved.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect};
 
@@ -15,7 +15,7 @@ use crate::{
             pane,
         },
     },
-    domain::event::EventKind,
+    domain::{Time, event::EventKind, shift},
     link::{CalendarEdit, CalendarView, Command, View},
 };
 
@@ -46,8 +46,16 @@ pub struct Editor {
 }
 
 impl Editor {
-    /// A form that adds an entry, filled with `entry`.
-    pub fn add(entry: CalendarEntry, check: EntryCheck, view: &View) -> Self {
+    /// A form that adds an entry which starts on `day`: where that is today, at the next full hour.
+    pub fn add(day: NaiveDate, today: NaiveDate, check: EntryCheck, view: &View) -> Self {
+        let midnight = day.and_time(NaiveTime::MIN);
+        let is_today = day == today || day == clock(view).date();
+        let start = if is_today { midnight.max(next_hour(view)) } else { midnight };
+        let entry = CalendarEntry {
+            kind: EventKind::Sale.name().into(),
+            start: start.format("%Y-%m-%d %H:%M").to_string(),
+            ..CalendarEntry::default()
+        };
         Editor::open("Add an entry", &entry, None, check, view)
     }
 
@@ -213,8 +221,18 @@ impl Editor {
 
 /// The time on the calendar's clocks.
 fn clock(view: &View) -> NaiveDateTime {
+    on_clocks(view.now, view)
+}
+
+/// The next full hour on the calendar's clocks, which may skip one.
+fn next_hour(view: &View) -> NaiveDateTime {
+    let later = on_clocks(shift(view.now, 3_600), view);
+    later.date().and_time(NaiveTime::from_hms_opt(later.hour(), 0, 0).unwrap_or(NaiveTime::MIN))
+}
+
+fn on_clocks(at: Time, view: &View) -> NaiveDateTime {
     let own = &view.calendar.zone;
-    axis::in_zone(view.now, axis::zone(if own.is_empty() { &view.zone } else { own })).naive_local()
+    axis::in_zone(at, axis::zone(if own.is_empty() { &view.zone } else { own })).naive_local()
 }
 
 /// The entry equal to `before`, or the only one of its name.

@@ -1,9 +1,15 @@
-//! What an event that is being typed does to a group: instances at its peak, without it and with it.
+//! What an event, typed or of the calendar, does to a group: instances at its peak, without it and with it; where nothing is
+//! given from which they follow, that its effect is learned.
 
 use crate::{
     calendar::CalendarEntry,
     console::draw::theme::Role,
-    domain::{Seconds, Time, event::Event, plan::instances_for, text::clean},
+    domain::{
+        Seconds, Time,
+        event::{Event, EventKind},
+        plan::instances_for,
+        text::clean,
+    },
     link::{GroupDetail, OutlookRow, View},
 };
 
@@ -15,22 +21,31 @@ const DAY: Seconds = 86_400;
 const HOUR: Seconds = 3_600;
 
 /// `shop: 16 → 31 instances at the peak, max 32`, for the group that the view has in detail; `None` where the event is not
-/// its own, or too little is known of it.
+/// its own, or too little is known of it. How many instances a learned effect takes is not known here.
 pub(in crate::console) fn words(event: &Event, view: &View) -> Option<(String, Role)> {
     let live = |detail: &&GroupDetail| concerns(event, &detail.name) && detail.past.is_none();
     let detail = view.detail.as_ref().filter(live)?;
+    let name = clean(&detail.name, 40);
+    if is_learned(event) {
+        return Some((format!("{name}: the effect is learned from earlier events of this kind"), Role::Info));
+    }
     let (capacity, target) = (detail.capacity.as_ref()?.0, detail.plan.as_ref()?.basis.as_ref()?.target);
     let usual = usual_peak(event, detail, view)?;
     let multiplier = event.multiplier.unwrap_or(1.0);
     let without = instances_for(usual, capacity, target)?;
     let with = instances_for(usual * multiplier, capacity, target)?.max(event.min_instances.unwrap_or(0));
     let max = detail.state.max;
-    let name = clean(&detail.name, 40);
     let peak = format!("{name}: {without} → {with} instances at the peak, max {max}");
     Some(match with > max {
         true => (format!("{peak}: raise MaxSize to at least {with}"), Role::Warning),
         false => (peak, Role::Info),
     })
+}
+
+/// True where the models alone say what the event does.
+fn is_learned(event: &Event) -> bool {
+    let changes_demand = !matches!(event.kind, EventKind::Freeze | EventKind::Incident);
+    changes_demand && event.multiplier.is_none() && event.min_instances.is_none()
 }
 
 fn concerns(event: &Event, group: &str) -> bool {
@@ -111,6 +126,19 @@ mod tests {
         assert_eq!(words(&other, &view), None);
         view.detail.as_mut().expect("of shop").capacity = None;
         assert_eq!(words(&sale(&view, 2.0), &view), None, "nothing is made up");
+    }
+
+    #[test]
+    fn a_learned_effect_is_said_without_instances() {
+        let mut view = view();
+        view.calendar.occurrences.clear();
+        let said = |event: &Event| words(event, &view).expect("all is known").0;
+        let learned = Event { multiplier: None, ..sale(&view, 1.0) };
+        assert_eq!(said(&learned), "shop: the effect is learned from earlier events of this kind");
+        let floor = Event { min_instances: Some(9), ..learned.clone() };
+        assert_eq!(said(&floor), "shop: 6 → 9 instances at the peak, max 12");
+        let freeze = Event { kind: EventKind::Freeze, ..learned };
+        assert_eq!(said(&freeze), "shop: 6 → 6 instances at the peak, max 12", "no demand is learned of it");
     }
 
     #[test]

@@ -115,7 +115,8 @@ mod tests {
     fn the_next_five_with_their_offsets_and_a_word_on_the_clocks() {
         let weekly = said("2027-03-08 09:00", "2027-03-08 10:30", "weekly", "");
         assert!(weekly.starts_with(
-            "The next five (Europe/Berlin)\n  Mon 2027-03-08 09:00 +01:00, 1 h 30 min, in 100 d"
+            "The next five (Europe/Berlin)\n\
+             shop: the effect is learned from earlier events of this kind\n  Mon 2027-03-08 09:00 +01:00, 1 h 30 min, in 100 d"
         ));
         assert!(
             weekly.contains("Mon 2027-03-29 09:00 +02:00") && weekly.contains("Daylight saving time changes"),

@@ -128,7 +128,7 @@ fn an_entry_is_added_and_the_form_closes_when_the_file_has_it() {
     else {
         panic!("nothing was sent")
     };
-    assert_eq!((base.as_str(), entry.name.as_str(), entry.start.as_str()), ("h1", "X", "2026-11-27 00:00"));
+    assert_eq!((base.as_str(), entry.name.as_str(), entry.start.as_str()), ("h1", "X", "2026-11-27 15:00"));
     page.refresh(&view);
     assert!(page.wants_text(), "not in the file yet");
     view.calendar.entries.push(entry);
@@ -149,13 +149,53 @@ fn typing_replaces_the_times_suggested_and_the_end_follows_the_start() {
     write(&mut page, "2026-12-04 18:00");
     assert_eq!(times(&page), ("2026-12-04 18:00".into(), "2026-12-05 00:00".into()));
     (0..16).for_each(|_| drop(page.key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::ALT), &view)));
-    assert_eq!(times(&page), ("2026-11-27 00:00".into(), "2026-11-28 00:00".into()));
+    assert_eq!(times(&page), ("2026-11-27 15:00".into(), "2026-11-28 00:00".into()));
     press(&mut page, &view, &[KeyCode::Backspace, KeyCode::Char('9')]);
-    assert_eq!(times(&page).0, "2026-11-27 00:09", "a suggestion can be edited");
+    assert_eq!(times(&page).0, "2026-11-27 15:09", "a suggestion can be edited");
     press(&mut page, &view, &[KeyCode::Tab]);
     page.paste("20:00", &view);
     press(&mut page, &view, &[KeyCode::BackTab, KeyCode::Backspace, KeyCode::Char('0')]);
-    assert_eq!(times(&page), ("2026-11-27 00:00".into(), "2026-11-27 20:00".into()), "what was typed stays");
+    assert_eq!(times(&page), ("2026-11-27 15:00".into(), "2026-11-27 20:00".into()), "what was typed stays");
+}
+
+#[test]
+fn a_start_that_is_suggested_lies_ahead() {
+    let mut view = view();
+    let times = |moved: &[Action], view: &View| {
+        let mut page = page();
+        moved.iter().chain([&Action::Add]).for_each(|action| drop(page.act(*action, view)));
+        (typed(&page).start, typed(&page).end)
+    };
+    let day = |start: &str, end: &str| (start.to_owned(), end.to_owned());
+    assert_eq!(times(&[], &view), day("2026-11-27 15:00", "2026-11-28 00:00"), "it is 14:02");
+    assert_eq!(times(&[Action::Right], &view), day("2026-11-28 00:00", "2026-11-29 00:00"));
+    view.calendar.zone = "Asia/Tokyo".into();
+    assert_eq!(times(&[], &view), day("2026-11-27 23:00", "2026-11-28 00:00"), "on the calendar's clocks");
+    view.now = axis::utc("2026-11-27T16:30:00Z");
+    let tomorrow = day("2026-11-28 02:00", "2026-11-29 00:00");
+    assert_eq!(times(&[], &view), tomorrow, "where the next day has begun");
+    assert_eq!(times(&[Action::Right], &view), tomorrow);
+    (view.calendar.zone, view.now) = ("Europe/Berlin".into(), axis::utc("2027-03-28T00:30:00Z"));
+    assert_eq!(times(&[], &view).0, "2027-03-28 03:00", "the clocks skip an hour");
+}
+
+#[test]
+fn undoing_all_leaves_nothing_to_discard() {
+    let (mut page, view) = (page(), view());
+    let undo = |page: &mut CalendarPage| {
+        (0..20).for_each(|_| drop(page.key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::ALT), &view)));
+    };
+    page.act(Action::Add, &view);
+    press(&mut page, &view, &[KeyCode::Tab, KeyCode::Tab]);
+    for end in ["2026-12-05 00:00", "2026-12-06 00:00"] {
+        let start = if end.contains("-05") { "2026-12-04 18:00" } else { "2026-12-05 18:00" };
+        start.chars().for_each(|c| drop(press(&mut page, &view, &[KeyCode::Char(c)])));
+        assert_eq!(typed(&page).end, end, "it follows the start");
+        undo(&mut page);
+    }
+    assert!(!page.unsaved());
+    press(&mut page, &view, &[KeyCode::Esc]);
+    assert!(!page.wants_text(), "closed without a question");
 }
 
 #[test]

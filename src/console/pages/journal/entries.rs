@@ -89,7 +89,18 @@ pub(in crate::console::pages) struct Item<'v> {
     zone: Tz,
 }
 
-impl Item<'_> {
+impl<'v> Item<'v> {
+    /// A line on its own.
+    fn single(entry: &'v JournalEntry, zone: Tz) -> Self {
+        Item { entry, since: entry.at, older: Vec::new(), zone }
+    }
+
+    /// What is alike in lines that are folded into one; `None` for a line that stands alone.
+    fn repeated(&self) -> Option<String> {
+        let JournalEntry { group, kind, text, .. } = self.entry;
+        is_advice(kind).then(|| format!("{group:?} {kind} {:?}", fold::direction(text)))
+    }
+
     /// How many older ones say the same.
     pub(super) fn more(&self) -> usize {
         self.older.len()
@@ -121,8 +132,13 @@ impl ListItem for Item<'_> {
 
     fn words(&self) -> String {
         let JournalEntry { group, kind, operator, text, .. } = self.entry;
-        let (at, group) = (self.at("%Y-%m-%d %H:%M:%S"), group.as_deref().unwrap_or("all groups"));
-        format!("{at} {group} {kind} {operator} {text}")
+        let group = group.as_deref().unwrap_or("all groups");
+        format!("{group} {kind} {operator} {text}")
+    }
+
+    fn is_at(&self, word: &str) -> bool {
+        // Seconds are found by a time in full alone: `03:12` is no 14:03:12.
+        is_time(word) && (self.at("%Y-%m-%d %H:%M").contains(word) || self.at("%H:%M:%S") == word)
     }
 
     fn instead(key: &i64, shown: &[Self]) -> usize {
@@ -131,30 +147,35 @@ impl ListItem for Item<'_> {
     }
 }
 
-/// What is listed of `journal`, newest first, with times on the clocks of `zone`.
-pub(super) fn items(journal: &[JournalEntry], kinds: Kinds, zone: Tz) -> Vec<Item<'_>> {
-    let listed: Vec<&JournalEntry> = journal.iter().filter(|entry| kinds.lets(entry)).collect();
-    let key = |entry: &&JournalEntry| {
-        let way = fold::direction(&entry.text);
-        is_advice(&entry.kind).then(|| format!("{:?} {} {way:?}", entry.group, entry.kind))
-    };
-    let runs: Vec<Run> = match kinds {
-        Kinds::All => fold::fold(listed.iter().map(key)),
-        _ => (0..listed.len()).map(Run::single).collect(),
-    };
+/// True for a word that looks like a time or a date: `03:12`, `11-27`, or `03:` while it is being typed.
+fn is_time(word: &str) -> bool {
+    let digit = |c: char| c.is_ascii_digit();
+    word.starts_with(digit) && word.contains([':', '-']) && word.chars().all(|c| digit(c) || ":-".contains(c))
+}
+
+/// The lines of `journal` that are of `kinds`, newest first, each on its own, with times on the clocks of `zone`.
+pub(super) fn items(journal: &[JournalEntry], kinds: Kinds, zone: Tz) -> impl Iterator<Item = Item<'_>> {
+    let listed = journal.iter().filter(move |entry| kinds.lets(entry));
+    listed.map(move |entry| Item::single(entry, zone))
+}
+
+/// `items` with repeated advice folded.
+pub(super) fn folded<'v>(items: &[Item<'v>]) -> Vec<Item<'v>> {
     let item = |run: Run| Item {
-        entry: listed[run.newest],
-        since: listed[run.oldest()].at,
-        older: run.older.iter().map(|at| listed[*at].id).collect(),
-        zone,
+        since: items[run.oldest()].since,
+        older: run.older.iter().map(|at| items[*at].entry.id).collect(),
+        ..items[run.newest].clone()
     };
-    runs.into_iter().map(item).collect()
+    fold::fold(items.iter().map(Item::repeated)).into_iter().map(item).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::console::tests::fixture::{line, view};
+    use crate::console::{
+        draw::axis::utc,
+        tests::fixture::{line, view},
+    };
 
     #[test]
     fn repeated_advice_is_one_line_and_each_is_there_by_kind() {
@@ -164,16 +185,31 @@ mod tests {
             journal.insert(0, line(50 + n, Some("feed"), JournalKind::Advised, &text));
         }
         journal.insert(0, line(90, Some("feed"), JournalKind::Advised, "desired capacity 5 → 9: demand"));
-        let all = items(&journal, Kinds::All, Tz::UTC);
+        let all = folded(&items(&journal, Kinds::All, Tz::UTC).collect::<Vec<_>>());
         assert_eq!((all[0].entry.id, all[0].more()), (90, 0), "the other way is other advice");
         assert_eq!((all[1].entry.id, all[1].more(), all[1].since), (69, 19, journal[20].at));
         assert_eq!(all.len(), 7);
         assert_eq!(Item::instead(&55, &all), 1);
-        assert_eq!(items(&journal, Kinds::Advice, Tz::UTC).len(), 22, "the proposal as well");
-        assert_eq!(items(&journal, Kinds::People, Tz::UTC).len(), 1);
-        assert_eq!(items(&journal, Kinds::Changes, Tz::UTC).len(), 1);
+        let of = |kinds| items(&journal, kinds, Tz::UTC).count();
+        assert_eq!(of(Kinds::Advice), 22, "the proposal as well");
+        assert_eq!(of(Kinds::People), 1);
+        assert_eq!(of(Kinds::Changes), 1);
         let mut kinds = Kinds::default();
         (0..5).for_each(|_| kinds = kinds.next());
         assert_eq!(kinds, Kinds::All);
+    }
+
+    #[test]
+    fn times_and_dates_are_found_by_words_that_look_like_one() {
+        let mut entry = line(1, Some("feed"), JournalKind::Advised, "desired capacity 3 → 9: wanted 4-7");
+        entry.at = utc("2026-11-27T14:03:12Z");
+        let item = Item::single(&entry, Tz::UTC);
+        for word in ["14:03", "4:03", "14:", "11-27", "2026-11-27", "14:03:12"] {
+            assert!(item.is_at(word), "{word}");
+        }
+        for word in ["03:12", "12", "2026", "-27", "feed-14:03", ":", ""] {
+            assert!(!item.is_at(word), "{word}");
+        }
+        assert!(item.words().contains("4-7") && !item.words().contains("12"));
     }
 }

@@ -36,8 +36,16 @@ pub struct FormField {
     pub(super) before: String,
     /// Names that may stand in it, separated by commas.
     known: Vec<String>,
-    /// What it holds until something is typed, which then replaces it.
-    suggestion: Option<String>,
+    /// True while it holds a suggestion, which typing replaces.
+    pub(super) suggested: bool,
+}
+
+/// What a field held at one time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FieldSnapshot {
+    value: String,
+    before: String,
+    suggested: bool,
 }
 
 impl FormField {
@@ -53,7 +61,7 @@ impl FormField {
             problem: None,
             before,
             known: Vec::new(),
-            suggestion: None,
+            suggested: false,
         }
     }
 
@@ -79,7 +87,7 @@ impl FormField {
             problem: None,
             before: value,
             known: Vec::new(),
-            suggestion: None,
+            suggested: false,
         }
     }
 
@@ -91,29 +99,22 @@ impl FormField {
 
     /// The same field; what it holds is a suggestion.
     pub fn suggested(mut self) -> Self {
-        self.suggestion = Some(self.value().to_owned());
+        self.suggested = true;
         self
-    }
-
-    /// True while it holds what was suggested.
-    pub(super) fn is_suggested(&self) -> bool {
-        self.suggestion.as_deref().is_some_and(|suggestion| suggestion == self.value())
     }
 
     /// Suggests `value` instead of what was suggested before; what was typed stays.
     pub(super) fn suggest(&mut self, value: &str) {
-        if self.is_suggested() {
-            self.restore(value);
+        if self.suggested {
+            self.put(value);
             self.before = value.to_owned();
         }
-        self.suggestion = Some(value.to_owned());
     }
 
-    /// Empties it for what comes at its end, if it holds what was suggested.
-    pub(super) fn make_room(&mut self) {
-        let suggested = self.is_suggested();
+    /// Empties it for what comes at its end, if it holds a suggestion.
+    fn make_room(&mut self) {
         if let Content::Text(line) = &mut self.content
-            && suggested
+            && self.suggested
             && line.is_at_end()
         {
             *line = TextLine::default();
@@ -146,8 +147,20 @@ impl FormField {
         }
     }
 
-    /// Puts `value` back as it was at another time.
-    pub(super) fn restore(&mut self, value: &str) {
+    /// What it holds now, to be restored later.
+    pub(super) fn moment(&self) -> FieldSnapshot {
+        let (value, before) = (self.value().to_owned(), self.before.clone());
+        FieldSnapshot { value, before, suggested: self.suggested }
+    }
+
+    /// Makes it what it was at another time.
+    pub(super) fn restore(&mut self, then: &FieldSnapshot) {
+        self.put(&then.value);
+        self.before.clone_from(&then.before);
+        self.suggested = then.suggested;
+    }
+
+    fn put(&mut self, value: &str) {
         match &mut self.content {
             Content::Text(line) if line.value() != value => *line = TextLine::new(value),
             Content::Text(_) => {}
@@ -155,7 +168,24 @@ impl FormField {
         }
     }
 
+    /// Puts pasted text into it; false where it is no text.
+    pub(super) fn paste(&mut self, text: &str) -> bool {
+        self.make_room();
+        let Content::Text(line) = &mut self.content else { return false };
+        line.paste(text);
+        self.suggested = false;
+        true
+    }
+
+    /// Does what `key` asks; what it changes is a suggestion no longer.
     pub(super) fn key(&mut self, key: KeyEvent) -> bool {
+        let before = self.value().to_owned();
+        let taken = self.edit(key);
+        self.suggested &= self.value() == before;
+        taken
+    }
+
+    fn edit(&mut self, key: KeyEvent) -> bool {
         let ends = matches!(&self.content, Content::Text(line) if line.is_at_end());
         if key.code == KeyCode::Right && ends && self.complete() {
             return true;
@@ -196,7 +226,7 @@ impl FormField {
         let (left, right) = pane::left_and_right(area, LABELS as u16);
         pane::lines(frame, left, [pane::line(label, role, theme)], theme);
         match &self.content {
-            Content::Text(line) if !active && self.is_suggested() => {
+            Content::Text(line) if !active && self.suggested => {
                 let text = text::cut(line.value(), usize::from(right.width));
                 pane::lines(frame, right, [pane::line(text, Role::Muted, theme)], theme);
             }

@@ -56,6 +56,34 @@ fn what_was_typed_is_taken_back_and_done_again() {
 }
 
 #[test]
+fn undo_makes_a_suggestion_one_again() {
+    let alt = |c| KeyEvent::new(KeyCode::Char(c), KeyModifiers::ALT);
+    let field = |name, value| FormField::text(name, "Time", "any", value).suggested();
+    let mut form = Form::new("Entry", vec![field("start", "1"), field("end", "2")]);
+    let write = |form: &mut Form, c: char| {
+        form.key(KeyCode::Char(c).into());
+        form.suggest("end", &format!("after {}", form.value("start")));
+    };
+    write(&mut form, '5');
+    assert_eq!((form.value("start"), form.value("end")), ("5", "after 5"));
+    form.key(alt('u'));
+    assert_eq!((form.value("start"), form.value("end"), form.is_changed()), ("1", "2", false));
+    write(&mut form, '7');
+    assert_eq!((form.value("start"), form.value("end")), ("7", "after 7"), "the end follows again");
+    form.key(alt('u'));
+    form.key(KeyCode::Tab.into());
+    form.paste("after 9");
+    form.key(KeyCode::BackTab.into());
+    write(&mut form, '9');
+    write(&mut form, '0');
+    assert_eq!(form.value("end"), "after 9", "what was typed stays, also where it was what is suggested");
+    for _ in 0..3 {
+        form.key(alt('u'));
+    }
+    assert_eq!(form.key(KeyCode::Esc.into()), FormEvent::Close, "nothing is left to be asked about");
+}
+
+#[test]
 fn saving_jumps_to_the_first_wrong_field() {
     let mut form = form();
     form.set_problems(&[("kind", "not today".into())]);
