@@ -118,8 +118,7 @@ fn as_listed(row: &mut GroupRow) {
     }
     // An age is shown where data are late.
     row.data_age = row.data_age.filter(|_| row.late);
-    row.wape = row.wape.map(|(error, naive)| (rounded(error, DIGITS), rounded(naive, DIGITS)));
-    row.coverage = row.coverage.map(|share| rounded(share, DIGITS));
+    (row.wape, row.coverage) = (None, None);
     row.accuracy.clear();
     row.forecasts.clear();
 }

@@ -151,7 +151,7 @@ impl Series {
     fn finish(mut self) -> Tally {
         let run = self.gate.next(None);
         let mut agent = self.agent();
-        until("its minute to be over", || self.gate.is_quiet(2 * QUIET).then_some(()));
+        until("its minute to be over", || self.gate.is_quiet(8 * QUIET).then_some(()));
         signal(agent.0.id(), "TERM");
         assert_eq!(agent.end(), Some(0));
         let kept = Kept::read(&self.home);

@@ -99,7 +99,9 @@ fn about(row: &GroupRow, view: &View, width: usize, theme: &Theme) -> Vec<Line<'
         out.extend(pane::labelled("next", &format!("{name}, {when}"), width, theme));
     }
     out.extend(pane::labelled("policy", &row.policy, width, theme));
-    out.extend(pane::labelled("model", &group::words::score(row), width, theme));
+    let scored = view.whole_row(&row.name).is_some();
+    let model = if scored { group::words::score(row) } else { row.model.clone() };
+    out.extend(pane::labelled("model", &model, width, theme));
     if let Some(coverage) = row.coverage {
         let text = format!("p95 covered {:.1} %", 100.0 * coverage);
         out.extend(pane::labelled("band", &text, width, theme));
