@@ -129,7 +129,7 @@ impl ModelsPage {
             pane::framed(frame, area, "Selected model", theme);
             return;
         };
-        let group = view.whole_row(&item.group);
+        let group = view.whole_row(item.group);
         let detail = view.detail.as_ref().filter(|detail| detail.name == item.group);
         let serving = format!("In service for {}", item.group);
         let Some(model) = item.model else {
@@ -201,7 +201,7 @@ impl Page for ModelsPage {
         let list = wanted.clamp(6, (area.height * 2 / 5).max(6));
         let (top, bottom) = pane::above_and_below(area, area.height.saturating_sub(list));
         self.draw_list(frame, top, view, theme);
-        let group = self.item(view).and_then(|item| view.whole_row(&item.group));
+        let group = self.item(view).and_then(|item| view.whole_row(item.group));
         let detail = view.detail.as_ref().filter(|detail| group.is_some_and(|g| g.name == detail.name));
         let mixes = detail.map_or(&[][..], |detail| &detail.mixes);
         match &view.training {
