@@ -1,5 +1,7 @@
 //! The terminal as a loan: taken, drawn on, and given back as it was, however the program ends.
 
+mod compact;
+
 use std::{
     io::{self, BufWriter, Stdout, Write, stdout},
     sync::{
@@ -17,9 +19,10 @@ use crossterm::{
         disable_raw_mode, enable_raw_mode,
     },
 };
-use ratatui::{Terminal, backend::CrosstermBackend, layout::Rect};
+use ratatui::{Terminal, layout::Rect};
 use rustix::process::{Signal, getpgrp, getsid, kill_current_process_group};
 
+use self::compact::CompactBackend;
 use super::app::App;
 use crate::domain::panics::is_expected;
 
@@ -35,7 +38,7 @@ const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
 /// The screen, held until dropped.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    terminal: Terminal<CompactBackend<BufWriter<Stdout>>>,
     synchronized: bool,
     mouse: bool,
     /// The shell has the terminal.
@@ -61,7 +64,7 @@ impl Screen {
         // Colours are chosen by the theme; crossterm's own reading of NO_COLOR would also undo reverse and bold.
         force_color_output(true);
         take(mouse)?;
-        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, stdout())));
+        let terminal = Terminal::new(CompactBackend::new(BufWriter::with_capacity(1 << 16, stdout())));
         match terminal {
             Ok(terminal) => Ok(Screen { terminal, synchronized, mouse, away: false }),
             Err(error) => {
