@@ -42,6 +42,10 @@ const SERIES: usize = 50;
 const AT_ONCE: usize = 3;
 /// A loop that asks for nothing so long has done its minute.
 const QUIET: Duration = Duration::from_millis(250);
+/// Groups without a policy of AWS.
+const PLAIN: [&str; 3] = ["web", "api", "jobs"];
+/// Groups with a target-tracking policy: their MinSize is what is set.
+const TRACKED: [&str; 2] = ["floor", "ordered"];
 /// The group that may grow once in a minute.
 const COOLED: &str = "cooled";
 
@@ -68,8 +72,8 @@ pub fn fleet() -> Vec<GroupSpec> {
         noise: false,
         ..like.clone()
     };
-    let plain = ["web", "api", "jobs", COOLED].map(|name| group(name, false));
-    plain.into_iter().chain(["floor", "ordered"].map(|name| group(name, true))).collect()
+    let plain = PLAIN.into_iter().chain([COOLED]).map(|name| group(name, false));
+    plain.chain(TRACKED.map(|name| group(name, true))).collect()
 }
 
 /// One series: an account, its gate and a home.
@@ -150,8 +154,11 @@ impl Series {
     /// A last process that is not disturbed; then everything is compared.
     fn finish(mut self) -> Tally {
         let run = self.gate.next(None);
+        let before = self.ends.values().last().copied().unwrap_or(0);
         let mut agent = self.agent();
-        until("its minute to be over", || self.gate.is_quiet(8 * QUIET).then_some(()));
+        until("an act on each group", || {
+            (self.gate.is_quiet(QUIET) && acted_on_all(&Kept::read(&self.home), before)).then_some(())
+        });
         signal(agent.0.id(), "TERM");
         assert_eq!(agent.end(), Some(0));
         let kept = Kept::read(&self.home);
@@ -229,6 +236,14 @@ impl Series {
             assert_eq!(ours.count(), 0, "{}", group.name);
         }
     }
+}
+
+/// Whether every group that each minute acts on has an act, with its outcome, after line `before` of the journal.
+fn acted_on_all(kept: &Kept, before: i64) -> bool {
+    let acted = |name: &&str| {
+        kept.acts.iter().any(|act| act.group == *name && act.intent > before && act.outcome.is_some())
+    };
+    PLAIN.iter().chain(&TRACKED).all(acted)
 }
 
 /// Whether `act` gives the group back its own MinSize.

@@ -48,7 +48,7 @@ const UNDOABLE: [JournalKind; 3] = [JournalKind::Approved, JournalKind::Intent, 
 const NOTHING: &str = "Nothing has happened yet.";
 const NO_KIND: &str = "No entries of this kind.";
 const NO_MATCH: &str =
-    "No entries match the filter. These are the newest; @ on a group's page looks back at any time.";
+    "No entries match the filter. These are the newest; a group's page looks back at any time.";
 
 impl JournalPage {
     /// The page with nothing filtered, at the newest entry.

@@ -105,6 +105,24 @@ fn drift_trains_a_challenger() {
 }
 
 #[test]
+fn the_daily_training_begins_when_the_view_says_and_the_next_is_a_day_later() {
+    let home = tempfile::tempdir().expect("a folder");
+    let training = TrainingOptions { daily: true, epochs: 1, hidden: 4, ..TrainingOptions::on_request() };
+    let mut engine = world(|usual, _| usual, training, home.path());
+    let learning = |engine: &Engine| engine.trainer.learning(&engine.groups[0], engine.now());
+    live(&mut engine, 1);
+    let (begun, first) = (engine.now(), learning(&engine));
+    assert_eq!((first.missing, first.next), (0, Some(shift(begun, 86_400))), "one has begun");
+    assert!(first.load > (BEFORE as Seconds - 1) * 86_400, "{first:?}");
+    live(&mut engine, 24 * 60 - 1);
+    let trained = journal_texts(&engine, JournalKind::Model);
+    assert!(trained.len() == 1 && trained[0].starts_with("version "), "{trained:?}");
+    assert_eq!(learning(&engine).next, first.next, "no other one within the day");
+    live(&mut engine, 1);
+    assert_eq!(learning(&engine).next, Some(shift(engine.now(), 86_400)), "the next one has begun");
+}
+
+#[test]
 fn a_band_that_stops_covering_is_journalled_once_and_so_is_its_recovery() {
     let home = tempfile::tempdir().expect("a folder");
     // Half a day of leaps that nothing announces, then quiet again.

@@ -76,7 +76,7 @@ fn the_filter_looks_at_every_column_and_escape_clears_it() {
     let ids: Vec<i64> = page.shown(&view).iter().map(|e| e.entry.id).collect();
     assert_eq!(ids, [41], "on the clocks of the screen");
     type_filter(&mut page, &view, "9");
-    assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("These are the newest; @"));
+    assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("These are the newest; a group"));
 }
 
 #[test]

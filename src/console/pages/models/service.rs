@@ -164,18 +164,19 @@ fn network(group: &GroupRow, view: &View) -> Option<String> {
     Some(text)
 }
 
-/// When a network is trained next, and which key trains one.
+/// When a network is trained next, and whether one can be asked for.
 fn next(learning: &LearningView, view: &View) -> String {
     let runs = view.training.as_ref().is_some_and(|training| training.state == TrainingState::Running);
-    let key = if runs || view.read_only { "" } else { "; t trains one now" };
+    let request = if runs || view.read_only { "" } else { "; or on request" };
     match learning.next {
         _ if learning.missing > 0 => {
-            format!("once there are {} more of load{key}", length(learning.missing))
+            format!("after {} more of history{request}", length(learning.missing))
         }
         Some(at) if at > view.now => {
-            format!("next {}{key}", local(at, zone(&view.zone)))
+            format!("next {}{request}", local(at, zone(&view.zone)))
         }
-        Some(_) => format!("due, after those of other groups{key}"),
-        None => format!("only on request{key}"),
+        Some(_) => format!("due, after those of other groups{request}"),
+        None if request.is_empty() => "none is due".to_owned(),
+        None => "only on request".to_owned(),
     }
 }

@@ -37,11 +37,11 @@ fn without_a_network_the_panel_says_when_one_is_trained() {
         let learning = learning.expect("the fixture has it");
         (learning.missing, learning.next) = (missing, next);
     };
-    assert!(shown(&view).contains("next Sat 28 03:15; t trains one now"), "{}", shown(&view));
+    assert!(shown(&view).contains("next Sat 28 03:15; or on request"), "{}", shown(&view));
     for (missing, next, words) in [
-        (7_200, Some(view.now), "once there are 2 h more of load"),
+        (7_200, Some(view.now), "after 2 h more of history"),
         (0, Some(view.now), "due, after those of other groups"),
-        (0, None, "only on request; t trains one now"),
+        (0, None, "only on request"),
     ] {
         learning(&mut view, missing, next);
         assert!(shown(&view).contains(words), "{words}\n{}", shown(&view));
@@ -54,7 +54,7 @@ fn without_a_network_the_panel_says_when_one_is_trained() {
         view.training = Some(TrainingView { group: "api".into(), ..training(state) });
         assert!(shown(&view).contains(words), "{words}\n{}", shown(&view));
     }
-    assert!(!shown(&view).contains("t trains one"), "one runs already");
+    assert!(!shown(&view).contains("on request"), "one runs already");
     let mixes = &mut view.detail.as_mut().expect("of api").mixes;
     mixes.iter_mut().for_each(|mix| mix.weights[0].0 = "network".into());
     view.groups.iter_mut().for_each(|group| group.model = "blend".into());
