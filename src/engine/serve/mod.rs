@@ -40,7 +40,7 @@ pub(super) struct Serving {
     /// The shutdown has begun: calls are given up early.
     pub leaving: bool,
     pub viewport: Viewport,
-    /// Serial of the newest view; 0 is the empty view of a console, before the first.
+    /// Serial of the newest view; 0 before the first minute is over.
     pub serial: u64,
     pub feed: Option<Box<dyn journal_feed::JournalFeed>>,
     /// Where the configuration is read again.
@@ -68,7 +68,7 @@ impl Default for Serving {
             unread_since: BTreeMap::new(),
             leaving: false,
             viewport: Viewport::default(),
-            serial: 1,
+            serial: 0,
             feed: None,
             config: None,
             reloads: 0,

@@ -44,6 +44,15 @@ fn silent() -> (Engine, Decision, Session, Link, watch::Sender<bool>) {
     (engine, open, Session::new(end, Clock::Real, stopped), link, stop)
 }
 
+/// An observing engine that has not had a minute yet, and its console.
+fn watched() -> (Engine, Link, Session, watch::Sender<bool>) {
+    let world = simulator_of(|spec| spec);
+    let engine = acting(&world, options(Mode::Observe, None), store(), start());
+    let (link, end) = link::pair();
+    let (stop, stopped) = watch::channel(false);
+    (engine, link, Session::new(end, Clock::Real, stopped), stop)
+}
+
 #[test]
 fn commands_that_need_no_call_are_answered_while_the_cloud_is_silent() {
     let (mut engine, open, mut session, link, stop) = silent();
@@ -79,4 +88,29 @@ fn the_loop_ends_without_command_senders() {
     let next = shift(engine.now(), 60);
     let steps = block(engine.minute_at(next, Some(&mut session))).expect("the store is writable");
     assert!(steps.is_empty() && session.is_stopping());
+}
+
+#[test]
+fn a_console_hears_how_far_the_start_is_until_the_first_minute_is_over() {
+    let (mut engine, _, mut session, link, stop) = silent();
+    let next = shift(engine.now(), 60);
+    let looked = async {
+        let view = link.view.borrow().clone();
+        stop.send(true).expect("the desk listens");
+        view
+    };
+    let (ended, view) = block(async { tokio::join!(engine.minute_at(next, Some(&mut session)), looked) });
+    assert!(ended.expect("the store is writable").is_empty());
+    let start = view.starting.as_ref().map(|start| (start.done, start.groups, start.what.as_str()));
+    assert_eq!((view.serial, start), (0, Some((0, 1, "reading the Auto Scaling groups"))));
+
+    let (mut engine, link, mut session, _stop) = watched();
+    let next = shift(engine.now(), 60);
+    block(engine.minute_at(next, Some(&mut session))).expect("the store is writable");
+    let start = link.view.borrow().starting.as_ref().map(|start| start.what.clone());
+    assert!(start.is_some_and(|what| what.starts_with("learning the load of ")), "the last that it heard");
+    engine.publish(&mut session).expect("readable");
+    block(engine.minute_at(shift(next, 60), Some(&mut session))).expect("the store is writable");
+    let view = link.view.borrow().clone();
+    assert!(view.serial == 1 && view.starting.is_none() && view.groups.len() == 1, "{}", view.serial);
 }

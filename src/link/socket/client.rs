@@ -123,6 +123,9 @@ impl Bond {
                             old = false;
                             self.give(*view, state.clone(), last_received);
                         }
+                        Some(Ok(FromAgent::View(view))) if self.last.is_none() && view.starting.is_some() => {
+                            self.say(View { connection: state.clone(), ..*view });
+                        }
                         Some(Ok(FromAgent::Answer { id, answer })) => {
                             if let Some(reply) = open.remove(&id) {
                                 // The screen may have left.
@@ -206,7 +209,7 @@ impl Bond {
 
     fn give(&mut self, view: View, connection: ConnectionState, now: Instant) {
         let view = View { connection, ..view };
-        let Ok(()) = self.end.publish(|_, _| Ok::<_, Infallible>(view.clone()));
+        self.say(view.clone());
         self.last = Some((view, now));
     }
 
@@ -214,7 +217,10 @@ impl Bond {
     fn say_old(&mut self, why: &str) {
         let old = self.last.as_ref().map(|(_, came)| came.elapsed().as_secs());
         let view = self.last.as_ref().map(|(view, _)| view.clone()).unwrap_or_default();
-        let view = View { connection: ConnectionState::Lost { old, why: clean(why, 300) }, ..view };
+        self.say(View { connection: ConnectionState::Lost { old, why: clean(why, 300) }, ..view });
+    }
+
+    fn say(&mut self, view: View) {
         let Ok(()) = self.end.publish(|_, _| Ok::<_, Infallible>(view.clone()));
     }
 }

@@ -10,7 +10,7 @@ use tokio::{
 
 use super::*;
 use crate::link::{
-    Link, pair,
+    Link, StartView, pair,
     socket::{
         fixture::agent,
         frame::{FROM_AGENT, encode},
@@ -166,6 +166,23 @@ async fn an_agent_that_does_not_pack_is_understood() {
     let agent = strange(home.path(), welcome(PROTOCOL, None), said).await;
     let (mut link, client, _stop) = attach(home.path()).await;
     view(&mut link, |view| view.source == "old" && view.fleet.is_none()).await;
+    drop(link.send("ada", Command::CancelTraining));
+    agent.await.expect("it does not panic");
+    drop(link);
+    client.await.expect("it ends with its screen");
+}
+
+#[tokio::test]
+async fn how_far_the_agents_start_is_is_shown_until_its_first_view() {
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let starting = StartView { done: 3, groups: 40, what: "learning the load of web".into() };
+    let shown = View { starting: Some(starting.clone()), ..View::default() };
+    let said = encode(&FromAgent::View(&shown), FROM_AGENT).expect("is short").to_vec();
+    let agent = strange(home.path(), welcome(PROTOCOL, None), said).await;
+    let (mut link, client, _stop) = attach(home.path()).await;
+    let seen = view(&mut link, |view| view.starting.is_some()).await;
+    assert!(seen.serial == 0 && seen.starting.as_ref() == Some(&starting));
+    assert!(matches!(seen.connection, ConnectionState::Attached { .. }), "{:?}", seen.connection);
     drop(link.send("ada", Command::CancelTraining));
     agent.await.expect("it does not panic");
     drop(link);
