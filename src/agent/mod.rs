@@ -31,10 +31,7 @@ use tokio::{
     sync::watch,
 };
 
-use self::{
-    assemble::{AssembleError, Assembled},
-    reload::ConfigFile,
-};
+use self::assemble::{AssembleError, Assembled};
 use crate::{
     config::Location,
     domain::text::escape_json,
@@ -70,8 +67,7 @@ pub async fn run(
 ) -> Result<(), AgentError> {
     let stop = stop_on_signals()?;
     let (door, end) = link::door();
-    let (config, recorded) = (assembled.config.clone(), assembled.recorded.clone());
-    assembled.engine.reload_from(Box::new(ConfigFile::new(location, config, recorded)));
+    assembled.reload_from(location);
     reload::at_hangup(door.clone())?;
     service::report(door.viewing(), stop.clone());
     http::serve(&assembled.config.agent, passed.http, door.viewing(), stop.clone()).await;

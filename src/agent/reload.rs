@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
-    assemble::{RecordedSteps, options_of_group},
+    assemble::{Assembled, RecordedSteps, options_of_group},
     service,
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The file of an agent, and what was in it at the start.
-pub(super) struct ConfigFile {
+struct ConfigFile {
     location: Location,
     started_with: Config,
     recorded: RecordedSteps,
@@ -30,8 +30,17 @@ pub(super) struct ConfigFile {
 
 impl ConfigFile {
     /// The file that `started_with` was read from, at `location`.
-    pub(super) fn new(location: Location, started_with: Config, recorded: RecordedSteps) -> ConfigFile {
+    fn new(location: Location, started_with: Config, recorded: RecordedSteps) -> ConfigFile {
         ConfigFile { location, loaded: started_with.hash.clone(), started_with, recorded }
+    }
+}
+
+impl Assembled {
+    /// Lets operators read the configuration at `location`, which this was made from, again, and write to it what they
+    /// thought of.
+    pub fn reload_from(&mut self, location: Location) {
+        let file = ConfigFile::new(location, self.config.clone(), self.recorded.clone());
+        self.engine.reload_from(Box::new(file));
     }
 }
 

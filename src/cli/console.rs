@@ -20,7 +20,7 @@ use crate::{
         assemble::{self, AssembleError},
         story::{self, Story},
     },
-    config::Config,
+    config::{Config, Location},
     console::{
         self, ConsoleError,
         pages::{PageSetup, settings::SettingRow},
@@ -37,21 +37,29 @@ const GONE: i32 = 129;
 /// Runs `prescale console`: the engine and the screen on a thread of their own each, the rest on the runtime's.
 pub fn run(global: &Global, options: ConsoleArgs) -> Result<(), Failure> {
     let config = Config::load(&global.location()).map_err(|e| Failure::Usage(e.to_string()))?;
-    show(config, options, None)
+    show(config, options, Engine::Configured(global.location()))
 }
 
-/// Opens the console as `config` says, or on a story.
+/// Which engine a console without an agent runs.
+pub(super) enum Engine {
+    /// That of the configuration, which is read again from here.
+    Configured(Location),
+    /// That of a story.
+    Staged(Story),
+}
+
+/// Opens the console on an engine of its own, or with `--attach` on an agent's.
 ///
 /// # Errors
 /// [`Failure::Usage`] without a terminal and for options that are wrong; [`Failure::Failed`] when the screen or the engine fails.
-pub(super) fn show(config: Config, options: ConsoleArgs, story: Option<Story>) -> Result<(), Failure> {
+pub(super) fn show(config: Config, options: ConsoleArgs, own: Engine) -> Result<(), Failure> {
     if !options.plain && !stdout().is_terminal() {
         let other = "`prescale --plain` prints lines, `prescale agent` runs without a screen";
         return Err(Failure::Usage(format!("the console needs a terminal; {other}")));
     }
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|e| Failure::Failed(format!("cannot start the async runtime: {e}")))?;
-    let outcome = runtime.block_on(both(config, options, story));
+    let outcome = runtime.block_on(both(config, options, own));
     // A training under way must not keep the operator from leaving.
     runtime.shutdown_timeout(Duration::from_secs(1));
     outcome
@@ -67,9 +75,13 @@ enum Shown {
     Stuck,
 }
 
-async fn both(config: Config, options: ConsoleArgs, story: Option<Story>) -> Result<(), Failure> {
+async fn both(config: Config, options: ConsoleArgs, own: Engine) -> Result<(), Failure> {
     let look = look(&options, &config).map_err(|e| Failure::Usage(e.to_string()))?;
-    let look = console::ConsoleOptions { narrator: story.map(Story::narrator), ..look };
+    let narrator = match own {
+        Engine::Configured(_) => None,
+        Engine::Staged(story) => Some(story.narrator()),
+    };
+    let look = console::ConsoleOptions { narrator, ..look };
     let settings = settings(&options, &config);
     let signals =
         signals::listen().map_err(|e| Failure::Failed(format!("cannot install signal handlers: {e}")))?;
@@ -79,7 +91,7 @@ async fn both(config: Config, options: ConsoleArgs, story: Option<Story>) -> Res
         let client = attach(&config, options.read_only).await?;
         thread("engine", move || attached(client, end, stopped))
     } else {
-        thread("engine", move || live((config, story), options.read_only, end, stopped))
+        thread("engine", move || live((config, own), options.read_only, end, stopped))
     };
     let shown = if options.plain {
         Shown::Ended(plain::run(link, signals.told).await.map_err(ConsoleError::from))
@@ -104,15 +116,19 @@ async fn both(config: Config, options: ConsoleArgs, story: Option<Story>) -> Res
 
 /// Puts the engine together while the screen says so already, then runs it until `stopped`.
 async fn live(
-    (config, story): (Config, Option<Story>),
+    (config, own): (Config, Engine),
     read_only: bool,
     end: EngineEnd,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
     let assembling = async {
-        match story {
-            Some(story) => story::staged(config, story),
-            None => assemble::assemble_from(config, read_only).await,
+        match own {
+            Engine::Staged(story) => story::staged(config, story),
+            Engine::Configured(location) => {
+                let mut assembled = assemble::assemble_from(config, read_only).await?;
+                assembled.reload_from(location);
+                Ok(assembled)
+            }
         }
     };
     let mut assembled = tokio::select! {

@@ -212,7 +212,13 @@ impl App {
                 Some(Viewport { then: None, fleet_then: None, what_if: None, ..self.viewport.clone()? })
             })
             .unwrap_or_default();
-        let wanted = Viewport { decision: page.decision(&self.views.shown), fleet, ..charts };
+        let decision = page.decision(&self.views.shown);
+        let wanted = Viewport {
+            decision: decision.map(|(id, _)| id),
+            decision_then: decision.map(|(_, at)| at),
+            fleet,
+            ..charts
+        };
         if !self.views.any() || self.viewport.as_ref() == Some(&wanted) {
             return None;
         }

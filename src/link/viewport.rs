@@ -24,6 +24,9 @@ pub struct Viewport {
     /// A decision of the past that is looked at.
     #[serde(default)]
     pub decision: Option<i64>,
+    /// The moment as of which it is looked at: a proposal is revised as load moves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision_then: Option<Time>,
     /// The part of the fleet that is shown; without it, every line is sent in full.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fleet: Option<FleetWindow>,
@@ -70,6 +73,7 @@ impl Viewport {
             points: self.points.clamp(POINTS.0, POINTS.1),
             overlay,
             decision: self.decision,
+            decision_then: self.decision_then,
             fleet: self.fleet.map(bounded_window),
             // The screen knows the answer by what it asked for; one decision is read, whatever that is, and a thought is
             // bounded where it is computed.
@@ -120,6 +124,7 @@ impl Default for Viewport {
             points: 240,
             overlay: ForecastOverlay::Lead,
             decision: None,
+            decision_then: None,
             fleet: None,
             then: None,
             fleet_then: None,
@@ -185,6 +190,7 @@ mod tests {
             points: 800,
             overlay: ForecastOverlay::Before(7_200),
             decision: Some(7),
+            decision_then: Some(now),
             fleet: Some(fleet("web late".into(), "g".repeat(300), 90)),
             then: Some(PastMoment::At(shift(now, -90_000))),
             fleet_then: Some(PastMoment::Decision(12)),

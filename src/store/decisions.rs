@@ -5,7 +5,11 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use super::{
     Durability, SettingWrite, Store, StoreError, TransactionError, from_micros, journal, micros, record,
 };
-use crate::domain::{Time, decision::Decision, journal::JournalEntry};
+use crate::domain::{
+    Time,
+    decision::{Decision, Stage},
+    journal::JournalEntry,
+};
 
 impl Store {
     /// Keeps a new decision and gives it its id.
@@ -130,17 +134,25 @@ fn insert(transaction: &Transaction<'_>, decision: &Decision, record: &str) -> R
     Ok(insert.insert(params![decision.group, micros(decision.at), decision.stage.name(), record])?)
 }
 
-/// Replaces what is kept of `decision`, and gives the moment that it was made at until then.
+/// Replaces what is kept of `decision`, and gives the moment that it was made at until then. A revision does not wipe out the
+/// one before it: that stays, under a number of its own.
 fn update(
     transaction: &Transaction<'_>,
     decision: &Decision,
     record: &str,
 ) -> Result<Time, TransactionError> {
-    let before: Option<i64> = transaction
-        .prepare_cached("SELECT at FROM decisions WHERE id = ?1")?
-        .query_row([decision.id], |row| row.get(0))
+    let before: Option<(i64, String)> = transaction
+        .prepare_cached("SELECT at, record FROM decisions WHERE id = ?1")?
+        .query_row([decision.id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let before = before.ok_or(StoreError::NoDecision(decision.id))?;
+    let (before, former) = before.ok_or(StoreError::NoDecision(decision.id))?;
+    // A damaged record explains nothing.
+    if let Ok(former) = record::decode(&former)
+        && former.revision < decision.revision
+    {
+        let superseded = Decision { stage: Stage::Superseded, ..former };
+        insert(transaction, &superseded, &encode(&superseded)?)?;
+    }
     transaction
         .prepare_cached(
             "UPDATE decisions SET group_name = ?2, at = ?3, stage = ?4, record = ?5 WHERE id = ?1",
@@ -165,6 +177,7 @@ pub(super) mod tests {
             journal::JournalKind,
             plan::{Basis, Plan},
             preflight::{Preflight, PreflightCheck, Verdict},
+            shift,
         },
         store::Key,
     };
@@ -278,6 +291,30 @@ pub(super) mod tests {
         assert!(store.open_decisions().expect("readable").is_empty());
         wrote.id = 4_711;
         assert!(matches!(store.update_decision(&wrote), Err(StoreError::NoDecision(4_711))));
+    }
+
+    #[test]
+    fn a_revision_keeps_the_one_before_it_as_superseded() {
+        let mut store = Store::in_memory().expect("memory");
+        let mut wrote = decision("web", Stage::Proposed);
+        store.insert_decision(&mut wrote).expect("writable");
+        let revised =
+            Decision { revision: wrote.revision + 1, at: shift(wrote.at, 300), to: 9, ..wrote.clone() };
+        store.update_decision(&revised).expect("it is there");
+        let applied = Decision { stage: Stage::Applied, ..revised };
+        store.update_decision(&applied).expect("it is there");
+        assert_eq!(
+            store.decision(wrote.id).expect("readable"),
+            Some(applied.clone()),
+            "under its own number"
+        );
+        let end = (shift(applied.at, 1), i64::MAX);
+        let heads = store.decisions_before("web", end, 9).expect("readable");
+        let [newest, former] = heads.as_slice() else { panic!("{heads:?}") };
+        assert_eq!((newest.id, newest.at), (applied.id, applied.at));
+        let superseded = Decision { id: former.id, stage: Stage::Superseded, ..wrote };
+        assert_eq!(store.decision(former.id).expect("readable"), Some(superseded));
+        assert!(store.open_decisions().expect("readable").is_empty(), "nobody is asked about it again");
     }
 
     #[test]

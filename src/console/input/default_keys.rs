@@ -48,7 +48,7 @@ pub const DEFAULT_KEYS: &[DefaultBinding] = &[
     (Action::ZoomIn, &[char('+'), char('=')], "zoom in", "Less time on the charts"),
     (Action::ZoomOut, &[char('-')], "zoom out", "More time on the charts"),
     (Action::Now, &[char('.')], "now", "Back to now"),
-    (Action::Expand, &[char('z')], "expand", "Enlarge the next chart, then show all"),
+    (Action::Expand, &[char('z')], "expand", "Enlarge the next chart, then the plan, then show all"),
     (Action::Range, &[char('r')], "range", "Next range of time: 1 h, 6 h, 24 h, 7 d, 48 h ahead"),
     (Action::Crosshair, &[char('v')], "values", "Crosshair: values at one time (arrows move it)"),
     (Action::Scale, &[char('L')], "log scale", "Logarithmic or linear value axes"),

@@ -30,6 +30,7 @@ use crate::{
         },
         input::action::{Action, PageId},
         widgets::{
+            list::Scroll,
             look_back::LookBack,
             outcome::{Moment, Outcome},
             pane::{self, lines, write},
@@ -57,8 +58,10 @@ pub struct GroupPage {
     thought: Thought,
     /// First chart shown.
     first: usize,
-    /// The chart that fills the page.
+    /// The chart that fills the page; behind the last one it is the plan.
     expanded: Option<usize>,
+    /// Lines of the plan passed over, where it fills the page.
+    scroll: Scroll,
     /// Charts that had room when last drawn, so that scrolling stops at the last.
     room: Cell<usize>,
     /// Seconds that a cell of the charts covered when last drawn.
@@ -69,8 +72,8 @@ impl Default for GroupPage {
     fn default() -> Self {
         let window = ChartWindow::default();
         let (room, cell) = (Cell::new(1), Cell::new(60));
-        let (back, thought) = (LookBack::default(), Thought::default());
-        GroupPage { group: None, window, back, thought, first: 0, expanded: None, room, cell }
+        let (back, thought, scroll) = (LookBack::default(), Thought::default(), Scroll::default());
+        GroupPage { group: None, window, back, thought, first: 0, expanded: None, scroll, room, cell }
     }
 }
 
@@ -181,7 +184,16 @@ impl GroupPage {
             Some(past) => past::side(past, detail, view, theme, width),
             None => words::side(detail, view, theme, width),
         };
-        lines(frame, inner, text, theme);
+        let [from] = match self.expanded {
+            Some(_) => self.scroll.first([(text.len(), inner.height)]),
+            None => [0],
+        };
+        lines(frame, inner, text.into_iter().skip(from), theme);
+    }
+
+    /// True where the plan fills the page.
+    fn shows_plan(&self, detail: &GroupDetail) -> bool {
+        self.expanded.is_some_and(|at| at >= self.charts(detail).len())
     }
 }
 
@@ -199,7 +211,9 @@ impl Page for GroupPage {
         if range > 0 {
             self.window.draw(frame, second, (view, theme), self.back.moment().is_none());
         }
-        let panel_area = if self.expanded.is_some() {
+        let panel_area = if self.shows_plan(detail) {
+            rest
+        } else if self.expanded.is_some() {
             self.draw_charts(frame, rest, detail, (view, theme));
             return self.back.draw_typed(frame, rest, theme);
         } else if area.width >= WIDE {
@@ -241,12 +255,16 @@ impl Page for GroupPage {
             }
             return outcome;
         }
+        if self.detail(view).is_some_and(|detail| self.shows_plan(detail)) && self.scroll.act(action) {
+            return Outcome::Changed;
+        }
         match action {
             Action::Up => self.first = self.first.saturating_sub(1),
             Action::Down => self.first = (self.first + 1).min(count.saturating_sub(self.room.get())),
             Action::Expand => {
                 let next = self.expanded.map_or(self.first, |i| i + 1);
-                self.expanded = (next < count).then_some(next);
+                self.expanded = (next <= count).then_some(next);
+                self.scroll.reset();
             }
             Action::Back if self.window.cross.is_none() && self.expanded.is_some() => self.expanded = None,
             Action::Open => return Outcome::Open(PageId::PROPOSALS),
@@ -303,6 +321,7 @@ impl Page for GroupPage {
             points: usize::from(columns) * 2,
             overlay: self.window.overlay,
             decision: None,
+            decision_then: None,
             fleet: None,
             then: self.back.moment(),
             fleet_then: None,

@@ -27,7 +27,10 @@ use crate::{
             reasons, text,
         },
     },
-    domain::journal::{JournalEntry, JournalKind},
+    domain::{
+        Time,
+        journal::{JournalEntry, JournalKind},
+    },
     link::{Command, View},
 };
 
@@ -247,8 +250,9 @@ impl Page for JournalPage {
         Outcome::Changed
     }
 
-    fn decision(&self, view: &View) -> Option<i64> {
-        self.current(view).filter(|_| self.expanded)?.decision
+    fn decision(&self, view: &View) -> Option<(i64, Time)> {
+        let entry = self.current(view).filter(|_| self.expanded)?;
+        Some((entry.decision?, entry.at))
     }
 
     fn chosen_group(&self, view: &View) -> Option<String> {

@@ -15,6 +15,7 @@ use crate::{
             question::Question,
         },
     },
+    domain::Time,
     link::{View, Viewport},
 };
 
@@ -96,8 +97,8 @@ pub trait Page {
         Outcome::Ignored
     }
 
-    /// The decision of the past that the page shows in full, if it does.
-    fn decision(&self, _view: &View) -> Option<i64> {
+    /// The decision of the past that the page shows in full, if it does, and the moment as of which.
+    fn decision(&self, _view: &View) -> Option<(i64, Time)> {
         None
     }
 

@@ -13,6 +13,7 @@ use crate::{
         theme::{Role, Theme},
     },
     domain::{
+        Seconds,
         actuator::Act,
         cost_and_risk::{CostAndRisk, Risk},
         decision::Decision,
@@ -22,6 +23,9 @@ use crate::{
     },
     link::{GroupRow, View},
 };
+
+/// Seconds after which the numbers of a decision are called old.
+const CURRENT: Seconds = 300;
 
 /// The reasons, most important first, then what a reactive policy would do.
 pub fn plan(plan: &Plan, theme: &Theme, width: usize) -> Vec<Line<'static>> {
@@ -146,7 +150,7 @@ pub fn record(decision: &Decision, view: &View, theme: &Theme, width: usize) -> 
 /// Why a decision was made, what it was worth, the calls and the numbers.
 pub fn why(decision: &Decision, view: &View, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let heading = |text: &str| Line::styled(text.to_owned(), theme.style(Role::Title));
-    let mut out = vec![heading("Why")];
+    let mut out = vec![heading(&aged("Why", decision, view))];
     out.extend(plan(&decision.plan, theme, width));
     if let Some(value) = &decision.cost_and_risk {
         out.push(heading("Cost and risk"));
@@ -155,10 +159,19 @@ pub fn why(decision: &Decision, view: &View, theme: &Theme, width: usize) -> Vec
     out.push(heading("Call"));
     out.extend(calls(&decision.act(), view.calls(decision.id), theme, width));
     if let Some(numbers) = &decision.plan.basis {
-        out.push(heading("Numbers"));
+        out.push(heading(&aged("Numbers", decision, view)));
         out.extend(basis(numbers, zone(&view.zone), theme, width));
     }
     out
+}
+
+/// `title` with the age of what stands below it, once that is no longer of this cycle.
+fn aged(title: &str, decision: &Decision, view: &View) -> String {
+    let age = (view.now - decision.at).num_seconds();
+    if age <= CURRENT {
+        return title.to_owned();
+    }
+    format!("{title} at {}, {} ago", clock(decision.at, zone(&view.zone)), length(age))
 }
 
 /// How many checks passed, clamped and blocked.

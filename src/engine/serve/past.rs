@@ -37,6 +37,18 @@ impl Engine {
         detail.past = Some(Box::new(past));
     }
 
+    /// The decision that `viewport` names, as it stood then: what had not been revised yet.
+    pub(super) fn decision_then(&self, viewport: &Viewport) -> Result<Option<Decision>, StoreError> {
+        let Some(id) = viewport.decision else { return Ok(None) };
+        let Some(newest) = self.store.decision(id)? else { return Ok(None) };
+        let Some(then) = viewport.decision_then.filter(|then| *then < newest.at) else {
+            return Ok(Some(newest));
+        };
+        let before = self.store.decisions_before(&newest.group, Then::whole(then).place(), 1)?.pop();
+        let found = before.map(|head| self.store.decision(head.id)).transpose()?.flatten();
+        Ok(Some(found.map_or(newest, |found| Decision { id, ..found })))
+    }
+
     fn read_back(
         &self,
         group: &GroupRuntime,

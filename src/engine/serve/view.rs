@@ -96,8 +96,8 @@ impl Engine {
         kept: &mut Option<Box<PastAnswer>>,
     ) -> Result<View, StoreError> {
         let viewport = viewport.clone().bounded(self.now);
-        let decision = match viewport.decision.map(|id| self.store.decision(id)).transpose() {
-            Ok(found) => found.flatten().map(Decision::without_inputs),
+        let decision = match self.decision_then(&viewport) {
+            Ok(found) => found.map(Decision::without_inputs),
             // One record that is damaged must not end the loop: the others are shown.
             Err(error @ StoreError::Row { .. }) => {
                 tracing::warn!("{error}");

@@ -49,5 +49,11 @@ fn panning_zooming_and_expanding_change_what_is_asked() {
     (0..4).for_each(|_| assert_eq!(page.act(Action::Expand, &view), Outcome::Changed));
     assert_eq!(page.expanded, Some(3), "requests are the demand, so four charts are left");
     page.act(Action::Expand, &view);
+    let plan = |page: &GroupPage| shot(page, &view, &Theme::default(), 80, 24);
+    assert!(plan(&page).contains("lead time"), "the whole plan fills the page: {}", plan(&page));
+    let first = plan(&page);
+    assert_eq!(page.act(Action::PageDown, &view), Outcome::Changed);
+    assert_eq!(plan(&page) == first, !first.contains("more lines"), "what is cut can be reached: {first}");
+    page.act(Action::Expand, &view);
     assert_eq!(page.expanded, None);
 }

@@ -41,8 +41,13 @@ impl Engine {
     }
 
     pub(super) fn config_draft(&self, group: &str, what_if: &WhatIf) -> Result<SettingsDraft, String> {
-        let none = || Ok(SettingsDraft::default());
-        self.serving.config.as_ref().map_or_else(none, |config| config.draft(group, what_if))
+        match &self.serving.config {
+            Some(config) => config.draft(group, what_if),
+            None if (WhatIf { event: None, ..*what_if }).is_nothing() => Ok(SettingsDraft::default()),
+            None => {
+                Err("this program was started without a configuration file, so no setting is written".into())
+            }
+        }
     }
 
     pub(super) fn calendar_draft(&self, group: &str, what_if: &WhatIf) -> Result<Option<FileDraft>, String> {
