@@ -1,5 +1,7 @@
 //! The console as an operator meets it: the real binary in a real terminal, from the first frame to the exit.
 
+use std::time::Duration;
+
 use portable_pty::CommandBuilder;
 
 use crate::support::{
@@ -182,6 +184,36 @@ fn an_event_typed_into_the_form_reaches_the_file_with_its_comments() {
     terminal.quit();
     let checked = home.command(&["calendar", "check"]).output().expect("the binary was built for this test");
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+}
+
+#[test]
+fn a_risk_that_was_thought_of_is_written_into_the_file_and_in_force() {
+    let home = Home::new("# ours\n[source]\nspeed = 60.0\n[train]\ndaily = false\n");
+    let terminal = Terminal::ready(&home, (120, 40), &[]);
+    GROUPS.iter().for_each(|group| terminal.wait_for(group));
+    terminal.press("\r");
+    terminal.wait_for("[2 Group]");
+    terminal.press("w");
+    terminal.wait_for("What if: ");
+    terminal.press("\x1b[C");
+    terminal.wait("the question, once all is computed", |screen| {
+        if screen.contains("Write this for") {
+            return Some(());
+        }
+        terminal.press("w");
+        std::thread::sleep(Duration::from_millis(300));
+        None
+    });
+    terminal.press("y");
+    let path = home.path().join("prescale.toml");
+    let after = until("the file to have the risk", || {
+        let text = std::fs::read_to_string(&path).ok()?;
+        text.contains("risk = ").then_some(text)
+    });
+    assert!(after.starts_with("# ours\n[source]\nspeed = 60.0\n[train]\ndaily = false\n"), "{after}");
+    terminal.press("6");
+    terminal.wait_for("configuration");
+    terminal.quit();
 }
 
 #[test]
