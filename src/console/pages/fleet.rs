@@ -256,7 +256,7 @@ impl Page for FleetPage {
         let waits = (!view.proposals.is_empty()).then_some(Action::Page(PageId::PROPOSALS));
         let matches = self.list.filter().is_shown().then_some([Action::NextMatch, Action::Back]);
         let first = [Action::Open].into_iter().chain(waits).chain(matches.into_iter().flatten());
-        first.chain([Action::Mode, Action::Filter, Action::Sort, Action::Brake]).take(5).collect()
+        first.chain([Action::Mode, Action::Filter, Action::Sort]).take(5).collect()
     }
 
     fn word(&self, action: Action) -> Option<&'static str> {

@@ -253,17 +253,17 @@ pub fn footer(
         write(frame, area, 0, "Typing: Enter accepts, Esc leaves, Ctrl-C quits", theme.style(Role::Muted));
         return;
     }
-    let own = page.keys(view);
-    let more = USUAL.iter().filter(|action| !own.contains(action));
-    let shown = own.iter().chain(more).filter_map(|action| keymap.binding(*action));
     let item = |binding: &Binding, word: &str| {
         let key = keymap.key_of(binding.action);
         (!key.is_empty()).then(|| (key, format!(" {word}  ")))
     };
-    let mut items: Vec<(String, String)> = shown
-        .filter_map(|binding| item(binding, page.word(binding.action).unwrap_or(binding.word)))
-        .take(KEYS)
-        .collect();
+    let named = |action: &Action| {
+        let binding = keymap.binding(*action)?;
+        item(binding, page.word(*action).unwrap_or(binding.word))
+    };
+    let own = page.keys(view);
+    let usual = USUAL.iter().filter(|action| !own.contains(action));
+    let own = own.iter().filter(|action| **action != Action::Brake);
     let always = [(Action::Help, "all keys"), (Action::Quit, "quit")];
     let always = always.into_iter().filter_map(|(action, word)| item(keymap.binding(action)?, word));
     let always: Vec<(String, String)> = always.collect();
@@ -271,9 +271,16 @@ pub fn footer(
     let brake = brake.and_then(|binding| item(binding, if view.brake { "release" } else { "brake" }));
     let width = |items: &[(String, String)]| items.iter().map(|(k, w)| k.width() + w.width()).sum::<usize>();
     let room = usize::from(area.width).saturating_sub(width(&always));
-    let brake = brake.filter(|own| width(&items) + width(std::slice::from_ref(own)) <= room);
+    let mut items: Vec<(String, String)> = own.filter_map(named).take(KEYS).collect();
     while !items.is_empty() && width(&items) > room {
         items.pop();
+    }
+    let brake = brake.filter(|own| width(&items) + width(std::slice::from_ref(own)) <= room);
+    let room = room - width(brake.as_slice());
+    for more in usual.filter_map(named).take(KEYS.saturating_sub(items.len())) {
+        if width(&items) + width(std::slice::from_ref(&more)) <= room {
+            items.push(more);
+        }
     }
     let spans = items.into_iter().chain(brake).chain(always).flat_map(|(key, word)| {
         [Span::styled(key, theme.style(Role::Key)), Span::styled(word, theme.style(Role::Muted))]

@@ -133,6 +133,31 @@ fn the_footer_has_five_keys_of_the_state_and_the_way_to_the_rest() {
 }
 
 #[test]
+fn no_page_names_a_key_twice_in_its_footer() {
+    let idle = View { proposals: Vec::new(), training: None, ..view() };
+    let views = [
+        fixture::sourced(view()),
+        View { brake: true, ..idle.clone() },
+        View { read_only: true, ..idle.clone() },
+        idle,
+        view(),
+    ];
+    for (view, width) in views.into_iter().flat_map(|view| [80, 120, 160].map(|width| (view.clone(), width)))
+    {
+        let mut app = app(Theme::default());
+        app.update(Message::View(Arc::new(view)), Duration::ZERO);
+        for page in crate::console::pages::PAGES {
+            app.update(Message::Key(KeyCode::Char(page.key).into()), Duration::ZERO);
+            let shown = screen(&app, width, 40).to_string();
+            let foot = shown.lines().last().unwrap_or_default().trim_matches('"').trim_end();
+            let said: Vec<&str> = foot.split("  ").map(str::trim).filter(|said| !said.is_empty()).collect();
+            let distinct: std::collections::BTreeSet<&str> = said.iter().copied().collect();
+            assert!(said.len() == distinct.len() && said.len() >= 5, "{} at {width}: {foot}", page.title);
+        }
+    }
+}
+
+#[test]
 fn a_long_start_says_how_far_it_is() {
     let mut app = App::new(Theme::default(), &PageSetup::default());
     let starting = crate::link::StartView { done: 12, groups: 40, what: "learning the load of api".into() };
