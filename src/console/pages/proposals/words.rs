@@ -64,10 +64,10 @@ pub(super) fn details(
     for text in now(proposal, view) {
         out.extend(reasons::bullet(theme.glyph("•", "-"), &text, Role::Text, theme, width));
     }
-    let (title, checks) = checks(proposal, view);
     if !wide {
+        let (title, checks) = checks(proposal, view, theme, width);
         out.push(Line::styled(title, theme.style(Role::Title)));
-        out.extend(reasons::checklist(checks, theme, width));
+        out.extend(checks);
     }
     out.extend(reasons::why(proposal, view, theme, width));
     out
@@ -86,19 +86,27 @@ fn newest<'v>(proposal: &Decision, view: &'v View) -> Option<(&'v Plan, &'v Pref
     detail.plan.as_ref().zip(detail.preflight.as_ref())
 }
 
-/// The checks to show with their heading: those of the newest plan, else those of the record with their age.
-pub(super) fn checks<'v>(proposal: &'v Decision, view: &'v View) -> (String, &'v Preflight) {
-    let zone = zone(&view.zone);
-    match newest(proposal, view) {
+/// The heading of the checks, and on lines of `width` their sum and each of them: those of the newest plan, else those of the
+/// record with their age.
+pub(super) fn checks(
+    proposal: &Decision,
+    view: &View,
+    theme: &Theme,
+    width: usize,
+) -> (String, Vec<Line<'static>>) {
+    let (title, checks) = match newest(proposal, view) {
         Some((plan, checks)) if plan.at >= proposal.at => {
-            (format!("Checks at {}: {}", clock(plan.at, zone), reasons::summary(checks)), checks)
+            (format!("Checks at {}", clock(plan.at, zone(&view.zone))), checks)
         }
         _ => {
-            let summary = reasons::summary(&proposal.preflight);
             let age = length((view.now - proposal.at).num_seconds());
-            (format!("Checks {age} ago: {summary}"), &proposal.preflight)
+            (format!("Checks {age} ago"), &proposal.preflight)
         }
-    }
+    };
+    let sum = wrap(&reasons::summary(checks), width);
+    let mut lines: Vec<Line<'static>> = sum.iter().map(|text| pane::line(text, Role::Info, theme)).collect();
+    lines.extend(reasons::checklist(checks, theme, width));
+    (title, lines)
 }
 
 /// What is true of the group now, beside what the proposal was made from.
