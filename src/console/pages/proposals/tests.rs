@@ -19,7 +19,7 @@ fn what_is_approved_is_what_was_seen() {
     page.act(Action::Down, &view);
     let Outcome::Ask(question) = page.act(Action::Approve, &view) else { panic!("asks first") };
     assert_eq!(question.command, Some(Command::Approve { id: 42, revision: 2 }));
-    assert!(question.consequence.iter().any(|l| l == "1 instance(s) will be terminated."));
+    assert!(question.consequence.iter().any(|l| l == "1 instance will be terminated."));
 }
 
 #[test]

@@ -157,9 +157,12 @@ pub(super) fn consequence(proposal: &Decision) -> Vec<String> {
     let floor = !matches!(proposal.act(), Act::Desired { .. });
     let what = match change {
         0 => "No instances are launched or terminated.".to_owned(),
-        n if n > 0 => format!("{n} more instance(s) will be launched and paid for."),
-        n if floor => format!("AWS scaling policies may then terminate up to {} instance(s).", -n),
-        n => format!("{} instance(s) will be terminated.", -n),
+        1 => "1 more instance will be launched and paid for.".to_owned(),
+        n if n > 0 => format!("{n} more instances will be launched and paid for."),
+        -1 if floor => "AWS scaling policies may then terminate 1 instance.".to_owned(),
+        n if floor => format!("AWS scaling policies may then terminate up to {} instances.", -n),
+        -1 => "1 instance will be terminated.".to_owned(),
+        n => format!("{} instances will be terminated.", -n),
     };
     let group = clean(&proposal.group, 60);
     vec![
