@@ -81,6 +81,23 @@ fn the_journal_opens_a_group_at_the_moment_of_the_entry() {
 }
 
 #[test]
+fn passing_through_the_journal_changes_no_group_and_a_time_asked_for_there_is_that_of_the_fleet() {
+    let mut app = app(Theme::default());
+    press(&mut app, &[KeyCode::Down]);
+    typed(&mut app, "2");
+    let open = |app: &App| screen(app, 120, 40).to_string();
+    assert!(open(&app).contains("feed"), "{}", open(&app));
+    typed(&mut app, "6");
+    press(&mut app, &[KeyCode::Down, KeyCode::Tab, KeyCode::BackTab, KeyCode::Down]);
+    typed(&mut app, "5");
+    let group = app.tabs.group(&view());
+    assert_eq!(group.as_deref(), Some("feed"));
+    typed(&mut app, "6@");
+    let shown = open(&app);
+    assert!(shown.contains("[1 Fleet]") && shown.contains("As of:"), "{shown}");
+}
+
+#[test]
 fn the_header_says_what_the_brake_does_not_hold() {
     let mut app = app(Theme::default());
     app.update(Message::View(Arc::new(View { brake: true, ..view() })), Duration::ZERO);
