@@ -131,8 +131,9 @@ fn wrong(row: &GroupRow) -> Option<Level> {
 }
 
 /// How much a group needs a person: a proposal to answer, something wrong, advice that prescale may not follow itself.
-fn need(row: &GroupRow) -> (bool, Option<Level>, bool) {
-    (row.proposal.is_some(), wrong(row), row.mode == Mode::Observe && change(row) > 0)
+fn need(row: &GroupRow) -> (bool, Option<Level>, u32) {
+    let advised = if row.mode == Mode::Observe { change(row) } else { 0 };
+    (row.proposal.is_some(), wrong(row), advised)
 }
 
 impl GroupRow {

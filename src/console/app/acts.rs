@@ -33,6 +33,11 @@ impl App {
             Outcome::Say(text) => self.toasts.say(&text, now),
             Outcome::Theme(name) => self.set_theme(&name, now),
             Outcome::Open(page) => self.tabs.open(page, &self.views.shown),
+            Outcome::OpenPast(page) => {
+                self.tabs.open(page, &self.views.shown);
+                let outcome = self.tabs.page_mut().act(Action::AtTime, &self.views.shown);
+                self.settle(outcome, now, effects);
+            }
             Outcome::OpenGroup(name, at) => self.tabs.open_group(name, at, &self.views.shown),
             Outcome::OpenWhatIf(name) => {
                 self.tabs.open_group(name, Moment::Now, &self.views.shown);

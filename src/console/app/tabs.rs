@@ -59,13 +59,19 @@ impl Tabs {
     /// The group that the page's cursor stands on, else the one looked at last.
     pub(super) fn group(&self, view: &View) -> Option<String> {
         let known = |name: &String| view.groups.iter().any(|g| g.name == *name);
-        self.page().chosen_group(view).filter(known).or_else(|| self.group.clone().filter(known))
+        self.page().chosen_group(view).filter(known).or_else(|| self.last(view))
+    }
+
+    /// The group looked at last, where it is still there.
+    fn last(&self, view: &View) -> Option<String> {
+        self.group.clone().filter(|name| view.groups.iter().any(|g| g.name == *name))
     }
 
     /// Opens a page on the chosen group; the group page on the first of the fleet where none is chosen.
     pub(super) fn open(&mut self, id: PageId, view: &View) {
         let first = || view.groups.first().map(|g| g.name.clone()).filter(|_| id == PageId::GROUP);
-        self.group = self.group(view).or_else(first);
+        let group = if self.page().hands_on_group() { self.group(view) } else { self.last(view) };
+        self.group = group.or_else(first);
         self.switch(id);
     }
 

@@ -2,7 +2,8 @@
 
 use super::theme::Symbols;
 
-/// `values` (oldest first) in `width` columns, newest at the right, scaled to their own maximum from zero.
+/// `values` (oldest first) in `width` columns, newest at the right, scaled to their own maximum from zero. Each takes an equal share
+/// of the width, so that values of longer steps cover the same time as others.
 ///
 /// The highest bar leaves a line free, so that rows under each other stay apart. Columns that have only gaps show `·` (a blank in ASCII); zero shows the lowest bar, so the two differ.
 pub fn sparkline(values: &[Option<f64>], width: usize, symbols: Symbols) -> String {
@@ -10,24 +11,27 @@ pub fn sparkline(values: &[Option<f64>], width: usize, symbols: Symbols) -> Stri
         Symbols::Ascii => (&['_', '.', ':', '-', '=', '+', '*', '#'], ' '),
         Symbols::Braille | Symbols::Octant | Symbols::Block => (&['▁', '▂', '▃', '▄', '▅', '▆', '▇'], '·'),
     };
-    let columns = shrink(values, width);
+    let columns = spread(values, width);
     let top = columns.iter().flatten().copied().fold(0.0, f64::max);
     let level = |value: f64| {
         let share = if top > 0.0 { (value / top).clamp(0.0, 1.0) } else { 0.0 };
         levels[(share * (levels.len() - 1) as f64).round() as usize]
     };
-    let drawn = columns.iter().map(|v| v.map_or(gap, level));
-    std::iter::repeat_n(' ', width - columns.len().min(width)).chain(drawn).collect()
+    if columns.is_empty() {
+        return " ".repeat(width);
+    }
+    columns.into_iter().map(|v| v.map_or(gap, level)).collect()
 }
 
-/// At most `width` columns; where several values share one, the highest is kept.
-fn shrink(values: &[Option<f64>], width: usize) -> Vec<Option<f64>> {
-    let finite = |v: &Option<f64>| v.filter(|v| v.is_finite());
-    if values.len() <= width {
-        return values.iter().map(finite).collect();
+/// `width` columns, or none without values: a value may fill several; where several share one, the highest is kept.
+fn spread(values: &[Option<f64>], width: usize) -> Vec<Option<f64>> {
+    if values.is_empty() {
+        return Vec::new();
     }
+    let finite = |v: &Option<f64>| v.filter(|v| v.is_finite());
     let edge = |column: usize| column * values.len() / width;
-    (0..width).map(|c| values[edge(c)..edge(c + 1)].iter().filter_map(finite).reduce(f64::max)).collect()
+    let share = |column: usize| edge(column)..edge(column + 1).max(edge(column) + 1);
+    (0..width).map(|column| values[share(column)].iter().filter_map(finite).reduce(f64::max)).collect()
 }
 
 #[cfg(test)]
@@ -38,10 +42,22 @@ mod tests {
     #[test]
     fn gaps_and_zero_differ() {
         let values = [Some(0.0), None, Some(4.0), Some(8.0)];
-        assert_eq!(sparkline(&values, 6, Symbols::Braille), "  ▁·▄▇");
+        assert_eq!(sparkline(&values, 4, Symbols::Braille), "▁·▄▇");
         assert_eq!(sparkline(&values, 4, Symbols::Ascii), "_ =#");
         assert_eq!(sparkline(&values, 2, Symbols::Braille), "▁▇");
         assert_eq!(sparkline(&[], 2, Symbols::Braille), "  ");
+    }
+
+    #[test]
+    fn the_same_hours_are_as_wide_with_long_steps_as_with_short_ones() {
+        let peak_at = |step: usize| {
+            let values: Vec<Option<f64>> =
+                (0..48 / step).map(|n| Some(if n * step == 36 { 8.0 } else { 1.0 })).collect();
+            let shown = sparkline(&values, 24, Symbols::Block);
+            assert_eq!(shown.chars().count(), 24);
+            shown.chars().position(|c| c == '▇')
+        };
+        assert_eq!([1, 2, 4, 12].map(peak_at), [Some(18); 4]);
     }
 
     proptest! {

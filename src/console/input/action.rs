@@ -5,6 +5,8 @@
 pub struct PageId(pub &'static str);
 
 impl PageId {
+    /// The page of all groups: where the journal leads for a moment of the past.
+    pub const FLEET: PageId = PageId("fleet");
     /// The page that other pages open on one group.
     pub const GROUP: PageId = PageId("group");
     /// The page that other pages open to approve something.

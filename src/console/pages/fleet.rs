@@ -25,7 +25,7 @@ use crate::{
             look_back::LookBack,
             outcome::{Moment, Outcome},
             pane::{above_and_below, write},
-            text::{fit, fit_right},
+            text::{cut, fit, fit_right},
         },
     },
     link::{
@@ -77,12 +77,26 @@ impl FleetPage {
         self.listed(view).rows
     }
 
-    /// The order in words, where it is not the usual one; that it is not there yet, where the engine has not answered.
-    fn order_words(&self, ordered: bool) -> Option<String> {
+    /// The order in words that fit into `room`, where it is not the usual one; that it is not there yet, where the engine has not
+    /// answered.
+    fn order_words(&self, ordered: bool, room: usize) -> Option<String> {
         let turned = if self.reversed { ", reversed" } else { "" };
         let yet = if ordered { "" } else { ": on its way" };
+        let words = self.order.words();
+        let short = match self.order {
+            SortOrder::Budget => "budget",
+            _ => words,
+        };
+        let forms = [
+            format!("ordered by {words}{turned}{yet}"),
+            format!("by {words}{turned}{yet}"),
+            format!("by {short}{turned}"),
+            format!("{short}{turned}"),
+            format!("{}{short}", if self.reversed { "rev. " } else { "" }),
+        ];
+        let fits = |form: &&String| form.width() <= room;
         (self.order != SortOrder::default() || self.reversed || !ordered)
-            .then(|| format!("ordered by {}{turned}{yet}", self.order.words()))
+            .then(|| forms.iter().find(fits).map_or_else(|| cut(&forms[4], room), Clone::clone))
     }
 }
 
@@ -95,7 +109,8 @@ impl FleetPage {
         };
         let heading: String = columns.iter().map(title).collect();
         write(frame, area, 0, &format!("  {heading}"), theme.style(Role::Muted));
-        if let Some(words) = self.order_words(ordered) {
+        let room = columns.last().map_or(0, |(_, width, _)| *width);
+        if let Some(words) = self.order_words(ordered, room) {
             let width = words.width() as u16;
             let place = Rect { x: area.right().saturating_sub(width), width, height: 1, ..area };
             write(frame, place, 0, &words, theme.style(Role::Key));
@@ -111,8 +126,10 @@ impl FleetPage {
         }
         if !rows.is_empty() {
             let all = view.groups.len();
-            let sums =
-                sums.map_or_else(|| format!("{} of {all} groups", rows.len()), |sums| totals(&sums, all));
+            let sums = sums.map_or_else(
+                || format!("{} of {all} groups", rows.len()),
+                |sums| totals(&sums, all, usize::from(area.width).saturating_sub(2)),
+            );
             write(frame, between, 0, &format!("  {sums}"), theme.style(Role::Muted));
         }
         match self.list.current(&rows) {
@@ -256,7 +273,7 @@ impl Page for FleetPage {
         let waits = (!view.proposals.is_empty()).then_some(Action::Page(PageId::PROPOSALS));
         let matches = self.list.filter().is_shown().then_some([Action::NextMatch, Action::Back]);
         let first = [Action::Open].into_iter().chain(waits).chain(matches.into_iter().flatten());
-        first.chain([Action::Mode, Action::Filter, Action::Sort, Action::Brake]).take(5).collect()
+        first.chain([Action::Mode, Action::Filter, Action::Sort]).take(5).collect()
     }
 
     fn word(&self, action: Action) -> Option<&'static str> {

@@ -231,6 +231,7 @@ impl Page for JournalPage {
             Action::Back if self.expanded => self.expand(false),
             Action::Page(PageId::GROUP) => return self.open_group(view),
             Action::Undo => return self.undo(view),
+            Action::AtTime => return Outcome::OpenPast(PageId::FLEET),
             Action::EarlierDecision => return self.step_decision(true, view),
             Action::LaterDecision => return self.step_decision(false, view),
             Action::Kinds => {
@@ -257,6 +258,10 @@ impl Page for JournalPage {
 
     fn chosen_group(&self, view: &View) -> Option<String> {
         self.current(view)?.group.clone()
+    }
+
+    fn hands_on_group(&self) -> bool {
+        false
     }
 
     fn filter(&self) -> Option<&Filter> {
@@ -303,6 +308,7 @@ impl Page for JournalPage {
             Action::Page(PageId::GROUP),
             Action::EarlierDecision,
             Action::LaterDecision,
+            Action::AtTime,
             Action::Kinds,
             Action::Copy,
             Action::Filter,

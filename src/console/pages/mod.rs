@@ -66,7 +66,7 @@ pub struct PageInfo {
 /// Every page, in the order of the tabs; the console starts on the first.
 #[rustfmt::skip]
 pub const PAGES: &[PageInfo] = &[
-    page(PageId("fleet"), '1', ("Fleet", "Fleet"), "Fleet: every group on one line", |_| Box::new(FleetPage::default())),
+    page(PageId::FLEET, '1', ("Fleet", "Fleet"), "Fleet: every group on one line", |_| Box::new(FleetPage::default())),
     page(PageId::GROUP, '2', ("Group", "Group"), "Group: charts, plan and activities of the selected group", |_| Box::new(GroupPage::default())),
     page(PageId::PROPOSALS, '3', ("Proposals", "Prop"), "Proposals waiting for approval", |_| Box::new(ProposalsPage::default())),
     page(PageId("calendar"), '4', ("Calendar", "Cal"), "Business calendar", |setup| Box::new(CalendarPage::new(setup.check))),
@@ -107,7 +107,7 @@ mod tests {
         names.dedup();
         keys.dedup();
         assert_eq!((names.len(), keys.len()), (PAGES.len(), PAGES.len()));
-        for id in [PageId::GROUP, PageId::PROPOSALS, PageId::SETTINGS] {
+        for id in [PageId::FLEET, PageId::GROUP, PageId::PROPOSALS, PageId::SETTINGS] {
             assert!(PAGES.iter().any(|page| page.id == id), "{id:?}");
         }
     }

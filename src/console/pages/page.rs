@@ -73,6 +73,12 @@ pub trait Page {
         None
     }
 
+    /// True where the pages opened from this one open on the group that its cursor stands on. A page of what happened only tells of
+    /// groups: its entries open theirs.
+    fn hands_on_group(&self) -> bool {
+        true
+    }
+
     /// What the page needs of the engine on a screen of so many columns and rows; `None` where any view will do.
     fn viewport(&self, _view: &View, _size: (u16, u16)) -> Option<Viewport> {
         None

@@ -31,7 +31,6 @@ use crate::{
             outcome::{Moment, Outcome},
             pane::{self, lines, write},
             question::Question,
-            reasons,
             text::fit,
         },
     },
@@ -43,7 +42,7 @@ use crate::{
 const WIDE: u16 = 110;
 const CHECKS: u16 = 46;
 
-/// From this height on a chart of so many rows stands below the rest.
+/// From this height on a chart of at least so many rows stands below the rest.
 const TALL: u16 = 36;
 const CHART: u16 = 14;
 
@@ -111,21 +110,25 @@ impl ProposalsPage {
         let (left, right) = pane::left_and_right(area, if wide { area.width - CHECKS } else { area.width });
         let live = |detail: &&GroupDetail| detail.name == proposal.group && detail.past.is_none();
         let detail = view.detail.as_ref().filter(live);
-        let chart = if wide && area.height >= TALL && detail.is_some() { CHART } else { 0 };
+        let width = usize::from(left.width.saturating_sub(2));
+        let all = details(proposal, view, theme, (width, wide));
+        // What the words leave free is the chart's.
+        let room = left.height.saturating_sub(all.len() as u16 + 2);
+        let has_chart = wide && area.height >= TALL && detail.is_some();
+        let chart = if has_chart { room.max(CHART) } else { 0 };
         let (left, below) = pane::above_and_below(left, chart);
         if let Some(detail) = detail.filter(|_| chart > 0) {
             let inner = pane::framed(frame, below, "If it is approved, and if not", theme);
             before_after::draw(frame, inner, proposal, detail, (view, theme));
         }
         let inner = pane::framed(frame, left, &format!("Proposal {}", proposal.id), theme);
-        let all = details(proposal, view, theme, (usize::from(inner.width), wide));
         if !wide {
             let [from] = self.scroll.first([(all.len(), inner.height)]);
             return lines(frame, inner, all.into_iter().skip(from), theme);
         }
-        let (title, checks) = words::checks(proposal, view);
+        let width = usize::from(right.width.saturating_sub(2));
+        let (title, checks) = words::checks(proposal, view, theme, width);
         let beside = pane::framed(frame, right, &title, theme);
-        let checks = reasons::checklist(checks, theme, usize::from(beside.width));
         let [from, first] = self.scroll.first([(all.len(), inner.height), (checks.len(), beside.height)]);
         lines(frame, inner, all.into_iter().skip(from), theme);
         lines(frame, beside, checks.into_iter().skip(first), theme);

@@ -92,9 +92,23 @@ pub fn faults(frame: &mut Frame<'_>, area: Rect, group: &str, chosen: usize, the
         .map(|(index, fault)| {
             let mark = if index == chosen { theme.glyph("▶", ">") } else { " " };
             let role = if index == chosen { Role::Selected } else { Role::Text };
-            Line::styled(format!(" {mark} {} {}", index + 1, fit(fault.name(), 30)), theme.style(role))
+            Line::styled(format!(" {mark} {} {}", index + 1, fit(fault.name(), TEXT - 6)), theme.style(role))
         })
         .collect();
     text.push(Line::styled(" Enter injects, Esc cancels", theme.style(Role::Muted)));
     dialog(frame, area, &format!("Inject a fault into {}", clean(group, 30)), text, theme);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::tests::fixture::screen;
+
+    #[test]
+    fn the_name_of_every_fault_is_whole() {
+        let shown = screen((80, 24), |frame| faults(frame, frame.area(), "shop", 0, &Theme::default()));
+        for fault in Fault::ALL {
+            assert!(shown.to_string().contains(fault.name()), "{shown}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! What stands around every page: header, footer, toasts, and the two screens without a page.
 
+mod state_line;
+
 use ratatui::{
     Frame,
     layout::Rect,
@@ -16,18 +18,15 @@ use super::{
 };
 use crate::{
     console::{
-        draw::{
-            axis::{short, zone},
-            theme::{Role, Theme},
-        },
+        draw::theme::{Role, Theme},
         input::{
             action::{Action, PageId},
             keymap::{Binding, Keymap},
         },
         pages::{PageInfo, page::Page},
     },
-    domain::text::{clean, few},
-    link::{ClockView, Usage, View},
+    domain::text::clean,
+    link::View,
 };
 
 /// The least screen that everything fits on, columns by rows.
@@ -100,72 +99,10 @@ pub fn header(
     open: usize,
     theme: &Theme,
 ) {
-    let mut spans = Vec::new();
-    if view.simulated {
-        spans.push(Span::styled(" SIMULATED ", theme.style(Role::Simulated)));
-    }
-    spans.push(Span::styled(" prescale ", theme.style(Role::Title)));
-    let local = view.now.with_timezone(&zone(&view.zone)).format("%a %d %b %H:%M %Z");
-    spans.push(Span::styled(local.to_string(), theme.style(Role::Text)));
-    match view.clock {
-        ClockView::Simulated { paused: true, .. } => {
-            spans.push(Span::styled("  PAUSED", theme.style(Role::Warning)));
-        }
-        ClockView::Simulated { speed, .. } => {
-            spans.push(Span::styled(
-                format!("  {}{}", short(speed), theme.glyph("×", "x")),
-                theme.style(Role::Info),
-            ));
-        }
-        ClockView::Real => {}
-    }
-    if !view.simulated {
-        spans.push(Span::styled(format!("  {}", clean(&view.source, 40)), theme.style(Role::Muted)));
-    }
-    if let Some((text, level)) = connection::unread(view) {
-        let (role, mark) = super::level(level, theme);
-        spans.push(Span::styled(format!("  {mark} {text}"), theme.style(role)));
-    }
-    if let Some(agent) = connection::attached(&view.connection) {
-        spans.push(Span::styled(format!("  {agent}"), theme.style(Role::Muted)));
-    }
-    if view.read_only {
-        spans.push(Span::raw("  "));
-        spans.push(Span::styled(" READ-ONLY ", theme.style(Role::Selected)));
-    }
-    if view.brake {
-        spans.push(Span::raw("  "));
-        spans.push(Span::styled(brake(view, area.width), theme.style(Role::Critical)));
-    }
-    if let Some(usage) = view.usage {
-        let own = view.sources.iter().map(|source| source.usage);
-        let mut budgets = own.chain(view.sources.is_empty().then_some(usage));
-        let role = if budgets.any(|own| own.calls > own.most_calls) { Role::Warning } else { Role::Muted };
-        spans.push(Span::styled(format!("  {}", cost(usage)), theme.style(role)));
-    }
-    frame.buffer_mut().set_line(area.x, area.y, &Line::from(spans), area.width);
+    frame.buffer_mut().set_line(area.x, area.y, &state_line::line(view, area.width, theme), area.width);
     let tabs = tabs(view, pages, open, area.width);
     frame.buffer_mut().set_line(area.x, area.y + TABS, &names(&tabs, open, theme), area.width);
     notices(frame, Rect { y: area.y + 2, height: 1, ..area }, view, theme);
-}
-
-/// The brake in as many words as there is room for: which groups AWS's own policies can still shrink.
-fn brake(view: &View, width: u16) -> String {
-    match view.not_held().count() {
-        _ if view.read_only => " BRAKE ".to_owned(),
-        0 => " BRAKE: scale-in frozen for all groups ".to_owned(),
-        n if width < 110 => format!(" BRAKE; AWS can still shrink {n} "),
-        _ => {
-            let others: Vec<String> = view.not_held().map(|g| clean(&g.name, 24)).collect();
-            format!(" BRAKE: prescale scales nothing in; AWS can still shrink {} ", few(&others, 3))
-        }
-    }
-}
-
-/// What reading costs, in few words.
-fn cost(usage: Usage) -> String {
-    let bill = usage.monthly.map(|dollars| format!(", ${dollars:.2}/month")).unwrap_or_default();
-    format!("{} API calls/min{bill}", usage.calls)
 }
 
 /// A page's tab: the key that opens it, and its name.
@@ -253,17 +190,17 @@ pub fn footer(
         write(frame, area, 0, "Typing: Enter accepts, Esc leaves, Ctrl-C quits", theme.style(Role::Muted));
         return;
     }
-    let own = page.keys(view);
-    let more = USUAL.iter().filter(|action| !own.contains(action));
-    let shown = own.iter().chain(more).filter_map(|action| keymap.binding(*action));
     let item = |binding: &Binding, word: &str| {
         let key = keymap.key_of(binding.action);
         (!key.is_empty()).then(|| (key, format!(" {word}  ")))
     };
-    let mut items: Vec<(String, String)> = shown
-        .filter_map(|binding| item(binding, page.word(binding.action).unwrap_or(binding.word)))
-        .take(KEYS)
-        .collect();
+    let named = |action: &Action| {
+        let binding = keymap.binding(*action)?;
+        item(binding, page.word(*action).unwrap_or(binding.word))
+    };
+    let own = page.keys(view);
+    let usual = USUAL.iter().filter(|action| !own.contains(action));
+    let own = own.iter().filter(|action| **action != Action::Brake);
     let always = [(Action::Help, "all keys"), (Action::Quit, "quit")];
     let always = always.into_iter().filter_map(|(action, word)| item(keymap.binding(action)?, word));
     let always: Vec<(String, String)> = always.collect();
@@ -271,9 +208,16 @@ pub fn footer(
     let brake = brake.and_then(|binding| item(binding, if view.brake { "release" } else { "brake" }));
     let width = |items: &[(String, String)]| items.iter().map(|(k, w)| k.width() + w.width()).sum::<usize>();
     let room = usize::from(area.width).saturating_sub(width(&always));
-    let brake = brake.filter(|own| width(&items) + width(std::slice::from_ref(own)) <= room);
+    let mut items: Vec<(String, String)> = own.filter_map(named).take(KEYS).collect();
     while !items.is_empty() && width(&items) > room {
         items.pop();
+    }
+    let brake = brake.filter(|own| width(&items) + width(std::slice::from_ref(own)) <= room);
+    let room = room - width(brake.as_slice());
+    for more in usual.filter_map(named).take(KEYS.saturating_sub(items.len())) {
+        if width(&items) + width(std::slice::from_ref(&more)) <= room {
+            items.push(more);
+        }
     }
     let spans = items.into_iter().chain(brake).chain(always).flat_map(|(key, word)| {
         [Span::styled(key, theme.style(Role::Key)), Span::styled(word, theme.style(Role::Muted))]

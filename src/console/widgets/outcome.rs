@@ -26,6 +26,8 @@ pub enum Outcome {
     Open(PageId),
     /// Open the page of this group at a moment.
     OpenGroup(String, Moment),
+    /// Open the page of this name, and ask there which moment of the past it shows.
+    OpenPast(PageId),
     /// Open the page of this group, and change its settings in thought.
     OpenWhatIf(String),
 }

@@ -33,8 +33,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, palette: &Palette, theme: &Theme)
     let guessing = palette.is_guessing();
     if guessing {
         let words = match found.is_empty() {
-            true => "Nothing is called so. Type a word of what you look for; Esc closes.",
-            false => "Nothing is called so. The nearest (Enter completes):",
+            true => "No page, action or setting matches. Type a word of it; Esc closes.",
+            false => "No page, action or setting matches. The nearest (Enter completes):",
         };
         write(frame, inner, 1, words, theme.style(Role::Warning));
     }

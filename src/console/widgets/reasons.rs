@@ -174,15 +174,17 @@ fn aged(title: &str, decision: &Decision, view: &View) -> String {
     format!("{title} at {}, {} ago", clock(decision.at, zone(&view.zone)), length(age))
 }
 
-/// How many checks passed, clamped and blocked.
+/// How many checks passed, and how many clamped and blocked if any did.
 pub fn summary(preflight: &Preflight) -> String {
     let count = |wanted: fn(&Verdict) -> bool| preflight.checks.iter().filter(|c| wanted(&c.verdict)).count();
     let passed = count(|v| matches!(v, Verdict::Pass));
     let clamped = count(|v| matches!(v, Verdict::Clamp { .. }));
     let blocked = count(|v| matches!(v, Verdict::Block { .. }));
+    let others = [(clamped, "clamp"), (blocked, "block")].into_iter().filter(|(count, _)| *count > 0);
+    let others: String = others.map(|(count, what)| format!(", {count} {what}")).collect();
     match preflight.allowed {
-        Some(n) => format!("{passed} pass, {clamped} clamp, {blocked} block: up to {n} allowed"),
-        None => format!("{passed} pass, {clamped} clamp, {blocked} block: no change allowed"),
+        Some(n) => format!("{passed} pass{others}: up to {n} allowed"),
+        None => format!("{passed} pass{others}: no change allowed"),
     }
 }
 

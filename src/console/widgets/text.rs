@@ -27,6 +27,20 @@ pub fn fit(text: &str, width: usize) -> String {
     cut + &" ".repeat(room)
 }
 
+/// `text` cut in its middle or filled to exactly `width` columns: names of one kind differ at their ends.
+pub fn fit_middle(text: &str, width: usize) -> String {
+    let text = clean(text, MOST);
+    let last = width.saturating_sub(1) / 2;
+    if text.width() <= width || last == 0 {
+        return fit(&text, width);
+    }
+    let from = |at: &usize| text[*at..].width() <= last;
+    let tail = text.char_indices().map(|(at, _)| at).find(from).map_or("", |at| &text[at..]);
+    let head = cut(&text, width - tail.width());
+    let filled = head.width() + tail.width();
+    head + tail + &" ".repeat(width.saturating_sub(filled))
+}
+
 /// `text` cut, or filled from the left, to exactly `width` columns.
 pub fn fit_right(text: &str, width: usize) -> String {
     let cut = cut(text, width);
@@ -82,6 +96,8 @@ mod tests {
         assert_eq!(fit("frontend", 5), "fron…");
         assert_eq!(fit("日本語", 5), "日本…");
         assert_eq!(fit_right("7", 3), "  7");
+        assert_eq!(fit_middle("checkout-web-blue", 14), "checkou…b-blue");
+        assert_eq!((fit_middle("web", 5), fit_middle("日本語日本語", 7)), ("web  ".into(), "日本…語".into()));
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdef", 4), ["abcd", "ef"]);
         assert_eq!(wrap("a bcdefgh", 4), ["a", "bcde", "fgh"]);
@@ -95,6 +111,7 @@ mod tests {
             prop_assert!(cut(&text, width).width() <= width);
             prop_assert_eq!(fit(&text, width).width(), width);
             prop_assert_eq!(fit_right(&text, width).width(), width);
+            prop_assert_eq!(fit_middle(&text, width).width(), width);
             prop_assert!(wrap(&text, width).iter().all(|line| line.width() <= width.max(2)));
         }
     }

@@ -237,8 +237,9 @@ impl GroupRuntime {
             parts.push(format!("the largest change is {before:.0} → {after:.0} a step"));
         }
         let text = format!(
-            "points arrived late: {} step(s) of demand from {} to {} were corrected; {}",
+            "points arrived late: {}{} of demand from {} to {} corrected; {}",
             told.len(),
+            if told.len() == 1 { " step" } else { " steps" },
             first.step.format("%d %b %H:%M"),
             shift(last.step, self.options.step).format("%H:%M UTC"),
             parts.join("; ")

@@ -133,7 +133,7 @@ impl Backtests {
         thread.map_err(|e| format!("cannot start the backtest thread: {e}"))?;
         self.running = Some(RunningBacktest { news, cancel });
         self.newest = Some(shown);
-        Ok(format!("backtest of {summary}"))
+        Ok(format!("backtest of {summary} has begun"))
     }
 
     fn cancel(&mut self) -> Answer {

@@ -321,9 +321,12 @@ fn blocked(preflight: &Preflight) -> impl Iterator<Item = String> {
     blocks.map(|check| check.name.clone())
 }
 
-/// Demand of the last hours, downsampled to the points of a sparkline; peaks are kept.
+/// Demand of the last hours, downsampled to the points of a sparkline; peaks are kept. Before the history begins there are gaps.
 fn spark(group: &GroupRuntime, now: crate::domain::Time) -> Vec<Option<f64>> {
     let part = group.demand.between(shift(now, -SPARK.1), now);
-    let many = part.len().div_ceil(SPARK.0).max(1) as i64;
-    part.highest_over(part.step() * many).iter().map(|(_, v)| v).collect()
+    let wanted = (SPARK.1 / part.step()) as usize;
+    let many = wanted.div_ceil(SPARK.0).max(1);
+    let points = part.highest_over(part.step() * many as i64);
+    let before = wanted.div_ceil(many).saturating_sub(points.len());
+    std::iter::repeat_n(None, before).chain(points.iter().map(|(_, v)| v)).collect()
 }

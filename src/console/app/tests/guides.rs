@@ -81,6 +81,23 @@ fn the_journal_opens_a_group_at_the_moment_of_the_entry() {
 }
 
 #[test]
+fn passing_through_the_journal_changes_no_group_and_a_time_asked_for_there_is_that_of_the_fleet() {
+    let mut app = app(Theme::default());
+    press(&mut app, &[KeyCode::Down]);
+    typed(&mut app, "2");
+    let open = |app: &App| screen(app, 120, 40).to_string();
+    assert!(open(&app).contains("feed"), "{}", open(&app));
+    typed(&mut app, "6");
+    press(&mut app, &[KeyCode::Down, KeyCode::Tab, KeyCode::BackTab, KeyCode::Down]);
+    typed(&mut app, "5");
+    let group = app.tabs.group(&view());
+    assert_eq!(group.as_deref(), Some("feed"));
+    typed(&mut app, "6@");
+    let shown = open(&app);
+    assert!(shown.contains("[1 Fleet]") && shown.contains("As of:"), "{shown}");
+}
+
+#[test]
 fn the_header_says_what_the_brake_does_not_hold() {
     let mut app = app(Theme::default());
     app.update(Message::View(Arc::new(View { brake: true, ..view() })), Duration::ZERO);
@@ -130,6 +147,31 @@ fn the_footer_has_five_keys_of_the_state_and_the_way_to_the_rest() {
     assert!(foot(&app).contains("b release"), "{}", foot(&app));
     app.update(Message::View(Arc::new(View { read_only: true, ..view() })), Duration::ZERO);
     assert!(!foot(&app).contains(" brake"), "{}", foot(&app));
+}
+
+#[test]
+fn no_page_names_a_key_twice_in_its_footer() {
+    let idle = View { proposals: Vec::new(), training: None, ..view() };
+    let views = [
+        fixture::sourced(view()),
+        View { brake: true, ..idle.clone() },
+        View { read_only: true, ..idle.clone() },
+        idle,
+        view(),
+    ];
+    for (view, width) in views.into_iter().flat_map(|view| [80, 120, 160].map(|width| (view.clone(), width)))
+    {
+        let mut app = app(Theme::default());
+        app.update(Message::View(Arc::new(view)), Duration::ZERO);
+        for page in crate::console::pages::PAGES {
+            app.update(Message::Key(KeyCode::Char(page.key).into()), Duration::ZERO);
+            let shown = screen(&app, width, 40).to_string();
+            let foot = shown.lines().last().unwrap_or_default().trim_matches('"').trim_end();
+            let said: Vec<&str> = foot.split("  ").map(str::trim).filter(|said| !said.is_empty()).collect();
+            let distinct: std::collections::BTreeSet<&str> = said.iter().copied().collect();
+            assert!(said.len() == distinct.len() && said.len() >= 5, "{} at {width}: {foot}", page.title);
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::ChartPainter;
 use crate::{
     console::draw::{
         axis::{Scale, TimeAxis},
-        plot::{HALVES, Stroke, columns},
+        plot::{HALVES, Stroke, columns, fill_half},
         theme::{Role, Symbols},
     },
     domain::series::Series,
@@ -46,7 +46,7 @@ impl ChartPainter<'_> {
     }
 
     /// Fills the upper and the lower half of a cell, or one of them where nothing else stands in it.
-    fn fill(&self, at: (u16, u16), halves: (bool, bool), buffer: &mut Buffer) {
+    pub(super) fn fill(&self, at: (u16, u16), halves: (bool, bool), buffer: &mut Buffer) {
         let style = self.theme.style(Role::Band);
         let Some(cell) = buffer.cell_mut(at) else { return };
         let edge = match halves {
@@ -58,10 +58,13 @@ impl ChartPainter<'_> {
             _ if !self.theme.shades(Role::Band) => {
                 cell.set_symbol(self.theme.glyph("░", "%")).set_style(style);
             }
-            (Some(edge), Some(colour)) if cell.symbol() == " " => {
+            (Some(edge), Some(_)) if cell.symbol() == edge => {}
+            (Some(edge), Some(colour)) if cell.symbol() == " " && cell.bg != colour => {
                 cell.set_symbol(edge).set_fg(colour);
             }
             _ => {
+                // The halves of two bands make a whole.
+                fill_half(cell);
                 cell.set_style(style);
             }
         }

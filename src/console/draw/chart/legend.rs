@@ -19,8 +19,12 @@ impl ChartPainter<'_> {
         let theme = self.theme;
         let mut pen = LegendWriter { x: area.x, y: area.y, right: area.right(), buffer };
         pen.write(&clean(&self.chart.title, 40), theme.style(Role::Title));
+        // A unit that is the title is said once.
+        let unit = clean(&self.chart.unit, 30);
+        let unit =
+            if unit.eq_ignore_ascii_case(&self.chart.title) { String::new() } else { format!(" {unit}") };
         let log = if self.log { ", log" } else { "" };
-        pen.write(&format!(" {}{log} ", clean(&self.chart.unit, 30)), theme.style(Role::Muted));
+        pen.write(&format!("{unit}{log} "), theme.style(Role::Muted));
         // Most important first: on a narrow screen the last do not fit.
         for line in self.lines().rev() {
             let (role, _, mark) = look(line.role);

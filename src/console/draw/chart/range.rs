@@ -47,7 +47,7 @@ impl ChartPainter<'_> {
         let high = if self.chart.kind == ChartKind::Cpu { self.limit_top(high) } else { high };
         let scale = Scale::new(low, high, usize::from(height / 3).clamp(1, 6));
         match self.chart.kind {
-            ChartKind::Instances if scale.step < 1.0 => Scale::new(low, high.max(1.0), 1),
+            ChartKind::Instances => whole(scale, (low, high)),
             _ => scale,
         }
     }
@@ -150,6 +150,16 @@ impl ChartPainter<'_> {
                 }
             }
         }
+    }
+}
+
+/// `scale` of values from `low` to `high`, with a tick at whole numbers only.
+fn whole(scale: Scale, (low, high): (f64, f64)) -> Scale {
+    match scale.step {
+        step if step < 1.0 && high < 1.0 => Scale::new(low, 1.0, 1),
+        step if step < 1.0 => Scale { step: 1.0, ..scale },
+        step if step.fract() > 0.0 => Scale { step: if high >= 10.0 { 5.0 } else { 2.0 }, ..scale },
+        _ => scale,
     }
 }
 

@@ -150,6 +150,48 @@ fn the_outlook_goes_on_where_the_forecast_ends() {
     );
 }
 
+#[test]
+fn halves_of_two_bands_in_a_cell_make_a_whole_one() {
+    let (chart, theme) = (demand(), Theme::default());
+    let painter = painter(&chart, &theme);
+    let band = theme.style(Role::Band);
+    let filled = |halves: &[(bool, bool)]| {
+        let mut buffer = Buffer::empty(SIZE);
+        halves.iter().for_each(|halves| painter.fill((3, 3), *halves, &mut buffer));
+        buffer[(3, 3)].clone()
+    };
+    let (upper, lower, both) = ((true, false), (false, true), (true, true));
+    for edge in [upper, lower] {
+        let (one, again) = (filled(&[edge]), filled(&[edge, edge]));
+        assert_eq!((Some(one.fg), one.bg), (band.bg, ratatui::style::Color::Reset));
+        assert_eq!(one, again, "the same half twice");
+    }
+    for halves in [[upper, lower], [lower, upper], [upper, both], [both, lower]] {
+        let cell = filled(&halves);
+        assert_eq!((cell.symbol(), Some(cell.bg)), (" ", band.bg), "{halves:?}");
+    }
+}
+
+#[test]
+fn instances_have_whole_ticks() {
+    let theme = Theme::default();
+    for most in 1..60u32 {
+        let line = ChartLine {
+            role: LineRole::InService,
+            label: "in service".into(),
+            series: Series::from_values(shift(now(), -3_600), 60, vec![Some(f64::from(most)); 60]),
+            newest: None,
+        };
+        let chart = Chart::new(crate::link::ChartKind::Instances, "Instances", "instances", vec![line]);
+        for height in 3..30 {
+            let ticks: Vec<f64> = painter(&chart, &theme).scale(height).ticks().collect();
+            assert!(ticks.iter().all(|tick| tick.fract() == 0.0), "{most} on {height} rows: {ticks:?}");
+        }
+        let heading = heading(&drawn(&painter(&chart, &theme)));
+        assert!(heading.starts_with("Instances  ▬in service"), "the unit is the title: {heading}");
+    }
+}
+
 /// Six hours of `usual` by the minute with `burst` from the third hour on, for so many minutes.
 fn bursts(usual: f64, burst: f64, minutes: usize) -> Chart {
     let value = |n: usize| if (120..120 + minutes).contains(&n) { burst } else { usual };

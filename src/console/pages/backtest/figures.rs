@@ -21,14 +21,13 @@ const WIDE: usize = 80;
 struct Figure([&'static str; 2], fn(&Summary) -> Option<String>);
 
 /// The figures, the most telling first. The last five are SPEC's elasticity metrics.
-const FIGURES: [Figure; 13] = [
-    Figure(["short", "min short"], |s| Some(format!("{:.0}", s.under_provisioned_minutes))),
+const FIGURES: [Figure; 12] = [
+    Figure(["above", "min above"], |s| Some(format!("{:.0}", s.under_provisioned_minutes))),
     Figure(["lost %", "lost %"], |s| Some(format!("{:.2}", s.lost_load_percent))),
     Figure(["inst-h", "instance-h"], |s| Some(format!("{:.1}", s.instance_hours))),
     Figure(["cost", "cost"], |s| s.cost.map(|cost| format!("{cost:.2}"))),
     Figure(["acts", "actions"], |s| Some(s.actions.to_string())),
     Figure(["flips", "flips"], |s| Some(s.flips.to_string())),
-    Figure(["short%", "% of time"], |s| Some(format!("{:.2}", s.above_slo_percent))),
     Figure(["x best", "x oracle"], |s| Some(format!("{:.2}", s.hours_over_oracle))),
     Figure(["lack %", "lacking %"], |s| Some(format!("{:.2}", s.elasticity.shortage_percent))),
     Figure(["over %", "surplus %"], |s| Some(format!("{:.1}", s.elasticity.surplus_percent))),
@@ -102,7 +101,7 @@ pub(super) fn bars(backtest: &Backtest, width: usize, theme: &Theme) -> Vec<Line
     }
     type MeasureFn = fn(&Summary) -> f64;
     let measures: [(&str, MeasureFn, Role); 3] = [
-        ("minutes short", |s| s.under_provisioned_minutes, Role::Warning),
+        ("min above target", |s| s.under_provisioned_minutes, Role::Warning),
         ("lost load %", |s| s.lost_load_percent, Role::Second),
         ("instance-hours", |s| s.instance_hours, Role::InService),
     ];

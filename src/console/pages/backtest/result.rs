@@ -87,7 +87,7 @@ fn progress(backtest: &Backtest, width: usize) -> String {
     format!("running {:3.0} % [{}{}]", 100.0 * share, "=".repeat(full), ".".repeat(room - full))
 }
 
-/// Instances that the load needed, those of the chosen policy, and those of the present one.
+/// Instances that the load needed, those of the chosen policy, and beside them those of the present one, else of another.
 fn chart(
     frame: &mut Frame<'_>,
     area: Rect,
@@ -104,8 +104,10 @@ fn chart(
     let of = |name: Option<&str>| backtest.rows.iter().find(|row| Some(row.summary.policy.as_str()) == name);
     let policy = |role, row: &BacktestRow| line(role, &row.summary.policy, &row.in_service);
     let first = of(chosen).or(backtest.rows.first());
-    let beside = of(backtest.present.as_deref()).or_else(|| of(Some("recorded"))).or(backtest.rows.get(1));
-    let beside = beside.filter(|row| Some(&row.summary.policy) != first.map(|f| &f.summary.policy));
+    let other = |row: &&BacktestRow| Some(&row.summary.policy) != first.map(|f| &f.summary.policy);
+    let beside = of(backtest.present.as_deref()).filter(other);
+    let beside =
+        beside.or_else(|| of(Some("recorded")).filter(other)).or_else(|| backtest.rows.iter().find(other));
     let lines = beside.map(|row| policy(LineRole::Desired, row)).into_iter();
     let lines = lines.chain(first.map(|row| policy(LineRole::InService, row)));
     let lines = lines.chain(backtest.needed.as_ref().map(|s| line(LineRole::Needed, "needed", s)));

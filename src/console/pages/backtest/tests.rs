@@ -75,6 +75,27 @@ fn the_verdict_names_the_present_policy_and_the_direction() {
 }
 
 #[test]
+fn the_chart_has_another_policy_beside_the_one_chosen() {
+    let mut found = backtest(BacktestState::Done);
+    let first = found.rows[0].summary.policy.clone();
+    for present in [Some(first), None, found.present.clone()] {
+        found.present = present.clone();
+        let view = view(Some(found.clone()));
+        let shown = shot(&page(&[], &view), &view, &Theme::default(), 160, 45);
+        let heading = shown.lines().find(|line| line.contains("Size ")).expect("a chart");
+        assert_eq!(heading.matches('▬').count(), 2, "{present:?}: {heading}");
+    }
+}
+
+#[test]
+fn no_two_figures_say_the_same() {
+    let view = view(Some(backtest(BacktestState::Done)));
+    let shown = shot(&page(&[], &view), &view, &Theme::default(), 200, 60);
+    assert!(shown.contains("min above") && shown.contains("time short"), "{shown}");
+    assert!(!shown.contains("% of time") && !shown.contains("min short"), "{shown}");
+}
+
+#[test]
 fn odd_sizes_and_numbers_are_handled() {
     let mut odd = backtest(BacktestState::Failed("\u{1b}[31mno".into()));
     odd.share = f64::NAN;

@@ -23,7 +23,7 @@ use crate::{
 
 /// Columns: heading, columns wide, right-aligned. What is left is the decision's; names take a quarter of it.
 const COLUMNS: [(&str, usize, bool); 4] =
-    [("group", 14, false), ("load → ahead", 13, true), ("CPU", 5, true), ("in service", 10, true)];
+    [("group", 13, false), ("load → ahead", 13, true), ("CPU", 5, true), ("in service", 10, true)];
 /// Columns that a decision needs.
 const DECISION: usize = 30;
 
@@ -50,7 +50,7 @@ pub fn draw(
     let columns = columns(width);
     let heading: String = columns.iter().map(|(name, width, right)| cell(name, *width, *right)).collect();
     let (_, table) = above_and_below(area, area.height.saturating_sub(1));
-    write(frame, table, 0, &format!("  {heading}decision"), theme.style(Role::Muted));
+    write(frame, table, 0, &format!("  {heading} decision"), theme.style(Role::Muted));
     let table = list.draw_filter(frame, table, theme);
     let (_, table) = above_and_below(table, table.height.saturating_sub(1));
     let (table, below) = above_and_below(table, table.height.saturating_sub(rows.len() as u16 + 1));
@@ -71,7 +71,7 @@ pub fn draw(
 /// The columns with the room that a screen of `width` has for names.
 fn columns(width: usize) -> [(&'static str, usize, bool); 4] {
     let mut columns = COLUMNS;
-    let taken = 2 + DECISION + columns.iter().map(|column| column.1 + 1).sum::<usize>();
+    let taken = 3 + DECISION + columns.iter().map(|column| column.1 + 1).sum::<usize>();
     columns[0].1 += (width.saturating_sub(taken) / 4).min(20);
     columns
 }
@@ -92,7 +92,9 @@ fn words(live: &GroupRow, row: Option<&PastRow>, at: Time, columns: &[(&str, usi
     ];
     let cells = texts.iter().zip(columns).map(|(text, (_, width, right))| cell(text, *width, *right));
     let decision = row.and_then(|row| row.decision.as_ref());
-    cells.collect::<String>() + &decision.map_or("none until then".to_owned(), |decision| made(decision, at))
+    cells.collect::<String>()
+        + " "
+        + &decision.map_or("none until then".to_owned(), |decision| made(decision, at))
 }
 
 /// `4 → 7, applied, 12 min before, decision 57, desired capacity`.

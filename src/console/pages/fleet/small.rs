@@ -51,7 +51,8 @@ pub fn draw(frame: &mut Frame<'_>, view: &View, keymap: &Keymap, theme: &Theme) 
     let role = if view.brake || view.is_lost() { Role::Critical } else { Role::Title };
     write(frame, area, 0, &cut(&head, width), theme.style(role));
     let ListedGroups { rows, whole, totals: sums, .. } = view.listed(&FleetQuery::default());
-    let sums = sums.map_or_else(|| format!("{} groups", rows.len()), |sums| totals(&sums, view.groups.len()));
+    let sums =
+        sums.map_or_else(|| format!("{} groups", rows.len()), |sums| totals(&sums, view.groups.len(), width));
     write(frame, area, 1, &cut(&sums, width), theme.style(Role::Muted));
     let room = usize::from(area.height).saturating_sub(3);
     for (y, (group, whole)) in rows.iter().zip(whole).take(room).enumerate() {

@@ -265,26 +265,47 @@ pub fn draw_row(
     }
 }
 
-/// The groups that are listed, of `all` that there are, in a line: sizes, what the newest plans would change, and what waits
-/// for a person.
-pub fn totals(sums: &FleetTotals, all: usize) -> String {
+/// The groups that are listed, of `all` that there are, in a line of `width`: sizes, what the newest plans would change, and what
+/// waits for a person. In few columns it has shorter words, and then fewer facts, never a part of one.
+pub fn totals(sums: &FleetTotals, all: usize, width: usize) -> String {
+    let whole = facts(sums, all, true).join("; ");
+    if whole.width() <= width {
+        return whole;
+    }
+    let mut short = facts(sums, all, false);
+    while short.len() > 1 && short.join("; ").width() > width {
+        short.pop();
+    }
+    short.join("; ")
+}
+
+/// The facts of [`totals`], the most telling first.
+fn facts(sums: &FleetTotals, all: usize, whole: bool) -> Vec<String> {
     let pending = match sums.pending {
         0 => String::new(),
         n => format!(", {n} pending"),
     };
-    let mut out = match sums.listed {
+    let groups = match sums.listed {
         listed if listed < all => format!("{listed} of {all} groups"),
         _ => format!("{all} groups"),
     };
-    if sums.needs > 0 {
-        out += &format!(", {} to look at", sums.needs);
-    }
-    out += &format!("; {} of {} in service{pending}", sums.in_service, sums.desired);
-    if let (more @ 1.., added) = sums.adds {
-        out += &format!("; plans add {added} in {more}");
-    }
-    if let (fewer @ 1.., removed) = sums.removes {
-        out += &format!("; plans remove {removed} in {fewer}");
+    let needs = match sums.needs {
+        0 => String::new(),
+        n => format!(", {n} to look at"),
+    };
+    let mut out =
+        vec![groups + &needs, format!("{} of {} in service{pending}", sums.in_service, sums.desired)];
+    let changes = [("add", '+', sums.adds), ("remove", '-', sums.removes)];
+    let changes = changes.into_iter().filter(|(.., (groups, _))| *groups > 0);
+    match whole {
+        true => {
+            out.extend(changes.map(|(word, _, (groups, count))| format!("plans {word} {count} in {groups}")))
+        }
+        false => {
+            let changes: Vec<String> =
+                changes.map(|(_, sign, (groups, count))| format!("{sign}{count} in {groups}")).collect();
+            out.extend((!changes.is_empty()).then(|| format!("plans {}", changes.join(", "))));
+        }
     }
     out
 }
@@ -303,5 +324,26 @@ mod tests {
         assert_eq!((shown("us", "us/web"), shown("us", "us/blue/web")), ("web".into(), "blue/web".into()));
         assert_eq!(shown("default", "web"), "web");
         assert_eq!(shown("default", "default/web"), "default/web", "AWS allows a slash in a name");
+    }
+
+    #[test]
+    fn totals_have_whole_facts_at_every_width() {
+        let sums = FleetTotals {
+            listed: 12,
+            needs: 3,
+            in_service: 140,
+            desired: 142,
+            pending: 2,
+            adds: (2, 15),
+            removes: (3, 5),
+        };
+        assert_eq!(
+            totals(&sums, 12, 100),
+            "12 groups, 3 to look at; 140 of 142 in service, 2 pending; plans add 15 in 2; plans remove 5 in 3"
+        );
+        let short = "12 groups, 3 to look at; 140 of 142 in service, 2 pending; plans +15 in 2, -5 in 3";
+        assert_eq!(totals(&sums, 12, 84), short);
+        assert_eq!(totals(&sums, 12, 78), "12 groups, 3 to look at; 140 of 142 in service, 2 pending");
+        assert_eq!(totals(&sums, 14, 30), "12 of 14 groups, 3 to look at");
     }
 }

@@ -41,6 +41,24 @@ fn plans_totals_and_old_data_are_seen_at_once() {
 }
 
 #[test]
+fn the_order_stands_over_no_heading() {
+    let (mut page, view) = (FleetPage::default(), view());
+    for _ in 0..12 {
+        page.act(Action::Sort, &view);
+        for width in [80, 100, 120, 160] {
+            let columns = layout(width, OfSome::of(&view, page.order));
+            let shown = shot(&page, &view, &Theme::default(), width as u16, 40);
+            let heading = shown.lines().next().unwrap_or_default().trim_matches('"').to_owned();
+            for name in columns.iter().map(|column| column.0) {
+                assert!(heading.contains(name), "{name} in {heading}");
+            }
+            let budget = page.order == SortOrder::Budget;
+            assert!(!budget || heading.contains("by budget") || heading.contains("by burn"), "{heading}");
+        }
+    }
+}
+
+#[test]
 fn the_filter_narrows_and_escape_clears() {
     let (mut page, view) = (FleetPage::default(), view());
     page.act(Action::Filter, &view);
@@ -107,7 +125,7 @@ fn the_group_that_burns_its_error_budget_fastest_is_one_key_away() {
     let rates: Vec<_> = page.rows(&view).iter().map(|row| row.budget.and_then(|b| b.rates.0)).collect();
     assert_eq!(rates, [Some(17.0), Some(3.0), Some(0.4), None]);
     let shown = shot(&page, &view, &Theme::default(), 160, 40);
-    assert!(shown.contains("ordered by burn of the error budget") && shown.contains(" 17.0×"), "{shown}");
+    assert!(shown.contains("by burn of the error budget") && shown.contains(" 17.0×"), "{shown}");
     let narrow = shot(&page, &view, &Theme::default(), 80, 24);
     assert!(narrow.contains("budget") && narrow.contains(" 17×"), "{narrow}");
     let widest = |view: &mut View, page: &FleetPage| {
@@ -136,7 +154,7 @@ fn the_cursor_keeps_its_group_when_the_order_changes() {
     assert_eq!(page.rows(&view)[0].name, "shop", "a proposal waits there");
     page.act(Action::Reverse, &view);
     assert_eq!(page.rows(&view)[3].name, "shop");
-    assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("ordered by health, reversed"));
+    assert!(shot(&page, &view, &Theme::default(), 80, 24).contains("rev. health"));
     page.act(Action::NextMatch, &view);
     assert_ne!(page.chosen_group(&view).as_deref(), Some("feed"));
 }

@@ -261,7 +261,7 @@ impl Draft {
         }
         let hint = Rect { y: area.y + KNOBS.len() as u16, height: 1, ..area }.intersection(area);
         if !hint.is_empty() {
-            write(frame, hint, 0, self.knob().hint(), theme.style(Role::Muted));
+            write(frame, hint, 0, self.knob().hint(&now), theme.style(Role::Muted));
         }
     }
 }

@@ -30,7 +30,7 @@ impl Columns {
         };
         let wide = width >= 110;
         let (date, time) = if wide { ("%Y-%m-%d %H:%M:%S", 19) } else { ("%m-%d %H:%M", 11) };
-        let group = widest(if wide { 28 } else { 14 }, |e| e.group.as_deref().unwrap_or("all"));
+        let group = widest(if wide { 28 } else { 17 }, |e| e.group.as_deref().unwrap_or("all"));
         let kind = widest(if wide { 14 } else { 9 }, |e| e.kind.name());
         // Where it is narrow the host stands with the chosen entry alone.
         let who: fn(&JournalEntry) -> &str = if wide { |e| &e.operator } else { |e| name(&e.operator) };
@@ -60,7 +60,7 @@ impl Columns {
             "{} {} {} ",
             if chosen { theme.glyph("▶", ">") } else { " " },
             text::fit(&item.at(self.date), self.time),
-            text::fit(entry.group.as_deref().unwrap_or("all"), self.group),
+            text::fit_middle(entry.group.as_deref().unwrap_or("all"), self.group),
         );
         let after =
             format!(" {} {}", text::fit((self.who)(entry), self.operator), text::fit(&text, self.text));

@@ -24,6 +24,15 @@ fn type_filter(page: &mut JournalPage, view: &View, text: &str) {
 }
 
 #[test]
+fn groups_of_one_prefix_are_told_apart_on_a_narrow_screen() {
+    let names = ["checkout-web-europe-blue", "checkout-web-europe-green"];
+    let entry = |id, name| line(id, Some(name), JournalKind::Advised, "the plan wants 7");
+    let journal = names.iter().zip(1..).map(|(name, id)| entry(id, *name)).collect();
+    let shown = shot(&JournalPage::new(), &View { journal, ..view() }, &Theme::default(), 80, 24);
+    assert!(shown.contains("checkout…ope-blue") && shown.contains("checkout…pe-green"), "{shown}");
+}
+
+#[test]
 fn screens() {
     let view = view();
     let mut page = JournalPage::new();

@@ -57,7 +57,7 @@ fn is_wide(width: usize) -> bool {
 
 fn heading(width: usize) -> String {
     let more = if is_wide(width) { format!("{:>7} {:>7} ", "last", "1 day") } else { String::new() };
-    text::cut(&format!("{:>10} {:>7} {:>7} {more} to naive", "ahead", "error", "naive"), width)
+    text::cut(&format!("{:>10} {:>7} {:>7} {more} vs naive", "ahead", "error", "naive"), width)
 }
 
 /// One horizon: errors, and a bar of how much of seasonal-naive's error is saved.

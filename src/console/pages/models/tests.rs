@@ -173,3 +173,16 @@ proptest! {
         live(&mut ModelsPage::new(), &views, &steps);
     }
 }
+
+#[test]
+fn a_training_that_is_over_has_no_bar_and_no_epochs_to_come() {
+    let shown = |state| {
+        let view = View { training: Some(training(state)), ..view() };
+        shot(&ModelsPage::new(), &view, &Theme::default(), 120, 40)
+    };
+    let over = shown(TrainingState::Done("promoted".into()));
+    assert!(over.contains("24 epochs of at most 40") && over.contains("epochs 1 to 24"), "{over}");
+    assert!(!over.contains("[==="), "{over}");
+    let running = shown(TrainingState::Running);
+    assert!(running.contains("epoch 24/40 [===") && running.contains("epochs 1 to 40"), "{running}");
+}

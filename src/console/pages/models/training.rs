@@ -29,12 +29,18 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, training: &TrainingView, theme: &
     rows.push(pane::line(text::cut(&progress(training, width), width), Role::Text, theme));
     let (text, chart) = pane::above_and_below(inner, inner.height.saturating_sub(rows.len() as u16));
     pane::lines(frame, text, rows, theme);
-    draw_losses(frame, chart, &training.losses, training.epochs, theme);
+    // What is over has no more epochs to come.
+    let to_come = if training.state == TrainingState::Running { training.epochs } else { 0 };
+    draw_losses(frame, chart, &training.losses, to_come, theme);
 }
 
-/// `epoch 12/40 [=====>    ] 35 s left`.
+/// `epoch 12/40 [=====>    ] 35 s left`; without a bar when it is over: many end before their last epoch.
 fn progress(training: &TrainingView, width: usize) -> String {
     let (done, all) = (training.losses.len(), training.epochs.max(training.losses.len()));
+    if training.state != TrainingState::Running {
+        let plural = if done == 1 { "" } else { "s" };
+        return format!("{done} epoch{plural} of at most {all}");
+    }
     let left = match (&training.state, training.eta.filter(|s| s.is_finite())) {
         (TrainingState::Running, Some(seconds)) => format!(" {} left", duration(seconds)),
         _ => String::new(),
@@ -54,8 +60,8 @@ fn duration(seconds: f64) -> String {
     }
 }
 
-/// Loss over epochs: training dotted, validation as a line, each named at its end; a logarithmic axis when
-/// the values span more than a decade.
+/// Loss over `epochs`, or those that there are: training dotted, validation as a line, each named at its end; a logarithmic axis
+/// when the values span more than a decade.
 fn draw_losses(frame: &mut Frame<'_>, area: Rect, losses: &[EpochLoss], epochs: usize, theme: &Theme) {
     const GUTTER: u16 = 9;
     const NAMES: u16 = 7;
@@ -85,9 +91,12 @@ fn draw_losses(frame: &mut Frame<'_>, area: Rect, losses: &[EpochLoss], epochs: 
         put(frame, Rect { y, height: 1, ..labels }, &text, theme.style(Role::Muted));
     }
     let kind = if log { "loss, log axis" } else { "loss" };
-    let text = format!("{:9}epoch 1 … {last} ({kind}; train dotted, valid line)", "");
+    let text = format!("{:9}epochs 1 to {last} ({kind}; train dotted, valid line)", "");
     put(frame, axis, &text, theme.style(Role::Muted));
-    name_ends(frame, names, &curves, &scale, theme);
+    let newest = curves.iter().filter_map(|curve| curve.iter().rposition(Option::is_some)).max();
+    let end =
+        newest.map_or(plot.width, |at| (at / Plot::grain(theme.symbols()).0) as u16 + 1).min(plot.width);
+    name_ends(frame, Rect { x: plot.x + end, ..names }, &curves, &scale, theme);
 }
 
 /// Losses beyond this are no use on a chart, and their differences would overflow.

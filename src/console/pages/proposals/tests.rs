@@ -19,7 +19,7 @@ fn what_is_approved_is_what_was_seen() {
     page.act(Action::Down, &view);
     let Outcome::Ask(question) = page.act(Action::Approve, &view) else { panic!("asks first") };
     assert_eq!(question.command, Some(Command::Approve { id: 42, revision: 2 }));
-    assert!(question.consequence.iter().any(|l| l == "1 instance(s) will be terminated."));
+    assert!(question.consequence.iter().any(|l| l == "1 instance will be terminated."));
 }
 
 #[test]
@@ -114,4 +114,14 @@ fn a_press_chooses_a_proposal() {
     assert_eq!(page.press((5, 1), &view), Outcome::Changed);
     assert_eq!(page.current(&view).map(|p| p.id), Some(42));
     assert_eq!(page.press((5, 2), &view), Outcome::Ignored);
+}
+
+#[test]
+fn what_the_words_leave_free_is_the_charts() {
+    let (page, view) = (ProposalsPage::default(), view());
+    let shown = shot(&page, &view, &Theme::default(), 200, 60);
+    let lines: Vec<&str> = shown.lines().collect();
+    let end = lines.iter().position(|line| line.contains("If it is approved, and if not")).expect("a chart");
+    assert!(lines[end - 2].contains("events    Black Friday"), "{shown}");
+    assert!(lines.iter().any(|line| line.contains("3 pass, 1 clamp: up to 7 allowed")), "{shown}");
 }

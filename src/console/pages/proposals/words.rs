@@ -64,10 +64,10 @@ pub(super) fn details(
     for text in now(proposal, view) {
         out.extend(reasons::bullet(theme.glyph("•", "-"), &text, Role::Text, theme, width));
     }
-    let (title, checks) = checks(proposal, view);
     if !wide {
+        let (title, checks) = checks(proposal, view, theme, width);
         out.push(Line::styled(title, theme.style(Role::Title)));
-        out.extend(reasons::checklist(checks, theme, width));
+        out.extend(checks);
     }
     out.extend(reasons::why(proposal, view, theme, width));
     out
@@ -86,19 +86,27 @@ fn newest<'v>(proposal: &Decision, view: &'v View) -> Option<(&'v Plan, &'v Pref
     detail.plan.as_ref().zip(detail.preflight.as_ref())
 }
 
-/// The checks to show with their heading: those of the newest plan, else those of the record with their age.
-pub(super) fn checks<'v>(proposal: &'v Decision, view: &'v View) -> (String, &'v Preflight) {
-    let zone = zone(&view.zone);
-    match newest(proposal, view) {
+/// The heading of the checks, and on lines of `width` their sum and each of them: those of the newest plan, else those of the
+/// record with their age.
+pub(super) fn checks(
+    proposal: &Decision,
+    view: &View,
+    theme: &Theme,
+    width: usize,
+) -> (String, Vec<Line<'static>>) {
+    let (title, checks) = match newest(proposal, view) {
         Some((plan, checks)) if plan.at >= proposal.at => {
-            (format!("Checks at {}: {}", clock(plan.at, zone), reasons::summary(checks)), checks)
+            (format!("Checks at {}", clock(plan.at, zone(&view.zone))), checks)
         }
         _ => {
-            let summary = reasons::summary(&proposal.preflight);
             let age = length((view.now - proposal.at).num_seconds());
-            (format!("Checks {age} ago: {summary}"), &proposal.preflight)
+            (format!("Checks {age} ago"), &proposal.preflight)
         }
-    }
+    };
+    let sum = wrap(&reasons::summary(checks), width);
+    let mut lines: Vec<Line<'static>> = sum.iter().map(|text| pane::line(text, Role::Info, theme)).collect();
+    lines.extend(reasons::checklist(checks, theme, width));
+    (title, lines)
 }
 
 /// What is true of the group now, beside what the proposal was made from.
@@ -149,9 +157,12 @@ pub(super) fn consequence(proposal: &Decision) -> Vec<String> {
     let floor = !matches!(proposal.act(), Act::Desired { .. });
     let what = match change {
         0 => "No instances are launched or terminated.".to_owned(),
-        n if n > 0 => format!("{n} more instance(s) will be launched and paid for."),
-        n if floor => format!("AWS scaling policies may then terminate up to {} instance(s).", -n),
-        n => format!("{} instance(s) will be terminated.", -n),
+        1 => "1 more instance will be launched and paid for.".to_owned(),
+        n if n > 0 => format!("{n} more instances will be launched and paid for."),
+        -1 if floor => "AWS scaling policies may then terminate 1 instance.".to_owned(),
+        n if floor => format!("AWS scaling policies may then terminate up to {} instances.", -n),
+        -1 => "1 instance will be terminated.".to_owned(),
+        n => format!("{} instances will be terminated.", -n),
     };
     let group = clean(&proposal.group, 60);
     vec![

@@ -95,7 +95,7 @@ fn the_fleet_is_shown_as_it_was_known_then() {
         let shown = shot(&page, &view, &Theme::default(), width, height);
         assert!(shown.contains("fleet  as of Fri 27 10:02: feed 9 → 11, decision 57, applied"), "{shown}");
         assert!(
-            shown.contains("4 → 7, applied, 12 min before") && shown.contains("none until then"),
+            shown.contains(" 4  4 → 7, applied, 12 min before") && shown.contains("none until then"),
             "{shown}"
         );
         assert!(shown.contains("decision 48 cannot be read, 2 h"), "{shown}");

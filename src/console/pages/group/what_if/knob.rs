@@ -62,8 +62,9 @@ impl Knob {
     }
 
     /// What may be typed, in a line.
-    pub(super) fn hint(self) -> &'static str {
+    pub(super) fn hint(self, now: &Terms) -> &'static str {
         match self {
+            Knob::Risk if now.objective.is_some() => "percent that the objective allows: 0.3",
             Knob::Risk => "percent of risk: 10",
             Knob::Target => "percent: 80",
             Knob::Boot => "minutes: 5; or seconds: 90 s",
@@ -198,7 +199,7 @@ impl Knob {
         view: &View,
     ) -> Result<WhatIf, String> {
         let text = text.trim();
-        let wrong = || format!("{}: {}", self.label(now), self.hint());
+        let wrong = || format!("{}: {}", self.label(now), self.hint(now));
         let share = |(low, high): (f64, f64)| {
             let share = steps::number(text.trim_end_matches('%')).ok_or_else(wrong)? / 100.0;
             let range = || format!("{}: {} to {}", self.label(now), percent(low), percent(high));

@@ -15,6 +15,7 @@ use crate::{
         },
     },
     domain::{
+        cost_and_risk::HourlyPrice,
         event::{Event, EventKind},
         scorecard::Side,
         text::clean,
@@ -38,7 +39,7 @@ pub(super) fn said(
         let text = "computing; an agent of an older version does not answer";
         return wrapped(text, Role::Muted, usize::from(width), theme);
     };
-    let table = Table { theme, fresh, price: answer.price.map(|price| price.amount) };
+    let table = Table { theme, fresh, price: answer.price };
     let mut out = Vec::new();
     if let Some(ahead) = &answer.ahead {
         let reach = length(60 * ahead.now.planned.len() as i64);
@@ -103,7 +104,7 @@ fn peak(event: &ExtraLoad, answer: &WhatIfView, view: &View) -> Option<(String, 
 struct Table<'a> {
     theme: &'a Theme,
     fresh: bool,
-    price: Option<f64>,
+    price: Option<HourlyPrice>,
 }
 
 impl Table<'_> {
@@ -137,10 +138,12 @@ impl Table<'_> {
         let more = (hours.0 > 0.0 && percent.abs() >= 0.05).then(|| format!("{percent:+.1} %"));
         let mut out = vec![self.row("instance-hours", (short(hours.0), short(hours.1)), more)];
         if let Some(price) = self.price {
-            let money = |hours: f64| format!("{:.2}", price * hours);
-            let difference = price * (hours.1 - hours.0);
+            let money = |hours: f64| format!("{:.2}", price.amount * hours);
+            let difference = price.amount * (hours.1 - hours.0);
             let more = (difference.abs() >= 0.005).then(|| format!("{difference:+.2}"));
-            out.push(self.row("cost", (money(hours.0), money(hours.1)), more));
+            // A list price is in US dollars, the configuration's own in a currency that only the operator knows.
+            let label = if price.list.is_some() { "cost (US $)" } else { "cost" };
+            out.push(self.row(label, (money(hours.0), money(hours.1)), more));
         }
         out
     }

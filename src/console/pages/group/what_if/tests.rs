@@ -14,6 +14,7 @@ use crate::{
         widgets::outcome::Outcome,
     },
     domain::{
+        cost_and_risk::HourlyPrice,
         objective::Objective,
         shift,
         what_if::{ExtraLoad, Terms, WhatIf},
@@ -193,4 +194,25 @@ fn the_panel_at_every_size() {
     page.act(Action::Right, &view);
     let shown = shot(&page, &view, &Theme::default(), 120, 36);
     assert!(shown.contains("computing"), "the answer is one to something else: {shown}");
+}
+
+#[test]
+fn a_list_price_says_its_currency_and_a_price_of_the_operator_none() {
+    let (page, mut view) = asked(&[Action::WhatIf, Action::Right]);
+    let shown = |view: &View| shot(&page, view, &Theme::default(), 120, 36);
+    assert!(shown(&view).contains("cost  ") && !shown(&view).contains("US $"), "{}", shown(&view));
+    let answer = view.detail.as_mut().and_then(|detail| detail.what_if.as_mut()).expect("an answer");
+    answer.price = answer.price.map(|price| HourlyPrice { list: Some(now().date_naive()), ..price });
+    assert!(shown(&view).contains("cost (US $)"), "{}", shown(&view));
+}
+
+#[test]
+fn the_hint_speaks_of_the_objective_where_there_is_one() {
+    let (page, mut view) = asked(&[Action::WhatIf, Action::Right]);
+    let shown = |view: &View| shot(&page, view, &Theme::default(), 120, 36);
+    assert!(shown(&view).contains("percent of risk: 10"), "{}", shown(&view));
+    let answer = view.detail.as_mut().and_then(|detail| detail.what_if.as_mut()).expect("an answer");
+    let terms = answer.terms.as_mut().expect("they are known");
+    terms.now.objective = Some(Objective::MinutesAbove(0.003));
+    assert!(shown(&view).contains("percent that the objective allows: 0.3"), "{}", shown(&view));
 }
