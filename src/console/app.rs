@@ -212,13 +212,8 @@ impl App {
                 Some(Viewport { then: None, fleet_then: None, what_if: None, ..self.viewport.clone()? })
             })
             .unwrap_or_default();
-        let decision = page.decision(&self.views.shown);
-        let wanted = Viewport {
-            decision: decision.map(|(id, _)| id),
-            decision_then: decision.map(|(_, at)| at),
-            fleet,
-            ..charts
-        };
+        let (decision, decision_then) = page.decision(&self.views.shown).unzip();
+        let wanted = Viewport { decision, decision_then, fleet, ..charts };
         if !self.views.any() || self.viewport.as_ref() == Some(&wanted) {
             return None;
         }

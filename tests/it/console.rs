@@ -1,7 +1,5 @@
 //! The console as an operator meets it: the real binary in a real terminal, from the first frame to the exit.
 
-use std::time::Duration;
-
 use portable_pty::CommandBuilder;
 
 use crate::support::{
@@ -201,7 +199,7 @@ fn a_risk_that_was_thought_of_is_written_into_the_file_and_in_force() {
             return Some(());
         }
         terminal.press("w");
-        std::thread::sleep(Duration::from_millis(300));
+        std::thread::sleep(std::time::Duration::from_millis(300));
         None
     });
     terminal.press("y");
