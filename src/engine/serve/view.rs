@@ -59,7 +59,8 @@ impl Engine {
     pub(in crate::engine) fn common(&self, clock: &Clock) -> Result<View, StoreError> {
         let zone = self.calendar.zone().name().to_owned();
         Ok(View {
-            serial: self.serving.serial,
+            // 0 would say that there is nothing to show yet.
+            serial: self.serving.serial.max(1),
             now: self.now,
             zone,
             clock: clock.view(),
