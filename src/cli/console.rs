@@ -37,11 +37,11 @@ const GONE: i32 = 129;
 /// Runs `prescale console`: the engine and the screen on a thread of their own each, the rest on the runtime's.
 pub fn run(global: &Global, options: ConsoleArgs) -> Result<(), Failure> {
     let config = Config::load(&global.location()).map_err(|e| Failure::Usage(e.to_string()))?;
-    show(config, options, Engine::Configured(global.location()))
+    show(config, options, OwnEngine::Configured(global.location()))
 }
 
 /// Which engine a console without an agent runs.
-pub(super) enum Engine {
+pub(super) enum OwnEngine {
     /// That of the configuration, which is read again from here.
     Configured(Location),
     /// That of a story.
@@ -52,7 +52,7 @@ pub(super) enum Engine {
 ///
 /// # Errors
 /// [`Failure::Usage`] without a terminal and for options that are wrong; [`Failure::Failed`] when the screen or the engine fails.
-pub(super) fn show(config: Config, options: ConsoleArgs, own: Engine) -> Result<(), Failure> {
+pub(super) fn show(config: Config, options: ConsoleArgs, own: OwnEngine) -> Result<(), Failure> {
     if !options.plain && !stdout().is_terminal() {
         let other = "`prescale --plain` prints lines, `prescale agent` runs without a screen";
         return Err(Failure::Usage(format!("the console needs a terminal; {other}")));
@@ -75,11 +75,11 @@ enum Shown {
     Stuck,
 }
 
-async fn both(config: Config, options: ConsoleArgs, own: Engine) -> Result<(), Failure> {
+async fn both(config: Config, options: ConsoleArgs, own: OwnEngine) -> Result<(), Failure> {
     let look = look(&options, &config).map_err(|e| Failure::Usage(e.to_string()))?;
     let narrator = match own {
-        Engine::Configured(_) => None,
-        Engine::Staged(story) => Some(story.narrator()),
+        OwnEngine::Configured(_) => None,
+        OwnEngine::Staged(story) => Some(story.narrator()),
     };
     let look = console::ConsoleOptions { narrator, ..look };
     let settings = settings(&options, &config);
@@ -116,15 +116,15 @@ async fn both(config: Config, options: ConsoleArgs, own: Engine) -> Result<(), F
 
 /// Puts the engine together while the screen says so already, then runs it until `stopped`.
 async fn live(
-    (config, own): (Config, Engine),
+    (config, own): (Config, OwnEngine),
     read_only: bool,
     end: EngineEnd,
     mut stopped: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
     let assembling = async {
         match own {
-            Engine::Staged(story) => story::staged(config, story),
-            Engine::Configured(location) => {
+            OwnEngine::Staged(story) => story::staged(config, story),
+            OwnEngine::Configured(location) => {
                 let mut assembled = assemble::assemble_from(config, read_only).await?;
                 assembled.reload_from(location);
                 Ok(assembled)

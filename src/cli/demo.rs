@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     Failure, Global,
-    console::{self, ConsoleArgs, Engine, failure},
+    console::{self, ConsoleArgs, OwnEngine, failure},
     print,
 };
 use crate::{
@@ -53,7 +53,7 @@ pub fn run(global: &Global, options: DemoArgs) -> Result<(), Failure> {
     if console.plain || global.json {
         return lines(config, story, global.json);
     }
-    console::show(config, console, Engine::Staged(story))
+    console::show(config, console, OwnEngine::Staged(story))
 }
 
 /// Why a story ended early.

@@ -146,9 +146,10 @@ fn update(
         .query_row([decision.id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let (before, former) = before.ok_or(StoreError::NoDecision(decision.id))?;
-    // A damaged record explains nothing.
+    // A damaged record explains nothing, and one of the same moment has the same numbers.
     if let Ok(former) = record::decode(&former)
         && former.revision < decision.revision
+        && former.at < decision.at
     {
         let superseded = Decision { stage: Stage::Superseded, ..former };
         insert(transaction, &superseded, &encode(&superseded)?)?;

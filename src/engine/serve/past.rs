@@ -37,7 +37,7 @@ impl Engine {
         detail.past = Some(Box::new(past));
     }
 
-    /// The decision that `viewport` names, as it stood then: what had not been revised yet.
+    /// The decision that `viewport` names, as it stood then: the revision of then, where that is kept.
     pub(super) fn decision_then(&self, viewport: &Viewport) -> Result<Option<Decision>, StoreError> {
         let Some(id) = viewport.decision else { return Ok(None) };
         let Some(newest) = self.store.decision(id)? else { return Ok(None) };
@@ -46,7 +46,12 @@ impl Engine {
         };
         let before = self.store.decisions_before(&newest.group, Then::whole(then).place(), 1)?.pop();
         let found = before.map(|head| self.store.decision(head.id)).transpose()?.flatten();
-        Ok(Some(found.map_or(newest, |found| Decision { id, ..found })))
+        // What was decided before it was opened is another decision.
+        let opened = self.store.journal_of(id, 1)?.first().map(|line| line.at);
+        let is_former = |found: &Decision| {
+            found.revision < newest.revision && opened.is_some_and(|opened| opened <= found.at)
+        };
+        Ok(Some(found.filter(is_former).map_or(newest, |found| Decision { id, ..found })))
     }
 
     fn read_back(

@@ -6,7 +6,7 @@ use crate::{
     cloud::simulator::Simulator,
     domain::{decision::Stage, journal::JournalKind},
     engine::{group::Ready, options::GroupOptions, *},
-    link::Command,
+    link::{Command, Viewport},
     store::keys,
 };
 
@@ -50,6 +50,27 @@ fn a_proposal_says_what_it_costs_and_what_it_saves_from() {
     let view = engine.view(&clock::Clock::simulated(engine.now(), 60.0)).expect("readable");
     let calls = view.calls(open.id);
     assert!(calls[0].starts_with("SetDesiredCapacity") && calls[0].contains(&format!("={} ", open.to)));
+}
+
+#[test]
+fn a_revised_proposal_is_shown_as_it_was_at_a_line_of_the_journal() {
+    let (_, mut engine) = new();
+    let first = until_out(&mut engine);
+    let mut other = Decision { id: 0, at: shift(first.at, -600), stage: Stage::Applied, ..first.clone() };
+    engine.store.insert_decision(&mut other).expect("writable");
+    let revision = first.revision + 1;
+    let newest = Decision { revision, at: shift(first.at, 300), to: first.to + 1, ..first.clone() };
+    engine.store.update_decision(&newest).expect("it is there");
+    let mut shown = |then| {
+        let viewport = Viewport { decision: Some(first.id), decision_then: then, ..Viewport::default() };
+        ask(&mut engine, Command::Show(viewport)).expect("it is shown");
+        let view = engine.view(&clock::Clock::simulated(engine.now(), 60.0)).expect("readable");
+        let shown = view.decision.expect("it is kept");
+        (shown.id, shown.revision, shown.to)
+    };
+    let (before, after) = ((first.id, first.revision, first.to), (first.id, newest.revision, newest.to));
+    assert_eq!((shown(Some(first.at)), shown(None), shown(Some(newest.at))), (before, after, after));
+    assert_eq!(shown(Some(shift(first.at, -60))), after, "what was applied earlier is another decision");
 }
 
 #[test]

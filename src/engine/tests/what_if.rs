@@ -163,6 +163,20 @@ impl ConfigSource for Number {
 }
 
 #[test]
+fn without_a_file_of_settings_they_are_said_to_be_left_out_beside_an_event() {
+    let (mut engine, _) = engine(&simulator(), Mode::Observe, store(), start());
+    live(&mut engine, 30);
+    let event = ExtraLoad { start: shift(engine.now(), 86_400), length: 3_600, multiplier: 2.5 };
+    let what_if = WhatIf { event: Some(event), ..bold() };
+    let view = thought(&mut engine, what_if);
+    let left_out =
+        |view: &WhatIfView| view.unwritten.iter().any(|why| why.contains("without a configuration"));
+    assert!(left_out(&view), "{view:?}");
+    let view = thought(&mut engine, WhatIf { event: Some(event), ..WhatIf::default() });
+    assert!(!left_out(&view), "an event is no setting: {view:?}");
+}
+
+#[test]
 fn what_is_written_is_what_was_seen_and_is_in_force_at_once() {
     let home = tempfile::tempdir().expect("a temporary folder");
     let calendar = home.path().join("calendar.toml");

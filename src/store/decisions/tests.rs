@@ -133,7 +133,9 @@ fn a_revision_keeps_the_one_before_it_as_superseded() {
     store.insert_decision(&mut wrote).expect("writable");
     let revised = Decision { revision: wrote.revision + 1, at: shift(wrote.at, 300), to: 9, ..wrote.clone() };
     store.update_decision(&revised).expect("it is there");
-    let applied = Decision { stage: Stage::Applied, ..revised };
+    let reopened = Decision { revision: revised.revision + 1, ..revised };
+    store.update_decision(&reopened).expect("it is there");
+    let applied = Decision { stage: Stage::Applied, ..reopened };
     store.update_decision(&applied).expect("it is there");
     assert_eq!(store.decision(wrote.id).expect("readable"), Some(applied.clone()), "under its own number");
     let end = (shift(applied.at, 1), i64::MAX);
