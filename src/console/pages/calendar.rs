@@ -3,6 +3,7 @@
 mod agenda;
 mod edit;
 pub(in crate::console) mod effect;
+mod expected;
 mod kind;
 mod month;
 mod preview;
@@ -28,8 +29,12 @@ use crate::{
         input::action::Action,
         widgets::{list, outcome::Outcome, pane, question::Question, text},
     },
+    domain::event::Event,
     link::{CalendarEdit, Command, View, Viewport},
 };
+
+/// Rows that the agenda keeps where charts stand below it.
+const AGENDA: u16 = 12;
 
 /// Says what is wrong with an entry in a calendar whose own zone is named: field names of [`CalendarEntry`] and messages.
 pub type EntryCheck = fn(&CalendarEntry, &str) -> Vec<(&'static str, String)>;
@@ -99,6 +104,17 @@ impl CalendarPage {
         Some((index, view.calendar.entries.get(index)?))
     }
 
+    /// The chosen occurrence, or the next one of what is typed.
+    fn event(&self, view: &View) -> Option<Event> {
+        match &self.editor {
+            Some(editor) => editor.next(view),
+            None => {
+                let place = rows(view, self.day(view)).get(self.row)?.occurrence?;
+                view.calendar.occurrences.get(place).cloned()
+            }
+        }
+    }
+
     fn add(&mut self, view: &View) -> Outcome {
         self.editor = Some(Editor::add(self.day(view), today(view), self.check, view));
         Outcome::Changed
@@ -152,7 +168,12 @@ impl CalendarPage {
         let (left, right) = pane::left_and_right(area, (area.width * 2 / 5).clamp(37, 72));
         let (month, details) = pane::above_and_below(left, left.height.saturating_sub(10));
         month::draw(frame, month, view, day, !self.in_agenda, theme);
-        agenda::draw(frame, right, view, day, self.row, self.in_agenda, theme);
+        let event = self.event(view);
+        let (list, charts) = expected::split(right, AGENDA, event.as_ref(), view);
+        agenda::draw(frame, list, view, day, self.row, self.in_agenda, theme);
+        if let Some((event, charts)) = event.zip(charts) {
+            expected::draw(frame, charts, &event, view, theme);
+        }
         let rows = rows(view, day);
         agenda::draw_details(frame, details, view, rows.get(self.row), theme);
     }
@@ -229,7 +250,7 @@ impl Page for CalendarPage {
         let entry = self.editor.as_ref().map(Editor::entry).or_else(chosen)?;
         let known = |name: &&str| view.groups.iter().any(|group| group.name == *name);
         let group = entry.group_names().find(known).map(str::to_owned);
-        Some(Viewport { group, ..Viewport::default() })
+        Some(expected::viewport(self.event(view).as_ref(), group, view))
     }
 
     fn wants_text(&self) -> bool {

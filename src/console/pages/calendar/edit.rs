@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect};
 
-use super::{EntryCheck, preview};
+use super::{EntryCheck, expected, preview};
 use crate::{
     calendar::{self, CalendarEntry},
     console::{
@@ -15,12 +15,19 @@ use crate::{
             pane,
         },
     },
-    domain::{Time, event::EventKind, shift},
+    domain::{
+        Time,
+        event::{Event, EventKind},
+        shift,
+    },
     link::{CalendarEdit, CalendarView, Command, View},
 };
 
 const CHANGED: &str = "The calendar file changed outside. What you typed is kept. Ctrl-R applies it to the new \
                        file; saving before that is refused.";
+
+/// Rows that what is typed means keeps where charts stand below it.
+const PREVIEW: u16 = 14;
 
 /// What is left after a key.
 pub enum Done {
@@ -213,9 +220,20 @@ impl Editor {
             (_, height) => pane::above_and_below(area, height.saturating_sub(14).min(9)),
         };
         self.form.draw(frame, form, theme);
-        if preview.height >= 4 {
-            preview::draw(frame, preview, &self.entry(), view, theme);
+        let next = self.next(view);
+        let (words, charts) = expected::split(preview, PREVIEW, next.as_ref(), view);
+        if words.height >= 4 {
+            preview::draw(frame, words, &self.entry(), view, theme);
         }
+        if let Some((event, charts)) = next.zip(charts) {
+            expected::draw(frame, charts, &event, view, theme);
+        }
+    }
+
+    /// The next occurrence of what is typed.
+    pub fn next(&self, view: &View) -> Option<Event> {
+        let next = calendar::next_of(&self.entry(), axis::zone(&view.calendar.zone), view.now, 1).ok()?;
+        next.into_iter().next().map(|upcoming| upcoming.event)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
         Seconds, Time,
         event::{Event, EventKind},
         plan::instances_for,
+        shift,
         text::clean,
     },
     link::{GroupDetail, OutlookRow, View},
@@ -23,7 +24,7 @@ const HOUR: Seconds = 3_600;
 /// `shop: 16 → 31 instances at the peak, max 32`, for the group that the view has in detail; `None` where the event is not
 /// its own, or too little is known of it. How many instances a learned effect takes is not known here.
 pub(in crate::console) fn words(event: &Event, view: &View) -> Option<(String, Role)> {
-    let live = |detail: &&GroupDetail| concerns(event, &detail.name) && detail.past.is_none();
+    let live = |detail: &&GroupDetail| event.concerns(&detail.name) && detail.past.is_none();
     let detail = view.detail.as_ref().filter(live)?;
     let name = clean(&detail.name, 40);
     if is_learned(event) {
@@ -48,24 +49,30 @@ fn is_learned(event: &Event) -> bool {
     changes_demand && event.multiplier.is_none() && event.min_instances.is_none()
 }
 
-fn concerns(event: &Event, group: &str) -> bool {
-    event.groups.is_empty() || event.groups.iter().any(|name| name == group)
-}
-
-/// The most demand (p90 of the outlook) in the hours that the event touches, from hours that no event of the calendar changes. What
+/// The most demand (p90 of the outlook) of an ordinary day in the hours that the event touches. What
 /// lies beyond the outlook is taken to be like the same hours of the day.
 fn usual_peak(event: &Event, detail: &GroupDetail, view: &View) -> Option<f64> {
-    let changed = |time: Time| {
-        let other = |e: &Event| e.covers(time) && e.multiplier.is_some() && concerns(e, &detail.name);
-        view.calendar.occurrences.iter().any(other)
-    };
-    let ordinary: Vec<&OutlookRow> = detail.outlook.iter().filter(|row| !changed(row.time)).collect();
     let length = (event.end - event.start).num_seconds();
-    let is_in = |row: &&&OutlookRow| {
-        let past_start = (row.time - event.start).num_seconds().rem_euclid(DAY);
+    let is_in = |(time, _): &(Time, f64)| {
+        let past_start = (*time - event.start).num_seconds().rem_euclid(DAY);
         past_start < length || past_start > DAY - HOUR
     };
-    ordinary.iter().filter(is_in).map(|row| row.p90).filter(|p90| p90.is_finite()).reduce(f64::max)
+    ordinary(detail, view).into_iter().filter(is_in).map(|(_, p90)| p90).reduce(f64::max)
+}
+
+/// The hours of the outlook with the p90 of an ordinary day: multipliers of the calendar's events are divided out. Hours in which
+/// one begins or ends are left out.
+pub(super) fn ordinary(detail: &GroupDetail, view: &View) -> Vec<(Time, f64)> {
+    let multiplies = |e: &&Event| e.multiplier.is_some_and(|m| m > 0.0) && e.concerns(&detail.name);
+    let events: Vec<&Event> = view.calendar.occurrences.iter().filter(multiplies).collect();
+    let plain = |row: &OutlookRow| {
+        let (from, until) = (row.time, shift(row.time, HOUR));
+        let touching = || events.iter().filter(|e| e.touches(from, until));
+        let whole = touching().all(|e| e.start <= from && until <= e.end);
+        let multiplier: f64 = touching().filter_map(|e| e.multiplier).product();
+        (whole && row.p90.is_finite()).then_some((from, row.p90 / multiplier))
+    };
+    detail.outlook.iter().filter_map(plain).collect()
 }
 
 /// Names of groups that are not in the fleet, each with the nearest that is.
@@ -90,7 +97,6 @@ mod tests {
     use super::*;
     use crate::{
         console::tests::fixture::view,
-        domain::shift,
         link::{PastGroup, PastMoment},
     };
 
