@@ -170,7 +170,7 @@ impl TimeAxis {
         let mut time = floor_to(self.start, stride);
         let mut ticks = Vec::new();
         while time < end {
-            let local = time.with_timezone(&zone).naive_local();
+            let local = in_zone(time, zone).naive_local();
             let seconds = i64::from(local.time().num_seconds_from_midnight());
             let day = local.and_utc().timestamp().div_euclid(86_400);
             let round =
@@ -285,6 +285,13 @@ mod tests {
         assert_eq!(stamp(at_epoch(0), zone("Europe/Berlin"), "%H:%M %:z"), "01:00 +01:00");
         assert_eq!(stamp(Time::MAX_UTC, zone("Asia/Tokyo"), "%Y"), "9999");
         assert_eq!(stamp(Time::MIN_UTC, zone("America/Lima"), "%Y"), "0001");
+        for (from, until) in [
+            (shift(Time::MAX_UTC, -36_000), Time::MAX_UTC),
+            (Time::MIN_UTC, shift(Time::MIN_UTC, 36_000)),
+        ] {
+            TimeAxis::new(from, until, 120).ticks(zone("America/Lima"), 10);
+            TimeAxis::new(from, until, 120).ticks(zone("Asia/Tokyo"), 10);
+        }
     }
 
     #[test]
