@@ -4,6 +4,7 @@
 //! - [`features`] is what it sees: a load's newest steps, hours, the same time on earlier days, how well simple forecasts did.
 //! - [`net`] turns that into quantiles; [`inference`] is how it does so in use.
 //! - [`file`](mod@file) is its file: numbers of 16 bits, and a manifest that says where they are from.
+//! - [`finetune`] adapts it to the load of one group; [`adapted`] is what comes of it, and its file.
 //! - [`pretrain`] makes it (`prescale pretrain`), in burn.
 //!
 //! It knows no calendar and nothing of what it has forecast before: the blend learns how far to follow it. Nothing here reads a
@@ -13,8 +14,10 @@ use std::sync::{Arc, LazyLock};
 
 use self::{inference::Inference, net::Net};
 
+pub mod adapted;
 pub mod features;
 pub mod file;
+pub mod finetune;
 pub mod inference;
 pub mod net;
 pub mod pretrain;
@@ -36,6 +39,11 @@ impl Prior {
     /// Another one.
     pub fn of(net: &Net) -> Prior {
         Prior(Some(Arc::new(Inference::new(net))))
+    }
+
+    /// The same with another head, as [`finetune`] makes it; nothing where that does not fit.
+    pub fn with_head(&self, head: &[f32]) -> Option<Prior> {
+        Some(Prior(Some(Arc::new(self.net()?.with_head(head)?))))
     }
 
     /// Its net.
