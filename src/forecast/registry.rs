@@ -8,8 +8,10 @@
 
 mod exchange;
 mod prune;
+mod scores;
 
 pub use exchange::Parcel;
+pub use scores::{PriorLosses, Scores};
 
 use std::{
     fs,
@@ -50,22 +52,6 @@ pub enum RegistryError {
     /// There is no champion, or none before it.
     #[error("{0}: there is no earlier champion to go back to; promote a version instead")]
     NoEarlier(String),
-}
-
-/// Scores on days that a model has not seen, as the console shows them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Scores {
-    /// WAPE of the median over the scored horizons, a share of load.
-    pub wape: f64,
-    /// The same for seasonal-naive.
-    pub naive_wape: f64,
-    /// The same for the champion at the time, if there was one.
-    pub champion_wape: Option<f64>,
-    /// Observed coverage of the 0.95 quantile.
-    pub coverage: f64,
-    /// Forecasts scored.
-    pub count: usize,
 }
 
 /// What stands in a version's `manifest.json`.

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::lstm::{Backend, batch::SHARDS};
 
+/// Steps that a group must have learned before a model is trained for it unasked.
+pub const ENOUGH: usize = 501;
+
 /// Options of training: the section `[train]` of the configuration, and the seed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

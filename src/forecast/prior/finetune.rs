@@ -21,10 +21,13 @@ use super::{
         rows::{LEAST_CHANGE, Rows},
     },
 };
-use crate::domain::Time;
+use crate::domain::{Seconds, Time};
 
 /// Fewest examples that anything is learned from.
 const FEWEST: usize = 256;
+/// Least time that examples which are not learned from stretch over, and how many times that all of them do.
+const DAY: Seconds = 86_400;
+const DAYS: Seconds = 3;
 
 /// What the prior saw at an origin, and what came.
 #[derive(Debug, Clone)]
@@ -111,7 +114,9 @@ pub struct Finetuned {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FinetuneError {
     /// There is too little to learn from.
-    #[error("the load has {0} examples to learn from, {FEWEST} are needed: wait for more history")]
+    #[error(
+        "the load has {0} examples to learn from; {FEWEST} are needed before the newest day, within {DAYS} days or more: wait for more history"
+    )]
     TooFew(usize),
     /// There is no prior.
     #[error("the prior that ships with the program cannot be read: {0}")]
@@ -132,7 +137,9 @@ pub fn finetune(
     progress: &mut dyn FnMut(FinetuneProgress) -> ControlFlow<()>,
 ) -> Result<Finetuned, FinetuneError> {
     let kept = examples.len() - newest(examples, options).len();
-    if kept < FEWEST || kept == examples.len() {
+    let span = |(first, last): (&Example, &Example)| (last.target - first.target).num_seconds();
+    let span = examples.first().zip(examples.last()).map_or(0, span);
+    if kept < FEWEST || kept == examples.len() || span < DAYS * DAY {
         return Err(FinetuneError::TooFew(examples.len()));
     }
     let rows = HeadRows::new(net, rows(examples));
@@ -177,9 +184,13 @@ fn step(
     f64::from(loss)
 }
 
-/// The examples that are not learned from.
+/// The examples that are not learned from: a share, and at least those of a day, since hours differ.
 pub fn newest<'a>(examples: &'a [Example], options: &FinetuneOptions) -> &'a [Example] {
-    &examples[((1.0 - options.held_out) * examples.len() as f64) as usize..]
+    let share = ((1.0 - options.held_out) * examples.len() as f64) as usize;
+    let day = examples.last().map_or(0, |last| {
+        examples.partition_point(|example| (last.target - example.target).num_seconds() >= DAY)
+    });
+    &examples[share.min(day)..]
 }
 
 /// The mean loss of `net` with the head `head`, in typical changes of the load.

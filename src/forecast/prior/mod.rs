@@ -28,26 +28,34 @@ static SHIPPED: LazyLock<Option<Arc<Inference>>> =
 
 /// The prior that a forecaster hears, or none.
 #[derive(Debug, Clone, Default)]
-pub struct Prior(Option<Arc<Inference>>);
+pub struct Prior {
+    net: Option<Arc<Inference>>,
+    adapted: bool,
+}
 
 impl Prior {
     /// The one that the program ships with.
     pub fn shipped() -> Prior {
-        Prior(SHIPPED.clone())
+        Prior { net: SHIPPED.clone(), adapted: false }
     }
 
     /// Another one.
     pub fn of(net: &Net) -> Prior {
-        Prior(Some(Arc::new(Inference::new(net))))
+        Prior { net: Some(Arc::new(Inference::new(net))), adapted: false }
     }
 
     /// The same with another head, as [`finetune`] makes it; nothing where that does not fit.
     pub fn with_head(&self, head: &[f32]) -> Option<Prior> {
-        Some(Prior(Some(Arc::new(self.net()?.with_head(head)?))))
+        Some(Prior { net: Some(Arc::new(self.net()?.with_head(head)?)), adapted: true })
     }
 
     /// Its net.
     pub fn net(&self) -> Option<&Inference> {
-        self.0.as_deref()
+        self.net.as_deref()
+    }
+
+    /// True if it was adapted to a group.
+    pub fn is_adapted(&self) -> bool {
+        self.adapted
     }
 }

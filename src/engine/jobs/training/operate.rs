@@ -5,14 +5,13 @@ use super::{Trainer, challenge::HELD_OUT};
 use crate::{
     domain::{Answer, Seconds, Time, journal::JournalKind, metric::Metric, shift},
     engine::{Engine, group::runtime::GroupRuntime},
-    forecast::registry::Parcel,
+    forecast::{registry::Parcel, training::ENOUGH},
     link::LearningView,
     shared::models::Version,
     store::StoreError,
 };
 
-/// Steps that a group must have learned before a network is trained for it unasked, and seconds from one training to the next.
-const ENOUGH: usize = 501;
+/// Seconds from one training to the next.
 const DAY: Seconds = 86_400;
 
 impl Engine {
