@@ -25,9 +25,10 @@ use crate::domain::{Seconds, Time};
 
 /// Fewest examples that anything is learned from.
 const FEWEST: usize = 256;
-/// Least time that examples which are not learned from stretch over, and how many times that all of them do.
+/// Least time that examples which are not learned from stretch over, and how many times that all of them do: weekends differ, and
+/// what less history taught was as often worse as better.
 const DAY: Seconds = 86_400;
-const DAYS: Seconds = 3;
+const DAYS: Seconds = 7;
 
 /// What the prior saw at an origin, and what came.
 #[derive(Debug, Clone)]
@@ -114,9 +115,7 @@ pub struct Finetuned {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FinetuneError {
     /// There is too little to learn from.
-    #[error(
-        "the load has {0} examples to learn from; {FEWEST} are needed before the newest day, within {DAYS} days or more: wait for more history"
-    )]
+    #[error("there is too little to learn from ({0} examples): wait for {DAYS} days of history")]
     TooFew(usize),
     /// There is no prior.
     #[error("the prior that ships with the program cannot be read: {0}")]

@@ -51,15 +51,15 @@ fn a_calendar_improves_forecasts_of_similar_events() {
 #[test]
 fn a_walk_that_retrains_hears_the_adapted_prior_from_the_next_day_on() {
     let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(5);
-    let values = (0..288 * 7).map(|_| {
+    let values = (0..96 * 12).map(|_| {
         let level = if rng.random::<f64>() < 0.5 { 50.0 } else { 150.0 };
         Some(level * (0.98 + 0.04 * rng.random::<f64>()))
     });
-    let history = Series::from_values(at_epoch(0), 300, values.collect::<Vec<_>>());
+    let history = Series::from_values(at_epoch(0), 900, values.collect::<Vec<_>>());
     let said = |from: usize, retraining: Option<Retraining>| {
         walk(&history, &[], Tz::UTC, history.time_of(from), &Prior::shipped(), retraining).prior
     };
     let pinball = |scored: &[Scored]| scored[0].pinball.expect("all quantiles");
-    let (plain, retrained) = (said(288 * 4, None), said(288 * 4, Some(Retraining::default())));
+    let (plain, retrained) = (said(96 * 8, None), said(96 * 8, Some(Retraining::default())));
     assert!(pinball(&retrained) < 0.95 * pinball(&plain), "{retrained:?} {plain:?}");
 }

@@ -5,7 +5,11 @@ use super::{Trainer, challenge::HELD_OUT};
 use crate::{
     domain::{Answer, Seconds, Time, journal::JournalKind, metric::Metric, shift},
     engine::{Engine, group::runtime::GroupRuntime},
-    forecast::{registry::Parcel, training::ENOUGH},
+    forecast::{
+        prior::Prior,
+        registry::{Model, Parcel},
+        training::ENOUGH,
+    },
     link::LearningView,
     shared::models::Version,
     store::StoreError,
@@ -216,7 +220,7 @@ impl Trainer {
     }
 }
 
-/// Loads the champion network of a group, if it has one; a damaged one is logged and left out.
+/// Loads the model in service for a group, if it has one; a damaged one is logged and left out.
 pub(in crate::engine) fn install_network(trainer: &mut Trainer, runtime: &mut GroupRuntime) {
     let Some(registry) = &trainer.registry else { return };
     let loaded = registry.champion(&runtime.name).and_then(|champion| {
@@ -225,13 +229,23 @@ pub(in crate::engine) fn install_network(trainer: &mut Trainer, runtime: &mut Gr
             .transpose()
     });
     match loaded {
-        Ok(Some((net, version))) => {
+        Ok(Some((Model::Lstm(net), version))) => {
             let row = trainer.rows.iter().find(|r| r.group == runtime.name && r.version == version);
             let from = row.map_or(runtime.forecasters.known_until(), |r| shift(r.trained_at, -HELD_OUT));
-            runtime.forecasters.update(|champion, _| champion.set_network(Some((Box::new(net), from))));
+            runtime.forecasters.update(|champion, _| {
+                champion.set_network(Some((Box::new(net), from)));
+                champion.set_prior(Prior::shipped());
+            });
         }
+        Ok(Some((Model::Prior(adapted), _))) => runtime.forecasters.update(|champion, _| {
+            champion.set_network(None);
+            champion.set_prior(adapted.prior());
+        }),
         Ok(None) if runtime.forecasters.is_new() => {}
-        Ok(None) => runtime.forecasters.update(|champion, _| champion.set_network(None)),
+        Ok(None) => runtime.forecasters.update(|champion, _| {
+            champion.set_network(None);
+            champion.set_prior(Prior::shipped());
+        }),
         Err(error) => {
             trainer.problem = Some(error.to_string());
             trainer.damaged.push((runtime.name.clone(), error.to_string()));
