@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::lstm::{Backend, batch::SHARDS};
+use crate::domain::Seconds;
 
 /// Steps that a group must have learned before a model is trained for it unasked.
 pub const ENOUGH: usize = 501;
+/// The same of the prior, in seconds: the week that it takes, and a day for gaps.
+const ENOUGH_FOR_PRIOR: Seconds = 8 * 86_400;
 
 /// What is trained for a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -57,6 +60,14 @@ impl Default for TrainingOptions {
 }
 
 impl TrainingOptions {
+    /// Steps of `step` seconds that a group must have learned before a model is trained for it unasked.
+    pub fn enough(&self, step: Seconds) -> usize {
+        match self.kind {
+            ModelKind::Lstm => ENOUGH,
+            ModelKind::Prior => ENOUGH.max((ENOUGH_FOR_PRIOR / step.max(1)) as usize),
+        }
+    }
+
     /// Fewer epochs, and only when an operator asks.
     pub fn on_request() -> TrainingOptions {
         TrainingOptions { daily: false, drift: false, epochs: 15, ..TrainingOptions::default() }

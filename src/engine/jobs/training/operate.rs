@@ -8,7 +8,6 @@ use crate::{
     forecast::{
         prior::Prior,
         registry::{Model, Parcel},
-        training::ENOUGH,
     },
     link::LearningView,
     shared::models::Version,
@@ -80,7 +79,8 @@ impl Engine {
 
     /// Trains the first group whose load shows drift.
     fn train_drifted(&mut self, now: Time) -> Result<(), StoreError> {
-        let found = self.groups.iter().enumerate().find_map(|(at, runtime)| {
+        let learned = |w: &GroupRuntime| w.forecasters.steps() >= self.trainer.options.enough(w.options.step);
+        let found = self.groups.iter().enumerate().filter(|(_, w)| learned(w)).find_map(|(at, runtime)| {
             let trained = self.trainer.trained.iter().find(|(g, _)| *g == runtime.name).map(|(_, at)| *at);
             Some((at, runtime.drifted(now, trained)?))
         });
@@ -96,8 +96,9 @@ impl Engine {
     fn train_daily(&mut self, now: Time) -> Result<(), StoreError> {
         let trained =
             |w: &GroupRuntime| self.trainer.trained.iter().find(|(g, _)| *g == w.name).map(|(_, at)| *at);
+        let learned = |w: &GroupRuntime| w.forecasters.steps() >= self.trainer.options.enough(w.options.step);
         let due = |w: &GroupRuntime| trained(w).is_none_or(|at| (now - at).num_seconds() >= DAY);
-        let Some(at) = self.groups.iter().position(|w| w.forecasters.steps() >= ENOUGH && due(w)) else {
+        let Some(at) = self.groups.iter().position(|w| learned(w) && due(w)) else {
             return Ok(());
         };
         self.train_unasked(at, now)
@@ -167,7 +168,8 @@ impl Trainer {
         let (steps, step) = (group.forecasters.steps(), group.options.step);
         let last = self.trained.iter().find(|(name, _)| *name == group.name).map(|(_, at)| *at);
         let daily = self.options.daily && self.registry.is_some();
-        let missing = if daily { ENOUGH.saturating_sub(steps) as Seconds * step } else { 0 };
+        let enough = self.options.enough(step);
+        let missing = if daily { enough.saturating_sub(steps) as Seconds * step } else { 0 };
         let due = last.map_or(now, |at| shift(at, DAY)).max(shift(now, missing));
         LearningView {
             since: group.forecasters.start(),
