@@ -14,7 +14,7 @@ use crate::forecast::{
 #[derive(Debug)]
 pub enum Model {
     /// A network of its own.
-    Lstm(DemandNet),
+    Lstm(Box<DemandNet>),
     /// The prior, adapted to it.
     Prior(AdaptedPrior),
 }
@@ -67,7 +67,9 @@ impl Model {
     /// A sentence about what does not fit.
     pub(super) fn from_bytes(spec: ModelSpec, bytes: Vec<u8>, backend: Backend) -> Result<Model, String> {
         match spec {
-            ModelSpec::Lstm(spec) => DemandNet::from_bytes(spec, bytes, backend).map(Model::Lstm),
+            ModelSpec::Lstm(spec) => {
+                DemandNet::from_bytes(spec, bytes, backend).map(|net| Model::Lstm(Box::new(net)))
+            }
             ModelSpec::Prior(spec) => AdaptedPrior::from_bytes(spec, &bytes).map(Model::Prior),
         }
     }

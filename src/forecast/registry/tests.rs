@@ -28,7 +28,7 @@ impl Fixture {
     fn new() -> Fixture {
         let home = tempfile::tempdir().expect("temporary folder");
         let registry = Registry::new(home.path().join("models"));
-        Fixture { registry, net: Model::Lstm(train(&wave(200), 1)), _home: home }
+        Fixture { registry, net: Model::Lstm(Box::new(train(&wave(200), 1))), _home: home }
     }
 
     /// With the prior, moved a little.

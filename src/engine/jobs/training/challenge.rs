@@ -142,9 +142,10 @@ impl Challenge {
         };
         let held_out =
             ForecastInput { origin: cut, history: &self.history, events: &self.events, zone: self.zone };
-        let scores = score::compare(&net, incumbent.as_ref().map(|n| n as &dyn Forecaster), &held_out);
+        let incumbent = incumbent.as_deref().map(|net| net as &dyn Forecaster);
+        let scores = score::compare(&net, incumbent, &held_out);
         let data = DataRange { from: learned.start(), until: cut, step: learned.step() };
-        Ok((Model::Lstm(net), scores, data))
+        Ok((Model::Lstm(Box::new(net)), scores, data))
     }
 
     fn adapt(

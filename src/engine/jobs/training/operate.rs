@@ -235,7 +235,7 @@ pub(in crate::engine) fn install_network(trainer: &mut Trainer, runtime: &mut Gr
             let row = trainer.rows.iter().find(|r| r.group == runtime.name && r.version == version);
             let from = row.map_or(runtime.forecasters.known_until(), |r| shift(r.trained_at, -HELD_OUT));
             runtime.forecasters.update(|champion, _| {
-                champion.set_network(Some((Box::new(net), from)));
+                champion.set_network(Some((net, from)));
                 champion.set_prior(Prior::shipped());
             });
         }
