@@ -49,9 +49,21 @@ pub struct EvaluateArgs {
     /// With --trace, the prior in the blend: `shipped`, `none`, or the folder of one that `prescale pretrain` wrote [default: shipped].
     #[arg(long, value_name = "PRIOR", requires = "trace")]
     prior: Option<PathBuf>,
+    /// With --trace, whether the prior is adapted to the load once a local day, as groups do it.
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "never", conflicts_with = "data")]
+    retrain: Retrain,
     /// Compute backend.
     #[arg(long, value_enum, default_value = "flex")]
     backend: Backend,
+}
+
+/// When the prior is adapted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Retrain {
+    /// Once a local day.
+    Daily,
+    /// It stays as it ships.
+    Never,
 }
 
 /// Runs `prescale evaluate`.

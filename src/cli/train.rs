@@ -29,8 +29,9 @@ With --data, one of the student project's networks. The file needs the columns t
 request_count,is_sale_active. The first 60 % of its rows train, the next 20 % choose the number of epochs, all 80 % train
 anew for as many; the last 20 % are only scored.
 
-With --group, a challenger for that group from its stored history, as the console and the agent train it daily: all but the
-newest two days train, those two score it, and it serves if it beats seasonal-naive and the network that serves now.
+With --group, a challenger for that group from its stored history, as the console and the agent train it daily: the prior,
+adapted to the group, or, as the section [train] says, a network of its own trained. The newest part of the history is not
+learned from and scores it; it serves if it beats what serves now.
 
 Example:
   prescale train --group checkout-web")]

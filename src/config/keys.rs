@@ -53,6 +53,7 @@ fn elsewhere(key: &str) -> Option<&'static str> {
         "timezone" => "an IANA time zone in quotes, for example \"Europe/Berlin\"",
         "holidays" => "a list of countries by their two letters, for example [\"DE\", \"US\"]",
         "kind" => source::KINDS,
+        "train.kind" => "\"prior\" or \"lstm\"",
         "seed" => "a whole number from 0 up",
         "role_arn" => "\"arn:aws:iam::ACCOUNT:role/NAME\"",
         "external_id" => "2 to 1224 letters, digits and + = , . @ : / - _",

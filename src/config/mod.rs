@@ -306,7 +306,9 @@ fn syntax(text: &str, file: &Path, error: &toml::de::Error) -> ConfigError {
     let offset = error.span().map_or(0, |span| span.start);
     let (line, column) = locate::position(text, offset);
     let key = locate::key_at(text, offset);
-    let last = key.as_ref().and_then(|k| k.rsplit('.').next());
+    // A source has a kind too.
+    let last =
+        key.as_ref().and_then(|k| if k == "train.kind" { Some(k.as_str()) } else { k.rsplit('.').next() });
     let mut message = error.message().trim().replace('\n', ", ");
     if let Some(allowed) = last.and_then(keys::allowed).filter(|_| !message.contains("unknown field")) {
         message = format!("{message}; allowed: {allowed}");

@@ -79,6 +79,8 @@ fn a_wrong_type_or_word_says_what_is_allowed() {
     let text = refused("[defaults]\nmode = \"yolo\"");
     assert!(text.contains("`yolo`") && text.contains("\"observe\", \"approve\" or \"auto\""), "{text}");
     assert!(refused("[cycle]\nminutes = -5").contains("from 1 to 60"));
+    assert!(refused("[train]\nkind = \"gru\"").ends_with("allowed: \"prior\" or \"lstm\""));
+    assert!(refused("[source]\nkind = \"gru\"").ends_with("allowed: \"simulated\" or \"aws\""));
 }
 
 #[test]

@@ -6,13 +6,15 @@
 //! - [`lstm`] holds the neural networks, their training and their files. One of them, the demand network,
 //!   implements [`Forecaster`] and is one expert of the blend; the others are the student project's models of
 //!   CPU utilisation, which [`student`] has the data and baselines for.
-//! - [`prior`] is a small net that forecasts the next hour of a load that it has never seen. `matrix` multiplies for both.
+//! - [`prior`] is a small net that forecasts the next hour of a load that it has never seen; [`adaptation`] fits it to one group.
+//!   `matrix` multiplies for both.
 //! - [`registry`] keeps trained models in a folder; [`score`] scores forecasts online; [`walk`] measures the
 //!   accuracy of blend and outlook on a history.
 //!
 //! Nothing here does I/O beyond model files, reads a clock, or sees a sample that had not ended at the origin
 //! of the forecast.
 
+pub mod adaptation;
 pub mod blend;
 pub mod lstm;
 mod matrix;

@@ -1,15 +1,19 @@
 //! The model registry: `models/<group>/<version>/` on disk, and which version serves.
 //!
-//! A version's folder holds `weights.bpk` and `manifest.json`; it is written whole or not at all and never
+//! A version's folder holds its weights and `manifest.json`; it is written whole or not at all and never
 //! changed. `champion.json` next to the versions names the one in use and the one before it, and is the only
 //! file that changes. Nothing here decides which model deserves to serve: that is the gate's business.
 //!
 //! Start with [`Registry`].
 
 mod exchange;
+mod model;
 mod prune;
+mod scores;
 
 pub use exchange::Parcel;
+pub use model::{Model, ModelSpec};
+pub use scores::{PriorLosses, Scores};
 
 use std::{
     fs,
@@ -21,13 +25,11 @@ use serde::{Deserialize, Serialize};
 use super::lstm::{
     Backend,
     bundle::{self, BundleError, MANIFEST, WeightFile},
-    demand::{DemandNet, DemandSpec},
     trained::DataRange,
 };
 use crate::domain::Time;
 
 const CHAMPION: &str = "champion.json";
-const WEIGHTS: &str = "weights.bpk";
 const FORMAT: u32 = 1;
 
 /// Why the registry could not do what was asked. Every message names what to do.
@@ -52,22 +54,6 @@ pub enum RegistryError {
     NoEarlier(String),
 }
 
-/// Scores on days that a model has not seen, as the console shows them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Scores {
-    /// WAPE of the median over the scored horizons, a share of load.
-    pub wape: f64,
-    /// The same for seasonal-naive.
-    pub naive_wape: f64,
-    /// The same for the champion at the time, if there was one.
-    pub champion_wape: Option<f64>,
-    /// Observed coverage of the 0.95 quantile.
-    pub coverage: f64,
-    /// Forecasts scored.
-    pub count: usize,
-}
-
 /// What stands in a version's `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -82,8 +68,8 @@ pub struct Manifest {
     pub version: String,
     /// What it is, for people.
     pub what: String,
-    /// Architecture and scaling.
-    pub model: DemandSpec,
+    /// Architecture and scaling, or the prior that was adapted.
+    pub model: ModelSpec,
     /// Seed of its training.
     pub seed: u64,
     /// Data that it learned from.
@@ -183,29 +169,30 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError::Bundle`]; after an error nothing is left on disk.
-    pub fn save(&self, net: &DemandNet, origin: &ModelOrigin) -> Result<String, RegistryError> {
+    pub fn save(&self, model: &Model, origin: &ModelOrigin) -> Result<String, RegistryError> {
         let folder = self.folder(&origin.group);
         let base = origin.trained_at.format("%Y%m%dT%H%M%SZ").to_string();
         // A second model of one second gets a letter; after 26 the folder is refused as existing.
         let mut names = std::iter::once(base.clone()).chain(('b'..='z').map(|c| format!("{base}{c}")));
         let version = names.find(|name| !folder.join(name).exists()).unwrap_or(base);
         let dir = folder.join(&version);
+        let (spec, file) = (model.spec(), model.spec().file());
         let bytes =
-            net.to_bytes().map_err(|reason| BundleError::Weights { path: dir.join(WEIGHTS), reason })?;
+            model.to_bytes().map_err(|reason| BundleError::Weights { path: dir.join(file), reason })?;
         let manifest = Manifest {
             format: FORMAT,
             program: env!("CARGO_PKG_VERSION").into(),
             group: origin.group.clone(),
             version: version.clone(),
-            what: net.spec().describe(),
-            model: net.spec().clone(),
+            what: spec.describe(),
+            model: spec,
             seed: origin.seed,
             data: origin.data,
             scores: origin.scores,
             trained_at: origin.trained_at,
-            weights: WeightFile { file: WEIGHTS.into(), sha256: bundle::sha256(&bytes) },
+            weights: WeightFile { file: file.into(), sha256: bundle::sha256(&bytes) },
         };
-        bundle::write(&dir, &manifest, &[(WEIGHTS, bytes)])?;
+        bundle::write(&dir, &manifest, &[(file, bytes)])?;
         Ok(version)
     }
 
@@ -213,15 +200,16 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError`] for anything missing, damaged, foreign or not fitting.
-    pub fn load(&self, group: &str, version: &str, backend: Backend) -> Result<DemandNet, RegistryError> {
+    pub fn load(&self, group: &str, version: &str, backend: Backend) -> Result<Model, RegistryError> {
         let dir = self.version_dir(group, version)?;
         let (manifest, bytes) = inspect(&dir)?;
         if manifest.group != group {
             let reason = format!("it belongs to the group {}", manifest.group);
             return Err(RegistryError::Foreign { path: dir.join(MANIFEST), reason });
         }
-        Ok(DemandNet::from_bytes(manifest.model, bytes, backend)
-            .map_err(|reason| BundleError::Weights { path: dir.join(WEIGHTS), reason })?)
+        let path = dir.join(manifest.model.file());
+        Ok(Model::from_bytes(manifest.model, bytes, backend)
+            .map_err(|reason| BundleError::Weights { path, reason })?)
     }
 
     /// Which version serves `group`; `None` before the first promotion.

@@ -6,11 +6,14 @@
 //! Two champions go through the same history, one with the calendar and one without, and so do two outlooks.
 //! Nothing is fitted beforehand, and each forecast is scored on a target that had not ended when it was made.
 
+mod retraining;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use chrono_tz::Tz;
 use serde::Serialize;
 
+pub use self::retraining::Retraining;
 use super::{blend::champion::Champion, outlook::Outlook, prior::Prior};
 use crate::domain::{
     Seconds, Time,
@@ -124,9 +127,16 @@ enum EventPosition {
 }
 
 /// Walks over `history`; forecasts of targets that start at `from` or later are scored.
-pub fn walk(history: &Series, events: &[Event], zone: Tz, from: Time, prior: &Prior) -> WalkForwardReport {
+pub fn walk(
+    history: &Series,
+    events: &[Event],
+    zone: Tz,
+    from: Time,
+    prior: &Prior,
+    retraining: Option<Retraining>,
+) -> WalkForwardReport {
     let (champions, outlooks) =
-        (champions(history, events, zone, from, prior), outlooks(history, events, zone, from));
+        (champions(history, events, zone, from, prior, retraining), outlooks(history, events, zone, from));
     let scored = |tracks: &Tracks, which: usize| {
         let ahead = tracks.iter().map(|(ahead, tracks)| tracks[which].test.scored(*ahead));
         ahead.filter(|s| s.outcomes > 0).collect()
@@ -147,19 +157,35 @@ type Tracks = BTreeMap<Seconds, [Track; 3]>;
 const WITH: usize = 0;
 const PRIOR: usize = 2;
 
-fn champions(history: &Series, events: &[Event], zone: Tz, from: Time, prior: &Prior) -> Tracks {
+fn champions(
+    history: &Series,
+    events: &[Event],
+    zone: Tz,
+    from: Time,
+    prior: &Prior,
+    mut retraining: Option<Retraining>,
+) -> Tracks {
     let step = history.step();
     let day = (86_400 / step).max(1) as usize;
     let leads = AHEAD.into_iter().filter(|ahead| ahead % step == 0);
     let mut tracks: Tracks = leads.map(|ahead| (ahead, Default::default())).collect();
     let calendars: [&[Event]; 2] = [events, &[]];
-    let mut walkers = calendars.map(|_| {
+    // Without a calendar, both would do the same.
+    let calendars = if events.is_empty() { &calendars[..1] } else { &calendars };
+    let walker = |_| {
         let mut champion = Champion::new(history.start(), step, zone);
         champion.set_prior(prior.clone());
         champion
-    });
+    };
+    let mut walkers: Vec<Champion> = calendars.iter().map(walker).collect();
     for (index, (time, value)) in history.iter().enumerate() {
         score(&mut tracks, index, value, time >= from, place(time, step, events));
+        let retrained = retraining.as_mut().and_then(|retraining| {
+            retraining.at(time, &history.between(history.start(), time), events, zone)
+        });
+        if let Some(prior) = retrained {
+            walkers.iter_mut().for_each(|champion| champion.set_prior(prior.clone()));
+        }
         for (which, (champion, calendar)) in walkers.iter_mut().zip(calendars).enumerate() {
             champion.learn(value, calendar);
             let Some(forecast) = champion.forecast(champion.known_until()) else { continue };

@@ -32,6 +32,7 @@ mode = \"approve\"
 [group.api-bursty]
 mode = \"observe\"
 [train]
+kind = \"lstm\"
 daily = false
 epochs = 2
 hidden = 8

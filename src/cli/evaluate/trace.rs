@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
-use super::EvaluateArgs;
+use super::{EvaluateArgs, Retrain};
 use crate::{
     cli::{Failure, Global, print, print_json, recorded},
     domain::{Seconds, shift},
     forecast::{
         prior::{Prior, file},
-        walk::{CalendarBenefit, Scored, WalkForwardReport, walk},
+        walk::{CalendarBenefit, Retraining, Scored, WalkForwardReport, walk},
     },
 };
 
@@ -33,7 +33,15 @@ pub(super) fn run(global: &Global, options: &EvaluateArgs) -> Result<(), Failure
         Some(dir) if dir.as_os_str() == NONE => Prior::default(),
         Some(dir) => Prior::of(&file::read(dir).map_err(|e| Failure::Usage(e.to_string()))?.0),
     };
-    let walked = walk(&history, &events, zone, from, &prior);
+    let retraining = match options.retrain {
+        Retrain::Daily if options.prior.as_ref().is_some_and(|dir| dir.as_os_str() != SHIPPED) => {
+            let why = "--retrain daily adapts the prior that the program ships with: leave --prior out";
+            return Err(Failure::Usage(why.into()));
+        }
+        Retrain::Daily => Some(Retraining::default()),
+        Retrain::Never => None,
+    };
+    let walked = walk(&history, &events, zone, from, &prior, retraining);
     if global.json { print_json(&walked) } else { print(&text(&walked)) }
 }
 

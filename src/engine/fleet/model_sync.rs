@@ -116,7 +116,7 @@ mod tests {
                 demand::tests::{train, wave},
                 trained::DataRange,
             },
-            registry::{ModelOrigin, Registry, Scores},
+            registry::{Model, ModelOrigin, Registry, Scores},
         },
         shared::fixture::objects,
     };
@@ -127,7 +127,7 @@ mod tests {
         let trained_at = at_epoch(1_690_000_000 + second);
         let origin =
             ModelOrigin { group: GROUP.into(), seed: 1, data, scores: Scores::default(), trained_at };
-        let version = registry.save(&train(&wave(200), 1), &origin).expect("saves");
+        let version = registry.save(&Model::Lstm(Box::new(train(&wave(200), 1))), &origin).expect("saves");
         registry.promote(GROUP, &version).expect("it is whole");
         version
     }

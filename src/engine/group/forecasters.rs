@@ -14,7 +14,7 @@ use crate::{
     domain::{Seconds, Time, event::Event, forecast::Forecast},
     forecast::{
         blend::{
-            champion::{Champion, HORIZON, Network},
+            champion::{Champion, HORIZON, Trained},
             daily_weights::DailyWeights,
         },
         outlook::{self, Outlook},
@@ -58,7 +58,7 @@ enum State {
     /// Nothing was learned yet.
     New,
     Awake(Box<Pair>),
-    Asleep(SpillSlot, Option<Network>),
+    Asleep(SpillSlot, Trained),
 }
 
 /// The two that are trained together.
@@ -201,14 +201,14 @@ impl Forecasters {
         match std::mem::replace(&mut self.state, State::New) {
             State::Awake(pair) => (pair, None),
             State::New => (Box::new(self.untrained()), None),
-            State::Asleep(place, network) => {
+            State::Asleep(place, trained) => {
                 let mut pair = self.read(place).unwrap_or_else(|why| {
                     tracing::warn!(
                         "spilled forecasters could not be read and are retrained from scratch: {why}"
                     );
                     self.untrained()
                 });
-                pair.champion.give_network(network);
+                pair.champion.give_trained(trained);
                 (Box::new(pair), Some(place))
             }
         }
@@ -233,7 +233,7 @@ impl Forecasters {
         let Some(spill_file) = &self.spill_file else { return State::Awake(pair) };
         let bytes = postcard::to_stdvec(&(&pair.champion, &pair.outlook)).map_err(|e| e.to_string());
         match bytes.and_then(|bytes| spill_file.write(place, &bytes).map_err(|e| e.to_string())) {
-            Ok(place) => State::Asleep(place, pair.champion.take_network()),
+            Ok(place) => State::Asleep(place, pair.champion.take_trained()),
             Err(why) => {
                 tracing::warn!("forecasters could not be spilled to disk and stay in memory: {why}");
                 State::Awake(pair)

@@ -1,7 +1,8 @@
 //! Background training, the promotion gate, and the models on disk.
 //!
-//! A challenger is trained on all but the newest days, scored on those against the network in service and
-//! seasonal-naive, and promoted only if it beats both. In service it is one expert of the ensemble
+//! A challenger is trained on all but the newest days, scored on those, and promoted only if it wins: the prior, adapted to the
+//! group, against the prior as it ships and the one in service; a network of the group's own against seasonal-naive and the
+//! network in service. An adapted prior is heard in place of the one that ships; a network is one expert of the blend
 //! ([`crate::forecast::blend::champion`]), used for steps that it was not trained on.
 
 mod challenge;
@@ -9,10 +10,10 @@ mod operate;
 mod score;
 
 use self::challenge::verdict;
-pub use crate::forecast::training::TrainingOptions;
+pub use crate::forecast::training::{ModelKind, TrainingOptions};
 use crate::{
     domain::{Answer, Time, event::Event, keep::Keep, series::Series},
-    forecast::{lstm::fit::Epoch, registry::Registry},
+    forecast::{lstm::fit::Epoch, prior::finetune::FinetuneOptions, registry::Registry},
     link::{EpochLoss, ModelRow, ModelScore, TrainingState, TrainingView},
 };
 pub use challenge::{Challenge, Stopped, Trained};
@@ -136,12 +137,15 @@ impl Trainer {
         let (sender, news) = mpsc::channel();
         let cancel = Arc::new(AtomicBool::new(false));
         let options = self.options.clone();
-        let what = format!("lstm {}×1", options.hidden);
+        let (what, epochs) = match options.kind {
+            ModelKind::Lstm => (format!("lstm {}×1", options.hidden), options.epochs),
+            ModelKind::Prior => ("adapted prior".to_owned(), FinetuneOptions::default().looks()),
+        };
         self.view = Some(TrainingView {
             group: group.to_owned(),
             what: what.clone(),
             state: TrainingState::Running,
-            epochs: options.epochs,
+            epochs,
             losses: Vec::new(),
             eta: None,
         });

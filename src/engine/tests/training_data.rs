@@ -136,3 +136,31 @@ fn a_band_that_stops_covering_is_journalled_once_and_so_is_its_recovery() {
     assert!(kinds.windows(2).all(|pair| pair[0] != pair[1]), "each journalled once: {bands:?}");
     assert_eq!(kinds.last(), Some(&false), "the band covers again: {bands:?}");
 }
+
+#[test]
+fn the_prior_is_adapted_to_a_group_and_heard_from_its_promotion_on() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut engine = world(|usual, _| usual, TrainingOptions::on_request(), home.path());
+    live(&mut engine, 30);
+    let model = |engine: &Engine| {
+        let forecast = engine.groups[0].forecasters.forecast(engine.now()).expect("days are known");
+        (engine.trainer.name_of(GROUP), forecast.model)
+    };
+    assert_eq!(model(&engine), ("blend".into(), "blend".into()));
+    let said = ask(&mut engine, Command::Train { group: GROUP.into() }).expect("ten days are enough");
+    assert_eq!(said, format!("training adapted prior for {GROUP}"));
+    while engine.is_training() {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        engine.follow_training(engine.now()).expect("the store is writable");
+    }
+    let lines = journal_texts(&engine, JournalKind::Model);
+    assert!(
+        lines.last().is_some_and(|line| line.contains("of the prior as it ships: promoted")),
+        "{lines:?}"
+    );
+    let (name, forecast) = model(&engine);
+    assert!(name.starts_with("blend with adapted prior, ") && name.ends_with(" steps"), "{name}");
+    assert_eq!(forecast, "blend with adapted prior");
+    let none = ask(&mut engine, Command::RollBack { group: GROUP.into() });
+    assert!(none.is_err_and(|why| why.contains("no earlier champion")));
+}

@@ -39,8 +39,8 @@ const LEVEL: f64 = 8.0;
 /// The same for a week's mean as a share of a typical load: below, logarithms tell nothing apart.
 const FADED: f64 = 0.05;
 
-/// Forecasts one group's demand. All that it has learned can be serialised, except for the network, whose
-/// owner has to put it back ([`Champion::give_network`]).
+/// Forecasts one group's demand. All that it has learned can be serialised, except for what was trained, which its
+/// owner has to put back ([`Champion::give_trained`]).
 #[derive(Serialize, Deserialize)]
 pub struct Champion {
     zone: Tz,
@@ -69,6 +69,12 @@ pub struct Network {
     from: Time,
     /// The newest days of the history, in the form that forecasters take.
     history: Series,
+}
+
+/// What a champion did not learn itself.
+pub struct Trained {
+    network: Option<Network>,
+    prior: Prior,
 }
 
 impl Champion {
@@ -261,14 +267,14 @@ impl Champion {
         self.ahead.as_ref()?.target(lead)?.prior
     }
 
-    /// Takes the network out while the rest is serialised.
-    pub fn take_network(&mut self) -> Option<Network> {
-        self.network.take()
+    /// Takes the network and the prior out while the rest is serialised.
+    pub fn take_trained(&mut self) -> Trained {
+        Trained { network: self.network.take(), prior: self.prior.clone() }
     }
 
-    /// Puts a network back that was taken out.
-    pub fn give_network(&mut self, network: Option<Network>) {
-        self.network = network;
+    /// Puts back what was taken out.
+    pub fn give_trained(&mut self, trained: Trained) {
+        (self.network, self.prior) = (trained.network, trained.prior);
     }
 
     /// The network's forecast of the steps ahead; `None` without a network, or while the origin lies in its
@@ -303,6 +309,7 @@ impl Champion {
     pub fn name(&self) -> String {
         match &self.network {
             Some(network) => format!("blend with {}", network.forecaster.name()),
+            None if self.prior.is_adapted() => "blend with adapted prior".into(),
             None => "blend".into(),
         }
     }

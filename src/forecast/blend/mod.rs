@@ -14,7 +14,7 @@
 //!   `error_scale` is the list of what the size of errors may depend on.
 //! - `aggregation` weighs all of these for each quantile level by their losses so far.
 //! - `conformal` stretches the result until each quantile has its nominal coverage.
-//! - `prior_rows` asks the prior about the next hour; `with_prior` mixes what it says with all that.
+//! - `prior_rows` asks the prior about the next hour, [`prior_examples`] has what it saw and what came; `with_prior` mixes what it says with all that.
 //! - `daily_weights` remembers how the blend was mixed on the last days.
 //! - `horizon` is all of this for one lead; [`champion`] has a model for each of a few leads, and `ahead` makes
 //!   the rows of the forecast of them.
@@ -34,6 +34,7 @@ pub(super) mod experts;
 pub(super) mod features;
 pub(super) mod history;
 pub(super) mod horizon;
+pub mod prior_examples;
 pub(super) mod prior_rows;
 pub(super) mod ridge;
 pub(super) mod seen;

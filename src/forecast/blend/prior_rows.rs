@@ -18,8 +18,18 @@ const FARTHEST: Seconds = 3_600;
 const SEEN_DAYS: usize = 28;
 
 /// True for what the prior knows nothing of: it sees no calendar.
-fn is_special(step: &StepContext) -> bool {
+pub(super) fn is_special(step: &StepContext) -> bool {
     step.calendar.strongest().is_some() || step.calendar.day.is_some()
+}
+
+/// The last of the steps of `step` seconds ahead that the prior speaks of.
+pub(super) fn farthest(step: Seconds) -> usize {
+    (FARTHEST / step) as usize
+}
+
+/// Square roots of the load that the prior sees.
+pub(super) fn seen_roots(history: &DemandHistory) -> Vec<f32> {
+    history.roots(SEEN_DAYS * history.day() + history.day() / 12)
 }
 
 /// The prior's quantiles of the steps `targets`, the next one first, as far as it speaks of them: the net is asked about
@@ -31,11 +41,10 @@ pub(super) fn rows(
     targets: &[StepContext],
     leads: impl Iterator<Item = usize>,
 ) -> Vec<Option<Quantiles>> {
-    let day = history.day();
-    let roots = history.roots(SEEN_DAYS * day + day / 12);
-    let seen = SeenRoots { roots: &roots, step: history.step(), day };
+    let roots = seen_roots(history);
+    let seen = SeenRoots { roots: &roots, step: history.step(), day: history.day() };
     let Some(origin) = Origin::new(seen).filter(|_| !is_special(now)) else { return Vec::new() };
-    let within = (FARTHEST / history.step()) as usize;
+    let within = farthest(history.step());
     let asked: Vec<(usize, &StepContext)> =
         leads.filter(|l| *l <= within).filter_map(|l| Some((l, targets.get(l.checked_sub(1)?)?))).collect();
     let inputs: Vec<InputRow> =
@@ -50,7 +59,7 @@ pub(super) fn rows(
 }
 
 /// A step ahead as the prior sees it: where the same local time of earlier days lies.
-fn lead_time(history: &DemandHistory, lead: usize, target: &StepContext) -> LeadTime {
+pub(super) fn lead_time(history: &DemandHistory, lead: usize, target: &StepContext) -> LeadTime {
     let newest = history.len() - 1;
     let back = |days: usize| {
         let index = history.days_before(target.index, target.local, days)?;

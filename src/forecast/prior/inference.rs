@@ -1,10 +1,12 @@
 //! A net as it forecasts: its parameters as matrices, through which the rows of a batch go together.
 
+use std::sync::Arc;
+
 use pulp::{Simd, WithSimd};
 
 use super::{
     features::{INPUTS, InputRow},
-    net::{EPSILON, Net, Normal, OUTPUTS, UnitQuantiles, quantiles},
+    net::{EPSILON, Net, Normal, OUTPUTS, Shape, UnitQuantiles, quantiles},
 };
 use crate::forecast::matrix::{
     multiply::{Start, Term, sum_of_products},
@@ -13,13 +15,25 @@ use crate::forecast::matrix::{
 };
 
 /// A net that is ready to forecast.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Inference {
+    trunk: Arc<Trunk>,
+    head: Arc<Head>,
+}
+
+/// All but the head: nets that were adapted from one net share it.
+#[derive(Debug)]
+struct Trunk {
+    shape: Shape,
     normal: Normal,
     entry: Linear,
     blocks: Vec<Block>,
     norm: Norm,
-    head: Linear,
+}
+
+#[derive(Debug)]
+struct Head {
+    linear: Linear,
     /// From the inputs to the outputs, past everything else.
     direct: Panels,
 }
@@ -68,6 +82,10 @@ impl Parameters<'_> {
     fn norm(&mut self, columns: usize) -> Norm {
         Norm { gain: self.row(columns), bias: self.row(columns) }
     }
+
+    fn head(&mut self, hidden: usize) -> Head {
+        Head { linear: self.linear(hidden, OUTPUTS), direct: self.matrix(INPUTS, OUTPUTS) }
+    }
 }
 
 impl Inference {
@@ -82,30 +100,66 @@ impl Inference {
             second: left.linear(hidden, hidden),
         };
         let blocks = (0..net.shape.blocks).map(block).collect();
-        Inference {
-            normal: net.normal.clone(),
-            entry,
-            blocks,
-            norm: left.norm(hidden),
-            head: left.linear(hidden, OUTPUTS),
-            direct: left.matrix(INPUTS, OUTPUTS),
-        }
+        let trunk =
+            Trunk { shape: net.shape, normal: net.normal.clone(), entry, blocks, norm: left.norm(hidden) };
+        Inference { trunk: Arc::new(trunk), head: Arc::new(left.head(hidden)) }
+    }
+
+    /// The same net with the numbers `head` in place of its head's; nothing where those are not as many.
+    pub fn with_head(&self, head: &[f32]) -> Option<Inference> {
+        let shape = self.trunk.shape;
+        let fits = head.len() == shape.head_size();
+        fits.then(|| Inference {
+            trunk: self.trunk.clone(),
+            head: Arc::new(Parameters(head).head(shape.hidden)),
+        })
     }
 
     /// The quantiles of each row; they ascend. A row gives the same alone as among others.
     pub fn quantiles(&self, rows: &[InputRow]) -> Vec<UnitQuantiles> {
-        let mut inputs = Panels::new(rows.len(), INPUTS);
-        for (index, row) in rows.iter().enumerate() {
-            let mut row = row.inputs.clone();
-            self.normal.apply(&mut row);
-            inputs.set_row(index, &row);
-        }
+        let inputs = self.trunk.normalised(rows.iter().map(|row| row.inputs.as_slice()));
         let outputs = self.outputs(&inputs).to_rows(rows.len());
         rows.iter().zip(outputs.chunks(OUTPUTS)).map(|(row, out)| quantiles(row, out)).collect()
     }
 
+    /// What the head sees of rows of inputs, one after the other: for each, the state before it, then the normalised inputs.
+    pub fn seen_by_head(&self, inputs: &[f32]) -> Vec<f32> {
+        let inputs = self.trunk.normalised(inputs.chunks_exact(INPUTS));
+        let hidden = self.trunk.hidden(&inputs);
+        let width = hidden.columns() + INPUTS;
+        let mut seen = vec![0.0; inputs.rows() * width];
+        for (index, row) in seen.chunks_exact_mut(width).enumerate() {
+            let (state, normalised) = row.split_at_mut(hidden.columns());
+            hidden.get_row(index, state);
+            inputs.get_row(index, normalised);
+        }
+        seen
+    }
+
     /// The outputs for rows of normalised inputs.
     fn outputs(&self, inputs: &Panels) -> Panels {
+        let normed = self.trunk.hidden(inputs);
+        let Head { linear, direct } = self.head.as_ref();
+        let mut outputs = Panels::new(inputs.rows(), OUTPUTS);
+        product([(&normed, &linear.weights), (inputs, direct)], Start::Bias(&linear.bias), &mut outputs);
+        outputs
+    }
+}
+
+impl Trunk {
+    /// Lists of inputs as the net takes them.
+    fn normalised<'a>(&self, rows: impl ExactSizeIterator<Item = &'a [f32]>) -> Panels {
+        let mut inputs = Panels::new(rows.len(), INPUTS);
+        for (index, row) in rows.enumerate() {
+            let mut row = row.to_vec();
+            self.normal.apply(&mut row);
+            inputs.set_row(index, &row);
+        }
+        inputs
+    }
+
+    /// What the head sees of rows of normalised inputs, besides those.
+    fn hidden(&self, inputs: &Panels) -> Panels {
         let mut state = Panels::new(inputs.rows(), self.entry.weights.columns());
         self.entry.apply(inputs, &mut state);
         let (mut normed, mut inner) = (state.clone(), state.clone());
@@ -116,10 +170,7 @@ impl Inference {
             block.second.add(&inner, &mut state);
         }
         self.norm.apply(&state, &mut normed);
-        let mut outputs = Panels::new(inputs.rows(), OUTPUTS);
-        let terms = [(&normed, &self.head.weights), (inputs, &self.direct)];
-        product(terms, Start::Bias(&self.head.bias), &mut outputs);
-        outputs
+        normed
     }
 }
 

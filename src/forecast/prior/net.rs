@@ -62,6 +62,11 @@ impl Shape {
     pub fn size(self) -> usize {
         self.tensors().into_iter().map(|(rows, columns)| rows * columns).sum()
     }
+
+    /// Numbers of the head, the last in the list: its matrix, its bias, and the path past the blocks.
+    pub fn head_size(self) -> usize {
+        (self.hidden + 1 + INPUTS) * OUTPUTS
+    }
 }
 
 /// Mean and deviation of each input over rows of training.
@@ -91,6 +96,13 @@ pub struct Net {
     pub normal: Normal,
     /// All parameters.
     pub parameters: Vec<f32>,
+}
+
+impl Net {
+    /// The numbers of its head.
+    pub fn head(&self) -> &[f32] {
+        &self.parameters[self.parameters.len() - self.shape.head_size()..]
+    }
 }
 
 /// Quantiles of one row, in units from its reference, in the order of [`LEVELS`].

@@ -1,7 +1,7 @@
 //! A model on its way from one registry to another.
 
 use super::{
-    Manifest, Registry, RegistryError, WEIGHTS,
+    Manifest, Registry, RegistryError,
     bundle::{self, BundleError},
     inspect,
 };
@@ -46,10 +46,11 @@ impl Registry {
             let reason = format!("its manifest is of {} {}", manifest.group, manifest.version);
             return Err(RegistryError::Foreign { path: dir, reason });
         }
+        let file = manifest.model.file();
         if bundle::sha256(&parcel.weights) != manifest.weights.sha256 {
-            return Err(BundleError::Checksum(dir.join(WEIGHTS)).into());
+            return Err(BundleError::Checksum(dir.join(file)).into());
         }
-        bundle::write(&dir, &manifest, &[(WEIGHTS, parcel.weights.clone())])?;
+        bundle::write(&dir, &manifest, &[(file, parcel.weights.clone())])?;
         self.promote(group, &parcel.version).map(drop).inspect_err(|_| {
             // It was written a moment ago and never served.
             let _ = std::fs::remove_dir_all(&dir);

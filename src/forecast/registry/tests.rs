@@ -8,22 +8,35 @@ use crate::{
     forecast::{
         ForecastInput, Forecaster,
         lstm::demand::tests::{train, wave},
+        prior::{
+            self,
+            adapted::{AdaptedPrior, AdaptedSpec},
+        },
     },
 };
 
 const GROUP: &str = "Web / Prod";
+const WEIGHTS: &str = "weights.bpk";
 
 struct Fixture {
     _home: tempfile::TempDir,
     registry: Registry,
-    net: DemandNet,
+    net: Model,
 }
 
 impl Fixture {
     fn new() -> Fixture {
         let home = tempfile::tempdir().expect("temporary folder");
         let registry = Registry::new(home.path().join("models"));
-        Fixture { registry, net: train(&wave(200), 1), _home: home }
+        Fixture { registry, net: Model::Lstm(Box::new(train(&wave(200), 1))), _home: home }
+    }
+
+    /// With the prior, moved a little.
+    fn of_prior() -> Fixture {
+        let (net, _) = prior::file::shipped().expect("fits");
+        let head = net.head().iter().map(|x| x + 0.25).collect();
+        let adapted = AdaptedPrior::new(AdaptedSpec::new(30).expect("fits"), head);
+        Fixture { net: Model::Prior(adapted), ..Fixture::new() }
     }
 
     fn save(&self, second: i64) -> String {
@@ -55,10 +68,32 @@ fn a_model_comes_back_as_it_was() {
     let known =
         ForecastInput { origin: history.known_until(), history: &history, events: &[], zone: chrono_tz::UTC };
     let back = fixture.registry.load(GROUP, &version, Backend::Flex).expect("loads");
-    assert_eq!(back.forecast(&known, 6), fixture.net.forecast(&known, 6));
+    let (Model::Lstm(back), Model::Lstm(net)) = (back, &fixture.net) else { panic!("a network") };
+    assert_eq!(back.forecast(&known, 6), net.forecast(&known, 6));
     let rows = fixture.registry.list().expect("lists");
     assert_eq!((rows.len(), rows[0].group.as_str(), rows[0].champion), (1, GROUP, false));
     assert_eq!(rows[0].manifest.as_ref().expect("whole").what, "lstm 8×1, 8 steps");
+}
+
+#[test]
+fn an_adapted_prior_comes_back_as_it_was_and_another_prior_refuses_it() {
+    let fixture = Fixture::of_prior();
+    let version = fixture.save(0);
+    let back = fixture
+        .registry
+        .promote(GROUP, &version)
+        .and_then(|champion| fixture.registry.load(GROUP, &champion.live, Backend::Flex));
+    let (Ok(Model::Prior(back)), Model::Prior(adapted)) = (back, &fixture.net) else { panic!("a prior") };
+    assert_eq!(&back, adapted);
+    let rows = fixture.registry.list().expect("lists");
+    assert_eq!(rows[0].manifest.as_ref().expect("whole").what, "adapted prior, 30 steps");
+    let manifest = fixture.path(&version, MANIFEST);
+    let text = fs::read_to_string(&manifest).expect("reads");
+    let parent = &AdaptedSpec::new(0).expect("fits").parent;
+    fs::write(&manifest, text.replace(parent.as_str(), &"0".repeat(64))).expect("writes");
+    assert!(fixture.load_error(&version).contains("adapted from the prior 000000000000, this program has"));
+    fs::write(&manifest, text.replace("\"steps\"", "\"stops\"")).expect("writes");
+    assert!(fixture.load_error(&version).contains("stops"));
 }
 
 #[test]

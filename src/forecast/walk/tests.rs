@@ -36,7 +36,7 @@ fn sales() -> (Series, Vec<Event>) {
 #[test]
 fn a_calendar_improves_forecasts_of_similar_events() {
     let (history, events) = sales();
-    let walked = walk(&history, &events, Tz::UTC, history.time_of(48 * 21), &Prior::default());
+    let walked = walk(&history, &events, Tz::UTC, history.time_of(48 * 21), &Prior::default(), None);
     let ahead: Vec<Seconds> = walked.ahead.iter().map(|s| s.ahead).collect();
     assert_eq!(ahead, [1_800, 3_600, 7_200], "steps of half an hour");
     assert_eq!(walked.ahead[0].outcomes, 48 * 7, "each target of the last week");
@@ -46,4 +46,20 @@ fn a_calendar_improves_forecasts_of_similar_events() {
     assert_eq!((near.outcomes, day.outcomes), (3 * 12, 3 * 6), "three sales of six hours after the first");
     assert!(near.with < 0.5 * near.without && near.ordinary < near.without, "{near:?}");
     assert!(day.with < day.without && day.ordinary < day.without, "{day:?}");
+}
+
+#[test]
+fn a_walk_that_retrains_hears_the_adapted_prior_from_the_next_day_on() {
+    let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(5);
+    let values = (0..96 * 12).map(|_| {
+        let level = if rng.random::<f64>() < 0.5 { 50.0 } else { 150.0 };
+        Some(level * (0.98 + 0.04 * rng.random::<f64>()))
+    });
+    let history = Series::from_values(at_epoch(0), 900, values.collect::<Vec<_>>());
+    let said = |from: usize, retraining: Option<Retraining>| {
+        walk(&history, &[], Tz::UTC, history.time_of(from), &Prior::shipped(), retraining).prior
+    };
+    let pinball = |scored: &[Scored]| scored[0].pinball.expect("all quantiles");
+    let (plain, retrained) = (said(96 * 8, None), said(96 * 8, Some(Retraining::default())));
+    assert!(pinball(&retrained) < 0.95 * pinball(&plain), "{retrained:?} {plain:?}");
 }

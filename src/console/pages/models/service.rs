@@ -1,4 +1,4 @@
-//! What forecasts a group now: the blend and what it is mixed of, how well it did, what it learned from, and when a network is
+//! What forecasts a group now: the blend and what it is mixed of, how well it did, what it learned from, and when a model is
 //! trained for it.
 
 use ratatui::text::{Line, Span};
@@ -62,7 +62,7 @@ fn facts(
 ) -> Vec<Line<'static>> {
     let facts = [
         ("serves", Some(serves(group, mix))),
-        ("network", network(group, view)),
+        ("own model", own_model(group, view)),
         ("training", learning.map(|learning| next(learning, view))),
         ("mostly", mix.filter(|_| named).and_then(mostly)),
         ("error", error(group, mix)),
@@ -106,17 +106,23 @@ fn planned<'m>(mixes: &'m [LeadMix], group: &GroupRow) -> Option<&'m LeadMix> {
 /// `mix` with the network called what it is where none serves: the ridge that stands in for it.
 fn named_for(mix: &LeadMix, group: &GroupRow) -> LeadMix {
     let mut mix = mix.clone();
-    let stands_in = |name: &str| group.model == "blend" && name == "network";
+    let stands_in = |name: &str| !has_network(group) && name == "network";
     let found = mix.weights.iter_mut().filter(|(name, _)| stands_in(name));
     found.for_each(|(name, _)| *name = "network (stand-in)".to_owned());
     mix
 }
 
+/// True if a network of the group's own takes part.
+fn has_network(group: &GroupRow) -> bool {
+    group.model.contains("lstm")
+}
+
 fn serves(group: &GroupRow, mix: Option<&LeadMix>) -> String {
-    let Some(mix) = mix.filter(|_| group.model == "blend") else { return group.model.clone() };
+    let Some(mix) = mix.filter(|_| !has_network(group)) else { return group.model.clone() };
     let experts = mix.weights.iter().filter(|(name, _)| name != PRIOR).count();
     let prior = mix.weights.iter().any(|(name, weight)| name == PRIOR && *weight > 0.0);
-    format!("blend of {experts} experts{}", if prior { " and the prior" } else { "" })
+    let which = if group.model.contains("adapted prior") { "adapted prior" } else { PRIOR };
+    format!("blend of {experts} experts{}", if prior { format!(" and the {which}") } else { String::new() })
 }
 
 /// The experts with the most weight.
@@ -145,8 +151,8 @@ fn learned(learning: &LearningView, view: &View) -> String {
     format!("{} of history, since {since}", length(learning.load))
 }
 
-/// Where the training of a network stands; nothing where one serves.
-fn network(group: &GroupRow, view: &View) -> Option<String> {
+/// Where the training of a model stands; nothing where one serves.
+fn own_model(group: &GroupRow, view: &View) -> Option<String> {
     let training = view.training.as_ref().filter(|training| training.group == group.name);
     let text = match training.map(|training| (&training.state, &training.what)) {
         Some((TrainingState::Running, what)) => format!("{what} is being trained"),
@@ -164,7 +170,7 @@ fn network(group: &GroupRow, view: &View) -> Option<String> {
     Some(text)
 }
 
-/// When a network is trained next, and whether one can be asked for.
+/// When a model is trained next, and whether one can be asked for.
 fn next(learning: &LearningView, view: &View) -> String {
     let runs = view.training.as_ref().is_some_and(|training| training.state == TrainingState::Running);
     let request = if runs || view.read_only { "" } else { "; or on request" };

@@ -1,8 +1,11 @@
-//! One challenger: trained on all but the newest days, scored on those, saved, and promoted if it has won.
+//! One challenger: a network of the group's own or the prior adapted to it, trained on all but the newest days, scored on those, saved, and promoted if it has won.
 
 use std::{
     ops::ControlFlow,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use chrono_tz::Tz;
@@ -12,12 +15,15 @@ use crate::{
     domain::{Seconds, Time, event::Event, series::Series, shift},
     forecast::{
         ForecastInput, Forecaster,
+        adaptation::adapt,
         lstm::{
             demand::{DemandNet, TrainOptions},
             fit::{Epoch, TrainError},
             trained::DataRange,
         },
-        registry::{ModelOrigin, Registry, Scores},
+        prior::finetune::{FinetuneError, FinetuneOptions, FinetuneProgress},
+        registry::{Model, ModelOrigin, PriorLosses, Registry, Scores},
+        training::ModelKind,
     },
 };
 
@@ -75,6 +81,15 @@ impl From<TrainError> for Stopped {
     }
 }
 
+impl From<FinetuneError> for Stopped {
+    fn from(error: FinetuneError) -> Self {
+        match error {
+            FinetuneError::Cancelled => Stopped::Cancelled,
+            other => Stopped::Failed(other.to_string()),
+        }
+    }
+}
+
 impl Challenge {
     /// Trains, scores and saves; `cancel` stops it at the next batch, as `progress` does after an epoch.
     ///
@@ -85,6 +100,30 @@ impl Challenge {
         cancel: &Arc<AtomicBool>,
         progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
     ) -> Result<Trained, Stopped> {
+        let (model, scores, data) = match self.options.kind {
+            ModelKind::Prior => self.adapt(cancel, progress)?,
+            ModelKind::Lstm => self.train_network(cancel, progress)?,
+        };
+        let origin = ModelOrigin {
+            group: self.group.clone(),
+            seed: self.options.seed,
+            data,
+            scores,
+            trained_at: self.now,
+        };
+        let version = self.registry.save(&model, &origin).map_err(|e| Stopped::Failed(e.to_string()))?;
+        let (promoted, words) = verdict(&scores);
+        if promoted {
+            self.registry.promote(&self.group, &version).map_err(|e| Stopped::Failed(e.to_string()))?;
+        }
+        Ok(Trained { version, scores, promoted, words })
+    }
+
+    fn train_network(
+        &self,
+        cancel: &Arc<AtomicBool>,
+        progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
+    ) -> Result<(Model, Scores, DataRange), Stopped> {
         let cut = self.cut();
         let learned = self.history.between(self.history.start(), cut);
         let options = TrainOptions {
@@ -97,24 +136,44 @@ impl Challenge {
             ..TrainOptions::default()
         };
         let net = DemandNet::train(&learned, &self.events, self.zone, &options, progress)?;
-        let incumbent = self.incumbent();
+        let incumbent = match self.incumbent() {
+            Some(Model::Lstm(net)) => Some(net),
+            _ => None,
+        };
         let held_out =
             ForecastInput { origin: cut, history: &self.history, events: &self.events, zone: self.zone };
-        let scores = score::compare(&net, incumbent.as_ref().map(|n| n as &dyn Forecaster), &held_out);
+        let incumbent = incumbent.as_deref().map(|net| net as &dyn Forecaster);
+        let scores = score::compare(&net, incumbent, &held_out);
         let data = DataRange { from: learned.start(), until: cut, step: learned.step() };
-        let origin = ModelOrigin {
-            group: self.group.clone(),
-            seed: self.options.seed,
-            data,
-            scores,
-            trained_at: self.now,
+        Ok((Model::Lstm(Box::new(net)), scores, data))
+    }
+
+    fn adapt(
+        &self,
+        cancel: &Arc<AtomicBool>,
+        progress: &mut dyn FnMut(Epoch) -> ControlFlow<()>,
+    ) -> Result<(Model, Scores, DataRange), Stopped> {
+        let options = FinetuneOptions { seed: self.options.seed, ..FinetuneOptions::default() };
+        let serving = match self.incumbent() {
+            Some(Model::Prior(adapted)) => Some(adapted),
+            _ => None,
         };
-        let version = self.registry.save(&net, &origin).map_err(|e| Stopped::Failed(e.to_string()))?;
-        let (promoted, words) = verdict(&scores);
-        if promoted {
-            self.registry.promote(&self.group, &version).map_err(|e| Stopped::Failed(e.to_string()))?;
-        }
-        Ok(Trained { version, scores, promoted, words })
+        let mut looked = |look: FinetuneProgress| {
+            if cancel.load(Ordering::Relaxed) {
+                return ControlFlow::Break(());
+            }
+            progress(Epoch {
+                epoch: look.step / options.look,
+                epochs: options.looks(),
+                rate: options.rate.into(),
+                train_loss: look.loss,
+                valid_loss: Some(look.held_out),
+            })
+        };
+        let (history, events) = (&self.history, &self.events);
+        let made = adapt(history, events, self.zone, &options, serving.as_ref(), &mut looked)?;
+        let data = DataRange { from: history.start(), until: made.until, step: history.step() };
+        Ok((Model::Prior(made.adapted), made.scores, data))
     }
 
     /// First moment of the days held out: two days, or a fifth of a shorter history.
@@ -123,7 +182,8 @@ impl Challenge {
         shift(self.history.known_until(), -HELD_OUT.min(whole / 5))
     }
 
-    fn incumbent(&self) -> Option<DemandNet> {
+    /// The model in service.
+    fn incumbent(&self) -> Option<Model> {
         let champion = self.registry.champion(&self.group).ok().flatten()?;
         self.registry.load(&self.group, &champion.live, self.options.backend).ok()
     }
@@ -135,6 +195,9 @@ pub(in crate::engine::jobs::training) fn verdict(scores: &Scores) -> (bool, Stri
     let own = format!("WAPE {:.1} %", percent(scores.wape));
     if scores.count == 0 {
         return (false, "no data to score it on: not promoted".into());
+    }
+    if let Some(losses) = &scores.prior {
+        return verdict_on_prior(losses);
     }
     if scores.wape >= scores.naive_wape {
         return (
@@ -152,5 +215,18 @@ pub(in crate::engine::jobs::training) fn verdict(scores: &Scores) -> (bool, Stri
         ),
         Some(champion) => (true, format!("{own} beats {:.1} %: promoted", percent(champion))),
         None => (true, format!("{own} beats seasonal-naive's {:.1} %: promoted", percent(scores.naive_wape))),
+    }
+}
+
+/// The same for an adapted prior.
+fn verdict_on_prior(losses: &PriorLosses) -> (bool, String) {
+    let change = 100.0 * (losses.own / losses.heard() - 1.0);
+    let other = match losses.serving {
+        Some(_) => "of the one in service",
+        None => "of the prior as it ships",
+    };
+    match losses.gained() {
+        true => (true, format!("loss {change:+.1} % beside that {other}: promoted")),
+        false => (false, format!("loss {change:+.1} % beside that {other}, not better by 1 %: not promoted")),
     }
 }

@@ -5,14 +5,16 @@ use super::{Trainer, challenge::HELD_OUT};
 use crate::{
     domain::{Answer, Seconds, Time, journal::JournalKind, metric::Metric, shift},
     engine::{Engine, group::runtime::GroupRuntime},
-    forecast::registry::Parcel,
+    forecast::{
+        prior::Prior,
+        registry::{Model, Parcel},
+    },
     link::LearningView,
     shared::models::Version,
     store::StoreError,
 };
 
-/// Steps that a group must have learned before a network is trained for it unasked, and seconds from one training to the next.
-const ENOUGH: usize = 501;
+/// Seconds from one training to the next.
 const DAY: Seconds = 86_400;
 
 impl Engine {
@@ -77,7 +79,8 @@ impl Engine {
 
     /// Trains the first group whose load shows drift.
     fn train_drifted(&mut self, now: Time) -> Result<(), StoreError> {
-        let found = self.groups.iter().enumerate().find_map(|(at, runtime)| {
+        let learned = |w: &GroupRuntime| w.forecasters.steps() >= self.trainer.options.enough(w.options.step);
+        let found = self.groups.iter().enumerate().filter(|(_, w)| learned(w)).find_map(|(at, runtime)| {
             let trained = self.trainer.trained.iter().find(|(g, _)| *g == runtime.name).map(|(_, at)| *at);
             Some((at, runtime.drifted(now, trained)?))
         });
@@ -93,8 +96,9 @@ impl Engine {
     fn train_daily(&mut self, now: Time) -> Result<(), StoreError> {
         let trained =
             |w: &GroupRuntime| self.trainer.trained.iter().find(|(g, _)| *g == w.name).map(|(_, at)| *at);
+        let learned = |w: &GroupRuntime| w.forecasters.steps() >= self.trainer.options.enough(w.options.step);
         let due = |w: &GroupRuntime| trained(w).is_none_or(|at| (now - at).num_seconds() >= DAY);
-        let Some(at) = self.groups.iter().position(|w| w.forecasters.steps() >= ENOUGH && due(w)) else {
+        let Some(at) = self.groups.iter().position(|w| learned(w) && due(w)) else {
             return Ok(());
         };
         self.train_unasked(at, now)
@@ -164,7 +168,8 @@ impl Trainer {
         let (steps, step) = (group.forecasters.steps(), group.options.step);
         let last = self.trained.iter().find(|(name, _)| *name == group.name).map(|(_, at)| *at);
         let daily = self.options.daily && self.registry.is_some();
-        let missing = if daily { ENOUGH.saturating_sub(steps) as Seconds * step } else { 0 };
+        let enough = self.options.enough(step);
+        let missing = if daily { enough.saturating_sub(steps) as Seconds * step } else { 0 };
         let due = last.map_or(now, |at| shift(at, DAY)).max(shift(now, missing));
         LearningView {
             since: group.forecasters.start(),
@@ -217,7 +222,7 @@ impl Trainer {
     }
 }
 
-/// Loads the champion network of a group, if it has one; a damaged one is logged and left out.
+/// Loads the model in service for a group, if it has one; a damaged one is logged and left out.
 pub(in crate::engine) fn install_network(trainer: &mut Trainer, runtime: &mut GroupRuntime) {
     let Some(registry) = &trainer.registry else { return };
     let loaded = registry.champion(&runtime.name).and_then(|champion| {
@@ -226,13 +231,23 @@ pub(in crate::engine) fn install_network(trainer: &mut Trainer, runtime: &mut Gr
             .transpose()
     });
     match loaded {
-        Ok(Some((net, version))) => {
+        Ok(Some((Model::Lstm(net), version))) => {
             let row = trainer.rows.iter().find(|r| r.group == runtime.name && r.version == version);
             let from = row.map_or(runtime.forecasters.known_until(), |r| shift(r.trained_at, -HELD_OUT));
-            runtime.forecasters.update(|champion, _| champion.set_network(Some((Box::new(net), from))));
+            runtime.forecasters.update(|champion, _| {
+                champion.set_network(Some((net, from)));
+                champion.set_prior(Prior::shipped());
+            });
         }
+        Ok(Some((Model::Prior(adapted), _))) => runtime.forecasters.update(|champion, _| {
+            champion.set_network(None);
+            champion.set_prior(adapted.prior());
+        }),
         Ok(None) if runtime.forecasters.is_new() => {}
-        Ok(None) => runtime.forecasters.update(|champion, _| champion.set_network(None)),
+        Ok(None) => runtime.forecasters.update(|champion, _| {
+            champion.set_network(None);
+            champion.set_prior(Prior::shipped());
+        }),
         Err(error) => {
             trainer.problem = Some(error.to_string());
             trainer.damaged.push((runtime.name.clone(), error.to_string()));

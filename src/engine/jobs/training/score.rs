@@ -78,6 +78,7 @@ impl ChallengeSums {
             champion_wape: incumbent.then(|| share(self.incumbent)),
             coverage: self.covered as f64 / self.count.max(1) as f64,
             count: self.count,
+            prior: None,
         }
     }
 }

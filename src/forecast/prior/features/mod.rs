@@ -19,6 +19,8 @@ use crate::domain::Seconds;
 pub const INPUTS: usize = 196;
 /// Simple forecasts that the net weighs.
 pub const ANCHORS: usize = 14;
+/// The anchor that is the load of the same local time a day before.
+pub const DAY_AGO: usize = 4;
 /// Days before the target at whose local time the load is looked up.
 pub const DAYS: [usize; 10] = [1, 2, 3, 4, 5, 6, 7, 14, 21, 28];
 /// Anchors lie no farther from the reference than so many units.

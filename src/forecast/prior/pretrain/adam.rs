@@ -12,7 +12,7 @@ const SPAN: f32 = 250.0;
 
 /// Parameters in training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Learned {
+pub(in crate::forecast::prior) struct Learned {
     /// Steps so far.
     pub steps: usize,
     /// The parameters.

@@ -37,34 +37,30 @@ pub(super) fn mean_loss(net: &Net, rows: &Rows) -> f64 {
     let device = Device::flex();
     let tensors = tensors(net.shape, &net.parameters, &device);
     let parts = (0..rows.count).step_by(AT_ONCE).map(|from| {
-        let part = rows.part(from, rows.count.min(from + AT_ONCE));
+        let part = rows.chosen(from..rows.count.min(from + AT_ONCE));
         let mean = numbers(loss(&tensors, net.shape, &net.normal, &part, &device));
         mean.first().copied().map_or(f64::NAN, f64::from) * part.count as f64
     });
     parts.sum::<f64>() / rows.count.max(1) as f64
 }
 
-impl Rows {
-    fn part(&self, from: usize, until: usize) -> Rows {
-        let cut = |all: &[f32], width: usize| all[from * width..until * width].to_vec();
-        Rows {
-            count: until - from,
-            inputs: cut(&self.inputs, INPUTS),
-            anchors: cut(&self.anchors, ANCHORS),
-            mask: cut(&self.mask, ANCHORS),
-            reference: cut(&self.reference, 1),
-            unit: cut(&self.unit, 1),
-            actual: cut(&self.actual, 1),
-        }
-    }
-}
-
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+/// The numbers of a tensor.
+pub(in crate::forecast::prior) fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().iter::<f32>().collect()
 }
 
-fn matrix(values: Vec<f32>, size: [usize; 2], device: &Device) -> Tensor<2> {
+/// A tensor of `values`.
+pub(in crate::forecast::prior) fn matrix(values: Vec<f32>, size: [usize; 2], device: &Device) -> Tensor<2> {
     Tensor::from_data(TensorData::new(values, size), device)
+}
+
+/// The mean loss of a batch whose outputs are known.
+pub(in crate::forecast::prior) fn loss_of_outputs(
+    outputs: Tensor<2>,
+    rows: &Rows,
+    device: &Device,
+) -> Tensor<1> {
+    pinball(of_outputs(outputs, rows, device), rows, device)
 }
 
 fn tensors(shape: Shape, parameters: &[f32], device: &Device) -> Vec<Tensor<2>> {
@@ -80,7 +76,11 @@ fn tensors(shape: Shape, parameters: &[f32], device: &Device) -> Vec<Tensor<2>> 
 
 /// The mean loss of a batch: pinball over [`LEVELS`] in loads, of which a typical change is 1.
 fn loss(tensors: &[Tensor<2>], shape: Shape, normal: &Normal, rows: &Rows, device: &Device) -> Tensor<1> {
-    let predicted = quantiles(tensors, shape, normal, rows, device);
+    pinball(quantiles(tensors, shape, normal, rows, device), rows, device)
+}
+
+/// The mean loss of quantiles of a batch.
+fn pinball(predicted: Tensor<2>, rows: &Rows, device: &Device) -> Tensor<1> {
     let column = |values: &[f32]| matrix(values.to_vec(), [rows.count, 1], device);
     let roots = predicted * column(&rows.unit) + column(&rows.reference);
     let errors = column(&rows.actual) - roots.clamp_min(0.0).square();
@@ -111,7 +111,11 @@ fn quantiles(
         state = state + inner.matmul(take()) + take();
     }
     let normed = normalise(state, take(), take());
-    let outputs = normed.matmul(take()) + take() + inputs.matmul(take());
+    of_outputs(normed.matmul(take()) + take() + inputs.matmul(take()), rows, device)
+}
+
+/// The quantiles that the outputs of a batch mean.
+fn of_outputs(outputs: Tensor<2>, rows: &Rows, device: &Device) -> Tensor<2> {
     debug_assert_eq!(outputs.dims(), [rows.count, OUTPUTS]);
     let scores =
         outputs.clone().narrow(1, 0, ANCHORS) + matrix(rows.mask.clone(), [rows.count, ANCHORS], device);

@@ -7,14 +7,14 @@
 //!
 //! The loss on loads that were left out chooses whose parameters are kept.
 
-mod adam;
+pub(super) mod adam;
 mod chance;
 mod checkpoint;
-mod graph;
+pub(super) mod graph;
 mod library;
 mod load;
 mod recorded;
-mod rows;
+pub(super) mod rows;
 mod synthetic;
 
 use std::{ops::ControlFlow, sync::mpsc::sync_channel, thread};

@@ -24,11 +24,11 @@ const KEPT_DAYS: usize = 28;
 const AT_HAND: usize = 160;
 const RENEWED: usize = 2;
 /// The load of a row beside its own typical change counts at least so much of the mean load.
-const LEAST_CHANGE: f64 = 0.002;
+pub(in crate::forecast::prior) const LEAST_CHANGE: f64 = 0.002;
 
 /// Rows as flat lists.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Rows {
+pub(in crate::forecast::prior) struct Rows {
     /// Number of rows.
     pub count: usize,
     /// `count × INPUTS`, as they come.
@@ -50,7 +50,7 @@ const NEVER: f32 = -1e4;
 
 impl Rows {
     /// Adds a row of which `actual` came, where loads change by `change` as a rule.
-    fn push(&mut self, row: &InputRow, actual: f64, change: f64) {
+    pub fn push(&mut self, row: &InputRow, actual: f64, change: f64) {
         let root = change.sqrt() as f32;
         self.count += 1;
         self.inputs.extend(&row.inputs);
@@ -59,6 +59,22 @@ impl Rows {
         self.reference.push(row.scale.reference / root);
         self.unit.push(row.scale.unit / root);
         self.actual.push((actual / change) as f32);
+    }
+
+    /// The rows at `places`.
+    pub fn chosen(&self, places: impl Iterator<Item = usize> + Clone) -> Rows {
+        let cut = |all: &[f32], width: usize| {
+            places.clone().flat_map(|place| &all[place * width..(place + 1) * width]).copied().collect()
+        };
+        Rows {
+            count: places.clone().count(),
+            inputs: cut(&self.inputs, INPUTS),
+            anchors: cut(&self.anchors, ANCHORS),
+            mask: cut(&self.mask, ANCHORS),
+            reference: cut(&self.reference, 1),
+            unit: cut(&self.unit, 1),
+            actual: cut(&self.actual, 1),
+        }
     }
 }
 
