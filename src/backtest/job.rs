@@ -59,6 +59,7 @@ fn options(input: &BacktestInput, contender: Contender) -> BacktestOptions {
         price: input.price,
         seed: 1,
         interpolation: Interpolation::Linear,
+        retrain: input.retrain,
         step: None,
     }
 }
@@ -104,6 +105,7 @@ mod tests {
             settings: Settings::default(),
             limits: Limits::default(),
             price: Some(0.5),
+            retrain: false,
             from,
             demand,
         }

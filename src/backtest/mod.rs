@@ -42,6 +42,7 @@ use crate::{
         jobs::training::TrainingOptions,
         options::{CloudAccess, DemandMeasure, EngineOptions, GroupOptions, StepLoad},
     },
+    forecast::retraining::Retraining,
     plan::{Policy, Settings, preflight::Limits},
     store::Store,
 };
@@ -113,6 +114,8 @@ pub struct BacktestOptions {
     pub seed: u64,
     /// How the load runs between the centres of steps.
     pub interpolation: Interpolation,
+    /// Whether the prior is adapted to the load once a local day.
+    pub retrain: bool,
     /// Seconds of a step of forecasts, a multiple of the trace's; those of the trace where it is not given.
     pub step: Option<Seconds>,
 }
@@ -209,7 +212,11 @@ async fn walk(
     report.decisions.push((from, first));
 
     let mut now = shift(from, 60);
+    let mut retraining = options.retrain.then(Retraining::default);
     while now < until {
+        if let Some(retraining) = &mut retraining {
+            engine.retrain(GROUP, retraining);
+        }
         for step in engine.minute(now).await? {
             if step.decision.stage == Stage::Applied {
                 report.decisions.push((now, step.decision.to));

@@ -34,6 +34,7 @@ fn options(trace: Trace, contender: Contender, interpolation: Interpolation) -> 
         price: Some(0.1),
         seed: 1,
         interpolation,
+        retrain: true,
         step: None,
     }
 }
@@ -181,4 +182,37 @@ fn the_busiest_minute_of_a_step_is_what_is_planned_for() {
     let report = runtime.block_on(run(&options, |_| ControlFlow::Continue(()))).expect("it is whole");
     assert!(report.summary.above_slo_percent < 1.0, "{:?}", report.summary);
     assert!(report.summary.hours_over_oracle < 1.2, "{:?}", report.summary);
+}
+
+/// Quarters of an hour at one of two levels at random, which the prior does not know and an adapted one does.
+fn two_levels(poison_from: usize) -> Trace {
+    let mut rng = rand_pcg::Pcg64Mcg::seed_from_u64(5);
+    let values = (0..96 * 12).map(|at| {
+        let level = if rng.random::<f64>() < 0.5 { 50.0 } else { 150.0 };
+        let load = level * (0.98 + 0.04 * rng.random::<f64>());
+        Some(if at < poison_from { load } else { 9_000.0 })
+    });
+    let series = Series::from_values(at_epoch(0), 900, values.collect::<Vec<_>>());
+    Trace { series, column: "requests".into() }
+}
+
+#[test]
+fn a_backtest_retrains_as_production_does_and_learns_nothing_from_what_comes_later() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let (begin, cut) = (96 * 9, 96 * 11);
+    let walked = |poison_from: usize, retrain: bool| {
+        let trace = two_levels(poison_from);
+        let from = trace.series.time_of(begin);
+        let plain = options(trace, Contender::Policy(Policy::Capacity), Interpolation::Hold);
+        let options = BacktestOptions { from, retrain, ..plain };
+        runtime.block_on(run(&options, |_| ControlFlow::Continue(()))).expect("a sound trace").forecasts
+    };
+    let (kept, retrained, poisoned) =
+        (walked(usize::MAX, false), walked(usize::MAX, true), walked(cut, true));
+    let until = two_levels(0).series.time_of(cut);
+    let known = |forecasts: &[Forecast]| -> Vec<Forecast> {
+        forecasts.iter().filter(|forecast| forecast.origin < until).cloned().collect()
+    };
+    assert!(known(&retrained).len() > 100 && known(&retrained) == known(&poisoned));
+    assert_ne!(known(&retrained), known(&kept), "the adapted prior is heard");
 }

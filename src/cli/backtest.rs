@@ -13,7 +13,12 @@ use std::{
 use clap::builder::PossibleValue;
 
 use self::case::Case;
-use super::{Failure, Global, announced::Announced, print_json, recorded::MissingRows};
+use super::{
+    Failure, Global,
+    announced::Announced,
+    print_json,
+    recorded::{MissingRows, Retrain},
+};
 use crate::{
     backtest::{self, BacktestError, Contender, MOST_INSTANCES},
     cloud::simulator::Interpolation,
@@ -76,6 +81,9 @@ pub struct BacktestArgs {
     /// Utilisation that `target-tracking`, `hpa` and `aws-predictive` hold.
     #[arg(long, value_name = "SHARE", default_value_t = 0.5)]
     tracking_target: f64,
+    /// Whether the prior is adapted to the load once a local day, as groups do it.
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "daily")]
+    retrain: Retrain,
     /// Price of an instance-hour; with it, costs are reported.
     #[arg(long, value_name = "PRICE", allow_negative_numbers = true)]
     price: Option<f64>,
@@ -192,6 +200,7 @@ fn read(global: &Global, options: &BacktestArgs) -> Result<Vec<backtest::Backtes
             Interp::Linear => Interpolation::Linear,
             Interp::Hold => Interpolation::Hold,
         },
+        retrain: options.retrain == Retrain::Daily,
         step: options.step_minutes.map(|minutes| 60 * minutes),
     };
     let each =

@@ -4,7 +4,11 @@ mod trace;
 
 use std::path::{Path, PathBuf};
 
-use super::{Failure, Global, announced::Announced, recorded::MissingRows};
+use super::{
+    Failure, Global,
+    announced::Announced,
+    recorded::{MissingRows, Retrain},
+};
 use crate::{
     domain::Time,
     forecast::lstm::{
@@ -55,15 +59,6 @@ pub struct EvaluateArgs {
     /// Compute backend.
     #[arg(long, value_enum, default_value = "flex")]
     backend: Backend,
-}
-
-/// When the prior is adapted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Retrain {
-    /// Once a local day.
-    Daily,
-    /// It stays as it ships.
-    Never,
 }
 
 /// Runs `prescale evaluate`.

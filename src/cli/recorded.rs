@@ -17,6 +17,15 @@ pub enum MissingRows {
     Zero,
 }
 
+/// When the prior is adapted to recorded load while it is replayed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Retrain {
+    /// Once a local day, on what was known then, as groups do it.
+    Daily,
+    /// It stays as it ships.
+    Never,
+}
+
 /// Reads recorded load.
 ///
 /// # Errors

@@ -6,8 +6,8 @@
 //! - [`lstm`] holds the neural networks, their training and their files. One of them, the demand network,
 //!   implements [`Forecaster`] and is one expert of the blend; the others are the student project's models of
 //!   CPU utilisation, which [`student`] has the data and baselines for.
-//! - [`prior`] is a small net that forecasts the next hour of a load that it has never seen; [`adaptation`] fits it to one group.
-//!   `matrix` multiplies for both.
+//! - [`prior`] is a small net that forecasts the next hour of a load that it has never seen; [`adaptation`] fits it to one group,
+//!   and [`retraining`] does so daily while recorded load is replayed. `matrix` multiplies for both.
 //! - [`registry`] keeps trained models in a folder; [`score`] scores forecasts online; [`walk`] measures the
 //!   accuracy of blend and outlook on a history.
 //!
@@ -21,6 +21,7 @@ mod matrix;
 pub mod outlook;
 pub mod prior;
 pub mod registry;
+pub mod retraining;
 pub mod score;
 pub mod student;
 pub mod training;

@@ -49,8 +49,8 @@ pub enum RegistryError {
         /// What does not agree.
         reason: String,
     },
-    /// There is no champion, or none before it.
-    #[error("{0}: there is no earlier champion to go back to; promote a version instead")]
+    /// Nothing has served yet.
+    #[error("{0}: no model has served; there is nothing to roll back")]
     NoEarlier(String),
 }
 
@@ -116,9 +116,9 @@ pub struct ModelEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChampionRecord {
-    /// Serves now.
-    pub live: String,
-    /// Served before it.
+    /// Serves now; without one the group hears what the program ships with.
+    pub live: Option<String>,
+    /// Served before it; `None` likewise.
     pub before: Option<String>,
 }
 
@@ -149,9 +149,9 @@ impl Registry {
                 }
                 let manifest = inspect(&dir).map(|(manifest, _)| manifest);
                 let group = manifest.as_ref().map_or_else(|_| name_of(&folder), |m| m.group.clone());
-                let is_live = matches!(&champion, Ok(Some(c)) if c.live == version);
-                let previous =
-                    matches!(&champion, Ok(Some(c)) if c.before.as_deref() == Some(version.as_str()));
+                let named = champion.as_ref().ok().and_then(Option::as_ref);
+                let is_live = named.is_some_and(|c| c.live.as_ref() == Some(&version));
+                let previous = named.is_some_and(|c| c.before.as_ref() == Some(&version));
                 rows.push(ModelEntry {
                     group,
                     version,
@@ -212,7 +212,7 @@ impl Registry {
             .map_err(|reason| BundleError::Weights { path, reason })?)
     }
 
-    /// Which version serves `group`; `None` before the first promotion.
+    /// Which version serves `group`, if one does; `None` before the first promotion.
     ///
     /// # Errors
     /// When `champion.json` is damaged.
@@ -229,21 +229,25 @@ impl Registry {
         // A damaged champion.json is replaced: promoting is how an operator mends it.
         let live = self.champion(group).ok().flatten();
         match live {
-            Some(champion) if champion.live == version => Ok(champion),
-            other => self.set(group, ChampionRecord { live: version.into(), before: other.map(|c| c.live) }),
+            Some(champion) if champion.live.as_deref() == Some(version) => Ok(champion),
+            other => {
+                let before = other.and_then(|champion| champion.live);
+                self.set(group, ChampionRecord { live: Some(version.into()), before })
+            }
         }
     }
 
-    /// Makes the champion before the present one serve again; doing it twice comes back.
+    /// Makes what served before the champion serve again: an earlier version, or what the program ships with. Doing it twice
+    /// comes back.
     ///
     /// # Errors
     /// [`RegistryError::NoEarlier`], or as [`Registry::load`] when that version is damaged.
     pub fn roll_back(&self, group: &str) -> Result<ChampionRecord, RegistryError> {
-        let none = || RegistryError::NoEarlier(group.to_owned());
-        let champion = self.champion(group)?.ok_or_else(none)?;
-        let live = champion.before.ok_or_else(none)?;
-        self.load(group, &live, Backend::Flex)?;
-        self.set(group, ChampionRecord { live, before: Some(champion.live) })
+        let champion = self.champion(group)?.ok_or_else(|| RegistryError::NoEarlier(group.to_owned()))?;
+        if let Some(earlier) = &champion.before {
+            self.load(group, earlier, Backend::Flex)?;
+        }
+        self.set(group, ChampionRecord { live: champion.before, before: champion.live })
     }
 
     fn set(&self, group: &str, champion: ChampionRecord) -> Result<ChampionRecord, RegistryError> {

@@ -6,15 +6,12 @@
 //! Two champions go through the same history, one with the calendar and one without, and so do two outlooks.
 //! Nothing is fitted beforehand, and each forecast is scored on a target that had not ended when it was made.
 
-mod retraining;
-
 use std::collections::{BTreeMap, VecDeque};
 
 use chrono_tz::Tz;
 use serde::Serialize;
 
-pub use self::retraining::Retraining;
-use super::{blend::champion::Champion, outlook::Outlook, prior::Prior};
+use super::{blend::champion::Champion, outlook::Outlook, prior::Prior, retraining::Retraining};
 use crate::domain::{
     Seconds, Time,
     event::{Event, EventKind},
@@ -181,7 +178,7 @@ fn champions(
     for (index, (time, value)) in history.iter().enumerate() {
         score(&mut tracks, index, value, time >= from, place(time, step, events));
         let retrained = retraining.as_mut().and_then(|retraining| {
-            retraining.at(time, &history.between(history.start(), time), events, zone)
+            retraining.at(time, || history.between(history.start(), time), events, zone)
         });
         if let Some(prior) = retrained {
             walkers.iter_mut().for_each(|champion| champion.set_prior(prior.clone()));

@@ -131,7 +131,7 @@ impl Command {
             Command::Train { group } => format!("train a model for {group}"),
             Command::CancelTraining => "cancel the training".into(),
             Command::Promote { group, version } => format!("promote {version} of {group}"),
-            Command::RollBack { group } => format!("roll {group} back to the previous champion"),
+            Command::RollBack { group } => format!("roll {group} back to what served before"),
             Command::Backtest { group, contenders, .. } => {
                 format!("backtest of {group} under {}", contenders.join(", "))
             }

@@ -2,13 +2,17 @@
 
 use std::fmt::Write;
 
-use super::{EvaluateArgs, Retrain};
+use super::EvaluateArgs;
 use crate::{
-    cli::{Failure, Global, print, print_json, recorded},
+    cli::{
+        Failure, Global, print, print_json,
+        recorded::{self, Retrain},
+    },
     domain::{Seconds, shift},
     forecast::{
         prior::{Prior, file},
-        walk::{CalendarBenefit, Retraining, Scored, WalkForwardReport, walk},
+        retraining::Retraining,
+        walk::{CalendarBenefit, Scored, WalkForwardReport, walk},
     },
 };
 

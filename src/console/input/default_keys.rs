@@ -77,7 +77,12 @@ pub const DEFAULT_KEYS: &[DefaultBinding] = &[
     (Action::Run, &[code(KeyCode::Enter), char('r')], "run", "Run the backtest"),
     (Action::Tick, &[char(' ')], "tick", "Include or exclude a policy"),
     (Action::Promote, &[char('P')], "promote", "Promote the selected model (asks)"),
-    (Action::RollBack, &[char('R')], "roll back", "Roll back to the previous champion (asks)"),
+    (
+        Action::RollBack,
+        &[char('R')],
+        "roll back",
+        "Roll back to what served before (asks)",
+    ),
     (Action::Mode, &[char('m')], "mode", "Next mode: observe, approve, auto (asks)"),
     (Action::Brake, &[char('b'), control('x')], "brake", "Freeze or release scale-in for all groups (asks)"),
     (Action::Pause, &[char('p')], "pause", "Pause or resume the simulated clock"),

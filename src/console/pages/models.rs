@@ -86,18 +86,21 @@ impl ModelsPage {
 
     fn roll_back(&self, view: &View) -> Outcome {
         let Some(item) = self.item(view) else { return say("no group is selected") };
-        let champion = view.models.iter().find(|m| m.group == item.group && m.champion);
-        let Some(champion) = champion else {
-            return say("no model is in service for this group; nothing to roll back");
-        };
-        let Some(previous) = previous(view, item.group) else {
-            return say("no model served this group before the present one; nothing to roll back to");
-        };
+        let (champion, previous) = (champion(view, item.group), previous(view, item.group));
+        if champion.is_none() && previous.is_none() {
+            return say("no model has served this group; nothing to roll back");
+        }
+        let returns = previous.map_or(SHIPPED, |model| model.version.as_str());
         let consequence = vec![
-            format!("{} goes out of service for {}.", champion.version, item.group),
-            format!("{}, which served before it, returns to service.", previous.version),
+            format!(
+                "{} goes out of service for {}.",
+                champion.map_or(SHIPPED, |m| m.version.as_str()),
+                item.group
+            ),
+            format!("{returns}, which served before it, returns to service."),
+            "The next training may put another model into service.".to_owned(),
         ];
-        let title = format!("Roll {} back to {}?", item.group, previous.version);
+        let title = format!("Roll {} back to {returns}?", item.group);
         Outcome::Ask(Question::new(title, consequence, Command::RollBack { group: item.group.to_owned() }))
     }
 
@@ -143,7 +146,8 @@ impl ModelsPage {
         let trained = axis::stamp(model.trained_at, axis::zone(&view.zone), "%Y-%m-%d %H:%M %:z");
         let back = match previous(view, item.group) {
             Some(previous) => format!("R puts {} into service again", previous.version),
-            None => "not possible: no other model served this group".to_owned(),
+            None if champion(view, item.group).is_some() => format!("R puts {SHIPPED} into service again"),
+            None => "not possible: no model served this group".to_owned(),
         };
         let facts = [
             ("version", &model.version),
@@ -168,6 +172,14 @@ impl ModelsPage {
         }
         pane::lines(frame, inner, rows, theme);
     }
+}
+
+/// What serves a group without a model of its own.
+const SHIPPED: &str = "the prior that ships";
+
+/// The model in service for `group`.
+fn champion<'v>(view: &'v View, group: &str) -> Option<&'v ModelRow> {
+    view.models.iter().find(|m| m.group == group && m.champion)
 }
 
 /// The model that a roll-back of `group` puts into service again.
@@ -273,7 +285,8 @@ impl Page for ModelsPage {
         let running = view.training.as_ref().is_some_and(|t| t.state == TrainingState::Running);
         let item = self.item(view);
         let promotes = item.and_then(|i| i.model).is_some_and(|model| !model.champion);
-        let returns = item.is_some_and(|i| previous(view, i.group).is_some());
+        let returns =
+            item.is_some_and(|i| previous(view, i.group).or_else(|| champion(view, i.group)).is_some());
         let work = if running { Action::Cancel } else { Action::Train };
         let more = [promotes.then_some(Action::Promote), returns.then_some(Action::RollBack)];
         let first = [work].into_iter().chain(more.into_iter().flatten());

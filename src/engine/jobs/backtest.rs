@@ -64,6 +64,8 @@ pub struct BacktestInput {
     pub limits: Limits,
     /// Price of an instance-hour.
     pub price: Option<f64>,
+    /// Whether the prior is adapted once a local day, as it is in service.
+    pub retrain: bool,
     /// Start of the simulated period.
     pub from: Time,
 }
@@ -253,6 +255,7 @@ impl Engine {
             settings,
             limits: group.options.limits.clone(),
             price: group.options.price,
+            retrain: self.trainer.adapts_daily(),
             from,
             demand,
             in_service,

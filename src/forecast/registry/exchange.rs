@@ -23,14 +23,13 @@ impl Registry {
     /// # Errors
     /// As [`Registry::load`].
     pub fn export(&self, group: &str, known: Option<&str>) -> Result<Option<Parcel>, RegistryError> {
-        let Some(champion) = self.champion(group)?.filter(|c| Some(c.live.as_str()) != known) else {
-            return Ok(None);
-        };
-        let dir = self.version_dir(group, &champion.live)?;
+        let live = self.champion(group)?.and_then(|champion| champion.live);
+        let Some(version) = live.filter(|live| Some(live.as_str()) != known) else { return Ok(None) };
+        let dir = self.version_dir(group, &version)?;
         let (manifest, weights) = inspect(&dir)?;
         let manifest = serde_json::to_vec_pretty(&manifest)
             .map_err(|e| BundleError::Manifest { path: dir, reason: e.to_string() })?;
-        Ok(Some(Parcel { version: champion.live, manifest, weights }))
+        Ok(Some(Parcel { version, manifest, weights }))
     }
 
     /// Takes a version from elsewhere in and lets it serve `group`.

@@ -22,8 +22,7 @@ impl Registry {
         let folder = self.folder(group);
         let mut kept: BTreeSet<String> = self.served(group)?.into_iter().collect();
         if let Some(champion) = self.champion(group)? {
-            kept.insert(champion.live);
-            kept.extend(champion.before);
+            kept.extend(champion.live.into_iter().chain(champion.before));
         }
         let versions = folders(&folder)?.into_iter().filter(|dir| is_version(&name_of(dir)));
         let old = versions.rev().skip(newest).filter(|dir| !kept.contains(&name_of(dir)));
@@ -37,12 +36,11 @@ impl Registry {
 
     /// Takes down what serves now and what served before it.
     pub(super) fn note_served(&self, group: &str, champion: &ChampionRecord) -> Result<(), RegistryError> {
-        let mut served: Vec<String> = champion.before.iter().chain([&champion.live]).cloned().rev().collect();
+        let named = || champion.live.iter().chain(&champion.before);
+        let mut served: Vec<String> = named().cloned().collect();
         // A damaged list begins anew: it guards old versions only.
         let earlier = self.served(group).unwrap_or_default();
-        served.extend(
-            earlier.into_iter().filter(|v| *v != champion.live && Some(v) != champion.before.as_ref()),
-        );
+        served.extend(earlier.into_iter().filter(|version| named().all(|other| other != version)));
         served.truncate(MOST_SERVED);
         let path = self.folder(group).join(SERVED);
         let text = serde_json::to_vec(&served)
@@ -84,7 +82,7 @@ mod tests {
         assert_eq!(registry.prune("nobody", 3).expect("nothing to do"), 0);
         let mut before = None;
         for at in [1, 4, 5, 8, 11, 12, 20] {
-            let champion = ChampionRecord { live: names[at].clone(), before: before.clone() };
+            let champion = ChampionRecord { live: Some(names[at].clone()), before: before.clone() };
             registry.set("web", champion).expect("writable");
             before = Some(names[at].clone());
         }

@@ -82,7 +82,7 @@ fn an_adapted_prior_comes_back_as_it_was_and_another_prior_refuses_it() {
     let back = fixture
         .registry
         .promote(GROUP, &version)
-        .and_then(|champion| fixture.registry.load(GROUP, &champion.live, Backend::Flex));
+        .and_then(|_| fixture.registry.load(GROUP, &version, Backend::Flex));
     let (Ok(Model::Prior(back)), Model::Prior(adapted)) = (back, &fixture.net) else { panic!("a prior") };
     assert_eq!(&back, adapted);
     let rows = fixture.registry.list().expect("lists");
@@ -106,13 +106,32 @@ fn promotion_and_going_back() {
     registry.promote(GROUP, &old).expect("promotes");
     registry.promote(GROUP, &new).expect("promotes");
     let champion = registry.promote(GROUP, &new).expect("changes nothing");
-    assert_eq!(champion, ChampionRecord { live: new.clone(), before: Some(old.clone()) });
-    assert_eq!(registry.roll_back(GROUP).expect("goes back").live, old);
-    assert_eq!(registry.champion(GROUP).expect("reads").map(|c| c.live), Some(old.clone()));
+    assert_eq!(champion, ChampionRecord { live: Some(new.clone()), before: Some(old.clone()) });
+    assert_eq!(registry.roll_back(GROUP).expect("goes back").live, Some(old.clone()));
+    assert_eq!(serving(registry), Some(old.clone()));
     let rows = registry.list().expect("lists");
     let live: Vec<&str> = rows.iter().filter(|r| r.champion).map(|r| r.version.as_str()).collect();
     assert_eq!(live, [old.as_str()]);
     assert!(rows[0].version > rows[2].version, "newest first");
+}
+
+/// The version that serves.
+fn serving(registry: &Registry) -> Option<String> {
+    registry.champion(GROUP).expect("reads").and_then(|champion| champion.live)
+}
+
+#[test]
+fn the_first_version_is_rolled_back_to_what_ships() {
+    let fixture = Fixture::of_prior();
+    let (registry, version) = (&fixture.registry, fixture.save(0));
+    registry.promote(GROUP, &version).expect("promotes");
+    let shipped = registry.roll_back(GROUP).expect("goes back");
+    assert_eq!(shipped, ChampionRecord { live: None, before: Some(version.clone()) });
+    let row = &registry.list().expect("lists")[0];
+    assert_eq!((row.champion, row.previous), (false, true));
+    assert_eq!(registry.export(GROUP, None).expect("reads"), None, "nothing serves that others could take");
+    assert_eq!(registry.prune(GROUP, 0).expect("it served"), 0);
+    assert_eq!(registry.roll_back(GROUP).expect("comes back").live, Some(version));
 }
 
 #[test]
@@ -122,7 +141,7 @@ fn a_damaged_version_is_never_promoted_and_a_damaged_champion_file_can_be_mended
     fixture.registry.promote(GROUP, &old).expect("promotes");
     fs::write(fixture.path(&new, WEIGHTS), b"").expect("writes");
     assert!(fixture.registry.promote(GROUP, &new).is_err());
-    assert_eq!(fixture.registry.champion(GROUP).expect("reads").map(|c| c.live), Some(old.clone()));
+    assert_eq!(serving(&fixture.registry), Some(old.clone()));
     fs::write(fixture.registry.folder(GROUP).join(CHAMPION), b"{").expect("writes");
     assert!(fixture.registry.champion(GROUP).is_err());
     assert_eq!(fixture.registry.list().expect("lists").len(), 2);
@@ -209,7 +228,7 @@ fn a_model_is_copied_to_another_registry_unless_damaged() {
         assert!(there.registry.list().expect("lists").is_empty(), "nothing is left of it");
     }
     there.registry.import(GROUP, &parcel).expect("whole");
-    assert_eq!(there.registry.champion(GROUP).expect("readable").expect("it serves").live, version);
+    assert_eq!(serving(&there.registry), Some(version.clone()));
     there.registry.import(GROUP, &parcel).expect_err("it is there already");
     assert!(there.registry.load(GROUP, &version, Backend::Flex).is_ok(), "and stays");
 }

@@ -184,8 +184,8 @@ impl Challenge {
 
     /// The model in service.
     fn incumbent(&self) -> Option<Model> {
-        let champion = self.registry.champion(&self.group).ok().flatten()?;
-        self.registry.load(&self.group, &champion.live, self.options.backend).ok()
+        let version = self.registry.champion(&self.group).ok().flatten()?.live?;
+        self.registry.load(&self.group, &version, self.options.backend).ok()
     }
 }
 

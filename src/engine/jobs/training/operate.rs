@@ -1,13 +1,14 @@
 //! Requests to the trainer by operators and the daily schedule: train, promote, roll back; and the network that
 //! takes part in a group's blend.
 
-use super::{Trainer, challenge::HELD_OUT};
+use super::{ModelKind, Trainer, challenge::HELD_OUT};
 use crate::{
     domain::{Answer, Seconds, Time, journal::JournalKind, metric::Metric, shift},
     engine::{Engine, group::runtime::GroupRuntime},
     forecast::{
         prior::Prior,
         registry::{Model, Parcel},
+        retraining::Retraining,
     },
     link::LearningView,
     shared::models::Version,
@@ -115,6 +116,17 @@ impl Engine {
         Ok(())
     }
 
+    /// Adapts the prior of `group` of a backtest at once, where that is due: production does it on a thread, and keeps the result.
+    pub fn retrain(&mut self, group: &str, retraining: &mut Retraining) {
+        let (now, zone) = (self.now, self.calendar.zone());
+        let Some(runtime) = self.groups.iter_mut().find(|w| w.name == group) else { return };
+        let events = self.calendar.concerning(group);
+        let known = || runtime.training_series(&runtime.demand, &events);
+        if let Some(prior) = retraining.at(now, known, &events, zone) {
+            runtime.forecasters.update(|champion, _| champion.set_prior(prior));
+        }
+    }
+
     /// Lets the promoted network of `group` take part in its blend.
     pub(in crate::engine) fn install(&mut self, group: &str) {
         let Some(runtime) = self.groups.iter_mut().find(|w| w.name == group) else { return };
@@ -142,7 +154,10 @@ impl Engine {
             return Ok(Err("no models folder is configured".into()));
         };
         let answer = match registry.roll_back(group) {
-            Ok(champion) => Ok(format!("{group}: rolled back to version {}", champion.live)),
+            Ok(champion) => Ok(match champion.live {
+                Some(version) => format!("{group}: rolled back to version {version}"),
+                None => format!("{group}: rolled back to the prior that ships"),
+            }),
             Err(error) => Err(error.to_string()),
         };
         self.changed_champion(operator, group, answer)
@@ -179,6 +194,11 @@ impl Trainer {
         }
     }
 
+    /// True if the prior is adapted to each group once a day.
+    pub(in crate::engine) fn adapts_daily(&self) -> bool {
+        self.options.daily && self.options.kind == ModelKind::Prior && self.registry.is_some()
+    }
+
     /// Keeps the `newest` models of each group, beside those that served.
     pub(in crate::engine) fn keep_models(&mut self, newest: usize) {
         self.kept = newest;
@@ -204,7 +224,7 @@ impl Trainer {
     /// The version in service for `group`: empty where there is none, `None` where there is no registry.
     pub(in crate::engine) fn serving(&self, group: &str) -> Option<String> {
         let champion = self.registry.as_ref()?.champion(group).ok()?;
-        Some(champion.map_or(String::new(), |champion| champion.live))
+        Some(champion.and_then(|champion| champion.live).unwrap_or_default())
     }
 
     /// True when a model of another agent is useful: there is a registry, and no version is in service.
@@ -226,9 +246,9 @@ impl Trainer {
 pub(in crate::engine) fn install_network(trainer: &mut Trainer, runtime: &mut GroupRuntime) {
     let Some(registry) = &trainer.registry else { return };
     let loaded = registry.champion(&runtime.name).and_then(|champion| {
-        champion
-            .map(|c| registry.load(&runtime.name, &c.live, trainer.options.backend).map(|net| (net, c.live)))
-            .transpose()
+        let Some(version) = champion.and_then(|champion| champion.live) else { return Ok(None) };
+        let model = registry.load(&runtime.name, &version, trainer.options.backend)?;
+        Ok(Some((model, version)))
     });
     match loaded {
         Ok(Some((Model::Lstm(net), version))) => {
