@@ -163,10 +163,17 @@ impl Decision {
         }
     }
 
+    /// `4 → 7`, and where it moves MinSize `2 → 8, MinSize`.
+    pub fn change(&self) -> String {
+        let what = if matches!(self.act(), Act::Desired { .. }) { "" } else { ", MinSize" };
+        format!("{} → {}{what}", self.from, self.to)
+    }
+
     /// The same without what it was made of, which is for the record alone.
     #[must_use]
     pub fn without_inputs(mut self) -> Decision {
-        (self.plan.inputs, self.preflight.inputs) = (None, None);
+        self.plan.inputs = None;
+        self.preflight = self.preflight.without_inputs();
         self
     }
 

@@ -128,6 +128,8 @@ pub enum Action {
     Sort,
     /// The other way round.
     Reverse,
+    /// List the groups under headings: by tag, by source, or not.
+    Headings,
     /// Hold the screen still, or let it go on.
     Freeze,
     /// Times in the fleet's zone, in UTC, on this machine's clock.

@@ -45,6 +45,7 @@ pub const DEFAULT_KEYS: &[DefaultBinding] = &[
     (Action::Kinds, &[char('t')], "kinds", "Next kind of lines alone, then all again"),
     (Action::Sort, &[char('o')], "order", "Sort by the next column"),
     (Action::Reverse, &[char('O')], "reverse", "Reverse the sort order"),
+    (Action::Headings, &[char('H')], "headings", "Headings over the groups: by tag, by source, or none"),
     (Action::ZoomIn, &[char('+'), char('=')], "zoom in", "Less time on the charts"),
     (Action::ZoomOut, &[char('-')], "zoom out", "More time on the charts"),
     (Action::Now, &[char('.')], "now", "Back to now"),

@@ -272,7 +272,7 @@ impl Engine {
         let now = viewport.until.unwrap_or(self.now);
         let (from, until) = (shift(now, -viewport.past), shift(now, viewport.ahead));
         let shown = |(plan, checks): &(Plan, Preflight)| {
-            (Plan { inputs: None, ..plan.clone() }, Preflight { inputs: None, ..checks.clone() })
+            (Plan { inputs: None, ..plan.clone() }, checks.clone().without_inputs())
         };
         let (plan, preflight) = group.plan.as_ref().map(shown).unzip();
         let mut detail = GroupDetail {
