@@ -285,10 +285,9 @@ mod tests {
         assert_eq!(stamp(at_epoch(0), zone("Europe/Berlin"), "%H:%M %:z"), "01:00 +01:00");
         assert_eq!(stamp(Time::MAX_UTC, zone("Asia/Tokyo"), "%Y"), "9999");
         assert_eq!(stamp(Time::MIN_UTC, zone("America/Lima"), "%Y"), "0001");
-        for (from, until) in [
-            (shift(Time::MAX_UTC, -36_000), Time::MAX_UTC),
-            (Time::MIN_UTC, shift(Time::MIN_UTC, 36_000)),
-        ] {
+        for (from, until) in
+            [(shift(Time::MAX_UTC, -36_000), Time::MAX_UTC), (Time::MIN_UTC, shift(Time::MIN_UTC, 36_000))]
+        {
             TimeAxis::new(from, until, 120).ticks(zone("America/Lima"), 10);
             TimeAxis::new(from, until, 120).ticks(zone("Asia/Tokyo"), 10);
         }

@@ -118,7 +118,7 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
             activity.description
         );
         let role = if activity.status == ActivityStatus::Failed { Role::Warning } else { Role::Text };
-        out.extend(reasons::bullet(theme.glyph("•", "-"), &text, role, theme, width));
+        out.extend(reasons::bullet(theme.glyph("•", "*"), &text, role, theme, width));
     }
     out
 }
