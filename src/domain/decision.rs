@@ -8,6 +8,7 @@ use super::{
     cost_and_risk::CostAndRisk,
     plan::Plan,
     preflight::Preflight,
+    suspension::{Suspension, SuspensionStage},
 };
 
 /// How far `prescale` may go with a group.
@@ -49,6 +50,11 @@ impl Licence {
     /// Leave to put back a floor that was set with leave, in whatever mode the group is now.
     pub fn to_put_back(held: &HeldFloor, act: &Act) -> Option<Licence> {
         matches!(act, Act::Floor { min, .. } if *min == held.own).then_some(Licence(()))
+    }
+
+    /// Leave to resume what was suspended with leave, in whatever mode the group is now.
+    pub fn to_resume(suspension: &Suspension) -> Option<Licence> {
+        (suspension.stage == SuspensionStage::Ending).then_some(Licence(()))
     }
 }
 

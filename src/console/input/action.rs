@@ -130,6 +130,8 @@ pub enum Action {
     Reverse,
     /// List the groups under headings: by tag, by source, or not.
     Headings,
+    /// Suspend Terminate of groups that AWS can still shrink while the brake is on.
+    SuspendTerminate,
     /// Hold the screen still, or let it go on.
     Freeze,
     /// Times in the fleet's zone, in UTC, on this machine's clock.
@@ -193,6 +195,7 @@ const EVERYWHERE: &[Action] = &[
     Action::Open,
     Action::Back,
     Action::Brake,
+    Action::SuspendTerminate,
     Action::Pause,
     Action::Faster,
     Action::Slower,

@@ -81,6 +81,12 @@ pub const DEFAULT_KEYS: &[DefaultBinding] = &[
     (Action::RollBack, &[char('R')], "roll back", "Roll back to the previous champion (asks)"),
     (Action::Mode, &[char('m')], "mode", "Next mode: observe, approve, auto (asks)"),
     (Action::Brake, &[char('b'), control('x')], "brake", "Freeze or release scale-in for all groups (asks)"),
+    (
+        Action::SuspendTerminate,
+        &[char('B')],
+        "hold AWS",
+        "With the brake on: suspend Terminate of groups that AWS can still shrink (asks)",
+    ),
     (Action::Pause, &[char('p')], "pause", "Pause or resume the simulated clock"),
     (Action::Faster, &[char('>')], "faster", "Simulated clock faster"),
     (Action::Slower, &[char('<')], "slower", "Simulated clock slower"),

@@ -13,6 +13,7 @@ use crate::{
         preflight::{Preflight, Verdict},
         series::Series,
         shift,
+        suspension::SuspensionStage,
         text::clean,
     },
     engine::{
@@ -257,7 +258,9 @@ impl Engine {
         }
         if !state.suspended.is_empty() {
             let names: Vec<&str> = state.suspended.iter().map(|process| process.name()).collect();
-            add(Level::Warning, format!("suspended: {}", clean(&names.join(", "), 60)));
+            let ours = group.memory.suspension.is_some_and(|ours| ours.stage == SuspensionStage::Held);
+            let by = if ours { " (Terminate by prescale, until the brake is released)" } else { "" };
+            add(Level::Warning, format!("suspended: {}{by}", clean(&names.join(", "), 60)));
         }
         if group.failed_launches() > 0 {
             add(Level::Critical, format!("{} launches failed", group.failed_launches()));
@@ -278,6 +281,7 @@ impl Engine {
         let mut detail = GroupDetail {
             name: group.name.clone(),
             state: group.state.clone()?,
+            holds_terminate: group.memory.suspension.is_some(),
             from,
             until,
             charts: Vec::new(),
