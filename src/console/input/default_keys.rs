@@ -85,7 +85,7 @@ pub const DEFAULT_KEYS: &[DefaultBinding] = &[
         Action::SuspendTerminate,
         &[char('B')],
         "hold AWS",
-        "With the brake on: suspend Terminate of groups that AWS can still shrink (asks)",
+        "With the brake on: hold AWS's own scale-in too (asks)",
     ),
     (Action::Pause, &[char('p')], "pause", "Pause or resume the simulated clock"),
     (Action::Faster, &[char('>')], "faster", "Simulated clock faster"),
