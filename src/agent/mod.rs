@@ -104,7 +104,7 @@ pub fn as_text(step: &GroupDecision) -> String {
     let d = &step.decision;
     let why = d.plan.reasons.first().map_or("", String::as_str);
     let at = d.at.format("%Y-%m-%dT%H:%M:%SZ");
-    format!("{at} {} {} {} → {}: {why}", step.group, d.stage.name(), d.from, d.to)
+    format!("{at} {} {} {}: {why}", step.group, d.stage.name(), d.change())
 }
 
 fn as_json(step: &GroupDecision) -> String {

@@ -10,7 +10,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Runs until SIGINT or SIGTERM; SIGHUP reloads the configuration. One line a decision:
-  TIME GROUP advised|proposed|applied|failed FROM → TO: why
+  TIME GROUP advised|proposed|applied|failed FROM → TO[, MinSize]: why
 With --json each line is the whole decision: plan, numbers, checklist.")]
 pub struct AgentArgs {
     /// Read-only: refuse commands, never change AWS, hold every group in observe

@@ -145,7 +145,8 @@ fn silent(options: &InitArgs) -> Result<(Choices, Option<String>), Failure> {
         profile,
         region: found.region.clone(),
         demands: demands::as_found(&groups, options.demand.as_ref()),
-        without_requests: demands::without_requests(&groups),
+        without_requests: demands::counting(&groups, Some(false)),
+        unread: demands::counting(&groups, None),
         groups: options.groups.clone(),
         mode: options.mode.unwrap_or(ModeArg::Observe).mode(),
         risk: options.risk,
@@ -155,7 +156,9 @@ fn silent(options: &InitArgs) -> Result<(Choices, Option<String>), Failure> {
     Ok((
         choices,
         blind.map(|why| {
-            format!("whether a load balancer counts requests is not known of every group, and taken to be so: {why}")
+            format!(
+                "whether a load balancer counts requests is not known of every group; the others are counted by CPU: {why}"
+            )
         }),
     ))
 }

@@ -230,4 +230,12 @@ pub trait Scaler: Send {
 
     /// Takes our scheduled actions of `group` away; none there is fine.
     async fn unschedule_floor(&mut self, now: Time, group: &str) -> Result<(), CloudError>;
+
+    /// Suspends the process Terminate of `group`, or resumes it.
+    ///
+    /// # Errors
+    /// As each call; [`CloudError::Stop`] where there is no such process.
+    async fn suspend_terminate(&mut self, _now: Time, group: &str, _on: bool) -> Result<(), CloudError> {
+        Err(CloudError::Stop(format!("the source of {group} has no processes that can be suspended")))
+    }
 }

@@ -8,6 +8,7 @@ use super::{
     cost_and_risk::CostAndRisk,
     plan::Plan,
     preflight::Preflight,
+    suspension::{Suspension, SuspensionStage},
 };
 
 /// How far `prescale` may go with a group.
@@ -49,6 +50,11 @@ impl Licence {
     /// Leave to put back a floor that was set with leave, in whatever mode the group is now.
     pub fn to_put_back(held: &HeldFloor, act: &Act) -> Option<Licence> {
         matches!(act, Act::Floor { min, .. } if *min == held.own).then_some(Licence(()))
+    }
+
+    /// Leave to resume what was suspended with leave, in whatever mode the group is now.
+    pub fn to_resume(suspension: &Suspension) -> Option<Licence> {
+        (suspension.stage == SuspensionStage::Ending).then_some(Licence(()))
     }
 }
 
@@ -163,10 +169,17 @@ impl Decision {
         }
     }
 
+    /// `4 → 7`, and where it moves MinSize `2 → 8, MinSize`.
+    pub fn change(&self) -> String {
+        let what = if matches!(self.act(), Act::Desired { .. }) { "" } else { ", MinSize" };
+        format!("{} → {}{what}", self.from, self.to)
+    }
+
     /// The same without what it was made of, which is for the record alone.
     #[must_use]
     pub fn without_inputs(mut self) -> Decision {
-        (self.plan.inputs, self.preflight.inputs) = (None, None);
+        self.plan.inputs = None;
+        self.preflight = self.preflight.without_inputs();
         self
     }
 

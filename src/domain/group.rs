@@ -123,8 +123,11 @@ impl GroupState {
     }
 
     /// What AWS does to the group by itself, whatever `prescale` holds: enabled policies that scale in, and scheduled
-    /// actions of others.
+    /// actions of others; nothing while Terminate is suspended.
     pub fn acts_by_itself(&self) -> Vec<String> {
+        if self.is_suspended(&ScalingProcess::Terminate) {
+            return Vec::new();
+        }
         let removes = |p: &&ScalingPolicy| {
             p.enabled
                 && matches!(

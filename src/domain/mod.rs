@@ -48,6 +48,7 @@ pub mod scorecard;
 pub mod series;
 pub mod source;
 pub mod summary;
+pub mod suspension;
 pub mod text;
 pub mod what_if;
 

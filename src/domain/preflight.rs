@@ -48,6 +48,16 @@ pub struct PreflightCheck {
     /// The answer.
     #[serde(flatten)]
     pub verdict: Verdict,
+    /// What a pass rests on, with numbers, where the name alone would say more than is known: for a screen, which gets no inputs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests_on: Option<String>,
+}
+
+impl PreflightCheck {
+    /// The check called `name` with its answer.
+    pub fn of(name: impl Into<String>, verdict: Verdict) -> PreflightCheck {
+        PreflightCheck { name: name.into(), verdict, rests_on: None }
+    }
 }
 
 fn present_name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
@@ -68,6 +78,17 @@ pub struct Preflight {
 }
 
 impl Preflight {
+    /// The same without what the checks looked at, which is for the record alone; what a pass rests on stays as words.
+    #[must_use]
+    pub fn without_inputs(mut self) -> Preflight {
+        if let Some(inputs) = self.inputs.take() {
+            for check in self.checks.iter_mut().filter(|check| check.verdict == Verdict::Pass) {
+                check.rests_on = inputs.rests_on(&check.name);
+            }
+        }
+        self
+    }
+
     /// True if the check of that name cut the change.
     pub fn clamped_by(&self, name: &str) -> bool {
         self.checks.iter().any(|c| c.name == name && matches!(c.verdict, Verdict::Clamp { .. }))
@@ -85,6 +106,7 @@ impl Preflight {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::inputs::DATA_FRESH;
 
     #[test]
     fn former_names_are_read() {
@@ -100,5 +122,24 @@ mod tests {
             );
             assert_eq!(read(present).name, present);
         }
+    }
+
+    #[test]
+    fn a_pass_of_the_data_says_how_old_they_are() {
+        let fresh = |age, verdict| {
+            let mut inputs = PreflightInputs::default();
+            (inputs.data.age, inputs.limits.max_data_age) = (age, 900);
+            let checks =
+                vec![PreflightCheck::of(DATA_FRESH, verdict), PreflightCheck::of("owner", Verdict::Pass)];
+            let whole = Preflight { checks, allowed: None, inputs: Some(Box::new(inputs)) };
+            let shown = whole.without_inputs();
+            assert!(shown.inputs.is_none() && shown.checks[1].rests_on.is_none());
+            shown.checks[0].rests_on.clone()
+        };
+        let pass = |age| fresh(age, Verdict::Pass).expect("words");
+        assert_eq!(pass(Some(480)), "newest point 8 min old, limit 15 min");
+        assert_eq!(pass(Some(1_800)), "newest point 30 min old; the limit of 15 min holds scale-in alone");
+        assert_eq!(pass(None), "no point yet; that holds scale-in alone");
+        assert_eq!(fresh(Some(1_800), Verdict::Block { reason: "old".into() }), None);
     }
 }

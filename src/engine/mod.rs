@@ -214,6 +214,7 @@ impl Engine {
                 decided.extend(self.act(at, ready).await?);
             }
         }
+        self.keep_suspensions().await?;
         self.record_unread(now, &looks.errors)?;
         self.record_source_errors(&looks.errors)?;
         self.finish(now, session).await?;

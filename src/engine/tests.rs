@@ -24,6 +24,7 @@ mod session;
 mod signals;
 mod silent_load;
 mod sources;
+mod suspension;
 mod training_data;
 mod unusual;
 mod views;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::series::Series;
+use crate::domain::{Time, series::Series};
 
 /// What a chart speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +76,16 @@ pub struct ChartLine {
     /// Its newest value up to now, whatever the range.
     #[serde(default)]
     pub newest: Option<f64>,
+    /// Start of the step that the newest value is of, where steps are longer than a minute: it is not the value of now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest_at: Option<Time>,
+}
+
+impl ChartLine {
+    /// The line of `series`; its `newest` value is that of now.
+    pub fn of(role: LineRole, label: impl Into<String>, series: Series, newest: Option<f64>) -> ChartLine {
+        ChartLine { role, label: label.into(), series, newest, newest_at: None }
+    }
 }
 
 /// Meaning of a line, by which themes colour it.

@@ -54,6 +54,11 @@ pub enum Command {
         /// True freezes.
         on: bool,
     },
+    /// Suspend the process Terminate of groups until the brake is released: AWS's own policies cannot shrink them then.
+    SuspendTerminate {
+        /// Which groups.
+        groups: Vec<String>,
+    },
     /// Change `calendar.toml`.
     Calendar(CalendarEdit),
     /// Write the calendar as a new iCalendar file.
@@ -126,6 +131,7 @@ impl Command {
             Command::SetMode { group, mode } => format!("{group} to {}", mode.name()),
             Command::SetBrake { on: true } => "freeze scale-in".into(),
             Command::SetBrake { on: false } => "release scale-in".into(),
+            Command::SuspendTerminate { groups } => format!("suspend Terminate of {}", groups.join(", ")),
             Command::Calendar(_) => "edit the calendar".into(),
             Command::ExportCalendar { .. } => "export the calendar".into(),
             Command::Train { group } => format!("train a model for {group}"),

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use super::{
     GroupRow, View,
-    fleet_list::{FleetList, FleetQuery, FleetTotals, FleetWindow},
+    fleet_list::{FleetList, FleetQuery, FleetSection, FleetTotals, FleetWindow},
 };
 use crate::domain::listing;
 
@@ -25,6 +25,8 @@ pub struct ListedGroups<'v> {
     pub whole: Vec<bool>,
     /// Sums; `None` until the engine has sent those of the filter.
     pub totals: Option<FleetTotals>,
+    /// The headings over the rows; none where they are not grouped, or not yet.
+    pub sections: Vec<FleetSection>,
     /// The rows are in the order that was asked for; else in the one before.
     pub ordered: bool,
 }
@@ -36,14 +38,16 @@ impl View {
         match &self.fleet {
             Some(list) if list.query == *query => {
                 let (rows, whole) = self.placed(list).unzip();
-                ListedGroups { rows, whole, totals: Some(list.totals), ordered: true }
+                let sections = list.sections.clone();
+                ListedGroups { rows, whole, totals: Some(list.totals), sections, ordered: true }
             }
             Some(list) if list.cut => self.meanwhile(list, query),
             _ => {
                 let places = query.places(&self.groups).into_iter();
                 let rows: Vec<&GroupRow> = places.map(|at| &self.groups[at as usize]).collect();
                 let totals = Some(FleetTotals::of(rows.iter().copied()));
-                ListedGroups { whole: vec![true; rows.len()], totals, rows, ordered: true }
+                let sections = query.sections(&rows);
+                ListedGroups { whole: vec![true; rows.len()], totals, sections, rows, ordered: true }
             }
         }
     }
@@ -61,8 +65,10 @@ impl View {
         let others = (0..).zip(&self.groups).filter(|(at, _)| !same && !listed.contains(at));
         let rows = self.placed(list).chain(others.map(|(_, row)| (row, false)));
         let (rows, whole) = rows.filter(|(row, _)| same || query.lets(row)).unzip();
-        let ordered = (query.order, query.reversed) == (list.query.order, list.query.reversed);
-        ListedGroups { rows, whole, totals: same.then_some(list.totals), ordered }
+        let order = |query: &FleetQuery| (query.order, query.reversed, query.grouping);
+        let sections = if same { list.sections.clone() } else { Vec::new() };
+        let ordered = order(query) == order(&list.query);
+        ListedGroups { rows, whole, totals: same.then_some(list.totals), sections, ordered }
     }
 
     /// The line of the group called `name`, where nothing was left out of it.
@@ -85,7 +91,8 @@ impl View {
         let cursor = places.iter().position(is_around).unwrap_or(0);
         let cut = self.groups.len() > rows;
         let whole = if cut { listing::seen(cursor, places.len(), rows) } else { 0..places.len() };
-        let totals = FleetTotals::of(places.iter().map(|at| &self.groups[*at as usize]));
+        let rows: Vec<&GroupRow> = places.iter().map(|at| &self.groups[*at as usize]).collect();
+        let (totals, sections) = (FleetTotals::of(rows.iter().copied()), query.sections(&rows));
         let budgets = self.has_budgets();
         let mut shown = vec![!cut; self.groups.len()];
         places[whole.clone()].iter().for_each(|at| shown[*at as usize] = true);
@@ -97,7 +104,7 @@ impl View {
             }
         }
         let kept = group.map(str::to_owned);
-        self.fleet = Some(FleetList { query, places, whole, cut, totals, budgets, kept });
+        self.fleet = Some(FleetList { query, places, whole, cut, totals, sections, budgets, kept });
     }
 }
 

@@ -92,6 +92,9 @@ pub struct GroupDetail {
     pub name: String,
     /// What the cloud says of it.
     pub state: GroupState,
+    /// Terminate is suspended by prescale, until the brake is released.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub holds_terminate: bool,
     /// First moment of the charts.
     pub from: Time,
     /// First moment after them.

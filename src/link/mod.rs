@@ -32,7 +32,7 @@ pub use backtest::{Backtest, BacktestRow, BacktestState, BacktestView};
 pub use channel::{Door, EngineEnd, Link, Request, ViewDoor, Viewer, door, pair};
 pub use chart::{Chart, ChartKind, ChartLine, Limit, LineRole};
 pub use command::{CalendarEdit, ClockCommand, Command};
-pub use fleet_list::{FleetList, FleetQuery, FleetTotals, FleetWindow};
+pub use fleet_list::{FleetList, FleetQuery, FleetSection, FleetTotals, FleetWindow, Grouping};
 pub use fleet_order::SortOrder;
 pub use fleet_view::ListedGroups;
 pub use group::{

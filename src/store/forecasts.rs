@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, Row, Transaction, params};
 use super::{Durability, Store, StoreError, TransactionError, from_micros, micros};
 use crate::domain::{
     Seconds, Time, at_epoch,
-    forecast::{Forecast, LEVELS, MEDIAN, Quantiles},
+    forecast::{Forecast, LEVELS, MEDIAN, Quantiles, interpolate},
     series::Series,
     shift,
 };
@@ -30,9 +30,10 @@ pub struct PastForecasts {
 }
 
 impl PastForecasts {
-    /// Quantile number `index` of [`LEVELS`] as a series; steps without a forecast are gaps.
-    pub fn level(&self, index: usize) -> Series {
-        Series::from_values(self.start, self.step, self.rows.iter().map(|row| row.map(|row| row[index])))
+    /// Demand that is not exceeded with probability `level` as a series; steps without a forecast are gaps.
+    pub fn quantile(&self, level: f64) -> Series {
+        let value = |row: &Option<Quantiles>| row.as_ref().map(|row| interpolate(row, level));
+        Series::from_values(self.start, self.step, self.rows.iter().map(value))
     }
 }
 
@@ -123,7 +124,7 @@ impl Store {
         until: Time,
         ahead: Seconds,
     ) -> Result<Series, StoreError> {
-        Ok(self.past_forecasts(group, from, until, ahead)?.level(MEDIAN))
+        Ok(self.past_forecasts(group, from, until, ahead)?.quantile(LEVELS[MEDIAN]))
     }
 
     /// The same with all quantiles.

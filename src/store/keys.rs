@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 
 use crate::domain::{
     Time, actuator::HeldFloor, decision::Mode, forecast_score::ForecastScore, scorecard::Score,
+    suspension::Suspension,
 };
 
 /// Name of a setting whose value is a `T`.
@@ -43,6 +44,11 @@ pub fn mode(group: &str) -> Key<Mode> {
 /// The MinSize of ours that a group has, and the operator's own that it goes back to.
 pub fn floor(group: &str) -> Key<Option<HeldFloor>> {
     Key::new(format!("floor:{group}"))
+}
+
+/// The process Terminate of a group, where it was suspended by us.
+pub fn suspension(group: &str) -> Key<Option<Suspension>> {
+    Key::new(format!("suspension:{group}"))
 }
 
 /// Id of a group's snoozed proposal.
@@ -136,6 +142,7 @@ mod tests {
     fn names_are_those_of_the_stores_that_exist() {
         assert_eq!(mode("web").name(), "mode:web");
         assert_eq!(floor("web").name(), "floor:web");
+        assert_eq!(suspension("web").name(), "suspension:web");
         assert_eq!(snoozed("web").name(), "snoozed:web");
         assert_eq!(sick("web").name(), "sick:web");
         assert_eq!(incidents("web").name(), "incidents:web");

@@ -68,7 +68,7 @@ fn folded(checks: &[PreflightCheck]) -> Vec<PreflightCheck> {
         |a: &PreflightCheck, b: &PreflightCheck| [a, b].iter().all(|c| c.verdict == Verdict::Pass);
     let fold = |run: &[PreflightCheck]| match run {
         [one] if one.verdict != Verdict::Pass => one.clone(),
-        run => PreflightCheck { name: numbers(run).unwrap_or_else(|| joined(run)), verdict: Verdict::Pass },
+        run => PreflightCheck::of(numbers(run).unwrap_or_else(|| joined(run)), Verdict::Pass),
     };
     checks.chunk_by(both_pass).map(fold).collect()
 }
@@ -90,7 +90,7 @@ fn numbers(run: &[PreflightCheck]) -> Option<String> {
 }
 
 fn spelled_out(checks: Vec<PreflightCheck>) -> Vec<PreflightCheck> {
-    let passed = |name: &str| PreflightCheck { name: name.to_owned(), verdict: Verdict::Pass };
+    let passed = |name: &str| PreflightCheck::of(name, Verdict::Pass);
     let each = |check: PreflightCheck| match (&check.verdict, named(&check.name)) {
         (Verdict::Pass, Some(names)) => names.iter().map(|name| passed(name)).collect(),
         (Verdict::Pass, None) => check.name.split(BETWEEN).map(passed).collect(),
@@ -126,7 +126,7 @@ mod tests {
             1 => Just(Verdict::Block { reason: "not now; later".into() }),
         ];
         (prop::sample::select(SOME.to_vec()), verdict)
-            .prop_map(|(name, verdict)| PreflightCheck { name: name.into(), verdict })
+            .prop_map(|(name, verdict)| PreflightCheck::of(name, verdict))
     }
 
     proptest! {
@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn passed(names: &[&str]) -> Vec<PreflightCheck> {
-        names.iter().map(|name| PreflightCheck { name: (*name).into(), verdict: Verdict::Pass }).collect()
+        names.iter().map(|name| PreflightCheck::of(*name, Verdict::Pass)).collect()
     }
 
     #[test]

@@ -135,7 +135,7 @@ fn an_empty_account_and_a_refusal_of_aws_lead_back_to_the_question_and_leave_not
     answer(&terminal, "AWS region", "us-east-1");
     terminal.wait_for("There is no Auto Scaling group in aws us-east-1");
     answer(&terminal, "AWS profile", "");
-    terminal.wait_for("AWS region (empty: the profile's) [us-east-1]");
+    terminal.wait_for("AWS region (- for that of AWS_REGION or the profile) [us-east-1]");
     // The end of the input.
     terminal.press("\u{4}");
     assert_eq!(terminal.end(), 1);

@@ -122,6 +122,7 @@ fn commands() -> Vec<Command> {
         Command::Undo { decision: 1 },
         Command::SetMode { group: group(), mode: Mode::Observe },
         Command::SetBrake { on: true },
+        Command::SuspendTerminate { groups: vec![group()] },
         Command::SetBrake { on: false },
         Command::Train { group: group() },
         Command::CancelTraining,

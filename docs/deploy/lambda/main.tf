@@ -77,6 +77,8 @@ data "aws_iam_policy_document" "prescale" {
     sid = "PrescaleScales"
     actions = [
       "autoscaling:DeleteScheduledAction",
+      "autoscaling:ResumeProcesses",
+      "autoscaling:SuspendProcesses",
       "autoscaling:PutScheduledUpdateGroupAction",
       "autoscaling:SetDesiredCapacity",
       "autoscaling:UpdateAutoScalingGroup",

@@ -60,7 +60,8 @@ pub(super) fn asked(event: &Value) -> Result<Asked, LambdaError> {
         | Command::Snooze { .. }
         | Command::Undo { .. }
         | Command::SetMode { .. }
-        | Command::SetBrake { .. } => Ok(Asked::Command(Box::new(command))),
+        | Command::SetBrake { .. }
+        | Command::SuspendTerminate { .. } => Ok(Asked::Command(Box::new(command))),
         other => Err(LambdaError::new(format!("a function does not do this: {}", other.what()))),
     }
 }

@@ -190,6 +190,7 @@ fn said(decided: &GroupDecision) -> Value {
         "stage": decision.stage.name(),
         "from": decision.from,
         "to": decision.to,
+        "moves": decision.moves(),
         "why": decision.plan.reasons.first(),
     })
 }

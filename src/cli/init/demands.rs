@@ -19,9 +19,9 @@ use crate::{
     plan::demand::DemandMeasure,
 };
 
-/// What was found for a group; the usual where nothing could be read.
+/// What was found for a group; CPU where that could not be read, for every group has it.
 pub(super) fn found_demand(group: &FoundGroup) -> Demand {
-    Demand(if group.requests == Some(false) { DemandMeasure::Cpu } else { DemandMeasure::Requests })
+    Demand(if group.requests == Some(true) { DemandMeasure::Requests } else { DemandMeasure::Cpu })
 }
 
 /// What demand is counted in: as `given` for all, else as was found.
@@ -30,10 +30,9 @@ pub(super) fn as_found(groups: &[&FoundGroup], given: Option<&Demand>) -> BTreeM
     groups.iter().map(|group| (group.name.clone(), demand(group))).collect()
 }
 
-/// The groups for which no load balancer counted requests.
-pub(super) fn without_requests(groups: &[&FoundGroup]) -> BTreeSet<String> {
-    let none = groups.iter().filter(|group| group.requests == Some(false));
-    none.map(|group| group.name.clone()).collect()
+/// The groups of which `requests` is known to be so, or not known.
+pub(super) fn counting(groups: &[&FoundGroup], requests: Option<bool>) -> BTreeSet<String> {
+    groups.iter().filter(|group| group.requests == requests).map(|group| group.name.clone()).collect()
 }
 
 /// How demand is answered.
@@ -132,13 +131,13 @@ mod tests {
     }
 
     #[test]
-    fn what_could_not_be_read_is_counted_as_usual() {
+    fn what_could_not_be_read_is_counted_by_cpu() {
         let found = found();
         let groups: Vec<&FoundGroup> = found.iter().collect();
         let words = |given: Option<Demand>| -> Vec<String> {
             as_found(&groups, given.as_ref()).values().map(Demand::words).collect()
         };
-        assert_eq!(words(None), ["requests", "cpu", "requests"]);
+        assert_eq!(words(None), ["requests", "cpu", "cpu"]);
         assert_eq!(words("sqs:jobs".parse().ok()), ["sqs:jobs"; 3]);
     }
 

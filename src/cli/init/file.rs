@@ -20,6 +20,10 @@ use crate::{
 /// Columns of a comment.
 const WIDTH: usize = 110;
 
+/// Why demand is counted by CPU where a load balancer may count requests.
+const UNREAD: &str = "Whether a load balancer counts requests could not be read (see `prescale doctor --aws`); \
+    where one does, \"requests\" is the better measure.";
+
 /// What was chosen.
 #[derive(Debug, Clone)]
 pub(super) struct Choices {
@@ -33,6 +37,8 @@ pub(super) struct Choices {
     pub demands: BTreeMap<String, Demand>,
     /// Groups for which no load balancer counted requests.
     pub without_requests: BTreeSet<String>,
+    /// Groups of which that could not be read.
+    pub unread: BTreeSet<String>,
     /// Quantile, where it is not the usual one.
     pub risk: Option<f64>,
     /// In place of a quantile.
@@ -48,6 +54,7 @@ pub(super) fn text(choices: &Choices) -> String {
         format!("{}{name} = {}\n", comment(meaning), value.to_string().trim())
     };
     let usual = usual_demand(choices);
+    let by_cpu = |group: &String| choices.demands.get(group).is_some_and(|d| d.0 == DemandMeasure::Cpu);
     let mut out = comment(
         "prescale.toml, written by `prescale init`: what was chosen, and what it means. Every other key has its default; \
          `prescale config print-default` lists them all, `prescale config check` reads this file.",
@@ -61,6 +68,9 @@ pub(super) fn text(choices: &Choices) -> String {
     out += &key("source", "groups", choices.groups.iter().map(String::as_str).collect());
     out += "\n[defaults]\n";
     out += &key("defaults", "mode", choices.mode.name().into());
+    if choices.unread.iter().any(by_cpu) && usual.0 == DemandMeasure::Cpu {
+        out += &comment(UNREAD);
+    }
     out += &demand_lines(&usual, &key);
     out += &match choices.objective {
         Some(objective) => key("defaults", "objective", objective_table(objective)),
@@ -68,8 +78,11 @@ pub(super) fn text(choices: &Choices) -> String {
     };
     for (group, demand) in choices.demands.iter().filter(|(_, demand)| **demand != usual) {
         out += &format!("\n[group.{}]\n", Key::new(group));
-        if demand.0 == DemandMeasure::Cpu && choices.without_requests.contains(group) {
+        if by_cpu(group) && choices.without_requests.contains(group) {
             out += &comment("No requests of a load balancer were found for it.");
+        }
+        if by_cpu(group) && choices.unread.contains(group) {
+            out += &comment(UNREAD);
         }
         out += &format!("demand = {}\n", demand.toml().to_string().trim());
         if demand.waits() != usual.waits() {
@@ -163,6 +176,7 @@ mod tests {
                 ("jobs".into(), demand("sqs:jobs")),
             ]),
             without_requests: BTreeSet::from(["a b.c\"".into()]),
+            unread: BTreeSet::new(),
             risk: Some(0.99),
             objective: None,
         }
@@ -224,6 +238,20 @@ mod tests {
         assert_eq!(text(&choices()).matches(found).count(), 1);
         let chosen = Choices { without_requests: BTreeSet::new(), ..choices() };
         assert!(!text(&chosen).contains(found), "cpu was chosen");
+    }
+
+    #[test]
+    fn that_requests_could_not_be_looked_for_is_said_where_cpu_is_taken_for_it() {
+        let said = "Whether a load balancer counts requests could not be read";
+        assert!(!text(&choices()).contains(said));
+        let unread = BTreeSet::from(["a b.c\"".into(), "web".into()]);
+        let one = text(&Choices { without_requests: BTreeSet::new(), unread, ..choices() });
+        assert_eq!(one.matches(said).count(), 1, "web was chosen to be counted by requests: {one}");
+        let cpu: Demand = "cpu".parse().expect("right");
+        let demands = BTreeMap::from([("web".into(), cpu)]);
+        let all = Choices { demands, unread: BTreeSet::from(["web".into()]), ..choices() };
+        assert_eq!(text(&all).matches(said).count(), 1, "{}", text(&all));
+        assert_eq!(read(&all).group("web").demand, DemandMeasure::Cpu);
     }
 
     #[test]

@@ -53,7 +53,8 @@ pub(super) fn all<R: BufRead, W: Write>(
     };
     let (risk, objective) = ask_risk(prompt, options)?;
     let choices = Choices {
-        without_requests: demands::without_requests(&groups),
+        without_requests: demands::counting(&groups, Some(false)),
+        unread: demands::counting(&groups, None),
         profile,
         region: found.region.clone(),
         groups: names,
@@ -76,17 +77,23 @@ fn ask_account<R: BufRead, W: Write>(
     let mut given = (profile.is_some(), region.is_some());
     loop {
         if !given.0 {
-            let usual = profile.clone().or_else(|| variable("AWS_PROFILE"));
+            let own = variable("AWS_PROFILE");
+            let usual = profile.clone().or_else(|| own.clone());
             let question = "AWS profile (- for none: environment, default profile, role)";
             profile = prompt.ask(question, &usual.unwrap_or_else(|| "-".into()), |text| {
-                Ok((!["", "-"].contains(&text)).then(|| text.to_owned()))
+                Ok(read_profile(text, own.as_deref()))
             })?;
         }
         if !given.1 {
             let usual =
                 region.clone().or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"));
-            region =
-                prompt.ask("AWS region (empty: the profile's)", &usual.unwrap_or_default(), read_region)?;
+            let usual = usual.unwrap_or_default();
+            let question = match usual.is_empty() {
+                true => "AWS region (empty: the profile's)",
+                // An empty line means what stands in brackets.
+                false => "AWS region (- for that of AWS_REGION or the profile)",
+            };
+            region = prompt.ask(question, &usual, read_region)?;
         }
         given = (false, false);
         prompt.say("Reading the Auto Scaling groups ...")?;
@@ -100,10 +107,18 @@ fn ask_account<R: BufRead, W: Write>(
     }
 }
 
+/// The profile that an answer means. None is the one called default where AWS_PROFILE names another, which the SDK would follow.
+fn read_profile(text: &str, own: Option<&str>) -> Option<String> {
+    match text {
+        "" | "-" => own.map(|_| "default".to_owned()),
+        name => Some(name.to_owned()),
+    }
+}
+
 fn read_region(text: &str) -> Result<Option<String>, String> {
     let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     match text {
-        "" => Ok(None),
+        "" | "-" => Ok(None),
         name if name.len() <= 40 && name.chars().all(is_allowed) => Ok(Some(name.to_owned())),
         other => Err(format!("{other:?} is not a region; for example eu-west-1")),
     }
@@ -131,7 +146,7 @@ fn list<R: BufRead, W: Write>(prompt: &mut Prompt<R, W>, found: &Found) -> Resul
     }
     match &found.blind {
         Some(why) => prompt.say(&format!(
-            "\n  Metrics could not be read: {}\n  Where demand is unknown it is taken to be \"requests\".\n",
+            "\n  Metrics could not be read: {}\n  Where demand is unknown it is taken to be \"cpu\", which every group has.\n",
             clean(why, 400)
         )),
         None => prompt.say(
@@ -251,6 +266,15 @@ mod tests {
         }
         let why = pick("api,wep").expect_err("a typo");
         assert!(why.contains("no group wep") && why.contains("nearest name is web"), "{why}");
+    }
+
+    #[test]
+    fn no_profile_is_not_the_one_of_the_environment_and_the_region_of_the_profile_can_be_had_again() {
+        assert_eq!(read_profile("-", None), None);
+        assert_eq!(read_profile("-", Some("team")).as_deref(), Some("default"));
+        assert_eq!(read_profile("team", None).as_deref(), Some("team"));
+        assert_eq!((read_region(""), read_region("-")), (Ok(None), Ok(None)));
+        assert_eq!(read_region("eu-west-1"), Ok(Some("eu-west-1".into())));
     }
 
     #[test]

@@ -68,6 +68,7 @@ mod tests {
             mode: Mode::Observe,
             demands: BTreeMap::from(["api", "web", "jobs"].map(demand)),
             without_requests: BTreeSet::new(),
+            unread: BTreeSet::new(),
             risk: None,
             objective: None,
         };

@@ -177,6 +177,10 @@ impl Scaler for AccountScaler {
     async fn unschedule_floor(&mut self, now: Time, group: &str) -> Result<(), CloudError> {
         self.connected().await?.unschedule_floor(now, group).await
     }
+
+    async fn suspend_terminate(&mut self, now: Time, group: &str, on: bool) -> Result<(), CloudError> {
+        self.connected().await?.suspend_terminate(now, group, on).await
+    }
 }
 
 #[cfg(test)]

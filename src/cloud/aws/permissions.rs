@@ -21,10 +21,12 @@ pub const READS: [(&str, &str); 8] = [
 ];
 
 /// Calls that change a group; made in `approve` and `auto` only.
-pub const WRITES: [(&str, &str); 4] = [
+pub const WRITES: [(&str, &str); 6] = [
     ("autoscaling", "DeleteScheduledAction"),
     ("autoscaling", "PutScheduledUpdateGroupAction"),
+    ("autoscaling", "ResumeProcesses"),
     ("autoscaling", "SetDesiredCapacity"),
+    ("autoscaling", "SuspendProcesses"),
     ("autoscaling", "UpdateAutoScalingGroup"),
 ];
 
@@ -106,7 +108,8 @@ mod tests {
 
     /// The operations of the SDK that `code` calls, in camel case: `.get_metric_data()` is `GetMetricData`.
     fn calls(code: &str) -> BTreeSet<String> {
-        let verbs = ["describe_", "get_", "list_", "set_", "put_", "update_", "delete_"];
+        let verbs =
+            ["describe_", "get_", "list_", "set_", "put_", "update_", "delete_", "suspend_", "resume_"];
         let names = code.split('.').filter_map(|rest| rest.split_once("()").map(|(name, _)| name));
         let operations = names.filter(|name| verbs.iter().any(|verb| name.starts_with(verb)));
         let camel = |name: &str| {

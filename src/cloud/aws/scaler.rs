@@ -13,6 +13,7 @@ use crate::{
         Time,
         actuator::{FloorWindow, SCHEDULE_END, SCHEDULE_SET},
         group::SCHEDULE_PREFIX,
+        process::ScalingProcess,
     },
 };
 
@@ -119,5 +120,22 @@ impl Scaler for AwsScaler {
                 .map_err(|e| classify("autoscaling:DeleteScheduledAction", &e))?;
         }
         Ok(())
+    }
+
+    /// Names the one process: without a name AWS would take all of them.
+    async fn suspend_terminate(&mut self, _now: Time, group: &str, on: bool) -> Result<(), CloudError> {
+        let process = ScalingProcess::Terminate.name();
+        match on {
+            true => {
+                let call = self.client.suspend_processes().auto_scaling_group_name(group);
+                let done = call.scaling_processes(process).send().await;
+                done.map(drop).map_err(|e| classify("autoscaling:SuspendProcesses", &e))
+            }
+            false => {
+                let call = self.client.resume_processes().auto_scaling_group_name(group);
+                let done = call.scaling_processes(process).send().await;
+                done.map(drop).map_err(|e| classify("autoscaling:ResumeProcesses", &e))
+            }
+        }
     }
 }

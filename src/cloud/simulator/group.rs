@@ -58,6 +58,9 @@ pub struct SimulatedState {
     /// The refresh under way.
     pub refresh: Option<Refresh>,
     tracking: Tracking,
+    /// Terminate is suspended.
+    #[serde(default)]
+    pub no_terminate: bool,
     /// The tick that is served next.
     pub next: i64,
     /// The tick `next` has begun: what was due serves, the policy has had its say.
@@ -140,7 +143,8 @@ impl Group {
             ScalingProcess::AddToLoadBalancer => Fault::SuspendLoadBalancer,
             _ => return false,
         };
-        self.life.faults.active(fault, now)
+        let by_call = *process == ScalingProcess::Terminate && self.life.no_terminate;
+        by_call || self.life.faults.active(fault, now)
     }
 
     /// Somebody else changes the desired capacity: up by two, or down where there is no room.

@@ -136,6 +136,13 @@ impl Scaler for SimulatedScaler {
         })
     }
 
+    async fn suspend_terminate(&mut self, now: Time, group: &str, on: bool) -> Result<(), CloudError> {
+        self.0.with(|world| {
+            world.advance(now);
+            world.suspend_terminate(group, on)
+        })
+    }
+
     async fn unschedule_floor(&mut self, now: Time, group: &str) -> Result<(), CloudError> {
         self.0.with(|world| {
             world.advance(now);

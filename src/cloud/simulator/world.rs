@@ -148,6 +148,16 @@ impl World {
         Ok(())
     }
 
+    /// Suspends the process Terminate of `group`, or resumes it.
+    ///
+    /// # Errors
+    /// As [`World::set_desired`].
+    pub fn suspend_terminate(&mut self, group: &str, on: bool) -> Result<(), CloudError> {
+        self.throttle()?;
+        self.find(group)?.life.no_terminate = on;
+        Ok(())
+    }
+
     /// Orders MinSize for a while by scheduled actions; they fire by themselves.
     ///
     /// # Errors

@@ -23,6 +23,8 @@ pub(in crate::cloud::simulator_http) fn perform(
         "UpdateAutoScalingGroup" => update(call),
         "PutScheduledUpdateGroupAction" => put_scheduled(call),
         "DeleteScheduledAction" => delete_scheduled(call),
+        "SuspendProcesses" => suspend(call, true),
+        "ResumeProcesses" => suspend(call, false),
         "StartInstanceRefresh" => start_refresh(call),
         "EnableMetricsCollection" => enable_metrics(call),
         _ => return None,
@@ -103,6 +105,18 @@ fn update(call: &mut OperationCall<'_>) -> OperationResult {
     if let Some(desired) = desired {
         call.world.set_desired(&group, desired)?;
     }
+    done()
+}
+
+/// Terminate alone; an empty list means all of them, as AWS has it.
+fn suspend(call: &mut OperationCall<'_>, on: bool) -> OperationResult {
+    only(call, &["ScalingProcesses"])?;
+    let group = group_name(call)?;
+    find(call, &group)?;
+    if call.input.texts("ScalingProcesses") != ["Terminate"] {
+        return Err(Refusal::invalid("of the processes, only Terminate can be suspended in this simulation"));
+    }
+    call.world.suspend_terminate(&group, on)?;
     done()
 }
 

@@ -26,6 +26,7 @@ use crate::{
         fault::Fault,
         floor_to,
         metric::Metric,
+        process::ScalingProcess,
         shift,
     },
 };
@@ -163,6 +164,23 @@ async fn writes_act_and_out_of_bounds_is_refused_as_aws_does() {
     let refused = scaler.schedule_floor(begin(), "web-sessions", &late).await;
     assert!(matches!(refused, Err(CloudError::Replan(_))), "{refused:?}");
     scaler.unschedule_floor(begin(), "web-sessions").await.expect("none there is fine");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn terminate_alone_is_suspended_and_resumed() {
+    let (_, url, _) = account();
+    let connection = connection(&url, "test").await;
+    let (mut source, mut scaler) = (connection.source(), connection.scaler(&licence()));
+    for (on, expected) in
+        [(true, vec![ScalingProcess::Terminate]), (true, vec![ScalingProcess::Terminate]), (false, vec![])]
+    {
+        scaler.suspend_terminate(begin(), "checkout-web", on).await.expect("it is there");
+        let groups = source.groups(begin()).await.expect("groups are listed");
+        let suspended = |name: &str| groups.iter().find(|g| g.name == name).map(|g| g.suspended.clone());
+        assert_eq!((suspended("checkout-web"), suspended("web-sessions")), (Some(expected), Some(vec![])));
+    }
+    let unknown = scaler.suspend_terminate(begin(), "nobody", true).await;
+    assert!(unknown.is_err(), "{unknown:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -142,4 +142,9 @@ impl Scaler for Scalers {
         let (patience, member, own) = self.member(group)?;
         member.pass((now, own), patience, |scaler| scaler.unschedule_floor(now, own)).await
     }
+
+    async fn suspend_terminate(&mut self, now: Time, group: &str, on: bool) -> Result<(), CloudError> {
+        let (patience, member, own) = self.member(group)?;
+        member.pass((now, own), patience, |scaler| scaler.suspend_terminate(now, own, on)).await
+    }
 }

@@ -69,6 +69,7 @@ impl App {
             Action::PreviousPage => self.tabs.turn(false, &self.views.shown),
             Action::Mode => self.ask_mode(now),
             Action::Brake => self.ask_brake(now),
+            Action::SuspendTerminate => self.ask_to_suspend(now),
             Action::Pause | Action::Faster | Action::Slower => self.drive_clock(action, now, effects),
             Action::Fault => self.open_faults(now),
             Action::Freeze => self.freeze(),
@@ -166,6 +167,17 @@ impl App {
             .and_then(|shown| shown.then.or(shown.fleet_then))
             .map(|_| "The page shows the past; the mode changes now.".to_owned());
         self.ask(Question::new(title, std::iter::once(meaning.into()).chain(past).collect(), command));
+    }
+
+    /// Asks whether Terminate of groups that AWS can still shrink is to be suspended.
+    fn ask_to_suspend(&mut self, now: Duration) {
+        if self.views.shown.read_only {
+            return self.toasts.say(READ_ONLY, now);
+        }
+        match brake::suspend(&self.views.shown) {
+            Ok(question) => self.overlay = Some(Overlay::Ask(Box::new(question))),
+            Err(why) => self.toasts.say(&why, now),
+        }
     }
 
     /// Asks whether to freeze or release scale-in everywhere.

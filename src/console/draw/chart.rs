@@ -23,7 +23,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     axis::{Scale, TimeAxis, local, short},
-    plot::{Plot, Stroke, columns, fill_half},
+    fill::fill_half,
+    plot::{Plot, Stroke, columns},
     theme::{Role, Theme},
 };
 use crate::{
@@ -103,6 +104,7 @@ impl ChartPainter<'_> {
         self.heading(area, &time, buffer);
         self.shade_events(plot, &time, buffer);
         self.paint_bands(plot, &time, &scale, buffer);
+        self.name_events(plot, &time, buffer);
         self.value_axis(plot, &scale, buffer);
         self.upright(plot, &time, self.now, (self.theme.glyph("│", "|"), Role::Now), buffer);
         let mut dots = Plot::new(plot, self.theme.symbols());
@@ -111,7 +113,7 @@ impl ChartPainter<'_> {
             let shown = within(line.role, columns(&line.series, &time, stroke), &scale);
             dots.line(&shown, &scale, stroke, self.style(line.role, role), mark);
         }
-        dots.paint(buffer);
+        dots.paint(buffer, self.pattern().as_ref());
         self.peaks(plot, &time, &scale, buffer);
         if let Some(at) = self.cross {
             self.upright(plot, &time, at, (self.theme.glyph("┃", "!"), Role::Key), buffer);
@@ -132,18 +134,35 @@ impl ChartPainter<'_> {
         if line == LineRole::Outlook { style.add_modifier(Modifier::DIM) } else { style }
     }
 
-    /// Shades the columns of events and names each on the top row.
+    /// The columns of `event` in a plot.
+    fn columns_of(event: &Event, plot: Rect, time: &TimeAxis) -> impl Iterator<Item = u16> {
+        let cells = time.coarser(time.columns / usize::from(plot.width).max(1));
+        (0..plot.width).filter(move |x| {
+            let column = usize::from(*x);
+            event.touches(cells.time_of(column), cells.time_of(column + 1))
+        })
+    }
+
+    /// Names each event on the top row, over the band.
+    fn name_events(&self, plot: Rect, time: &TimeAxis, buffer: &mut Buffer) {
+        let style = Style { bg: None, ..self.theme.style(Role::Event) };
+        for event in self.events.iter().filter(|_| self.names) {
+            let Some(x) = ChartPainter::columns_of(event, plot, time).next() else { continue };
+            let room = usize::from(plot.width - x);
+            let name = clean(&event.name, room);
+            let under = name.width().min(room) as u16;
+            for n in 0..under {
+                buffer.cell_mut((plot.x + x + n, plot.y)).into_iter().for_each(fill_half);
+            }
+            buffer.set_stringn(plot.x + x, plot.y, name, room, style);
+        }
+    }
+
+    /// Shades the columns of events.
     fn shade_events(&self, plot: Rect, time: &TimeAxis, buffer: &mut Buffer) {
         let style = self.theme.style(Role::Event);
-        let cells = time.coarser(time.columns / usize::from(plot.width).max(1));
         for event in self.events {
-            let mut first = None;
-            for x in 0..plot.width {
-                let column = usize::from(x);
-                if !event.touches(cells.time_of(column), cells.time_of(column + 1)) {
-                    continue;
-                }
-                first.get_or_insert(x);
+            for x in ChartPainter::columns_of(event, plot, time) {
                 for y in plot.top()..plot.bottom() {
                     let Some(cell) = buffer.cell_mut((plot.x + x, y)) else { continue };
                     if self.theme.shades(Role::Event) {
@@ -153,14 +172,10 @@ impl ChartPainter<'_> {
                     }
                 }
             }
-            if let Some(x) = first.filter(|_| self.names) {
-                let name = clean(&event.name, usize::from(plot.width - x));
-                buffer.set_stringn(plot.x + x, plot.y, name, usize::from(plot.width - x), style);
-            }
         }
     }
 
-    /// Ticks with their numbers, and the limits.
+    /// Ticks with their numbers, and the limits. On the row of a limit stands the limit's number: that of a tick would be taken for it.
     fn value_axis(&self, plot: Rect, scale: &Scale, buffer: &mut Buffer) {
         let last = f64::from(plot.height.saturating_sub(1));
         let row = |value: f64| plot.bottom() - 1 - (scale.share(value) * last).round() as u16;
@@ -168,6 +183,8 @@ impl ChartPainter<'_> {
         for y in plot.top()..plot.bottom() {
             buffer.set_string(plot.x - 1, y, rule, self.theme.style(Role::Border));
         }
+        let limits = || self.chart.limits.iter().filter(|l| (scale.low..=scale.high).contains(&l.value));
+        let style = Style { bg: None, ..self.theme.style(Role::Warning) };
         let mut above = None;
         for tick in scale.ticks() {
             let y = row(tick);
@@ -175,12 +192,13 @@ impl ChartPainter<'_> {
                 continue;
             }
             above = Some(y);
-            let text = format!("{:>width$}", short(tick), width = usize::from(AXIS - 2));
-            buffer.set_string(plot.x - AXIS, y, text, self.theme.style(Role::Muted));
+            let limit = limits().find(|limit| row(limit.value) == y).map(|limit| limit.value);
+            let text = format!("{:>width$}", short(limit.unwrap_or(tick)), width = usize::from(AXIS - 2));
+            let muted = self.theme.style(Role::Muted);
+            buffer.set_string(plot.x - AXIS, y, text, limit.map_or(muted, |_| style));
             buffer.set_string(plot.x - 1, y, self.theme.glyph("┤", "+"), self.theme.style(Role::Border));
         }
-        let style = Style { bg: None, ..self.theme.style(Role::Warning) };
-        for limit in self.chart.limits.iter().filter(|l| (scale.low..=scale.high).contains(&l.value)) {
+        for limit in limits() {
             for x in plot.left()..plot.right() {
                 let Some(cell) = buffer.cell_mut((x, row(limit.value))) else { continue };
                 fill_half(cell);
@@ -209,7 +227,10 @@ impl ChartPainter<'_> {
                 if band == Some(cell.fg) {
                     fill_half(cell);
                 }
+                let pattern = self.pattern();
+                let under = pattern.as_ref().filter(|pattern| pattern.fills(cell));
                 cell.set_symbol(glyph).set_style(self.theme.style(role));
+                under.into_iter().for_each(|pattern| pattern.put_under(cell));
             }
         }
     }

@@ -1,14 +1,10 @@
 //! The dots of a chart: lines over a grid of cells, several dots to a cell.
 
-use ratatui::{
-    buffer::{Buffer, Cell},
-    layout::Rect,
-    style::Style,
-    symbols::pixel::OCTANTS,
-};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style, symbols::pixel::OCTANTS};
 
 use super::{
     axis::{Scale, TimeAxis},
+    fill::{Pattern, fill_half},
     theme::Symbols,
 };
 use crate::domain::{series::Series, shift};
@@ -18,17 +14,6 @@ pub type PlotColumn = Option<(f64, f64)>;
 
 /// Dot columns of a dash, and from one dash to the next.
 const DASH: (usize, usize) = (4, 6);
-
-/// The edge of a band within a cell: its upper half filled, or its lower.
-pub const HALVES: [&str; 2] = ["▀", "▄"];
-
-/// Fills the whole of a cell that holds the edge of a band, so that something else can stand in it.
-pub fn fill_half(cell: &mut Cell) {
-    if HALVES.contains(&cell.symbol()) {
-        cell.bg = cell.fg;
-        cell.set_symbol(" ");
-    }
-}
 
 /// How the dots of a line are joined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,14 +187,16 @@ impl Plot {
         }
     }
 
-    /// Puts the dots into `buffer`; cells without dots stay as they are, and so does each background.
-    pub fn paint(&self, buffer: &mut Buffer) {
+    /// Puts the dots into `buffer`; cells without dots stay as they are, and so does each background, and the band of `pattern`.
+    pub fn paint(&self, buffer: &mut Buffer, pattern: Option<&Pattern<'_>>) {
         let width = usize::from(self.area.width).max(1);
         for (index, dots) in self.cells.iter().enumerate().filter(|(_, d)| d.mask != 0) {
             let at = (self.area.x + (index % width) as u16, self.area.y + (index / width) as u16);
             if let Some(cell) = buffer.cell_mut(at) {
                 fill_half(cell);
+                let under = pattern.filter(|pattern| pattern.fills(cell));
                 cell.set_char(self.glyph(dots)).set_style(Style { bg: None, ..dots.style });
+                under.into_iter().for_each(|pattern| pattern.put_under(cell));
             }
         }
     }
@@ -292,7 +279,7 @@ mod tests {
                 '*',
             );
             let mut buffer = Buffer::empty(area);
-            plot.paint(&mut buffer);
+            plot.paint(&mut buffer, None);
             buffer.content().iter().map(|c| c.symbol().to_owned()).collect::<String>()
         };
         assert_eq!(shown(Stroke::Solid), "⣸⠁");
@@ -311,7 +298,7 @@ mod tests {
             let mut plot = Plot::new(area, symbols);
             plot.line(&values, &scale, Stroke::Dashed, Style::new(), 'o');
             let mut buffer = Buffer::empty(area);
-            plot.paint(&mut buffer);
+            plot.paint(&mut buffer, None);
             buffer.content().iter().map(|c| c.symbol().to_owned()).collect::<String>()
         };
         assert_eq!(shown(99, Symbols::Braille), "⣀⣀ ⣀⣀ ");

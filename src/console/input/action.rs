@@ -128,6 +128,10 @@ pub enum Action {
     Sort,
     /// The other way round.
     Reverse,
+    /// List the groups under headings: by tag, by source, or not.
+    Headings,
+    /// Suspend Terminate of groups that AWS can still shrink while the brake is on.
+    SuspendTerminate,
     /// Hold the screen still, or let it go on.
     Freeze,
     /// Times in the fleet's zone, in UTC, on this machine's clock.
@@ -191,6 +195,7 @@ const EVERYWHERE: &[Action] = &[
     Action::Open,
     Action::Back,
     Action::Brake,
+    Action::SuspendTerminate,
     Action::Pause,
     Action::Faster,
     Action::Slower,

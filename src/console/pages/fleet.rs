@@ -1,8 +1,10 @@
 //! The fleet: every group on one line, in the order and through the filter of the operator.
 
 mod below;
+mod headings;
 mod order;
 mod past;
+mod remarks;
 pub mod small;
 mod table;
 
@@ -10,7 +12,10 @@ use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect};
 use unicode_width::UnicodeWidthStr;
 
-use self::table::{FleetColumn, OfSome, draw_row, layout, totals};
+use self::{
+    headings::FleetLine,
+    table::{FleetColumn, OfSome, draw_row, layout, totals},
+};
 use super::page::Page;
 use crate::{
     console::{
@@ -29,7 +34,8 @@ use crate::{
         },
     },
     link::{
-        FleetQuery, FleetWindow, GroupRow, ListedGroups, PastFleet, PastMoment, SortOrder, View, Viewport,
+        FleetQuery, FleetWindow, GroupRow, Grouping, ListedGroups, PastFleet, PastMoment, SortOrder, View,
+        Viewport,
     },
 };
 
@@ -39,6 +45,7 @@ pub struct FleetPage {
     list: FilteredList<String>,
     order: SortOrder,
     reversed: bool,
+    grouping: Grouping,
     /// A moment of the past that is shown.
     back: LookBack,
     /// The moment whose decision the cursor has gone to.
@@ -65,7 +72,7 @@ impl FleetPage {
     /// Which groups are listed, and in which order.
     fn query(&self) -> FleetQuery {
         let filter = self.list.filter().words().to_owned();
-        FleetQuery { order: self.order, reversed: self.reversed, filter }
+        FleetQuery { order: self.order, reversed: self.reversed, filter, grouping: self.grouping }
     }
 
     /// The groups that the filter lets through, in order.
@@ -102,7 +109,9 @@ impl FleetPage {
 
 impl FleetPage {
     fn draw_now(&self, frame: &mut Frame<'_>, area: Rect, view: &View, theme: &Theme) {
-        let ListedGroups { rows, whole, totals: sums, ordered } = self.listed(view);
+        let ListedGroups { rows, whole, totals: sums, sections, ordered } = self.listed(view);
+        let lines = headings::lines(&rows, &sections);
+        let current = self.list.cursor(&rows);
         let columns = layout(usize::from(area.width), OfSome::of(view, self.order));
         let title = |(name, width, right): &FleetColumn| {
             if *right { fit_right(name, *width) + " " } else { fit(name, *width) + " " }
@@ -118,11 +127,19 @@ impl FleetPage {
         let list = self.list.draw_filter(frame, area, theme);
         let (_, list) = above_and_below(list, list.height.saturating_sub(1));
         // The last row of the list, or the one between it and what stands below, is that of the totals.
-        let (list, rest) = above_and_below(list, list.height.saturating_sub(rows.len() as u16 + 1));
+        let (list, rest) = above_and_below(list, list.height.saturating_sub(lines.len() as u16 + 1));
         let (list, between) = above_and_below(list, 1);
-        for (y, (index, chosen)) in self.list.rows(list, &rows).enumerate() {
-            let row = (rows[index], whole[index]);
-            draw_row(frame, list, y as u16, row, &columns, (chosen, view, theme));
+        for (y, (line, _)) in self.list.rows(list, &lines).enumerate() {
+            match lines[line] {
+                FleetLine::Heading(section, _) => {
+                    let words = headings::words(section, usize::from(list.width));
+                    write(frame, list, y as u16, &words, theme.style(Role::Title));
+                }
+                FleetLine::Group(at, row) => {
+                    let look = (at == current, view, theme);
+                    draw_row(frame, list, y as u16, (row, whole[at]), &columns, look);
+                }
+            }
         }
         if !rows.is_empty() {
             let all = view.groups.len();
@@ -157,6 +174,17 @@ impl FleetPage {
             Action::Reverse => {
                 self.list.choose(self.chosen_group(view));
                 self.reversed = !self.reversed;
+                Outcome::Changed
+            }
+            Action::Headings => {
+                let next = order::next_headings(self.grouping, view);
+                if next == self.grouping {
+                    return Outcome::Say(
+                        "groups have no tag (`show_tag`) and one source: no headings".into(),
+                    );
+                }
+                self.list.choose(self.chosen_group(view));
+                self.grouping = next;
                 Outcome::Changed
             }
             other => {
@@ -241,8 +269,8 @@ impl Page for FleetPage {
     }
 
     fn press(&mut self, at: (u16, u16), view: &View) -> Outcome {
-        let rows = self.rows(view);
-        self.list.press(at, &rows)
+        let ListedGroups { rows, sections, .. } = self.listed(view);
+        self.list.press(at, &headings::lines(&rows, &sections))
     }
 
     fn look_at(&mut self, group: &str) {
@@ -254,7 +282,9 @@ impl Page for FleetPage {
         let (chosen, rows) = (self.chosen_group(view), usize::from(height));
         let around = self.list.chosen().cloned();
         // Where the list fills the screen, no chart is drawn below it.
-        let has_charts = self.rows(view).len() + usize::from(below::ROWS.0) <= rows;
+        let listed = self.listed(view);
+        let lines = listed.rows.len() + listed.sections.len();
+        let has_charts = lines + usize::from(below::ROWS.0) <= rows;
         let shown =
             Viewport { points, then: self.then(view), fleet_then: self.back.moment(), ..Viewport::fleet() };
         let fleet = Some(FleetWindow { query: self.query(), around, rows });
@@ -290,6 +320,7 @@ impl Page for FleetPage {
             Action::Filter,
             Action::Sort,
             Action::Reverse,
+            Action::Headings,
             Action::NextMatch,
             Action::PreviousMatch,
             Action::EarlierDecision,

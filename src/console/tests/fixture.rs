@@ -183,6 +183,7 @@ pub(crate) fn detail(name: &str) -> GroupDetail {
         past: None,
         what_if: None,
         state: state(name),
+        holds_terminate: false,
         from,
         until,
         charts: charts(from),

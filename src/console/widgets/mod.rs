@@ -36,7 +36,7 @@ use crate::link::Level;
 pub fn level(level: Level, theme: &Theme) -> (Role, &str) {
     match level {
         Level::Good => (Role::Good, theme.glyph("✓", "+")),
-        Level::Info => (Role::Info, theme.glyph("•", "-")),
+        Level::Info => (Role::Info, theme.glyph("•", "*")),
         Level::Warning => (Role::Warning, "!"),
         Level::Critical => (Role::Critical, theme.glyph("✗", "X")),
     }

@@ -32,7 +32,7 @@ pub fn plan(plan: &Plan, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let mut out: Vec<Line<'static>> = plan
         .reasons
         .iter()
-        .flat_map(|reason| bullet(theme.glyph("•", "-"), reason, Role::Text, theme, width))
+        .flat_map(|reason| bullet(theme.glyph("•", "*"), reason, Role::Text, theme, width))
         .collect();
     let reactive = match plan.reactive {
         Some(n) if n == plan.want => format!("target tracking alone would also run {n} now"),
@@ -192,7 +192,11 @@ pub fn summary(preflight: &Preflight) -> String {
 pub fn checklist(preflight: &Preflight, theme: &Theme, width: usize) -> Vec<Line<'static>> {
     let line = |check: &crate::domain::preflight::PreflightCheck| {
         let (mark, role, text) = match &check.verdict {
-            Verdict::Pass => (theme.glyph("✓", "+"), Role::Good, format!("{}: pass", check.name)),
+            Verdict::Pass => {
+                let rests_on = check.rests_on.as_ref().map(|text| format!("; {}", clean(text, 120)));
+                let text = format!("{}: pass{}", check.name, rests_on.unwrap_or_default());
+                (theme.glyph("✓", "+"), Role::Good, text)
+            }
             Verdict::Clamp { to, reason } => {
                 ("~", Role::Warning, format!("{}: clamp to {to}; {reason}", check.name))
             }

@@ -13,8 +13,8 @@ mod words;
 
 pub use plan::{DipInputs, ForecastInputs, PlanInputs, SettingsInputs, SizeInputs};
 pub use preflight::{
-    DataInputs, ForeignInputs, GroupInputs, InstanceInputs, LaunchInputs, LimitsInputs, OperatorInputs,
-    PaceInputs, PreflightInputs, ScalingInputs,
+    DATA_FRESH, DataInputs, ForeignInputs, GroupInputs, InstanceInputs, LaunchInputs, LimitsInputs,
+    OperatorInputs, PaceInputs, PreflightInputs, ScalingInputs,
 };
 pub use words::{Fact, facts};
 

@@ -12,6 +12,9 @@ use crate::domain::{
     reading::Reading,
 };
 
+/// Name of the check of the age of the load: its pass says no more than how old the newest point may be.
+pub const DATA_FRESH: &str = "data fresh";
+
 /// What the checks of preflight looked at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -66,6 +69,23 @@ impl Default for PreflightInputs {
             operator: OperatorInputs::default(),
             limits: LimitsInputs::default(),
         }
+    }
+}
+
+impl PreflightInputs {
+    /// What a pass of the check called `name` rests on, where the name alone would say more than is known.
+    pub fn rests_on(&self, name: &str) -> Option<String> {
+        let limit = self.limits.max_data_age;
+        (name == DATA_FRESH).then(|| match self.data.age {
+            Some(age) if age <= limit => {
+                format!("newest point {} min old, limit {} min", age / 60, limit / 60)
+            }
+            Some(age) => {
+                let (age, limit) = (age / 60, limit / 60);
+                format!("newest point {age} min old; the limit of {limit} min holds scale-in alone")
+            }
+            None => "no point yet; that holds scale-in alone".to_owned(),
+        })
     }
 }
 

@@ -27,7 +27,7 @@ impl Engine {
         self.groups[at].open_proposal(id, revision).map(|_| at)
     }
 
-    fn group_named(&self, group: &str) -> Result<usize, String> {
+    pub(super) fn group_named(&self, group: &str) -> Result<usize, String> {
         self.groups.iter().position(|w| w.name == group).ok_or_else(|| format!("there is no group {group}"))
     }
 
@@ -205,6 +205,7 @@ impl Engine {
             for at in 0..self.groups.len() {
                 let mut ready = self.groups[at].end_incidents(self.now);
                 self.persist(at, &mut ready)?;
+                self.end_suspension(at)?;
             }
         }
         Ok(Ok(text))

@@ -16,7 +16,7 @@ use crate::{
     engine::{
         Engine, GroupDecision,
         fleet::leases,
-        group::{Ready, Unsuccessful, Wish, WishKind},
+        group::{GroupRuntime, Ready, Unsuccessful, Wish, WishKind},
     },
     store::StoreError,
 };
@@ -49,7 +49,10 @@ impl Engine {
             };
             decided.extend(news.then_some(wish.decision));
         }
-        if self.groups.iter().all(|group| group.mode == Mode::Observe && group.memory.held.is_none()) {
+        let idle = |group: &GroupRuntime| {
+            group.mode == Mode::Observe && group.memory.held.is_none() && group.memory.suspension.is_none()
+        };
+        if self.groups.iter().all(idle) {
             self.scaler = None;
         }
         let of = |decision: Decision| GroupDecision { group: decision.group.clone(), decision };
@@ -202,6 +205,21 @@ impl Engine {
             }
             Act::Schedule(window) => scaler.schedule_floor(now, group, window).await,
         }
+    }
+
+    /// The call that suspends the process Terminate of a group, or resumes what was suspended here.
+    pub(in crate::engine) async fn call_suspension(&mut self, at: usize, on: bool) -> Result<(), CloudError> {
+        let (now, runtime) = (self.now, &self.groups[at]);
+        if self.read_only {
+            return Err(CloudError::Stop("this process is read-only: nothing is changed".into()));
+        }
+        let ours = runtime.memory.suspension;
+        let licence = if on { runtime.mode.licence() } else { ours.as_ref().and_then(Licence::to_resume) };
+        let Some(licence) = licence else {
+            return Err(CloudError::Stop(format!("{} is in observe mode; nothing is changed", runtime.name)));
+        };
+        let scaler = self.scaler.get_or_insert_with(|| (self.world.scaler)(&licence));
+        scaler.suspend_terminate(now, &runtime.name, on).await
     }
 
     /// Reads one group again, just before acting on it.

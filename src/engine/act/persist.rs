@@ -67,6 +67,7 @@ fn writes(group: &str, settings: &[Setting]) -> Result<Vec<SettingWrite>, StoreE
     let write = |setting: &Setting| match setting {
         Setting::Mode(mode) => SettingWrite::new(&keys::mode(group), mode),
         Setting::Floor(held) => SettingWrite::new(&keys::floor(group), held),
+        Setting::Suspension(ours) => SettingWrite::new(&keys::suspension(group), ours),
         Setting::Snoozed(id) => SettingWrite::new(&keys::snoozed(group), id),
         Setting::Sick(why) => SettingWrite::new(&keys::sick(group), why),
         Setting::Brake => SettingWrite::new(&keys::brake(), &true),

@@ -39,7 +39,7 @@ impl GroupRuntime {
         let open = self.proposals.open.take()?;
         let mut ready = Ready { announces: true, ..Ready::default() };
         let reason = clean(reason, 300);
-        let text = format!("proposal {} ({} → {}) rejected: {reason}", open.id, open.from, open.to);
+        let text = format!("proposal {} ({}) rejected: {reason}", open.id, open.change());
         let said = format!("rejected; {} stays at {}", open.group, open.from);
         self.memory.rejected = Some((open.from, open.to));
         let stage = Stage::Rejected { by: operator.to_owned(), reason };
@@ -65,7 +65,7 @@ impl GroupRuntime {
         let mut ready = Ready { announces: true, ..Ready::default() };
         let until = shift(context.now, 60 * i64::from(minutes));
         let stage = Stage::Snoozed { by: operator.to_owned(), until };
-        let text = format!("proposal {} ({} → {}) snoozed for {minutes} min", open.id, open.from, open.to);
+        let text = format!("proposal {} ({}) snoozed for {minutes} min", open.id, open.change());
         let said = format!("{}: snoozed for {minutes} min, or until more capacity is needed", open.group);
         self.proposals.snoozed = Some(Decision { stage: stage.clone(), ..open.clone() });
         self.close(open, stage, Some(operator), text, &mut ready);

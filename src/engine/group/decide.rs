@@ -192,7 +192,7 @@ impl GroupRuntime {
     /// A wish failed before any call was made: it is journalled once.
     pub(in crate::engine) fn not_done(&mut self, decision: &Decision, why: String) -> Ready {
         let mut ready = Ready::default();
-        let text = format!("{} → {} wanted; {why}", decision.from, decision.to);
+        let text = format!("{} wanted; {why}", decision.change());
         self.journal_once(why, JournalKind::Blocked, text, &mut ready);
         ready
     }

@@ -15,6 +15,7 @@ use crate::{
         metric::Metric,
         publication::Publication,
         shift,
+        suspension::Suspension,
     },
     plan::{lead::LeadTime, learn::CapacityChange, objective::QuantileLevel},
 };
@@ -85,6 +86,9 @@ pub struct Memory {
     /// The floor held by prescale, if any.
     #[serde(skip)]
     pub held: Option<HeldFloor>,
+    /// Terminate as suspended by us, if it is.
+    #[serde(skip)]
+    pub suspension: Option<Suspension>,
     /// The newest change of the floor that may still take effect.
     pub in_doubt: Option<FloorInDoubt>,
     /// What the last act set, until an observation has confirmed it.

@@ -65,7 +65,7 @@ impl GroupRuntime {
     pub(super) fn expire(&mut self, context: &Context, ready: &mut Ready) {
         self.resume_requested(context.now, ready);
         if let Some(open) = self.proposals.open.take_if(|p| p.expires <= context.now) {
-            let text = format!("proposal {} ({} → {}) expired unanswered", open.id, open.from, open.to);
+            let text = format!("proposal {} ({}) expired unanswered", open.id, open.change());
             self.close(open, Stage::Expired, None, text, ready);
         }
     }
@@ -94,7 +94,7 @@ impl GroupRuntime {
         let proposals = &mut self.proposals;
         let gone = [proposals.open.take_if(|p| which(p)), proposals.snoozed.take_if(|p| which(p))];
         for open in gone.into_iter().flatten() {
-            let text = format!("proposal {} ({} → {}) withdrawn: {why}", open.id, open.from, open.to);
+            let text = format!("proposal {} ({}) withdrawn: {why}", open.id, open.change());
             self.close(open, Stage::Superseded, None, text, ready);
         }
     }

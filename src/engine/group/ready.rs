@@ -10,6 +10,7 @@ use crate::domain::{
     metric::Metric,
     scorecard::Score,
     series::Series,
+    suspension::Suspension,
 };
 
 /// A line of the journal, before the engine dates and signs it.
@@ -42,6 +43,8 @@ pub enum Setting {
     Mode(Mode),
     /// The floor held.
     Floor(Option<HeldFloor>),
+    /// The process Terminate, where it was suspended here.
+    Suspension(Option<Suspension>),
     /// The id of the snoozed proposal.
     Snoozed(Option<i64>),
     /// Why the model is unhealthy.

@@ -21,6 +21,7 @@ use crate::{
         scorecard::Score,
         series::Series,
         shift,
+        suspension::Suspension,
     },
     engine::options::{DemandMeasure, GroupOptions},
     plan::lead::{self, LeadTime},
@@ -78,6 +79,8 @@ pub struct Restored {
     pub proposals: Proposals,
     /// The floor held.
     pub held: Option<HeldFloor>,
+    /// Terminate as suspended here.
+    pub suspension: Option<Suspension>,
     /// Why the model was unhealthy.
     pub sick: Option<String>,
     /// Periods excluded from training.
@@ -128,7 +131,13 @@ impl GroupRuntime {
         let learned_from = self.memory.learned_from;
         self.mode = left.mode.unwrap_or(self.mode);
         self.proposals = left.proposals;
-        self.memory = Memory { held: left.held, excluded: left.excluded, learned_from, ..left.memory };
+        self.memory = Memory {
+            held: left.held,
+            suspension: left.suspension,
+            excluded: left.excluded,
+            learned_from,
+            ..left.memory
+        };
         self.memory.last_message = self.memory.last_message.take().map(|text| with_present_names(&text));
         // One that was learned in another step says nothing of this one.
         let step = self.options.step;

@@ -126,6 +126,7 @@ impl Engine {
             mode: self.kept(&keys::mode(name)),
             proposals: self.kept_proposals(name),
             held: self.kept(&keys::floor(name)).flatten(),
+            suspension: self.kept(&keys::suspension(name)).flatten(),
             sick: self.kept(&keys::sick(name)).flatten(),
             excluded: self.kept(&keys::incidents(name)).unwrap_or_default(),
             scores: scores.filter_map(|(day, score)| Some((midnight(day)?, score))).collect(),

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use crate::{
     domain::{
         Seconds, Time, floor_to,
-        forecast::{Forecast, MEDIAN},
+        forecast::{Forecast, LEVELS, MEDIAN},
         metric::Metric,
-        plan::instances_for,
+        plan::{instances_for, percentile},
         series::Series,
         shift,
         text::clean,
@@ -100,12 +100,8 @@ impl Cut {
 
     pub(super) fn line(&self, role: LineRole, label: &str, series: &Series) -> ChartLine {
         let newest = series.between(series.start(), self.now.min(self.until)).last_known();
-        ChartLine {
-            role,
-            label: label.into(),
-            series: self.of(series),
-            newest: newest.map(|(_, value)| value),
-        }
+        let newest_at = newest.filter(|_| series.step() > 60).map(|(time, _)| time);
+        ChartLine { newest_at, ..ChartLine::of(role, label, self.of(series), newest.map(|(_, value)| value)) }
     }
 }
 
@@ -156,7 +152,8 @@ impl ChartInput<'_> {
 
     /// One quantile: past forecasts up to now, and the current forecast from now on.
     fn joined(&self, index: usize) -> Option<Series> {
-        let overlay = self.overlay.map(|overlay| overlay.forecasts.level(index)).filter(|s| !s.is_empty());
+        let overlay =
+            self.overlay.map(|overlay| overlay.forecasts.quantile(LEVELS[index])).filter(|s| !s.is_empty());
         let Some(forecast) = self.forecast else { return overlay };
         let ahead = quantile(forecast, index);
         let mut all = overlay.filter(|s| s.step() == forecast.step).unwrap_or_else(|| ahead.clone());
@@ -237,7 +234,8 @@ impl ChartInput<'_> {
     }
 
     fn instances(&self) -> Chart {
-        let needed = self.needed().map(|s| self.cut.line(LineRole::Needed, "will need", &s));
+        let label = format!("will need ({})", percentile(self.group.risk()));
+        let needed = self.needed().map(|s| self.cut.line(LineRole::Needed, &label, &s));
         let desired = self.desired().map(|s| self.cut.line(LineRole::Desired, "desired", &s));
         let serving = self.minutes(Metric::InService, LineRole::InService, "in service");
         let limit = |label: &str, value| Limit { label: label.into(), value: f64::from(value) };
@@ -249,13 +247,13 @@ impl ChartInput<'_> {
         }
     }
 
-    /// Instances required by the forecast at the planning quantile; for the past, by its median.
+    /// Instances required by the forecast at the planning quantile; for the past, by the same quantile of the forecasts of then.
     fn needed(&self) -> Option<Series> {
         let settings = &self.group.options.settings;
         let capacity = self.group.memory.capacity.as_ref()?.0;
         let need = |demand| instances_for(demand, capacity, settings.target).map(f64::from);
-        let overlay =
-            self.overlay.map(|overlay| map(&overlay.forecasts.level(MEDIAN), need)).filter(|s| !s.is_empty());
+        let then = |overlay: &OverlayForecasts| map(&overlay.forecasts.quantile(self.group.risk()), need);
+        let overlay = self.overlay.map(then).filter(|s| !s.is_empty());
         let Some(forecast) = self.forecast else { return overlay };
         let mut line = overlay
             .filter(|s| s.step() == forecast.step)

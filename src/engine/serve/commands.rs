@@ -50,6 +50,7 @@ impl Engine {
             Command::Undo { decision } => self.undo(operator, decision).await,
             Command::SetMode { group, mode } => self.set_mode(operator, &group, mode).await,
             Command::SetBrake { on } => self.set_brake(operator, on),
+            Command::SuspendTerminate { groups } => self.suspend_terminate(operator, &groups).await,
             Command::Calendar(edit) => {
                 let answer = self.calendar.edit(&edit, self.now);
                 self.remember(operator, None, JournalKind::Calendar, answer)

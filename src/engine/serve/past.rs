@@ -129,7 +129,7 @@ impl PastInput<'_> {
         let at = self.cut.now;
         let after = self.cut.of(&series.between(shift(at, 1 - series.step()), self.cut.until));
         let newest = after.last_known().map(|(_, value)| value);
-        let came = ChartLine { role: LineRole::Came, label: "came after".into(), series: after, newest };
+        let came = ChartLine::of(LineRole::Came, "came after", after, newest);
         [self.cut.line(role, label, &series.before(at)), came]
     }
 

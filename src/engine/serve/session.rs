@@ -127,6 +127,7 @@ impl Engine {
         match command {
             // Groups must not change while their minute is under way.
             Command::Approve { .. } | Command::Undo { .. } | Command::Reload | Command::Adopt { .. } => true,
+            Command::SuspendTerminate { .. } => true,
             Command::SetMode { group, mode: Mode::Observe } => {
                 self.groups.iter().any(|runtime| runtime.name == *group && runtime.memory.held.is_some())
             }

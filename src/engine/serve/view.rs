@@ -13,6 +13,7 @@ use crate::{
         preflight::{Preflight, Verdict},
         series::Series,
         shift,
+        suspension::SuspensionStage,
         text::clean,
     },
     engine::{
@@ -257,7 +258,9 @@ impl Engine {
         }
         if !state.suspended.is_empty() {
             let names: Vec<&str> = state.suspended.iter().map(|process| process.name()).collect();
-            add(Level::Warning, format!("suspended: {}", clean(&names.join(", "), 60)));
+            let ours = group.memory.suspension.is_some_and(|ours| ours.stage == SuspensionStage::Held);
+            let by = if ours { " (Terminate by prescale, until the brake is released)" } else { "" };
+            add(Level::Warning, format!("suspended: {}{by}", clean(&names.join(", "), 60)));
         }
         if group.failed_launches() > 0 {
             add(Level::Critical, format!("{} launches failed", group.failed_launches()));
@@ -272,12 +275,13 @@ impl Engine {
         let now = viewport.until.unwrap_or(self.now);
         let (from, until) = (shift(now, -viewport.past), shift(now, viewport.ahead));
         let shown = |(plan, checks): &(Plan, Preflight)| {
-            (Plan { inputs: None, ..plan.clone() }, Preflight { inputs: None, ..checks.clone() })
+            (Plan { inputs: None, ..plan.clone() }, checks.clone().without_inputs())
         };
         let (plan, preflight) = group.plan.as_ref().map(shown).unzip();
         let mut detail = GroupDetail {
             name: group.name.clone(),
             state: group.state.clone()?,
+            holds_terminate: group.memory.suspension.is_some(),
             from,
             until,
             charts: Vec::new(),

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::link::{
-    SortOrder,
+    Grouping, SortOrder,
     fixture::{BusyFleet, row},
 };
 
@@ -23,21 +23,58 @@ fn orders() -> impl Strategy<Value = SortOrder> {
     prop::sample::select(round.take(13).collect::<Vec<_>>())
 }
 
+fn groupings() -> impl Strategy<Value = Grouping> {
+    prop::sample::select(vec![Grouping::None, Grouping::Tag, Grouping::Source])
+}
+
 proptest! {
+    /// Each heading stands over the groups that have its tag or source, and its sums are theirs.
+    #[test]
+    fn headings_cover_every_group_once_and_order_holds_within_each(
+        order in orders(), reversed: bool, tags in prop::collection::vec(prop::option::of("[abc]"), 20),
+    ) {
+        let mut view = BusyFleet::new(20).minute();
+        view.groups.iter_mut().zip(tags).for_each(|(row, tag)| row.tag = tag);
+        let query = FleetQuery { order, reversed, grouping: Grouping::Tag, filter: String::new() };
+        let listed = view.listed(&query);
+        let mut rows = &listed.rows[..];
+        for section in &listed.sections {
+            let (own, rest) = rows.split_at(section.totals.listed);
+            prop_assert!(own.iter().all(|row| row.tag == section.heading), "{:?}", section.heading);
+            prop_assert_eq!(section.totals, FleetTotals::of(own.iter().copied()));
+            let is_right = |pair: &[&GroupRow]| {
+                let compared = order.compare(pair[0], pair[1]);
+                if reversed { compared.is_ge() } else { compared.is_le() }
+            };
+            prop_assert!(own.windows(2).all(is_right));
+            rows = rest;
+        }
+        prop_assert!(rows.is_empty());
+        let mut headings: Vec<_> = listed.sections.iter().map(|section| &section.heading).collect();
+        headings.dedup();
+        prop_assert_eq!(headings.len(), listed.sections.len());
+        prop_assert!(headings.iter().rev().skip(1).all(|heading| heading.is_some()), "without a tag come last");
+    }
+
     /// What a screen shows of a fleet that was cut for it is what it shows of the whole fleet.
     #[test]
     fn a_part_shows_what_the_whole_shows(
-        order in orders(), reversed: bool, filter in "(web|late|batch-steady|00[0-9]1|)", cursor in 0usize..60,
+        order in orders(), grouping in groupings(), reversed: bool, filter in "(web|late|batch-steady|00[0-9]1|)", cursor in 0usize..60,
         height in 1usize..30, more in 0usize..10,
     ) {
-        let whole = BusyFleet::new(60).minute();
-        let query = FleetQuery { order, reversed, filter };
+        let mut whole = BusyFleet::new(60).minute();
+        for (at, row) in whole.groups.iter_mut().enumerate() {
+            row.tag = [None, Some("search"), Some("payments")][at % 3].map(str::to_owned);
+            row.source = ["eu", "us"][at / 7 % 2].to_owned();
+        }
+        let query = FleetQuery { order, reversed, filter, grouping };
         let all = whole.listed(&query);
         let around = all.rows.get(cursor).map(|row| row.name.clone());
         let mut part = whole.clone();
         part.cut_fleet(window(query.clone(), around.as_deref(), height + more), None);
         let listed = part.listed(&query);
         prop_assert_eq!((names(&listed), listed.totals), (names(&all), all.totals));
+        prop_assert_eq!(&listed.sections, &all.sections);
         let cursor = if cursor < all.rows.len() { cursor } else { 0 };
         for at in listing::seen(cursor, all.rows.len(), height) {
             prop_assert!(listed.whole[at], "{at} is on the screen, {:?} are whole", listed.whole);

@@ -128,7 +128,7 @@ pub fn run(want: u32, context: &PreflightContext<'_>) -> Preflight {
             Verdict::Clamp { to: cut, .. } => to = *cut,
             Verdict::Block { .. } => blocked = true,
         }
-        checks.push(PreflightCheck { name: check.name.to_owned(), verdict });
+        checks.push(PreflightCheck::of(check.name, verdict));
     }
     Preflight { checks, allowed: (!blocked).then_some(to), inputs: None }
 }

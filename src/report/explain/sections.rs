@@ -109,8 +109,13 @@ fn plan(e: &Explanation) -> Section {
 fn checks(e: &Explanation) -> Section {
     let checks = &e.decision.preflight.checks;
     let allowed = e.decision.preflight.allowed.map_or("blocked".to_owned(), |to| format!("allows {to}"));
+    let inputs = e.decision.preflight.inputs.as_deref();
+    let pass = |name: &str| match inputs.and_then(|inputs| inputs.rests_on(name)) {
+        Some(rests_on) => format!("{} ({rests_on})", clean(name, NAME)),
+        None => clean(name, NAME),
+    };
     let passed: Vec<String> =
-        checks.iter().filter(|c| c.verdict == Verdict::Pass).map(|c| clean(&c.name, NAME)).collect();
+        checks.iter().filter(|c| c.verdict == Verdict::Pass).map(|c| pass(&c.name)).collect();
     let mut lines: Vec<String> = checks
         .iter()
         .filter_map(|check| match &check.verdict {

@@ -22,7 +22,7 @@ use crate::{
 const AT: i64 = 1_700_000_100;
 
 fn decision(at: i64) -> Decision {
-    let check = |name: &str, verdict| PreflightCheck { name: name.into(), verdict };
+    let check = |name: &str, verdict| PreflightCheck::of(name, verdict);
     let at = at_epoch(at);
     Decision {
         id: 0,
@@ -153,7 +153,7 @@ fn it_says_what_was_known_planned_checked_and_done_and_what_came() {
         "demand reaches 500 (p95) in 10 min; at 80 % of 100 per instance that needs 7",
         "Preflight: allows 6",
         "cut to 6 by “step size”: 3 at once wanted, 2 allowed",
-        "passed: data fresh; cooldown",
+        "passed: data fresh (newest point 1 min old, limit 20 min); cooldown",
         "call     set the desired capacity to 6",
         "23:15 outcome by prescale: desired capacity is 6",
         "Afterwards, until 2023-11-15 00:15 CET",

@@ -48,11 +48,8 @@ pub(in crate::store) fn decision(group: &str, stage: Stage) -> Decision {
         },
         preflight: Preflight {
             checks: vec![
-                PreflightCheck { name: "fresh data".into(), verdict: Verdict::Pass },
-                PreflightCheck {
-                    name: "step".into(),
-                    verdict: Verdict::Clamp { to: 6, reason: "at most 2 a time".into() },
-                },
+                PreflightCheck::of("fresh data", Verdict::Pass),
+                PreflightCheck::of("step", Verdict::Clamp { to: 6, reason: "at most 2 a time".into() }),
             ],
             allowed: Some(6),
             inputs: None,

@@ -208,6 +208,22 @@ async fn only_our_own_scheduled_actions_are_deleted() {
     assert!(seen[1].contains("Action=DeleteScheduledAction") && seen[1].contains("prescale-floor-end"));
 }
 
+#[tokio::test]
+async fn terminate_alone_is_named_when_it_is_suspended_or_resumed() {
+    let (url, seen) = serve(|_| xml(200, "<SuspendProcessesResponse/>".into()));
+    let mut scaler = connection(url).await.scaler(&licence());
+    for (on, action) in [(true, "Action=SuspendProcesses"), (false, "Action=ResumeProcesses")] {
+        scaler.suspend_terminate(at_epoch(0), "web", on).await.expect("it was taken");
+        let seen = seen.lock().expect("the server does not panic");
+        let request = seen.last().expect("one call");
+        assert!(
+            request.contains(action) && request.contains("ScalingProcesses.member.1=Terminate"),
+            "{request}"
+        );
+        assert!(!request.contains("member.2"), "without another: {request}");
+    }
+}
+
 fn cpu(from: i64, until: i64) -> MetricQuery {
     let (from, until) = (at_epoch(from), at_epoch(until));
     MetricQuery { group: "web".into(), metric: Metric::Cpu, from, until, period: 300 }

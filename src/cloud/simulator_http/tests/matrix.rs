@@ -210,6 +210,8 @@ async fn make(call: &str, connection: &AwsConnection) -> Result<Vec<String>, Clo
         "SetDesiredCapacity" => scaler.set_desired(now, group, 9).await?,
         "UpdateAutoScalingGroup" => scaler.set_floor(now, group, 2).await?,
         "PutScheduledUpdateGroupAction" => scaler.schedule_floor(now, group, &window).await?,
+        "SuspendProcesses" => scaler.suspend_terminate(now, group, true).await?,
+        "ResumeProcesses" => scaler.suspend_terminate(now, group, false).await?,
         "DeleteScheduledAction" => scaler.unschedule_floor(now, group).await?,
         _ => source.groups(now).await.map(drop)?,
     }

@@ -6,7 +6,9 @@ use super::ChartPainter;
 use crate::{
     console::draw::{
         axis::{Scale, TimeAxis},
-        plot::{HALVES, Stroke, columns, fill_half},
+        fill::{HALVES, Pattern, fill_half},
+        plot::{Stroke, columns},
+        style::Depth,
         theme::{Role, Symbols},
     },
     domain::series::Series,
@@ -22,6 +24,13 @@ impl ChartPainter<'_> {
     /// Rows of a band in a cell: half blocks have the band's colour, so there must be one that can be seen.
     fn band_grain(&self) -> u16 {
         if self.theme.shades(Role::Band) && self.theme.symbols() != Symbols::Ascii { 2 } else { 1 }
+    }
+
+    /// The pattern of bands where they cannot be shaded.
+    pub(super) fn pattern(&self) -> Option<Pattern<'_>> {
+        let symbol = self.theme.glyph("░", "%");
+        let ground = self.theme.style(Role::Band).fg.filter(|_| self.theme.depth() == Depth::Sixteen);
+        (!self.theme.shades(Role::Band)).then_some(Pattern { symbol, ground })
     }
 
     /// Each band between its edges: shaded, or filled with a light pattern where shading cannot be seen.

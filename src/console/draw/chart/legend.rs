@@ -6,11 +6,11 @@ use unicode_width::UnicodeWidthStr;
 use super::{ChartPainter, look};
 use crate::{
     console::draw::{
-        axis::{TimeAxis, short},
+        axis::{TimeAxis, clock, short},
         theme::{Role, Symbols},
     },
     domain::{Time, series::Series, text::clean},
-    link::LineRole,
+    link::{ChartLine, LineRole},
 };
 
 impl ChartPainter<'_> {
@@ -37,7 +37,7 @@ impl ChartPainter<'_> {
             };
             let read = match (self.cross, line.newest) {
                 (Some(at), _) => self.under(&line.series, at, time),
-                (None, Some(value)) => format!(" {}", short(value)),
+                (None, Some(value)) => format!(" {}{}", short(value), self.step_of(line)),
                 (None, None) => String::new(),
             };
             let label = clean(&line.label, 30);
@@ -62,6 +62,12 @@ impl ChartPainter<'_> {
 }
 
 impl ChartPainter<'_> {
+    /// The step that the newest measured value is of: the load now is another number.
+    fn step_of(&self, line: &ChartLine) -> String {
+        let measured = line.newest_at.filter(|_| line.role == LineRole::Actual);
+        measured.map_or(String::new(), |at| format!(" (step of {})", clock(at, self.zone)))
+    }
+
     /// What the column under the crosshair shows of `series`: a value, or the lowest and the highest of several.
     fn under(&self, series: &Series, at: Time, time: &TimeAxis) -> String {
         let Some(column) = time.column_of(at) else { return String::new() };

@@ -42,12 +42,7 @@ impl OutlookCurves {
             });
             series
         };
-        let median = ChartLine {
-            role: LineRole::Outlook,
-            label: "outlook p10-p90".into(),
-            series: curve(|row| row.p50),
-            newest: None,
-        };
+        let median = ChartLine::of(LineRole::Outlook, "outlook p10-p90", curve(|row| row.p50), None);
         Some(OutlookCurves { median, low: curve(|row| row.p10), high: curve(|row| row.p90) })
     }
 }

@@ -1,9 +1,11 @@
+mod over_bands;
+
 use ratatui::buffer::Cell;
 
 use super::*;
 use crate::{
     console::{
-        draw::{plot::HALVES, style::Depth, theme::Symbols},
+        draw::{fill::HALVES, style::Depth, theme::Symbols},
         tests::fixture::{charts, now},
     },
     domain::{series::Series, shift},
@@ -94,11 +96,9 @@ fn a_capacity_far_above_does_not_press_the_curve_flat() {
     let mut chart = demand();
     let top = |chart: &Chart| painter(chart, &theme).scale(12).high;
     let plain = top(&chart);
-    let carried = |value: f64| ChartLine {
-        role: LineRole::Capacity,
-        label: "carried".into(),
-        series: Series::from_values(shift(now(), -3_600), 60, vec![Some(value); 60]),
-        newest: Some(value),
+    let carried = |value: f64| {
+        let series = Series::from_values(shift(now(), -3_600), 60, vec![Some(value); 60]);
+        ChartLine::of(LineRole::Capacity, "carried", series, Some(value))
     };
     chart.lines.insert(0, carried(plain * 20.0));
     assert_eq!(top(&chart), plain);
@@ -176,12 +176,8 @@ fn halves_of_two_bands_in_a_cell_make_a_whole_one() {
 fn instances_have_whole_ticks() {
     let theme = Theme::default();
     for most in 1..60u32 {
-        let line = ChartLine {
-            role: LineRole::InService,
-            label: "in service".into(),
-            series: Series::from_values(shift(now(), -3_600), 60, vec![Some(f64::from(most)); 60]),
-            newest: None,
-        };
+        let series = Series::from_values(shift(now(), -3_600), 60, vec![Some(f64::from(most)); 60]);
+        let line = ChartLine::of(LineRole::InService, "in service", series, None);
         let chart = Chart::new(crate::link::ChartKind::Instances, "Instances", "instances", vec![line]);
         for height in 3..30 {
             let ticks: Vec<f64> = painter(&chart, &theme).scale(height).ticks().collect();
@@ -195,12 +191,8 @@ fn instances_have_whole_ticks() {
 /// Six hours of `usual` by the minute with `burst` from the third hour on, for so many minutes.
 fn bursts(usual: f64, burst: f64, minutes: usize) -> Chart {
     let value = |n: usize| if (120..120 + minutes).contains(&n) { burst } else { usual };
-    let line = ChartLine {
-        role: LineRole::Actual,
-        label: "actual".into(),
-        series: Series::from_values(shift(now(), -6 * 3_600), 60, (0..360).map(|n| Some(value(n)))),
-        newest: Some(usual),
-    };
+    let series = Series::from_values(shift(now(), -6 * 3_600), 60, (0..360).map(|n| Some(value(n))));
+    let line = ChartLine::of(LineRole::Actual, "actual", series, Some(usual));
     Chart::new(crate::link::ChartKind::Demand, "Demand", "requests", vec![line])
 }
 
@@ -251,9 +243,7 @@ fn a_capacity_that_leaves_the_plot_has_a_mark_where_it_does() {
     let mut chart = bursts(50.0, 50.0, 0);
     let step = |n: usize| if n < 120 { 60.0 } else { 4_000.0 };
     let series = Series::from_values(shift(now(), -6 * 3_600), 60, (0..360).map(|n| Some(step(n))));
-    let line =
-        ChartLine { role: LineRole::Capacity, label: "capacity".into(), series, newest: Some(4_000.0) };
-    chart.lines.insert(0, line);
+    chart.lines.insert(0, ChartLine::of(LineRole::Capacity, "capacity", series, Some(4_000.0)));
     let shown = drawn(&painter(&chart, &theme));
     let top: String = shown.content()[100..200].iter().map(|cell| cell.symbol()).collect();
     assert_eq!(top.matches('↑').count(), 2, "where it leaves, and where it ends: {top}");

@@ -95,11 +95,9 @@ fn chart(
     chosen: Option<&str>,
     (view, theme): (&View, &Theme),
 ) {
-    let line = |role, label: &str, series: &Series| crate::link::ChartLine {
-        role,
-        label: label.to_owned(),
-        series: series.clone(),
-        newest: series.last_known().map(|(_, value)| value),
+    let line = |role, label: &str, series: &Series| {
+        let newest = series.last_known().map(|(_, value)| value);
+        crate::link::ChartLine::of(role, label, series.clone(), newest)
     };
     let of = |name: Option<&str>| backtest.rows.iter().find(|row| Some(row.summary.policy.as_str()) == name);
     let policy = |role, row: &BacktestRow| line(role, &row.summary.policy, &row.in_service);

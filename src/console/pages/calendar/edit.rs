@@ -4,7 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use crossterm::event::KeyEvent;
 use ratatui::{Frame, layout::Rect};
 
-use super::{EntryCheck, expected, preview};
+use super::{EntryCheck, effect, expected, preview};
 use crate::{
     calendar::{self, CalendarEntry},
     console::{
@@ -48,6 +48,8 @@ pub struct Editor {
     target: Option<(usize, CalendarEntry)>,
     /// What was sent and not yet seen in the file.
     sent: Option<CalendarEntry>,
+    /// What was said of groups that are not there, when it was to be saved: saving again means it.
+    doubt: Vec<String>,
     /// The time on the calendar's clocks, by which `Fri 18:00` is understood.
     clock: NaiveDateTime,
 }
@@ -81,7 +83,7 @@ impl Editor {
         let groups = view.groups.iter().map(|group| group.name.clone()).collect();
         let form = Form::new(title, fields(entry, groups, target.is_none()));
         let (base, clock) = (view.calendar.hash.clone(), clock(view));
-        let mut editor = Editor { form, check, base, target, sent: None, clock };
+        let mut editor = Editor { form, check, base, target, sent: None, doubt: Vec::new(), clock };
         editor.judge(view);
         editor
     }
@@ -137,6 +139,7 @@ impl Editor {
                     self.sent = None;
                     self.form.set_notice(None);
                 }
+                self.forget_doubt(view);
                 self.judge(view);
                 Done::Stay(Box::new(Outcome::Changed))
             }
@@ -149,8 +152,28 @@ impl Editor {
             return Outcome::Ignored;
         }
         self.sent = None;
+        self.forget_doubt(view);
         self.judge(view);
         Outcome::Changed
+    }
+
+    /// Takes away what was said of groups once others are typed.
+    fn forget_doubt(&mut self, view: &View) {
+        if !self.doubt.is_empty() && self.doubt != effect::unknown(&self.entry(), view) {
+            self.doubt.clear();
+            self.form.set_notice(None);
+        }
+    }
+
+    /// True where a group is not in the fleet and that has not been said yet: now it is.
+    fn doubts(&mut self, entry: &CalendarEntry, view: &View) -> bool {
+        let unknown = effect::unknown(entry, view);
+        if unknown.is_empty() || unknown == self.doubt {
+            return false;
+        }
+        self.form.set_notice(Some(format!("Not saved: {}. Save again if it is meant.", unknown.join("; "))));
+        self.doubt = unknown;
+        true
     }
 
     fn save(&mut self, view: &View) -> Done {
@@ -158,6 +181,9 @@ impl Editor {
         let unchanged = self.target.as_ref().is_some_and(|(_, before)| *before == entry);
         if unchanged && self.base == view.calendar.hash {
             return Done::Close;
+        }
+        if self.doubts(&entry, view) {
+            return Done::Stay(Box::new(Outcome::Changed));
         }
         let base = self.base.clone();
         let edit = match &self.target {

@@ -21,12 +21,21 @@ const ALIKE: f64 = 0.8;
 const DAY: Seconds = 86_400;
 const HOUR: Seconds = 3_600;
 
+/// `shop`, or `shop (1 of 4 groups)` where the event concerns more than the group called `name`, of which alone something is shown.
+pub(super) fn subject(name: &str, event: &Event, view: &View) -> String {
+    let name = clean(name, 40);
+    match view.groups.iter().filter(|group| event.concerns(&group.name)).count() {
+        0 | 1 => name,
+        count => format!("{name} (1 of {count} groups)"),
+    }
+}
+
 /// `shop: 16 → 31 instances at the peak, max 32`, for the group that the view has in detail; `None` where the event is not
 /// its own, or too little is known of it. How many instances a learned effect takes is not known here.
 pub(in crate::console) fn words(event: &Event, view: &View) -> Option<(String, Role)> {
     let live = |detail: &&GroupDetail| event.concerns(&detail.name) && detail.past.is_none();
     let detail = view.detail.as_ref().filter(live)?;
-    let name = clean(&detail.name, 40);
+    let name = subject(&detail.name, event, view);
     if is_learned(event) {
         return Some((format!("{name}: the effect is learned from earlier events of this kind"), Role::Info));
     }
@@ -75,7 +84,7 @@ pub(super) fn ordinary(detail: &GroupDetail, view: &View) -> Vec<(Time, f64)> {
     detail.outlook.iter().filter_map(plain).collect()
 }
 
-/// Names of groups that are not in the fleet, each with the nearest that is.
+/// Names of groups that are not in the fleet, each with the nearest that is: `no group shpo in the fleet; nearest: shop`.
 pub(super) fn unknown(entry: &CalendarEntry, view: &View) -> Vec<String> {
     let missing = entry.group_names().filter(|name| !view.groups.iter().any(|g| g.name == *name));
     let nearest = |name: &str| {
@@ -85,9 +94,9 @@ pub(super) fn unknown(entry: &CalendarEntry, view: &View) -> Vec<String> {
     };
     let said = |name: &str| match nearest(name) {
         Some(near) => {
-            format!("! groups: no group {} in the fleet; nearest: {}", clean(name, 40), clean(near, 40))
+            format!("no group {} in the fleet; nearest: {}", clean(name, 40), clean(near, 40))
         }
-        None => format!("! groups: no group {} in the fleet", clean(name, 40)),
+        None => format!("no group {} in the fleet", clean(name, 40)),
     };
     missing.map(said).collect()
 }
@@ -117,7 +126,10 @@ mod tests {
         let mut view = view();
         view.calendar.occurrences.clear();
         let (text, role) = words(&sale(&view, 2.0), &view).expect("all is known");
-        assert_eq!((text.as_str(), role), ("shop: 6 → 12 instances at the peak, max 12", Role::Info));
+        assert_eq!(
+            (text.as_str(), role),
+            ("shop (1 of 4 groups): 6 → 12 instances at the peak, max 12", Role::Info)
+        );
         let (text, role) = words(&sale(&view, 3.0), &view).expect("all is known");
         assert!(text.ends_with("max 12: raise MaxSize to at least 18") && role == Role::Warning, "{text}");
         let past = PastGroup::of(PastMoment::Decision(57));
@@ -140,10 +152,14 @@ mod tests {
         view.calendar.occurrences.clear();
         let said = |event: &Event| words(event, &view).expect("all is known").0;
         let learned = Event { multiplier: None, ..sale(&view, 1.0) };
-        assert_eq!(said(&learned), "shop: the effect is learned from earlier events of this kind");
-        let floor = Event { min_instances: Some(9), ..learned.clone() };
+        assert_eq!(
+            said(&learned),
+            "shop (1 of 4 groups): the effect is learned from earlier events of this kind"
+        );
+        let floor = Event { min_instances: Some(9), groups: vec!["shop".into()], ..learned.clone() };
         assert_eq!(said(&floor), "shop: 6 → 9 instances at the peak, max 12");
-        let freeze = Event { kind: EventKind::Freeze, ..learned };
+        let freeze = Event { kind: EventKind::Freeze, ..floor.clone() };
+        let freeze = Event { min_instances: None, ..freeze };
         assert_eq!(said(&freeze), "shop: 6 → 6 instances at the peak, max 12", "no demand is learned of it");
     }
 
@@ -151,9 +167,6 @@ mod tests {
     fn a_mistyped_group_is_told_with_the_nearest() {
         let entry = |groups: &str| CalendarEntry { groups: groups.into(), ..CalendarEntry::default() };
         let said = unknown(&entry("shpo, api, zzz"), &view());
-        assert_eq!(
-            said,
-            ["! groups: no group shpo in the fleet; nearest: shop", "! groups: no group zzz in the fleet"]
-        );
+        assert_eq!(said, ["no group shpo in the fleet; nearest: shop", "no group zzz in the fleet"]);
     }
 }

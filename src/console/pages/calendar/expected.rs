@@ -2,7 +2,7 @@
 
 use ratatui::{Frame, layout::Rect};
 
-use super::effect::ordinary;
+use super::effect::{self, ordinary};
 use crate::{
     console::{
         draw::{
@@ -107,7 +107,8 @@ fn draw_expected(
     view: &View,
     theme: &Theme,
 ) {
-    let title = format!("Expected load of {}, p90 of the outlook", clean(&detail.name, 40));
+    let group = effect::subject(&detail.name, event, view);
+    let title = format!("Expected load of {group}, p90 of the outlook");
     let inner = pane::framed(frame, area, &title, theme);
     let span = Span::around(event);
     if let Some(chart) = expected(event, detail, view, span) {
@@ -164,11 +165,8 @@ fn expected(event: &Event, detail: &GroupDetail, view: &View, span: Span) -> Opt
     let hours = || (0..(span.seconds() / HOUR).max(1)).map(|hour| shift(span.from, hour * HOUR));
     let without: Vec<Option<f64>> = hours().map(|hour| at(&usual, hour)).collect();
     let with = hours().zip(&without).map(|(hour, without)| with_event(event, detail, hour, *without));
-    let line = |role, label: &str, values: Vec<Option<f64>>| ChartLine {
-        role,
-        label: label.to_owned(),
-        series: Series::from_values(span.from, HOUR, values),
-        newest: None,
+    let line = |role, label: &str, values: Vec<Option<f64>>| {
+        ChartLine::of(role, label, Series::from_values(span.from, HOUR, values), None)
     };
     let lines = vec![
         line(LineRole::Predicted, "with it", with.collect()),

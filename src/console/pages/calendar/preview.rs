@@ -62,7 +62,8 @@ fn words(entry: &CalendarEntry, view: &View) -> Vec<(String, Role)> {
         }
     }
     let notes = calendar::notes(entry, own).into_iter();
-    out.extend(effect::unknown(entry, view).into_iter().map(|text| (text, Role::Warning)));
+    let unknown = effect::unknown(entry, view).into_iter();
+    out.extend(unknown.map(|text| (format!("! groups: {text}"), Role::Warning)));
     out.extend(notes.map(|note| (format!("! {}: {}", note.field.name(), note.message), Role::Warning)));
     out
 }
@@ -116,7 +117,7 @@ mod tests {
         let weekly = said("2027-03-08 09:00", "2027-03-08 10:30", "weekly", "");
         assert!(weekly.starts_with(
             "The next five (Europe/Berlin)\n\
-             shop: the effect is learned from earlier events of this kind\n  Mon 2027-03-08 09:00 +01:00, 1 h 30 min, in 100 d"
+             shop (1 of 4 groups): the effect is learned from earlier events of this kind\n  Mon 2027-03-08 09:00 +01:00, 1 h 30 min, in 100 d"
         ));
         assert!(
             weekly.contains("Mon 2027-03-29 09:00 +02:00") && weekly.contains("Daylight saving time changes"),

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::console::tests::{
     any::{any_step, any_view, live},
-    fixture::{snapshots, view},
+    fixture::{shot, snapshots, view},
 };
 
 /// Stands for the calendar's own check: a name must be there, and a number where one is asked for.
@@ -135,6 +135,28 @@ fn an_entry_is_added_and_the_form_closes_when_the_file_has_it() {
     view.calendar.hash = "h2".into();
     page.refresh(&view);
     assert!(!page.wants_text());
+}
+
+#[test]
+fn an_entry_for_a_group_that_is_not_there_is_saved_only_when_it_is_meant() {
+    let view = view();
+    let mut page = page();
+    page.act(Action::Add, &view);
+    press(&mut page, &view, &[KeyCode::Char('X')]);
+    press(&mut page, &view, &[KeyCode::Tab; 6]);
+    page.paste("shpo", &view);
+    let notice = |page: &CalendarPage| shot(page, &view, &Theme::default(), 120, 40);
+    assert_eq!(control(&mut page, &view, 's'), Outcome::Changed, "nothing is sent");
+    let asked = "Not saved: no group shpo in the fleet; nearest: shop.";
+    assert!(notice(&page).contains(asked), "{}", notice(&page));
+    press(&mut page, &view, &[KeyCode::Char('x')]);
+    assert!(!notice(&page).contains("Not saved"), "other groups are typed by now");
+    assert_eq!(control(&mut page, &view, 's'), Outcome::Changed, "said anew of them");
+    let Outcome::Send(Command::Calendar(CalendarEdit::Add { entry, .. })) = control(&mut page, &view, 's')
+    else {
+        panic!("it is meant")
+    };
+    assert_eq!(entry.groups, "shpox");
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! The orders that make a difference to a fleet.
+//! The orders and the headings that make a difference to a fleet.
 
-use crate::link::{SortOrder, View};
+use crate::link::{Grouping, SortOrder, View};
 
 /// The next order after `order` of those that make a difference to `view`, counted round.
 pub fn next(order: SortOrder, view: &View) -> SortOrder {
@@ -9,6 +9,15 @@ pub fn next(order: SortOrder, view: &View) -> SortOrder {
         SortOrder::Source => !view.sources.is_empty(),
         SortOrder::Tag => has_tags(view),
         _ => true,
+    })
+}
+
+/// The next headings after `grouping` of those that there are, counted round.
+pub fn next_headings(grouping: Grouping, view: &View) -> Grouping {
+    grouping.next(|grouping| match grouping {
+        Grouping::None => true,
+        Grouping::Tag => has_tags(view),
+        Grouping::Source => !view.sources.is_empty(),
     })
 }
 

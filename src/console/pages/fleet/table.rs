@@ -1,24 +1,22 @@
 //! The table of the fleet: which columns have room, and one group's line in them.
 
-use chrono_tz::Tz;
 use ratatui::{Frame, layout::Rect, style::Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::order;
+use super::{order, remarks};
 use crate::{
     console::{
         draw::{
-            axis::{length, local, short, zone},
+            axis::{short, zone},
             sparkline::sparkline,
             theme::{Role, Theme},
         },
         widgets::{
-            level,
-            pane::{left_and_right, write},
-            text::{cut, fit, fit_right},
+            pane::write,
+            text::{fit, fit_right},
         },
     },
-    domain::{Time, error_budget::ErrorBudget, source::UNNAMED},
+    domain::{error_budget::ErrorBudget, source::UNNAMED},
     link::{FleetTotals, GroupRow, SortOrder, View},
 };
 
@@ -183,53 +181,6 @@ fn role(group: &GroupRow, heading: &str) -> Role {
     }
 }
 
-/// How old the data of a group are, where a point is missing and no badge says so.
-fn age(group: &GroupRow) -> Option<String> {
-    let said = group.badges.iter().any(|b| b.text.starts_with("stale") || b.text.starts_with("late"));
-    let age = group.data_age.filter(|_| group.late && !said)?;
-    Some(format!("! data {} old", length(age)))
-}
-
-/// What is unusual, then the next event, as marked words with their roles.
-fn remarks(group: &GroupRow, zone: Tz, now: Time, theme: &Theme) -> Vec<(String, Role)> {
-    let mut out = Vec::new();
-    if group.proposal.is_some() {
-        out.push((theme.glyph("◆ proposal", "* proposal").to_owned(), Role::Warning));
-    }
-    out.extend(age(group).map(|text| (text, Role::Warning)));
-    for badge in &group.badges {
-        let (role, mark) = level(badge.level, theme);
-        out.push((format!("{mark} {}", badge.text), role));
-    }
-    if let Some((name, start)) = &group.next_event {
-        let when = if *start <= now { "now".into() } else { local(*start, zone) };
-        out.push((format!("{} {name} {when}", theme.glyph("▸", ">")), Role::Muted));
-    }
-    out
-}
-
-/// Writes remarks on row `y`, whole ones: what has no room is counted, as `+2 more`. Only the first may be cut.
-fn draw_remarks(
-    frame: &mut Frame<'_>,
-    area: Rect,
-    y: u16,
-    said: &[(String, Role)],
-    style: impl Fn(Role) -> Style,
-) {
-    let mut left = area;
-    for (n, (text, role)) in said.iter().enumerate() {
-        let room = usize::from(left.width);
-        let after = if n + 1 < said.len() { 9 } else { 0 };
-        if n > 0 && text.width() + after > room {
-            let more = if room >= 7 { " more" } else { "" };
-            return write(frame, left, y, &format!("+{}{more}", said.len() - n), style(Role::Muted));
-        }
-        let text = cut(text, room);
-        write(frame, left, y, &text, style(*role));
-        (_, left) = left_and_right(left, text.width() as u16 + 2);
-    }
-}
-
 /// One group's line on row `y`, and whether all of it was sent.
 pub fn draw_row(
     frame: &mut Frame<'_>,
@@ -250,8 +201,8 @@ pub fn draw_row(
     for (heading, width, right) in columns {
         let at = Rect { x: area.x + x, width: area.width.saturating_sub(x), ..area };
         if heading.is_empty() {
-            let said = remarks(group, zone(&view.zone), view.now, theme);
-            draw_remarks(frame, at, y, &said, |role| if chosen { base } else { theme.style(role) });
+            let said = remarks::of(group, zone(&view.zone), view.now, theme);
+            remarks::draw(frame, at, y, &said, |role| if chosen { base } else { theme.style(role) });
         } else {
             let text = match *heading {
                 "group" if columns.iter().any(|column| column.0 == "source") => own_name(group).to_owned(),
@@ -287,6 +238,7 @@ fn facts(sums: &FleetTotals, all: usize, whole: bool) -> Vec<String> {
     };
     let groups = match sums.listed {
         listed if listed < all => format!("{listed} of {all} groups"),
+        1 => "1 group".to_owned(),
         _ => format!("{all} groups"),
     };
     let needs = match sums.needs {

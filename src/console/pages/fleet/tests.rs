@@ -41,6 +41,25 @@ fn plans_totals_and_old_data_are_seen_at_once() {
 }
 
 #[test]
+fn a_proposal_does_not_hide_that_data_are_old() {
+    let (page, mut view) = (FleetPage::default(), view());
+    let at =
+        |view: &View, name: &str| view.groups.iter().position(|row| row.name == name).expect("it is there");
+    let (shop, feed) = (at(&view, "shop"), at(&view, "feed"));
+    (view.groups[shop].late, view.groups[shop].data_age) = (true, Some(480));
+    view.groups[feed].proposal = Some(42);
+    for width in [100, 120, 160] {
+        let shown = shot(&page, &view, &Theme::default(), width, 40);
+        let row = |name: &str| shown.lines().find(|line| line.contains(name)).unwrap_or_default().to_owned();
+        assert!(row(" shop ").contains("8 min old"), "{}", row(" shop "));
+        assert!(row(" feed ").contains("stale 12 min"), "{}", row(" feed "));
+    }
+    view.groups[shop].next_event = None;
+    let shown = shot(&page, &view, &Theme::default(), 120, 40);
+    assert!(shown.contains("! 8 min old  ◆"), "both have room: {shown}");
+}
+
+#[test]
 fn the_order_stands_over_no_heading() {
     let (mut page, view) = (FleetPage::default(), view());
     for _ in 0..12 {
@@ -111,6 +130,50 @@ fn a_tag_has_a_column_an_order_and_totals_of_what_the_filter_shows() {
     page.paste("payments", &view);
     let shown = shot(&page, &view, &Theme::default(), 160, 40);
     assert!(shown.contains("  1 of 4 groups"), "{shown}");
+}
+
+#[test]
+fn groups_stand_under_headings_with_their_sums_and_the_cursor_goes_from_group_to_group() {
+    let (mut page, mut view) = (FleetPage::default(), view());
+    assert!(matches!(page.act(Action::Headings, &view), Outcome::Say(_)), "no tag and one source");
+    view.groups[0].tag = Some("search".into());
+    view.groups[2].tag = Some("payments".into());
+    view.groups[3].tag = Some("search".into());
+    (0..2).for_each(|_| drop(page.act(Action::Sort, &view)));
+    assert_eq!((page.order, page.act(Action::Headings, &view)), (SortOrder::Name, Outcome::Changed));
+    let shown = shot(&page, &view, &Theme::default(), 120, 40);
+    let at = |words: &str| {
+        shown.lines().position(|line| line.contains(words)).unwrap_or_else(|| panic!("{words} in\n{shown}"))
+    };
+    let order = [
+        "payments: 1 group,",
+        "shop   ",
+        "search: 2 groups;",
+        "  api ",
+        "  video-",
+        "without the tag: 1 group",
+        "  feed ",
+    ];
+    assert!(order.windows(2).all(|pair| at(pair[0]) < at(pair[1])), "{shown}");
+    assert!(shown.contains("search: 2 groups; 17 of 17 in service; plans remove 2 in 1"), "{shown}");
+    let mut met = Vec::new();
+    page.act(Action::First, &view);
+    for _ in 0..4 {
+        met.extend(page.chosen_group(&view));
+        page.act(Action::Down, &view);
+    }
+    let met: Vec<&str> = met.iter().map(|name| &name[..name.len().min(5)]).collect();
+    assert_eq!(met, ["shop", "api", "video", "feed"]);
+    (0..2).for_each(|_| drop(page.act(Action::Up, &view)));
+    assert_eq!(page.chosen_group(&view).as_deref(), Some("api"), "over the heading");
+    page.press((3, 1), &view);
+    assert_eq!(page.chosen_group(&view).as_deref(), Some("shop"), "a heading leads to its first group");
+    assert_eq!(page.act(Action::Headings, &view), Outcome::Changed);
+    assert!(!shot(&page, &view, &Theme::default(), 120, 40).contains("search: 2"));
+    view.groups[1].tag =
+        Some("a very long tag that no line of few columns has the room to show whole".into());
+    page.act(Action::Headings, &view);
+    shot(&page, &view, &Theme::default(), 80, 24);
 }
 
 #[test]

@@ -79,13 +79,13 @@ pub fn side(
             Some(why) => (clean(why, 300), Role::Warning),
             None => ("no decision was made until then, or it is no longer kept".to_owned(), Role::Muted),
         };
-        return reasons::bullet(theme.glyph("•", "-"), &text, role, theme, width);
+        return reasons::bullet(theme.glyph("•", "*"), &text, role, theme, width);
     };
     let zone = zone(&view.zone);
     let heading = |text: &str| Line::styled(text.to_owned(), theme.style(Role::Title));
     let labelled = |label: &str, text: &str| {
         reasons::bullet(
-            theme.glyph("•", "-"),
+            theme.glyph("•", "*"),
             &format!("{label}: {}", clean(text, 300)),
             Role::Text,
             theme,

@@ -11,8 +11,8 @@ use crate::{
         widgets::{pane, reasons},
     },
     domain::{
-        activity::ActivityStatus, decision::Mode, error_budget::ErrorBudget, group::GroupState,
-        plan::percentile, reading::Reading, scorecard::Score, text::clean,
+        activity::ActivityStatus, decision::Mode, error_budget::ErrorBudget, plan::percentile,
+        process::ScalingProcess, reading::Reading, scorecard::Score, text::clean,
     },
     link::{GroupDetail, GroupRow, ScorecardView, View},
 };
@@ -107,7 +107,7 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
         let observes = row.is_some_and(|row| row.mode == Mode::Observe);
         out.extend(score_lines(scorecard, observes).iter().flat_map(|(label, text)| labelled(label, text)));
     }
-    out.extend(aws(&detail.state).iter().flat_map(|(label, text)| labelled(label, text)));
+    out.extend(aws(detail).iter().flat_map(|(label, text)| labelled(label, text)));
     out.push(heading("Last activities".into()));
     for activity in detail.state.activities.items().iter().take(8) {
         let failed = activity.message.as_ref().map_or(String::new(), |m| format!(": {m}"));
@@ -118,14 +118,21 @@ pub fn side(detail: &GroupDetail, view: &View, theme: &Theme, width: usize) -> V
             activity.description
         );
         let role = if activity.status == ActivityStatus::Failed { Role::Warning } else { Role::Text };
-        out.extend(reasons::bullet(theme.glyph("•", "-"), &text, role, theme, width));
+        out.extend(reasons::bullet(theme.glyph("•", "*"), &text, role, theme, width));
     }
     out
 }
 
 /// Suspended processes, the group's own policies, and what could not be read of it.
-fn aws(state: &GroupState) -> Vec<(&'static str, String)> {
-    let suspended = state.suspended.iter().map(|s| clean(s.name(), 24)).collect::<Vec<_>>().join(", ");
+fn aws(detail: &GroupDetail) -> Vec<(&'static str, String)> {
+    let state = &detail.state;
+    let named = |process: &ScalingProcess| match process {
+        ScalingProcess::Terminate if detail.holds_terminate => {
+            "Terminate (by prescale, until the brake is released)".to_owned()
+        }
+        other => clean(other.name(), 24),
+    };
+    let suspended = state.suspended.iter().map(named).collect::<Vec<_>>().join(", ");
     let suspended = (!suspended.is_empty()).then_some(("suspended", suspended)).into_iter();
     let policies = state.policies.items().iter().filter(|p| p.enabled).map(|p| ("policy", p.name.clone()));
     let unknown = state.unknown().into_iter();

@@ -84,12 +84,8 @@ fn lines(proposal: &Decision, detail: &GroupDetail, (now, ready): (Time, Time)) 
         let at = |n| Some(f64::from(value(shift(first, n * STEP))));
         Series::from_values(first, STEP, (0..steps).map(at))
     };
-    let line = |role, label: &str, value: u32, series| ChartLine {
-        role,
-        label: label.to_owned(),
-        series,
-        newest: Some(f64::from(value)),
-    };
+    let line =
+        |role, label: &str, value: u32, series| ChartLine::of(role, label, series, Some(f64::from(value)));
     let serving = detail.state.in_service();
     let arrives = move |time: Time| if time < ready { serving } else { after };
     let reactive = reactive.map(|n| line(LineRole::Predicted, "target tracking alone", n, ahead(&|_| n)));

@@ -62,7 +62,7 @@ pub(super) fn details(
     out.extend(reasons::diff(proposal, row, theme));
     out.push(Line::styled(format!("Now ({})", clock(view.now, zone(&view.zone))), theme.style(Role::Title)));
     for text in now(proposal, view) {
-        out.extend(reasons::bullet(theme.glyph("•", "-"), &text, Role::Text, theme, width));
+        out.extend(reasons::bullet(theme.glyph("•", "*"), &text, Role::Text, theme, width));
     }
     if !wide {
         let (title, checks) = checks(proposal, view, theme, width);

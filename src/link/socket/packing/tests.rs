@@ -79,7 +79,7 @@ proptest! {
         let mut stream = Stream::new();
         for (groups, rows, filter, reversed) in sizes {
             let mut view = BusyFleet::new(groups).minute();
-            let query = FleetQuery { filter, reversed, order: SortOrder::Demand };
+            let query = FleetQuery { filter, reversed, order: SortOrder::Demand, ..FleetQuery::default() };
             view.cut_fleet(FleetWindow { query, around: None, rows }, None);
             prop_assert!(stream.send(&view).1 == view);
         }

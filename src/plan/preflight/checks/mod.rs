@@ -17,7 +17,7 @@ mod trust;
 mod tests;
 
 use super::{PreflightContext, ScaleOutHold};
-use crate::domain::preflight::Verdict;
+use crate::domain::{inputs::DATA_FRESH, preflight::Verdict};
 
 /// A check's rule: the capacity wanted so far, and what it may look at.
 type CheckFn = fn(u32, &PreflightContext<'_>) -> Verdict;
@@ -96,7 +96,7 @@ pub const ALL: &[Check] = &[
     Check::of("calendar floor", Directions::In, size::event_floor),
     Check::of("scale-in protection", Directions::In, size::protection),
     Check::of("weights", Directions::In, size::weights),
-    Check::of("data fresh", Directions::In, trust::freshness),
+    Check::of(DATA_FRESH, Directions::In, trust::freshness),
     Check::of("group seen", Directions::Both, trust::seen),
     Check::of("nothing unknown", Directions::In, trust::unknown),
     Check::of("policies known", Directions::Both, others::policies_known),

@@ -58,12 +58,7 @@ fn looked_back(asked: PastMoment) -> View {
         let Some(actual) = actual else { continue };
         let series = actual.series.between(then(), now());
         actual.series = actual.series.before(then());
-        chart.lines.push(ChartLine {
-            role: LineRole::Came,
-            label: "came after".into(),
-            newest: None,
-            series,
-        });
+        chart.lines.push(ChartLine::of(LineRole::Came, "came after", series, None));
     }
     detail.past = Some(Box::new(past(asked)));
     view
