@@ -39,10 +39,9 @@ use crate::{
     },
     engine::{
         Engine,
-        jobs::training::TrainingOptions,
+        jobs::training::{Retraining, TrainingOptions},
         options::{CloudAccess, DemandMeasure, EngineOptions, GroupOptions, StepLoad},
     },
-    forecast::retraining::Retraining,
     plan::{Policy, Settings, preflight::Limits},
     store::Store,
 };

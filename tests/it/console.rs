@@ -35,8 +35,7 @@ mode = \"observe\"
 kind = \"lstm\"
 daily = false
 epochs = 2
-hidden = 8
-";
+hidden = 8";
 
 #[test]
 fn without_a_configuration_it_shows_a_simulated_fleet() {

@@ -78,12 +78,7 @@ pub const DEFAULT_KEYS: &[DefaultBinding] = &[
     (Action::Run, &[code(KeyCode::Enter), char('r')], "run", "Run the backtest"),
     (Action::Tick, &[char(' ')], "tick", "Include or exclude a policy"),
     (Action::Promote, &[char('P')], "promote", "Promote the selected model (asks)"),
-    (
-        Action::RollBack,
-        &[char('R')],
-        "roll back",
-        "Roll back to what served before (asks)",
-    ),
+    (Action::RollBack, &[char('R')], "roll back", "Roll back to what served before (asks)"),
     (Action::Mode, &[char('m')], "mode", "Next mode: observe, approve, auto (asks)"),
     (Action::Brake, &[char('b'), control('x')], "brake", "Freeze or release scale-in for all groups (asks)"),
     (

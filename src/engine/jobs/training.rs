@@ -10,7 +10,10 @@ mod operate;
 mod score;
 
 use self::challenge::verdict;
-pub use crate::forecast::training::{ModelKind, TrainingOptions};
+pub use crate::forecast::{
+    retraining::Retraining,
+    training::{ModelKind, TrainingOptions},
+};
 use crate::{
     domain::{Answer, Time, event::Event, keep::Keep, series::Series},
     forecast::{lstm::fit::Epoch, prior::finetune::FinetuneOptions, registry::Registry},

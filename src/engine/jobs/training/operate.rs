@@ -1,14 +1,13 @@
 //! Requests to the trainer by operators and the daily schedule: train, promote, roll back; and the network that
 //! takes part in a group's blend.
 
-use super::{ModelKind, Trainer, challenge::HELD_OUT};
+use super::{ModelKind, Retraining, Trainer, challenge::HELD_OUT};
 use crate::{
     domain::{Answer, Seconds, Time, journal::JournalKind, metric::Metric, shift},
     engine::{Engine, group::runtime::GroupRuntime},
     forecast::{
         prior::Prior,
         registry::{Model, Parcel},
-        retraining::Retraining,
     },
     link::LearningView,
     shared::models::Version,
