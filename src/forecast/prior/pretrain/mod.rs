@@ -11,8 +11,6 @@ pub(super) mod adam;
 mod backprop;
 mod chance;
 mod checkpoint;
-#[cfg(test)]
-mod graph;
 mod library;
 mod load;
 pub(super) mod loss;

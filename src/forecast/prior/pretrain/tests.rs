@@ -1,5 +1,7 @@
 //! Training on few small loads.
 
+mod graph;
+
 use super::*;
 use crate::forecast::{
     lstm::bundle::BundleError,

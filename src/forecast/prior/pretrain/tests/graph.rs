@@ -3,10 +3,8 @@
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
 use super::{
-    backprop::Backprop,
-    loss::{MEDIAN_WEIGHT, MOST},
-    rows::{Rows, of_recorded},
-    tests::{recorded, sized, small},
+    super::loss::{MEDIAN_WEIGHT, MOST},
+    *,
 };
 use crate::{
     domain::forecast::{LEVELS, MEDIAN},
