@@ -1,8 +1,8 @@
 //! The net: an attention over anchors and a correction make the median; positive gaps make the other quantiles.
 //!
 //! A linear layer, residual blocks (layer norm, linear, SiLU, linear), layer norm, a linear head, and a linear path past all of
-//! them. All parameters lie in one list, in the order of [`Shape::tensors`]: training puts it into tensors, and
-//! [`Inference`](super::inference::Inference) into matrices.
+//! them. All parameters lie in one list, in the order of [`Shape::tensors`]: training moves that list, and the
+//! [layers](super::layers) take their matrices from it.
 
 use serde::{Deserialize, Serialize};
 

@@ -89,11 +89,13 @@ fn pinball(quantiles: &mut [f32; LEVELS.len()], rows: &Rows, row: usize, share: 
     let mut sum = 0.0;
     for (index, (quantile, level)) in quantiles.iter_mut().zip(LEVELS).enumerate() {
         let weight = if index == MEDIAN { MEDIAN_WEIGHT } else { 1.0 } / LEVELS.len() as f32;
-        let root = (*quantile * unit + reference).max(0.0);
+        // Comparisons, for `max` and `min` would make a number of what is none.
+        let root = *quantile * unit + reference;
+        let root = if root < 0.0 { 0.0 } else { root };
         let error = actual - root * root;
         let slope = if error < 0.0 { level as f32 - 1.0 } else { level as f32 };
         let loss = error * slope;
-        sum += weight * loss.min(MOST);
+        sum += weight * if loss > MOST { MOST } else { loss };
         *quantile = if loss > MOST { 0.0 } else { -weight * share * slope * 2.0 * root * unit };
     }
     sum

@@ -128,6 +128,18 @@ fn training_makes_the_loss_smaller_and_keeps_the_best() {
 }
 
 #[test]
+fn a_loss_that_is_no_number_ends_the_training() {
+    for place in [0, 700, 1_500, usize::MAX] {
+        let mut training =
+            Training::new(PretrainOptions { shape: small().shape, ..options(5) }, &loads()).expect("begins");
+        let last = training.learned.parameters.len() - 1;
+        training.learned.parameters[place.min(last)] = f32::NAN;
+        let said = training.run(&loads(), 1, &mut go_on);
+        assert!(said.is_err_and(|why| why.contains("no longer a number")), "{place}");
+    }
+}
+
+#[test]
 fn options_that_no_training_can_have_are_refused() {
     let wrong = |options: PretrainOptions| Training::new(options, &loads()).is_err();
     assert!(wrong(PretrainOptions { batch: 0, ..options(1) }));
