@@ -56,7 +56,7 @@ pub struct PretrainArgs {
     /// Seed of every random number.
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Steps of training; about a twentieth of a second each on one core.
+    /// Steps of training; about a fiftieth of a second each on one core.
     #[arg(long, value_name = "N", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     steps: u32,
     /// Rows of a step.

@@ -77,17 +77,26 @@ impl Panels {
 
     /// Takes row `row` from `values`, one a column.
     pub fn set_row(&mut self, row: usize, values: &[f32]) {
-        for (index, part) in values.chunks(WIDTH).enumerate() {
-            let to = &mut self.data[index * self.rows + row];
+        let (whole, rest) = values.as_chunks::<WIDTH>();
+        for (index, part) in whole.iter().enumerate() {
+            self.data[index * self.rows + row].0 = *part;
+        }
+        if !rest.is_empty() {
+            let to = &mut self.data[whole.len() * self.rows + row];
             *to = PanelRow::ZERO;
-            to.0[..part.len()].copy_from_slice(part);
+            to.0[..rest.len()].copy_from_slice(rest);
         }
     }
 
     /// Writes row `row` into `to`, one a column.
     pub fn get_row(&self, row: usize, to: &mut [f32]) {
-        for (index, part) in to.chunks_mut(WIDTH).enumerate() {
-            part.copy_from_slice(&self.data[index * self.rows + row].0[..part.len()]);
+        let (whole, rest) = to.as_chunks_mut::<WIDTH>();
+        let count = whole.len();
+        for (index, part) in whole.iter_mut().enumerate() {
+            *part = self.data[index * self.rows + row].0;
+        }
+        if !rest.is_empty() {
+            rest.copy_from_slice(&self.data[count * self.rows + row].0[..rest.len()]);
         }
     }
 
@@ -100,11 +109,18 @@ impl Panels {
 
     /// The first `rows` rows, row after row.
     pub fn to_rows(&self, rows: usize) -> Vec<f32> {
-        let mut out = vec![0.0; rows * self.columns];
-        for (row, to) in out.chunks_mut(self.columns.max(1)).enumerate() {
+        let mut out = Vec::with_capacity(rows * self.columns);
+        self.append_to(rows, &mut out);
+        out
+    }
+
+    /// Appends the first `rows` rows to `list`, row after row.
+    pub fn append_to(&self, rows: usize, list: &mut Vec<f32>) {
+        let before = list.len();
+        list.resize(before + rows * self.columns, 0.0);
+        for (row, to) in list[before..].chunks_mut(self.columns.max(1)).enumerate() {
             self.get_row(row, to);
         }
-        out
     }
 
     /// Makes `to`, of `columns × rows`, the transposed of this.

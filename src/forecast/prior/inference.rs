@@ -2,244 +2,126 @@
 
 use std::sync::Arc;
 
-use pulp::{Simd, WithSimd};
-
 use super::{
     features::{INPUTS, InputRow},
-    net::{EPSILON, Net, Normal, OUTPUTS, Shape, UnitQuantiles, quantiles},
+    layers::{Head, Parameters, Trunk, norm::Moments, swish::swish},
+    net::{Net, Normal, OUTPUTS, Shape, UnitQuantiles, quantiles},
 };
-use crate::forecast::matrix::{
-    multiply::{Start, Term, sum_of_products},
-    panel::{PanelRow, Panels, WIDTH},
-    simd::{per_row, run, sigmoid, vectors_mut},
-};
+use crate::forecast::matrix::panel::Panels;
+
+/// Rows that go through at once: their states stay in the cache.
+const AT_ONCE: usize = 128;
 
 /// A net that is ready to forecast.
 #[derive(Debug, Clone)]
 pub struct Inference {
-    trunk: Arc<Trunk>,
+    shared: Arc<Shared>,
     head: Arc<Head>,
 }
 
 /// All but the head: nets that were adapted from one net share it.
 #[derive(Debug)]
-struct Trunk {
+struct Shared {
     shape: Shape,
     normal: Normal,
-    entry: Linear,
-    blocks: Vec<Block>,
-    norm: Norm,
-}
-
-#[derive(Debug)]
-struct Head {
-    linear: Linear,
-    /// From the inputs to the outputs, past everything else.
-    direct: Panels,
-}
-
-#[derive(Debug)]
-struct Linear {
-    weights: Panels,
-    bias: Vec<PanelRow>,
-}
-
-/// A layer norm.
-#[derive(Debug)]
-struct Norm {
-    gain: Vec<PanelRow>,
-    bias: Vec<PanelRow>,
-}
-
-/// Adds to the state what two layers make of it.
-#[derive(Debug)]
-struct Block {
-    norm: Norm,
-    first: Linear,
-    second: Linear,
-}
-
-/// Takes one tensor after the other from the list of parameters.
-struct Parameters<'a>(&'a [f32]);
-
-impl Parameters<'_> {
-    fn matrix(&mut self, rows: usize, columns: usize) -> Panels {
-        let (taken, rest) = self.0.split_at(rows * columns);
-        self.0 = rest;
-        let mut matrix = Panels::new(rows, columns);
-        matrix.fill(taken);
-        matrix
-    }
-
-    fn row(&mut self, columns: usize) -> Vec<PanelRow> {
-        self.matrix(1, columns).all().to_vec()
-    }
-
-    fn linear(&mut self, rows: usize, columns: usize) -> Linear {
-        Linear { weights: self.matrix(rows, columns), bias: self.row(columns) }
-    }
-
-    fn norm(&mut self, columns: usize) -> Norm {
-        Norm { gain: self.row(columns), bias: self.row(columns) }
-    }
-
-    fn head(&mut self, hidden: usize) -> Head {
-        Head { linear: self.linear(hidden, OUTPUTS), direct: self.matrix(INPUTS, OUTPUTS) }
-    }
+    trunk: Trunk,
 }
 
 impl Inference {
     /// The matrices of `net`.
     pub fn new(net: &Net) -> Inference {
-        let hidden = net.shape.hidden;
         let mut left = Parameters(&net.parameters);
-        let entry = left.linear(INPUTS, hidden);
-        let block = |_| Block {
-            norm: left.norm(hidden),
-            first: left.linear(hidden, hidden),
-            second: left.linear(hidden, hidden),
-        };
-        let blocks = (0..net.shape.blocks).map(block).collect();
-        let trunk =
-            Trunk { shape: net.shape, normal: net.normal.clone(), entry, blocks, norm: left.norm(hidden) };
-        Inference { trunk: Arc::new(trunk), head: Arc::new(left.head(hidden)) }
+        let trunk = left.trunk(net.shape);
+        let shared = Shared { shape: net.shape, normal: net.normal.clone(), trunk };
+        Inference { shared: Arc::new(shared), head: Arc::new(left.head(net.shape.hidden)) }
     }
 
     /// The same net with the numbers `head` in place of its head's; nothing where those are not as many.
     pub fn with_head(&self, head: &[f32]) -> Option<Inference> {
-        let shape = self.trunk.shape;
+        let shape = self.shared.shape;
         let fits = head.len() == shape.head_size();
         fits.then(|| Inference {
-            trunk: self.trunk.clone(),
+            shared: self.shared.clone(),
             head: Arc::new(Parameters(head).head(shape.hidden)),
         })
     }
 
     /// The quantiles of each row; they ascend. A row gives the same alone as among others.
     pub fn quantiles(&self, rows: &[InputRow]) -> Vec<UnitQuantiles> {
-        let inputs = self.trunk.normalised(rows.iter().map(|row| row.inputs.as_slice()));
-        let outputs = self.outputs(&inputs).to_rows(rows.len());
-        rows.iter().zip(outputs.chunks(OUTPUTS)).map(|(row, out)| quantiles(row, out)).collect()
+        let mut pass = Pass::new(self.shared.shape);
+        let mut outputs = Panels::new(0, OUTPUTS);
+        let mut all = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(AT_ONCE) {
+            self.shared.normal.fill(rows.iter().map(|row| row.inputs.as_slice()), &mut pass.inputs);
+            pass.run(&self.shared.trunk);
+            outputs.set_rows(rows.len());
+            self.head.apply((&pass.normed, &pass.inputs), &mut outputs);
+            all.extend(rows.iter().enumerate().map(|(index, row)| {
+                let mut out = [0.0; OUTPUTS];
+                outputs.get_row(index, &mut out);
+                quantiles(row, &out)
+            }));
+        }
+        all
     }
 
     /// What the head sees of rows of inputs, one after the other: for each, the state before it, then the normalised inputs.
     pub fn seen_by_head(&self, inputs: &[f32]) -> Vec<f32> {
-        let inputs = self.trunk.normalised(inputs.chunks_exact(INPUTS));
-        let hidden = self.trunk.hidden(&inputs);
-        let width = hidden.columns() + INPUTS;
-        let mut seen = vec![0.0; inputs.rows() * width];
-        for (index, row) in seen.chunks_exact_mut(width).enumerate() {
-            let (state, normalised) = row.split_at_mut(hidden.columns());
-            hidden.get_row(index, state);
-            inputs.get_row(index, normalised);
+        let mut pass = Pass::new(self.shared.shape);
+        let hidden = self.shared.shape.hidden;
+        let width = hidden + INPUTS;
+        let mut seen = vec![0.0; inputs.len() / INPUTS * width];
+        let parts = inputs.chunks(AT_ONCE * INPUTS).zip(seen.chunks_mut(AT_ONCE * width));
+        for (inputs, seen) in parts {
+            self.shared.normal.fill(inputs.chunks_exact(INPUTS), &mut pass.inputs);
+            pass.run(&self.shared.trunk);
+            for (index, row) in seen.chunks_exact_mut(width).enumerate() {
+                let (state, normalised) = row.split_at_mut(hidden);
+                pass.normed.get_row(index, state);
+                pass.inputs.get_row(index, normalised);
+            }
         }
         seen
     }
-
-    /// The outputs for rows of normalised inputs.
-    fn outputs(&self, inputs: &Panels) -> Panels {
-        let normed = self.trunk.hidden(inputs);
-        let Head { linear, direct } = self.head.as_ref();
-        let mut outputs = Panels::new(inputs.rows(), OUTPUTS);
-        product([(&normed, &linear.weights), (inputs, direct)], Start::Bias(&linear.bias), &mut outputs);
-        outputs
-    }
 }
 
-impl Trunk {
-    /// Lists of inputs as the net takes them.
-    fn normalised<'a>(&self, rows: impl ExactSizeIterator<Item = &'a [f32]>) -> Panels {
-        let mut inputs = Panels::new(rows.len(), INPUTS);
-        for (index, row) in rows.enumerate() {
-            let mut row = row.to_vec();
-            self.normal.apply(&mut row);
-            inputs.set_row(index, &row);
-        }
-        inputs
-    }
-
-    /// What the head sees of rows of normalised inputs, besides those.
-    fn hidden(&self, inputs: &Panels) -> Panels {
-        let mut state = Panels::new(inputs.rows(), self.entry.weights.columns());
-        self.entry.apply(inputs, &mut state);
-        let (mut normed, mut inner) = (state.clone(), state.clone());
-        for block in &self.blocks {
-            block.norm.apply(&state, &mut normed);
-            block.first.apply(&normed, &mut inner);
-            run(Swish(inner.all_mut()));
-            block.second.add(&inner, &mut state);
-        }
-        self.norm.apply(&state, &mut normed);
-        normed
-    }
+/// Memory for some rows, used again for the next ones.
+struct Pass {
+    /// Normalised.
+    inputs: Panels,
+    state: Panels,
+    /// What the head sees besides the inputs.
+    normed: Panels,
+    inner: Panels,
+    moments: Vec<Moments>,
 }
 
-/// Makes `to` the start and the sum of the products of `terms`.
-fn product<const N: usize>(terms: [(&Panels, &Panels); N], start: Start<'_>, to: &mut Panels) {
-    let rows = 0..to.rows();
-    sum_of_products(&terms.map(|(a, b)| Term { a, first: 0, b }), start, to, rows);
-}
-
-impl Linear {
-    fn apply(&self, from: &Panels, to: &mut Panels) {
-        product([(from, &self.weights)], Start::Bias(&self.bias), to);
-    }
-
-    /// Adds to what stands there.
-    fn add(&self, from: &Panels, to: &mut Panels) {
-        product([(from, &self.weights)], Start::Kept, to);
-        for (index, bias) in self.bias.iter().enumerate() {
-            for row in to.part_mut(index, 0..from.rows()) {
-                row.0.iter_mut().zip(bias.0).for_each(|(x, bias)| *x += bias);
-            }
+impl Pass {
+    fn new(Shape { hidden, .. }: Shape) -> Pass {
+        let state = || Panels::new(0, hidden);
+        Pass {
+            inputs: Panels::new(0, INPUTS),
+            state: state(),
+            normed: state(),
+            inner: state(),
+            moments: Vec::new(),
         }
     }
-}
 
-impl Norm {
-    fn apply(&self, from: &Panels, to: &mut Panels) {
-        let columns = from.columns() as f32;
-        let unused = (self.gain.len() * WIDTH) as f32 - columns;
-        for row in 0..from.rows() {
-            let parts = || (0..self.gain.len()).map(|panel| &from.panel(panel)[row].0);
-            let mean = sum(parts(), |x| x) / columns;
-            // Unused columns are zero, so far from the mean as it is from zero.
-            let squares = (sum(parts(), |x| (x - mean) * (x - mean)) - unused * mean * mean).max(0.0);
-            let factor = 1.0 / (squares / columns + EPSILON).sqrt();
-            for (panel, (gain, bias)) in self.gain.iter().zip(&self.bias).enumerate() {
-                let from = &from.panel(panel)[row].0;
-                let to = &mut to.part_mut(panel, row..row + 1)[0].0;
-                for (i, to) in to.iter_mut().enumerate() {
-                    *to = (from[i] - mean) * factor * gain.0[i] + bias.0[i];
-                }
-            }
+    /// From the inputs to what the head sees.
+    fn run(&mut self, trunk: &Trunk) {
+        let Pass { inputs, state, normed, inner, moments } = self;
+        for panels in [&mut *state, &mut *normed, &mut *inner] {
+            panels.set_rows(inputs.rows());
         }
-    }
-}
-
-/// The sum of `of` every number, in the lanes of a panel first.
-fn sum<'a>(parts: impl Iterator<Item = &'a [f32; WIDTH]>, of: impl Fn(f32) -> f32) -> f32 {
-    let mut lanes = [0.0f32; WIDTH];
-    for part in parts {
-        lanes.iter_mut().zip(part).for_each(|(sum, x)| *sum += of(*x));
-    }
-    lanes.iter().sum()
-}
-
-/// Makes every number `x` that number times the logistic function of it.
-struct Swish<'a>(&'a mut [PanelRow]);
-
-impl WithSimd for Swish<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        for row in self.0 {
-            for j in 0..per_row::<S>() {
-                let x = vectors_mut::<S>(row)[j];
-                vectors_mut::<S>(row)[j] = simd.mul_f32s(x, sigmoid(simd, x));
-            }
+        trunk.entry.apply(inputs, state);
+        for block in &trunk.blocks {
+            block.norm.apply(state, normed, moments);
+            block.first.apply(normed, inner);
+            swish(inner.all_mut());
+            block.second.add(inner, state);
         }
+        trunk.norm.apply(state, normed, moments);
     }
 }
 

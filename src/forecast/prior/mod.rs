@@ -2,10 +2,10 @@
 //! has never seen.
 //!
 //! - [`features`] is what it sees: a load's newest steps, hours, the same time on earlier days, how well simple forecasts did.
-//! - [`net`] turns that into quantiles; [`inference`] is how it does so in use.
+//! - [`net`] turns that into quantiles; `layers` is what it is made of, [`inference`] how it does so in use.
 //! - [`file`](mod@file) is its file: numbers of 16 bits, and a manifest that says where they are from.
 //! - [`finetune`] adapts it to the load of one group; [`adapted`] is what comes of it, and its file.
-//! - [`pretrain`] makes it (`prescale pretrain`), in burn.
+//! - [`pretrain`] makes it (`prescale pretrain`).
 //!
 //! It knows no calendar and nothing of what it has forecast before: the blend learns how far to follow it. Nothing here reads a
 //! clock, or sees a step that had not ended.
@@ -19,6 +19,7 @@ pub mod features;
 pub mod file;
 pub mod finetune;
 pub mod inference;
+mod layers;
 pub mod net;
 pub mod pretrain;
 

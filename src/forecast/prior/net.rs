@@ -1,13 +1,16 @@
 //! The net: an attention over anchors and a correction make the median; positive gaps make the other quantiles.
 //!
 //! A linear layer, residual blocks (layer norm, linear, SiLU, linear), layer norm, a linear head, and a linear path past all of
-//! them. All parameters lie in one list, in the order of [`Shape::tensors`]: training puts it into tensors, and
-//! [`Inference`](super::inference::Inference) into matrices.
+//! them. All parameters lie in one list, in the order of [`Shape::tensors`]: training moves that list, and the
+//! [layers](super::layers) take their matrices from it.
 
 use serde::{Deserialize, Serialize};
 
 use super::features::{ANCHORS, INPUTS, InputRow};
-use crate::domain::forecast::{LEVELS, MEDIAN};
+use crate::{
+    domain::forecast::{LEVELS, MEDIAN},
+    forecast::matrix::panel::Panels,
+};
 
 /// What the net says of a row: weights of the anchors, a correction, a gap between each two quantiles.
 pub const OUTPUTS: usize = ANCHORS + LEVELS.len();
@@ -83,6 +86,18 @@ impl Normal {
     pub fn apply(&self, inputs: &mut [f32]) {
         for (x, (mean, deviation)) in inputs.iter_mut().zip(self.mean.iter().zip(&self.deviation)) {
             *x = ((*x - mean) / deviation).clamp(-FARTHEST, FARTHEST);
+        }
+    }
+
+    /// Makes `to` lists of inputs as the net takes them, a row each.
+    pub(super) fn fill<'a>(&self, rows: impl ExactSizeIterator<Item = &'a [f32]>, to: &mut Panels) {
+        to.set_rows(rows.len());
+        let mut normalised = Vec::with_capacity(INPUTS);
+        for (index, row) in rows.enumerate() {
+            normalised.clear();
+            normalised.extend_from_slice(row);
+            self.apply(&mut normalised);
+            to.set_row(index, &normalised);
         }
     }
 }

@@ -1,67 +1,88 @@
-//! The head alone as tensors, on what it sees of each example.
+//! The head alone, on what it sees of each example.
 
-use burn::tensor::{Device, Tensor};
-
-use crate::forecast::prior::{
-    features::INPUTS,
-    inference::Inference,
-    net::{Net, OUTPUTS},
-    pretrain::{
-        graph::{loss_of_outputs, matrix, numbers},
-        rows::Rows,
+use crate::forecast::{
+    matrix::panel::Panels,
+    prior::{
+        features::INPUTS,
+        inference::Inference,
+        layers::{Head, Parameters, rows_of_gradient},
+        net::{Net, OUTPUTS},
+        pretrain::{loss::add_up, rows::Rows},
     },
 };
+
+/// Examples that go through at once.
+const AT_ONCE: usize = 128;
 
 /// Examples with what the head sees of them.
 pub(super) struct HeadRows {
     rows: Rows,
-    /// `count × width`: the state before the head, then the inputs.
+    /// `count × (hidden + INPUTS)`: the state before the head, then the inputs.
     seen: Vec<f32>,
-    width: usize,
+    hidden: usize,
+}
+
+/// Some examples as matrices: states, inputs, outputs, and the gradient of these.
+struct Part {
+    normed: Panels,
+    inputs: Panels,
+    outputs: Panels,
+    grad: Panels,
 }
 
 impl HeadRows {
     /// What the head of `net` sees of `rows`.
     pub fn new(net: &Net, rows: Rows) -> HeadRows {
-        let width = net.shape.hidden + INPUTS;
-        HeadRows { seen: Inference::new(net).seen_by_head(&rows.inputs), rows, width }
+        let seen = Inference::new(net).seen_by_head(&rows.inputs);
+        HeadRows { seen, rows, hidden: net.shape.hidden }
     }
 
     /// Mean loss of the head `parameters` for the rows at `places`, and its gradient.
     pub fn gradient(&self, parameters: &[f32], places: &[usize]) -> (f32, Vec<f32>) {
-        let device = Device::flex().autodiff();
-        let head = self.head(parameters, &device).map(Tensor::require_grad);
-        let loss = self.loss(&head, places, &device);
-        let grads = loss.backward();
-        let gradient = head.iter().filter_map(|tensor| tensor.grad(&grads)).flat_map(numbers).collect();
-        (first(loss), gradient)
+        let mut grads = Head::zeros(self.hidden, rows_of_gradient);
+        let loss = self.each_part(parameters, places, |Part { normed, inputs, grad, .. }| {
+            grads.add_gradient((normed, inputs), grad);
+        });
+        let mut list = Vec::with_capacity(parameters.len());
+        grads.append_to(&mut list);
+        (loss as f32, list)
     }
 
     /// Mean loss of the head `parameters` for the rows at `places`.
     pub fn mean_loss(&self, parameters: &[f32], places: &[usize]) -> f64 {
-        let device = Device::flex();
-        first(self.loss(&self.head(parameters, &device), places, &device)).into()
+        self.each_part(parameters, places, |_| {})
     }
 
-    /// Matrix, bias, and the path past the blocks.
-    fn head(&self, parameters: &[f32], device: &Device) -> [Tensor<2>; 3] {
-        let (weights, rest) = parameters.split_at((self.width - INPUTS) * OUTPUTS);
-        let (bias, direct) = rest.split_at(OUTPUTS);
-        [weights, bias, direct].map(|part| matrix(part.to_vec(), [part.len() / OUTPUTS, OUTPUTS], device))
+    /// The mean loss for the rows at `places`; `work` sees some of them at a time.
+    fn each_part(&self, parameters: &[f32], places: &[usize], mut work: impl FnMut(&Part)) -> f64 {
+        let head = Parameters(parameters).head(self.hidden);
+        let share = 1.0 / places.len().max(1) as f32;
+        let mut part = Part {
+            normed: Panels::new(0, self.hidden),
+            inputs: Panels::new(0, INPUTS),
+            outputs: Panels::new(0, OUTPUTS),
+            grad: Panels::new(0, OUTPUTS),
+        };
+        let parts = places.chunks(AT_ONCE).map(|places| {
+            self.fill(&mut part, places);
+            head.apply((&part.normed, &part.inputs), &mut part.outputs);
+            let rows = self.rows.chosen(places.iter().copied());
+            let loss = add_up(&part.outputs, (&rows, 0), share, &mut part.grad);
+            work(&part);
+            loss
+        });
+        parts.sum::<f64>() / places.len().max(1) as f64
     }
 
-    fn loss(&self, [weights, bias, direct]: &[Tensor<2>; 3], places: &[usize], device: &Device) -> Tensor<1> {
-        let rows = self.rows.chosen(places.iter().copied());
-        let seen = places.iter().flat_map(|place| &self.seen[place * self.width..(place + 1) * self.width]);
-        let seen = matrix(seen.copied().collect(), [rows.count, self.width], device);
-        let (hidden, inputs) = (self.width - INPUTS, INPUTS);
-        let outputs = seen.clone().narrow(1, 0, hidden).matmul(weights.clone())
-            + bias.clone()
-            + seen.narrow(1, hidden, inputs).matmul(direct.clone());
-        loss_of_outputs(outputs, &rows, device)
+    fn fill(&self, part: &mut Part, places: &[usize]) {
+        for panels in [&mut part.normed, &mut part.inputs, &mut part.outputs, &mut part.grad] {
+            panels.set_rows(places.len());
+        }
+        let width = self.hidden + INPUTS;
+        for (row, place) in places.iter().enumerate() {
+            let (state, inputs) = self.seen[place * width..(place + 1) * width].split_at(self.hidden);
+            part.normed.set_row(row, state);
+            part.inputs.set_row(row, inputs);
+        }
     }
-}
-
-fn first(loss: Tensor<1>) -> f32 {
-    numbers(loss).first().copied().unwrap_or(f32::NAN)
 }

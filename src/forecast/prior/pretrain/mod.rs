@@ -3,16 +3,17 @@
 //! - `library` draws loads: recorded ones in several steps and sums of two, roughened (`load`); `synthetic` ones.
 //! - `rows` draws origins, times ahead and lengths of history from them; a batch is a function of the seed and its number, so
 //!   that training can stop and go on, and a second thread changes nothing.
-//! - `graph` is net and loss in burn; `adam` moves the parameters.
+//! - `loss` is what is made small, `backprop` its gradient; `adam` moves the parameters.
 //!
 //! The loss on loads that were left out chooses whose parameters are kept.
 
 pub(super) mod adam;
+mod backprop;
 mod chance;
 mod checkpoint;
-pub(super) mod graph;
 mod library;
 mod load;
+pub(super) mod loss;
 mod recorded;
 pub(super) mod rows;
 mod synthetic;
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use self::recorded::{Loads, Recorded};
 use self::{
     adam::Learned,
+    backprop::Backprop,
     rows::{Batches, Rows, of_recorded},
 };
 use super::{
@@ -150,20 +152,21 @@ impl Training {
         let PretrainOptions { steps, look, patience, .. } = self.options;
         let (mut sum, mut count) = (0.0, 0);
         let mut net = self.net(self.learned.parameters.clone());
+        let mut backprop = Backprop::new(self.options.shape);
         for rows in batches {
             if self.worse >= patience {
                 break;
             }
-            let (loss, gradient) = graph::gradient(&net, &rows);
+            let (loss, gradient) = backprop.gradient(&net, &rows);
             if !loss.is_finite() {
                 return Err("the loss is no longer a number; look at the recorded loads".into());
             }
-            self.learned.step(self.rate(), &gradient);
+            self.learned.step(self.rate(), gradient);
             net.parameters.clone_from(&self.learned.parameters);
             (sum, count) = (sum + f64::from(loss), count + 1);
             let step = self.learned.steps;
             let done = (step.is_multiple_of(look) || step >= steps).then(|| {
-                let held_out = (held_out.count > 0).then(|| self.look(held_out));
+                let held_out = (held_out.count > 0).then(|| self.look(held_out, &mut backprop));
                 let loss = sum / f64::from(count);
                 (sum, count) = (0.0, 0);
                 PretrainProgress { step, steps, loss, held_out }
@@ -176,8 +179,8 @@ impl Training {
     }
 
     /// The loss of the mean parameters on loads that were left out; keeps them if it is the smallest so far.
-    fn look(&mut self, held_out: &Rows) -> f64 {
-        let loss = graph::mean_loss(&self.net(self.learned.mean.clone()), held_out);
+    fn look(&mut self, held_out: &Rows, backprop: &mut Backprop) -> f64 {
+        let loss = backprop.mean_loss(&self.net(self.learned.mean.clone()), held_out);
         if self.best.as_ref().is_none_or(|(_, best, _)| loss < *best) {
             self.best = Some((self.learned.steps, loss, self.learned.mean.clone()));
             self.worse = 0;

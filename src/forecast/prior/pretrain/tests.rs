@@ -1,5 +1,7 @@
 //! Training on few small loads.
 
+mod graph;
+
 use super::*;
 use crate::forecast::{
     lstm::bundle::BundleError,
@@ -24,7 +26,12 @@ pub(super) fn recorded() -> Vec<Recorded> {
 
 /// A net of which every part has an effect.
 pub(in crate::forecast) fn small() -> Net {
-    let shape = Shape { hidden: 7, blocks: 2 };
+    sized(7)
+}
+
+/// The same, of this width.
+pub(super) fn sized(hidden: usize) -> Net {
+    let shape = Shape { hidden, blocks: 2 };
     Net {
         shape,
         normal: Normal { mean: vec![0.1; INPUTS], deviation: vec![1.3; INPUTS] },
@@ -111,13 +118,25 @@ fn training_is_the_same_on_two_threads_and_after_an_interruption() {
 fn training_makes_the_loss_smaller_and_keeps_the_best() {
     let (options, loads) = (options(60), loads());
     let mut training = Training::new(options, &loads).expect("begins");
-    let before =
-        graph::mean_loss(&training.net(training.learned.mean.clone()), &of_recorded(&loads.learned, 200));
+    let (rows, mut backprop) = (of_recorded(&loads.learned, 200), Backprop::new(options.shape));
+    let before = backprop.mean_loss(&training.net(training.learned.mean.clone()), &rows);
     assert!(training.run(&loads, 1, &mut go_on).is_ok());
     let (net, steps, loss) = training.best();
-    let after = graph::mean_loss(&net, &of_recorded(&loads.learned, 200));
+    let after = backprop.mean_loss(&net, &rows);
     assert!(after < 0.97 * before, "{before} to {after}");
     assert!(steps > 0 && loss.is_some_and(f64::is_finite));
+}
+
+#[test]
+fn a_loss_that_is_no_number_ends_the_training() {
+    for place in [0, 700, 1_500, usize::MAX] {
+        let mut training =
+            Training::new(PretrainOptions { shape: small().shape, ..options(5) }, &loads()).expect("begins");
+        let last = training.learned.parameters.len() - 1;
+        training.learned.parameters[place.min(last)] = f32::NAN;
+        let said = training.run(&loads(), 1, &mut go_on);
+        assert!(said.is_err_and(|why| why.contains("no longer a number")), "{place}");
+    }
 }
 
 #[test]

@@ -1,25 +1,22 @@
-//! The net as tensors, and its loss.
+//! The net and its loss as burn's tensors: what the matrices and the gradient of our own are compared with.
 
 use burn::tensor::{Device, Tensor, TensorData, activation};
 
-use super::rows::Rows;
+use super::{
+    super::loss::{MEDIAN_WEIGHT, MOST},
+    *,
+};
 use crate::{
     domain::forecast::{LEVELS, MEDIAN},
     forecast::prior::{
         features::{ANCHORS, INPUTS},
+        inference::Inference,
         net::{EPSILON, Net, Normal, OUTPUTS, Shape},
     },
 };
 
-/// A row's loss counts no more than this, in typical changes of its load.
-const MOST: f32 = 50.0;
-/// Weight of the median; that of every other level is 1.
-const MEDIAN_WEIGHT: f32 = 2.0;
-/// Rows that go through at once where nothing is learned.
-const AT_ONCE: usize = 2_048;
-
 /// Loss and gradient of the parameters for a batch, in the order of their list.
-pub(super) fn gradient(net: &Net, rows: &Rows) -> (f32, Vec<f32>) {
+fn gradient(net: &Net, rows: &Rows) -> (f32, Vec<f32>) {
     let device = Device::flex().autodiff();
     let tensors: Vec<Tensor<2>> =
         tensors(net.shape, &net.parameters, &device).into_iter().map(Tensor::require_grad).collect();
@@ -32,35 +29,14 @@ pub(super) fn gradient(net: &Net, rows: &Rows) -> (f32, Vec<f32>) {
     (numbers(loss).first().copied().unwrap_or(f32::NAN), gradient.collect())
 }
 
-/// The mean loss for all rows.
-pub(super) fn mean_loss(net: &Net, rows: &Rows) -> f64 {
-    let device = Device::flex();
-    let tensors = tensors(net.shape, &net.parameters, &device);
-    let parts = (0..rows.count).step_by(AT_ONCE).map(|from| {
-        let part = rows.chosen(from..rows.count.min(from + AT_ONCE));
-        let mean = numbers(loss(&tensors, net.shape, &net.normal, &part, &device));
-        mean.first().copied().map_or(f64::NAN, f64::from) * part.count as f64
-    });
-    parts.sum::<f64>() / rows.count.max(1) as f64
-}
-
 /// The numbers of a tensor.
-pub(in crate::forecast::prior) fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().iter::<f32>().collect()
 }
 
 /// A tensor of `values`.
-pub(in crate::forecast::prior) fn matrix(values: Vec<f32>, size: [usize; 2], device: &Device) -> Tensor<2> {
+fn matrix(values: Vec<f32>, size: [usize; 2], device: &Device) -> Tensor<2> {
     Tensor::from_data(TensorData::new(values, size), device)
-}
-
-/// The mean loss of a batch whose outputs are known.
-pub(in crate::forecast::prior) fn loss_of_outputs(
-    outputs: Tensor<2>,
-    rows: &Rows,
-    device: &Device,
-) -> Tensor<1> {
-    pinball(of_outputs(outputs, rows, device), rows, device)
 }
 
 fn tensors(shape: Shape, parameters: &[f32], device: &Device) -> Vec<Tensor<2>> {
@@ -142,45 +118,36 @@ fn ladder() -> Vec<f32> {
     (0..LEVELS.len() - 1).flat_map(|gap| (0..LEVELS.len()).map(move |level| cell(gap, level))).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{super::rows::of_recorded, *};
-    use crate::forecast::prior::{
-        inference::Inference,
-        pretrain::tests::{recorded, small},
-    };
-
-    #[test]
-    fn inference_and_tensors_say_the_same() {
-        let rows = of_recorded(&recorded(), 20);
-        let net = small();
-        let device = Device::flex();
-        let tensors = tensors(net.shape, &net.parameters, &device);
-        let predicted = numbers(quantiles(&tensors, net.shape, &net.normal, &rows, &device));
-        let plain = Inference::new(&net).quantiles(&rows.rows());
-        for (one, other) in predicted.chunks(LEVELS.len()).zip(&plain) {
-            assert!(
-                one.iter().zip(other).all(|(a, b)| (a - b).abs() < 2e-3 * (1.0 + b.abs())),
-                "{one:?} {other:?}"
-            );
-        }
-        assert_eq!(plain.len(), rows.count);
+#[test]
+fn inference_and_tensors_say_the_same() {
+    let (rows, net, device) = (of_recorded(&recorded(), 140), small(), Device::flex());
+    let tensors = tensors(net.shape, &net.parameters, &device);
+    let predicted = numbers(quantiles(&tensors, net.shape, &net.normal, &rows, &device));
+    let plain = Inference::new(&net).quantiles(&rows.rows());
+    for (one, other) in predicted.chunks(LEVELS.len()).zip(&plain) {
+        let near = one.iter().zip(other).all(|(a, b)| (a - b).abs() < 2e-3 * (1.0 + b.abs()));
+        assert!(near, "{one:?} {other:?}");
     }
+    assert_eq!(plain.len(), rows.count);
+}
 
-    #[test]
-    fn the_gradient_is_that_of_the_loss() {
-        let rows = of_recorded(&recorded(), 8);
-        let net = small();
-        let (_, gradient) = gradient(&net, &rows);
-        for place in (0..net.parameters.len()).step_by(net.parameters.len() / 23) {
-            let at = |change: f32| {
-                let mut moved = net.clone();
-                moved.parameters[place] += change;
-                mean_loss(&moved, &rows)
-            };
-            let slope = (at(2e-3) - at(-2e-3)) / 4e-3;
-            let said = f64::from(gradient[place]);
-            assert!((slope - said).abs() < 0.02 + 0.1 * said.abs(), "{place}: {said}, not {slope}");
+#[test]
+fn loss_and_gradient_are_those_of_the_tensors() {
+    let recorded = recorded();
+    for (hidden, each) in [(7, 8), (16, 100), (33, 140)] {
+        let net = sized(hidden);
+        let rows = of_recorded(&recorded, each);
+        let (loss, gradient) = gradient(&net, &rows);
+        let mut backprop = Backprop::new(net.shape);
+        let _ = backprop.gradient(&sized(hidden), &of_recorded(&recorded, 3));
+        let (own, predicted) = backprop.gradient(&net, &rows);
+        assert!((loss - own).abs() < 1e-4 * loss.abs(), "{hidden}: {own}, not {loss}");
+        assert_eq!(predicted.len(), gradient.len());
+        let size = gradient.iter().fold(0.0f32, |most, g| most.max(g.abs()));
+        for (place, (a, b)) in gradient.iter().zip(predicted).enumerate() {
+            assert!((a - b).abs() < 1e-3 * size, "{hidden}, {place}: {b}, not {a}");
         }
+        let mean = backprop.mean_loss(&net, &rows);
+        assert!((mean - f64::from(own)).abs() < 1e-6 * mean, "{mean}, not {own}");
     }
 }
