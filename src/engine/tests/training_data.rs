@@ -161,6 +161,10 @@ fn the_prior_is_adapted_to_a_group_and_heard_from_its_promotion_on() {
     let (name, forecast) = model(&engine);
     assert!(name.starts_with("blend with adapted prior, ") && name.ends_with(" steps"), "{name}");
     assert_eq!(forecast, "blend with adapted prior");
-    let none = ask(&mut engine, Command::RollBack { group: GROUP.into() });
-    assert!(none.is_err_and(|why| why.contains("no earlier champion")));
+    let back =
+        |engine: &mut Engine| ask(engine, Command::RollBack { group: GROUP.into() }).expect("it served");
+    assert_eq!(back(&mut engine), format!("{GROUP}: rolled back to the prior that ships"));
+    assert_eq!(model(&engine), ("blend".into(), "blend".into()));
+    assert!(back(&mut engine).starts_with(&format!("{GROUP}: rolled back to version ")));
+    assert_eq!(model(&engine), (name, forecast));
 }
