@@ -2,7 +2,7 @@
 //!
 //! A linear layer, residual blocks (layer norm, linear, SiLU, linear), layer norm, a linear head, and a linear path past all of
 //! them. All parameters lie in one list, in the order of [`Shape::tensors`]: training moves that list, and the
-//! [layers](super::layers) take their matrices from it.
+//! `layers` take their matrices from it.
 
 use serde::{Deserialize, Serialize};
 
