@@ -36,7 +36,8 @@ fn each_decision_is_one_line() {
         assert!(words[0].starts_with("2026-") && words[0].ends_with('Z'), "{line}");
         assert!(["advised", "proposed", "applied", "failed"].contains(&words[2]), "{line}");
         assert_eq!(words[4], "→", "{line}");
-        let count = |word: &str| word.trim_end_matches(':').parse::<u32>().expect("a number of instances");
+        let count =
+            |word: &str| word.trim_end_matches([',', ':']).parse::<u32>().expect("a number of instances");
         assert_ne!(count(words[3]), count(words[5]), "{line}");
         assert!(words.len() > 6, "a line without a reason: {line}");
     }
