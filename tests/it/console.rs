@@ -224,8 +224,8 @@ fn a_training_runs_to_its_end_on_the_models_page() {
     terminal.wait_for("Train a new model for");
     terminal.press("y");
     terminal.wait_for("Training for");
-    terminal.wait_for("epoch 2/2");
     terminal.wait_for("done:");
+    terminal.wait_for("2 epochs of at most 2");
     terminal.quit();
 }
 
