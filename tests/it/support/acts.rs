@@ -60,6 +60,18 @@ pub struct Kept {
 const ACTS: &str = "SELECT d.id, d.group_name, d.stage, d.at / 1000000, json_extract(d.record, '$.act'), i.id
     FROM decisions d JOIN journal i ON i.decision = d.id AND i.kind = 'intent' ORDER BY i.id";
 
+/// The newest lines of the journal, for what a failure says.
+pub fn newest_lines(home: &Home) -> Vec<String> {
+    let store =
+        Connection::open_with_flags(home.path().join("data/prescale.db"), OpenFlags::SQLITE_OPEN_READ_ONLY)
+            .expect("the store can be read");
+    let mut lines = store
+        .prepare("SELECT coalesce(group_name, '') || ': ' || kind || ': ' || text FROM journal ORDER BY id DESC LIMIT 20")
+        .expect("it has a journal");
+    let lines = lines.query_map([], |row| row.get(0)).expect("it can be read");
+    lines.collect::<Result<_, _>>().expect("lines are text")
+}
+
 impl Kept {
     pub fn read(home: &Home) -> Kept {
         let path = home.path().join("data/prescale.db");
