@@ -151,8 +151,23 @@ impl Series {
         self.ends.insert(run, kept.newest);
     }
 
-    /// A last process that is not disturbed; then everything is compared.
+    /// A last process that is not disturbed, and another where it left a MinSize to the next start, as it may on a busy machine.
     fn finish(mut self) -> Tally {
+        self.undisturbed();
+        for _ in 0..2 {
+            if newest_lines(&self.home).iter().any(|line| line.contains("restored at the next start")) {
+                self.undisturbed();
+            }
+        }
+        let (kept, calls) = (Kept::read(&self.home), self.gate.calls());
+        self.check_acts(&kept, &calls);
+        check_pace(&kept);
+        self.check_groups(&calls);
+        self.tally
+    }
+
+    /// Runs the agent until it has acted on each group, and asks it to stop.
+    fn undisturbed(&mut self) {
         let run = self.gate.next(None);
         let before = self.ends.values().last().copied().unwrap_or(0);
         let mut agent = self.agent();
@@ -161,13 +176,7 @@ impl Series {
         });
         signal(agent.0.id(), "TERM");
         assert_eq!(agent.end(), Some(0));
-        let kept = Kept::read(&self.home);
-        self.ends.insert(run, kept.newest);
-        let calls = self.gate.calls();
-        self.check_acts(&kept, &calls);
-        check_pace(&kept);
-        self.check_groups(&calls);
-        self.tally
+        self.ends.insert(run, Kept::read(&self.home).newest);
     }
 
     /// The number of the process that wrote a line of the journal.
@@ -231,8 +240,7 @@ impl Series {
             if let Some(size) = last("SetDesiredCapacity") {
                 assert_eq!(group.desired, size, "{}", group.name);
             }
-            let own = group.min == 1;
-            assert!(own, "MinSize of {} is {}: {:#?}", group.name, group.min, newest_lines(&self.home));
+            assert_eq!(group.min, 1, "MinSize of {}: {:#?}", group.name, newest_lines(&self.home));
             let ours = group.schedules.items().iter().filter(|s| s.name.starts_with(SCHEDULE_PREFIX));
             assert_eq!(ours.count(), 0, "{}", group.name);
         }
