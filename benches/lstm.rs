@@ -1,10 +1,12 @@
 //! What the LSTM networks cost: the fused kernel and burn's layers, a demand network for a group, inferences.
 //!
-//! `cargo bench --bench lstm` runs Criterion. With `-- --round MODEL SHARDS EPOCHS` (`MODEL` is `optimized` or
+//! `cargo bench --bench lstm` runs Criterion. With `-- --round MODEL THREADS EPOCHS` (`MODEL` is `optimized` or
 //! `advanced`) it trains that preset on `data/multi_metric_data.csv` and prints one line of JSON;
 //! `benches/pytorch/compare.py` reads it and sets it beside PyTorch.
 
-use std::{fs, hint::black_box, ops::ControlFlow, path::Path, process::ExitCode, time::Instant};
+mod rounds;
+
+use std::{hint::black_box, ops::ControlFlow, path::Path, process::ExitCode};
 
 use burn::{
     optim::{AdamConfig, GradientsParams},
@@ -32,7 +34,7 @@ use prescale::{
 };
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
-use serde_json::json;
+use rounds::{Epochs, Round, peak_memory, report};
 
 const STEP: i64 = 300;
 const DAY: usize = 288;
@@ -48,73 +50,42 @@ fn examples(preset: Preset) -> Result<(Examples, Examples), String> {
     Ok((cut(0..end), cut(end..end + 1)))
 }
 
-/// Runs one training; returns the seconds of wall time and of this thread's CPU time that each epoch took.
+/// Runs one training.
 fn train(
     shape: &NetShape,
     how: &Fit,
     backend: Backend,
     (train, valid): (&Examples, &Examples),
-) -> Result<(Predictor, Vec<f64>, Vec<f64>), String> {
-    let (mut wall, mut cpu) = (Vec::new(), Vec::new());
-    let mut since = (Instant::now(), thread_seconds());
+) -> Result<(Predictor, Epochs), String> {
+    let mut epochs = Epochs::begin();
     let mut progress = |_: Epoch| {
-        wall.push(since.0.elapsed().as_secs_f64());
-        cpu.push(thread_seconds() - since.1);
-        since = (Instant::now(), thread_seconds());
+        epochs.end_one();
         ControlFlow::Continue(())
     };
     let (net, _) = fit::fit(shape, LossFunction::Squared, (train, valid), how, backend, &mut progress)
         .map_err(|error| error.to_string())?;
-    Ok((net, wall, cpu))
+    Ok((net, epochs))
 }
 
-/// Seconds that the first thread has run; zero where the system does not report it.
-fn thread_seconds() -> f64 {
-    let text = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
-}
-
-/// Most memory that the process ever held, in megabytes.
-fn peak_memory() -> f64 {
-    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|kb| kb.trim().trim_end_matches(" kB").parse::<f64>().ok()).unwrap_or(0.0) / 1_024.0
-}
-
-fn round(model: &str, shards: usize, epochs: usize) -> Result<(), String> {
-    let preset = match model {
+fn round(round: &Round<'_>) -> Result<(), String> {
+    let preset = match round.model {
         "optimized" => Preset::Optimized,
         "advanced" => Preset::Advanced,
         other => return Err(format!("{other} is neither optimized nor advanced")),
     };
     let data = examples(preset)?;
-    let recipe = preset.recipes(0, Some(epochs)).remove(0);
-    let how = Fit { patience: None, plateau: None, shards, ..recipe.fit };
-    let (net, wall, cpu) = train(&recipe.shape, &how, Backend::Flex, (&data.0, &data.1))?;
+    let recipe = preset.recipes(0, Some(round.epochs)).remove(0);
+    let how = Fit { patience: None, plateau: None, shards: round.threads, ..recipe.fit };
+    let (net, epochs) = train(&recipe.shape, &how, Backend::Flex, (&data.0, &data.1))?;
     let mut many = data.0;
     let size = recipe.shape.window * recipe.shape.features;
     many.inputs.truncate(1_000 * size);
     many.targets.truncate(1_000);
     many.weights.truncate(1_000);
     many.count = 1_000;
-    let (mut one, mut thousand) = (Vec::new(), Vec::new());
-    for _ in 0..50 {
-        one.push(timed(|| net.predict(LossFunction::Squared, &data.1)));
-    }
-    for _ in 0..5 {
-        thousand.push(timed(|| net.predict(LossFunction::Squared, &many)));
-    }
-    let result = json!({"model": model, "threads": shards, "wall": wall, "cpu": cpu,
-                      "one_ms": one, "thousand_ms": thousand, "peak_mb": peak_memory()});
-    println!("{result}");
+    let predict = |examples| net.predict(LossFunction::Squared, examples);
+    report(round, &epochs, || predict(&data.1), || predict(&many));
     Ok(())
-}
-
-/// Milliseconds by the clock.
-fn timed<T>(work: impl FnOnce() -> T) -> f64 {
-    let since = Instant::now();
-    black_box(work());
-    since.elapsed().as_secs_f64() * 1e3
 }
 
 /// Training steps through burn's own layers on its fast back end, as they would be without the kernel.
@@ -187,22 +158,5 @@ fn demand(c: &mut Criterion) {
 criterion_group!(benches, kernel, demand);
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().collect();
-    let Some(at) = words.iter().position(|word| word == "--round") else {
-        benches();
-        Criterion::default().configure_from_args().final_summary();
-        return ExitCode::SUCCESS;
-    };
-    let number = |index: usize| words.get(at + index).and_then(|word| word.parse().ok());
-    let (Some(model), Some(shards), Some(epochs)) = (words.get(at + 1), number(2), number(3)) else {
-        eprintln!("--round MODEL SHARDS EPOCHS");
-        return ExitCode::from(2);
-    };
-    match round(model, shards, epochs) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    rounds::main(benches, round)
 }

@@ -3,7 +3,9 @@
 //! `cargo bench --bench prior` runs Criterion. With `-- --round prior 1 EPOCHS` it trains the net as `prescale pretrain` does, an
 //! epoch being fifty steps, and prints one line of JSON; `benches/pytorch/compare.py` reads it and sets it beside PyTorch.
 
-use std::{fs, hint::black_box, ops::ControlFlow, process::ExitCode, time::Instant};
+mod rounds;
+
+use std::{hint::black_box, ops::ControlFlow, process::ExitCode};
 
 use chrono_tz::Tz;
 use criterion::{Criterion, criterion_group};
@@ -19,7 +21,7 @@ use prescale::{
         },
     },
 };
-use serde_json::json;
+use rounds::{Epochs, Round, report};
 
 /// Steps of an epoch.
 const EPOCH: usize = 50;
@@ -71,44 +73,21 @@ fn step(c: &mut Criterion) {
     }
 }
 
-/// Seconds that the first thread has run; zero where the system does not report it.
-fn thread_seconds() -> f64 {
-    let text = fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
-    text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e9
-}
-
-/// Most memory that the process ever held, in megabytes.
-fn peak_memory() -> f64 {
-    let text = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|kb| kb.trim().trim_end_matches(" kB").parse::<f64>().ok()).unwrap_or(0.0) / 1_024.0
-}
-
-/// Milliseconds by the clock of each of `count` runs.
-fn timed<T>(count: usize, mut work: impl FnMut() -> T) -> Vec<f64> {
-    let one = |_| {
-        let since = Instant::now();
-        black_box(work());
-        since.elapsed().as_secs_f64() * 1e3
-    };
-    (0..count).map(one).collect()
-}
-
-/// Trains for `epochs`; a second thread makes the rows, so that this one's time is that of the steps alone.
-fn round(epochs: usize) -> Result<(), String> {
+/// Trains the net; a second thread makes the rows, so that the first one's time is that of the steps alone.
+fn round(round: &Round<'_>) -> Result<(), String> {
+    if (round.model, round.threads) != ("prior", 1) {
+        return Err("the model is `prior`, on 1 thread".into());
+    }
     let shape = Shape { hidden: 128, blocks: 2 };
-    let steps = epochs * EPOCH;
+    let steps = round.epochs * EPOCH;
     let options = PretrainOptions { shape, seed: 1, steps, batch: 1_024, look: steps, patience: 1 };
     let loads = Loads { learned: vec![], held_out: vec![] };
     let mut training = Training::new(options, &loads)?;
-    let (mut wall, mut cpu, mut count) = (Vec::new(), Vec::new(), 0);
-    let mut since = (Instant::now(), thread_seconds());
+    let (mut epochs, mut count) = (Epochs::begin(), 0);
     let _ = training.run(&loads, 2, &mut |_, _| {
         count += 1;
         if count % EPOCH == 0 {
-            wall.push(since.0.elapsed().as_secs_f64());
-            cpu.push(thread_seconds() - since.1);
-            since = (Instant::now(), thread_seconds());
+            epochs.end_one();
         }
         ControlFlow::Continue(())
     })?;
@@ -116,33 +95,12 @@ fn round(epochs: usize) -> Result<(), String> {
     let net = prior.net().ok_or("there is no net")?;
     let few = inputs(&roots(30));
     let many: Vec<InputRow> = few.iter().cycle().take(1_000 * few.len()).cloned().collect();
-    let (one, thousand) = (timed(50, || net.quantiles(&few)), timed(5, || net.quantiles(&many)));
-    let result = json!({"model": "prior", "threads": 1, "wall": wall, "cpu": cpu,
-                      "one_ms": one, "thousand_ms": thousand, "peak_mb": peak_memory()});
-    println!("{result}");
+    report(round, &epochs, || net.quantiles(&few), || net.quantiles(&many));
     Ok(())
 }
 
 criterion_group!(benches, prior, step);
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().collect();
-    let Some(at) = words.iter().position(|word| word == "--round") else {
-        benches();
-        Criterion::default().configure_from_args().final_summary();
-        return ExitCode::SUCCESS;
-    };
-    let word = |index: usize| words.get(at + index).map(String::as_str);
-    let (Some("prior"), Some("1"), Some(epochs)) = (word(1), word(2), word(3).and_then(|w| w.parse().ok()))
-    else {
-        eprintln!("--round prior 1 EPOCHS");
-        return ExitCode::from(2);
-    };
-    match round(epochs) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    rounds::main(benches, round)
 }

@@ -7,13 +7,11 @@ The training windows are those of the first 80 % of data/multi_metric_data.csv, 
 
 import csv
 import datetime
-import json
 import pathlib
 import statistics
-import sys
-import time
 
 import torch
+from rounds import begin, report
 from torch import nn
 
 DATA = pathlib.Path(__file__).parents[2] / "data" / "multi_metric_data.csv"
@@ -75,39 +73,15 @@ def epoch(net, optimiser, windows, targets):
         optimiser.step()
 
 
-def timed(count, work):
-    """Milliseconds that each of `count` runs took."""
-    out = []
-    for _ in range(count):
-        since = time.perf_counter()
-        work()
-        out.append((time.perf_counter() - since) * 1e3)
-    return out
-
-
 def main():
-    model, threads, epochs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    torch.set_num_threads(threads)
-    torch.set_num_interop_threads(1)
-    torch.manual_seed(0)
-    values, window = table(model), WINDOWS[model]
+    words = begin()
+    values, window = table(words[0]), WINDOWS[words[0]]
     windows = values.unfold(0, window, 1)[:-1].transpose(1, 2).contiguous()
     targets = values[window:, :1].contiguous()
-    net = Net(model, values.shape[1])
+    net = Net(words[0], values.shape[1])
     optimiser = torch.optim.Adam(net.parameters(), lr=RATE)
-    wall, cpu = [], []
-    for _ in range(epochs):
-        since = (time.perf_counter(), time.process_time())
-        epoch(net, optimiser, windows, targets)
-        wall.append(time.perf_counter() - since[0])
-        cpu.append(time.process_time() - since[1])
-    net.eval()
-    with torch.inference_mode():
-        one = timed(50, lambda: net(windows[:1]))
-        thousand = timed(5, lambda: net(windows[:1000]))
-    status = pathlib.Path("/proc/self/status").read_text().split("VmHWM:")[1]
-    said = {"model": model, "threads": threads, "wall": wall, "cpu": cpu, "one_ms": one}
-    print(json.dumps(said | {"thousand_ms": thousand, "peak_mb": int(status.split()[0]) / 1024}))
+    once = lambda: epoch(net, optimiser, windows, targets)
+    report(words, net, once, lambda: net(windows[:1]), lambda: net(windows[:1000]))
 
 
 if __name__ == "__main__":

@@ -6,12 +6,8 @@ Net, loss, optimiser and batch are those of `prescale pretrain`; rows are random
 STEPS steps.
 """
 
-import json
-import pathlib
-import sys
-import time
-
 import torch
+from rounds import begin, report
 from torch import nn
 
 INPUTS, ANCHORS, HIDDEN, BLOCKS, BATCH, STEPS = 196, 14, 128, 2, 1_024, 50
@@ -81,40 +77,19 @@ def step(net, parameters, optimiser, means, batch, number):
         torch._foreach_lerp_(means, parameters, 1 / min(SPAN, 1 + number / 4))
 
 
-def timed(count, work):
-    """Milliseconds that each of `count` runs took."""
-    out = []
-    for _ in range(count):
-        since = time.perf_counter()
-        work()
-        out.append((time.perf_counter() - since) * 1e3)
-    return out
-
-
 def main():
-    model, threads, epochs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    torch.set_num_threads(threads)
-    torch.set_num_interop_threads(1)
-    torch.manual_seed(0)
+    words = begin()
     net, batch = Net(), rows(BATCH)
     parameters = list(net.parameters())
     means = [parameter.detach().clone() for parameter in parameters]
     optimiser = torch.optim.Adam(parameters, lr=RATE, fused=True)
-    wall, cpu = [], []
-    for _ in range(epochs):
-        since = (time.perf_counter(), time.process_time())
+
+    def epoch():
         for number in range(STEPS):
             step(net, parameters, optimiser, means, batch, number)
-        wall.append(time.perf_counter() - since[0])
-        cpu.append(time.process_time() - since[1])
-    net.eval()
+
     few, many = rows(LEADS)[:3], rows(LEADS * GROUPS)[:3]
-    with torch.inference_mode():
-        one = timed(50, lambda: net(*few))
-        thousand = timed(5, lambda: net(*many))
-    status = pathlib.Path("/proc/self/status").read_text().split("VmHWM:")[1]
-    said = {"model": model, "threads": threads, "wall": wall, "cpu": cpu, "one_ms": one}
-    print(json.dumps(said | {"thousand_ms": thousand, "peak_mb": int(status.split()[0]) / 1024}))
+    report(words, net, epoch, lambda: net(*few), lambda: net(*many))
 
 
 if __name__ == "__main__":
