@@ -26,7 +26,7 @@ pub(super) fn freeze(view: &View) -> Question {
             names(&others)
         ));
         meaning
-            .push("Once the brake is on, `suspend-terminate` (B) offers to hold those as well.".to_owned());
+            .push("Once the brake is on, `:suspend-terminate` offers to hold those as well.".to_owned());
     }
     Question::new("Freeze scale-in for all groups?", meaning, Command::SetBrake { on: true })
 }
@@ -47,7 +47,7 @@ pub(super) fn release() -> Question {
 /// What stands against it.
 pub(super) fn suspend(view: &View) -> Result<Question, String> {
     if !view.brake {
-        return Err("the brake is not on: b puts it on".into());
+        return Err("the brake is not on; `:brake` puts it on".into());
     }
     let (ours, observed): (Vec<&GroupRow>, Vec<&GroupRow>) =
         view.not_held().partition(|group| group.mode > Mode::Observe);

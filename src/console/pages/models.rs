@@ -145,8 +145,8 @@ impl ModelsPage {
         let width = usize::from(inner.width);
         let trained = axis::stamp(model.trained_at, axis::zone(&view.zone), "%Y-%m-%d %H:%M %:z");
         let back = match previous(view, item.group) {
-            Some(previous) => format!("R puts {} into service again", previous.version),
-            None if champion(view, item.group).is_some() => format!("R puts {SHIPPED} into service again"),
+            Some(previous) => format!("to {}", previous.version),
+            None if champion(view, item.group).is_some() => format!("to {SHIPPED}"),
             None => "not possible: no model served this group".to_owned(),
         };
         let facts = [
