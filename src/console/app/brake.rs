@@ -25,8 +25,7 @@ pub(super) fn freeze(view: &View) -> Question {
             "AWS's own policies and scheduled actions go on and can still shrink {}.",
             names(&others)
         ));
-        meaning
-            .push("Once the brake is on, `:suspend-terminate` offers to hold those as well.".to_owned());
+        meaning.push("Once the brake is on, `:suspend-terminate` offers to hold those as well.".to_owned());
     }
     Question::new("Freeze scale-in for all groups?", meaning, Command::SetBrake { on: true })
 }
