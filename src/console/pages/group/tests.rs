@@ -57,3 +57,11 @@ fn panning_zooming_and_expanding_change_what_is_asked() {
     page.act(Action::Expand, &view);
     assert_eq!(page.expanded, None);
 }
+
+#[test]
+fn the_name_of_a_model_is_whole() {
+    let mut view = view();
+    let row = view.groups.iter_mut().find(|row| row.name == "shop").expect("in the fixture");
+    row.model = "blend with adapted prior, 60 steps".into();
+    assert!(super::words::score(row).starts_with("blend with adapted prior, 60 steps, error "), "{row:?}");
+}

@@ -165,7 +165,7 @@ fn budget_lines(budget: &ErrorBudget) -> [(&'static str, String); 3] {
 /// The champion and how well it did.
 pub fn score(row: &GroupRow) -> String {
     let percent = |v: f64| format!("{:.1} %", v * 100.0);
-    let model = clean(&row.model, 30);
+    let model = clean(&row.model, 60);
     match row.wape {
         Some((own, naive)) => format!("{model}, error {} (seasonal-naive {})", percent(own), percent(naive)),
         None => format!("{model}, not scored yet"),
