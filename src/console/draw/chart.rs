@@ -113,7 +113,7 @@ impl ChartPainter<'_> {
             let shown = within(line.role, columns(&line.series, &time, stroke), &scale);
             dots.line(&shown, &scale, stroke, self.style(line.role, role), mark);
         }
-        dots.paint(buffer, self.pattern().as_ref());
+        dots.paint(buffer);
         self.peaks(plot, &time, &scale, buffer);
         if let Some(at) = self.cross {
             self.upright(plot, &time, at, (self.theme.glyph("┃", "!"), Role::Key), buffer);
@@ -227,10 +227,7 @@ impl ChartPainter<'_> {
                 if band == Some(cell.fg) {
                     fill_half(cell);
                 }
-                let pattern = self.pattern();
-                let under = pattern.as_ref().filter(|pattern| pattern.fills(cell));
                 cell.set_symbol(glyph).set_style(self.theme.style(role));
-                under.into_iter().for_each(|pattern| pattern.put_under(cell));
             }
         }
     }

@@ -4,7 +4,7 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Style, symbols::pixel::OCTANT
 
 use super::{
     axis::{Scale, TimeAxis},
-    fill::{Pattern, fill_half},
+    fill::fill_half,
     theme::Symbols,
 };
 use crate::domain::{series::Series, shift};
@@ -187,16 +187,14 @@ impl Plot {
         }
     }
 
-    /// Puts the dots into `buffer`; cells without dots stay as they are, and so does each background, and the band of `pattern`.
-    pub fn paint(&self, buffer: &mut Buffer, pattern: Option<&Pattern<'_>>) {
+    /// Puts the dots into `buffer`; cells without dots stay as they are, and so does each background.
+    pub fn paint(&self, buffer: &mut Buffer) {
         let width = usize::from(self.area.width).max(1);
         for (index, dots) in self.cells.iter().enumerate().filter(|(_, d)| d.mask != 0) {
             let at = (self.area.x + (index % width) as u16, self.area.y + (index / width) as u16);
             if let Some(cell) = buffer.cell_mut(at) {
                 fill_half(cell);
-                let under = pattern.filter(|pattern| pattern.fills(cell));
                 cell.set_char(self.glyph(dots)).set_style(Style { bg: None, ..dots.style });
-                under.into_iter().for_each(|pattern| pattern.put_under(cell));
             }
         }
     }
@@ -279,7 +277,7 @@ mod tests {
                 '*',
             );
             let mut buffer = Buffer::empty(area);
-            plot.paint(&mut buffer, None);
+            plot.paint(&mut buffer);
             buffer.content().iter().map(|c| c.symbol().to_owned()).collect::<String>()
         };
         assert_eq!(shown(Stroke::Solid), "⣸⠁");
@@ -298,7 +296,7 @@ mod tests {
             let mut plot = Plot::new(area, symbols);
             plot.line(&values, &scale, Stroke::Dashed, Style::new(), 'o');
             let mut buffer = Buffer::empty(area);
-            plot.paint(&mut buffer, None);
+            plot.paint(&mut buffer);
             buffer.content().iter().map(|c| c.symbol().to_owned()).collect::<String>()
         };
         assert_eq!(shown(99, Symbols::Braille), "⣀⣀ ⣀⣀ ");

@@ -6,9 +6,8 @@ use super::ChartPainter;
 use crate::{
     console::draw::{
         axis::{Scale, TimeAxis},
-        fill::{HALVES, Pattern, fill_half},
+        fill::{HALVES, fill_half},
         plot::{Stroke, columns},
-        style::Depth,
         theme::{Role, Symbols},
     },
     domain::series::Series,
@@ -26,14 +25,8 @@ impl ChartPainter<'_> {
         if self.theme.shades(Role::Band) && self.theme.symbols() != Symbols::Ascii { 2 } else { 1 }
     }
 
-    /// The pattern of bands where they cannot be shaded.
-    pub(super) fn pattern(&self) -> Option<Pattern<'_>> {
-        let symbol = self.theme.glyph("░", "%");
-        let ground = self.theme.style(Role::Band).fg.filter(|_| self.theme.depth() == Depth::Sixteen);
-        (!self.theme.shades(Role::Band)).then_some(Pattern { symbol, ground })
-    }
-
-    /// Each band between its edges: shaded, or filled with a light pattern where shading cannot be seen.
+    /// Each band between its edges: shaded, or filled with a light pattern where shading cannot be seen. There a line takes the cells
+    /// that it crosses: with a ground of the band's colour they stood out more than the line.
     pub(super) fn paint_bands(&self, plot: Rect, time: &TimeAxis, scale: &Scale, buffer: &mut Buffer) {
         let cells = time.coarser(time.columns / usize::from(plot.width).max(1));
         let grain = self.band_grain();

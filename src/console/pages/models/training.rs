@@ -85,7 +85,7 @@ fn draw_losses(frame: &mut Frame<'_>, area: Rect, losses: &[EpochLoss], epochs: 
     let mut dots = Plot::new(plot, theme.symbols());
     dots.line(&curves[0], &scale, Stroke::Dotted, theme.style(Role::Second), ':');
     dots.line(&curves[1], &scale, Stroke::Solid, theme.style(Role::Predicted), '*');
-    dots.paint(frame.buffer_mut(), None);
+    dots.paint(frame.buffer_mut());
     for (y, value) in [(labels.y, high), (labels.bottom() - 1, low)] {
         let text = format!("{:>8} ", text::cut(&number(value), 8));
         put(frame, Rect { y, height: 1, ..labels }, &text, theme.style(Role::Muted));

@@ -3,32 +3,6 @@
 use super::*;
 
 #[test]
-fn a_line_over_a_band_keeps_the_band_behind_it_in_sixteen_colours() {
-    let chart = demand();
-    for symbols in [Symbols::Braille, Symbols::Ascii] {
-        let theme = Theme::load("dark", Depth::Sixteen, symbols).expect("built in");
-        let ground = theme.style(Role::Band).fg;
-        let (bare, band) =
-            (Chart { band: None, ..chart.clone() }, Chart { lines: Vec::new(), ..chart.clone() });
-        // The axis is that of the whole chart in each.
-        let high = painter(&chart, &theme).scale(SIZE.height - 2).high;
-        let limit = || vec![Limit { label: "top".into(), value: high }];
-        let [shown, bare, band] = [chart.clone(), bare, band]
-            .map(|chart| drawn(&painter(&Chart { limits: limit(), ..chart }, &theme)));
-        let pattern = theme.glyph("░", "%");
-        let places = usize::from(2 * SIZE.width)..shown.content().len() - usize::from(SIZE.width);
-        let crossed: Vec<usize> = places
-            .filter(|at| band.content()[*at].symbol() == pattern && shown.content()[*at].symbol() != pattern)
-            .collect();
-        assert!(!crossed.is_empty(), "a line crosses the band");
-        for at in crossed {
-            let (cell, plain) = (&shown.content()[at], &bare.content()[at]);
-            assert_eq!((cell.symbol(), Some(cell.bg)), (plain.symbol(), ground), "{symbols:?} {at}");
-        }
-    }
-}
-
-#[test]
 fn the_row_of_a_limit_has_the_number_of_the_limit_and_not_that_of_a_tick() {
     let theme = Theme::default();
     let mut chart = charts(shift(now(), -6 * 3_600)).remove(1);
