@@ -76,7 +76,8 @@ pub struct ChartLine {
     /// Its newest value up to now, whatever the range.
     #[serde(default)]
     pub newest: Option<f64>,
-    /// Start of the step that the newest value is of, where steps are longer than a minute: it is not the value of now.
+    /// Start of the step that the newest value is of, where that is not as good as now: a step longer than a minute, or a minute
+    /// that is long over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newest_at: Option<Time>,
 }

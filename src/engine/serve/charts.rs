@@ -79,6 +79,9 @@ struct OverlayForecasts {
     forecasts: PastForecasts,
 }
 
+/// A minute that began so many seconds ago is as good as now: metrics come a minute or two late.
+const SOON: Seconds = 240;
+
 /// The range of the charts and the maximum number of points.
 pub(super) struct Cut {
     pub from: Time,
@@ -100,7 +103,8 @@ impl Cut {
 
     pub(super) fn line(&self, role: LineRole, label: &str, series: &Series) -> ChartLine {
         let newest = series.between(series.start(), self.now.min(self.until)).last_known();
-        let newest_at = newest.filter(|_| series.step() > 60).map(|(time, _)| time);
+        let old = |time: Time| series.step() > 60 || (self.now - time).num_seconds() > SOON;
+        let newest_at = newest.map(|(time, _)| time).filter(|time| old(*time));
         ChartLine { newest_at, ..ChartLine::of(role, label, self.of(series), newest.map(|(_, value)| value)) }
     }
 }
@@ -280,5 +284,25 @@ fn ago(seconds: Seconds) -> String {
     match seconds {
         s if s >= 3_600 && s % 3_600 == 0 => format!("{} h", s / 3_600),
         s => format!("{} min", (s + 30) / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_not_as_good_as_now_has_its_time() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).expect("in range");
+        let cut = Cut { from: shift(now, -3_600), until: now, now, points: 100 };
+        let newest_at = |step: Seconds, age: Seconds| {
+            let series = Series::from_values(shift(now, -age - step), step, vec![Some(1.0); 2]);
+            cut.line(LineRole::InService, "in service", &series).newest_at
+        };
+        assert_eq!(newest_at(60, SOON), None);
+        assert_eq!(newest_at(60, SOON + 60), Some(shift(now, -SOON - 60)));
+        assert_eq!(newest_at(300, 300), Some(shift(now, -300)), "the load of a step is not that of now");
     }
 }

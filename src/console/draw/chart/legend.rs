@@ -10,7 +10,7 @@ use crate::{
         theme::{Role, Symbols},
     },
     domain::{Time, series::Series, text::clean},
-    link::{ChartLine, LineRole},
+    link::{ChartKind, ChartLine, LineRole},
 };
 
 impl ChartPainter<'_> {
@@ -62,10 +62,11 @@ impl ChartPainter<'_> {
 }
 
 impl ChartPainter<'_> {
-    /// The step that the newest measured value is of: the load now is another number.
+    /// The step that the newest measured value is of, or the minute where that is old: what is now is another number.
     fn step_of(&self, line: &ChartLine) -> String {
-        let measured = line.newest_at.filter(|_| line.role == LineRole::Actual);
-        measured.map_or(String::new(), |at| format!(" (step of {})", clock(at, self.zone)))
+        let measured = line.newest_at.filter(|_| matches!(line.role, LineRole::Actual | LineRole::InService));
+        let what = if self.chart.kind == ChartKind::Demand { "step of" } else { "at" };
+        measured.map_or(String::new(), |at| format!(" ({what} {})", clock(at, self.zone)))
     }
 
     /// What the column under the crosshair shows of `series`: a value, or the lowest and the highest of several.

@@ -188,6 +188,25 @@ fn instances_have_whole_ticks() {
     }
 }
 
+#[test]
+fn a_number_that_is_old_says_when_it_was() {
+    let at = shift(now(), -600);
+    let series = Series::from_values(shift(now(), -3_600), 60, vec![Some(7.0); 51]);
+    let line = ChartLine {
+        newest_at: Some(at),
+        ..ChartLine::of(LineRole::InService, "in service", series, Some(7.0))
+    };
+    let heading = |kind| {
+        let chart = Chart::new(kind, "Chart", "instances", vec![line.clone()]);
+        heading(&drawn(&painter(&chart, &Theme::default())))
+    };
+    let when = crate::console::draw::axis::clock(at, chrono_tz::Europe::Berlin);
+    let shown = heading(crate::link::ChartKind::Instances);
+    assert!(shown.contains(&format!("in service 7 (at {when})")), "{shown}");
+    let shown = heading(crate::link::ChartKind::Demand);
+    assert!(shown.contains(&format!("in service 7 (step of {when})")), "{shown}");
+}
+
 /// Six hours of `usual` by the minute with `burst` from the third hour on, for so many minutes.
 fn bursts(usual: f64, burst: f64, minutes: usize) -> Chart {
     let value = |n: usize| if (120..120 + minutes).contains(&n) { burst } else { usual };

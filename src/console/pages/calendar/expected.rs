@@ -175,7 +175,7 @@ fn expected(event: &Event, detail: &GroupDetail, view: &View, span: Span) -> Opt
     let unit = demand(detail).map_or(String::new(), |chart| chart.unit.clone());
     let most = detail.capacity.as_ref().zip(detail.plan.as_ref().and_then(|plan| plan.basis.as_ref()));
     let limit = most.map(|((capacity, _), basis)| Limit {
-        label: format!("max {}", detail.state.max),
+        label: format!("max {} serves", detail.state.max),
         value: f64::from(detail.state.max) * capacity * basis.target,
     });
     Some(Chart {
