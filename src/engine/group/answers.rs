@@ -26,10 +26,9 @@ impl GroupRuntime {
     pub(in crate::engine) fn open_proposal(&self, id: i64, revision: u32) -> Result<&Decision, String> {
         match self.proposals.open.as_ref().filter(|open| open.id == id) {
             None => Err(format!("proposal {id} is no longer open: it was answered, replaced or expired")),
-            Some(open) if open.revision != revision => Err(format!(
-                "proposal {id} has changed since you saw it (now {} → {}): look again",
-                open.from, open.to
-            )),
+            Some(open) if open.revision != revision => {
+                Err(format!("proposal {id} has changed since you saw it (now {}): look again", open.change()))
+            }
             Some(open) => Ok(open),
         }
     }
@@ -146,9 +145,8 @@ impl GroupRuntime {
             want: done.from,
             unheld: None,
             reasons: vec![format!(
-                "{operator} asks to undo decision {id} ({} → {}, {})",
-                done.from,
-                done.to,
+                "{operator} asks to undo decision {id} ({}, {})",
+                done.change(),
                 done.at.format("%d %b %H:%M UTC")
             )],
             basis: None,

@@ -123,7 +123,7 @@ async fn timed(
 /// A decision in one line.
 fn words(step: &GroupDecision) -> String {
     let decision = &step.decision;
-    format!("{}: {} {} → {}", step.group, decision.stage.name(), decision.from, decision.to)
+    format!("{}: {} {}", step.group, decision.stage.name(), decision.change())
 }
 
 async fn wait(due: Option<Duration>) {
