@@ -163,15 +163,17 @@ pub struct Decision {
 impl Decision {
     /// What `from` and `to` count, in words.
     pub fn moves(&self) -> &'static str {
-        match self.act {
-            None | Some(Act::Desired { .. }) => Actuator::Desired.moves(),
-            Some(_) => Actuator::Floor.moves(),
-        }
+        if self.moves_min_size() { Actuator::Floor.moves() } else { Actuator::Desired.moves() }
+    }
+
+    /// True where it moves MinSize and leaves the desired capacity alone.
+    pub fn moves_min_size(&self) -> bool {
+        !matches!(self.act(), Act::Desired { .. })
     }
 
     /// `4 → 7`, and where it moves MinSize `2 → 8, MinSize`.
     pub fn change(&self) -> String {
-        let what = if matches!(self.act(), Act::Desired { .. }) { "" } else { ", MinSize" };
+        let what = if self.moves_min_size() { ", MinSize" } else { "" };
         format!("{} → {}{what}", self.from, self.to)
     }
 

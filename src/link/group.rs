@@ -35,50 +35,57 @@ pub struct GroupRow {
     /// Ordered, not yet serving.
     pub pending: u32,
     /// Newest mean CPU, percent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu: Option<f64>,
     /// Newest demand, load per step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub demand: Option<f64>,
     /// What demand is counted in (`requests / 5 min`).
     pub demand_unit: String,
     /// Median forecast for one lead time ahead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predicted: Option<f64>,
     /// Demand of the last hours, oldest first.
     pub spark: Vec<Option<f64>>,
     /// What is unusual about the group.
     pub badges: Vec<Badge>,
     /// Next calendar event and its start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_event: Option<(String, Time)>,
     /// The error budget of the group's objective, where it has one.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<ErrorBudget>,
     /// Id of an open proposal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proposal: Option<i64>,
     /// Champion model in words.
     pub model: String,
     /// Its error on the recent past, share of load (0.08 = 8 %), and seasonal-naive's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wape: Option<(f64, f64)>,
     /// Observed coverage of the 0.95 quantile on the recent past.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coverage: Option<f64>,
     /// How well forecasts did on the recent past, nearest target first; empty before they are scored.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accuracy: Vec<LeadScore>,
     /// The newest forecast, of the moments that matter most; empty before there is one.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub forecasts: Vec<LeadForecast>,
     /// What the newest plan wants, before preflight.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned: Option<u32>,
     /// Names of the checks that stand against the newest plan.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocked: Vec<String>,
     /// Seconds since the newest demand that is known.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_age: Option<Seconds>,
     /// True when a point of demand is missing: the newest is older than the metric's own publication explains.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
     /// What AWS does to the group by itself, which the brake does not hold: policies that scale in, scheduled actions.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub acts_by_itself: Vec<String>,
     /// Seconds until an instance ordered now serves, plus one cycle.
     #[serde(default)]

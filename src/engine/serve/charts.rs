@@ -79,8 +79,8 @@ struct OverlayForecasts {
     forecasts: PastForecasts,
 }
 
-/// A minute that began so many seconds ago is as good as now: metrics come a minute or two late.
-const SOON: Seconds = 240;
+/// Seconds since the beginning of a minute whose number is shown without its time: metrics come a minute or two late.
+const AS_GOOD_AS_NOW: Seconds = 240;
 
 /// The range of the charts and the maximum number of points.
 pub(super) struct Cut {
@@ -103,7 +103,7 @@ impl Cut {
 
     pub(super) fn line(&self, role: LineRole, label: &str, series: &Series) -> ChartLine {
         let newest = series.between(series.start(), self.now.min(self.until)).last_known();
-        let old = |time: Time| series.step() > 60 || (self.now - time).num_seconds() > SOON;
+        let old = |time: Time| series.step() > 60 || (self.now - time).num_seconds() > AS_GOOD_AS_NOW;
         let newest_at = newest.map(|(time, _)| time).filter(|time| old(*time));
         ChartLine { newest_at, ..ChartLine::of(role, label, self.of(series), newest.map(|(_, value)| value)) }
     }
@@ -301,8 +301,8 @@ mod tests {
             let series = Series::from_values(shift(now, -age - step), step, vec![Some(1.0); 2]);
             cut.line(LineRole::InService, "in service", &series).newest_at
         };
-        assert_eq!(newest_at(60, SOON), None);
-        assert_eq!(newest_at(60, SOON + 60), Some(shift(now, -SOON - 60)));
+        assert_eq!(newest_at(60, AS_GOOD_AS_NOW), None);
+        assert_eq!(newest_at(60, AS_GOOD_AS_NOW + 60), Some(shift(now, -AS_GOOD_AS_NOW - 60)));
         assert_eq!(newest_at(300, 300), Some(shift(now, -300)), "the load of a step is not that of now");
     }
 }

@@ -139,6 +139,23 @@ fn a_line_that_is_not_shown_tells_which_group_it_is_and_the_one_in_detail_stays_
     assert_eq!((row.demand, row.in_service, row.spark.len()), (None, 0, 0));
 }
 
+/// What is nothing takes no room, but for the fields without which a console of 0.1 reads no line.
+#[test]
+fn of_a_line_that_is_not_shown_little_is_sent() {
+    let mut view = BusyFleet::new(60).minute();
+    view.groups[7].lead = 600;
+    view.cut_fleet(window(query(SortOrder::Name), None, 3), None);
+    let sent = serde_json::to_value(&view.groups[7]).expect("a line has JSON");
+    let fields: Vec<&String> = sent.as_object().expect("of named fields").keys().collect();
+    let asked = ["badges", "demand_unit", "desired", "in_service", "max", "min", "mode", "model", "name"];
+    let rest = ["pending", "policy", "spark"];
+    let since = ["lead", "source"];
+    let mut expected = [asked.as_slice(), &rest, &since].concat();
+    expected.sort_unstable();
+    assert_eq!(fields, expected);
+    assert_eq!(serde_json::from_value::<GroupRow>(sent).expect("it was one"), view.groups[7]);
+}
+
 #[test]
 fn a_list_that_lies_shows_groups_that_are_there() {
     let mut view = BusyFleet::new(3).minute();

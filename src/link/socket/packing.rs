@@ -15,10 +15,12 @@ use zstd::stream::raw::{CParameter, DParameter, Decoder, Encoder, InBuffer, Oper
 pub const ZSTD: &str = "zstd";
 /// Bytes that the stream remembers, as a power of two: more than the view of several thousand groups, of which a screen shows some.
 const WINDOW: u32 = 22;
-/// How hard it is tried: a view comes once a minute or with a key, and a slow link is worth some milliseconds.
-const LEVEL: i32 = 19;
-/// Places of its tables, as powers of two: enough for a view, where those of the level take tens of megabytes a console.
-const TABLES: [u32; 2] = [17, 18];
+/// How hard it is tried: 5 ms for a view of a thousand groups, which comes once a minute or with a key.
+const LEVEL: i32 = 18;
+/// Places of the tables it is tried with, as powers of two: larger ones save nothing of a view.
+const HASHES: u32 = 15;
+/// See `HASHES`.
+const CHAIN: u32 = 16;
 /// Bytes of room that are kept for the next frame.
 const KEPT: usize = 1 << 20;
 /// Bytes by which room is made.
@@ -64,8 +66,8 @@ impl Packer {
     pub fn new() -> io::Result<Packer> {
         let mut encoder = Encoder::new(LEVEL)?;
         encoder.set_parameter(CParameter::WindowLog(WINDOW))?;
-        encoder.set_parameter(CParameter::HashLog(TABLES[0]))?;
-        encoder.set_parameter(CParameter::ChainLog(TABLES[1]))?;
+        encoder.set_parameter(CParameter::HashLog(HASHES))?;
+        encoder.set_parameter(CParameter::ChainLog(CHAIN))?;
         encoder.set_parameter(CParameter::ContentSizeFlag(false))?;
         Ok(Packer(encoder))
     }

@@ -5,11 +5,11 @@ use ratatui::buffer::Cell;
 use super::*;
 use crate::{
     console::{
-        draw::{fill::HALVES, style::Depth, theme::Symbols},
+        draw::{axis::clock, fill::HALVES, style::Depth, theme::Symbols},
         tests::fixture::{charts, now},
     },
     domain::{series::Series, shift},
-    link::Limit,
+    link::{ChartKind, Limit},
 };
 
 const SIZE: Rect = Rect::new(0, 0, 100, 14);
@@ -178,7 +178,7 @@ fn instances_have_whole_ticks() {
     for most in 1..60u32 {
         let series = Series::from_values(shift(now(), -3_600), 60, vec![Some(f64::from(most)); 60]);
         let line = ChartLine::of(LineRole::InService, "in service", series, None);
-        let chart = Chart::new(crate::link::ChartKind::Instances, "Instances", "instances", vec![line]);
+        let chart = Chart::new(ChartKind::Instances, "Instances", "instances", vec![line]);
         for height in 3..30 {
             let ticks: Vec<f64> = painter(&chart, &theme).scale(height).ticks().collect();
             assert!(ticks.iter().all(|tick| tick.fract() == 0.0), "{most} on {height} rows: {ticks:?}");
@@ -200,10 +200,10 @@ fn a_number_that_is_old_says_when_it_was() {
         let chart = Chart::new(kind, "Chart", "instances", vec![line.clone()]);
         heading(&drawn(&painter(&chart, &Theme::default())))
     };
-    let when = crate::console::draw::axis::clock(at, chrono_tz::Europe::Berlin);
-    let shown = heading(crate::link::ChartKind::Instances);
+    let when = clock(at, chrono_tz::Europe::Berlin);
+    let shown = heading(ChartKind::Instances);
     assert!(shown.contains(&format!("in service 7 (at {when})")), "{shown}");
-    let shown = heading(crate::link::ChartKind::Demand);
+    let shown = heading(ChartKind::Demand);
     assert!(shown.contains(&format!("in service 7 (step of {when})")), "{shown}");
 }
 
@@ -212,7 +212,7 @@ fn bursts(usual: f64, burst: f64, minutes: usize) -> Chart {
     let value = |n: usize| if (120..120 + minutes).contains(&n) { burst } else { usual };
     let series = Series::from_values(shift(now(), -6 * 3_600), 60, (0..360).map(|n| Some(value(n))));
     let line = ChartLine::of(LineRole::Actual, "actual", series, Some(usual));
-    Chart::new(crate::link::ChartKind::Demand, "Demand", "requests", vec![line])
+    Chart::new(ChartKind::Demand, "Demand", "requests", vec![line])
 }
 
 #[test]

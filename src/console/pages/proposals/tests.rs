@@ -2,7 +2,10 @@
 
 use crossterm::event::KeyCode;
 
-use super::{words::consequence, *};
+use super::{
+    words::{consequence, row},
+    *,
+};
 use crate::{
     console::{
         draw::{style::Depth, theme::Symbols},
@@ -73,6 +76,10 @@ fn a_floor_is_called_a_floor_and_its_calls_are_shown() {
     let shown = shot(&page, &view, &Theme::default(), 200, 60);
     assert!(
         shown.contains("floor (MinSize) 4 → 7") && shown.contains("ScheduledActionName=prescale-floor-end")
+    );
+    assert!(
+        row(&view.proposals[0], &view, 80).contains("  MinSize: demand may reach"),
+        "the list says it too"
     );
     view.proposals[0].cost_and_risk.as_mut().expect("the fixture has them").instances = -2;
     assert!(consequence(&view.proposals[0])[1].starts_with("AWS scaling policies may"));

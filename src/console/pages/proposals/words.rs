@@ -26,8 +26,10 @@ pub(super) fn searched(proposal: &Decision) -> String {
 /// Its line of the list.
 pub(super) fn row(proposal: &Decision, view: &View, width: usize) -> String {
     let group = fit(&proposal.group, (width / 3).clamp(24, 48));
+    let change = format!("{} → {}", proposal.from, proposal.to);
+    let what = if proposal.moves_min_size() { "MinSize: " } else { "" };
     let why = proposal.plan.reasons.first().map_or("", String::as_str);
-    format!("{group} {} {}  {why}", fit_right(&proposal.change(), 16), fit(&left(proposal, view), 17))
+    format!("{group} {} {}  {what}{why}", fit_right(&change, 11), fit(&left(proposal, view), 17))
 }
 
 /// `expires in 13 min`, or that it has.

@@ -67,7 +67,7 @@ fn a_minute_of_a_thousand_groups_takes_less_than_four_kilobytes() {
     let whole = stream.send(&fleet.minute()).0;
     println!("whole lines, packed: {whole} bytes a minute");
     let plain = encode(&FromAgent::View(&BusyFleet::new(1_000).minute()), FROM_AGENT).expect("it fits").len();
-    println!("whole lines, plain, as in 0.1: {plain} bytes a minute");
+    println!("whole lines, plain: {plain} bytes a minute");
     assert!(plain > 1_000_000 && whole > 40_960, "{plain}, {whole}");
 }
 
